@@ -1,0 +1,33 @@
+# setup demo test lint fix speed: each works alone on a fresh clone.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/ready
+
+.PHONY: setup demo test lint fix speed
+
+setup: $(READY)
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	touch $(READY)
+
+demo: setup
+	$(BIN)/vlitqa check examples/drawings.jsonl
+	$(BIN)/vlitqa score examples/drawings.jsonl
+
+test: setup
+	$(BIN)/python -m pytest -m 'not speed'
+
+lint: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+fix: setup
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+speed: setup
+	$(BIN)/python -m pytest -m speed -n 0 -s

@@ -1,0 +1,1 @@
+"""Reference models that vlitqa tunes to see what a dataset is worth."""

@@ -1,0 +1,30 @@
+"""The 95% interval of a mean."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+_NORMAL_95 = 1.96
+_FEWEST = 4
+
+
+def mean_interval(values: Sequence[float]) -> tuple[float, float] | None:
+    """Mean ± 1.96 standard errors; None for fewer than four values."""
+    count = len(values)
+    if count < _FEWEST:
+        return None
+    mean = math.fsum(values) / count
+    variance = math.fsum((value - mean) ** 2 for value in values) / (count - 1)
+    error = _NORMAL_95 * math.sqrt(variance / count)
+    return (mean - error, mean + error)
+
+
+def share_interval(hits: int, count: int) -> tuple[float, float] | None:
+    """Wilson's interval of a share, which stays between 0 and 1; None for fewer than four cases."""
+    if count < _FEWEST:
+        return None
+    squared = _NORMAL_95**2
+    centre = (hits + squared / 2) / (count + squared)
+    error = _NORMAL_95 * math.sqrt(hits * (count - hits) / count + squared / 4) / (count + squared)
+    return (max(0.0, centre - error), min(1.0, centre + error))

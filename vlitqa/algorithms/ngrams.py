@@ -1,0 +1,74 @@
+"""Unique and total n-grams of many segments, exactly and without a Python object for each n-gram."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+Ints = np.ndarray[Any, np.dtype[np.int64]]
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """Token ids of segments laid end to end; no n-gram crosses from one segment to the next."""
+
+    ids: Ints  # (tokens,)
+    lengths: Ints  # (segments,)
+
+    @property
+    def tokens(self) -> int:
+        return len(self.ids)
+
+    def select(self, segments: Ints, lengths: Ints | None = None) -> Corpus:
+        """The corpus of some segments, in their order, each cut to a length if lengths are given."""
+        begins = (np.cumsum(self.lengths) - self.lengths)[segments]
+        kept = self.lengths[segments] if lengths is None else lengths
+        offsets = np.arange(int(kept.sum())) - np.repeat(np.cumsum(kept) - kept, kept)
+        return Corpus(self.ids[np.repeat(begins, kept) + offsets], kept)
+
+
+def corpus_of(segments: Iterable[Sequence[str]]) -> Corpus:
+    """The corpus of tokenised segments."""
+    vocabulary: dict[str, int] = {}
+    ids: list[int] = []
+    lengths: list[int] = []
+    for tokens in segments:
+        ids.extend([vocabulary.setdefault(token, len(vocabulary)) for token in tokens])
+        lengths.append(len(tokens))
+    return Corpus(np.array(ids, np.int64), np.array(lengths, np.int64))
+
+
+def ngram_counts(corpus: Corpus, highest: int = 4) -> dict[int, tuple[int, int]]:
+    """Unique and total n-grams for n = 2 … highest.
+
+    The id of an n-gram is the rank of (id of its first n-1 tokens, id of its last token), so ids never collide.
+    """
+    ids = corpus.ids
+    if not len(ids):
+        return dict.fromkeys(range(2, highest + 1), (0, 0))
+    vocabulary = int(ids.max()) + 1
+    ends = np.repeat(np.cumsum(corpus.lengths), corpus.lengths)
+    remaining = ends - np.arange(len(ids))
+    starts, key = np.arange(len(ids)), ids
+    counts = {}
+    for n in range(2, highest + 1):
+        kept = remaining[starts] >= n
+        starts, key = starts[kept], key[kept]
+        pairs = key * vocabulary + ids[starts + n - 1]
+        if n == highest:
+            counts[n] = (len(np.unique(pairs)), len(pairs))
+        else:
+            unique, key = np.unique(pairs, return_inverse=True)
+            counts[n] = (len(unique), len(pairs))
+    return counts
+
+
+def diversity(corpus: Corpus) -> float | None:
+    """The sum over n = 2 … 4 of unique / total n-grams (TextBind, section 4.3); None where there is no 4-gram."""
+    counts = ngram_counts(corpus)
+    if any(total == 0 for _, total in counts.values()):
+        return None
+    return sum(unique / total for unique, total in counts.values())

@@ -1,0 +1,78 @@
+"""How an image looks to a camera technician: sharp or blurred, bright or dark, and what it is nearly a copy of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from vlitqa.algorithms.components import components
+from vlitqa.algorithms.ngrams import Ints
+
+Pixels = np.ndarray[Any, np.dtype[np.uint8]]
+Grey = np.ndarray[Any, np.dtype[np.float32]]
+HASH_SIDE = 32
+_HASH_BITS = 8
+_NEIGHBOURS = 64
+"""Members of one band that are compared with each other."""
+
+
+def grey_of(pixels: Pixels) -> Grey:
+    """Luma after ITU-R BT.601.  # (height, width, 3) -> (height, width)"""
+    weights = np.array([0.299, 0.587, 0.114], np.float32)
+    grey: Grey = pixels.astype(np.float32) @ weights
+    return grey
+
+
+def sharpness(grey: Grey) -> float:
+    """The variance of the Laplacian: low where no edge is sharp."""
+    if min(grey.shape) < 3:
+        return 0.0
+    middle = grey[1:-1, 1:-1]
+    laplacian = grey[:-2, 1:-1] + grey[2:, 1:-1] + grey[1:-1, :-2] + grey[1:-1, 2:] - 4 * middle
+    return float(laplacian.var())
+
+
+def perceptual_hash(grey: Grey) -> int:
+    """64 bits that say which low frequencies of the image are above their median (pHash)."""
+    small = _averaged(grey, HASH_SIDE)
+    frequencies = _COSINES @ small @ _COSINES.T  # (8, 8)
+    flat = frequencies.ravel()
+    bits = flat > np.median(flat[1:])
+    return int(np.packbits(bits).view(">u8")[0])
+
+
+def near_images(hashes: Ints, distance: int) -> Ints:
+    """For every hash the first of its group: linked where at most `distance` bits differ."""
+    bands = distance + 1  # of so many bands at least one must be equal
+    edges = [np.empty((0, 2), np.int64)]
+    values = hashes.view(np.uint64)
+    for band in range(bands):
+        low, high = band * 64 // bands, (band + 1) * 64 // bands
+        keys = (values >> np.uint64(low)) & np.uint64(2 ** (high - low) - 1)
+        order = np.lexsort((values, keys))
+        for step in range(1, _NEIGHBOURS):
+            left, right = order[:-step], order[step:]
+            same = keys[left] == keys[right]
+            if not same.any():
+                break
+            near = same & (np.bitwise_count(values[left] ^ values[right]) <= distance)
+            edges.append(np.stack([left[near], right[near]], axis=1))
+    return components(len(hashes), np.concatenate(edges))
+
+
+def _averaged(grey: Grey, side: int) -> Grey:
+    """The image as side x side means."""
+    rows = np.linspace(0, grey.shape[0], side + 1).astype(int)[:-1]
+    columns = np.linspace(0, grey.shape[1], side + 1).astype(int)[:-1]
+    sums = np.add.reduceat(np.add.reduceat(grey, rows, axis=0), columns, axis=1)
+    counts = np.maximum(np.diff(np.append(rows, grey.shape[0])), 1)[:, None] * np.maximum(
+        np.diff(np.append(columns, grey.shape[1])), 1
+    )
+    means: Grey = (sums / counts).astype(np.float32)
+    return means
+
+
+_COSINES = np.cos(np.pi / HASH_SIDE * (np.arange(HASH_SIDE)[None, :] + 0.5) * np.arange(_HASH_BITS)[:, None]).astype(
+    np.float32
+)

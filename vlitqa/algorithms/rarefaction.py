@@ -1,0 +1,73 @@
+"""A score at a fixed number of tokens, so that datasets of different sizes can be compared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from vlitqa.algorithms.ngrams import Corpus, Ints, diversity
+
+DRAWS = 20
+_NORMAL_95 = 1.96
+
+
+@dataclass(frozen=True, slots=True)
+class Rarefied:
+    """The mean over draws of a fixed number of tokens, and the 95% interval of that mean where one can be had."""
+
+    value: float
+    interval: tuple[float, float] | None
+
+
+def rarefied_diversity(corpus: Corpus, records: Ints, budget: int, seed: int) -> Rarefied | None:
+    """N-gram diversity of `budget` tokens, drawn record by record without replacement; None if there are fewer.
+
+    `records` says of every segment which record it belongs to: a record's segments are drawn together.
+    """
+    if corpus.tokens < budget:
+        return None
+    segments = _Segments(corpus, records)
+    generator = np.random.default_rng(seed)
+    values = [diversity(segments.drawn(generator, budget)) for _ in range(DRAWS)]
+    known = np.array([value for value in values if value is not None])
+    if len(known) < DRAWS:
+        return None
+    return Rarefied(float(known.mean()), _interval(known, budget / corpus.tokens))
+
+
+def _interval(values: np.ndarray[tuple[int], np.dtype[np.float64]], share: float) -> tuple[float, float] | None:
+    """The interval of the mean of draws that each hold `share` of the tokens.
+
+    Draws without replacement vary less than samples of the source would, by a factor 1 - share; the mean over all
+    possible draws varies with share times the variance of one sample. Beyond half of the tokens the draws overlap
+    too much to say anything.
+    """
+    if share > 0.5:
+        return None
+    variance = float(values.var(ddof=1))
+    error = np.sqrt(share * variance / (1 - share) + variance / len(values))
+    mean = float(values.mean())
+    return (mean - _NORMAL_95 * float(error), mean + _NORMAL_95 * float(error))
+
+
+class _Segments:
+    """A corpus from which whole records can be drawn."""
+
+    def __init__(self, corpus: Corpus, records: Ints) -> None:
+        self._corpus = corpus
+        self._order = np.argsort(records, kind="stable")
+        _, firsts = np.unique(records[self._order], return_index=True)
+        self._bounds = np.append(firsts, len(records))
+        self._sizes = np.add.reduceat(corpus.lengths[self._order], firsts)
+
+    def drawn(self, generator: np.random.Generator, budget: int) -> Corpus:
+        """Exactly `budget` tokens: whole records in random order, the last one cut."""
+        shuffled = generator.permutation(len(self._sizes))
+        reached = np.cumsum(self._sizes[shuffled])
+        chosen = shuffled[: int(np.searchsorted(reached, budget)) + 1]
+        places = np.concatenate([np.arange(self._bounds[each], self._bounds[each + 1]) for each in chosen])
+        segments = self._order[places]
+        lengths = self._corpus.lengths[segments]
+        before = np.cumsum(lengths) - lengths
+        return self._corpus.select(segments, np.clip(budget - before, 0, lengths))

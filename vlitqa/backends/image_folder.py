@@ -1,0 +1,189 @@
+"""Opens images inside the image root and nowhere else, and decodes each once at the smallest scale that is needed."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import re
+import stat
+import struct
+import warnings
+import zlib
+from io import BytesIO
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from vlitqa.contracts import Picture
+from vlitqa.errors import ImageFault
+from vlitqa.records import ImageRef
+
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
+"""What Pillow may try: each further format is a further decoder open to attack, and EPS would call Ghostscript."""
+PIXEL_CAP = 64_000_000
+BYTE_CAP = 64 << 20
+_ENDINGS = ("", ".jpg", ".png", ".jpeg", ".webp")
+"""Datasets such as LRV name an image by its number alone."""
+_HELD = 512
+"""Decoded images kept in memory: more than a batch of records shows."""
+_REMOTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|//")
+_DAMAGE = (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError, struct.error, zlib.error, MemoryError)
+"""What Pillow's decoders raise on damaged files."""
+
+
+class ImageFolder:
+    """The images under one or more roots."""
+
+    def __init__(self, roots: tuple[str, ...], side: int | None) -> None:
+        self._roots = tuple((root, os.path.realpath(root)) for root in roots)
+        self._side = side
+        self._held: dict[str | bytes, Picture | tuple[str, str]] = {}
+        Image.MAX_IMAGE_PIXELS = PIXEL_CAP
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # refused below from the header's size
+
+    def look(self, ref: ImageRef) -> Picture:
+        key = ref.name if ref.data is None else ref.data
+        found = self._held.get(key)
+        if found is None:
+            if len(self._held) >= _HELD:
+                del self._held[next(iter(self._held))]
+            found = self._held[key] = self._open(ref)
+        if isinstance(found, tuple):
+            raise ImageFault(*found)  # a new one: an exception raised again holds on to every frame
+        return found
+
+    def stamp(self, ref: ImageRef) -> str:
+        if ref.data is not None:
+            return hashlib.sha256(ref.data).hexdigest()
+        for path in self._paths(ref.name) if not _refusal(ref.name) else ():
+            try:
+                status = os.stat(path)
+            except (OSError, ValueError):
+                continue
+            return f"{status.st_size}-{status.st_mtime_ns}-{status.st_ino}"
+        return "missing"
+
+    def _open(self, ref: ImageRef) -> Picture | tuple[str, str]:
+        """The picture, or the code and reason why there is none."""
+        try:
+            data = ref.data if ref.data is not None else self._read(ref.name)
+            return _decoded(data, self._side)
+        except ImageFault as fault:
+            return fault.code, fault.reason
+
+    def _paths(self, name: str) -> list[str]:
+        """Where an image of this name could be."""
+        candidates = [f"{root}/{name}" for root, _ in self._roots]
+        if "." not in name[-6:]:
+            candidates = [path + ending for path in candidates for ending in _ENDINGS]
+        return [path for path in candidates if os.access(path, os.F_OK)]
+
+    def _read(self, name: str) -> bytes:
+        """The bytes of an image; raises ImageFault where it is missing, refused, or nothing that is read."""
+        refusal = _refusal(name)
+        if refusal:
+            raise refusal
+        paths = self._paths(name)
+        if not paths:
+            raise ImageFault("image_missing", f"there is no image {name!r} under the image root")
+        try:
+            handle = os.open(paths[0], os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+        except OSError as error:
+            raise _open_fault(error, name) from None
+        with os.fdopen(handle, "rb") as file:
+            self._refuse_outside(_true_path(handle, paths[0]), name)
+            status = os.fstat(handle)
+            if not stat.S_ISREG(status.st_mode):
+                raise ImageFault("image_not_regular", f"{name!r} is no regular file")
+            if status.st_size > BYTE_CAP:
+                raise ImageFault("image_too_large", f"{name!r} has {status.st_size:,} bytes, over {BYTE_CAP:,}")
+            return file.read(BYTE_CAP + 1)
+
+    def _refuse_outside(self, path: str, name: str) -> None:
+        if not any(path == root or path.startswith(root.rstrip("/") + "/") for _, root in self._roots):
+            raise ImageFault("image_outside_root", f"{name!r} leads out of the image root")
+
+
+def _refusal(name: str) -> ImageFault | None:
+    """Why a name is refused before any file is touched."""
+    if not name:
+        return ImageFault("image_missing", "the row names no image")
+    if _REMOTE.match(name):
+        return ImageFault("image_remote", "remote images are refused: download them first")
+    if "\0" in name:
+        return ImageFault("image_outside_root", "the name holds a NUL")
+    if name[0] == "/" or (".." in name and os.path.normpath(name).split("/")[0] == ".."):
+        return ImageFault("image_outside_root", f"{name!r} leads out of the image root")
+    return None
+
+
+def _open_fault(error: OSError, name: str) -> ImageFault:
+    if error.errno in (errno.ENOENT, errno.ENOTDIR):
+        return ImageFault("image_missing", f"{name!r} is a link to nothing")
+    if error.errno == errno.ENXIO:
+        return ImageFault("image_not_regular", f"{name!r} is no regular file")
+    return ImageFault("image_unreadable", f"{name!r} cannot be opened ({os.strerror(error.errno or 0)})")
+
+
+def _true_path(handle: int, path: str) -> str:
+    """Where an open file really is, whatever links led to it."""
+    try:
+        return os.readlink(f"/proc/self/fd/{handle}")
+    except OSError:
+        return os.path.realpath(path)
+
+
+def _decoded(data: bytes, side: int | None) -> Picture:
+    """Decodes for real, because a header alone says nothing about a file that was cut off."""
+    try:
+        with Image.open(BytesIO(data), formats=FORMATS) as image:
+            width, height = image.size
+            if width * height > PIXEL_CAP:
+                raise ImageFault("image_bomb", f"the header declares {width} x {height} pixels, over {PIXEL_CAP:,}")
+            animated = bool(getattr(image, "is_animated", False))
+            image.seek(0)
+            if side:
+                image.draft("RGB", (side, side))
+            image.load()
+            pixels = _scaled(image, side)
+            return Picture(
+                width, height, image.format or "", 2 if animated else 1, hashlib.sha256(data).hexdigest()[:16], pixels
+            )
+    except Image.DecompressionBombError:
+        raise ImageFault("image_bomb", f"the header declares more than {2 * PIXEL_CAP:,} pixels") from None
+    except UnidentifiedImageError:
+        raise ImageFault("image_wrong_type", f"the file is {_kind(data)}, not one of {', '.join(FORMATS)}") from None
+    except _DAMAGE as error:
+        code = "image_truncated" if "truncated" in str(error).lower() else "image_corrupt"
+        raise ImageFault(code, f"the image cannot be decoded ({type(error).__name__}: {str(error)[:80]})") from None
+
+
+def _scaled(image: Image.Image, side: int | None) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+    """The image in RGB, its shorter edge no longer than `side`.  # (height, width, 3)"""
+    colour = image.convert("RGB")
+    shorter = min(colour.size)
+    if side and shorter > side:
+        width, height = (max(1, round(edge * side / shorter)) for edge in colour.size)
+        colour = colour.resize((width, height), Image.Resampling.BILINEAR, reducing_gap=2.0)
+    return np.asarray(colour)
+
+
+def _kind(data: bytes) -> str:
+    """What a file that is no image looks like, for the message."""
+    start = data[:512].lstrip().lower()
+    known = {
+        b"<!doctype html": "an HTML page",
+        b"<html": "an HTML page",
+        b"<svg": "an SVG drawing",
+        b"<?xml": "an XML document",
+        b"%!ps": "PostScript",
+        b"8bps": "a Photoshop file",
+        b"ii*\0": "a TIFF",
+        b"mm\0*": "a TIFF",
+        b"simple": "a FITS file",
+        b"%pdf": "a PDF",
+    }
+    if not data:
+        return "empty"
+    return next((kind for magic, kind in known.items() if start.startswith(magic)), "of an unknown type")

@@ -1,0 +1,71 @@
+"""Everything that can be named, as hand-written tables; a thing is loaded only when it is asked for."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+from collections.abc import Mapping
+from typing import Any, cast
+
+from vlitqa.contracts import Format, Metric
+from vlitqa.errors import UsageError
+
+METRICS: Mapping[str, str] = {
+    "integrity": "vlitqa.metrics.integrity:Integrity",
+    "duplicates": "vlitqa.metrics.duplicates:Duplicates",
+    "statistics": "vlitqa.metrics.statistics:Statistics",
+    "lexical": "vlitqa.metrics.lexical:Lexical",
+}
+FORMATS: Mapping[str, str] = {
+    "llava": "vlitqa.formats.llava:Llava",
+    "internlm": "vlitqa.formats.internlm:InternLM",
+    "openai-messages": "vlitqa.formats.openai_messages:OpenAIMessages",
+    "mantis": "vlitqa.formats.mantis:Mantis",
+    "textbind": "vlitqa.formats.textbind:TextBind",
+    "coco_arc": "vlitqa.formats.coco_arc:CocoArc",
+    "qa-list": "vlitqa.formats.qa_list:QAList",
+    "minigpt4": "vlitqa.formats.flat_table:MINIGPT4",
+    "caption-rows": "vlitqa.formats.flat_table:CAPTION_ROWS",
+    "lrv": "vlitqa.formats.flat_table:LRV",
+    "llava-med": "vlitqa.formats.flat_table:LLAVA_MED",
+    "vqa-rows": "vlitqa.formats.flat_table:VQA_ROWS",
+    "multiinstruct": "vlitqa.formats.flat_table:MULTIINSTRUCT",
+    "pope": "vlitqa.formats.flat_table:POPE",
+    "alpaca": "vlitqa.formats.flat_table:ALPACA",
+    "m3it": "vlitqa.formats.flat_table:M3IT",
+    "m3it-images": "vlitqa.formats.flat_table:M3IT_IMAGES",
+    "mimic-it": "vlitqa.formats.flat_table:MIMIC_IT",
+    "webdataset": "vlitqa.formats.flat_table:WEBDATASET",
+}
+ENGINES: Mapping[str, str] = {
+    "serial": "vlitqa.engines.serial:SerialEngine",
+    "processes": "vlitqa.engines.processes:ProcessEngine",
+}
+TABLES: Mapping[str, Mapping[str, str]] = {"metrics": METRICS, "formats": FORMATS, "engines": ENGINES}
+
+
+def load_metric(name: str) -> Metric:
+    return cast(Metric, _load(METRICS, name, "metric")())
+
+
+def load_format(name: str) -> Format:
+    found = _load(FORMATS, name, "format")
+    return cast(Format, found() if isinstance(found, type) else found)
+
+
+def load_engine(name: str) -> Any:
+    """The class of an engine, to be made with a number of workers."""
+    return _load(ENGINES, name, "engine")
+
+
+def suggestion(name: str, known: Mapping[str, object]) -> str:
+    """`Did you mean …?` where a known name is near, and the known names otherwise."""
+    near = difflib.get_close_matches(name, known, n=1)
+    return f"Did you mean {near[0]}?" if near else f"Known are {', '.join(sorted(known))}."
+
+
+def _load(table: Mapping[str, str], name: str, kind: str) -> Any:
+    if name not in table:
+        raise UsageError(f"There is no {kind} {name!r}.", repair=suggestion(name, table))
+    module, _, attribute = table[name].partition(":")
+    return getattr(importlib.import_module(module), attribute)

@@ -1,0 +1,54 @@
+"""The command line: one file a command; everything heavy is imported when a command runs."""
+
+from __future__ import annotations
+
+import gc
+import sys
+
+import typer
+
+from vlitqa.cli.catalogue import catalogue
+from vlitqa.cli.check import check
+from vlitqa.cli.doctor import doctor
+from vlitqa.cli.report import report
+from vlitqa.cli.score import score
+from vlitqa.errors import VlitqaError
+
+app = typer.Typer(
+    help="Measures, cleans and explains vision-language instruction tuning data.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for command in (check, score, report, doctor, catalogue):
+    app.command()(command)
+
+INTERRUPTED = 130
+
+
+@app.callback(invoke_without_command=True)
+def _version(
+    context: typer.Context, version: bool = typer.Option(False, "--version", help="Print the version and stop.")
+) -> None:
+    if version:
+        from vlitqa import __version__
+
+        typer.echo(f"vlitqa {__version__}")
+        raise typer.Exit()
+
+
+def main() -> None:
+    """Runs a command; a user's mistake ends in a sentence, never in a traceback."""
+    gc.set_threshold(100_000, 20, 100)  # millions of small objects that hold no cycles
+    try:
+        app()
+    except VlitqaError as error:
+        from vlitqa.cli.screen import show_error
+
+        show_error(error)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of a pipe went away: nothing is left to say
+        sys.exit(1)

@@ -1,0 +1,45 @@
+"""`vlitqa catalogue`: everything that can be named."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Annotated
+
+import typer
+
+from vlitqa.errors import UsageError
+
+
+def catalogue(
+    name: Annotated[str, typer.Argument(help="metrics, formats, engines, findings, or the name of a metric.")] = "",
+) -> None:
+    """List everything that can be named: metrics, formats, engines, findings."""
+    from vlitqa.catalogue import METRICS, TABLES, load_format, load_metric, suggestion
+    from vlitqa.cli import screen
+    from vlitqa.metrics.findings import MEANINGS, REJECT_CODES
+
+    listed = {
+        "metrics": {each: _first_line(load_metric(each)) for each in METRICS},
+        "formats": {each: _format_line(load_format(each)) for each in TABLES["formats"]},
+        "engines": {"serial": "Everything in this process.", "processes": "Several supervised worker processes."},
+        "findings": {code: meaning for code, (_, meaning, _) in MEANINGS.items()} | dict(REJECT_CODES),
+    }
+    if name in METRICS:
+        screen.show_text(inspect.cleandoc(load_metric(name).__doc__ or ""))
+    elif name in listed:
+        screen.show_lists({name: listed[name]})
+    elif not name:
+        screen.show_lists(listed)
+    else:
+        known = dict.fromkeys([*listed, *METRICS])
+        raise UsageError(f"The catalogue has no {name!r}.", repair=suggestion(name, known))
+
+
+def _first_line(thing: object) -> str:
+    return inspect.cleandoc(type(thing).__doc__ or "").partition("\n")[0]
+
+
+def _format_line(thing: object) -> str:
+    from vlitqa.formats.flat import FlatFormat
+
+    return thing.describe() if isinstance(thing, FlatFormat) else _first_line(thing)

@@ -1,0 +1,63 @@
+"""`vlitqa doctor`: what this machine can measure, and what it lacks."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+from pathlib import Path
+from typing import Any
+
+from vlitqa.cli import options
+
+_GIB = 1 << 30
+
+
+def doctor(json: options.Json = False) -> None:
+    """Say what this machine can measure, and what it lacks."""
+    from vlitqa import __version__
+    from vlitqa.catalogue import METRICS, load_metric
+    from vlitqa.cli import screen
+    from vlitqa.provenance import package_versions
+
+    cache = options.cache_folder()
+    facts: dict[str, Any] = {
+        "vlitqa": __version__,
+        "system": platform.platform(),
+        "cores": os.cpu_count(),
+        "memory": f"{_memory() / _GIB:.1f} GiB",
+        "packages": dict(package_versions()),
+        "cache": str(cache),
+        "cache size": f"{_size(cache) / (1 << 20):.1f} MiB",
+        "cache writable": _writable(cache),
+        "free space here": f"{shutil.disk_usage(Path.cwd()).free / _GIB:.1f} GiB",
+        "metrics": {name: _state(load_metric, name) for name in METRICS},
+    }
+    if json:
+        screen.show_json(facts)
+    else:
+        screen.show_facts(facts)
+
+
+def _state(load: Any, name: str) -> str:
+    try:
+        load(name)
+    except ImportError as error:
+        return f"not measurable: {error}"
+    return "ready"
+
+
+def _memory() -> int:
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (ValueError, OSError):
+        return 0
+
+
+def _size(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.glob("*") if file.is_file()) if folder.is_dir() else 0
+
+
+def _writable(folder: Path) -> bool:
+    existing = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    return os.access(existing, os.W_OK)

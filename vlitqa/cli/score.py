@@ -1,0 +1,99 @@
+"""`vlitqa score`: every quality metric of one dataset, or of several side by side."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from vlitqa.cli import options
+
+if TYPE_CHECKING:
+    from vlitqa.contracts import Metric
+    from vlitqa.results import Scorecard
+    from vlitqa.scoring import ChooseEngine, Request, RunPlace
+
+_INTERRUPTED = 130
+
+
+def score(  # noqa: PLR0913 - one argument for each option
+    datasets: options.Datasets,
+    metrics: Annotated[str, typer.Option("--metrics", help="Names, with commas between; default: all.")] = "",
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the run folders.")] = Path("runs"),
+    equal_size: Annotated[
+        bool, typer.Option("--equal-size", help="Draw every dataset down to the smallest one's size.")
+    ] = False,
+    format_name: options.Format = "",
+    mapping: options.Map = "",
+    image_root: options.ImageRoot = None,
+    images: options.Images = None,
+    limit: options.Limit = None,
+    seed: options.Seed = 0,
+    engine: options.EngineName = "auto",
+    workers: options.Workers = None,
+    json: options.Json = False,
+    fail_on: options.FailOn = None,
+    max_errors: options.MaxErrors = None,
+) -> None:
+    """Measure the quality of datasets, per record and whole, and put several side by side."""
+    from vlitqa.cli import screen
+    from vlitqa.scoring import Request, RunPlace, smallest_size
+
+    rules = options.fail_rules(fail_on)
+    request = Request(
+        metrics=_chosen(metrics, seed),
+        reading=options.reading_of(format_name, mapping, images),
+        image_roots=options.roots_of(image_root),
+        seed=seed,
+        limit=limit,
+    )
+    place = RunPlace(output, options.cache_folder(), ("vlitqa", *sys.argv[1:]))
+    if equal_size and len(datasets) > 1:
+        request = replace(request, draw=smallest_size(datasets, request.reading))
+    cards, refused = _scored(datasets, request, place, options.engine_choice(engine, workers), as_json=json)
+    if cards and not json:
+        screen.show_scorecards(cards)
+    raise typer.Exit(2 if refused else options.exit_code(cards, rules, max_errors))
+
+
+def _scored(
+    datasets: list[Path], request: Request, place: RunPlace, choose: ChooseEngine, *, as_json: bool
+) -> tuple[list[Scorecard], bool]:
+    """The scorecards of the datasets that could be read, and whether one could not."""
+    from vlitqa.cli import screen
+    from vlitqa.cli.progress import progress
+    from vlitqa.errors import DatasetError
+    from vlitqa.scoring import score_dataset
+
+    cards: list[Scorecard] = []
+    refused = False
+    for path in datasets:
+        try:
+            with progress(path.name) as observer:
+                folder, card = score_dataset(path, request, place, choose, observer)
+        except DatasetError as error:
+            refused = True
+            screen.show_refused(path, error, as_json=as_json)
+            continue
+        except KeyboardInterrupt:
+            screen.tell(f"Stopped; what was measured is kept. Go on with: {shlex.join(place.command)}")
+            raise typer.Exit(_INTERRUPTED) from None
+        cards.append(card)
+        if as_json:
+            screen.show_json(card)
+        else:
+            screen.tell(f"{path.name}: {folder}")
+    return cards, refused
+
+
+def _chosen(names: str, seed: int) -> tuple[Metric, ...]:
+    """The metrics of the given names, with the run's seed where they draw."""
+    from vlitqa.catalogue import METRICS, load_metric
+
+    chosen = [name.strip() for name in names.split(",") if name.strip()] or list(METRICS)
+    loaded = (load_metric(name) for name in dict.fromkeys(chosen))
+    return tuple(replace(metric, seed=seed) if hasattr(metric, "seed") else metric for metric in loaded)  # type: ignore[type-var]

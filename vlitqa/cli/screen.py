@@ -1,0 +1,219 @@
+"""What the commands print: results on standard output, everything else on standard error."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vlitqa.errors import DatasetError, VlitqaError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table as Grid
+
+    from vlitqa.results import Figure, Finding, Scorecard
+
+_ARROWS = {"up": "↑", "down": "↓", "none": " "}
+_EXAMPLES = 5
+
+
+def tell(sentence: str) -> None:
+    """A sentence that is no result."""
+    print(sentence, file=sys.stderr, flush=True)
+
+
+def show_error(error: VlitqaError) -> None:
+    tell(f"Error: {error.message}" + (f"\n{error.repair}" if error.repair else ""))
+
+
+def show_text(text: str) -> None:
+    print(text)
+
+
+def show_json(value: object) -> None:
+    """One object on one line."""
+    from vlitqa.results import to_json
+
+    print(to_json(value).decode(), flush=True)
+
+
+def show_refused(path: Path, error: DatasetError, *, as_json: bool) -> None:
+    """A dataset that could not be read at all."""
+    show_error(error)
+    if as_json:
+        show_json({"path": str(path), "error": error.code, "message": error.message, "repair": error.repair})
+
+
+def show_check(path: Path, card: Scorecard, *, as_json: bool) -> None:
+    """What a check found in one dataset."""
+    counts = next(each.summary.counts for each in card.scored if each.metric == "integrity")
+    if as_json:
+        head = {"path": str(path), "format": card.format, "container": card.container, "rows": card.rows}
+        tail = {"reject_codes": card.reject_codes, "cut_off": card.cut_off, "failed": card.failed}
+        body = {"records": card.records, "rejects": card.rejects, **counts, "findings": card.findings()}
+        show_json({**head, **body, **tail})
+        return
+    console = _console()
+    console.print(f"[bold]{_safe(str(path))}[/bold]  {card.format or 'no rows'}, {card.container}", highlight=False)
+    opened = counts["images"] - counts["missing_images"] - counts["bad_images"]
+    console.print(
+        f"{card.rows:,} rows: {card.records:,} records, {card.rejects:,} rejected; "
+        f"{counts['images']:,} images: {opened:,} open, "
+        f"{counts['missing_images']:,} missing, {counts['bad_images']:,} bad",
+        highlight=False,
+    )
+    _warn_of_loss(console, card)
+    rows = [*_reject_rows(card), *(_finding_row(each, card.records) for each in card.findings())]
+    if rows:
+        console.print(_grid(("", "finding", "rows", "share", "lines", "meaning and repair"), rows, numbers=(2, 3)))
+    else:
+        console.print("Nothing to complain of.")
+
+
+def show_scorecards(cards: Sequence[Scorecard]) -> None:
+    """Scorecards side by side: every figure with its direction, its interval and what it left out."""
+    console = _console()
+    names = [_safe(card.dataset) for card in cards]
+    head = [[card.dataset, f"{card.records:,}", f"{card.rejects:,}", card.format, card.sample] for card in cards]
+    console.print(_grid(("dataset", "records", "rejected", "format", "sample"), head, numbers=(1, 2)))
+    for card in cards:
+        _warn_of_loss(console, card)
+    rows = []
+    for metric, figures in _aligned(cards):
+        for place, (name, variant) in enumerate(figures):
+            found = [figures[name, variant].get(position) for position in range(len(cards))]
+            arrow = next(_ARROWS[each.direction] for each in found if each)
+            shown = [_figure(each) if each else "-" for each in found]
+            rows.append([metric if not place else "", name, variant, arrow, *shown])
+    console.print(_grid(("metric", "figure", "variant", "", *names), rows, numbers=tuple(range(4, 4 + len(cards)))))
+    for card, name in zip(cards, names, strict=True):
+        for each in card.scored:
+            for table in each.summary.tables:
+                cells = [[_cell(value) for value in row] for row in table.rows]
+                title = f"{table.title} ({name})" if len(cards) > 1 else table.title
+                console.print(_grid(table.columns, cells, numbers=tuple(range(1, len(table.columns))), title=title))
+        findings = [_finding_row(each, card.records) for each in card.findings()]
+        if findings:
+            columns = ("", "finding", "rows", "share", "lines", "meaning and repair")
+            console.print(_grid(columns, findings, numbers=(2, 3), title=f"findings ({name})"))
+
+
+def show_facts(facts: Mapping[str, Any]) -> None:
+    """Facts with their names, some of them lists."""
+    rows: list[list[str]] = []
+    for name, value in facts.items():
+        if isinstance(value, Mapping):
+            rows.extend(
+                [name if not place else "", f"{key}  {each}"] for place, (key, each) in enumerate(value.items())
+            )
+        else:
+            rows.append([name, str(value)])
+    _console().print(_grid(("", ""), rows, header=False))
+
+
+def show_lists(lists: Mapping[str, Mapping[str, str]]) -> None:
+    console = _console()
+    for title, entries in lists.items():
+        console.print(_grid(("", ""), [[name, text] for name, text in entries.items()], title=title, header=False))
+
+
+def _aligned(cards: Sequence[Scorecard]) -> Iterable[tuple[str, dict[tuple[str, str], dict[int, Figure]]]]:
+    """The figures of every metric, by name and variant and then by position of the card."""
+    metrics: dict[str, dict[tuple[str, str], dict[int, Figure]]] = {}
+    for position, card in enumerate(cards):
+        for each in card.scored:
+            figures = metrics.setdefault(each.metric, {})
+            for figure in each.summary.figures:
+                figures.setdefault((figure.name, figure.variant), {})[position] = figure
+    return metrics.items()
+
+
+def _figure(figure: Figure) -> str:
+    """A value with its interval, or why there is none."""
+    if figure.value is None:
+        return f"not measured: {figure.reason}"
+    shown = _number(figure.value)
+    if figure.interval:
+        low, high = figure.interval
+        shown += f" [{_number(low)}, {_number(high)}]"
+    left_out = sum(figure.left_out.values())
+    return f"{shown} ({left_out:,} left out)" if left_out else shown
+
+
+def _finding_row(finding: Finding, records: int) -> list[str]:
+    lines = ", ".join(map(str, finding.examples[:_EXAMPLES])) + (" …" if finding.rows > _EXAMPLES else "")
+    share = f"{finding.rows / records:.1%}" if records else ""
+    return [finding.severity, finding.code, f"{finding.rows:,}", share, lines, f"{finding.meaning}. {finding.repair}"]
+
+
+def _reject_rows(card: Scorecard) -> list[list[str]]:
+    from vlitqa.metrics.findings import REJECT_CODES
+
+    return [
+        [
+            "error",
+            code,
+            f"{count:,}",
+            f"{count / card.rows:.1%}",
+            "",
+            f"{REJECT_CODES.get(code, code)}; the row is rejected.",
+        ]
+        for code, count in sorted(card.reject_codes.items(), key=lambda each: -each[1])
+    ]
+
+
+def _warn_of_loss(console: Console, card: Scorecard) -> None:
+    if card.cut_off:
+        console.print(
+            f"{_safe(card.dataset)} is cut off or damaged: only the rows before that place were read.", style="red"
+        )
+    if card.failed:
+        console.print(f"{card.failed:,} measurements failed; the run folder says why.", style="red")
+
+
+def _number(value: float) -> str:
+    if value == int(value) and abs(value) < 1e9:
+        return f"{int(value):,}"
+    return f"{value:,.1f}" if abs(value) >= 1000 else f"{value:.4g}"
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "-"
+    return _number(value) if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _grid(
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    numbers: Sequence[int] = (),
+    title: str = "",
+    header: bool = True,
+) -> Grid:
+    from rich import box
+    from rich.table import Table
+
+    grid = Table(box=box.SIMPLE_HEAD if header else None, title=title or None, title_justify="left", show_header=header)
+    for position, name in enumerate(columns):
+        grid.add_column(_safe(name), justify="right" if position in numbers else "left", overflow="fold")
+    for row in rows:
+        grid.add_row(*(_safe(cell) for cell in row))
+    return grid
+
+
+def _safe(text: str) -> str:
+    """Text of a dataset as it may be shown: no control characters, no markup."""
+    from rich.markup import escape
+
+    return escape(
+        "".join(letter if letter.isprintable() or letter == "\n" else f"\\u{ord(letter):04x}" for letter in text)
+    )
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    return Console(width=None if sys.stdout.isatty() else 160)

@@ -1,0 +1,81 @@
+"""How rows are packed in a file: lines, objects, tables, Parquet, tar; judged by content, never by suffix."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+
+from vlitqa.containers.encoding import refuse_other_encodings
+from vlitqa.containers.objects import Accepts
+from vlitqa.containers.stream import ByteStream, opened
+from vlitqa.errors import DatasetError
+from vlitqa.records import Place, Reject, Row
+
+RawRow = tuple[Place, Row] | Reject
+_HEAD = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """How one file packs its rows, and a reader of them."""
+
+    name: str
+    rows: Callable[[ByteStream], Iterator[RawRow]]
+
+
+def detect_container(path: Path, accepts: Accepts) -> Container:
+    """The container of a file; raises DatasetError where there is none."""
+    with opened(path) as stream:
+        head, packed = stream.head(_HEAD), stream.compression
+        plain = _plain_container(path, head, accepts)
+    if packed and plain.name == "parquet":
+        raise DatasetError(f"{path} is a compressed Parquet file.", repair="Unpack it: Parquet compresses by itself.")
+    return Container(f"{plain.name}.{packed}" if packed else plain.name, plain.rows)
+
+
+def _plain_container(path: Path, head: bytes, accepts: Accepts) -> Container:
+    from vlitqa.containers import lines, objects, parquet, tables, webdataset
+
+    if head.startswith(parquet.MAGIC):
+        parquet.refuse_damaged_schema(path)
+        return Container("parquet", lambda stream: parquet.read_parquet(stream.path))
+    if webdataset.looks_like_tar(head):
+        return Container("webdataset", webdataset.read_webdataset)
+    refuse_other_encodings(head, str(path))
+    text = head.removeprefix(lines.BOM).lstrip()
+    if _is_jsonl(text, accepts):
+        return Container("jsonl", lines.read_lines)
+    if text[:1] in (b"[", b"{"):
+        name = "json array" if text[:1] == b"[" else "json objects"
+        return Container(name, lambda stream: objects.read_objects(stream, accepts))
+    if delimiter := tables.looks_like_table(head):
+        name = {"\t": "tsv"}.get(delimiter, "csv")
+        return Container(name, lambda stream: tables.read_table(stream, delimiter))
+    if not text:
+        return Container("empty", lines.read_lines)
+    raise DatasetError(
+        f"{path} is no dataset that vlitqa can read: neither JSON, JSON Lines, CSV, TSV, Parquet nor tar.",
+        repair="`vlitqa catalogue formats` lists what is read.",
+    )
+
+
+def _is_jsonl(text: bytes, accepts: Accepts) -> bool:
+    """Whether most of the sampled lines are objects by themselves."""
+    sampled = [line for line in text.split(b"\n")[:200] if line.strip()]
+    if not sampled or sampled[0].strip() == b"[":
+        return False
+    objects = [value for value in map(_object, sampled) if value is not None]
+    if len(sampled) == 1:
+        return any(map(accepts, objects))
+    return len(objects) > len(sampled) // 2 or len(objects) == len(sampled) - 1
+
+
+def _object(line: bytes) -> Row | None:
+    try:
+        value = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return None
+    return value if isinstance(value, dict) else None

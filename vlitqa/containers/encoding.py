@@ -1,0 +1,57 @@
+"""Names the encoding of text that is not UTF-8, so that the refusal can say how to repair it."""
+
+from __future__ import annotations
+
+import re
+
+from vlitqa.errors import WrongEncoding
+
+_HIGH_RUN = re.compile(rb"[\x80-\xff]+")
+_EAST_ASIAN = ("gb18030", "shift_jis", "euc_kr", "big5")
+_BAD_RUNS = 0.05
+"""A file is refused whole when this share of its non-ASCII runs is no UTF-8: below it, single rows are damaged."""
+_BAD_LINES = 3
+"""One-byte encodings decode anything, so they are named only when so many lines speak for them."""
+
+
+def guess_encoding(data: bytes) -> str:
+    """The likeliest name of an encoding that is not UTF-8, or an empty string."""
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return "utf-16"
+    nulls = data[:4096].count(0)
+    if nulls > len(data[:4096]) // 4:
+        return "utf-16-le" if data[:4096][1::2].count(0) == nulls else "utf-16-be"
+    bad = [run for run in _HIGH_RUN.findall(data) if not _decodes(run, "utf-8")]
+    if not bad:
+        return ""
+    if all(len(run) % 2 == 0 for run in bad):
+        found = next((name for name in _EAST_ASIAN if _decodes(data, name)), "")
+        if found:
+            return found
+    return "cp1252" if _decodes(data, "cp1252") else ""
+
+
+def refuse_other_encodings(head: bytes, path: str) -> None:
+    """Raises WrongEncoding when a file's first bytes are text in another encoding."""
+    guess = guess_encoding(head)
+    if not guess:
+        return
+    if not guess.startswith("utf-16"):
+        runs = _HIGH_RUN.findall(head)
+        bad = sum(not _decodes(run, "utf-8") for run in runs)
+        lines = [number for number, line in enumerate(head.split(b"\n"), 1) if not _decodes(line, "utf-8")]
+        if bad < _BAD_RUNS * len(runs) or (guess == "cp1252" and len(lines) < _BAD_LINES):
+            return
+    first = "" if guess.startswith("utf-16") else f"; the first place is in line {lines[0]}"
+    raise WrongEncoding(
+        f"{path} is not UTF-8: it looks like {guess.upper()}{first}.",
+        repair=f"Convert it first: iconv -f {guess.upper()} -t UTF-8 {path} > converted.json",
+    )
+
+
+def _decodes(data: bytes, name: str) -> bool:
+    try:
+        data.decode(name)
+    except UnicodeDecodeError as error:
+        return error.end >= len(data) - 1 and len(data) > 64  # a sample may cut its last letter
+    return True

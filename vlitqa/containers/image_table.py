@@ -1,0 +1,95 @@
+"""A file of images beside a dataset, name to base64, as MIMIC-IT ships them: JSON or Parquet."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from pathlib import Path
+from typing import Protocol
+
+from vlitqa.containers.objects import keyed_spans
+from vlitqa.containers.parquet import MAGIC
+from vlitqa.containers.stream import opened
+from vlitqa.errors import DatasetError
+
+_NAME_COLUMNS = ("__index_level_0__", "id", "image_id", "key", "name", "file_name")
+_DATA_COLUMNS = ("base64", "image", "bytes", "image_base64_str")
+
+
+class ImageTable(Protocol):
+    """Images by name."""
+
+    def get(self, name: str) -> bytes | None: ...
+
+
+def open_image_table(path: Path) -> ImageTable:
+    """The images of a file; raises DatasetError where it holds none."""
+    with opened(path) as stream:
+        head, packed = stream.head(4), stream.compression
+    if head == MAGIC:
+        return _ParquetTable(path)
+    if packed:
+        raise DatasetError(f"{path} is compressed, and images are read from it in any order.", repair="Unpack it.")
+    return _JsonTable(path)
+
+
+class _JsonTable:
+    """Remembers where each image's base64 stands and reads it when it is asked for."""
+
+    def __init__(self, path: Path) -> None:
+        with opened(path) as stream:
+            self._spans = {name: (offset, length) for name, offset, length in keyed_spans(stream)}
+        if not self._spans:
+            raise DatasetError(f"{path} holds no images by name.", repair='Expected {"name": "base64", …}.')
+        self._file = path.open("rb")
+
+    def get(self, name: str) -> bytes | None:
+        if name not in self._spans:
+            return None
+        offset, length = self._spans[name]
+        self._file.seek(offset)
+        return _from_base64(json.loads(self._file.read(length)))
+
+
+class _ParquetTable:
+    """Remembers the row group of each image and holds one group at a time."""
+
+    def __init__(self, path: Path) -> None:
+        import pyarrow.parquet as pq
+
+        self._file = pq.ParquetFile(path)
+        columns = self._file.schema_arrow.names
+        names = [column for column in _NAME_COLUMNS if column in columns]
+        data = [column for column in _DATA_COLUMNS if column in columns]
+        if not names or not data:
+            raise DatasetError(
+                f"{path} has the columns {', '.join(columns)}.",
+                repair=f"Expected a name ({', '.join(_NAME_COLUMNS)}) and an image ({', '.join(_DATA_COLUMNS)}).",
+            )
+        self._data_column = data[0]
+        self._places: dict[str, tuple[int, int]] = {}
+        for group in range(self._file.num_row_groups):
+            keys = self._file.read_row_group(group, columns=[names[0]]).column(0).to_pylist()
+            self._places.update((str(key), (group, row)) for row, key in enumerate(keys))
+        self._group = -1
+
+    def get(self, name: str) -> bytes | None:
+        if name not in self._places:
+            return None
+        group, row = self._places[name]
+        if group != self._group:
+            self._images = self._file.read_row_group(group, columns=[self._data_column]).column(0)
+            self._group = group
+        return _from_base64(self._images[row].as_py())
+
+
+def _from_base64(value: object) -> bytes | None:
+    if isinstance(value, bytes):
+        return value
+    if not isinstance(value, str):
+        return None
+    try:
+        return base64.b64decode(value.rpartition(",")[2])
+    except (binascii.Error, ValueError):
+        return b""  # no image: the decoder will say so

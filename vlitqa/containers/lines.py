@@ -1,0 +1,85 @@
+"""JSON Lines: one object a line, and one bad line never touches its neighbours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from vlitqa.containers.decode import LINE_CAP, decode_row
+from vlitqa.containers.stream import ByteStream
+from vlitqa.errors import CutOff, RejectedRecord
+from vlitqa.records import Place, Reject, Row
+
+BOM = b"\xef\xbb\xbf"
+_BLOCK = 1 << 18
+
+
+def read_lines(stream: ByteStream) -> Iterator[tuple[Place, Row] | Reject]:
+    """Every line that is not blank, as an object or a Reject; lines end at line feeds alone."""
+    lines = _Lines(stream)
+    row = line = 0
+    offset = lines.start
+    for block in lines.blocks():
+        for content in block:
+            line += 1
+            length = len(content) + 1
+            try:
+                found = decode_row(content)
+            except RejectedRecord as reject:
+                if content and not content.isspace():
+                    yield Reject(Place(row, line, offset, length), reject.code, reject.reason, reject.field)
+                    row += 1
+            else:
+                yield Place(row, line, offset, length), found
+                row += 1
+            offset += length
+        if lines.skipped:
+            line += 1
+            reason = f"the line has {lines.skipped:,} bytes, over the cap of {LINE_CAP:,}"
+            yield Reject(Place(row, line, offset, lines.skipped), "line_too_long", reason)
+            row += 1
+            offset += lines.skipped
+    if lines.cut:
+        yield Reject(Place(row, line + 1, offset), "truncated", lines.cut)
+
+
+class _Lines:
+    """The lines of a file, many at a time; one that is too long is passed over without being held."""
+
+    def __init__(self, stream: ByteStream) -> None:
+        self._read = stream.reader.read1
+        self.cut = ""
+        self.skipped = 0
+        """Bytes of an overlong line that stands behind the lines just given."""
+        head = self._block()
+        self.start = len(BOM) if head.startswith(BOM) else 0
+        self._ahead = head[self.start :]
+
+    def blocks(self) -> Iterator[list[bytes]]:
+        carried = b""
+        while block := self._ahead or self._block():
+            self._ahead = b""
+            lines = (carried + block).split(b"\n")
+            carried = lines.pop()
+            self.skipped = 0
+            if len(carried) > LINE_CAP:
+                self.skipped, carried = self._skip(len(carried))
+            yield lines
+        self.skipped = 0
+        if carried and not self.cut:
+            yield [carried]
+
+    def _skip(self, passed: int) -> tuple[int, bytes]:
+        """The length of an overlong line and what was read behind it."""
+        while block := self._block():
+            rest, newline, behind = block.partition(b"\n")
+            passed += len(rest) + len(newline)
+            if newline:
+                return passed, behind
+        return passed, b""
+
+    def _block(self) -> bytes:
+        try:
+            return self._read(_BLOCK)
+        except CutOff as cut:
+            self.cut = cut.message
+            return b""

@@ -1,0 +1,137 @@
+"""A file as a stream of plain bytes, compressed or not, that says when the file was cut off."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vlitqa.errors import CutOff, DatasetError
+
+if TYPE_CHECKING:
+    from collections.abc import Buffer  # type: ignore[attr-defined]
+
+GZIP, ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+_BUFFER = 1 << 18
+_BITE = 4096
+"""Compressed bytes taken at once: small, because a zstd block can hold thousands of times its size."""
+
+
+class ByteStream:
+    """The uncompressed bytes of a file, and how much of the file they took."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file = path.open("rb")
+        self.size = max(path.stat().st_size, 1)
+        magic = self._file.peek(4)[:4]
+        self.compression = "gz" if magic[:2] == GZIP else "zst" if magic == ZSTD else ""
+        self.reader: io.BufferedReader = _unpacked(self._file, self.compression)
+
+    def head(self, count: int) -> bytes:
+        """The first bytes, read through a stream of their own; a cut-off file gives what it has."""
+        with opened(self.path) as other:
+            pieces, missing = [], count
+            try:
+                while missing > 0 and (piece := other.reader.read1(missing)):
+                    pieces.append(piece)
+                    missing -= len(piece)
+            except CutOff:
+                pass
+            return b"".join(pieces)
+
+    def rewind(self) -> None:
+        """Starts again at the first byte."""
+        self.close()
+        self.__init__(self.path)  # type: ignore[misc]
+
+    def share(self) -> float:
+        """How much of the file has been read, between 0 and 1."""
+        return min(self._file.tell() / self.size, 1.0)
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def _unpacked(file: io.BufferedReader, compression: str) -> io.BufferedReader:
+    if not compression:
+        return file
+    inner = _Gunzip(file) if compression == "gz" else _Unzstd(file)
+    return io.BufferedReader(inner, _BUFFER)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[ByteStream]:
+    """The stream of a file, closed at the end; a folder or a missing file is a clear error."""
+    try:
+        stream = ByteStream(path)
+    except FileNotFoundError:
+        raise DatasetError(f"There is no file {path}.", repair="Check the name.") from None
+    except IsADirectoryError:
+        raise DatasetError(f"{path} is a folder.", repair="Name the dataset file inside it.") from None
+    except PermissionError:
+        raise DatasetError(f"{path} may not be read.", repair="Check its permissions.") from None
+    try:
+        yield stream
+    finally:
+        stream.close()
+
+
+class _Gunzip(io.RawIOBase):
+    """gzip members one after the other; a cut or a broken checksum is CutOff."""
+
+    def __init__(self, file: io.BufferedReader) -> None:
+        self._inner = gzip.GzipFile(fileobj=file)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Buffer) -> int:
+        try:
+            piece = self._inner.read1(len(buffer))
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            raise CutOff(f"the gzip stream ends before its content does ({error})") from None
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+
+class _Unzstd(io.RawIOBase):
+    """zstd frames one after the other; input that ends inside a frame is CutOff, which zstandard does not say."""
+
+    def __init__(self, file: io.BufferedReader) -> None:
+        self._file = file
+        self._frame: Any = None
+        self._ready = b""
+        self._input = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Buffer) -> int:
+        while not self._ready:
+            if not self._advance():
+                return 0
+        piece, self._ready = self._ready[: len(buffer)], self._ready[len(buffer) :]
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+    def _advance(self) -> bool:
+        import zstandard
+
+        self._input = self._input or self._file.read(_BITE)
+        if not self._input:
+            if self._frame is not None and not self._frame.eof:
+                raise CutOff("the zstd stream ends before its content does")
+            return False
+        if self._frame is None or self._frame.eof:
+            self._frame = zstandard.ZstdDecompressor().decompressobj()
+        try:
+            self._ready = self._frame.decompress(self._input)
+        except zstandard.ZstdError as error:
+            raise CutOff(f"the zstd stream is damaged ({error})") from None
+        self._input = self._frame.unused_data if self._frame.eof else b""
+        return True

@@ -1,0 +1,1 @@
+"""One file per shape of rows; the flat ones share a table."""

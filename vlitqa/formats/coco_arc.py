@@ -1,0 +1,60 @@
+"""COCO_ARC, the review's own data: `img_ids`, `instruction_type` and `conversations` of `User` and `AI`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from vlitqa.errors import RejectedRecord
+from vlitqa.formats.conversation import ANSWERER, ASKER, ROLES, Message, dialogue_of
+from vlitqa.formats.fields import id_of, image_names, images_of, list_of, text_of, wrong_type
+from vlitqa.records import Place, Record, Row
+
+
+class CocoArc:
+    """Rows of one image and its dialogue, labelled `global`, `negative` or `region`."""
+
+    name = "coco_arc"
+
+    def recognises(self, row: Row) -> bool:
+        return "img_ids" in row and isinstance(row.get("conversations"), list)
+
+    def read(self, row: Row, *, place: Place) -> Record:
+        images = images_of(row["img_ids"], "img_ids", place)
+        dialogue = dialogue_of(_messages(row, place), len(images))
+        return Record(
+            turns=dialogue.turns,
+            images=images,
+            id=id_of(row, "id", "img_ids"),
+            marks=dialogue.marks or None,
+            task=text_of(row.get("instruction_type"), "instruction_type", place),
+            place=place,
+            source=row,
+        )
+
+    def write(self, record: Record) -> Row:
+        if record.source is not None:
+            return record.source
+        names = image_names(record.images)
+        turns = [_pair(turn.instruction, turn.response) for turn in record.turns]
+        return {
+            "img_ids": names[0] if len(names) == 1 else names,
+            "instruction_type": record.task,
+            "conversations": turns,
+        }
+
+
+def _messages(row: Row, place: Place) -> Iterator[Message]:
+    for position, turn in enumerate(list_of(row, "conversations", place)):
+        where = f"conversations[{position}]"
+        if not isinstance(turn, dict):
+            raise wrong_type(where, "an object", turn, place)
+        known = [(ROLES[key], value) for key, value in turn.items() if ROLES.get(key) in (ASKER, ANSWERER)]
+        if not known:
+            raise RejectedRecord("unknown_role", "neither User nor AI speaks", field=where, line=place.line)
+        for role, value in known:
+            yield role, text_of(value, where, place), 0
+
+
+def _pair(instruction: str | None, response: str | None) -> dict[str, str]:
+    pair = {"User": instruction, "AI": response}
+    return {role: text for role, text in pair.items() if text is not None}

@@ -1,0 +1,86 @@
+"""Messages to turns: the part that every dialogue format shares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from vlitqa.formats.fields import strip_marks
+from vlitqa.records import ImageRef, Turn
+from vlitqa.values import value
+
+ASKER, ANSWERER, SYSTEM = "asker", "answerer", "system"
+ROLES: dict[object, str] = {
+    "human": ASKER,
+    "user": ASKER,
+    "User": ASKER,
+    "gpt": ANSWERER,
+    "assistant": ANSWERER,
+    "bot": ANSWERER,
+    "model": ANSWERER,
+    "chatgpt": ANSWERER,
+    "AI": ANSWERER,
+    "system": SYSTEM,
+}
+
+
+Message = tuple[str, str | None, int]
+"""A role, a text, and how many images come beside the marks of the text."""
+
+
+@value
+class Dialogue:
+    """Turns without marks, and how many marks the text had."""
+
+    turns: tuple[Turn, ...]
+    marks: int
+    system: str | None
+
+
+def dialogue_of(messages: Iterable[Message], images: int) -> Dialogue:
+    """Pairs messages to turns and gives every image to the message whose mark stands for it.
+
+    Two questions in a row, or an answer without a question, become turns with an absent half. Where the text has no
+    marks at all, the images belong to the first instruction.
+    """
+    turns: list[Turn] = []
+    asked: tuple[str | None, tuple[int, ...]] | None = None
+    marks = carried = 0
+    system: str | None = None
+    for role, text, count in messages:
+        if text and "<" in text:
+            text, found = strip_marks(text)
+            marks += found
+            count = found or count
+        here = tuple(range(carried, min(carried + count, images))) if count else ()
+        carried += count
+        if role == ANSWERER:
+            question, shown = asked or (None, ())
+            turns.append(Turn(question, text, shown, here))
+            asked = None
+        elif role == ASKER:
+            if asked is not None:
+                turns.append(Turn(asked[0], None, asked[1]))
+            asked = (text, here)
+        else:
+            system = text if system is None else f"{system}\n{text}"
+    if asked is not None:
+        turns.append(Turn(asked[0], None, asked[1]))
+    if images and not carried and turns:
+        turns[0] = replace(turns[0], instruction_images=tuple(range(images)))
+    return Dialogue(tuple(turns), marks, system)
+
+
+def messages_of(turns: Iterable[Turn], images: tuple[ImageRef, ...], mark: str = "<image>") -> list[tuple[str, str]]:
+    """Roles and marked texts of turns, for formats that are written anew."""
+    messages = []
+    for turn in turns:
+        if turn.instruction is not None:
+            messages.append((ASKER, _marked(turn.instruction, len(turn.instruction_images), mark)))
+        if turn.response is not None:
+            messages.append((ANSWERER, _marked(turn.response, len(turn.response_images), mark)))
+    return messages
+
+
+def _marked(text: str, count: int, mark: str) -> str:
+    return f"{mark * count}\n{text}" if count else text

@@ -1,0 +1,147 @@
+"""Takes typed values out of a row, and says which field is wrong."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Sequence
+
+from vlitqa.errors import RejectedRecord
+from vlitqa.records import ImageRef, Place, Region, Row
+
+MARK = re.compile(r"<image>|<IMG_CONTEXT>|<ImageHere>|<img\d+>(?:[^<]*</img\d+>)?")
+"""Where a text says that an image stands: LLaVA, InternVL, XComposer, TextBind."""
+_STRING_FOR_LIST = "string_for_list"
+
+
+def text_of(value: object, field: str, place: Place) -> str | None:
+    """A text; None stays None, a number is written out, anything else is the wrong type."""
+    if type(value) is str or value is None:
+        return value
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return str(value)
+    raise wrong_type(field, "a text", value, place)
+
+
+def required_text(row: Row, field: str, place: Place) -> str | None:
+    """The text of a field that must be there, though it may be null."""
+    if field not in row:
+        raise RejectedRecord("missing_field", "the field is missing", field=field, line=place.line)
+    return text_of(row[field], field, place)
+
+
+def id_of(row: Row, *names: str) -> str:
+    """The first id that the row has, as text."""
+    for name in names:
+        value = row.get(name)
+        if isinstance(value, (str, int)) and not isinstance(value, bool):
+            return str(value)
+    return ""
+
+
+def list_of(row: Row, field: str, place: Place) -> list[object]:
+    """A list that must be there."""
+    value = row.get(field)
+    if isinstance(value, list):
+        return value
+    if field not in row:
+        raise RejectedRecord("missing_field", "the field is missing", field=field, line=place.line)
+    raise wrong_type(field, "a list", value, place)
+
+
+def images_of(value: object, field: str, place: Place) -> tuple[ImageRef, ...]:
+    """The images of a field: a name, bytes, an object with one of them, or a list of these."""
+    if value is None or value == "":
+        return ()
+    if type(value) is str:
+        return (_named(value, field, place),)
+    if isinstance(value, list):
+        return tuple(
+            ref for position, each in enumerate(value) for ref in images_of(each, f"{field}[{position}]", place)
+        )
+    if isinstance(value, bytes):
+        return (ImageRef(data=value),)
+    if isinstance(value, dict):
+        return (_from_object(value, field, place),)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return (ImageRef(str(value)),)
+    raise wrong_type(field, "an image name or a list of them", value, place)
+
+
+def base64_images(value: object, field: str, place: Place) -> tuple[ImageRef, ...]:
+    """Images written as base64 texts, alone or in a list."""
+    texts = value if isinstance(value, list) else [] if value is None else [value]
+    return tuple(ImageRef(data=decode_base64(each, f"{field}[{i}]", place)) for i, each in enumerate(texts))
+
+
+def decode_base64(value: object, field: str, place: Place) -> bytes:
+    if not isinstance(value, str):
+        raise wrong_type(field, "a base64 text", value, place)
+    try:
+        return base64.b64decode(value, validate=True)
+    except (binascii.Error, ValueError):
+        raise RejectedRecord("bad_base64", "the text is no base64", field=field, line=place.line) from None
+
+
+def regions_of(value: object) -> tuple[Region, ...]:
+    """Boxes written as four numbers, in a list or in a text; anything else names no box."""
+    boxes = value if isinstance(value, list) else [value]
+    return tuple(region for each in boxes if (region := _region(each)) is not None)
+
+
+def notes_for(value: object, field_is_list: bool) -> tuple[str, ...]:
+    """Says that a string stands where a list belongs."""
+    return (_STRING_FOR_LIST,) if field_is_list and isinstance(value, str) else ()
+
+
+def strip_marks(text: str) -> tuple[str, int]:
+    """The text without image marks, and how many it had."""
+    if "<" not in text:
+        return text, 0
+    clean, count = MARK.subn("", text)
+    return (clean.strip(), count) if count else (text, 0)
+
+
+def image_names(images: Sequence[ImageRef]) -> list[str]:
+    """The names that stand for images in a row that is built anew."""
+    return [ref.name for ref in images]
+
+
+def wrong_type(field: str, expected: str, value: object, place: Place) -> RejectedRecord:
+    kind = {"dict": "an object", "list": "a list", "str": "a text", "bool": "true or false", "NoneType": "null"}
+    found = kind.get(type(value).__name__, "a number")
+    return RejectedRecord("wrong_type", f"expected {expected}, found {found}", field=field, line=place.line)
+
+
+def _named(value: str, field: str, place: Place) -> ImageRef:
+    if value.startswith("data:"):
+        head, comma, body = value.partition(",")
+        if comma and head.endswith(";base64"):
+            return ImageRef(data=decode_base64(body, field, place))
+        raise RejectedRecord("bad_base64", "a data: address must be base64", field=field, line=place.line)
+    return ImageRef(value)
+
+
+def _from_object(value: dict[str, object], field: str, place: Place) -> ImageRef:
+    """An image as Hugging Face datasets, OpenAI messages or Mantis write it."""
+    if isinstance(value.get("bytes"), bytes):
+        return ImageRef(name=str(value.get("path") or ""), data=value["bytes"])  # type: ignore[arg-type]
+    for key in ("image", "path", "url", "image_url", "file_name"):
+        inner = value.get(key)
+        if isinstance(inner, str):
+            return _named(inner, f"{field}.{key}", place)
+        if isinstance(inner, dict):
+            return _from_object(inner, f"{field}.{key}", place)
+    raise RejectedRecord("missing_field", "the object names no image", field=field, line=place.line)
+
+
+def _region(value: object) -> Region | None:
+    numbers = value.replace(",", " ").split() if isinstance(value, str) else value
+    if not isinstance(numbers, list) or len(numbers) != 4:
+        return None
+    try:
+        left, top, right, bottom = (float(number) for number in numbers)
+    except (TypeError, ValueError):
+        return None
+    return Region((left, top, right, bottom))

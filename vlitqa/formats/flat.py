@@ -1,0 +1,102 @@
+"""Rows of one question and one answer, each in a field of its own: the reading that all such formats share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from vlitqa.errors import RejectedRecord
+from vlitqa.formats.fields import base64_images, id_of, image_names, images_of, regions_of, strip_marks, text_of
+from vlitqa.records import Place, Record, Row, Turn
+
+
+@dataclass(frozen=True, slots=True)
+class FlatFormat:
+    """Which fields hold the parts of a record; of several names the first that a row has is taken."""
+
+    name: str
+    needs: Callable[[Row], bool]
+    """Whether a row is this format's: true for exactly one format of the catalogue."""
+    instruction: tuple[str, ...]
+    response: tuple[str, ...]
+    image: tuple[str, ...] = ("image",)
+    id: tuple[str, ...] = ("id",)
+    extra: tuple[str, ...] = ()
+    """Further fields that belong to the instruction, such as alpaca's `input`."""
+    task: str = ""
+    annotation: str = ""
+    region: str = ""
+    examples: str = ""
+    embedded: bool = False
+    """Whether the image field holds base64."""
+
+    def recognises(self, row: Row) -> bool:
+        return self.needs(row)
+
+    def describe(self) -> str:
+        """Which fields are read, for the catalogue."""
+        parts = (*self.instruction[:1], *self.response[:1], *self.image[:1])
+        return f"Rows of {', '.join(field.strip('_') for field in parts)}."
+
+    def read(self, row: Row, *, place: Place) -> Record:
+        image = _present(row, self.image)
+        value = row.get(image)
+        images = base64_images(value, image, place) if self.embedded else images_of(value, image, place)
+        question, asked = self._instruction(row, place)
+        answer, answered = self._text(row, self.response, place)
+        return Record(
+            turns=(Turn(question, answer, tuple(range(len(images)))),),
+            images=images,
+            id=id_of(row, *self.id),
+            marks=(asked + answered) or None,
+            task=text_of(row.get(self.task), self.task, place) if self.task else None,
+            annotation=text_of(row.get(self.annotation), self.annotation, place) if self.annotation else None,
+            regions=regions_of(row.get(self.region)) if self.region else (),
+            examples=_ids(row.get(self.examples)) if self.examples else (),
+            place=place,
+            source=row,
+        )
+
+    def write(self, record: Record) -> Row:
+        if record.source is not None:
+            return record.source
+        if len(record.turns) != 1:
+            raise RejectedRecord("not_expressible", f"{self.name} rows hold one turn, this record {len(record.turns)}")
+        turn, names = record.turns[0], image_names(record.images)
+        parts = {
+            self.id[0]: record.id or None,
+            self.image[0]: names[0] if len(names) == 1 else names or None,
+            self.instruction[0] if self.instruction else "": turn.instruction,
+            self.response[0] if self.response else "": turn.response,
+            self.task: record.task,
+            self.annotation: record.annotation,
+            self.region: [" ".join(map(str, region.box)) for region in record.regions] or None,
+            self.examples: list(record.examples) or None,
+        }
+        return {field: value for field, value in parts.items() if field and value is not None}
+
+    def _instruction(self, row: Row, place: Place) -> tuple[str | None, int]:
+        text, marks = self._text(row, self.instruction, place)
+        for field in self.extra:
+            more = text_of(row.get(field), field, place)
+            if more:
+                text = f"{text}\n{more}" if text else more
+        return text, marks
+
+    def _text(self, row: Row, fields: tuple[str, ...], place: Place) -> tuple[str | None, int]:
+        """The text of the first field that the row has; a format without such a field has None."""
+        if not fields:
+            return None, 0
+        field = _present(row, fields)
+        if field not in row:
+            raise RejectedRecord("missing_field", "the field is missing", field=field, line=place.line)
+        text = text_of(row[field], field, place)
+        return strip_marks(text) if text else (text, 0)
+
+
+def _present(row: Row, fields: tuple[str, ...]) -> str:
+    return next((field for field in fields if field in row), fields[0] if fields else "")
+
+
+def _ids(value: object) -> tuple[str, ...]:
+    return tuple(str(each) for each in value) if isinstance(value, list) else ()

@@ -1,0 +1,136 @@
+"""The formats whose rows are one question and one answer, as a table; a row of it is all that such a format needs."""
+
+from __future__ import annotations
+
+from vlitqa.formats.flat import FlatFormat
+from vlitqa.records import ROW_KEY, ROW_TEXT, Row
+
+_DIALOGUES = frozenset(("conversations", "conversation", "messages", "QA"))
+
+
+def _has(row: Row, *fields: str) -> bool:
+    return all(field in row for field in fields) and not _DIALOGUES & row.keys()
+
+
+MINIGPT4 = FlatFormat(
+    name="minigpt4",
+    needs=lambda row: _has(row, "image_id", "caption"),
+    instruction=(),  # drawn from a pool of templates when a model is tuned
+    response=("caption",),
+    image=("image_id",),
+    id=("image_id",),
+)
+CAPTION_ROWS = FlatFormat(
+    name="caption-rows",
+    needs=lambda row: _has(row, "question", "answer", "image"),
+    instruction=("question",),
+    response=("answer",),
+    annotation="prompt",
+)
+LRV = FlatFormat(
+    name="lrv",
+    needs=lambda row: (
+        _has(row, "image_id")
+        and "image" not in row
+        and ("instruction" in row or "question" in row)
+        and ("answer_gt" in row or "answer" in row)
+    ),
+    instruction=("instruction", "question"),
+    response=("answer_gt", "answer"),
+    image=("image_id",),
+    id=("id", "question_id"),
+    task="task",
+)
+LLAVA_MED = FlatFormat(
+    name="llava-med",
+    needs=lambda row: _has(row, "text", "gpt4_answer"),
+    instruction=("text",),
+    response=("gpt4_answer",),
+    id=("question_id", "pair_id"),
+    task="type",
+    annotation="fig_caption",
+)
+VQA_ROWS = FlatFormat(
+    name="vqa-rows",
+    needs=lambda row: _has(row, "img_name", "question", "answer"),
+    instruction=("question",),
+    response=("answer",),
+    image=("img_name",),
+    id=("qid",),
+    task="content_type",
+)
+MULTIINSTRUCT = FlatFormat(
+    name="multiinstruct",
+    needs=lambda row: _has(row, "unique_id", "task_name") and ("target" in row or "target_txt" in row),
+    instruction=("prompt", "question"),
+    response=("target", "target_txt"),
+    image=("image_path",),
+    id=("unique_id",),
+    task="task_name",
+    region="region",
+)
+POPE = FlatFormat(
+    name="pope",
+    needs=lambda row: _has(row, "question_id", "text", "label"),
+    instruction=("text",),
+    response=("label",),
+    id=("question_id",),
+)
+ALPACA = FlatFormat(
+    name="alpaca",
+    needs=lambda row: _has(row, "instruction", "output"),
+    instruction=("instruction",),
+    response=("output",),
+    extra=("input",),
+    task="type",
+)
+M3IT = FlatFormat(
+    name="m3it",
+    needs=lambda row: _has(row, "instruction", "outputs", "image_base64_str"),
+    instruction=("instruction",),
+    response=("outputs",),
+    image=("image_base64_str",),
+    extra=("inputs",),
+    embedded=True,
+)
+M3IT_IMAGES = FlatFormat(
+    name="m3it-images",
+    needs=lambda row: _has(row, "instruction", "outputs") and "image_base64_str" not in row,
+    instruction=("instruction",),
+    response=("outputs",),
+    extra=("inputs",),
+)
+MIMIC_IT = FlatFormat(
+    name="mimic-it",
+    needs=lambda row: _has(row, "instruction", "answer", "image_ids"),
+    instruction=("instruction",),
+    response=("answer",),
+    image=("image_ids",),
+    id=(ROW_KEY,),
+    examples="rel_ins_ids",
+)
+WEBDATASET = FlatFormat(
+    name="webdataset",
+    needs=lambda row: _has(row, ROW_TEXT) and not {"instruction", "question", "text"} & row.keys(),
+    instruction=(),
+    response=(ROW_TEXT,),
+    id=(ROW_KEY,),
+)
+
+
+def mapped_format(mapping: dict[str, str]) -> FlatFormat:
+    """The format of a user's own mapping from parts of a record to fields of a row."""
+    return FlatFormat(
+        name="mapped",
+        needs=lambda row: all(mapping[part] in row for part in ("instruction", "response") if part in mapping),
+        instruction=(mapping["instruction"],) if "instruction" in mapping else (),
+        response=(mapping["response"],) if "response" in mapping else (),
+        image=(mapping.get("image", "image"),),
+        id=(mapping.get("id", "id"),),
+        task=mapping.get("task", ""),
+        annotation=mapping.get("annotation", ""),
+        region=mapping.get("region", ""),
+    )
+
+
+MAPPABLE = ("instruction", "response", "image", "id", "task", "annotation", "region")

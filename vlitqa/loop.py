@@ -1,0 +1,242 @@
+"""The one loop: records in batches, what is known from the cache, the rest through an engine, all in order."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import Protocol
+
+from vlitqa.cache import Cache
+from vlitqa.contracts import Engine, Metric, Observer, Outcome, Task, Tools
+from vlitqa.provenance import digest_of, metric_provenance, record_digest
+from vlitqa.reader import Dataset, Entries
+from vlitqa.records import Record, Reject
+from vlitqa.results import Measurement, Status
+from vlitqa.toolbox import Toolbox
+
+BATCH = 64
+"""Records that an engine gets at once."""
+_TRUNCATED = "truncated"
+_FAILED = "the metric failed: "
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is measured, with which tools, on which rows."""
+
+    metrics: tuple[Metric, ...]
+    toolbox: Toolbox
+    limit: int | None = None
+    """Stop after so many records."""
+    rows: frozenset[int] | None = None
+    """Only these rows, when a sample was drawn."""
+
+
+class Sink(Protocol):
+    """Where measurements and rejects go, in the order of the rows."""
+
+    def add(self, record: Record, outcome: Outcome) -> None: ...
+
+    def reject(self, reject: Reject) -> None: ...
+
+
+@dataclass(slots=True)
+class Tally:
+    """What has happened so far."""
+
+    rows: int = 0
+    records: int = 0
+    rejects: Counter[str] = field(default_factory=Counter)
+    cut_off: bool = False
+    failed: int = 0
+    from_cache: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Scorer:
+    """Measures tasks with every metric they want: the work that engines run."""
+
+    metrics: tuple[Metric, ...]
+    toolbox: Toolbox
+
+    def __call__(self, tasks: Sequence[Task]) -> list[Outcome]:
+        tools = self.toolbox.open()
+        everything = len(self.metrics)
+        if all(len(task.wanted) == everything for task in tasks):
+            records = [task.record for task in tasks]
+            return list(zip(*(_measured(metric, records, tools) for metric in self.metrics), strict=True))
+        made: list[list[Measurement]] = [[] for _ in tasks]
+        for position, metric in enumerate(self.metrics):
+            wanting = [at for at, task in enumerate(tasks) if position in task.wanted]
+            for at, measurement in zip(
+                wanting, _measured(metric, [tasks[at].record for at in wanting], tools), strict=True
+            ):
+                made[at].append(measurement)
+        return [tuple(each) for each in made]
+
+    def lost(self, task: Task, reason: str) -> Outcome:
+        record = task.record
+        return tuple(
+            Measurement(None, Status.WORKER_KILLED, reason, place=record.place, record_id=record.id)
+            for _ in task.wanted
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What a run works with: where work runs, what is remembered, and who is told."""
+
+    engine: Engine
+    observer: Observer
+    cache: Cache | None = None
+
+
+def measure_dataset(dataset: Dataset, plan: Plan, sink: Sink, means: Means) -> Tally:
+    """Measures every record of a dataset and hands the measurements on, in order."""
+    tally = Tally()
+    lookup = _Lookup(plan, means.cache, tally) if means.cache else None
+    waiting: deque[_Batch] = deque()
+    with dataset.entries() as entries:
+
+        def batches() -> Iterator[Sequence[Task]]:
+            for records in _batched(_records(entries, plan, sink, tally), BATCH):
+                waiting.append(lookup.batch(records) if lookup else _Batch.of(records, len(plan.metrics)))
+                yield waiting[-1].tasks
+
+        for outcomes in means.engine.map(Scorer(plan.metrics, plan.toolbox), batches()):
+            batch = waiting.popleft()
+            if lookup:
+                lookup.keep(batch, outcomes)
+            for record, outcome in batch.merged(outcomes):
+                for each in outcome:
+                    if each.value is None and _went_wrong(each):
+                        tally.failed += 1
+                sink.add(record, outcome)
+            tally.records += len(batch.records)
+            means.observer(tally.records, tally.rejects.total(), entries.share())
+    return tally
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Records, their known measurements, and the tasks that are left."""
+
+    records: Sequence[Record]
+    tasks: Sequence[Task]
+    known: Sequence[dict[int, Measurement]] = ()
+    keys: Sequence[Sequence[bytes]] = ()
+
+    @staticmethod
+    def of(records: Sequence[Record], metrics: int) -> _Batch:
+        wanted = tuple(range(metrics))
+        return _Batch(records, [Task(record, wanted) for record in records])
+
+    def merged(self, outcomes: Sequence[Outcome]) -> Iterator[tuple[Record, Outcome]]:
+        """Every record with a measurement of each metric, known or new."""
+        return self._completed(outcomes) if self.known else zip(self.records, outcomes, strict=True)
+
+    def _completed(self, outcomes: Sequence[Outcome]) -> Iterator[tuple[Record, Outcome]]:
+        new = iter(zip(self.tasks, outcomes, strict=True))
+        for record, known in zip(self.records, self.known, strict=True):
+            if len(known) < len(self.keys[0]):
+                task, outcome = next(new)
+                known.update(zip(task.wanted, outcome, strict=True))
+            yield record, tuple(known[position] for position in sorted(known))
+
+
+class _Lookup:
+    """The cache as the loop uses it."""
+
+    def __init__(self, plan: Plan, cache: Cache, tally: Tally) -> None:
+        self._cache, self._tally = cache, tally
+        self._images = plan.toolbox.open().images
+        self._prefixes = [digest_of(metric_provenance(metric, plan.toolbox)) for metric in plan.metrics]
+
+    def batch(self, records: Sequence[Record]) -> _Batch:
+        keys = []
+        for record in records:
+            digest = record_digest(record, self._images)
+            keys.append([prefix + digest for prefix in self._prefixes])
+        found = self._cache.get([key for each in keys for key in each])
+        known = [
+            {
+                at: replace(found[key], place=record.place, record_id=record.id)
+                for at, key in enumerate(own)
+                if key in found
+            }
+            for record, own in zip(records, keys, strict=True)
+        ]
+        self._tally.from_cache += sum(map(len, known))
+        everything = range(len(self._prefixes))
+        tasks = [
+            Task(record, tuple(at for at in everything if at not in have))
+            for record, have in zip(records, known, strict=True)
+            if len(have) < len(self._prefixes)
+        ]
+        return _Batch(records, tasks, known, keys)
+
+    def keep(self, batch: _Batch, outcomes: Sequence[Outcome]) -> None:
+        """Puts what was newly measured into the cache."""
+        if not outcomes:
+            return
+        missing = [own for own, have in zip(batch.keys, batch.known, strict=True) if len(have) < len(own)]
+        self._cache.put(
+            (own[at], measurement)
+            for own, task, outcome in zip(missing, batch.tasks, outcomes, strict=True)
+            for at, measurement in zip(task.wanted, outcome, strict=True)
+        )
+
+
+def _records(entries: Entries, plan: Plan, sink: Sink, tally: Tally) -> Iterator[Record]:
+    """The records that are to be measured; rejects are counted and handed on."""
+    rows, limit, taken = plan.rows, plan.limit, 0
+    for entry in entries:
+        if isinstance(entry, Reject):
+            sink.reject(entry)
+            if entry.code == _TRUNCATED:
+                tally.cut_off = True
+            else:
+                tally.rows += 1
+                tally.rejects[entry.code] += 1
+            continue
+        tally.rows += 1
+        if rows is None or entry.place.row in rows:
+            yield entry
+            taken += 1
+            if taken == limit:
+                return
+
+
+def _batched(records: Iterator[Record], size: int) -> Iterator[list[Record]]:
+    while batch := list(islice(records, size)):
+        yield batch
+
+
+def _measured(metric: Metric, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:
+    """The measurements of a batch; a metric that fails on one record fails on that record alone."""
+    try:
+        made = metric.measure(records, tools)
+        if len(made) != len(records):
+            raise ValueError(f"{len(made)} measurements for {len(records)} records")
+    except Exception as error:
+        if len(records) == 1:
+            return [_failure(records[0], f"{type(error).__name__}: {str(error)[:200]}")]
+        return [_measured(metric, [record], tools)[0] for record in records]
+    lowest, highest = metric.card.lowest, metric.card.highest
+    return [
+        each
+        if each.value is None or (lowest <= each.value <= highest and each.value != math.inf)
+        else _failure(record, f"it gave {each.value}, which is outside {lowest:g} to {highest:g}")
+        for each, record in zip(made, records, strict=True)
+    ]
+
+
+def _failure(record: Record, why: str) -> Measurement:
+    return Measurement(None, Status.NOT_MEASURED, _FAILED + why, place=record.place, record_id=record.id)
+
+
+def _went_wrong(measurement: Measurement) -> bool:
+    return measurement.status is Status.WORKER_KILLED or measurement.reason.startswith(_FAILED)

@@ -1,0 +1,195 @@
+"""What the dataset says more than once."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from vlitqa.algorithms.intervals import share_interval
+from vlitqa.algorithms.near_duplicates import near_groups, signatures
+from vlitqa.algorithms.picture_quality import grey_of, near_images, perceptual_hash
+from vlitqa.contracts import Card, Tools
+from vlitqa.errors import ImageFault
+from vlitqa.metrics.findings import finding, in_order
+from vlitqa.records import ImageRef, Place, Record
+from vlitqa.results import Evidence, Figure, Measurement, Status, Summary, Table
+
+_TOP = 10
+_FLAT = 2.0
+"""Standard deviation of grey values below which every image has the same perceptual hash."""
+
+
+@dataclass(frozen=True)
+class Duplicates:
+    """How much of the dataset repeats itself: rows, texts, responses and images, exactly and nearly.
+
+    Measures: in a record, the share of its turns that repeat an earlier one of the same record; in the dataset, the
+    share of records that repeat an earlier one.
+    Reads: all texts of a record; its images' bytes and, for near copies, their pixels.
+    Range: 0 to 1, less is better.
+    Caveats: near copies of texts are found by MinHash: a pair whose word triples are 80 % alike is found with
+    probability over 0.999999, and its similarity is estimated within 0.07. Near copies of images differ in at most 4
+    of 64 bits of a perceptual hash, which also links drawings on one background.
+    Source: Broder 1997 (MinHash); the review, section 4.2.3, asks for data without repetition.
+    """
+
+    card: ClassVar[Card] = Card(name="duplicates", version=1, highest=1.0, image_side=64)
+    near: bool = True
+    similarity: float = 0.8
+    bits: int = 4
+
+    def measure(self, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:
+        texts = [record.text() for record in records]
+        signed = signatures(texts) if self.near else [b""] * len(records)
+        return [self._measure(*each, tools) for each in zip(records, texts, signed, strict=True)]
+
+    def combine(self, measurements: Iterable[Measurement]) -> Summary:
+        known = _Known()
+        for each in measurements:
+            known.add(each)
+        repeated, same_text = known.exact()
+        figures = [
+            _share("repeated records", repeated, known),
+            _share("repeated texts", repeated + same_text, known),
+        ]
+        findings = [finding("duplicate_row", repeated), finding("same_text", same_text)]
+        if self.near:
+            near_texts, near_pictures = known.near_texts(self.similarity), known.near_pictures(self.bits)
+            figures.append(_share("near-duplicate texts", near_texts, known))
+            findings.append(finding("near_duplicate_text", near_texts))
+            findings.append(finding("near_duplicate_image", near_pictures))
+        return Summary(
+            tuple(figures),
+            tables=known.tables() if self.near else (),
+            findings=in_order(each for each in findings if each.rows),
+        )
+
+    def _measure(self, record: Record, text: str, signature: bytes, tools: Tools) -> Measurement:
+        turns = record.turns
+        if not text:
+            return Measurement(
+                None, Status.EMPTY_TEXT, "the record has no text", place=record.place, record_id=record.id
+            )
+        evidence: dict[str, Any] = {"text": hashlib.blake2b(text.encode(), digest_size=8).hexdigest()}
+        if record.images:
+            evidence["images"] = [self._image(ref, tools) for ref in record.images]
+        if self.near:
+            evidence["responses"] = [turn.response for turn in turns if turn.response and len(turn.response) <= 80]
+            if signature:
+                evidence["near"] = base64.b85encode(signature).decode()
+        repeated = (
+            1 - len({(turn.instruction, turn.response) for turn in turns}) / len(turns) if len(turns) > 1 else 0.0
+        )
+        return Measurement(repeated, evidence=evidence, place=record.place, record_id=record.id)
+
+    def _image(self, ref: ImageRef, tools: Tools) -> list[str]:
+        """What identifies an image: its digest, or its name where it cannot be opened; and its perceptual hash."""
+        try:
+            picture = tools.images.look(ref)
+        except ImageFault:
+            return [f"name {ref.name}"]
+        if not self.near:
+            return [picture.digest]
+        grey = grey_of(picture.pixels)
+        if float(grey.std()) < _FLAT:
+            return [picture.digest]
+        return [picture.digest, f"{perceptual_hash(grey):016x}"]
+
+
+class _Known:
+    """The evidence of a dataset, in the order of its rows whatever the order it came in."""
+
+    def __init__(self) -> None:
+        self.places: list[Place] = []
+        self.left_out: Counter[str] = Counter()
+        self._rows: list[tuple[Place, Evidence]] = []
+
+    def add(self, measurement: Measurement) -> None:
+        if measurement.value is None:
+            self.left_out[measurement.status.value] += 1
+            return
+        self.places.append(measurement.place)
+        self._rows.append((measurement.place, measurement.evidence))
+
+    def exact(self) -> tuple[list[Place], list[Place]]:
+        """Records that repeat text and images of an earlier one, and those that repeat its text alone."""
+        self._rows.sort(key=lambda each: each[0].row)
+        texts: set[str] = set()
+        rows: set[tuple[str, ...]] = set()
+        repeated, same_text = [], []
+        for place, evidence in self._rows:
+            text = evidence["text"]
+            row = (text, *[identity[0] for identity in evidence["images"]]) if "images" in evidence else (text,)
+            if row in rows:
+                repeated.append(place)
+            elif text in texts:
+                same_text.append(place)
+            texts.add(text)
+            rows.add(row)
+        return repeated, same_text
+
+    def near_texts(self, similarity: float) -> list[Place]:
+        """Records whose text is nearly, but not exactly, that of an earlier one."""
+        first_of: dict[str, int] = {}
+        signed = []
+        for position, (_, evidence) in enumerate(self._rows):
+            if "near" in evidence and first_of.setdefault(evidence["text"], position) == position:
+                signed.append(position)
+        if not signed:
+            return []
+        groups = near_groups([base64.b85decode(self._rows[each][1]["near"]) for each in signed], similarity)
+        return [self._rows[signed[each]][0] for each in np.flatnonzero(groups != np.arange(len(groups)))]
+
+    def near_pictures(self, bits: int) -> list[Place]:
+        """Records with an image that is nearly, but not exactly, one seen earlier."""
+        first: dict[str, tuple[int, Place]] = {}
+        for place, evidence in self._rows:
+            for identity in evidence.get("images", ()):
+                if len(identity) > 1:
+                    first.setdefault(identity[0], (int(identity[1], 16), place))
+        if not first:
+            return []
+        hashes = np.array([each[0] for each in first.values()], np.uint64).view(np.int64)
+        groups = near_images(hashes, bits)
+        places = [each[1] for each in first.values()]
+        near = {places[each] for each in np.flatnonzero(groups != np.arange(len(groups)))}
+        return list(near)
+
+    def tables(self) -> tuple[Table, ...]:
+        """The short responses that are given most often, and how often images are shared."""
+        answers: Counter[str] = Counter()
+        images: Counter[str] = Counter()
+        for _, evidence in self._rows:
+            answers.update(evidence.get("responses", ()))
+            images.update({identity[0] for identity in evidence.get("images", ())})
+        frequent = sorted(
+            ((text, count) for text, count in answers.items() if count > 1), key=lambda each: (-each[1], each[0])
+        )
+        tables = []
+        if frequent:
+            tables.append(Table("short responses given most often", ("response", "times"), tuple(frequent[:_TOP])))
+        if images:
+            shared = sum(count > 1 for count in images.values())
+            row = (len(images), shared, max(images.values()))
+            tables.append(Table("images", ("distinct", "in several records", "most records of one"), (row,)))
+        return tuple(tables)
+
+
+def _share(name: str, places: list[Place], known: _Known) -> Figure:
+    count = len(known.places)
+    return Figure(
+        name,
+        "sound",
+        len(places) / count if count else None,
+        direction="down",
+        interval=share_interval(len(places), count),
+        measured=count,
+        left_out=dict(known.left_out),
+        reason="" if count else "no record has text",
+    )

@@ -1,0 +1,170 @@
+"""Whether a record can be used as it stands."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from vlitqa.algorithms.intervals import share_interval
+from vlitqa.algorithms.picture_quality import grey_of, sharpness
+from vlitqa.contracts import Card, Picture, Tools
+from vlitqa.errors import ImageFault
+from vlitqa.metrics.findings import MEANINGS, NOTE, finding, in_order
+from vlitqa.records import Place, Record
+from vlitqa.results import Figure, Measurement, Summary
+
+TEMPLATES = re.compile(
+    r"<\|(?:im_|user|assistant|system|end)|\[/?INST\]|<<SYS>>|</s>|### (?:Human|Assistant):|ASSISTANT:"
+)
+_TURNS_DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_SHARP_SIDE = 256
+"""The shorter edge at which sharpness is taken, because it depends on the scale."""
+
+
+@dataclass(frozen=True)
+class Integrity:
+    """Whether a record can be used as it stands: rows, roles, image marks, and images that open.
+
+    Measures: the number of errors and warnings in a record; 0 is a clean record.
+    Reads: turns, images and marks of every record, and the pixels of its images.
+    Range: 0 and up, less is better; the headline is the share of clean records, 0 to 1.
+    Caveats: darkness, blur and blankness are judged by fixed thresholds on the decoded image and are only notes or
+    warnings: a night scene is dark and right.
+    Source: facts that teams report about real datasets, gathered in docs/metrics.md; no paper defines this number.
+    """
+
+    card: ClassVar[Card] = Card(name="integrity", version=1, image_side=_SHARP_SIDE)
+    tiny: int = 32
+    long: float = 8.0
+    blank: float = 2.0
+    """Standard deviation of the grey values below which an image counts as one colour."""
+    dark: float = 16.0
+    """Mean grey value of 255 below which an image counts as almost black."""
+    blurry: float = 15.0
+    """Variance of the Laplacian below which no edge is sharp."""
+
+    def measure(self, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:
+        return [self._measure(record, tools) for record in records]
+
+    def combine(self, measurements: Iterable[Measurement]) -> Summary:
+        places: defaultdict[str, list[Place]] = defaultdict(list)
+        ids: dict[str, Place] = {}
+        images: Counter[str] = Counter()
+        total = clean = lost = 0
+        for each in measurements:
+            total += 1
+            if each.value is None:
+                lost += 1
+                continue
+            clean += each.value == 0
+            if each.record_id and (first := ids.setdefault(each.record_id, each.place)) is not each.place:
+                places["duplicate_id"] += [first, each.place]
+            if each.evidence:
+                for code in each.evidence.get("codes", ()):
+                    places[code].append(each.place)
+                images.update(each.evidence.get("images", {}))
+        findings = in_order(finding(code, set(where)) for code, where in places.items())
+        missing = images["image_missing"]
+        bad = sum(images.values()) - images["ok"] - missing
+        counts = {"images": sum(images.values()), "missing_images": missing, "bad_images": bad}
+        return Summary(_figures(total - lost, clean, lost, counts), findings=findings, counts=counts)
+
+    def _measure(self, record: Record, tools: Tools) -> Measurement:
+        codes = _text_codes(record)
+        if not codes and not record.images:
+            return Measurement(0.0, place=record.place, record_id=record.id)
+        images: dict[str, int] = {}
+        for ref in record.images:
+            try:
+                picture = tools.images.look(ref)
+            except ImageFault as fault:
+                images[fault.code] = images.get(fault.code, 0) + 1
+                codes.append(fault.code)
+            else:
+                images["ok"] = images.get("ok", 0) + 1
+                codes.extend(self._picture_codes(picture))
+        evidence: dict[str, object] = {}
+        if codes:
+            evidence["codes"] = sorted(set(codes))
+        if images:
+            evidence["images"] = images
+        faults = sum(MEANINGS[code][0] != NOTE for code in codes)
+        return Measurement(float(faults), evidence=evidence, place=record.place, record_id=record.id)
+
+    def _picture_codes(self, picture: Picture) -> list[str]:
+        codes = []
+        shorter, longer = sorted((picture.width, picture.height))
+        if shorter < self.tiny:
+            codes.append("tiny_image")
+        if longer > self.long * shorter:
+            codes.append("long_image")
+        if picture.frames > 1:
+            codes.append("animated_image")
+        grey = grey_of(picture.pixels)
+        if float(grey.std()) < self.blank:
+            return [*codes, "blank_image"]
+        if float(grey.mean()) < self.dark:
+            codes.append("dark_image")
+        if sharpness(grey) < self.blurry:
+            codes.append("blurry_image")
+        return codes
+
+
+def _text_codes(record: Record) -> list[str]:
+    codes = list(record.notes)
+    if record.marks is not None and record.marks != len(record.images):
+        codes.append("image_count" if record.marks else "mark_missing")
+    turns = record.turns
+    if not turns:
+        codes.append("no_turns")
+    elif len(turns) > 1 and len({(turn.instruction, turn.response) for turn in turns}) < len(turns):
+        codes.append("repeated_turn")
+    for turn in turns:
+        if not turn.instruction or turn.instruction.isspace():
+            _absent_half("instruction", turn.instruction, turn.instruction_images, codes)
+        if not turn.response or turn.response.isspace():
+            _absent_half("response", turn.response, turn.response_images, codes)
+    text = record.text()
+    may_match = "<" in text or "[" in text or "#" in text or "ASSISTANT:" in text  # many times faster than to match
+    if may_match and TEMPLATES.search(text):
+        codes.append("template_text")
+    if not text.isascii() and _TURNS_DIRECTION.search(text):
+        codes.append("hidden_characters")
+    return codes
+
+
+def _absent_half(side: str, text: str | None, images: tuple[int, ...], codes: list[str]) -> None:
+    """A half that shows an image may be without words."""
+    if text is None:
+        codes.append(f"no_{side}")
+    elif not images:
+        codes.append(f"empty_{side}")
+
+
+def _figures(known: int, clean: int, lost: int, counts: dict[str, int]) -> tuple[Figure, ...]:
+    left_out = {"worker_killed or failed": lost} if lost else {}
+    opened = counts["images"] - counts["missing_images"] - counts["bad_images"]
+    return (
+        Figure(
+            "clean records",
+            "sound",
+            clean / known if known else None,
+            direction="up",
+            interval=share_interval(clean, known),
+            measured=known,
+            left_out=left_out,
+            reason="" if known else "no record was read",
+        ),
+        Figure(
+            "usable images",
+            "sound",
+            opened / counts["images"] if counts["images"] else None,
+            direction="up",
+            interval=share_interval(opened, counts["images"]),
+            measured=counts["images"],
+            reason="" if counts["images"] else "no record has an image",
+        ),
+    )

@@ -1,0 +1,73 @@
+"""Digests that say whether two things are the same, and what a score was made with."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from collections.abc import Mapping
+from dataclasses import asdict
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from vlitqa.contracts import Images, Metric
+from vlitqa.errors import DatasetError
+from vlitqa.records import Record
+from vlitqa.toolbox import Toolbox
+
+PACKAGES = ("numpy", "orjson", "pillow", "pyarrow", "sacremoses", "zstandard")
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file's bytes."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise DatasetError(f"{path} cannot be read ({error.strerror}).") from None
+
+
+def metric_provenance(metric: Metric, toolbox: Toolbox) -> dict[str, Any]:
+    """Everything but the record that a metric's measurement depends on."""
+    provenance: dict[str, Any] = {
+        "metric": metric.card.name,
+        "version": metric.card.version,
+        "parameters": asdict(metric),  # type: ignore[call-overload]
+    }
+    if metric.card.image_side:
+        provenance["image_side"] = toolbox.image_side
+    return provenance
+
+
+def digest_of(value: object) -> bytes:
+    """16 bytes that stand for a JSON value."""
+    return hashlib.blake2b(orjson.dumps(value, option=orjson.OPT_SORT_KEYS), digest_size=16).digest()
+
+
+def record_digest(record: Record, images: Images) -> bytes:
+    """16 bytes that change whenever the content of a record or one of its images does."""
+    parts = (
+        record.turns,
+        [(ref.name, images.stamp(ref)) for ref in record.images],
+        record.marks,
+        record.system,
+        record.task,
+        record.annotation,
+        record.regions,
+        record.examples,
+        record.notes,
+    )
+    return hashlib.blake2b(orjson.dumps(parts), digest_size=16).digest()
+
+
+def package_versions() -> Mapping[str, str]:
+    """The installed version of every package that can change a score."""
+    versions = {}
+    for name in PACKAGES:
+        try:
+            versions[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            versions[name] = "missing"
+    return {"python": platform.python_version(), **versions}

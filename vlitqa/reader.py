@@ -1,0 +1,149 @@
+"""From a file to its Records: finds container and format by content, and turns every bad row into a Reject."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from pathlib import Path
+
+from vlitqa.catalogue import FORMATS, load_format, suggestion
+from vlitqa.containers import Container, RawRow, detect_container
+from vlitqa.containers.image_table import ImageTable, open_image_table
+from vlitqa.containers.stream import ByteStream, opened
+from vlitqa.contracts import Format
+from vlitqa.errors import RejectedRecord, UnknownFormat, UsageError
+from vlitqa.formats.flat_table import MAPPABLE, mapped_format
+from vlitqa.records import ROW_IMAGES, ImageRef, Record, Reject, Row, with_images
+
+_SAMPLE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a user wants a file to be read; empty means: by its content."""
+
+    format: str = ""
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    images: Path | None = None
+    """A file of images by name."""
+
+    def format_named(self) -> Format | None:
+        if self.mapping:
+            return mapped_format(dict(self.mapping))
+        return load_format(self.format) if self.format else None
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """A file whose container and format are known."""
+
+    path: Path
+    container: Container
+    format: Format | None
+    """None for a file without rows."""
+    images: ImageTable | None = None
+
+    @contextmanager
+    def entries(self) -> Iterator[Entries]:
+        """Every row as a Record or a Reject, in order."""
+        with opened(self.path) as stream:
+            yield Entries(stream, map(self._read, self.container.rows(stream)))
+
+    def _read(self, raw: RawRow) -> Record | Reject:
+        if isinstance(raw, Reject):
+            return raw
+        place, row = raw
+        try:
+            record = self.format.read(row, place=place)  # type: ignore[union-attr]  # a file with rows has one
+        except RejectedRecord as reject:
+            return Reject(place, reject.code, reject.reason, reject.field)
+        if ROW_IMAGES in row:
+            return with_images(record, row[ROW_IMAGES])  # type: ignore[arg-type]
+        return self._filled(record) if self.images and record.images else record
+
+    def _filled(self, record: Record) -> Record:
+        """The record with those of its images that stand in the file of images."""
+        assert self.images is not None
+        found = [
+            ref if (data := self.images.get(ref.name)) is None else ImageRef(ref.name, data) for ref in record.images
+        ]
+        return replace(record, images=tuple(found))
+
+
+class Entries(Iterator[Record | Reject]):
+    """The rows of an open file, and how much of it they took."""
+
+    def __init__(self, stream: ByteStream, rows: Iterator[Record | Reject]) -> None:
+        self._stream, self._rows = stream, rows
+
+    def __next__(self) -> Record | Reject:
+        return next(self._rows)
+
+    def __iter__(self) -> Iterator[Record | Reject]:
+        return self._rows
+
+    def share(self) -> float:
+        """How much of the file has been read, between 0 and 1."""
+        return self._stream.share()
+
+
+def open_dataset(path: Path, reading: Reading | None = None) -> Dataset:
+    """Finds out how a file is packed and shaped; raises DatasetError where it is no dataset."""
+    reading = reading or Reading()
+    wanted = reading.format_named()
+    formats = [wanted] if wanted else [load_format(name) for name in FORMATS]
+
+    def accepts(row: Row) -> bool:
+        return any(each.recognises(row) for each in formats)
+
+    container = detect_container(path, accepts)
+    images = open_image_table(reading.images) if reading.images else None
+    return Dataset(path, container, wanted or _detect_format(path, container, formats), images)
+
+
+def parse_mapping(text: str) -> dict[str, str]:
+    """`instruction=question,image=img` as a mapping; raises UsageError for what is none."""
+    mapping: dict[str, str] = {}
+    for part in filter(None, text.split(",")):
+        name, equals, field_name = (piece.strip() for piece in part.partition("="))
+        if not equals or not field_name:
+            raise UsageError(f"--map: {part!r} is not of the form part=field.", repair=f"Parts: {', '.join(MAPPABLE)}.")
+        if name not in MAPPABLE:
+            raise UsageError(f"--map: there is no part {name!r}.", repair=suggestion(name, dict.fromkeys(MAPPABLE)))
+        mapping[name] = field_name
+    if mapping and not {"instruction", "response"} & mapping.keys():
+        raise UsageError("--map names neither instruction nor response.", repair="Map at least one of them.")
+    return mapping
+
+
+def _detect_format(path: Path, container: Container, formats: list[Format]) -> Format | None:
+    """The format that recognises most of the first rows."""
+    votes: Counter[str] = Counter()
+    fields: Counter[str] = Counter()
+    seen = 0
+    with opened(path) as stream:
+        for raw in islice(container.rows(stream), _SAMPLE):
+            if isinstance(raw, Reject):
+                continue
+            seen += 1
+            fields.update(raw[1].keys())
+            votes.update(each.name for each in formats if each.recognises(raw[1]))
+    if votes:
+        best = votes.most_common(1)[0][0]
+        return next(each for each in formats if each.name == best)
+    if seen:
+        raise _unknown_format(path, fields)
+    return None
+
+
+def _unknown_format(path: Path, fields: Counter[str]) -> UnknownFormat:
+    names = [name for name, _ in fields.most_common(12)]
+    return UnknownFormat(
+        f"{path}: its rows have the fields {', '.join(names)}, and no known format has its instruction or response "
+        "under these names.",
+        repair="If a field is one of them, say so: --map instruction=FIELD,response=FIELD,image=FIELD "
+        "(an instruction or a response alone will do). Annotations such as captions and boxes are no instruction data.",
+    )

@@ -1,0 +1,129 @@
+"""One sample of a dataset: a Record with its Turns and ImageRefs, or the Reject that stands in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import field, replace
+
+from vlitqa.values import value
+
+Row = Mapping[str, object]
+"""One row as its file holds it: the only place where values are still untyped."""
+
+ROW_KEY, ROW_TEXT, ROW_IMAGES = "__key__", "__text__", "__images__"
+"""Fields that a container adds: the row's key in an object of objects or a tar, its text and image members."""
+
+
+@value
+class Place:
+    """Where a row stands in its file: enough to copy it out again untouched."""
+
+    row: int
+    """Counted from 0 over every row of the file, rejects included."""
+    line: int
+    """Counted from 1, as an editor shows it; 0 where the file has no lines."""
+    offset: int = 0
+    """Where the row's bytes begin, in the uncompressed file."""
+    length: int = 0
+
+
+NOWHERE = Place(row=0, line=0)
+
+
+@value
+class ImageRef:
+    """One image of a record: a name to be found under the image root, or the bytes themselves."""
+
+    name: str = ""
+    data: bytes | None = field(default=None, repr=False)
+
+
+@value
+class Region:
+    """A box that a row points at, in the numbers of the row."""
+
+    box: tuple[float, float, float, float]
+
+
+@value
+class Turn:
+    """One pair of instruction and response, without image marks; None is a half that is absent."""
+
+    instruction: str | None
+    response: str | None
+    instruction_images: tuple[int, ...] = ()
+    """Positions in the record's images."""
+    response_images: tuple[int, ...] = ()
+
+
+@value
+class Record:
+    """One sample of a dataset, whatever format it came from."""
+
+    turns: tuple[Turn, ...]
+    images: tuple[ImageRef, ...] = ()
+    id: str = ""
+    marks: int | None = None
+    """Image marks found in the text; None where the format needs none."""
+    system: str | None = None
+    task: str | None = None
+    """The dataset's own label of the task."""
+    annotation: str | None = None
+    """Text that says what the image shows, where the dataset has one."""
+    regions: tuple[Region, ...] = ()
+    examples: tuple[str, ...] = ()
+    """Ids of the rows that are shown before this one, in context."""
+    notes: tuple[str, ...] = ()
+    """Codes of oddities that the format accepted."""
+    place: Place = NOWHERE
+    source: Row | None = field(default=None, repr=False, compare=False)
+    """The row as it was read; left behind when a record travels to a worker."""
+
+    def text(self) -> str:
+        """Everything that is said, one half of a turn below the other."""
+        return "\n".join([text for turn in self.turns for text in (turn.instruction, turn.response) if text])
+
+    def __reduce__(self) -> tuple[type[Record], tuple[object, ...]]:
+        return Record, (
+            self.turns,
+            self.images,
+            self.id,
+            self.marks,
+            self.system,
+            self.task,
+            self.annotation,
+            self.regions,
+            self.examples,
+            self.notes,
+            self.place,
+        )
+
+
+@value
+class Reject:
+    """A row that could not be read: where it stands, which field, and why."""
+
+    place: Place
+    code: str
+    reason: str
+    field: str = ""
+
+
+def with_images(record: Record, data: Mapping[str, bytes]) -> Record:
+    """The record with embedded bytes for its images, matched by name and otherwise in order."""
+    if not record.images:
+        refs = tuple(ImageRef(name, data[name]) for name in data)
+        if not record.turns or not refs:
+            return replace(record, images=refs)
+        first = replace(record.turns[0], instruction_images=tuple(range(len(refs))))
+        return replace(record, images=refs, turns=(first, *record.turns[1:]))
+    names = {name.rsplit("/", 1)[-1]: content for name, content in data.items()}
+    in_order = iter(data.values()) if len(data) == len(record.images) else iter(())
+    refs = tuple(_filled(ref, names, next(in_order, None)) for ref in record.images)
+    return replace(record, images=refs)
+
+
+def _filled(ref: ImageRef, names: Mapping[str, bytes], fallback: bytes | None) -> ImageRef:
+    if ref.data is not None:
+        return ref
+    return ImageRef(ref.name, names.get(ref.name.rsplit("/", 1)[-1], fallback))

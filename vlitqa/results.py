@@ -1,0 +1,178 @@
+"""What a run finds out: Measurement, Summary, Scorecard, RunInfo, and their JSON."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+import orjson
+
+from vlitqa.records import NOWHERE, Place
+from vlitqa.values import value
+
+Evidence = Mapping[str, Any]
+"""JSON that a metric keeps of a record: enough to combine the dataset from measurements alone."""
+
+
+class Status(StrEnum):
+    """Why a measurement has a value, or has none."""
+
+    OK = "ok"
+    NOT_APPLICABLE = "not_applicable"
+    NOT_MEASURED = "not_measured"
+    MISSING_IMAGE = "missing_image"
+    BAD_IMAGE = "bad_image"
+    EMPTY_TEXT = "empty_text"
+    JUDGE_UNPARSABLE = "judge_unparsable"
+    JUDGE_UNAVAILABLE = "judge_unavailable"
+    TOO_LONG = "too_long"
+    WORKER_KILLED = "worker_killed"
+
+
+@value
+class Measurement:
+    """What one metric found in one record; no value always comes with a status and a reason."""
+
+    value: float | None
+    status: Status = Status.OK
+    reason: str = ""
+    evidence: Evidence = field(default_factory=dict, hash=False)
+    place: Place = NOWHERE
+    record_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One number of a dataset, with its interval and what it left out."""
+
+    name: str
+    variant: str
+    value: float | None
+    direction: str = "none"
+    """`up` where more is better, `down` where less is, `none` where neither is."""
+    interval: tuple[float, float] | None = None
+    measured: int = 0
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    reason: str = ""
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A small table that belongs to a summary, such as images by turn."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One kind of fault: how many rows have it, the first few, and what to do."""
+
+    code: str
+    severity: str
+    """`error`, `warning` or `note`."""
+    rows: int
+    examples: tuple[int, ...]
+    """Lines of the file, or rows where the file has no lines."""
+    meaning: str
+    repair: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What one metric says of a whole dataset."""
+
+    figures: tuple[Figure, ...] = ()
+    tables: tuple[Table, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A metric's summary beside its provenance: version, parameters, tools and seed."""
+
+    metric: str
+    provenance: Mapping[str, Any]
+    summary: Summary
+
+
+@dataclass(frozen=True, slots=True)
+class Scorecard:
+    """What a run says of one dataset; the same bytes for the same data, options and versions."""
+
+    dataset: str
+    sha256: str
+    format: str
+    container: str
+    rows: int
+    records: int
+    rejects: int
+    reject_codes: Mapping[str, int]
+    cut_off: bool
+    failed: int
+    """Measurements that no metric could make because its code failed or its worker died."""
+    sample: str
+    seed: int
+    scored: tuple[Scored, ...]
+
+    def findings(self) -> list[Finding]:
+        return [finding for each in self.scored for finding in each.summary.findings]
+
+
+@dataclass(frozen=True, slots=True)
+class RunInfo:
+    """How a run was made: written last, so a folder that holds it is complete."""
+
+    command: Sequence[str]
+    dataset: str
+    version: str
+    packages: Mapping[str, str]
+    engine: str
+    workers: int
+    started: str
+    finished: str
+    seconds: float
+    from_cache: int
+    """Measurements that an earlier run had already made."""
+
+
+def to_json(value: object, *, indent: bool = False) -> bytes:
+    """The JSON of any result: finite numbers, keys in a fixed order."""
+    options = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS | (orjson.OPT_INDENT_2 if indent else 0)
+    return orjson.dumps(_plain(value), option=options)
+
+
+def scorecard_from_json(text: bytes) -> Scorecard:
+    """A scorecard as a run folder keeps it."""
+    raw = orjson.loads(text)
+    scored = tuple(Scored(each["metric"], each["provenance"], _summary(each["summary"])) for each in raw.pop("scored"))
+    return Scorecard(**raw, scored=scored)
+
+
+def _summary(raw: dict[str, Any]) -> Summary:
+    figures = tuple(
+        Figure(**{**each, "interval": tuple(each["interval"]) if each["interval"] else None}) for each in raw["figures"]
+    )
+    tables = tuple(
+        Table(each["title"], tuple(each["columns"]), tuple(map(tuple, each["rows"]))) for each in raw["tables"]
+    )
+    findings = tuple(Finding(**{**each, "examples": tuple(each["examples"])}) for each in raw["findings"])
+    return Summary(figures, tables, findings, raw["counts"])
+
+
+def _plain(value: object) -> Any:
+    if hasattr(value, "__dataclass_fields__"):
+        return _plain(asdict(value))  # type: ignore[call-overload]
+    if isinstance(value, Mapping):
+        return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(each) for each in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("a result holds a number that is not finite")
+    return value

@@ -1,0 +1,207 @@
+"""The folder of one run: locked while it is written, whole or marked unfinished, the same bytes for the same input."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from vlitqa.contracts import Outcome
+from vlitqa.errors import DiskFull, FolderBusy, FolderIncomplete, FolderNotWritable, RunError
+from vlitqa.records import Place, Record, Reject
+from vlitqa.results import Measurement, Scorecard, Status, scorecard_from_json
+
+MEASUREMENTS, SCORECARD, REJECTS, INFO = "measurements.parquet", "scorecard.json", "rejects.jsonl", "run.json"
+_LOCK = ".lock"
+_GROUP = 4096
+"""Records in one row group of each metric."""
+_SCHEMA = pa.schema(
+    [
+        ("row", pa.int64()),
+        ("line", pa.int64()),
+        ("record", pa.string()),
+        ("metric", pa.string()),
+        ("value", pa.float64()),
+        ("status", pa.string()),
+        ("reason", pa.string()),
+        ("evidence", pa.string()),
+    ]
+)
+
+
+def folder_for(output: Path, dataset: str, digest: str, date: str) -> Path:
+    """Where a run belongs: in the folder that an earlier run of the same digest began, or in a new one."""
+    earlier = sorted(output.glob(f"{dataset}-????????-{digest}"))
+    return earlier[0] if earlier else output / f"{dataset}-{date}-{digest}"
+
+
+class RunFolder:
+    """A run folder that this process alone writes to."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with disk_errors(path):
+            path.mkdir(parents=True, exist_ok=True)
+            self._lock = _locked(path)
+            for stale in path.glob(".*.tmp"):
+                stale.unlink()
+            (path / INFO).unlink(missing_ok=True)
+
+    def write(self, name: str, content: bytes) -> None:
+        """Puts a file in place whole or not at all."""
+        with disk_errors(self.path), self._replacing(name) as file:
+            file.write(content)
+
+    @contextmanager
+    def measurements(self, metrics: Sequence[str]) -> Iterator[MeasurementWriter]:
+        """A writer of measurements and rejects, both in place only when all went well."""
+        with disk_errors(self.path):
+            with self._replacing(MEASUREMENTS) as table, self._replacing(REJECTS) as rejects:
+                writer = MeasurementWriter(table, rejects, metrics)
+                yield writer
+                writer.finish()
+
+    def close(self) -> None:
+        (self.path / _LOCK).unlink(missing_ok=True)
+        os.close(self._lock)
+
+    @contextmanager
+    def _replacing(self, name: str) -> Iterator[Any]:
+        """A temporary file that takes the name once it is written and safe on disk."""
+        temporary = self.path / f".{name}.{os.getpid()}.tmp"
+        try:
+            with temporary.open("wb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(self.path / name)
+        finally:
+            temporary.unlink(missing_ok=True)
+        _sync_folder(self.path)
+
+
+class MeasurementWriter:
+    """Writes measurements in row groups of one metric each, so that one metric can be read without the others."""
+
+    def __init__(self, table: Any, rejects: Any, metrics: Sequence[str]) -> None:
+        self._writer = pq.ParquetWriter(table, _SCHEMA, compression="zstd")
+        self._rejects = rejects
+        self._metrics = metrics
+        self._waiting: list[tuple[Record, Outcome]] = []
+
+    def add(self, record: Record, outcome: Outcome) -> None:
+        self._waiting.append((record, outcome))
+        if len(self._waiting) == _GROUP:
+            self._flush()
+
+    def reject(self, reject: Reject, file: str) -> None:
+        row = {
+            "file": file,
+            "line": reject.place.line,
+            "row": reject.place.row,
+            "byte": reject.place.offset,
+            "field": reject.field,
+            "code": reject.code,
+            "reason": reject.reason,
+        }
+        self._rejects.write(orjson.dumps(row) + b"\n")
+
+    def finish(self) -> None:
+        if self._waiting:
+            self._flush()
+        self._writer.close()
+
+    def _flush(self) -> None:
+        for position, metric in enumerate(self._metrics):
+            made = [outcome[position] for _, outcome in self._waiting]
+            columns = [
+                [record.place.row for record, _ in self._waiting],
+                [record.place.line for record, _ in self._waiting],
+                [record.id for record, _ in self._waiting],
+                [metric] * len(made),
+                [each.value for each in made],
+                [each.status.value for each in made],
+                [each.reason for each in made],
+                [orjson.dumps(each.evidence).decode() for each in made],
+            ]
+            self._writer.write_table(pa.table(columns, schema=_SCHEMA), row_group_size=_GROUP)
+        self._waiting.clear()
+
+
+def stored_measurements(folder: Path, metric: str) -> Iterator[Measurement]:
+    """The measurements of one metric, in the order of the rows."""
+    with pq.ParquetFile(folder / MEASUREMENTS) as file:
+        for group in range(file.num_row_groups):
+            if file.read_row_group(group, columns=["metric"]).column(0)[0].as_py() != metric:
+                continue
+            columns = [column.to_pylist() for column in file.read_row_group(group).columns]
+            for row, line, record, _, value, status, reason, evidence in zip(*columns, strict=True):
+                place = Place(row, line)
+                yield Measurement(value, Status(status), reason, orjson.loads(evidence), place, record)
+
+
+def read_scorecard(folder: Path) -> Scorecard:
+    """The scorecard of a finished run; raises FolderIncomplete where there is none."""
+    if not (folder / INFO).exists():
+        raise FolderIncomplete(
+            f"{folder} holds no finished run.", repair="Run the `vlitqa score` that began it again: it goes on."
+        )
+    try:
+        return scorecard_from_json((folder / SCORECARD).read_bytes())
+    except (OSError, orjson.JSONDecodeError, KeyError, TypeError) as error:
+        raise RunError(f"{folder / SCORECARD} cannot be read ({error}).", repair="Score the dataset again.") from None
+
+
+@contextmanager
+def disk_errors(path: Path) -> Iterator[None]:
+    """Turns what a disk refuses into what a user can repair."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise DiskFull(
+                f"No space is left in {path}.",
+                repair="Free some space and run the same command again: what was measured is in the cache.",
+            ) from None
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST):
+            raise FolderNotWritable(
+                f"{path} cannot be written ({error.strerror}).", repair="Name another folder: --output FOLDER."
+            ) from None
+        raise
+
+
+def _locked(path: Path) -> int:
+    """An exclusive lock that the system drops when its holder dies; raises FolderBusy where somebody holds it."""
+    lock = path / _LOCK
+    while True:
+        handle = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.read(handle, 100).decode("utf-8", "replace").strip()
+            os.close(handle)
+            raise FolderBusy(
+                f"Another run ({holder or 'of unknown process'}) writes into {path}.",
+                repair="Wait for it, or name another folder: --output FOLDER.",
+            ) from None
+        if lock.exists() and os.fstat(handle).st_ino == lock.stat().st_ino:
+            os.ftruncate(handle, 0)
+            os.write(handle, f"process {os.getpid()} on {os.uname().nodename}\n".encode())
+            return handle
+        os.close(handle)  # its former holder removed the file between our two steps
+
+
+def _sync_folder(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
