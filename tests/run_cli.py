@@ -1,0 +1,32 @@
+"""Runs the real command line in a process of its own, with a cache and a working folder of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+
+def vlitqa(*arguments: object, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """The finished command: its exit code and what it printed."""
+    return subprocess.run(
+        [sys.executable, "-m", "vlitqa", *map(str, arguments)],
+        cwd=cwd,
+        env={**os.environ, "VLITQA_CACHE": str(cwd / "cache"), **environment},
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+
+
+def check_json(path: Path, *arguments: object, cwd: Path) -> dict[str, Any]:
+    """What `vlitqa check --json` says of one dataset."""
+    done = vlitqa("check", path, "--json", *arguments, cwd=cwd)
+    lines = done.stdout.splitlines()
+    assert len(lines) == 1, done.stdout + done.stderr
+    found: dict[str, Any] = json.loads(lines[0])
+    return found
