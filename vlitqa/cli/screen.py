@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 _ARROWS = {"up": "↑", "down": "↓", "none": " "}
 _EXAMPLES = 5
+_WIDTH = 160
+"""Columns of output that goes into a file or a pipe, unless COLUMNS says otherwise."""
 
 
 def tell(sentence: str) -> None:
@@ -216,4 +219,5 @@ def _safe(text: str) -> str:
 def _console() -> Console:
     from rich.console import Console
 
-    return Console(width=None if sys.stdout.isatty() else 160)
+    own_width = sys.stdout.isatty() or "COLUMNS" in os.environ
+    return Console(width=None if own_width else _WIDTH)
