@@ -64,7 +64,7 @@ def rows() -> list[dict[str, object]]:
     again = made[2]
     made.append({**again, "id": "copy-of-drawing-3"})
     made.append(row("no-such-image", "images/orange_star.png", "<image>\nWhich colour is the star?", "Orange."))
-    made.append(row("two-marks", "images/red_circle.png", "<image>\n<image>\nCompare the two circles.", "Both are red."))
+    made.append(row("two-marks", "images/red_circle.png", "<image>\n<image>\nCompare both circles.", "Both are red."))
     made.append(row("no-answer", "images/blue_circle.png", "<image>\nHow many circles are there?", ""))
     return made
 

@@ -9,7 +9,10 @@ import typer
 from vlitqa.cli import options
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from vlitqa.results import Scorecard
+    from vlitqa.scoring import ChooseEngine, Request
 
 
 def check(  # noqa: PLR0913 - one argument for each option
@@ -27,12 +30,9 @@ def check(  # noqa: PLR0913 - one argument for each option
     max_errors: options.MaxErrors = None,
 ) -> None:
     """Find what is broken: rows, roles, <image> marks, images, duplicates. No model, in seconds."""
-    from vlitqa.cli import screen
-    from vlitqa.cli.progress import progress
-    from vlitqa.errors import DatasetError
     from vlitqa.metrics.duplicates import Duplicates
     from vlitqa.metrics.integrity import Integrity
-    from vlitqa.scoring import Request, check_dataset
+    from vlitqa.scoring import Request
 
     rules = options.fail_rules(fail_on)
     request = Request(
@@ -41,7 +41,19 @@ def check(  # noqa: PLR0913 - one argument for each option
         image_roots=options.roots_of(image_root),
         limit=limit,
     )
-    choose = options.engine_choice(engine, workers)
+    cards, refused = _checked(datasets, request, options.engine_choice(engine, workers), as_json=json)
+    raise typer.Exit(2 if refused else options.exit_code(cards, rules, max_errors))
+
+
+def _checked(
+    datasets: list[Path], request: Request, choose: ChooseEngine, *, as_json: bool
+) -> tuple[list[Scorecard], bool]:
+    """The scorecards of the datasets that could be read, shown one by one, and whether one could not."""
+    from vlitqa.cli import screen
+    from vlitqa.cli.progress import progress
+    from vlitqa.errors import DatasetError
+    from vlitqa.scoring import check_dataset
+
     cards: list[Scorecard] = []
     refused = False
     for path in datasets:
@@ -50,8 +62,8 @@ def check(  # noqa: PLR0913 - one argument for each option
                 card = check_dataset(path, request, choose, observer)
         except DatasetError as error:
             refused = True
-            screen.show_refused(path, error, as_json=json)
+            screen.show_refused(path, error, as_json=as_json)
             continue
         cards.append(card)
-        screen.show_check(path, card, as_json=json)
-    raise typer.Exit(2 if refused else options.exit_code(cards, rules, max_errors))
+        screen.show_check(path, card, as_json=as_json)
+    return cards, refused
