@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import Counter, deque
+from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -11,6 +11,7 @@ from typing import Protocol
 
 from vlitqa.cache import Cache
 from vlitqa.contracts import Engine, Metric, Observer, Outcome, Task, Tools
+from vlitqa.metrics.findings import Seen
 from vlitqa.provenance import digest_of, metric_provenance, record_digest
 from vlitqa.reader import Dataset, Entries
 from vlitqa.records import Record, Reject
@@ -49,7 +50,8 @@ class Tally:
 
     rows: int = 0
     records: int = 0
-    rejects: Counter[str] = field(default_factory=Counter)
+    rejects: int = 0
+    rejected: defaultdict[str, Seen] = field(default_factory=lambda: defaultdict(Seen))
     cut_off: bool = False
     failed: int = 0
     from_cache: int = 0
@@ -116,7 +118,7 @@ def measure_dataset(dataset: Dataset, plan: Plan, sink: Sink, means: Means) -> T
                         tally.failed += 1
                 sink.add(record, outcome)
             tally.records += len(batch.records)
-            means.observer(tally.records, tally.rejects.total(), entries.share())
+            means.observer(tally.records, tally.rejects, entries.share())
     return tally
 
 
@@ -200,7 +202,8 @@ def _records(entries: Entries, plan: Plan, sink: Sink, tally: Tally) -> Iterator
                 tally.cut_off = True
             else:
                 tally.rows += 1
-                tally.rejects[entry.code] += 1
+                tally.rejects += 1
+                tally.rejected[entry.code].add(entry.place)
             continue
         tally.rows += 1
         if rows is None or entry.place.row in rows:

@@ -77,8 +77,8 @@ class Finding:
     severity: str
     """`error`, `warning` or `note`."""
     rows: int
-    examples: tuple[int, ...]
-    """Lines of the file, or rows where the file has no lines."""
+    examples: tuple[str, ...]
+    """The first places: lines of the file, or rows where lines would not tell them apart."""
     meaning: str
     repair: str = ""
 
@@ -113,7 +113,8 @@ class Scorecard:
     rows: int
     records: int
     rejects: int
-    reject_codes: Mapping[str, int]
+    rejected: tuple[Finding, ...]
+    """The rejects by their code."""
     cut_off: bool
     failed: int
     """Measurements that no metric could make because its code failed or its worker died."""
@@ -122,7 +123,8 @@ class Scorecard:
     scored: tuple[Scored, ...]
 
     def findings(self) -> list[Finding]:
-        return [finding for each in self.scored for finding in each.summary.findings]
+        """What is wrong: rejected rows first, then what each metric found."""
+        return [*self.rejected, *(finding for each in self.scored for finding in each.summary.findings)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +154,8 @@ def scorecard_from_json(text: bytes) -> Scorecard:
     """A scorecard as a run folder keeps it."""
     raw = orjson.loads(text)
     scored = tuple(Scored(each["metric"], each["provenance"], _summary(each["summary"])) for each in raw.pop("scored"))
-    return Scorecard(**raw, scored=scored)
+    rejected = _findings(raw.pop("rejected"))
+    return Scorecard(**raw, rejected=rejected, scored=scored)
 
 
 def _summary(raw: dict[str, Any]) -> Summary:
@@ -162,8 +165,11 @@ def _summary(raw: dict[str, Any]) -> Summary:
     tables = tuple(
         Table(each["title"], tuple(each["columns"]), tuple(map(tuple, each["rows"]))) for each in raw["tables"]
     )
-    findings = tuple(Finding(**{**each, "examples": tuple(each["examples"])}) for each in raw["findings"])
-    return Summary(figures, tables, findings, raw["counts"])
+    return Summary(figures, tables, _findings(raw["findings"]), raw["counts"])
+
+
+def _findings(raw: list[dict[str, Any]]) -> tuple[Finding, ...]:
+    return tuple(Finding(**{**each, "examples": tuple(each["examples"])}) for each in raw)
 
 
 def _plain(value: object) -> Any:

@@ -150,6 +150,10 @@ def stored_measurements(folder: Path, metric: str) -> Iterator[Measurement]:
 
 def read_scorecard(folder: Path) -> Scorecard:
     """The scorecard of a finished run; raises FolderIncomplete where there is none."""
+    if not folder.is_dir():
+        raise FolderIncomplete(
+            f"There is no folder {folder}.", repair="Run folders lie in runs/, or where --output said."
+        )
     if not (folder / INFO).exists():
         raise FolderIncomplete(
             f"{folder} holds no finished run.", repair="Run the `vlitqa score` that began it again: it goes on."
@@ -171,7 +175,7 @@ def disk_errors(path: Path) -> Iterator[None]:
                 f"No space is left in {path}.",
                 repair="Free some space and run the same command again: what was measured is in the cache.",
             ) from None
-        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST):
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.ENOENT):
             raise FolderNotWritable(
                 f"{path} cannot be written ({error.strerror}).", repair="Name another folder: --output FOLDER."
             ) from None

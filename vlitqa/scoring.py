@@ -14,6 +14,7 @@ from vlitqa import __version__
 from vlitqa.cache import Cache
 from vlitqa.contracts import Engine, Metric, Observer, Outcome
 from vlitqa.loop import Means, Plan, Tally, measure_dataset
+from vlitqa.metrics.findings import finding_of, in_order
 from vlitqa.provenance import digest_of, file_digest, metric_provenance, package_versions
 from vlitqa.reader import Dataset, Reading, open_dataset
 from vlitqa.records import Record, Reject
@@ -167,8 +168,8 @@ def _scorecard(job: _Job, tally: Tally, measurements: Callable[[int], Iterable[M
         container=job.dataset.container.name,
         rows=tally.rows,
         records=tally.records,
-        rejects=tally.rejects.total(),
-        reject_codes=dict(tally.rejects),
+        rejects=tally.rejects,
+        rejected=in_order(finding_of(code, seen) for code, seen in tally.rejected.items()),
         cut_off=tally.cut_off,
         failed=tally.failed,
         sample=_sample(job.request),

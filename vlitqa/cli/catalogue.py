@@ -16,13 +16,13 @@ def catalogue(
     """List everything that can be named: metrics, formats, engines, findings."""
     from vlitqa.catalogue import METRICS, TABLES, load_format, load_metric, suggestion
     from vlitqa.cli import screen
-    from vlitqa.metrics.findings import MEANINGS, REJECT_CODES
+    from vlitqa.metrics.findings import MEANINGS
 
     listed = {
         "metrics": {each: _first_line(load_metric(each)) for each in METRICS},
         "formats": {each: _format_line(load_format(each)) for each in TABLES["formats"]},
         "engines": {"serial": "Everything in this process.", "processes": "Several supervised worker processes."},
-        "findings": {code: meaning for code, (_, meaning, _) in MEANINGS.items()} | dict(REJECT_CODES),
+        "findings": {code: f"{severity}: {meaning}" for code, (severity, meaning, _) in MEANINGS.items()},
     }
     if name in METRICS:
         screen.show_text(inspect.cleandoc(load_metric(name).__doc__ or ""))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import re
 from dataclasses import dataclass
@@ -53,30 +54,29 @@ class FailRule:
         from vlitqa.metrics.findings import ERROR
 
         findings = card.findings()
-        counts = {finding.code: finding.rows for finding in findings} | dict(card.reject_codes)
+        counts = {finding.code: finding.rows for finding in findings}
         counts["rejects"] = card.rejects
         counts["failed"] = card.failed
-        counts["error"] = card.rejects + sum(each.rows for each in findings if each.severity == ERROR)
-        counts["any"] = counts["error"] + sum(each.rows for each in findings if each.severity != ERROR)
+        counts["error"] = sum(each.rows for each in findings if each.severity == ERROR)
+        counts["any"] = sum(each.rows for each in findings)
         found = counts.get(self.code, 0)
         return found > (self.most / 100 * card.rows if self.share else self.most)
 
 
 def fail_rules(texts: list[str] | None) -> list[FailRule]:
     """The rules of `--fail-on`; raises UsageError for a code that no finding has."""
-    from vlitqa.metrics.findings import MEANINGS, REJECT_CODES
+    from vlitqa.metrics.findings import MEANINGS
 
-    known = {"any", "error", "rejects", "failed", *MEANINGS, *REJECT_CODES}
+    known = {"any", "error", "rejects", "failed", *MEANINGS}
     rules = []
     for text in texts or []:
         match = _RULE.fullmatch(text)
         if not match or match[1] not in known:
-            from vlitqa.catalogue import suggestion
-
-            code = match[1] if match else text
+            near = difflib.get_close_matches(match[1] if match else text, known, n=1)
+            hint = f"Did you mean {near[0]}? " if near else ""
             raise UsageError(
                 f"--fail-on {text!r} names no finding.",
-                repair=suggestion(code, dict.fromkeys(known)) + " With a limit: --fail-on 'image_missing>1%'.",
+                repair=f"{hint}`vlitqa catalogue findings` lists them; with a limit: 'image_missing>1%'.",
             )
         rules.append(FailRule(match[1], float(match[2] or 0), match[3] == "%"))
     return rules

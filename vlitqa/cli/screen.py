@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _ARROWS = {"up": "↑", "down": "↓", "none": " "}
 _EXAMPLES = 5
+_FINDING_COLUMNS = ("", "finding", "rows", "share", "where", "meaning and repair")
 _WIDTH = 160
 """Columns of output that goes into a file or a pipe, unless COLUMNS says otherwise."""
 
@@ -54,7 +55,7 @@ def show_check(path: Path, card: Scorecard, *, as_json: bool) -> None:
     counts = next(each.summary.counts for each in card.scored if each.metric == "integrity")
     if as_json:
         head = {"path": str(path), "format": card.format, "container": card.container, "rows": card.rows}
-        tail = {"reject_codes": card.reject_codes, "cut_off": card.cut_off, "failed": card.failed}
+        tail = {"cut_off": card.cut_off, "failed": card.failed}
         body = {"records": card.records, "rejects": card.rejects, **counts, "findings": card.findings()}
         show_json({**head, **body, **tail})
         return
@@ -68,11 +69,11 @@ def show_check(path: Path, card: Scorecard, *, as_json: bool) -> None:
         highlight=False,
     )
     _warn_of_loss(console, card)
-    rows = [*_reject_rows(card), *(_finding_row(each, card.records) for each in card.findings())]
+    rows = [_finding_row(each, card.rows) for each in card.findings()]
     if rows:
-        console.print(_grid(("", "finding", "rows", "share", "lines", "meaning and repair"), rows, numbers=(2, 3)))
+        console.print(_grid(_FINDING_COLUMNS, rows, numbers=(2, 3)))
     else:
-        console.print("Nothing to complain of.")
+        console.print("Nothing to complain of." if card.rows else "The file holds no rows.")
 
 
 def show_scorecards(cards: Sequence[Scorecard]) -> None:
@@ -97,10 +98,9 @@ def show_scorecards(cards: Sequence[Scorecard]) -> None:
                 cells = [[_cell(value) for value in row] for row in table.rows]
                 title = f"{table.title} ({name})" if len(cards) > 1 else table.title
                 console.print(_grid(table.columns, cells, numbers=tuple(range(1, len(table.columns))), title=title))
-        findings = [_finding_row(each, card.records) for each in card.findings()]
+        findings = [_finding_row(each, card.rows) for each in card.findings()]
         if findings:
-            columns = ("", "finding", "rows", "share", "lines", "meaning and repair")
-            console.print(_grid(columns, findings, numbers=(2, 3), title=f"findings ({name})"))
+            console.print(_grid(_FINDING_COLUMNS, findings, numbers=(2, 3), title=f"findings ({name})"))
 
 
 def show_facts(facts: Mapping[str, Any]) -> None:
@@ -145,26 +145,12 @@ def _figure(figure: Figure) -> str:
     return f"{shown} ({left_out:,} left out)" if left_out else shown
 
 
-def _finding_row(finding: Finding, records: int) -> list[str]:
-    lines = ", ".join(map(str, finding.examples[:_EXAMPLES])) + (" …" if finding.rows > _EXAMPLES else "")
-    share = f"{finding.rows / records:.1%}" if records else ""
-    return [finding.severity, finding.code, f"{finding.rows:,}", share, lines, f"{finding.meaning}. {finding.repair}"]
-
-
-def _reject_rows(card: Scorecard) -> list[list[str]]:
-    from vlitqa.metrics.findings import REJECT_CODES
-
-    return [
-        [
-            "error",
-            code,
-            f"{count:,}",
-            f"{count / card.rows:.1%}",
-            "",
-            f"{REJECT_CODES.get(code, code)}; the row is rejected.",
-        ]
-        for code, count in sorted(card.reject_codes.items(), key=lambda each: -each[1])
-    ]
+def _finding_row(finding: Finding, rows: int) -> list[str]:
+    kind = finding.examples[0].split()[0] if finding.examples else ""
+    places = ", ".join(each.split()[1] for each in finding.examples[:_EXAMPLES])
+    where = f"{kind} {places}" + (" …" if finding.rows > _EXAMPLES else "")
+    share = f"{finding.rows / rows:.1%}" if rows else ""
+    return [finding.severity, finding.code, f"{finding.rows:,}", share, where, f"{finding.meaning}. {finding.repair}"]
 
 
 def _warn_of_loss(console: Console, card: Scorecard) -> None:

@@ -63,14 +63,16 @@ def _plain_container(path: Path, head: bytes, accepts: Accepts) -> Container:
 
 
 def _is_jsonl(text: bytes, accepts: Accepts) -> bool:
-    """Whether most of the sampled lines are objects by themselves."""
+    """Whether rows stand on a line each, though some lines may be broken."""
     sampled = [line for line in text.split(b"\n")[:200] if line.strip()]
-    if not sampled or sampled[0].strip() == b"[":
+    if not sampled or sampled[0].strip() == b"[" or any(line.strip() == b"{" for line in sampled):
         return False
-    objects = [value for value in map(_object, sampled) if value is not None]
-    if len(sampled) == 1:
-        return any(map(accepts, objects))
-    return len(objects) > len(sampled) // 2 or len(objects) == len(sampled) - 1
+    objects = [_object(line) for line in sampled]
+    rows = [value is not None and accepts(value) for value in objects]
+    if any(rows):
+        begun = sum(line.startswith(b"{") for line in sampled)
+        return rows[0] or 2 * sum(rows) > begun
+    return len(sampled) > 1 and sum(value is not None for value in objects) > len(sampled) // 2
 
 
 def _object(line: bytes) -> Row | None:

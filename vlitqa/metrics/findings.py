@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from vlitqa.records import Place
 from vlitqa.results import Finding
@@ -11,6 +12,22 @@ ERROR, WARNING, NOTE = "error", "warning", "note"
 _SHOWN = 20
 
 MEANINGS: Mapping[str, tuple[str, str, str]] = {
+    "malformed_json": (ERROR, "the row is no JSON", "Mend the line."),
+    "malformed_csv": (ERROR, "the row is no CSV", "Mend its quotes."),
+    "not_object": (ERROR, "the row is no object", "Write one object a row."),
+    "bad_encoding": (ERROR, "the text is not UTF-8", "Mend the row, or convert the file."),
+    "non_finite": (ERROR, "a number is NaN or infinite", "Write null."),
+    "big_integer": (ERROR, "an integer does not fit 64 bits", "Write it as a text."),
+    "lone_surrogate": (ERROR, "half of a UTF-16 pair stands alone", "Mend the text."),
+    "too_deep": (ERROR, "the row is nested too deep", "Flatten it."),
+    "line_too_long": (ERROR, "the row is over 8 MiB", "Keep images in files of their own."),
+    "missing_field": (ERROR, "a field that the format needs is missing", "Add it, or choose another format: --format."),
+    "wrong_type": (ERROR, "a field has the wrong type", "Mend it; the reason says what was expected."),
+    "unknown_role": (ERROR, "a message has a role that nobody knows", "Use human and gpt, or user and assistant."),
+    "unknown_part": (ERROR, "a message has a part that is neither text nor image", "Drop the part."),
+    "bad_base64": (ERROR, "an embedded image is no base64", "Embed it again."),
+    "column_count": (ERROR, "the row has more or fewer cells than the header", "Quote cells that hold the delimiter."),
+    "tar_member": (ERROR, "a member of the tar is no regular file", "Pack files, not links."),
     "image_missing": (ERROR, "an image that the row names is not there", "Fetch it, or name its folder: --image-root."),
     "image_truncated": (ERROR, "an image file ends before its content does", "Download it again."),
     "image_corrupt": (ERROR, "an image file cannot be decoded", "Download it again."),
@@ -53,32 +70,38 @@ MEANINGS: Mapping[str, tuple[str, str, str]] = {
     "near_duplicate_image": (NOTE, "an image that is almost a copy of another", "Look at a few."),
 }
 
-REJECT_CODES: Mapping[str, str] = {
-    "malformed_json": "the line is no JSON",
-    "malformed_csv": "the row is no CSV",
-    "not_object": "the row is no object",
-    "bad_encoding": "the text is not UTF-8",
-    "non_finite": "a number is NaN or infinite",
-    "big_integer": "an integer does not fit 64 bits",
-    "lone_surrogate": "half of a UTF-16 pair stands alone",
-    "too_deep": "the row is nested too deep",
-    "line_too_long": "the row is over 8 MiB",
-    "missing_field": "a field that the format needs is missing",
-    "wrong_type": "a field has the wrong type",
-    "unknown_role": "a message has a role that nobody knows",
-    "unknown_part": "a message has a part that is neither text nor image",
-    "bad_base64": "an embedded image is no base64",
-    "column_count": "the row has more or fewer cells than the header",
-    "tar_member": "a member of the tar is no regular file",
-}
+
+@dataclass(slots=True)
+class Seen:
+    """How many places have a fault, and the first of them."""
+
+    rows: int = 0
+    first: list[Place] = field(default_factory=list)
+
+    def add(self, place: Place) -> None:
+        self.rows += 1
+        if len(self.first) < _SHOWN:
+            self.first.append(place)
 
 
 def finding(code: str, places: Iterable[Place]) -> Finding:
-    """The finding of one code at the places that have it."""
-    severity, meaning, repair = MEANINGS[code]
-    shown = sorted(places, key=lambda place: place.row)
-    examples = tuple(place.line or place.row + 1 for place in shown[:_SHOWN])
-    return Finding(code, severity, len(shown), examples, meaning, repair)
+    """The finding of one code at the places that have it, in any order."""
+    ordered = sorted(places, key=lambda place: place.row)
+    return finding_of(code, Seen(len(ordered), ordered[:_SHOWN]))
+
+
+def finding_of(code: str, seen: Seen) -> Finding:
+    """The finding of one code from what was seen of it."""
+    severity, meaning, repair = MEANINGS.get(code, (ERROR, code, ""))
+    return Finding(code, severity, seen.rows, _named(seen.first), meaning, repair)
+
+
+def _named(places: list[Place]) -> tuple[str, ...]:
+    """Lines where each row has its own, and otherwise rows: a file may be one long line, or have none."""
+    lines = [place.line for place in places]
+    if 0 in lines or len(set(lines)) < len(lines) or (lines == [1] and places[0].row):
+        return tuple(f"row {place.row + 1}" for place in places)
+    return tuple(f"line {line}" for line in lines)
 
 
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:

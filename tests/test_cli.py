@@ -1,0 +1,188 @@
+"""The commands as a user types them: what they print, where, and with which exit code."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.run_cli import check_json, vlitqa
+
+EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
+GOOD = {"id": "a", "conversations": [{"from": "human", "value": "Hello?"}, {"from": "gpt", "value": "Good day."}]}
+
+
+@pytest.fixture
+def drawings(tmp_path: Path) -> Path:
+    shutil.copytree(EXAMPLES, tmp_path / "examples")
+    return tmp_path / "examples" / "drawings.jsonl"
+
+
+def written(path: Path, *rows: object) -> Path:
+    path.write_text("".join(f"{row if isinstance(row, str) else json.dumps(row)}\n" for row in rows), encoding="utf-8")
+    return path
+
+
+def scorecards(stdout: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in stdout.splitlines()]
+
+
+def test_check_prints_one_object_a_dataset_and_nothing_else(drawings: Path, tmp_path: Path) -> None:
+    other = written(tmp_path / "other.jsonl", GOOD, "{broken", [1])
+    done = vlitqa("check", drawings, other, "--json", cwd=tmp_path)
+    first, second = scorecards(done.stdout)
+    assert (first["path"], first["format"], first["rows"], first["records"], first["rejects"]) == (
+        str(drawings),
+        "llava",
+        12,
+        12,
+        0,
+    )
+    assert (first["images"], first["missing_images"], first["bad_images"]) == (12, 1, 0)
+    assert {each["code"]: each["rows"] for each in first["findings"]} == {
+        "image_count": 1,
+        "image_missing": 1,
+        "empty_response": 1,
+        "duplicate_row": 1,
+    }
+    assert (second["rows"], second["records"], second["rejects"]) == (3, 1, 2)
+    assert done.returncode == 0
+
+
+def test_rejected_rows_are_findings_with_their_lines(tmp_path: Path) -> None:
+    found = check_json(written(tmp_path / "rows.jsonl", GOOD, "{broken", GOOD, [1], "{again"), cwd=tmp_path)
+    codes = {each["code"]: each for each in found["findings"]}
+    assert (codes["malformed_json"]["rows"], codes["malformed_json"]["examples"]) == (2, ["line 2", "line 5"])
+    assert codes["not_object"]["examples"] == ["line 4"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "code"),
+    [
+        ("any", 1),
+        ("error", 1),
+        ("image_missing", 1),
+        ("image_missing>1", 0),
+        ("image_missing>5%", 1),
+        ("image_missing>10%", 0),
+        ("dark_image", 0),
+        ("rejects", 0),
+    ],
+)
+def test_fail_on_turns_a_finding_into_exit_code_1(rule: str, code: int, drawings: Path, tmp_path: Path) -> None:
+    assert vlitqa("check", drawings, "--fail-on", rule, cwd=tmp_path).returncode == code
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["check", "absent.jsonl"], ["no file absent.jsonl"]),
+        (["check", "."], ["is a folder", "Name the dataset file"]),
+        (["check", "rows.jsonl", "--format", "lava"], ["no format 'lava'", "Did you mean llava?"]),
+        (["check", "rows.jsonl", "--map", "instrucion=a"], ["no part 'instrucion'", "Did you mean instruction?"]),
+        (["check", "rows.jsonl", "--map", "image=a"], ["neither instruction nor response"]),
+        (["check", "rows.jsonl", "--map", "response=a", "--format", "llava"], ["exclude each other"]),
+        (["check", "rows.jsonl", "--fail-on", "image_mising"], ["names no finding", "Did you mean image_missing?"]),
+        (["check", "rows.jsonl", "--fail-on", "xyz"], ["vlitqa catalogue findings"]),
+        (["check", "rows.jsonl", "--image-root", "absent"], ["absent is no folder"]),
+        (["score", "rows.jsonl", "--metrics", "lexicl"], ["no metric 'lexicl'", "Did you mean lexical?"]),
+        (["score", "rows.jsonl", "--engine", "proceses"], ["no engine", "Did you mean processes?"]),
+        (["score", "rows.jsonl", "--output", "rows.jsonl"], ["cannot be written", "--output"]),
+        (["report", "absent"], ["no folder absent"]),
+        (["catalogue", "metrc"], ["Did you mean metrics?"]),
+    ],
+)
+def test_a_mistake_ends_in_a_sentence_and_exit_code_2(arguments: list[str], words: list[str], tmp_path: Path) -> None:
+    written(tmp_path / "rows.jsonl", GOOD)
+    done = vlitqa(*arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+    for each in words:
+        assert each in done.stderr
+
+
+def test_a_dataset_that_cannot_be_read_does_not_stop_the_others(tmp_path: Path) -> None:
+    annotations = written(tmp_path / "boxes.jsonl", {"id": 1, "captions": ["a donut"], "boxes": [[0, 0, 1, 1]]})
+    good = written(tmp_path / "good.jsonl", GOOD)
+    done = vlitqa("check", annotations, good, "--json", cwd=tmp_path)
+    refused, read = scorecards(done.stdout)
+    assert refused["error"] == "unknown_format" and "--map" in refused["repair"]
+    assert read["records"] == 1
+    assert done.returncode == 2
+
+
+def test_score_puts_datasets_side_by_side_with_arrows_and_intervals(drawings: Path, tmp_path: Path) -> None:
+    done = vlitqa("score", drawings, written(tmp_path / "other.jsonl", *[GOOD] * 5), cwd=tmp_path)
+    head = next(line for line in done.stdout.splitlines() if "drawings.jsonl" in line and "other.jsonl" in line)
+    assert head.index("drawings.jsonl") < head.index("other.jsonl")
+    clean = next(line for line in done.stdout.splitlines() if "clean records" in line)
+    assert "↑" in clean and "0.75 [" in clean and "1 [" in clean
+    assert "not measured: needs 10,000 tokens" in done.stdout
+
+
+def test_equal_size_draws_every_dataset_down_to_the_smallest(drawings: Path, tmp_path: Path) -> None:
+    other = written(tmp_path / "other.jsonl", *[{**GOOD, "id": str(number)} for number in range(30)])
+    arguments = ("score", other, drawings, "--equal-size", "--json", "--metrics", "statistics")
+    cards = scorecards(vlitqa(*arguments, "--seed", 1, cwd=tmp_path).stdout)
+    assert [card["records"] for card in cards] == [12, 12]
+    assert [card["rows"] for card in cards] == [30, 12]
+    assert cards[0]["sample"] == "12 records drawn with seed 1"
+    folders = sorted((tmp_path / "runs").glob("other-*"))
+    again = scorecards(vlitqa(*arguments, "--seed", 1, cwd=tmp_path).stdout)
+    vlitqa(*arguments, "--seed", 2, cwd=tmp_path)
+    assert cards == again
+    assert len(list((tmp_path / "runs").glob("other-*"))) == len(folders) + 1
+
+
+def test_limit_takes_the_first_records(drawings: Path, tmp_path: Path) -> None:
+    found = check_json(drawings, "--limit", 3, cwd=tmp_path)
+    assert (found["rows"], found["records"]) == (3, 3)
+
+
+def test_report_prints_what_score_printed(drawings: Path, tmp_path: Path) -> None:
+    scored = vlitqa("score", drawings, cwd=tmp_path)
+    (folder,) = (tmp_path / "runs").iterdir()
+    assert vlitqa("report", folder, cwd=tmp_path).stdout == scored.stdout
+    card = json.loads(vlitqa("report", folder, "--json", cwd=tmp_path).stdout)
+    assert card == json.loads((folder / "scorecard.json").read_text())
+
+
+def test_doctor_says_which_metrics_are_ready(tmp_path: Path) -> None:
+    facts = json.loads(vlitqa("doctor", "--json", cwd=tmp_path).stdout)
+    assert set(facts["metrics"].values()) == {"ready"}
+    assert facts["cache"] == str(tmp_path / "cache") and facts["cache writable"] is True
+
+
+def test_a_file_that_was_cut_off_gives_its_rows_and_exit_code_3(tmp_path: Path) -> None:
+    import gzip
+
+    whole = gzip.compress("".join(json.dumps({**GOOD, "id": str(n)}) + "\n" for n in range(2000)).encode())
+    cut = tmp_path / "cut.jsonl.gz"
+    cut.write_bytes(whole[: len(whole) // 2])
+    done = vlitqa("check", cut, cwd=tmp_path)
+    assert done.returncode == 3
+    assert "cut off or damaged" in done.stdout
+
+
+def test_max_errors_turns_too_many_rejects_into_exit_code_3(tmp_path: Path) -> None:
+    rows = written(tmp_path / "rows.jsonl", GOOD, "{broken", "{broken")
+    codes = [vlitqa("check", rows, "--max-errors", most, cwd=tmp_path).returncode for most in (2, 1)]
+    assert codes == [0, 3]
+
+
+def test_a_mapping_reads_instructions_without_answers_and_says_so(tmp_path: Path) -> None:
+    table = tmp_path / "instructions.csv"
+    table.write_text(",verb,seq\n0,,What is it?\n1,do,What does it do?\n", encoding="utf-8")
+    found = check_json(table, "--map", "instruction=seq", cwd=tmp_path)
+    assert (found["records"], found["format"]) == (2, "mapped")
+    assert {each["code"]: each["rows"] for each in found["findings"]} == {"no_response": 2}
+
+
+def test_an_empty_file_is_said_to_hold_no_rows(tmp_path: Path) -> None:
+    done = vlitqa("check", written(tmp_path / "empty.jsonl"), cwd=tmp_path)
+    assert done.returncode == 0
+    assert "holds no rows" in done.stdout
