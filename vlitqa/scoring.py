@@ -53,11 +53,13 @@ def check_dataset(path: Path, request: Request, choose: ChooseEngine, observer: 
 
 @dataclass(frozen=True, slots=True)
 class RunPlace:
-    """Where a run writes and what it remembers."""
+    """Where a run writes, what it remembers, and how it speaks."""
 
     output: Path
     cache: Path
     command: Sequence[str] = ()
+    tell: Callable[[str], None] = print
+    """Takes what a user should know and no result says."""
 
 
 def score_dataset(
@@ -69,6 +71,8 @@ def score_dataset(
     folder = RunFolder(folder_for(place.output, _stem(path), _digest(job), started.strftime("%Y%m%d")))
     try:
         cache = Cache(place.cache)
+        if cache.note:
+            place.tell(cache.note)
         try:
             engine = choose(_is_long(job.dataset, with_images=False))
             names = [metric.card.name for metric in job.plan.metrics]

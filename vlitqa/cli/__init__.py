@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import signal
 import sys
 
 import typer
@@ -40,6 +41,7 @@ def _version(
 def main() -> None:
     """Runs a command; a user's mistake ends in a sentence, never in a traceback."""
     gc.set_threshold(100_000, 20, 100)  # millions of small objects that hold no cycles
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a scheduler's end is a user's ctrl-C
     try:
         app()
     except VlitqaError as error:

@@ -51,7 +51,7 @@ def score(  # noqa: PLR0913 - one argument for each option
         seed=seed,
         limit=limit,
     )
-    place = RunPlace(output, options.cache_folder(), ("vlitqa", *sys.argv[1:]))
+    place = RunPlace(output, options.cache_folder(), ("vlitqa", *sys.argv[1:]), screen.tell)
     if equal_size and len(datasets) > 1:
         request = replace(request, draw=smallest_size(datasets, request.reading))
     cards, refused = _scored(datasets, request, place, options.engine_choice(engine, workers), as_json=json)
