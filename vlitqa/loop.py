@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Protocol
 
 from vlitqa.cache import Cache
-from vlitqa.contracts import Engine, Metric, Observer, Outcome, Task, Tools
+from vlitqa.contracts import Card, Engine, Metric, Observer, Outcome, Task, Tools
 from vlitqa.metrics.findings import Seen
 from vlitqa.provenance import digest_of, metric_provenance, record_digest
 from vlitqa.reader import Dataset, Entries
@@ -19,7 +19,7 @@ from vlitqa.results import Measurement, Status
 from vlitqa.toolbox import Toolbox
 
 BATCH = 64
-"""Records that an engine gets at once."""
+"""Rows that are read, and records that an engine gets, at once."""
 _TRUNCATED = "truncated"
 _FAILED = "the metric failed: "
 
@@ -104,7 +104,7 @@ def measure_dataset(dataset: Dataset, plan: Plan, sink: Sink, means: Means) -> T
     with dataset.entries() as entries:
 
         def batches() -> Iterator[Sequence[Task]]:
-            for records in _batched(_records(entries, plan, sink, tally), BATCH):
+            for records in _batched(entries, plan, sink, tally):
                 waiting.append(lookup.batch(records) if lookup else _Batch.of(records, len(plan.metrics)))
                 yield waiting[-1].tasks
 
@@ -192,30 +192,31 @@ class _Lookup:
         )
 
 
-def _records(entries: Entries, plan: Plan, sink: Sink, tally: Tally) -> Iterator[Record]:
-    """The records that are to be measured; rejects are counted and handed on."""
-    rows, limit, taken = plan.rows, plan.limit, 0
-    for entry in entries:
-        if isinstance(entry, Reject):
-            sink.reject(entry)
-            if entry.code == _TRUNCATED:
-                tally.cut_off = True
-            else:
-                tally.rows += 1
-                tally.rejects += 1
-                tally.rejected[entry.code].add(entry.place)
-            continue
-        tally.rows += 1
-        if rows is None or entry.place.row in rows:
-            yield entry
-            taken += 1
-            if taken == limit:
-                return
+def _batched(entries: Entries, plan: Plan, sink: Sink, tally: Tally) -> Iterator[list[Record]]:
+    """The records that are to be measured, some at a time; rejects are counted and handed on."""
+    left = plan.limit
+    while chunk := list(islice(entries, BATCH if left is None else min(BATCH, left))):
+        records = [entry for entry in chunk if type(entry) is Record]
+        tally.rows += len(chunk)
+        if len(records) < len(chunk):
+            _count([entry for entry in chunk if isinstance(entry, Reject)], sink, tally)
+        if plan.rows is not None:
+            records = [record for record in records if record.place.row in plan.rows]
+        if records:
+            yield records
+        if left is not None:
+            left -= len(records)
 
 
-def _batched(records: Iterator[Record], size: int) -> Iterator[list[Record]]:
-    while batch := list(islice(records, size)):
-        yield batch
+def _count(rejects: Sequence[Reject], sink: Sink, tally: Tally) -> None:
+    for reject in rejects:
+        sink.reject(reject)
+        if reject.code == _TRUNCATED:
+            tally.cut_off = True
+            tally.rows -= 1  # it marks the place of the cut and is no row
+        else:
+            tally.rejects += 1
+            tally.rejected[reject.code].add(reject.place)
 
 
 def _measured(metric: Metric, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:
@@ -228,13 +229,20 @@ def _measured(metric: Metric, records: Sequence[Record], tools: Tools) -> Sequen
         if len(records) == 1:
             return [_failure(records[0], f"{type(error).__name__}: {str(error)[:200]}")]
         return [_measured(metric, [record], tools)[0] for record in records]
-    lowest, highest = metric.card.lowest, metric.card.highest
-    return [
-        each
-        if each.value is None or (lowest <= each.value <= highest and each.value != math.inf)
-        else _failure(record, f"it gave {each.value}, which is outside {lowest:g} to {highest:g}")
-        for each, record in zip(made, records, strict=True)
-    ]
+    return [_kept(each, record, metric.card) for each, record in zip(made, records, strict=True)]
+
+
+def _kept(made: Measurement, record: Record, card: Card) -> Measurement:
+    """The measurement as it is kept: a finite number in range that is never -0.0, or none and why."""
+    try:
+        value = made.value
+        if value is None:
+            return made if made.status is not Status.OK else _failure(record, "it gave neither a value nor a status")
+        if not card.lowest <= value <= card.highest or value == math.inf:
+            return _failure(record, f"it gave {value}, which is outside {card.lowest:g} to {card.highest:g}")
+        return made if value and type(value) is float else replace(made, value=float(value) + 0.0)
+    except (AttributeError, TypeError, ValueError):
+        return _failure(record, f"it gave {type(made).__name__} instead of a measurement with a number")
 
 
 def _failure(record: Record, why: str) -> Measurement:

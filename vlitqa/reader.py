@@ -60,7 +60,7 @@ class Dataset:
             record = self.format.read(row, place=place)  # type: ignore[union-attr]  # a file with rows has one
         except RejectedRecord as reject:
             return Reject(place, reject.code, reject.reason, reject.field)
-        if ROW_IMAGES in row:
+        if self.container.embeds:
             return with_images(record, row[ROW_IMAGES])  # type: ignore[arg-type]
         return self._filled(record) if self.images and record.images else record
 

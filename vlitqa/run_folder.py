@@ -6,7 +6,7 @@ import errno
 import fcntl
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -66,8 +66,12 @@ class RunFolder:
         with disk_errors(self.path):
             with self._replacing(MEASUREMENTS) as table, self._replacing(REJECTS) as rejects:
                 writer = MeasurementWriter(table, rejects, metrics)
-                yield writer
-                writer.finish()
+                try:
+                    yield writer
+                    writer.finish()
+                except BaseException:
+                    writer.abandon()
+                    raise
 
     def close(self) -> None:
         (self.path / _LOCK).unlink(missing_ok=True)
@@ -118,6 +122,10 @@ class MeasurementWriter:
         if self._waiting:
             self._flush()
         self._writer.close()
+
+    def abandon(self) -> None:
+        """Leaves the table as it is; its finalizer would complain that the file was closed before it."""
+        self._writer.is_open = False
 
     def _flush(self) -> None:
         for position, metric in enumerate(self._metrics):
@@ -196,10 +204,11 @@ def _locked(path: Path) -> int:
                 f"Another run ({holder or 'of unknown process'}) writes into {path}.",
                 repair="Wait for it, or name another folder: --output FOLDER.",
             ) from None
-        if lock.exists() and os.fstat(handle).st_ino == lock.stat().st_ino:
-            os.ftruncate(handle, 0)
-            os.write(handle, f"process {os.getpid()} on {os.uname().nodename}\n".encode())
-            return handle
+        with suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(handle), lock.stat()):
+                os.ftruncate(handle, 0)
+                os.write(handle, f"process {os.getpid()} on {os.uname().nodename}\n".encode())
+                return handle
         os.close(handle)  # its former holder removed the file between our two steps
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import string
 import zlib
 from collections.abc import Sequence
 from typing import Any
@@ -15,74 +16,110 @@ from vlitqa.algorithms.ngrams import Ints
 HASHES = 128
 """Standard error of the estimated Jaccard similarity at 0.8: 0.035."""
 _BAND = 4
-"""Rows a band: 32 bands of 4 find a pair of similarity 0.8 with probability 1 - 7e-8."""
+"""Rows a band: a pair of similarity 0.8 agrees in one of 32 bands of 4 with probability 1 - 5e-8."""
+_NEIGHBOURS = 4
+"""Texts of one band that each is compared with, those first that agree in the next bands too."""
 _EAST_ASIAN = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 _WORD = re.compile(f"[{_EAST_ASIAN}]|[^\\W{_EAST_ASIAN}]+")
 """A word, or one letter of a script that has no spaces."""
+_ASCII_WORDS = str.maketrans(
+    {chr(code): " " for code in range(128) if chr(code) not in string.ascii_letters + "0123456789_"}
+)
+"""Turns whatever the pattern above leaves out of ASCII into spaces, many times faster than the pattern."""
 _GENERATOR = np.random.default_rng(0)
-_FACTORS = _GENERATOR.integers(1, 2**63, HASHES, dtype=np.uint64) | np.uint64(1)
-_OFFSETS = _GENERATOR.integers(0, 2**63, HASHES, dtype=np.uint64)
+_FACTORS = _GENERATOR.integers(1, 2**32, HASHES, dtype=np.uint32) | np.uint32(1)
+_OFFSETS = _GENERATOR.integers(0, 2**32, HASHES, dtype=np.uint32)
 _FIRST, _SECOND = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
 _LEAST_WORDS = 5
 """Shorter texts repeat by nature; only their exact copies say anything."""
+_AT_ONCE = 1 << 20
+"""Numbers that are worked on together."""
 _SLICE = 4096
 
 Signatures = np.ndarray[Any, np.dtype[np.uint16]]
+Hashes = np.ndarray[Any, np.dtype[np.uint32]]
 
 
 def signatures(texts: Sequence[str]) -> list[bytes]:
     """The MinHash signature of each text; empty where a text is too short to have one."""
-    words = [_hashes(text) for text in texts]
-    long = [position for position, each in enumerate(words) if len(each) >= _LEAST_WORDS]
     made = [b""] * len(texts)
+    long: list[int] = []
+    hashes: list[int] = []
+    lengths: list[int] = []
+    for position, text in enumerate(texts):
+        words = _words(text)
+        if len(words) >= _LEAST_WORDS:
+            long.append(position)
+            hashes.extend(map(zlib.crc32, map(str.encode, words)))
+            lengths.append(len(words))
     if not long:
         return made
-    triples = [_triples(words[position]) for position in long]
-    starts = np.cumsum([0] + [len(each) for each in triples[:-1]])
-    for position, row in zip(long, _minima(np.concatenate(triples), starts), strict=True):
+    values, starts = _triples(np.array(hashes, np.uint64), np.array(lengths))
+    for position, row in zip(long, _minima(values, starts), strict=True):
         made[position] = row.tobytes()
     return made
 
 
 def near_groups(rows: Sequence[bytes], threshold: float) -> Ints:
     """For every signature the first of its group: linked where the estimated similarity reaches the threshold."""
-    table = np.frombuffer(b"".join(rows), np.uint16).reshape(len(rows), HASHES)
+    distinct = sorted(set(rows))  # so that the groups do not hang on the order of the rows
+    place = {row: at for at, row in enumerate(distinct)}
+    table = np.frombuffer(b"".join(distinct), np.uint16).reshape(len(distinct), HASHES)
     edges = [_similar(table, _candidates(table, band), threshold) for band in range(0, HASHES, _BAND)]
-    return components(len(rows), np.concatenate(edges) if edges else np.empty((0, 2), np.int64))
+    groups = components(len(distinct), np.concatenate(edges))[[place[row] for row in rows]]
+    _, firsts, members = np.unique(groups, return_index=True, return_inverse=True)
+    found: Ints = firsts[members]
+    return found
 
 
-def _hashes(text: str) -> np.ndarray[Any, np.dtype[np.uint64]]:
-    return np.array([zlib.crc32(word.encode()) for word in _WORD.findall(text.lower())], np.uint64)
+def _words(text: str) -> list[str]:
+    return text.lower().translate(_ASCII_WORDS).split() if text.isascii() else _WORD.findall(text.lower())
 
 
-def _triples(words: np.ndarray[Any, np.dtype[np.uint64]]) -> np.ndarray[Any, np.dtype[np.uint64]]:
-    """One number for each distinct run of three words."""
+def _triples(words: np.ndarray[Any, np.dtype[np.uint64]], lengths: Ints) -> tuple[Hashes, Ints]:
+    """One number for each run of three words of a text, and where those of each text start."""
     mixed = (words[:-2] * _FIRST + words[1:-1]) * _SECOND + words[2:]
-    return np.unique(mixed ^ (mixed >> np.uint64(29)))
+    mixed ^= mixed >> np.uint64(29)
+    ends = np.cumsum(lengths)
+    whole = np.ones(len(words), bool)
+    whole[ends - 1] = whole[ends - 2] = False  # these runs would reach into the next text
+    return (mixed * _SECOND >> np.uint64(32)).astype(np.uint32)[whole[:-2]], ends - lengths - 2 * np.arange(len(ends))
 
 
-def _minima(values: np.ndarray[Any, np.dtype[np.uint64]], starts: Ints) -> Signatures:
+def _minima(values: Hashes, starts: Ints) -> Signatures:
     """The smallest value of every hash over each text's triples.  # (texts, HASHES)"""
-    columns = np.empty((HASHES, len(starts)), np.uint16)
-    for position in range(HASHES):
-        hashed = values * _FACTORS[position] + _OFFSETS[position]
-        least = np.minimum.reduceat(hashed, starts)
-        columns[position] = (least >> np.uint64(20)).astype(np.uint16)
-    return np.ascontiguousarray(columns.T)
+    least = np.empty((HASHES, len(starts)), np.uint32)
+    step = max(1, _AT_ONCE // len(values))
+    for at in range(0, HASHES, step):
+        part = slice(at, at + step)
+        hashed = _FACTORS[part, None] * values + _OFFSETS[part, None]  # (step, triples)
+        np.minimum.reduceat(hashed, starts, axis=1, out=least[part])
+    return np.ascontiguousarray((least >> np.uint32(4)).astype(np.uint16).T)
 
 
 def _candidates(table: Signatures, band: int) -> Ints:
-    """Pairs that agree in a band: each member with the first and with the one before.  # (pairs, 2)"""
-    keys = np.ascontiguousarray(table[:, band : band + _BAND]).view(np.uint64).ravel()
-    order = np.argsort(keys, kind="stable")
-    same = np.flatnonzero(keys[order[1:]] == keys[order[:-1]]) + 1
-    if not len(same):
-        return np.empty((0, 2), np.int64)
-    opens = np.ones(len(keys), bool)
-    opens[same] = False
-    first = order[np.maximum.accumulate(np.where(opens, np.arange(len(keys)), 0))[same]]
-    pairs = np.concatenate([np.stack([first, order[same]], axis=1), np.stack([order[same - 1], order[same]], axis=1)])
-    return np.unique(pairs, axis=0)
+    """Pairs that agree in a band: each member with those beside it in the order of the bands that follow.  # (pairs, 2)
+
+    Many texts may agree in one band, as those of one template do; the nearest of them agree in the next ones too.
+    """
+    columns = np.arange(band, band + 4 * _BAND) % HASHES
+    _, bucket, sizes = np.unique(_joined(table[:, columns[:_BAND]]), return_inverse=True, return_counts=True)
+    shared = np.flatnonzero(sizes[bucket] > 1)
+    words = _joined(table[shared][:, columns]).reshape(len(shared), 4)
+    sort = np.lexsort(words.T[::-1])
+    order, keys = shared[sort], words[sort, 0]
+    pairs = [np.empty((0, 2), np.int64)]
+    for step in range(1, _NEIGHBOURS + 1):
+        same = np.flatnonzero(keys[step:] == keys[:-step])
+        if not len(same):
+            break
+        pairs.append(np.stack([order[same], order[same + step]], axis=1))
+    return np.concatenate(pairs)
+
+
+def _joined(hashes: Signatures) -> np.ndarray[Any, np.dtype[np.uint64]]:
+    """Every four hashes as one number."""
+    return np.ascontiguousarray(hashes).view(np.uint64).ravel()
 
 
 def _similar(table: Signatures, pairs: Ints, threshold: float) -> Ints:

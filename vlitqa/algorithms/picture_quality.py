@@ -14,7 +14,7 @@ Grey = np.ndarray[Any, np.dtype[np.float32]]
 HASH_SIDE = 32
 _HASH_BITS = 8
 _NEIGHBOURS = 64
-"""Members of one band that are compared with each other."""
+"""Up to so many distinct hashes that share a band are all compared; of more, each with so many beside it."""
 
 
 def grey_of(pixels: Pixels) -> Grey:
@@ -46,7 +46,7 @@ def near_images(hashes: Ints, distance: int) -> Ints:
     """For every hash the first of its group: linked where at most `distance` bits differ."""
     bands = distance + 1  # of so many bands at least one must be equal
     edges = [np.empty((0, 2), np.int64)]
-    values = hashes.view(np.uint64)
+    values, members = np.unique(hashes.view(np.uint64), return_inverse=True)  # copies would crowd out neighbours
     for band in range(bands):
         low, high = band * 64 // bands, (band + 1) * 64 // bands
         keys = (values >> np.uint64(low)) & np.uint64(2 ** (high - low) - 1)
@@ -58,7 +58,10 @@ def near_images(hashes: Ints, distance: int) -> Ints:
                 break
             near = same & (np.bitwise_count(values[left] ^ values[right]) <= distance)
             edges.append(np.stack([left[near], right[near]], axis=1))
-    return components(len(hashes), np.concatenate(edges))
+    groups = components(len(values), np.concatenate(edges))[members]
+    _, firsts, members = np.unique(groups, return_index=True, return_inverse=True)
+    found: Ints = firsts[members]
+    return found
 
 
 def _averaged(grey: Grey, side: int) -> Grey:

@@ -9,7 +9,8 @@ import numpy as np
 from vlitqa.algorithms.ngrams import Corpus, Ints, diversity
 
 DRAWS = 20
-_NORMAL_95 = 1.96
+_STUDENT_95 = 2.093
+"""The 97.5% quantile of Student's t with DRAWS - 1 degrees of freedom: the variance comes from so few draws."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ def _interval(values: np.ndarray[tuple[int], np.dtype[np.float64]], share: float
     variance = float(values.var(ddof=1))
     error = np.sqrt(share * variance / (1 - share) + variance / len(values))
     mean = float(values.mean())
-    return (mean - _NORMAL_95 * float(error), mean + _NORMAL_95 * float(error))
+    return (mean - _STUDENT_95 * float(error), mean + _STUDENT_95 * float(error))
 
 
 class _Segments:

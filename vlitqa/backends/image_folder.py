@@ -25,9 +25,10 @@ PIXEL_CAP = 64_000_000
 BYTE_CAP = 64 << 20
 _ENDINGS = ("", ".jpg", ".png", ".jpeg", ".webp")
 """Datasets such as LRV name an image by its number alone."""
-_HELD = 512
-"""Decoded images kept in memory: more than a batch of records shows."""
+_HELD = 256 << 20
+"""Bytes of decoded images kept in memory: more than a batch of records shows."""
 _REMOTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|//")
+_MAGIC = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM")
 _DAMAGE = (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError, struct.error, zlib.error, MemoryError)
 """What Pillow's decoders raise on damaged files."""
 
@@ -39,16 +40,16 @@ class ImageFolder:
         self._roots = tuple((root, os.path.realpath(root)) for root in roots)
         self._side = side
         self._held: dict[str | bytes, Picture | tuple[str, str]] = {}
+        self._weight = 0
         Image.MAX_IMAGE_PIXELS = PIXEL_CAP
-        warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # refused below from the header's size
+        warnings.filterwarnings("ignore", module=r"PIL\.")  # what matters is refused below, with a code
 
     def look(self, ref: ImageRef) -> Picture:
         key = ref.name if ref.data is None else ref.data
         found = self._held.get(key)
         if found is None:
-            if len(self._held) >= _HELD:
-                del self._held[next(iter(self._held))]
-            found = self._held[key] = self._open(ref)
+            found = self._open(ref)
+            self._hold(key, found)
         if isinstance(found, tuple):
             raise ImageFault(*found)  # a new one: an exception raised again holds on to every frame
         return found
@@ -63,6 +64,14 @@ class ImageFolder:
                 continue
             return f"{status.st_size}-{status.st_mtime_ns}-{status.st_ino}"
         return "missing"
+
+    def _hold(self, key: str | bytes, found: Picture | tuple[str, str]) -> None:
+        """Keeps an image for the next metric that looks at it, and lets the oldest go."""
+        self._held[key] = found
+        self._weight += _weight(key, found)
+        while self._weight > _HELD and len(self._held) > 1:
+            oldest = next(iter(self._held))
+            self._weight -= _weight(oldest, self._held.pop(oldest))
 
     def _open(self, ref: ImageRef) -> Picture | tuple[str, str]:
         """The picture, or the code and reason why there is none."""
@@ -91,14 +100,19 @@ class ImageFolder:
             handle = os.open(paths[0], os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
         except OSError as error:
             raise _open_fault(error, name) from None
-        with os.fdopen(handle, "rb") as file:
+        try:
             self._refuse_outside(_true_path(handle, paths[0]), name)
             status = os.fstat(handle)
             if not stat.S_ISREG(status.st_mode):
                 raise ImageFault("image_not_regular", f"{name!r} is no regular file")
             if status.st_size > BYTE_CAP:
                 raise ImageFault("image_too_large", f"{name!r} has {status.st_size:,} bytes, over {BYTE_CAP:,}")
-            return file.read(BYTE_CAP + 1)
+            with os.fdopen(handle, "rb", closefd=False) as file:
+                return file.read(BYTE_CAP + 1)
+        except OSError as error:
+            raise _open_fault(error, name) from None
+        finally:
+            os.close(handle)
 
     def _refuse_outside(self, path: str, name: str) -> None:
         if not any(path == root or path.startswith(root.rstrip("/") + "/") for _, root in self._roots):
@@ -113,6 +127,10 @@ def _refusal(name: str) -> ImageFault | None:
         return ImageFault("image_remote", "remote images are refused: download them first")
     if "\0" in name:
         return ImageFault("image_outside_root", "the name holds a NUL")
+    try:
+        os.fsencode(name)
+    except UnicodeEncodeError:
+        return ImageFault("image_missing", f"no file can have the name {name!r}")
     if name[0] == "/" or (".." in name and os.path.normpath(name).split("/")[0] == ".."):
         return ImageFault("image_outside_root", f"{name!r} leads out of the image root")
     return None
@@ -153,20 +171,33 @@ def _decoded(data: bytes, side: int | None) -> Picture:
     except Image.DecompressionBombError:
         raise ImageFault("image_bomb", f"the header declares more than {2 * PIXEL_CAP:,} pixels") from None
     except UnidentifiedImageError:
+        if data.startswith(_MAGIC):
+            raise ImageFault("image_corrupt", "the image has a header that cannot be read") from None
         raise ImageFault("image_wrong_type", f"the file is {_kind(data)}, not one of {', '.join(FORMATS)}") from None
     except _DAMAGE as error:
-        code = "image_truncated" if "truncated" in str(error).lower() else "image_corrupt"
+        code = "image_truncated" if "truncated" in str(error).lower() or _is_short_webp(data) else "image_corrupt"
         raise ImageFault(code, f"the image cannot be decoded ({type(error).__name__}: {str(error)[:80]})") from None
 
 
 def _scaled(image: Image.Image, side: int | None) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
     """The image in RGB, its shorter edge no longer than `side`.  # (height, width, 3)"""
+    if image.mode.startswith("I"):  # 16 bits a pixel: Pillow would turn all above 255 to white
+        image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
     colour = image.convert("RGB")
     shorter = min(colour.size)
     if side and shorter > side:
         width, height = (max(1, round(edge * side / shorter)) for edge in colour.size)
         colour = colour.resize((width, height), Image.Resampling.BILINEAR, reducing_gap=2.0)
     return np.asarray(colour)
+
+
+def _weight(key: str | bytes, found: Picture | tuple[str, str]) -> int:
+    return len(key) + (found.pixels.nbytes if isinstance(found, Picture) else 0)
+
+
+def _is_short_webp(data: bytes) -> bool:
+    """Whether a WEBP has fewer bytes than it says."""
+    return data[:4] == b"RIFF" and int.from_bytes(data[4:8], "little") + 8 > len(data)
 
 
 def _kind(data: bytes) -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import orjson
 
 from vlitqa.containers.encoding import refuse_other_encodings
-from vlitqa.containers.objects import Accepts
 from vlitqa.containers.stream import ByteStream, opened
+from vlitqa.containers.window import Accepts
 from vlitqa.errors import DatasetError
 from vlitqa.records import Place, Reject, Row
 
@@ -24,6 +24,8 @@ class Container:
 
     name: str
     rows: Callable[[ByteStream], Iterator[RawRow]]
+    embeds: bool = False
+    """Whether its rows carry the bytes of their images."""
 
 
 def detect_container(path: Path, accepts: Accepts) -> Container:
@@ -33,7 +35,7 @@ def detect_container(path: Path, accepts: Accepts) -> Container:
         plain = _plain_container(path, head, accepts)
     if packed and plain.name == "parquet":
         raise DatasetError(f"{path} is a compressed Parquet file.", repair="Unpack it: Parquet compresses by itself.")
-    return Container(f"{plain.name}.{packed}" if packed else plain.name, plain.rows)
+    return replace(plain, name=f"{plain.name}.{packed}") if packed else plain
 
 
 def _plain_container(path: Path, head: bytes, accepts: Accepts) -> Container:
@@ -43,7 +45,7 @@ def _plain_container(path: Path, head: bytes, accepts: Accepts) -> Container:
         parquet.refuse_damaged_schema(path)
         return Container("parquet", lambda stream: parquet.read_parquet(stream.path))
     if webdataset.looks_like_tar(head):
-        return Container("webdataset", webdataset.read_webdataset)
+        return Container("webdataset", webdataset.read_webdataset, embeds=True)
     refuse_other_encodings(head, str(path))
     text = head.removeprefix(lines.BOM).lstrip()
     if _is_jsonl(text, accepts):

@@ -51,10 +51,18 @@ def _diagnose(data: bytes, parser_says: str) -> NoReturn:
     raise RejectedRecord("malformed_json", parser_says)
 
 
+def decode_name(data: bytes) -> str:
+    """The text of a name in front of a row; raises RejectedRecord with a code."""
+    try:
+        return str(orjson.loads(data))
+    except orjson.JSONDecodeError as error:
+        _diagnose(data, str(error))
+
+
 def _careful(data: bytes) -> None:
     """Parses once more with every check on."""
     try:
-        value = json.loads(data, parse_constant=_not_finite, parse_int=_integer, parse_float=_float)
+        value = json.loads(data.decode(), parse_constant=_not_finite, parse_int=_integer, parse_float=_float)
     except RecursionError:
         raise RejectedRecord("too_deep", f"nested deeper than {DEPTH_CAP} levels") from None
     except json.JSONDecodeError as error:

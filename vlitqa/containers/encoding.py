@@ -12,19 +12,22 @@ _BAD_RUNS = 0.05
 """A file is refused whole when this share of its non-ASCII runs is no UTF-8: below it, single rows are damaged."""
 _BAD_LINES = 3
 """One-byte encodings decode anything, so they are named only when so many lines speak for them."""
+_LONG_RUN = 4
+"""Bytes of an average run from which a text is no Western one, whose accents stand alone among plain letters."""
 
 
 def guess_encoding(data: bytes) -> str:
     """The likeliest name of an encoding that is not UTF-8, or an empty string."""
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return "utf-16"
-    nulls = data[:4096].count(0)
-    if nulls > len(data[:4096]) // 4:
-        return "utf-16-le" if data[:4096][1::2].count(0) == nulls else "utf-16-be"
+    head = data[:4096]
+    nulls, odd = head.count(0), head[1::2].count(0)
+    if nulls > len(head) // 4:  # plain letters have their null on one side; binary data on both
+        return "utf-16-le" if odd > 0.9 * nulls else "utf-16-be" if odd < 0.1 * nulls else ""
     bad = [run for run in _HIGH_RUN.findall(data) if not _decodes(run, "utf-8")]
     if not bad:
         return ""
-    if all(len(run) % 2 == 0 for run in bad):
+    if all(len(run) % 2 == 0 for run in bad) or sum(map(len, bad)) >= _LONG_RUN * len(bad):
         found = next((name for name in _EAST_ASIAN if _decodes(data, name)), "")
         if found:
             return found
@@ -39,8 +42,10 @@ def refuse_other_encodings(head: bytes, path: str) -> None:
     if not guess.startswith("utf-16"):
         runs = _HIGH_RUN.findall(head)
         bad = sum(not _decodes(run, "utf-8") for run in runs)
-        lines = [number for number, line in enumerate(head.split(b"\n"), 1) if not _decodes(line, "utf-8")]
-        if bad < _BAD_RUNS * len(runs) or (guess == "cp1252" and len(lines) < _BAD_LINES):
+        all_lines = head.rstrip().split(b"\n")
+        lines = [number for number, line in enumerate(all_lines, 1) if not _decodes(line, "utf-8")]
+        speaking = len(lines) if len(all_lines) > 1 else bad  # an array may stand in one line
+        if bad < _BAD_RUNS * len(runs) or (guess == "cp1252" and speaking < _BAD_LINES):
             return
     first = "" if guess.startswith("utf-16") else f"; the first place is in line {lines[0]}"
     raise WrongEncoding(

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 from pathlib import Path
 from typing import Protocol
+
+import orjson
 
 from vlitqa.containers.objects import keyed_spans
 from vlitqa.containers.parquet import MAGIC
 from vlitqa.containers.stream import opened
-from vlitqa.errors import DatasetError
+from vlitqa.errors import DatasetError, RejectedRecord
 
 _NAME_COLUMNS = ("__index_level_0__", "id", "image_id", "key", "name", "file_name")
 _DATA_COLUMNS = ("base64", "image", "bytes", "image_base64_str")
+
+_NO_IMAGE = b""
+"""The decoder of images will say that this is none."""
 
 
 class ImageTable(Protocol):
@@ -39,7 +43,10 @@ class _JsonTable:
 
     def __init__(self, path: Path) -> None:
         with opened(path) as stream:
-            self._spans = {name: (offset, length) for name, offset, length in keyed_spans(stream)}
+            try:
+                self._spans = {name: (offset, length) for name, offset, length in keyed_spans(stream)}
+            except RejectedRecord as reject:
+                raise DatasetError(f"{path} is damaged: {reject.message}.", repair="Fetch or export it anew.") from None
         if not self._spans:
             raise DatasetError(f"{path} holds no images by name.", repair='Expected {"name": "base64", …}.')
         self._file = path.open("rb")
@@ -49,7 +56,10 @@ class _JsonTable:
             return None
         offset, length = self._spans[name]
         self._file.seek(offset)
-        return _from_base64(json.loads(self._file.read(length)))
+        try:
+            return _from_base64(orjson.loads(self._file.read(length)))
+        except orjson.JSONDecodeError:
+            return _NO_IMAGE
 
 
 class _ParquetTable:
@@ -85,6 +95,8 @@ class _ParquetTable:
 
 
 def _from_base64(value: object) -> bytes | None:
+    if isinstance(value, dict):  # as Hugging Face datasets write an image
+        value = value.get("bytes")
     if isinstance(value, bytes):
         return value
     if not isinstance(value, str):
@@ -92,4 +104,4 @@ def _from_base64(value: object) -> bytes | None:
     try:
         return base64.b64decode(value.rpartition(",")[2])
     except (binascii.Error, ValueError):
-        return b""  # no image: the decoder will say so
+        return _NO_IMAGE

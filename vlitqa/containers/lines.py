@@ -19,9 +19,10 @@ def read_lines(stream: ByteStream) -> Iterator[tuple[Place, Row] | Reject]:
     row = line = 0
     offset = lines.start
     for block in lines.blocks():
+        newline = lines.newline
         for content in block:
             line += 1
-            length = len(content) + 1
+            length = len(content) + newline
             try:
                 found = decode_row(content)
             except RejectedRecord as reject:
@@ -48,6 +49,8 @@ class _Lines:
     def __init__(self, stream: ByteStream) -> None:
         self._read = stream.reader.read1
         self.cut = ""
+        self.newline = 1
+        """Bytes that end each of the lines just given: none behind the last line of many files."""
         self.skipped = 0
         """Bytes of an overlong line that stands behind the lines just given."""
         head = self._block()
@@ -62,20 +65,21 @@ class _Lines:
             carried = lines.pop()
             self.skipped = 0
             if len(carried) > LINE_CAP:
-                self.skipped, carried = self._skip(len(carried))
+                self.skipped, carried = self._skip(len(carried)), b""
             yield lines
         self.skipped = 0
         if carried and not self.cut:
+            self.newline = 0
             yield [carried]
 
-    def _skip(self, passed: int) -> tuple[int, bytes]:
-        """The length of an overlong line and what was read behind it."""
+    def _skip(self, passed: int) -> int:
+        """The length of an overlong line; what was read behind it is next."""
         while block := self._block():
-            rest, newline, behind = block.partition(b"\n")
+            rest, newline, self._ahead = block.partition(b"\n")
             passed += len(rest) + len(newline)
             if newline:
-                return passed, behind
-        return passed, b""
+                break
+        return passed
 
     def _block(self) -> bytes:
         try:

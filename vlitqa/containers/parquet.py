@@ -16,19 +16,44 @@ _BATCH = 256
 
 
 def read_parquet(path: Path) -> Iterator[tuple[Place, Row] | Reject]:
-    """Every row of the file; damage inside is a Reject behind the rows that could be read."""
-    row = 0
+    """Every row of the file; a damaged row group is one Reject, and the other groups are kept."""
     try:
-        with pq.ParquetFile(path) as file:
-            for batch in file.iter_batches(_BATCH):
-                for values in batch.to_pylist():
-                    yield Place(row, 0), values
-                    row += 1
+        file = pq.ParquetFile(path)
     except (pa.ArrowException, OSError) as error:
-        if isinstance(error, pa.ArrowInvalid) and "magic bytes" in str(error):
-            yield Reject(Place(row, 0), "truncated", "the parquet footer is missing: the file was cut off")
-        else:
-            yield Reject(Place(row, 0), "truncated", f"the parquet data is damaged ({_first_line(error)})")
+        missing = isinstance(error, pa.ArrowInvalid) and "magic bytes" in str(error)
+        reason = "the footer is missing: the file was cut off" if missing else f"damaged ({_first_line(error)})"
+        yield Reject(Place(0, 0), "truncated", f"Parquet: {reason}")
+        return
+    with file:
+        first = 0
+        for group in range(file.num_row_groups):
+            yield from _group(file, group, first)
+            first += file.metadata.row_group(group).num_rows
+
+
+def _group(file: pq.ParquetFile, group: int, row: int) -> Iterator[tuple[Place, Row] | Reject]:
+    try:
+        for batch in file.iter_batches(_BATCH, row_groups=[group]):
+            for values in _rows(batch):
+                place = Place(row, 0)
+                yield Reject(place, "bad_encoding", values) if isinstance(values, str) else (place, values)
+                row += 1
+    except (pa.ArrowException, OSError) as error:
+        yield Reject(Place(row, 0), "truncated", f"Parquet: row group {group} is damaged ({_first_line(error)})")
+
+
+def _rows(batch: pa.RecordBatch) -> Iterator[Row | str]:
+    """The rows of a batch; one whose text is no UTF-8 is told in words, and its neighbours are kept."""
+    try:
+        yield from batch.to_pylist()
+        return
+    except ValueError:
+        pass
+    for position in range(batch.num_rows):
+        try:
+            yield batch.slice(position, 1).to_pylist()[0]
+        except ValueError as error:
+            yield f"a value cannot be read ({_first_line(error)})"
 
 
 def refuse_damaged_schema(path: Path) -> None:

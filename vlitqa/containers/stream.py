@@ -105,7 +105,7 @@ class _Unzstd(io.RawIOBase):
     def __init__(self, file: io.BufferedReader) -> None:
         self._file = file
         self._frame: Any = None
-        self._ready = b""
+        self._ready = memoryview(b"")  # a view, because cutting pieces off bytes copies the rest each time
         self._input = b""
 
     def readable(self) -> bool:
@@ -130,7 +130,7 @@ class _Unzstd(io.RawIOBase):
         if self._frame is None or self._frame.eof:
             self._frame = zstandard.ZstdDecompressor().decompressobj()
         try:
-            self._ready = self._frame.decompress(self._input)
+            self._ready = memoryview(self._frame.decompress(self._input))
         except zstandard.ZstdError as error:
             raise CutOff(f"the zstd stream is damaged ({error})") from None
         self._input = self._frame.unused_data if self._frame.eof else b""

@@ -34,84 +34,104 @@ def read_table(stream: ByteStream, delimiter: str) -> Iterator[tuple[Place, Row]
     """Every row under the header, as an object of strings or a Reject."""
     csv.field_size_limit(LINE_CAP)
     lines = _Lines(stream)
+    parser = csv.reader(lines, delimiter=delimiter, strict=True)
     header: list[str] = []
     row = 0
-    while (logical := lines.logical_row()) is not None:
-        place = Place(row, logical.line, logical.offset, len(logical.data))
+    while lines.begin_row():
+        line, offset = lines.line, lines.offset
         try:
-            cells = _cells(logical, delimiter)
-            if not header:
-                header = [name.strip() or f"column {position}" for position, name in enumerate(cells)]
-                continue
-            row += 1
-            if len(cells) != len(header):
+            cells = _cells(parser, lines)
+            if header and len(cells) != len(header):
                 raise RejectedRecord("column_count", f"{len(cells)} cells under {len(header)} columns")
-            yield place, dict(zip(header, cells, strict=True))
         except RejectedRecord as reject:
-            row += not header
+            place = Place(row, line, offset, lines.end_row() - offset)
             yield Reject(place, reject.code, reject.reason, reject.field)
+            row += 1
+            if reject.code == "truncated":
+                return
+            continue
+        length = lines.end_row() - offset
+        if header:
+            yield Place(row, line, offset, length), dict(zip(header, cells, strict=True))
+            row += 1
+        else:
+            header = [name.strip() or f"column {position}" for position, name in enumerate(cells)]
     if lines.cut:
         yield Reject(Place(row, lines.line, lines.offset), "truncated", lines.cut)
 
 
-class _Logical:
-    """The bytes of one row of a table, over one line or several."""
-
-    __slots__ = ("closed", "data", "line", "offset")
-
-    def __init__(self, data: bytes, line: int, offset: int, closed: bool) -> None:
-        self.data, self.line, self.offset, self.closed = data, line, offset, closed
-
-
-def _cells(logical: _Logical, delimiter: str) -> list[str]:
-    data = logical.data.removeprefix(BOM) if logical.line == 1 else logical.data
-    if len(data) > LINE_CAP:
-        raise RejectedRecord("line_too_long", f"the row is over the cap of {LINE_CAP:,} bytes")
-    if not logical.closed:
-        raise RejectedRecord("malformed_csv", "a quote is opened and never closed")
+def _cells(parser: Iterator[list[str]], lines: _Lines) -> list[str]:
+    """The cells of the next row; where a quote never closes, only the first line of it is given up."""
     try:
-        text = data.decode()
+        cells = next(parser)
     except UnicodeDecodeError as error:
-        guess = guess_encoding(data)
+        guess = guess_encoding(lines.last())
         hint = f" (looks like {guess})" if guess else ""
         raise RejectedRecord("bad_encoding", f"byte {error.start} is not UTF-8{hint}") from None
-    try:
-        rows = list(csv.reader([text], delimiter=delimiter, strict=True))
-    except csv.Error as error:
-        raise RejectedRecord("malformed_csv", str(error)) from None
-    return rows[0] if rows else []
+    except (csv.Error, StopIteration) as error:
+        if lines.cut:
+            raise RejectedRecord("truncated", lines.cut) from None
+        lines.refuse_long_line()
+        reason = "a quote is not closed" if lines.give_back() else str(error)
+        raise RejectedRecord("malformed_csv", reason) from None
+    lines.refuse_long_line()
+    return cells
 
 
-class _Lines:
-    """Physical lines put together to rows; lines behind a quote that never closes are given back."""
+class _Lines(Iterator[str]):
+    """Lines for the parser, which takes as many as one row has; they can be given back."""
 
     def __init__(self, stream: ByteStream) -> None:
         self._readline = stream.reader.readline
         self._waiting: list[bytes] = []
+        self._row: list[bytes] = []
         self.line, self.offset, self.cut = 1, 0, ""
 
-    def logical_row(self) -> _Logical | None:
-        lines: list[bytes] = []
-        quotes = 0
+    def begin_row(self) -> bool:
+        """Moves to the next line that is not blank; False at the end of the file."""
         while data := self._next():
-            if not lines and not data.strip():
-                self._pass(data)
-                continue
-            lines.append(data)
-            quotes += data.count(b'"')
-            if quotes % 2 == 0:
-                return self._made(lines, closed=True)
-            if len(lines) > _LINES_OF_ONE_ROW or len(data) > LINE_CAP:
-                break
-        if not lines:
-            return None
-        self._waiting = lines[1:] + self._waiting
-        return self._made(lines[:1], closed=False)
+            if data.strip():
+                self._waiting.insert(0, data)
+                return True
+            self._pass(data)
+        return False
 
-    def _made(self, lines: list[bytes], *, closed: bool) -> _Logical:
-        logical = _Logical(b"".join(lines), self.line, self.offset, closed)
-        self._pass(logical.data)
-        return logical
+    def __next__(self) -> str:
+        if len(self._row) > _LINES_OF_ONE_ROW or sum(map(len, self._row)) > LINE_CAP:
+            raise StopIteration
+        data = self._next()
+        if not data:
+            raise StopIteration
+        self._row.append(data)
+        first = self.line == 1 and len(self._row) == 1
+        return (data.removeprefix(BOM) if first else data).decode()
+
+    def end_row(self) -> int:
+        """Moves behind the row and gives the offset there."""
+        for data in self._row:
+            self._pass(data)
+        self._row = []
+        return self.offset
+
+    def last(self) -> bytes:
+        return self._row[-1]
+
+    def refuse_long_line(self) -> None:
+        """Passes over the rest of a line that is too long for a row; it is never held."""
+        if len(self._row) != 1 or len(self._row[0]) <= LINE_CAP:
+            return
+        data = self._row[0]
+        while data and not data.endswith(b"\n"):
+            data = self._next()
+            self._pass(data)
+        raise RejectedRecord("line_too_long", f"the row is over the cap of {LINE_CAP:,} bytes")
+
+    def give_back(self) -> bool:
+        """Keeps only the first line of the row; True if there were others."""
+        others = self._row[1:]
+        self._waiting = others + self._waiting
+        self._row = self._row[:1]
+        return bool(others)
 
     def _pass(self, data: bytes) -> None:
         self.line += data.count(b"\n")

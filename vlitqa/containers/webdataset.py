@@ -13,6 +13,9 @@ from vlitqa.records import ROW_IMAGES, ROW_KEY, ROW_TEXT, Place, Reject, Row
 _IMAGE_ENDINGS = frozenset(("jpg", "jpeg", "png", "webp", "gif", "bmp", "img"))
 _TEXT_ENDINGS = frozenset(("txt", "caption", "text"))
 _MEMBER_CAP = 64 << 20
+_HEADER_CAP = 1 << 20
+"""Bytes of a long name or of further fields in front of a member: tarfile reads them whole."""
+_BLOCK = 512
 
 
 def looks_like_tar(head: bytes) -> bool:
@@ -21,10 +24,12 @@ def looks_like_tar(head: bytes) -> bool:
 
 def read_webdataset(stream: ByteStream) -> Iterator[tuple[Place, Row] | Reject]:
     """One row for each name, with its JSON, its text and the bytes of its images."""
+    source = _Source(stream)
     group = _Group("", 0, 0)
     row = 0
+    fault = ""
     try:
-        with tarfile.open(fileobj=stream.reader, mode="r|") as tar:
+        with tarfile.open(fileobj=source, mode="r|", tarinfo=_Member, encoding="utf-8", errors="replace") as tar:  # type: ignore[call-overload]
             for member in tar:
                 if member.isdir():
                     continue
@@ -32,16 +37,18 @@ def read_webdataset(stream: ByteStream) -> Iterator[tuple[Place, Row] | Reject]:
                 if name != group.name and group.members:
                     yield group.row()
                     row += 1
-                if name != group.name:
+                if name != group.name or not group.members:
                     group = _Group(name, row, member.offset)
                 group.add(member, ending, tar)
-    except (tarfile.TarError, CutOff, EOFError) as error:
-        if group.members:
-            yield group.row()
-        yield Reject(Place(row + 1, 0, stream.reader.tell()), "truncated", f"the tar is cut off or damaged ({error})")
-        return
+    except (tarfile.TarError, CutOff, ValueError) as error:  # tarfile reads numbers in headers with int()
+        fault = source.cut or f"the tar is cut off or damaged ({error})"
     if group.members:
         yield group.row()
+        row += 1
+    if not fault:
+        fault = source.finish()
+    if fault:
+        yield Reject(Place(row, 0, source.passed), "truncated", fault)
 
 
 def _split(path: str) -> tuple[str, str]:
@@ -49,6 +56,45 @@ def _split(path: str) -> tuple[str, str]:
     folder, slash, base = path.rpartition("/")
     stem, _, ending = base.partition(".")
     return folder + slash + stem, ending.lower()
+
+
+class _Source:
+    """The bytes for tarfile: a cut looks like the end to it, so that nothing before the cut is lost."""
+
+    def __init__(self, stream: ByteStream) -> None:
+        self._reader = stream.reader
+        self._tail = b""
+        self.passed, self.cut = 0, ""
+
+    def read(self, count: int) -> bytes:
+        pieces: list[bytes] = []
+        try:
+            while count > 0 and (piece := self._reader.read1(count)):
+                pieces.append(piece)
+                count -= len(piece)
+        except CutOff as cut:
+            self.cut = cut.message
+        data = b"".join(pieces)
+        self.passed += len(data)
+        self._tail = (self._tail + data)[-_BLOCK:]
+        return data
+
+    def finish(self) -> str:
+        """Reads on to the end, and says what is wrong there."""
+        closed = self._tail == bytes(_BLOCK)
+        while data := self.read(_MEMBER_CAP >> 8):
+            if data.strip(b"\0"):
+                return "data stands behind the closing blocks of the tar, such as a second tar"
+        return self.cut or ("" if closed else "the tar ends without its closing blocks")
+
+
+class _Member(tarfile.TarInfo):
+    """A member whose header is refused when it is a bomb."""
+
+    def _proc_member(self, tar: tarfile.TarFile) -> tarfile.TarInfo:
+        if self.size > _HEADER_CAP and not (self.isreg() or self.isdir()):
+            raise tarfile.ReadError(f"a header of {self.size:,} bytes")
+        return super()._proc_member(tar)  # type: ignore[misc,no-any-return]
 
 
 class _Group:
@@ -63,11 +109,15 @@ class _Group:
         self._fault: RejectedRecord | None = None
 
     def add(self, member: tarfile.TarInfo, ending: str, tar: tarfile.TarFile) -> None:
-        self.members += 1
+        """Takes a member in; a row whose member is cut off is no row any more."""
         try:
             self._read(member, ending, tar)
         except RejectedRecord as reject:
             self._fault = self._fault or reject
+        except (tarfile.TarError, CutOff):
+            self.members = 0
+            raise
+        self.members += 1
 
     def row(self) -> tuple[Place, Row] | Reject:
         if self._fault:

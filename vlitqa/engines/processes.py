@@ -7,10 +7,15 @@ lease that came back twice is split into single records, and a record that kills
 from __future__ import annotations
 
 import multiprocessing
+import os
+import signal
+import socket
+import struct
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from multiprocessing import resource_tracker
 from multiprocessing.connection import wait
 from typing import Any
 
@@ -19,6 +24,10 @@ from vlitqa.engines.worker import BEAT_SECONDS, DONE, serve
 from vlitqa.errors import RunError
 
 _TRIES = 2
+_BARREN_STARTS = 3
+"""Workers in a row that end before they are ready: one may have been killed, three cannot start."""
+_FAREWELL = 1.0
+"""Seconds in which idle workers end by themselves."""
 _IN_FLIGHT = 3
 """Batches under way for each worker: enough to keep it busy, few enough to stay small."""
 
@@ -75,43 +84,58 @@ class _Supervisor:
         self._context = multiprocessing.get_context("spawn")
         self._open: dict[int, _Batch] = {}
         self._queue: deque[_Lease] = deque()
-        self._workers = [self._start() for _ in range(max(1, engine.workers))]
+        self._workers: list[_Worker] = []
+        self._barren = 0
 
     def run(self, batches: Iterator[Sequence[Task]]) -> Iterator[list[Outcome]]:
+        for _ in range(max(1, self._engine.workers)):
+            self._start()
         taken = given = 0
         exhausted = False
         while True:
-            while not exhausted and len(self._open) < _IN_FLIGHT * len(self._workers):
+            while not exhausted and taken - given < _IN_FLIGHT * len(self._workers):
                 batch = next(batches, None)
                 if batch is None:
                     exhausted = True
                 else:
                     self._admit(taken, batch)
                     taken += 1
-            while given in self._open and not self._open[given].missing:
-                yield [outcome for outcome in self._open.pop(given).outcomes if outcome is not None]
-                given += 1
-            if exhausted and not self._open:
+            if given == taken:
                 return
             self._lend()
-            if given not in self._open or self._open[given].missing:
+            if self._open[given].missing:
                 self._listen()
+            while given < taken and not self._open[given].missing:
+                yield [outcome for outcome in self._open.pop(given).outcomes if outcome is not None]
+                given += 1
 
     def close(self) -> None:
         for worker in self._workers:
             worker.connection.close()
+        deadline = time.monotonic() + _FAREWELL
         for worker in self._workers:
-            worker.process.join(timeout=1.0)
-            if worker.process.is_alive():
-                worker.process.kill()
-                worker.process.join()
+            worker.process.join(timeout=max(0.0, deadline - time.monotonic()))
+            worker.process.kill()
+        for worker in self._workers:
+            worker.process.join()
 
-    def _start(self) -> _Worker:
-        ours, theirs = self._context.Pipe()
-        process = self._context.Process(target=serve, args=(theirs, self._work), daemon=True)
-        process.start()
-        theirs.close()
-        return _Worker(process, ours)
+    def _start(self) -> None:
+        """Adds a worker that never hears ctrl-C: the supervisor alone decides when to stop."""
+        resource_tracker.ensure_running()  # first, because its own start lets ctrl-C through again
+        held_back = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT,))
+        try:
+            ours, theirs = self._context.Pipe()
+            _limit_waiting(ours, self._engine.silence)
+            process = self._context.Process(target=serve, args=(theirs, self._work), daemon=True)
+            process.start()
+            theirs.close()
+            self._workers.append(_Worker(process, ours))
+        except OSError as error:
+            raise RunError(
+                f"A worker process cannot start ({error.strerror}).", repair="Try fewer: --workers, or --engine serial."
+            ) from None
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, held_back)
 
     def _admit(self, number: int, tasks: Sequence[Task]) -> None:
         self._open[number] = _Batch([None] * len(tasks), len(tasks))
@@ -119,7 +143,7 @@ class _Supervisor:
             self._queue.append(_Lease(number, 0, tasks))
 
     def _lend(self) -> None:
-        for worker in self._workers:
+        for worker in list(self._workers):
             if worker.ready and worker.lease is None and self._queue:
                 worker.lease = self._queue.popleft()
                 worker.leased = worker.heard = time.monotonic()
@@ -131,25 +155,26 @@ class _Supervisor:
     def _listen(self) -> None:
         """Takes what the workers say, and the leases of those that will not speak again."""
         speaking = wait([worker.connection for worker in self._workers], timeout=BEAT_SECONDS)
-        now = time.monotonic()
-        for worker in list(self._workers):
-            if worker.connection in speaking:
-                self._hear(worker)
-            elif now - worker.heard > self._engine.silence or (
-                worker.lease and now - worker.leased > self._engine.patience
-            ):
-                self._replace(worker)
+        for worker in [each for each in self._workers if each.connection in speaking]:
+            self._hear(worker)
+        for worker in [each for each in self._workers if self._is_late(each)]:
+            self._replace(worker)
 
     def _hear(self, worker: _Worker) -> None:
         try:
-            kind, outcomes = worker.connection.recv()
+            while worker.connection.poll():
+                kind, outcomes = worker.connection.recv()
+                worker.heard, worker.ready, self._barren = time.monotonic(), True, 0
+                if kind == DONE and worker.lease:
+                    self._fill(worker.lease, outcomes)
+                    worker.lease = None
         except (EOFError, OSError):
             self._replace(worker)
-            return
-        worker.heard, worker.ready = time.monotonic(), True
-        if kind == DONE and worker.lease:
-            self._fill(worker.lease, outcomes)
-            worker.lease = None
+
+    def _is_late(self, worker: _Worker) -> bool:
+        now = time.monotonic()
+        overstays = worker.lease is not None and now - worker.leased > self._engine.patience
+        return overstays or now - worker.heard > self._engine.silence
 
     def _fill(self, lease: _Lease, outcomes: Sequence[Outcome]) -> None:
         batch = self._open[lease.batch]
@@ -163,8 +188,11 @@ class _Supervisor:
         worker.connection.close()
         how = _cause(worker.process.exitcode)
         if not worker.ready:
-            raise RunError(f"A worker process cannot start ({how}).", repair="Try --engine serial to see why.")
-        self._workers[self._workers.index(worker)] = self._start()
+            self._barren += 1
+            if self._barren == _BARREN_STARTS:
+                raise RunError(f"A worker process cannot start ({how}).", repair="Try --engine serial to see why.")
+        self._workers.remove(worker)
+        self._start()
         lease = worker.lease
         if lease is None:
             return
@@ -176,6 +204,14 @@ class _Supervisor:
             self._queue.extendleft(reversed(singles))
         else:
             self._fill(lease, [self._work.lost(lease.tasks[0], f"its worker died {_TRIES} times ({how})")])
+
+
+def _limit_waiting(connection: Any, seconds: float) -> None:
+    """Lets a read or write fail after so long: a worker that stops inside a message must not stop its supervisor."""
+    longest = struct.pack("ll", int(seconds), int(seconds % 1 * 1e6))
+    with socket.socket(fileno=os.dup(connection.fileno())) as end:
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, longest)
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, longest)
 
 
 def _cause(code: int | None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import signal
+import os
 import threading
 from multiprocessing.connection import Connection
 from typing import Any
@@ -15,27 +15,30 @@ BEAT_SECONDS = 2.0
 
 def serve(connection: Connection[Any, Any], work: Work) -> None:
     """Answers leases until the supervisor closes the connection or dies."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the supervisor decides when to stop
     speaking = threading.Lock()
     stopped = threading.Event()
 
     def beat() -> None:
         while not stopped.wait(BEAT_SECONDS):
-            _say(connection, speaking, (BEAT, None))
+            if not _say(connection, speaking, (BEAT, None)):
+                os._exit(1)  # the supervisor is gone: nobody waits for work that may never end
 
     threading.Thread(target=beat, daemon=True).start()
     _say(connection, speaking, (READY, None))
-    try:
-        while True:
+    while True:
+        try:
             tasks = connection.recv()
-            _say(connection, speaking, (DONE, work(tasks)))
-    except (EOFError, OSError):
-        stopped.set()
+        except (EOFError, OSError):
+            stopped.set()
+            return
+        _say(connection, speaking, (DONE, work(tasks)))
 
 
-def _say(connection: Connection[Any, Any], speaking: threading.Lock, message: tuple[str, object]) -> None:
+def _say(connection: Connection[Any, Any], speaking: threading.Lock, message: tuple[str, object]) -> bool:
+    """Whether the message could be sent."""
     with speaking:
         try:
             connection.send(message)
         except OSError:
-            return
+            return False
+        return True

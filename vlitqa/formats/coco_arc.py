@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from vlitqa.errors import RejectedRecord
-from vlitqa.formats.conversation import ANSWERER, ASKER, ROLES, Message, dialogue_of
+from vlitqa.formats.conversation import ANSWERER, ASKER, ROLES, Message, dialogue_of, messages_of
 from vlitqa.formats.fields import id_of, image_names, images_of, list_of, text_of, wrong_type
 from vlitqa.records import Place, Record, Row
+
+_KEYS = {ASKER: "User", ANSWERER: "AI"}
 
 
 class CocoArc:
@@ -35,8 +37,9 @@ class CocoArc:
         if record.source is not None:
             return record.source
         names = image_names(record.images)
-        turns = [_pair(turn.instruction, turn.response) for turn in record.turns]
+        turns = [{_KEYS[role]: text for role, text in messages_of((turn,), record.images)} for turn in record.turns]
         return {
+            "id": record.id,
             "img_ids": names[0] if len(names) == 1 else names,
             "instruction_type": record.task,
             "conversations": turns,
@@ -48,13 +51,10 @@ def _messages(row: Row, place: Place) -> Iterator[Message]:
         where = f"conversations[{position}]"
         if not isinstance(turn, dict):
             raise wrong_type(where, "an object", turn, place)
-        known = [(ROLES[key], value) for key, value in turn.items() if ROLES.get(key) in (ASKER, ANSWERER)]
-        if not known:
+        said = {ROLES[key]: (key, value) for key, value in turn.items() if key in ROLES}
+        if not {ASKER, ANSWERER} & said.keys():
             raise RejectedRecord("unknown_role", "neither User nor AI speaks", field=where, line=place.line)
-        for role, value in known:
-            yield role, text_of(value, where, place), 0
-
-
-def _pair(instruction: str | None, response: str | None) -> dict[str, str]:
-    pair = {"User": instruction, "AI": response}
-    return {role: text for role, text in pair.items() if text is not None}
+        for role in (ASKER, ANSWERER):  # whatever their order in the row
+            if role in said:
+                key, value = said[role]
+                yield role, text_of(value, f"{where}.{key}", place), 0

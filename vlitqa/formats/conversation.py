@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from vlitqa.errors import RejectedRecord
 from vlitqa.formats.fields import strip_marks
-from vlitqa.records import ImageRef, Turn
+from vlitqa.records import ImageRef, Place, Row, Turn
 from vlitqa.values import value
 
 ASKER, ANSWERER, SYSTEM = "asker", "answerer", "system"
@@ -63,7 +64,7 @@ def dialogue_of(messages: Iterable[Message], images: int) -> Dialogue:
                 turns.append(Turn(asked[0], None, asked[1]))
             asked = (text, here)
         else:
-            system = text if system is None else f"{system}\n{text}"
+            system = f"{system}\n{text}" if system and text else system or text
     if asked is not None:
         turns.append(Turn(asked[0], None, asked[1]))
     if images and not carried and turns:
@@ -80,6 +81,12 @@ def messages_of(turns: Iterable[Turn], images: tuple[ImageRef, ...], mark: str =
         if turn.response is not None:
             messages.append((ANSWERER, _marked(turn.response, len(turn.response_images), mark)))
     return messages
+
+
+def unknown_role(message: Row, key: str, where: str, place: Place) -> RejectedRecord:
+    """What is said of a message whose speaker is none of ROLES."""
+    said = f"{message[key]!r:.80} is no role" if key in message else "the role is missing"
+    return RejectedRecord("unknown_role", said, field=where, line=place.line)
 
 
 def _marked(text: str, count: int, mark: str) -> str:

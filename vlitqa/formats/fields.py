@@ -24,11 +24,11 @@ def text_of(value: object, field: str, place: Place) -> str | None:
     raise wrong_type(field, "a text", value, place)
 
 
-def required_text(row: Row, field: str, place: Place) -> str | None:
+def required_text(row: Row, field: str, place: Place, *, within: str = "") -> str | None:
     """The text of a field that must be there, though it may be null."""
     if field not in row:
-        raise RejectedRecord("missing_field", "the field is missing", field=field, line=place.line)
-    return text_of(row[field], field, place)
+        raise RejectedRecord("missing_field", "the field is missing", field=within + field, line=place.line)
+    return text_of(row[field], within + field, place)
 
 
 def id_of(row: Row, *names: str) -> str:
@@ -104,12 +104,24 @@ def strip_marks(text: str) -> tuple[str, int]:
 
 
 def image_names(images: Sequence[ImageRef]) -> list[str]:
-    """The names that stand for images in a row that is built anew."""
-    return [ref.name for ref in images]
+    """What stands for images in a row that is built anew: a name, or the bytes themselves as a data: address."""
+    return [ref.name if ref.name or ref.data is None else "data:;base64," + encoded(ref.data) for ref in images]
+
+
+def encoded(data: bytes) -> str:
+    """Bytes as a base64 text."""
+    return base64.b64encode(data).decode()
 
 
 def wrong_type(field: str, expected: str, value: object, place: Place) -> RejectedRecord:
-    kind = {"dict": "an object", "list": "a list", "str": "a text", "bool": "true or false", "NoneType": "null"}
+    kind = {
+        "dict": "an object",
+        "list": "a list",
+        "str": "a text",
+        "bool": "true or false",
+        "NoneType": "null",
+        "bytes": "bytes",
+    }
     found = kind.get(type(value).__name__, "a number")
     return RejectedRecord("wrong_type", f"expected {expected}, found {found}", field=field, line=place.line)
 

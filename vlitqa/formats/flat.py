@@ -6,8 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from vlitqa.errors import RejectedRecord
-from vlitqa.formats.fields import base64_images, id_of, image_names, images_of, regions_of, strip_marks, text_of
-from vlitqa.records import Place, Record, Row, Turn
+from vlitqa.formats.fields import (
+    base64_images,
+    encoded,
+    id_of,
+    image_names,
+    images_of,
+    regions_of,
+    strip_marks,
+    text_of,
+)
+from vlitqa.records import ImageRef, Place, Record, Row, Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +71,23 @@ class FlatFormat:
             return record.source
         if len(record.turns) != 1:
             raise RejectedRecord("not_expressible", f"{self.name} rows hold one turn, this record {len(record.turns)}")
-        turn, names = record.turns[0], image_names(record.images)
+        turn = record.turns[0]
         parts = {
             self.id[0]: record.id or None,
-            self.image[0]: names[0] if len(names) == 1 else names or None,
+            self.image[0]: self._written(record.images) or (record.id if self.image[0] == self.id[0] else None),
             self.instruction[0] if self.instruction else "": turn.instruction,
             self.response[0] if self.response else "": turn.response,
             self.task: record.task,
             self.annotation: record.annotation,
-            self.region: [" ".join(map(str, region.box)) for region in record.regions] or None,
-            self.examples: list(record.examples) or None,
+            self.region: [" ".join(map(str, region.box)) for region in record.regions],
+            self.examples: list(record.examples),
         }
-        return {field: value for field, value in parts.items() if field and value is not None}
+        return {field: value for field, value in parts.items() if field}
+
+    def _written(self, images: tuple[ImageRef, ...]) -> str | list[str]:
+        """One image as a text, several as a list."""
+        texts = [encoded(ref.data or b"") for ref in images] if self.embedded else image_names(images)
+        return texts[0] if len(texts) == 1 else texts
 
     def _instruction(self, row: Row, place: Place) -> tuple[str | None, int]:
         text, marks = self._text(row, self.instruction, place)

@@ -25,4 +25,5 @@ class InternLM:
             {"from": "human" if role == ASKER else "bot", "value": text}
             for role, text in messages_of(record.turns, record.images, MARK)
         ]
-        return {"id": record.id, "image": image_names(record.images), "conversations": turns}
+        system = [{"from": "system", "value": record.system}] if record.system is not None else []
+        return {"id": record.id, "image": image_names(record.images), "conversations": system + turns}

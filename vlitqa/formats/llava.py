@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from vlitqa.errors import RejectedRecord
-from vlitqa.formats.conversation import ASKER, ROLES, Message, dialogue_of, messages_of
-from vlitqa.formats.fields import id_of, image_names, images_of, list_of, text_of, wrong_type
+from vlitqa.formats.conversation import ASKER, ROLES, Message, dialogue_of, messages_of, unknown_role
+from vlitqa.formats.fields import id_of, image_names, images_of, list_of, required_text, wrong_type
 from vlitqa.records import Place, Record, Row
 
 MARK = "<ImageHere>"
@@ -30,8 +29,10 @@ def says_internlm(row: Row) -> bool:
 
 def read_conversation(row: Row, *, place: Place) -> Record:
     """The record of a row whose dialogue stands in `conversations`."""
-    value = row.get("image") or row.get("images")
-    images = images_of(value, "image", place) if value else ()
+    value = row.get("image")
+    if not value:
+        value = row.get("images", value)
+    images = images_of(value, "image", place) if value is not None else ()
     dialogue = dialogue_of(_messages(row, place), len(images))
     return Record(
         turns=dialogue.turns,
@@ -48,13 +49,12 @@ def _messages(row: Row, place: Place) -> Iterator[Message]:
     for position, turn in enumerate(list_of(row, "conversations", place)):
         if not isinstance(turn, dict):
             raise wrong_type(f"conversations[{position}]", "an object", turn, place)
-        role = ROLES.get(turn.get("from"))
+        role = ROLES.get(speaker) if type(speaker := turn.get("from")) is str else None
         if role is None:
-            said = f"{turn['from']!r} is no role" if "from" in turn else "the role is missing"
-            raise RejectedRecord("unknown_role", said, field=f"conversations[{position}].from", line=place.line)
+            raise unknown_role(turn, "from", f"conversations[{position}].from", place)
         text = turn.get("value")
         if type(text) is not str:
-            text = text_of(text, f"conversations[{position}].value", place)
+            text = required_text(turn, "value", place, within=f"conversations[{position}].")
         yield role, text, 0
 
 

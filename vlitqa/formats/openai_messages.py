@@ -23,13 +23,14 @@ class OpenAIMessages:
         for message, carried in read_messages(row, "messages", place):
             messages.append(message)
             parts.extend(carried)
-        images = _merged(parts, beside)
+        named = any(ref != _UNNAMED for ref in parts)
+        images = _merged(parts, beside) if named else beside
         dialogue = dialogue_of(messages, len(images))
         return Record(
             turns=dialogue.turns,
             images=images,
             id=id_of(row, "id"),
-            marks=None if parts else dialogue.marks,
+            marks=None if named else len(parts) or dialogue.marks,
             system=dialogue.system,
             notes=notes_for(row.get("images"), field_is_list=True),
             place=place,
@@ -47,9 +48,11 @@ class OpenAIMessages:
         return {"id": record.id, "messages": system + turns, "images": image_names(record.images)}
 
 
+_UNNAMED = ImageRef()
+"""A part that only says `image`."""
+
+
 def _merged(parts: list[ImageRef], beside: tuple[ImageRef, ...]) -> tuple[ImageRef, ...]:
     """Parts that only say `image` take the images that stand beside the messages, in order."""
-    if not parts:
-        return beside
     waiting = iter(beside)
-    return tuple(ref if ref.name or ref.data else next(waiting, ref) for ref in parts)
+    return tuple(ref if ref != _UNNAMED else next(waiting, ref) for ref in parts)

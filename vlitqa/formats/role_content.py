@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from vlitqa.errors import RejectedRecord
-from vlitqa.formats.conversation import ROLES, Message
+from vlitqa.formats.conversation import ROLES, Message, unknown_role
 from vlitqa.formats.fields import images_of, list_of, text_of, wrong_type
 from vlitqa.records import ImageRef, Place, Row
 
@@ -27,11 +27,12 @@ def read_messages(row: Row, field: str, place: Place, *, beside: str = "") -> It
         where = f"{field}[{position}]"
         if not isinstance(turn, dict):
             raise wrong_type(where, "an object", turn, place)
-        role = ROLES.get(turn.get("role"))
+        role = ROLES.get(speaker) if isinstance(speaker := turn.get("role"), str) else None
         if role is None:
-            said = f"{turn['role']!r} is no role" if "role" in turn else "the role is missing"
-            raise RejectedRecord("unknown_role", said, field=f"{where}.role", line=place.line)
-        text, images = _content(turn.get("content"), f"{where}.content", place)
+            raise unknown_role(turn, "role", f"{where}.role", place)
+        if "content" not in turn:
+            raise RejectedRecord("missing_field", "the field is missing", field=f"{where}.content", line=place.line)
+        text, images = _content(turn["content"], f"{where}.content", place)
         if beside:
             images += images_of(turn.get(beside), f"{where}.{beside}", place)
         yield (role, text, len(images)), images
@@ -51,8 +52,14 @@ def _content(value: object, where: str, place: Place) -> tuple[str | None, list[
         elif part.get("type") == "text":
             texts.append(text_of(part.get("text"), f"{where}[{position}].text", place) or "")
         elif part.get("type") in ("image", "image_url", "input_image"):
-            images.extend(images_of(part, f"{where}[{position}]", place) if len(part) > 1 else [ImageRef()])
+            images.extend(_image(part, f"{where}[{position}]", place))
         else:
             said = f"{part.get('type')!r} is neither text nor image"
             raise RejectedRecord("unknown_part", said, field=f"{where}[{position}].type", line=place.line)
     return "\n".join(texts), images
+
+
+def _image(part: dict[str, object], where: str, place: Place) -> tuple[ImageRef, ...]:
+    """The image of a part; a part that only says `image` stands for one that the row names elsewhere."""
+    named = any(value is not None for key, value in part.items() if key != "type")
+    return images_of(part, where, place) if named else (ImageRef(),)

@@ -1,0 +1,98 @@
+"""Files that unpack to far more than they weigh are read in bounded memory."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import resource
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+import pytest
+import zstandard
+
+from tests.packing import dialogue, line_of
+
+MEMORY = 1 << 30
+BOMB = 300 << 20
+READ = """
+import sys
+from pathlib import Path
+from tests.packing import codes, ids, read_all
+entries = read_all(Path(sys.argv[1]))
+print(*ids(entries), *codes(entries))
+"""
+FIRST, LAST = line_of(dialogue(0)) + b"\n", b"\n" + line_of(dialogue(1)) + b"\n"
+
+
+def _read_in_bounded_memory(path: Path) -> list[str]:
+    """The ids and reject codes that a process with one gigabyte of address space finds in a file."""
+
+    def bounded() -> None:
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+
+    command = [sys.executable, "-c", READ, str(path)]
+    root = Path(__file__).parents[2]
+    done = subprocess.run(command, cwd=root, preexec_fn=bounded, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return done.stdout.split()
+
+
+def _packed(path: Path, *, start: bytes, filler: bytes, end: bytes) -> Path:
+    """A compressed file of `start`, three hundred megabytes of `filler` and `end`."""
+    pack = gzip.open(path, "wb") if path.suffix == ".gz" else zstandard.open(path, "wb")
+    with pack as file:
+        file.write(start)
+        for _ in range(BOMB // len(filler)):
+            file.write(filler)
+        file.write(end)
+    assert path.stat().st_size < BOMB // 500
+    return path
+
+
+@pytest.mark.parametrize("packed", ["gz", "zst"])
+@pytest.mark.parametrize("filler", [b"\0", b"a", b"["], ids=["zeros", "letters", "brackets"])
+def test_a_line_of_300_megabytes_is_passed_over(packed: str, filler: bytes, tmp_path: Path) -> None:
+    path = _packed(tmp_path / f"bomb.{packed}", start=FIRST * 2, filler=filler * (1 << 20), end=LAST)
+    assert _read_in_bounded_memory(path) == ["row-0", "row-0", "row-1", "line_too_long"]
+
+
+@pytest.mark.parametrize("packed", ["gz", "zst"])
+def test_an_array_with_an_element_of_300_megabytes_is_read_in_bounded_memory(packed: str, tmp_path: Path) -> None:
+    start, end = b"[\n" + FIRST + b',\n{"id": "', b'"},' + LAST + b"]"
+    path = _packed(tmp_path / f"bomb.{packed}", start=start, filler=b"a" * (1 << 20), end=end)
+    assert _read_in_bounded_memory(path) == ["row-0", "row-1", "line_too_long"]
+
+
+@pytest.mark.parametrize("packed", ["gz", "zst"])
+def test_a_table_with_a_cell_of_300_megabytes_is_read_in_bounded_memory(packed: str, tmp_path: Path) -> None:
+    row = b"first,Yes.\n"
+    path = _packed(
+        tmp_path / f"bomb.{packed}", start=b"instruction,output\n" + row, filler=b"a" * (1 << 20), end=b"\n" + row
+    )
+    assert _read_in_bounded_memory(path) == ["", "", "line_too_long"][2:]
+
+
+def test_a_tar_whose_header_is_a_bomb_is_damaged(tmp_path: Path) -> None:
+    head = io.BytesIO()
+    with tarfile.open(fileobj=head, mode="w") as tar:
+        info = tarfile.TarInfo("a.json")
+        info.size = len(FIRST)
+        tar.addfile(info, io.BytesIO(FIRST))
+        start = head.getvalue()
+    bomb = tarfile.TarInfo("bomb")
+    bomb.type, bomb.size = tarfile.XHDTYPE, BOMB
+    path = _packed(tmp_path / "bomb.gz", start=start + bomb.tobuf(tarfile.USTAR_FORMAT), filler=bytes(1 << 20), end=b"")
+    assert _read_in_bounded_memory(path) == ["row-0", "truncated"]
+
+
+def test_a_tar_with_an_image_of_300_megabytes_rejects_the_row(tmp_path: Path) -> None:
+    image = tarfile.TarInfo("a.jpg")
+    image.size = BOMB
+    other = tarfile.TarInfo("b.json")
+    other.size = len(FIRST)
+    end = other.tobuf() + FIRST.ljust(512, b"\0") + bytes(1024)
+    path = _packed(tmp_path / "bomb.gz", start=image.tobuf(), filler=bytes(1 << 20), end=end)
+    assert _read_in_bounded_memory(path) == ["row-0", "line_too_long"]

@@ -1,0 +1,181 @@
+"""The laws of the Format contract, over the whole catalogue."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.golden_rows import GOLDEN_ROWS
+from vlitqa.catalogue import FORMATS, load_format
+from vlitqa.errors import RejectedRecord
+from vlitqa.records import Place, Record, Row
+
+PLACE = Place(row=6, line=41, offset=900, length=120)
+NEEDED = {
+    "llava": ("conversations", "conversations[0].from", "conversations[0].value"),
+    "internlm": ("conversations", "conversations[1].from", "conversations[1].value"),
+    "openai-messages": ("messages", "messages[0].role", "messages[1].content"),
+    "mantis": ("conversation", "conversation[0].role", "conversation[3].content"),
+    "textbind": ("conversation", "conversation[0].role", "conversation[1].content"),
+    "coco_arc": ("conversations",),
+    "qa-list": ("QA",),
+    "minigpt4": ("caption",),
+    "caption-rows": ("question", "answer"),
+    "lrv": ("instruction", "answer_gt"),
+    "llava-med": ("text", "gpt4_answer"),
+    "vqa-rows": ("question", "answer"),
+    "multiinstruct": ("prompt", "target"),
+    "pope": ("text", "label"),
+    "alpaca": ("instruction", "output"),
+    "m3it": ("instruction", "outputs"),
+    "m3it-images": ("instruction", "outputs"),
+    "mimic-it": ("instruction", "answer"),
+    "webdataset": ("__text__",),
+}
+"""Fields without which the first golden row of a format is no row."""
+TYPED = {
+    "llava": ("image", "conversations[0]"),
+    "internlm": ("image", "conversations[0]"),
+    "openai-messages": ("images", "messages[2]"),
+    "mantis": ("images", "conversation[1]"),
+    "textbind": ("conversation[0].image_list", "conversation[1]"),
+    "coco_arc": ("img_ids", "instruction_type", "conversations[0]", "conversations[0].User", "conversations[1].AI"),
+    "qa-list": ("image", "QA[1]", "QA[0].q", "QA[1].a"),
+    "minigpt4": ("image_id",),
+    "caption-rows": ("image", "prompt"),
+    "lrv": ("image_id", "task"),
+    "llava-med": ("image", "fig_caption", "type"),
+    "vqa-rows": ("img_name", "content_type"),
+    "multiinstruct": ("image_path", "task_name"),
+    "pope": ("image",),
+    "alpaca": ("image", "input"),
+    "m3it": ("image_base64_str[0]", "inputs"),
+    "m3it-images": ("image", "inputs"),
+    "mimic-it": ("image_ids",),
+    "webdataset": (),
+}
+"""Fields that may be absent, but not of another type."""
+
+
+def _fields(table: Mapping[str, tuple[str, ...]]) -> list[Any]:
+    return [pytest.param(name, field, id=f"{name}-{field}") for name, fields in table.items() for field in fields]
+
+
+every_golden_row = pytest.mark.parametrize(
+    ("name", "row"),
+    [pytest.param(name, row, id=f"{name}-{n}") for name, rows in GOLDEN_ROWS.items() for n, row in enumerate(rows)],
+)
+
+
+@pytest.mark.parametrize("table", [GOLDEN_ROWS, NEEDED, TYPED])
+def test_every_format_of_the_catalogue_is_under_these_laws(table: dict[str, object]) -> None:
+    assert set(table) == set(FORMATS)
+
+
+@every_golden_row
+def test_exactly_one_format_recognises_a_golden_row(name: str, row: Row) -> None:
+    assert [each for each in FORMATS if load_format(each).recognises(row)] == [name]
+
+
+@every_golden_row
+def test_a_row_that_was_read_is_written_back_unchanged(name: str, row: Row) -> None:
+    known = load_format(name)
+    assert known.write(known.read(row, place=PLACE)) is row
+
+
+@every_golden_row
+def test_reading_does_not_change_the_row(name: str, row: Row) -> None:
+    before = copy.deepcopy(row)
+    load_format(name).read(row, place=PLACE)
+    assert row == before
+
+
+@every_golden_row
+def test_a_record_says_where_its_row_stands(name: str, row: Row) -> None:
+    assert load_format(name).read(row, place=PLACE).place == PLACE
+
+
+@every_golden_row
+def test_a_record_without_its_row_can_be_written_anew_and_read_again(name: str, row: Row) -> None:
+    known = load_format(name)
+    record = known.read(row, place=PLACE)
+    anew = known.write(replace(record, source=None))
+    assert known.recognises(anew)
+    again = known.read(anew, place=PLACE)
+    assert again.turns == record.turns
+    assert [_shown(ref) for ref in again.images] == [_shown(ref) for ref in record.images]
+    assert (again.id, again.task, again.system) == (record.id, record.task, record.system)
+    assert (again.annotation, again.regions, again.examples) == (record.annotation, record.regions, record.examples)
+
+
+@every_golden_row
+def test_a_pickled_record_loses_its_row_and_nothing_else(name: str, row: Row) -> None:
+    record = load_format(name).read(row, place=PLACE)
+    travelled = pickle.loads(pickle.dumps(record))
+    assert record.source is row
+    assert travelled.source is None
+    assert isinstance(travelled, Record)
+    assert travelled == record
+
+
+@pytest.mark.parametrize(("name", "field"), _fields(NEEDED))
+def test_a_row_without_a_needed_field_is_rejected_with_line_and_field(name: str, field: str) -> None:
+    _assert_rejected(name, _without(GOLDEN_ROWS[name][0], field), field)
+
+
+@pytest.mark.parametrize("wrong", [{"wrong": 1}, True], ids=["object", "boolean"])
+@pytest.mark.parametrize(("name", "field"), _fields({name: NEEDED[name] + TYPED[name] for name in FORMATS}))
+def test_a_row_with_a_field_of_a_wrong_type_is_rejected_with_line_and_field(
+    name: str, field: str, wrong: object
+) -> None:
+    _assert_rejected(name, _with(GOLDEN_ROWS[name][0], field, wrong), field)
+
+
+@pytest.mark.parametrize("name", ["llava", "internlm", "openai-messages", "mantis", "textbind"])
+@pytest.mark.parametrize("speaker", ["narrator", "", None, 5, ["human"], {"name": "human"}], ids=str)
+def test_a_speaker_that_no_one_knows_is_rejected(name: str, speaker: object) -> None:
+    field = NEEDED[name][1]
+    reject = _assert_rejected(name, _with(GOLDEN_ROWS[name][0], field, speaker), field)
+    assert reject.code == "unknown_role"
+
+
+def _shown(ref: Any) -> object:
+    """What stands for an image: its name, or its bytes where it has none."""
+    return ref.name or ref.data
+
+
+def _assert_rejected(name: str, row: Row, field: str) -> RejectedRecord:
+    with pytest.raises(RejectedRecord) as caught:
+        load_format(name).read(row, place=PLACE)
+    assert caught.value.line == PLACE.line
+    assert caught.value.field.startswith(field)
+    assert str(caught.value).startswith(f"line 41: {field}")
+    return caught.value
+
+
+def _with(row: Row, field: str, value: object) -> Row:
+    changed, holder, last = _opened(row, field)
+    holder[last] = value
+    return changed
+
+
+def _without(row: Row, field: str) -> Row:
+    changed, holder, last = _opened(row, field)
+    del holder[last]
+    return changed
+
+
+def _opened(row: Row, field: str) -> tuple[Row, Any, Any]:
+    """A copy of the row, and what holds the field in it, such as `conversations[0].from`."""
+    steps: list[Any] = [int(step) if step.isdigit() else step for step in re.findall(r"\w+", field)]
+    changed: Any = copy.deepcopy(dict(row))
+    holder = changed
+    for step in steps[:-1]:
+        holder = holder[step]
+    return changed, holder, steps[-1]

@@ -1,0 +1,193 @@
+"""The promises of contracts.Metric, kept by every metric of the catalogue."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import pickle
+import random
+from dataclasses import replace
+
+import orjson
+import pytest
+
+from tests.drawings import file_of, landscape, plain
+from vlitqa.catalogue import METRICS, load_metric
+from vlitqa.contracts import Metric, Tools
+from vlitqa.records import ImageRef, Place, Record, Turn
+from vlitqa.results import Measurement, Status, Summary, to_json
+from vlitqa.toolbox import Toolbox
+
+LONG = "Which of the two dogs in the picture is nearer to the red fence, and how can you tell?"
+PARTS = ("Measures", "Reads", "Range", "Caveats", "Source")
+
+
+def _records() -> list[Record]:
+    """Records of every kind that a format can hand on, in the order of their rows."""
+    photo = ImageRef("photo.png", data=file_of(landscape(1)))
+    grey = ImageRef("grey.png", data=file_of(plain(120)))
+    broken = ImageRef("broken.jpg", data=file_of(landscape(2), "JPEG")[:900])
+    missing = ImageRef("nowhere/at-all.jpg")
+    several = (Turn("What is this?", "A lake.", (0,)), Turn(LONG, "A boat.", (1,)), Turn(None, "Bye."))
+    made = [
+        Record((Turn(LONG, "The left one, because its shadow touches the fence."),)),
+        Record((Turn(LONG, "The left one, because its shadow touches the fence."),)),
+        Record((Turn(LONG + " Look well!", "The left one, because its shadow touches the fence."),)),
+        Record(several, images=(photo, missing), marks=2),
+        Record(several, images=(photo, grey), marks=1),
+        Record((Turn("Describe it.", "Describe it."),) * 3, images=(broken,)),
+        Record((Turn(None, "An answer without a question."), Turn("A question without an answer?", None))),
+        Record((Turn("", ""), Turn(" \n", "\t"))),
+        Record((Turn(None, None),)),
+        Record((), images=(photo,)),
+        Record(()),
+        Record((Turn("图片里有什么动物？请详细描述一下。", "图片里有一只猫，它正坐在窗台上看着外面的雪。"),)),
+        Record((Turn("What does 🐈‍⬛ mean?", "🐈‍⬛🐈‍⬛ a black cat 🎉"),), marks=0),
+        Record((Turn("", "", response_images=(0,)),), images=(photo,), marks=1),
+        Record((Turn("a\u202eb <|im_end|>", "[INST] x </s>"),), notes=("string_for_list",)),
+        Record(tuple(Turn(f"Question {turn}?", f"Answer number {turn} is short.") for turn in range(25))),
+        Record((Turn("Yes?", "yes"), Turn("No?", "yes"))),
+    ]
+    return [
+        replace(record, id="twice" if row in (3, 8) else f"id-{row}", place=Place(row=row, line=row + 1))
+        for row, record in enumerate(made)
+    ]
+
+
+@pytest.fixture(params=METRICS)
+def metric(request: pytest.FixtureRequest) -> Metric:
+    return load_metric(request.param)
+
+
+@pytest.fixture(scope="module")
+def tools() -> Tools:
+    return Toolbox(image_side=256).open()
+
+
+def _json(summary: Summary) -> bytes:
+    return to_json(summary)
+
+
+def test_there_is_one_measurement_for_each_record_in_order(metric: Metric, tools: Tools) -> None:
+    records = _records()
+    made = metric.measure(records, tools)
+    assert [(each.place, each.record_id) for each in made] == [(each.place, each.id) for each in records]
+
+
+def test_nothing_is_measured_of_no_record(metric: Metric, tools: Tools) -> None:
+    assert list(metric.measure([], tools)) == []
+
+
+def test_the_size_and_order_of_a_batch_never_matter(metric: Metric, tools: Tools) -> None:
+    records = _records()
+    together = list(metric.measure(records, tools))
+    assert [metric.measure([each], tools)[0] for each in records] == together
+    assert list(reversed(metric.measure(records[::-1], tools))) == together
+    halves = [*metric.measure(records[:7], tools), *metric.measure(records[7:], tools)]
+    assert halves == together
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_summary_does_not_depend_on_the_order_of_the_measurements(metric: Metric, tools: Tools, seed: int) -> None:
+    measurements = list(metric.measure(_records(), tools))
+    expected = _json(metric.combine(measurements))
+    random.Random(seed).shuffle(measurements)
+    assert _json(metric.combine(measurements)) == expected
+
+
+def test_two_parts_put_together_give_the_summary_of_the_whole(metric: Metric, tools: Tools) -> None:
+    records = _records()
+    whole = _json(metric.combine(metric.measure(records, tools)))
+    parts = [*metric.measure(records[9:], tools), *metric.measure(records[:9], tools)]
+    assert _json(metric.combine(iter(parts))) == whole
+
+
+def test_it_travels_to_a_worker(metric: Metric, tools: Tools) -> None:
+    copied = pickle.loads(pickle.dumps(metric))
+    assert copied == metric
+    made = list(metric.measure(_records(), tools))
+    assert pickle.loads(pickle.dumps(made)) == made == list(copied.measure(_records(), tools))
+
+
+def test_its_parameters_are_frozen(metric: Metric) -> None:
+    assert dataclasses.is_dataclass(metric)
+    for name in [field.name for field in dataclasses.fields(metric)] or ["anything"]:
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            setattr(metric, name, 1)
+
+
+def test_a_measurement_has_a_value_in_range_or_a_status_and_a_reason(metric: Metric, tools: Tools) -> None:
+    for each in metric.measure(_records(), tools):
+        if each.value is None:
+            assert each.status is not Status.OK
+            assert each.reason
+        else:
+            assert each.status is Status.OK
+            assert metric.card.lowest <= each.value <= metric.card.highest
+
+
+def test_every_figure_has_a_value_inside_its_interval_or_a_reason(metric: Metric, tools: Tools) -> None:
+    figures = metric.combine(metric.measure(_records(), tools)).figures
+    assert any(figure.value is not None for figure in figures)
+    for figure in figures:
+        assert (figure.value is None) == bool(figure.reason)
+        if figure.interval and figure.value is not None:
+            assert figure.interval[0] <= figure.value <= figure.interval[1]
+
+
+def test_an_empty_dataset_has_figures_without_values(metric: Metric) -> None:
+    summary = metric.combine([])
+    assert summary.figures
+    for figure in summary.figures:
+        if figure.value != 0 or figure.unit == "mean":  # a count of nothing is 0
+            assert figure.value is None
+            assert figure.reason
+        assert figure.interval is None
+    assert summary.findings == ()
+    assert _json(summary)
+
+
+def test_records_that_could_not_be_measured_are_counted_and_left_out(metric: Metric, tools: Tools) -> None:
+    records = _records()
+    made = list(metric.measure(records, tools))
+    killed = Measurement(None, Status.WORKER_KILLED, "it died", place=Place(row=99, line=100), record_id="id-99")
+    with_killed, without = metric.combine([*made, killed]), metric.combine(made)
+    assert [figure.value for figure in with_killed.figures] == [figure.value for figure in without.figures]
+    assert with_killed.findings == without.findings
+    more = [sum(figure.left_out.values()) for figure in with_killed.figures]
+    assert any(more[at] == sum(figure.left_out.values()) + 1 for at, figure in enumerate(without.figures))
+
+
+def test_a_dataset_of_nothing_but_failures_has_no_value(metric: Metric) -> None:
+    killed = [Measurement(None, Status.WORKER_KILLED, "it died", place=Place(row=row, line=1)) for row in range(5)]
+    for figure in metric.combine(killed).figures:
+        assert not figure.value
+        assert figure.value == 0 or figure.reason
+
+
+def test_records_are_left_as_they_are(metric: Metric, tools: Tools) -> None:
+    records = _records()
+    before = copy.deepcopy(records)
+    metric.measure(records, tools)
+    assert records == before
+
+
+def test_evidence_survives_json(metric: Metric, tools: Tools) -> None:
+    made = list(metric.measure(_records(), tools))
+    read = [replace(each, evidence=orjson.loads(orjson.dumps(each.evidence))) for each in made]
+    assert _json(metric.combine(read)) == _json(metric.combine(made))
+
+
+def test_its_help_says_what_it_measures_reads_and_means(metric: Metric) -> None:
+    lines = [line.strip() for line in (type(metric).__doc__ or "").splitlines()]
+    assert lines[0].endswith(".")
+    assert lines[1] == ""
+    assert [line.split(":")[0] for line in lines if line.startswith(tuple(f"{part}: " for part in PARTS))] == [*PARTS]
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_its_card_bears_the_name_of_the_catalogue(name: str) -> None:
+    card = load_metric(name).card
+    assert card.name == name
+    assert card.version >= 1
+    assert card.lowest < card.highest

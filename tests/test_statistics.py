@@ -1,0 +1,138 @@
+"""The numbers of TextBind's Table 3 and Figure 4, by hand and by an independent count."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+import pytest
+from sacremoses import MosesTokenizer
+
+from vlitqa.metrics.statistics import Statistics
+from vlitqa.records import ImageRef, Place, Record, Turn
+from vlitqa.results import Figure, Status, Summary
+from vlitqa.toolbox import Toolbox
+
+Message = tuple[str, str, int]
+"""Role, text and number of images, as TextBind's conversations hold them."""
+
+
+def summary_of(*records: Record) -> Summary:
+    placed = [replace(record, place=Place(row=row, line=row + 1)) for row, record in enumerate(records)]
+    return Statistics().combine(Statistics().measure(placed, Toolbox().open()))
+
+
+def figures_of(*records: Record) -> dict[tuple[str, str], Figure]:
+    return {(figure.name, figure.variant): figure for figure in summary_of(*records).figures}
+
+
+def record_of(conversation: list[Message]) -> Record:
+    """An alternating conversation, user first, as one record."""
+    refs: list[ImageRef] = []
+    turns = []
+    for asked, answered in zip(conversation[::2], [*conversation[1::2], None], strict=False):
+        places = []
+        for message in (asked, answered):
+            count = message[2] if message else 0
+            places.append(tuple(range(len(refs), len(refs) + count)))
+            refs += [ImageRef(f"{len(refs)}.png")] * count
+        turns.append(Turn(asked[1], answered[1] if answered else None, *places))
+    return Record(tuple(turns), tuple(refs))
+
+
+def conversations(seed: int) -> list[list[Message]]:
+    """Alternating conversations of one to eight messages, some ending with the user."""
+    generator = random.Random(seed)
+    words = ["a", "dog", "Mr.", "isn't", "here,", "5 p.m.", "end.", "图片", "(yes)"]
+    return [
+        [
+            (
+                ("user", "assistant")[at % 2],
+                " ".join(generator.choices(words, k=generator.randint(0, 9))),
+                generator.randint(0, 2),
+            )
+            for at in range(generator.randint(1, 8))
+        ]
+        for _ in range(40)
+    ]
+
+
+def mean(values: list[float]) -> float:
+    return sum(values) / len(values)
+
+
+def test_two_conversations_counted_by_hand() -> None:
+    # Moses: What / is / this / ? = 4, A / dog / . = 3, It / 's / late / . = 4; between white space 3, 2 and 2
+    images = (ImageRef("a"), ImageRef("b"), ImageRef("c"))
+    first = Record((Turn("What is this?", "A dog.", (0,), (1, 2)), Turn("It's late.", None)), images)
+    found = figures_of(first, Record((Turn("A dog.", "A dog."),)))
+    values = {key: figure.value for key, figure in found.items()}
+    assert values == {
+        ("conversations", "original"): 2,
+        ("turns", "original"): (1.5 + 1) / 2,
+        ("turns", "sound"): (2 + 1) / 2,
+        ("images in conversations", "original"): 1.5,
+        ("images in instructions", "original"): 0.5,
+        ("images in responses", "original"): 1.0,
+        ("words in conversations", "original"): (11 + 6) / 2,
+        ("words in instructions", "original"): (8 + 3) / 2,
+        ("words in responses", "original"): (3 + 3) / 2,
+        ("words in conversations", "sound"): (7 + 4) / 2,
+        ("words in instructions", "sound"): (5 + 2) / 2,
+        ("words in responses", "sound"): (2 + 2) / 2,
+        ("text-only conversations", "sound"): 1,
+    }
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_means_are_those_of_an_independent_count(seed: int) -> None:
+    data = conversations(seed)
+    tokenizer = MosesTokenizer(lang="en")
+
+    def per_conversation(roles: str, what: int) -> float:
+        count = (lambda m: m[2]) if what else (lambda m: len(tokenizer.tokenize(m[1], escape=False)))
+        return mean([sum(count(m) for m in each if m[0] in roles.split()) for each in data])
+
+    found = figures_of(*map(record_of, data))
+    assert found["turns", "original"].value == pytest.approx(mean([len(each) / 2 for each in data]))
+    for side, roles in (("conversations", "user assistant"), ("instructions", "user"), ("responses", "assistant")):
+        assert found[f"words in {side}", "original"].value == pytest.approx(per_conversation(roles, 0))
+        assert found[f"images in {side}", "original"].value == pytest.approx(per_conversation(roles, 1))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_images_by_turn_are_those_of_an_independent_count(seed: int) -> None:
+    data = conversations(seed)
+    by_turn: dict[tuple[str, int], list[float]] = {}
+    for conversation in data:
+        for at, (role, _, images) in enumerate(conversation):
+            by_turn.setdefault((role, at // 2), []).append(images)
+    (table,) = summary_of(*map(record_of, data)).tables
+    assert [row[0] for row in table.rows] == ["1", "2", "3", "4"]
+    for turn, (_, asked, answered, count) in enumerate(table.rows):
+        assert asked == pytest.approx(mean(by_turn["user", turn]))
+        assert answered == pytest.approx(mean(by_turn["assistant", turn]))
+        assert count == len(by_turn["user", turn])
+
+
+def test_late_turns_are_put_together() -> None:
+    turns = tuple(Turn("Go on.", "Yes.", (at,)) for at in range(25))
+    (table,) = summary_of(Record(turns, tuple(ImageRef(f"{at}") for at in range(25)))).tables
+    assert len(table.rows) == 21
+    assert table.rows[-1] == ("21 and later", 1.0, 0.0, 5)
+
+
+def test_a_turn_that_nobody_asks_in_has_no_mean_of_images() -> None:
+    (table,) = summary_of(Record((Turn(None, "Look.", (), (0,)),), (ImageRef("a"),))).tables
+    assert table.rows == (("1", None, 1.0, 0),)
+
+
+def test_a_record_without_words_has_none_of_them() -> None:
+    (made,) = Statistics().measure([Record((Turn("", None),))], Toolbox().open())
+    assert (made.value, made.status) == (0.0, Status.OK)
+
+
+def test_the_interval_of_the_turns_is_two_standard_errors_wide() -> None:
+    records = [Record((Turn("a", "b"),) * count) for count in (1, 2, 3, 6)]  # mean 3, variance (4 + 1 + 0 + 9) / 3
+    interval = figures_of(*records)["turns", "sound"].interval
+    assert interval == pytest.approx((3 - 1.96 * (14 / 12) ** 0.5, 3 + 1.96 * (14 / 12) ** 0.5))

@@ -1,0 +1,102 @@
+"""Metrics that fail on purpose, importable by worker processes, and the tasks to give them."""
+
+from __future__ import annotations
+
+import math
+import os
+import signal
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from vlitqa.contracts import Card, Outcome, Task, Tools
+from vlitqa.records import Place, Record, Turn
+from vlitqa.results import Figure, Measurement, Status, Summary
+
+NUMBERS = {"nan": math.nan, "inf": math.inf, "minus inf": -math.inf, "minus zero": -0.0, "below": -2.0, "above": 2e6}
+
+
+def _raise() -> None:
+    raise ValueError("the metric has a bug")
+
+
+def _raise_without_words() -> None:
+    raise KeyError
+
+
+TROUBLES: Mapping[str, Callable[[], object]] = {
+    "killed": lambda: os.kill(os.getpid(), signal.SIGSEGV),
+    "stopped": lambda: os.kill(os.getpid(), signal.SIGSTOP),
+    "asleep": lambda: time.sleep(3600),
+    "raises": _raise,
+    "raises without words": _raise_without_words,
+}
+
+
+@dataclass(frozen=True)
+class Troubled:
+    """The row number of a record, but for one line that brings trouble: always, or once if a marker is named."""
+
+    card: ClassVar[Card] = Card(name="troubled", version=1, lowest=-1.0, highest=1e6)
+    trouble: str = ""
+    line: int = 0
+    marker: str = ""
+
+    def measure(self, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:
+        made = [self._measure(record) for record in records]
+        return made[:-1] if self.trouble == "too few" and self._is_here(records) else made
+
+    def combine(self, measurements: Iterable[Measurement]) -> Summary:
+        values = [each.value for each in measurements]
+        known = [value for value in values if value is not None]
+        mean = sum(known) / len(known) if known else None
+        left_out = {"not measured": len(values) - len(known)}
+        return Summary((Figure("mean", "sound", mean, measured=len(known), left_out=left_out),))
+
+    def _measure(self, record: Record) -> Measurement:
+        value: float | None = float(record.place.row)
+        status = Status.OK
+        if self._is_here([record]) and self._is_due():
+            TROUBLES.get(self.trouble, bool)()
+            value = NUMBERS.get(self.trouble, value)
+            if self.trouble == "silent":
+                value = None
+            if self.trouble == "no measurement":
+                return None  # type: ignore[return-value]  # what a metric with a bug would do
+        return Measurement(value, status, place=record.place, record_id=record.id)
+
+    def _is_here(self, records: Sequence[Record]) -> bool:
+        return any(record.place.line == self.line for record in records)
+
+    def _is_due(self) -> bool:
+        """Whether the trouble is to come: always without a marker, and with one only the first time."""
+        if not self.marker:
+            return True
+        marker = Path(self.marker)
+        if marker.exists():
+            return False
+        marker.touch()
+        return True
+
+
+@dataclass(frozen=True)
+class Unloadable:
+    """Work that ends every process it is sent to before that can begin."""
+
+    def __call__(self, tasks: Sequence[Task]) -> list[Outcome]:
+        return [() for _ in tasks]
+
+    def lost(self, task: Task, reason: str) -> Outcome:
+        return ()
+
+    def __reduce__(self) -> tuple[Callable[[int], None], tuple[int]]:
+        return os._exit, (3,)
+
+
+def batches(count: int, size: int = 8, padding: str = "") -> Iterator[list[Task]]:
+    """Tasks of one metric over numbered records."""
+    for start in range(0, count, size):
+        rows = range(start, min(start + size, count))
+        yield [Task(Record((Turn("q" + padding, "a"),), id=f"r{row}", place=Place(row, row + 1)), (0,)) for row in rows]

@@ -1,0 +1,177 @@
+"""The part of a JSON file that is being looked at: moves from value to value, however long the file is."""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from vlitqa.containers.decode import LINE_CAP
+from vlitqa.containers.lines import BOM
+from vlitqa.containers.stream import ByteStream
+from vlitqa.errors import CutOff
+from vlitqa.records import Row
+
+Accepts = Callable[[Row], bool]
+NOT_SPACE = re.compile(r"[^ \t\r\n]")
+_CHUNK = 1 << 20
+_NAME_CAP = 1000
+"""Characters of a name in front of a row, if the row before it is broken."""
+_OBJECTS_TRIED = 50
+_OBJECT = re.compile(r"(?=\{\s*\")")
+_NAMED_OBJECT = re.compile(r'(?="(?:[^"\\]|\\.)*"\s*:\s*(\{))')
+_SCAN = json.JSONDecoder(strict=False, parse_int=str).raw_decode
+
+
+class Window:
+    """The part of a file that is being looked at, as text in which every byte survives."""
+
+    def __init__(self, stream: ByteStream, *, cap: int = LINE_CAP) -> None:
+        self._cap = cap
+        self._read = stream.reader.read1
+        self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+        self._ended = False
+        self.text, self.position = "", 0
+        self.line, self.offset = 1, 0
+        self.cut = ""
+        self._fill()
+        if self.text.startswith("\ufeff"):
+            self.text, self.offset = self.text[1:], len(BOM)
+
+    def peek(self) -> str:
+        return self.text[self.position : self.position + 1]
+
+    def take(self, count: int) -> str:
+        taken = self.text[self.position : self.position + count]
+        self._pass(self.position + count)
+        return taken
+
+    def skip(self, stop: re.Pattern[str]) -> bool:
+        """Moves to the next character that matters; False at the end of the file."""
+        while not (match := stop.search(self.text, self.position)):
+            self._pass(len(self.text))
+            if not self._fill():
+                return False
+        self._pass(match.start())
+        return True
+
+    def key(self) -> bytes:
+        """Reads `"name":`, stops at the value and gives the bytes of the name."""
+        span = self.element()
+        self.skip(NOT_SPACE)
+        if self.peek() == ":":
+            self.take(1)
+            self.skip(NOT_SPACE)
+        return span.data or b'""'
+
+    def element(self) -> Span:
+        """The bytes of the value at the position, which moves behind it unless the value is broken."""
+        line, offset = self.line, self.offset
+        end, fault = self._end_of_value()
+        if fault:
+            return Span(b"", line, offset, 0, fault)
+        data = self.take(end - self.position).encode("utf-8", "surrogateescape")
+        return Span(data, line, offset, len(data))
+
+    def probe(self, ahead: int = 0) -> object | None:
+        """The value at the position, or behind it, without moving; None if it is broken or too long for a row."""
+        fault = self._end_of_value(ahead)[1]
+        return None if fault else self._try(self.position + ahead)
+
+    def holds_rows(self, opening: str, accepts: Accepts) -> bool:
+        """Whether the array or object at the position has a row as its first element."""
+        inner = re.compile(r"\[\s*(?=\{)" if opening == "[" else r'\{\s*"(?:[^"\\]|\\.)*"\s*:\s*(?=\{)')
+        while not (match := inner.match(self.text, self.position)):
+            if len(self.text) - self.position > 1000 or not self._fill():
+                return False
+        first = self._try(match.end())
+        if first is not None:
+            return isinstance(first, dict) and accepts(first)
+        others = islice(_OBJECT.finditer(self.text, match.end()), _OBJECTS_TRIED)  # the first row is broken
+        return any(isinstance(value := self._try(each.end()), dict) and accepts(value) for each in others)
+
+    def recover(self, accepts: Accepts, *, keyed: bool) -> bool:
+        """Moves to the next object behind a broken one that is a row, or to its name; False if there is none."""
+        pattern = _NAMED_OBJECT if keyed else _OBJECT
+        self._pass(self.position + 1)
+        while True:
+            match = pattern.search(self.text, self.position)
+            if match:
+                self._pass(match.start())
+                ahead = match.start(1) - match.start() if keyed else 0
+                value = self.probe(ahead)
+                if isinstance(value, dict) and accepts(value):
+                    return True
+                self._pass(self.position + ahead + 1)
+            else:
+                self._pass(max(self.position, len(self.text) - _NAME_CAP))
+                if not self._fill():
+                    return False
+
+    def _try(self, start: int) -> Any:
+        try:
+            return _SCAN(self.text, start)[0]
+        except (json.JSONDecodeError, RecursionError):
+            return None
+
+    def _end_of_value(self, ahead: int = 0) -> tuple[int, tuple[str, str] | None]:
+        while True:
+            start = self.position + ahead
+            try:
+                end = _SCAN(self.text, start)[1]
+                if end < len(self.text) or self._ended or self.text[end - 1] in '}]"':
+                    return end, None
+                self._fill()  # a number may go on behind the window
+                continue
+            except RecursionError:
+                return 0, ("too_deep", "nested too deep")
+            except json.JSONDecodeError as error:
+                fault = ("malformed_json", f"{error.msg} at character {error.pos - start} of the element")
+                unfinished = error.msg.startswith("Unterminated string") or not self.text[error.pos :].strip()
+                near_end = unfinished or error.pos >= len(self.text) - 16
+            if not near_end:
+                return 0, fault
+            if len(self.text) - start > self._cap:
+                return 0, ("line_too_long", f"an element of the file is over the cap of {self._cap:,} bytes")
+            if not self._fill():
+                cut = self.cut or ("the file ends inside an element" if unfinished else "")
+                return 0, ("truncated", cut) if cut else fault
+
+    def _pass(self, position: int) -> None:
+        """Moves forward, keeping count of lines and bytes."""
+        passed = self.text[self.position : position]
+        self.line += passed.count("\n")
+        self.offset += len(passed) if passed.isascii() else len(passed.encode("utf-8", "surrogateescape"))
+        self.position = position
+
+    def _fill(self) -> bool:
+        """Drops what was passed and reads on; False at the end."""
+        if self._ended:
+            return False
+        pieces, got = [], 0
+        want = max(_CHUNK, len(self.text) - self.position)
+        try:
+            while got < want and (piece := self._read(want - got)):
+                pieces.append(piece)
+                got += len(piece)
+        except CutOff as cut:
+            self.cut = cut.message
+        self._ended = got < want
+        self.text = self.text[self.position :] + self._decoder.decode(b"".join(pieces), final=self._ended)
+        self.position = 0
+        return got > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The bytes of one value and where they stand, or what is wrong with them."""
+
+    data: bytes
+    line: int
+    offset: int
+    length: int
+    fault: tuple[str, str] | None = None
