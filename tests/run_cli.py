@@ -9,13 +9,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
+_ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
+
 
 def vlitqa(*arguments: object, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """The finished command: its exit code and what it printed."""
     return subprocess.run(
         [sys.executable, "-m", "vlitqa", *map(str, arguments)],
         cwd=cwd,
-        env={**os.environ, "VLITQA_CACHE": str(cwd / "cache"), **environment},
+        env={**_ENVIRONMENT, "VLITQA_CACHE": str(cwd / "cache"), **environment},
         capture_output=True,
         text=True,
         timeout=240,

@@ -37,12 +37,13 @@ TROUBLES: Mapping[str, Callable[[], object]] = {
 
 @dataclass(frozen=True)
 class Troubled:
-    """The row number of a record, but for one line that brings trouble: always, or once if a marker is named."""
+    """The row number of a record, but for one line that brings trouble; once only if a marker is named."""
 
     card: ClassVar[Card] = Card(name="troubled", version=1, lowest=-1.0, highest=1e6)
     trouble: str = ""
     line: int = 0
     marker: str = ""
+    always: bool = False
 
     def measure(self, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:
         made = [self._measure(record) for record in records]
@@ -68,7 +69,7 @@ class Troubled:
         return Measurement(value, status, place=record.place, record_id=record.id)
 
     def _is_here(self, records: Sequence[Record]) -> bool:
-        return any(record.place.line == self.line for record in records)
+        return self.always or any(record.place.line == self.line for record in records)
 
     def _is_due(self) -> bool:
         """Whether the trouble is to come: always without a marker, and with one only the first time."""

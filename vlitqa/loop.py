@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,12 +9,13 @@ from itertools import islice
 from typing import Protocol
 
 from vlitqa.cache import Cache
-from vlitqa.contracts import Card, Engine, Metric, Observer, Outcome, Task, Tools
+from vlitqa.contracts import Engine, Metric, Observer, Outcome, Task
+from vlitqa.measuring import Scorer, went_wrong
 from vlitqa.metrics.findings import Seen
 from vlitqa.provenance import digest_of, metric_provenance, record_digest
 from vlitqa.reader import Dataset, Entries
 from vlitqa.records import Record, Reject
-from vlitqa.results import Measurement, Status
+from vlitqa.results import Measurement
 from vlitqa.toolbox import Toolbox
 
 BATCH = 64
@@ -58,36 +58,6 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
-class Scorer:
-    """Measures tasks with every metric they want: the work that engines run."""
-
-    metrics: tuple[Metric, ...]
-    toolbox: Toolbox
-
-    def __call__(self, tasks: Sequence[Task]) -> list[Outcome]:
-        tools = self.toolbox.open()
-        everything = len(self.metrics)
-        if all(len(task.wanted) == everything for task in tasks):
-            records = [task.record for task in tasks]
-            return list(zip(*(_measured(metric, records, tools) for metric in self.metrics), strict=True))
-        made: list[list[Measurement]] = [[] for _ in tasks]
-        for position, metric in enumerate(self.metrics):
-            wanting = [at for at, task in enumerate(tasks) if position in task.wanted]
-            for at, measurement in zip(
-                wanting, _measured(metric, [tasks[at].record for at in wanting], tools), strict=True
-            ):
-                made[at].append(measurement)
-        return [tuple(each) for each in made]
-
-    def lost(self, task: Task, reason: str) -> Outcome:
-        record = task.record
-        return tuple(
-            Measurement(None, Status.WORKER_KILLED, reason, place=record.place, record_id=record.id)
-            for _ in task.wanted
-        )
-
-
-@dataclass(frozen=True, slots=True)
 class Means:
     """What a run works with: where work runs, what is remembered, and who is told."""
 
@@ -114,7 +84,7 @@ def measure_dataset(dataset: Dataset, plan: Plan, sink: Sink, means: Means) -> T
                 lookup.keep(batch, outcomes)
             for record, outcome in batch.merged(outcomes):
                 for each in outcome:
-                    if each.value is None and _went_wrong(each):
+                    if each.value is None and went_wrong(each):
                         tally.failed += 1
                 sink.add(record, outcome)
             tally.records += len(batch.records)
@@ -217,37 +187,3 @@ def _count(rejects: Sequence[Reject], sink: Sink, tally: Tally) -> None:
         else:
             tally.rejects += 1
             tally.rejected[reject.code].add(reject.place)
-
-
-def _measured(metric: Metric, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:
-    """The measurements of a batch; a metric that fails on one record fails on that record alone."""
-    try:
-        made = metric.measure(records, tools)
-        if len(made) != len(records):
-            raise ValueError(f"{len(made)} measurements for {len(records)} records")
-    except Exception as error:
-        if len(records) == 1:
-            return [_failure(records[0], f"{type(error).__name__}: {str(error)[:200]}")]
-        return [_measured(metric, [record], tools)[0] for record in records]
-    return [_kept(each, record, metric.card) for each, record in zip(made, records, strict=True)]
-
-
-def _kept(made: Measurement, record: Record, card: Card) -> Measurement:
-    """The measurement as it is kept: a finite number in range that is never -0.0, or none and why."""
-    try:
-        value = made.value
-        if value is None:
-            return made if made.status is not Status.OK else _failure(record, "it gave neither a value nor a status")
-        if not card.lowest <= value <= card.highest or value == math.inf:
-            return _failure(record, f"it gave {value}, which is outside {card.lowest:g} to {card.highest:g}")
-        return made if value and type(value) is float else replace(made, value=float(value) + 0.0)
-    except (AttributeError, TypeError, ValueError):
-        return _failure(record, f"it gave {type(made).__name__} instead of a measurement with a number")
-
-
-def _failure(record: Record, why: str) -> Measurement:
-    return Measurement(None, Status.NOT_MEASURED, _FAILED + why, place=record.place, record_id=record.id)
-
-
-def _went_wrong(measurement: Measurement) -> bool:
-    return measurement.status is Status.WORKER_KILLED or measurement.reason.startswith(_FAILED)

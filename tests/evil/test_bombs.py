@@ -42,8 +42,8 @@ def _read_in_bounded_memory(path: Path) -> list[str]:
 
 def _packed(path: Path, *, start: bytes, filler: bytes, end: bytes) -> Path:
     """A compressed file of `start`, three hundred megabytes of `filler` and `end`."""
-    pack = gzip.open(path, "wb") if path.suffix == ".gz" else zstandard.open(path, "wb")
-    with pack as file:
+    pack = gzip.open if path.suffix == ".gz" else zstandard.open
+    with pack(path, "wb") as file:
         file.write(start)
         for _ in range(BOMB // len(filler)):
             file.write(filler)
@@ -52,27 +52,22 @@ def _packed(path: Path, *, start: bytes, filler: bytes, end: bytes) -> Path:
     return path
 
 
-@pytest.mark.parametrize("packed", ["gz", "zst"])
-@pytest.mark.parametrize("filler", [b"\0", b"a", b"["], ids=["zeros", "letters", "brackets"])
+@pytest.mark.parametrize(("packed", "filler"), [("gz", b"\0"), ("zst", b"\0"), ("zst", b"[")])
 def test_a_line_of_300_megabytes_is_passed_over(packed: str, filler: bytes, tmp_path: Path) -> None:
     path = _packed(tmp_path / f"bomb.{packed}", start=FIRST * 2, filler=filler * (1 << 20), end=LAST)
     assert _read_in_bounded_memory(path) == ["row-0", "row-0", "row-1", "line_too_long"]
 
 
-@pytest.mark.parametrize("packed", ["gz", "zst"])
-def test_an_array_with_an_element_of_300_megabytes_is_read_in_bounded_memory(packed: str, tmp_path: Path) -> None:
+def test_an_array_with_an_element_of_300_megabytes_is_read_in_bounded_memory(tmp_path: Path) -> None:
     start, end = b"[\n" + FIRST + b',\n{"id": "', b'"},' + LAST + b"]"
-    path = _packed(tmp_path / f"bomb.{packed}", start=start, filler=b"a" * (1 << 20), end=end)
+    path = _packed(tmp_path / "bomb.zst", start=start, filler=b"a" * (1 << 20), end=end)
     assert _read_in_bounded_memory(path) == ["row-0", "row-1", "line_too_long"]
 
 
-@pytest.mark.parametrize("packed", ["gz", "zst"])
-def test_a_table_with_a_cell_of_300_megabytes_is_read_in_bounded_memory(packed: str, tmp_path: Path) -> None:
-    row = b"first,Yes.\n"
-    path = _packed(
-        tmp_path / f"bomb.{packed}", start=b"instruction,output\n" + row, filler=b"a" * (1 << 20), end=b"\n" + row
-    )
-    assert _read_in_bounded_memory(path) == ["", "", "line_too_long"][2:]
+def test_a_table_with_a_cell_of_300_megabytes_is_read_in_bounded_memory(tmp_path: Path) -> None:
+    start, end = b"id,instruction,output\n1,Dog?,Yes.\n2,", b",No.\n3,Cat?,No.\n"
+    path = _packed(tmp_path / "bomb.zst", start=start, filler=b"a" * (1 << 20), end=end)
+    assert _read_in_bounded_memory(path) == ["1", "3", "line_too_long"]
 
 
 def test_a_tar_whose_header_is_a_bomb_is_damaged(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from vlitqa.contracts import Engine, Task
 from vlitqa.engines.processes import ProcessEngine
 from vlitqa.engines.serial import SerialEngine
 from vlitqa.errors import RunError
-from vlitqa.loop import Scorer
+from vlitqa.measuring import Scorer
 from vlitqa.results import Measurement, Status
 from vlitqa.scoring import Request, RunPlace, score_dataset
 from vlitqa.toolbox import Toolbox

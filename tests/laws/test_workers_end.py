@@ -16,7 +16,8 @@ from tests.family import alive, descendants, wait_until
 from tests.troubled_metrics import Troubled, batches
 from vlitqa.contracts import Outcome, Task
 from vlitqa.engines.processes import ProcessEngine
-from vlitqa.loop import Means, Plan, Scorer, measure_dataset
+from vlitqa.loop import Means, Plan, measure_dataset
+from vlitqa.measuring import Scorer
 from vlitqa.reader import open_dataset
 from vlitqa.records import Record, Reject
 from vlitqa.toolbox import Toolbox
@@ -24,7 +25,7 @@ from vlitqa.toolbox import Toolbox
 SLEEPERS = """
 from tests.troubled_metrics import Troubled, batches
 from vlitqa.engines.processes import ProcessEngine
-from vlitqa.loop import Scorer
+from vlitqa.measuring import Scorer
 from vlitqa.toolbox import Toolbox
 
 list(ProcessEngine(2).map(Scorer((Troubled("asleep", line=3, marker="MARKER"),), Toolbox()), batches(100)))

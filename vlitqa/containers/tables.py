@@ -18,21 +18,24 @@ _LINES_OF_ONE_ROW = 2000
 
 def looks_like_table(head: bytes) -> str:
     """The delimiter of a table whose header and first rows agree on their columns, or an empty string."""
-    lines = head.decode("utf-8", "replace").lstrip("\ufeff").splitlines()
-    if not lines or lines[0].lstrip()[:1] in ("{", "["):
+    csv.field_size_limit(LINE_CAP)
+    lines = head.decode("utf-8", "replace").lstrip("\ufeff").split("\n")[:50]
+    if lines[0].lstrip()[:1] in ("{", "["):
         return ""
     for delimiter in ("\t", ",", ";"):
-        rows = list(csv.reader(lines[:50], delimiter=delimiter))[:-1] or list(csv.reader(lines, delimiter=delimiter))
-        width = len(rows[0])
-        agreeing = sum(len(row) == width for row in rows)
-        if width > 1 and agreeing > len(rows) // 2:
+        try:
+            rows = [row for row in csv.reader(lines, delimiter=delimiter) if row]
+        except csv.Error:
+            continue
+        whole = rows[:-1] or rows  # the last may be cut
+        agreeing = sum(len(row) == len(rows[0]) for row in whole)
+        if rows and len(rows[0]) > 1 and agreeing > len(whole) // 2:
             return delimiter
     return ""
 
 
 def read_table(stream: ByteStream, delimiter: str) -> Iterator[tuple[Place, Row] | Reject]:
     """Every row under the header, as an object of strings or a Reject."""
-    csv.field_size_limit(LINE_CAP)
     lines = _Lines(stream)
     parser = csv.reader(lines, delimiter=delimiter, strict=True)
     header: list[str] = []

@@ -22,8 +22,13 @@ _CHUNK = 1 << 20
 _NAME_CAP = 1000
 """Characters of a name in front of a row, if the row before it is broken."""
 _OBJECTS_TRIED = 50
-_OBJECT = re.compile(r"(?=\{\s*\")")
-_NAMED_OBJECT = re.compile(r'(?="(?:[^"\\]|\\.)*"\s*:\s*(\{))')
+"""Elements of an array that are looked at before it is held for one without rows."""
+_GAP = re.compile(r"[\s,]*(?=[^\s,\]])")
+_NAME = re.compile(r'[\s,]*"(?:[^"\\]|\\.)*"\s*:\s*')
+_OBJECT = re.compile(r'\{(?=\s*")')
+_NAMED_GAP = re.compile(r"[\s,]*(?=[^\s,\]])")
+_NAME = re.compile(r'[\s,]*"(?:[^"\\]|\\.)*"\s*:\s*')
+_OBJECT = re.compile(r'"(?:[^"\\]|\\.)*"\s*:\s*(?=\{)')
 _SCAN = json.JSONDecoder(strict=False, parse_int=str).raw_decode
 
 
@@ -77,22 +82,30 @@ class Window:
         data = self.take(end - self.position).encode("utf-8", "surrogateescape")
         return Span(data, line, offset, len(data))
 
-    def probe(self, ahead: int = 0) -> object | None:
-        """The value at the position, or behind it, without moving; None if it is broken or too long for a row."""
-        fault = self._end_of_value(ahead)[1]
-        return None if fault else self._try(self.position + ahead)
+    def probe(self) -> object | None:
+        """The value at the position without moving; None if it is broken or longer than one row may be."""
+        fault = self._end_of_value()[1]
+        return None if fault else self._try(self.position)
 
     def holds_rows(self, opening: str, accepts: Accepts) -> bool:
-        """Whether the array or object at the position has a row as its first element."""
-        inner = re.compile(r"\[\s*(?=\{)" if opening == "[" else r'\{\s*"(?:[^"\\]|\\.)*"\s*:\s*(?=\{)')
-        while not (match := inner.match(self.text, self.position)):
-            if len(self.text) - self.position > 1000 or not self._fill():
+        """Whether one of the first elements of the array or object at the position is a row."""
+        if len(self.text) - self.position < _NAME_CAP:
+            self._fill()
+        gap = _GAP if opening == "[" else _NAME
+        ahead = 1
+        for _ in range(_OBJECTS_TRIED):
+            match = gap.match(self.text, self.position + ahead)
+            if not match:
                 return False
-        first = self._try(match.end())
-        if first is not None:
-            return isinstance(first, dict) and accepts(first)
-        others = islice(_OBJECT.finditer(self.text, match.end()), _OBJECTS_TRIED)  # the first row is broken
-        return any(isinstance(value := self._try(each.end()), dict) and accepts(value) for each in others)
+            ahead = match.end() - self.position
+            end, fault = self._end_of_value(ahead)
+            if fault:
+                break
+            if self._is_row(self.position + ahead, accepts):
+                return True
+            ahead = end - self.position
+        others = islice(_OBJECT.finditer(self.text, self.position + ahead), _OBJECTS_TRIED)  # behind a broken one
+        return any(self._is_row(each.start(), accepts) for each in others)
 
     def recover(self, accepts: Accepts, *, keyed: bool) -> bool:
         """Moves to the next object behind a broken one that is a row, or to its name; False if there is none."""
@@ -102,15 +115,18 @@ class Window:
             match = pattern.search(self.text, self.position)
             if match:
                 self._pass(match.start())
-                ahead = match.start(1) - match.start() if keyed else 0
-                value = self.probe(ahead)
-                if isinstance(value, dict) and accepts(value):
+                ahead = match.end() - match.start() if keyed else 0
+                if not self._end_of_value(ahead)[1] and self._is_row(self.position + ahead, accepts):
                     return True
                 self._pass(self.position + ahead + 1)
             else:
                 self._pass(max(self.position, len(self.text) - _NAME_CAP))
                 if not self._fill():
                     return False
+
+    def _is_row(self, start: int, accepts: Accepts) -> bool:
+        value = self._try(start)
+        return isinstance(value, dict) and accepts(value)
 
     def _try(self, start: int) -> Any:
         try:
@@ -131,7 +147,7 @@ class Window:
                 return 0, ("too_deep", "nested too deep")
             except json.JSONDecodeError as error:
                 fault = ("malformed_json", f"{error.msg} at character {error.pos - start} of the element")
-                unfinished = error.msg.startswith("Unterminated string") or not self.text[error.pos :].strip()
+                unfinished = error.msg.startswith("Unterminated string") or not NOT_SPACE.search(self.text, error.pos)
                 near_end = unfinished or error.pos >= len(self.text) - 16
             if not near_end:
                 return 0, fault

@@ -21,6 +21,8 @@ from vlitqa.records import ImageRef, Place, Record
 from vlitqa.results import Evidence, Figure, Measurement, Status, Summary, Table
 
 _TOP = 10
+_SHORT = 80
+"""Letters up to which a response is counted with its equals."""
 _FLAT = 2.0
 """Standard deviation of grey values below which every image has the same perceptual hash."""
 
@@ -71,21 +73,23 @@ class Duplicates:
         )
 
     def _measure(self, record: Record, signature: bytes, tools: Tools) -> Measurement:
-        turns = record.turns
-        halves = [(turn.instruction or "", turn.response or "") for turn in turns]
-        text = "\0".join([half for pair in halves for half in pair])  # words and who says them
+        halves = []
+        for turn in record.turns:
+            halves.append(turn.instruction or "")
+            halves.append(turn.response or "")
+        text = "\0".join(halves)  # words and who says them
         if not text.strip("\0"):
-            return Measurement(
-                None, Status.EMPTY_TEXT, "the record has no text", place=record.place, record_id=record.id
-            )
+            return Measurement(None, Status.EMPTY_TEXT, "the record has no text", {}, record.place, record.id)
         evidence: dict[str, Any] = {"text": hashlib.blake2b(text.encode(), digest_size=8).hexdigest()}
         if record.images:
             evidence["images"] = [self._image(ref, tools) for ref in record.images]
         if self.near:
-            evidence["responses"] = [turn.response for turn in turns if turn.response and len(turn.response) <= 80]
+            evidence["responses"] = [response for response in halves[1::2] if 0 < len(response) <= _SHORT]
             if signature:
                 evidence["near"] = base64.b85encode(signature).decode()
-        repeated = 1 - len(set(halves)) / len(halves) if len(halves) > 1 else 0.0
+        repeated = 0.0
+        if len(set(halves[1::2])) * 2 < len(halves):  # only turns of equal responses can be equal
+            repeated = 1 - len(set(zip(halves[::2], halves[1::2], strict=True))) * 2 / len(halves)
         return Measurement(repeated, Status.OK, "", evidence, record.place, record.id)
 
     def _image(self, ref: ImageRef, tools: Tools) -> list[str]:
@@ -106,26 +110,27 @@ class _Known:
     """The evidence of a dataset, in the order of its rows whatever the order it came in."""
 
     def __init__(self) -> None:
-        self.places: list[Place] = []
         self.left_out: Counter[str] = Counter()
         self._rows: list[tuple[Place, Evidence]] = []
 
     def add(self, measurement: Measurement) -> None:
         if measurement.value is None:
             self.left_out[measurement.status.value] += 1
-            return
-        self.places.append(measurement.place)
-        self._rows.append((measurement.place, measurement.evidence))
+        else:
+            self._rows.append((measurement.place, measurement.evidence))
+
+    def __len__(self) -> int:
+        return len(self._rows)
 
     def exact(self) -> tuple[list[Place], list[Place]]:
         """Records that repeat text and images of an earlier one, and those that repeat its text alone."""
         self._rows.sort(key=lambda each: each[0].row)
         texts: set[str] = set()
-        rows: set[tuple[str, ...]] = set()
+        rows: set[str | tuple[str, ...]] = set()
         repeated, same_text = [], []
         for place, evidence in self._rows:
             text = evidence["text"]
-            row = (text, *[identity[0] for identity in evidence["images"]]) if "images" in evidence else (text,)
+            row = (text, *[identity[0] for identity in evidence["images"]]) if "images" in evidence else text
             if row in rows:
                 repeated.append(place)
             elif text in texts:
@@ -182,7 +187,7 @@ class _Known:
 
 
 def _share(name: str, places: list[Place], known: _Known) -> Figure:
-    count = len(known.places)
+    count = len(known)
     return Figure(
         name,
         "sound",

@@ -13,8 +13,8 @@ from vlitqa.algorithms.picture_quality import grey_of, sharpness
 from vlitqa.contracts import Card, Picture, Tools
 from vlitqa.errors import ImageFault
 from vlitqa.metrics.findings import MEANINGS, NOTE, finding, in_order
-from vlitqa.records import Place, Record
-from vlitqa.results import Figure, Measurement, Summary
+from vlitqa.records import Place, Record, Turn
+from vlitqa.results import Figure, Measurement, Status, Summary
 
 TEMPLATES = re.compile(
     r"<\|(?:im_|user|assistant|system|end)|\[/?INST\]|<<SYS>>|</s>|### (?:Human|Assistant):|ASSISTANT:"
@@ -75,7 +75,7 @@ class Integrity:
     def _measure(self, record: Record, tools: Tools) -> Measurement:
         codes = _text_codes(record)
         if not codes and not record.images:
-            return Measurement(0.0, place=record.place, record_id=record.id)
+            return Measurement(0.0, Status.OK, "", {}, record.place, record.id)
         images: dict[str, int] = {}
         for ref in record.images:
             try:
@@ -92,7 +92,7 @@ class Integrity:
         if images:
             evidence["images"] = images
         faults = sum(MEANINGS[code][0] != NOTE for code in codes)
-        return Measurement(float(faults), evidence=evidence, place=record.place, record_id=record.id)
+        return Measurement(float(faults), Status.OK, "", evidence, record.place, record.id)
 
     def _picture_codes(self, picture: Picture) -> list[str]:
         codes = []
@@ -120,20 +120,34 @@ def _text_codes(record: Record) -> list[str]:
     turns = record.turns
     if not turns:
         codes.append("no_turns")
-    elif len(turns) > 1 and len({(turn.instruction, turn.response) for turn in turns}) < len(turns):
+    elif len(turns) > 1 and _repeats(turns):
         codes.append("repeated_turn")
+    said = []
     for turn in turns:
-        if not turn.instruction or turn.instruction.isspace():
-            _absent_half("instruction", turn.instruction, turn.instruction_images, codes)
-        if not turn.response or turn.response.isspace():
-            _absent_half("response", turn.response, turn.response_images, codes)
-    text = record.text()
+        asked, answered = turn.instruction, turn.response
+        if not asked or asked.isspace():
+            _absent_half("instruction", asked, turn.instruction_images, codes)
+        else:
+            said.append(asked)
+        if not answered or answered.isspace():
+            _absent_half("response", answered, turn.response_images, codes)
+        else:
+            said.append(answered)
+    text = "\n".join(said)
     may_match = "<" in text or "[" in text or "#" in text or "ASSISTANT:" in text  # many times faster than to match
     if may_match and TEMPLATES.search(text):
         codes.append("template_text")
     if not text.isascii() and _TURNS_DIRECTION.search(text):
         codes.append("hidden_characters")
     return codes
+
+
+def _repeats(turns: Sequence[Turn]) -> bool:
+    """Whether two turns are equal; only those of equal responses can be."""
+    count = len(turns)
+    if len({turn.response for turn in turns}) == count:
+        return False
+    return len({(turn.instruction, turn.response) for turn in turns}) < count
 
 
 def _absent_half(side: str, text: str | None, images: tuple[int, ...], codes: list[str]) -> None:

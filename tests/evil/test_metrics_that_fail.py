@@ -1,0 +1,117 @@
+"""A metric that fails on a record fails on that record alone: no value, a reason, and a count; never a NaN."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from tests.datasets import write_dataset
+from tests.troubled_metrics import NUMBERS, TROUBLES, Troubled
+from vlitqa.cli.options import exit_code, fail_rules
+from vlitqa.contracts import Engine
+from vlitqa.engines.processes import ProcessEngine
+from vlitqa.engines.serial import SerialEngine
+from vlitqa.results import Scorecard
+from vlitqa.scoring import Request, RunPlace, check_dataset, score_dataset
+
+ROWS, LINE = 130, 70
+"""One row, the 51st, is no JSON: 129 records, in three batches."""
+REASONS = {
+    "nan": "it gave nan, which is outside -1 to 1e+06",
+    "inf": "it gave inf, which is outside -1 to 1e+06",
+    "minus inf": "it gave -inf, which is outside -1 to 1e+06",
+    "below": "it gave -2.0, which is outside -1 to 1e+06",
+    "above": "it gave 2000000.0, which is outside -1 to 1e+06",
+    "raises": "ValueError: the metric has a bug",
+    "raises without words": "KeyError: ",
+    "too few": "ValueError: 0 measurements for 1 records",
+    "silent": "it gave neither a value nor a status",
+    "no measurement": "it gave NoneType instead of a measurement with a number",
+}
+ENGINES: list[Callable[[], Engine]] = [SerialEngine, lambda: ProcessEngine(2)]
+
+
+@pytest.fixture
+def dataset(tmp_path: Path) -> Path:
+    return write_dataset(tmp_path / "data", rows=ROWS, images=1)
+
+
+def scored(dataset: Path, metric: Troubled, engine: Engine, folder: Path) -> tuple[Path, Scorecard]:
+    place = RunPlace(folder, folder / "cache")
+    return score_dataset(dataset, Request((metric,)), place, lambda _: engine, lambda *_: None)
+
+
+def test_every_trouble_that_ends_no_worker_has_its_reason() -> None:
+    endless = {"killed", "stopped", "asleep"}
+    assert {*REASONS, "minus zero"} == {*NUMBERS, *TROUBLES, "too few", "silent", "no measurement"} - endless
+
+
+@pytest.mark.parametrize("trouble", REASONS)
+def test_one_failure_is_one_row_without_value(dataset: Path, tmp_path: Path, trouble: str) -> None:
+    folder, card = scored(dataset, Troubled(trouble, line=LINE), SerialEngine(), tmp_path / "runs")
+    rows = pq.read_table(folder / "measurements.parquet").to_pylist()
+    (failed,) = (row for row in rows if row["value"] is None)
+    assert (failed["line"], failed["status"], failed["record"]) == (LINE, "not_measured", f"row-{LINE - 1}")
+    assert failed["reason"] == "the metric failed: " + REASONS[trouble]
+    assert all(row["value"] == row["row"] for row in rows if row is not failed)
+    (figure,) = card.scored[0].summary.figures
+    assert (card.failed, figure.measured, figure.left_out) == (1, 128, {"not measured": 1})
+    assert b"NaN" not in (folder / "scorecard.json").read_bytes()
+
+
+@pytest.mark.parametrize("trouble", REASONS)
+def test_a_check_in_memory_counts_the_same_failure(dataset: Path, trouble: str) -> None:
+    request = Request((Troubled(trouble, line=LINE),))
+    card = check_dataset(dataset, request, lambda _: SerialEngine(), lambda *_: None)
+    assert (card.failed, card.scored[0].summary.figures[0].measured) == (1, 128)
+
+
+def test_a_failure_makes_the_run_partial_and_can_be_watched(dataset: Path, tmp_path: Path) -> None:
+    _, broken = scored(dataset, Troubled("nan", line=LINE), SerialEngine(), tmp_path / "broken")
+    _, whole = scored(dataset, Troubled(), SerialEngine(), tmp_path / "whole")
+    assert (exit_code([broken], [], None), exit_code([whole], [], None)) == (3, 0)
+    (rule,) = fail_rules(["failed"])
+    assert (rule.broken_by(broken), rule.broken_by(whole)) == (True, False)
+
+
+def test_a_worker_that_dies_counts_as_failed(dataset: Path, tmp_path: Path) -> None:
+    _, card = scored(dataset, Troubled("killed", line=LINE), ProcessEngine(2), tmp_path / "runs")
+    assert (card.failed, card.records) == (1, ROWS - 1)
+    assert exit_code([card], [], None) == 3
+
+
+def test_a_failure_is_tried_again_in_the_next_run(dataset: Path, tmp_path: Path) -> None:
+    metric = Troubled("nan", line=LINE, marker=str(tmp_path / "failed once"))
+    _, first = scored(dataset, metric, SerialEngine(), tmp_path / "runs")
+    folder, second = scored(dataset, metric, SerialEngine(), tmp_path / "runs")
+    assert (first.failed, second.failed) == (1, 0)
+    assert json.loads((folder / "run.json").read_bytes())["from_cache"] == 128
+
+
+def test_a_batch_that_fails_once_is_measured_again_record_by_record(dataset: Path, tmp_path: Path) -> None:
+    metric = Troubled("raises", line=LINE, marker=str(tmp_path / "failed once"))
+    _, card = scored(dataset, metric, SerialEngine(), tmp_path / "runs")
+    assert Path(metric.marker).exists()
+    assert card.failed == 0
+
+
+def test_minus_zero_is_zero(dataset: Path, tmp_path: Path) -> None:
+    folder, card = scored(dataset, Troubled("minus zero", line=LINE), SerialEngine(), tmp_path / "runs")
+    rows = pq.read_table(folder / "measurements.parquet").to_pylist()
+    (zero,) = (row["value"] for row in rows if row["line"] == LINE)
+    assert (zero, math.copysign(1.0, zero), card.failed) == (0.0, 1.0, 0)
+    assert b"-0.0" not in (folder / "scorecard.json").read_bytes()
+
+
+@pytest.mark.parametrize("engine", ENGINES, ids=["serial", "processes"])
+def test_a_metric_that_always_fails_leaves_a_figure_without_value(
+    dataset: Path, tmp_path: Path, engine: Callable[[], Engine]
+) -> None:
+    _, card = scored(dataset, Troubled("raises", always=True), engine(), tmp_path / "runs")
+    (figure,) = card.scored[0].summary.figures
+    assert (figure.value, figure.measured, card.failed) == (None, 0, ROWS - 1)

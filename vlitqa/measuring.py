@@ -1,0 +1,84 @@
+"""The work that engines run: tasks measured with every metric they want, whatever a metric does on one of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from vlitqa.contracts import Card, Metric, Outcome, Task, Tools
+from vlitqa.records import Record
+from vlitqa.results import Measurement, Status
+from vlitqa.toolbox import Toolbox
+
+_FAILED = "the metric failed: "
+
+
+@dataclass(frozen=True, slots=True)
+class Scorer:
+    """Measures tasks with every metric they want: the work that engines run."""
+
+    metrics: tuple[Metric, ...]
+    toolbox: Toolbox
+
+    def __call__(self, tasks: Sequence[Task]) -> list[Outcome]:
+        tools = self.toolbox.open()
+        everything = len(self.metrics)
+        if all(len(task.wanted) == everything for task in tasks):
+            records = [task.record for task in tasks]
+            return list(zip(*(_measured(metric, records, tools) for metric in self.metrics), strict=True))
+        made: list[list[Measurement]] = [[] for _ in tasks]
+        for position, metric in enumerate(self.metrics):
+            wanting = [at for at, task in enumerate(tasks) if position in task.wanted]
+            for at, measurement in zip(
+                wanting, _measured(metric, [tasks[at].record for at in wanting], tools), strict=True
+            ):
+                made[at].append(measurement)
+        return [tuple(each) for each in made]
+
+    def lost(self, task: Task, reason: str) -> Outcome:
+        record = task.record
+        return tuple(
+            Measurement(None, Status.WORKER_KILLED, reason, place=record.place, record_id=record.id)
+            for _ in task.wanted
+        )
+
+
+def _measured(metric: Metric, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:
+    """The measurements of a batch; a metric that fails on one record fails on that record alone."""
+    try:
+        made = metric.measure(records, tools)
+        if len(made) != len(records):
+            raise ValueError(f"{len(made)} measurements for {len(records)} records")
+    except Exception as error:
+        if len(records) == 1:
+            return [_failure(records[0], f"{type(error).__name__}: {str(error)[:200]}")]
+        return [_measured(metric, [record], tools)[0] for record in records]
+    return [_kept(each, record, metric.card) for each, record in zip(made, records, strict=True)]
+
+
+def _kept(made: Measurement, record: Record, card: Card) -> Measurement:
+    """The measurement as it is kept: a finite number in range that is never -0.0, or none and why."""
+    try:
+        value = made.value
+        if value is None:
+            return made if made.status is not Status.OK else _failure(record, "it gave neither a value nor a status")
+        if not card.lowest <= value <= card.highest or value == math.inf:
+            return _failure(record, f"it gave {value}, which is outside {card.lowest:g} to {card.highest:g}")
+        return replace(made, value=float(value) + 0.0) if _is_odd(value) else made
+    except (AttributeError, TypeError, ValueError):
+        return _failure(record, f"it gave {type(made).__name__} instead of a measurement with a number")
+
+
+def _is_odd(value: float) -> bool:
+    """Whether a number is no float, or a zero with a sign."""
+    return type(value) is not float or (value == 0 and math.copysign(1.0, value) < 0)
+
+
+def _failure(record: Record, why: str) -> Measurement:
+    return Measurement(None, Status.NOT_MEASURED, _FAILED + why, place=record.place, record_id=record.id)
+
+
+def went_wrong(measurement: Measurement) -> bool:
+    """Whether a measurement is missing because of its metric or its worker, not because of its record."""
+    return measurement.status is Status.WORKER_KILLED or measurement.reason.startswith(_FAILED)
