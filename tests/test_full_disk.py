@@ -19,7 +19,7 @@ DISK_FULL, REFUSED = 3, 2
 
 @pytest.fixture(scope="module")
 def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_dataset(tmp_path_factory.mktemp("small") / "data", rows=2000, images=20)
+    return write_dataset(tmp_path_factory.mktemp("small") / "data", rows=1200, images=20)
 
 
 @pytest.fixture(scope="module")

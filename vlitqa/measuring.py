@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -54,7 +55,13 @@ def _measured(metric: Metric, records: Sequence[Record], tools: Tools) -> Sequen
         if len(records) == 1:
             return [_failure(records[0], f"{type(error).__name__}: {str(error)[:200]}")]
         return [_measured(metric, [record], tools)[0] for record in records]
-    return [_kept(each, record, metric.card) for each, record in zip(made, records, strict=True)]
+    low, high = metric.card.lowest, min(metric.card.highest, sys.float_info.max)
+    return [
+        each
+        if type(each) is Measurement and type(at := each.value) is float and low <= at <= high and (at or _is_plain(at))
+        else _kept(each, record, metric.card)
+        for each, record in zip(made, records, strict=True)
+    ]
 
 
 def _kept(made: Measurement, record: Record, card: Card) -> Measurement:
@@ -65,14 +72,13 @@ def _kept(made: Measurement, record: Record, card: Card) -> Measurement:
             return made if made.status is not Status.OK else _failure(record, "it gave neither a value nor a status")
         if not card.lowest <= value <= card.highest or value == math.inf:
             return _failure(record, f"it gave {value}, which is outside {card.lowest:g} to {card.highest:g}")
-        return replace(made, value=float(value) + 0.0) if _is_odd(value) else made
+        return replace(made, value=float(value) + 0.0)
     except (AttributeError, TypeError, ValueError):
         return _failure(record, f"it gave {type(made).__name__} instead of a measurement with a number")
 
 
-def _is_odd(value: float) -> bool:
-    """Whether a number is no float, or a zero with a sign."""
-    return type(value) is not float or (value == 0 and math.copysign(1.0, value) < 0)
+def _is_plain(zero: float) -> bool:
+    return math.copysign(1.0, zero) > 0
 
 
 def _failure(record: Record, why: str) -> Measurement:

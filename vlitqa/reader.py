@@ -101,7 +101,9 @@ def open_dataset(path: Path, reading: Reading | None = None) -> Dataset:
 
     container = detect_container(path, accepts)
     images = open_image_table(reading.images) if reading.images else None
-    return Dataset(path, container, wanted or _detect_format(path, container, formats), images)
+    if wanted is None or reading.mapping:  # a mapping may name a field that no row has
+        wanted = _detect_format(path, container, formats) or wanted
+    return Dataset(path, container, wanted, images)
 
 
 def parse_mapping(text: str) -> dict[str, str]:

@@ -40,7 +40,7 @@ def _version(
 
 def main() -> None:
     """Runs a command; a user's mistake ends in a sentence, never in a traceback."""
-    gc.set_threshold(100_000, 20, 100)  # millions of small objects that hold no cycles
+    gc.set_threshold(500_000, 20, 100)  # millions of small objects that hold no cycles
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a scheduler's end is a user's ctrl-C
     try:
         app()

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Protocol
 
 import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from vlitqa.containers.objects import keyed_spans
 from vlitqa.containers.parquet import MAGIC
@@ -16,7 +18,6 @@ from vlitqa.errors import DatasetError, RejectedRecord
 
 _NAME_COLUMNS = ("__index_level_0__", "id", "image_id", "key", "name", "file_name")
 _DATA_COLUMNS = ("base64", "image", "bytes", "image_base64_str")
-
 _NO_IMAGE = b""
 """The decoder of images will say that this is none."""
 
@@ -32,10 +33,21 @@ def open_image_table(path: Path) -> ImageTable:
     with opened(path) as stream:
         head, packed = stream.head(4), stream.compression
     if head == MAGIC:
-        return _ParquetTable(path)
+        return _parquet_table(path)
     if packed:
         raise DatasetError(f"{path} is compressed, and images are read from it in any order.", repair="Unpack it.")
     return _JsonTable(path)
+
+
+def _parquet_table(path: Path) -> ImageTable:
+    try:
+        return _ParquetTable(path)
+    except (pa.ArrowException, OSError) as error:
+        raise _damaged(path, str(error).partition("\n")[0]) from None
+
+
+def _damaged(path: Path, reason: str) -> DatasetError:
+    return DatasetError(f"{path} is damaged: {reason}.", repair="Fetch or export it anew.")
 
 
 class _JsonTable:
@@ -46,7 +58,7 @@ class _JsonTable:
             try:
                 self._spans = {name: (offset, length) for name, offset, length in keyed_spans(stream)}
             except RejectedRecord as reject:
-                raise DatasetError(f"{path} is damaged: {reject.message}.", repair="Fetch or export it anew.") from None
+                raise _damaged(path, reject.message) from None
         if not self._spans:
             raise DatasetError(f"{path} holds no images by name.", repair='Expected {"name": "base64", …}.')
         self._file = path.open("rb")
@@ -66,8 +78,6 @@ class _ParquetTable:
     """Remembers the row group of each image and holds one group at a time."""
 
     def __init__(self, path: Path) -> None:
-        import pyarrow.parquet as pq
-
         self._file = pq.ParquetFile(path)
         columns = self._file.schema_arrow.names
         names = [column for column in _NAME_COLUMNS if column in columns]
@@ -89,7 +99,10 @@ class _ParquetTable:
             return None
         group, row = self._places[name]
         if group != self._group:
-            self._images = self._file.read_row_group(group, columns=[self._data_column]).column(0)
+            try:
+                self._images = self._file.read_row_group(group, columns=[self._data_column]).column(0)
+            except (pa.ArrowException, OSError):
+                return _NO_IMAGE
             self._group = group
         return _from_base64(self._images[row].as_py())
 

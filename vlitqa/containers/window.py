@@ -26,9 +26,8 @@ _OBJECTS_TRIED = 50
 _GAP = re.compile(r"[\s,]*(?=[^\s,\]])")
 _NAME = re.compile(r'[\s,]*"(?:[^"\\]|\\.)*"\s*:\s*')
 _OBJECT = re.compile(r'\{(?=\s*")')
-_NAMED_GAP = re.compile(r"[\s,]*(?=[^\s,\]])")
-_NAME = re.compile(r'[\s,]*"(?:[^"\\]|\\.)*"\s*:\s*')
-_OBJECT = re.compile(r'"(?:[^"\\]|\\.)*"\s*:\s*(?=\{)')
+_NAMED_OBJECT = re.compile(r'"(?:[^"\\]|\\.)*"\s*:\s*(?=\{)')
+_MEMBER_END = re.compile(r"\s*[,\]}]")
 _SCAN = json.JSONDecoder(strict=False, parse_int=str).raw_decode
 
 
@@ -85,7 +84,7 @@ class Window:
     def probe(self) -> object | None:
         """The value at the position without moving; None if it is broken or longer than one row may be."""
         fault = self._end_of_value()[1]
-        return None if fault else self._try(self.position)
+        return None if fault else self._try(self.position)[0]
 
     def holds_rows(self, opening: str, accepts: Accepts) -> bool:
         """Whether one of the first elements of the array or object at the position is a row."""
@@ -101,11 +100,12 @@ class Window:
             end, fault = self._end_of_value(ahead)
             if fault:
                 break
-            if self._is_row(self.position + ahead, accepts):
+            if self._row(self.position + ahead, accepts):
                 return True
             ahead = end - self.position
         others = islice(_OBJECT.finditer(self.text, self.position + ahead), _OBJECTS_TRIED)  # behind a broken one
-        return any(self._is_row(each.start(), accepts) for each in others)
+        ends = (self._row(each.start(), accepts) for each in others)
+        return any(end and _MEMBER_END.match(self.text, end) for end in ends)
 
     def recover(self, accepts: Accepts, *, keyed: bool) -> bool:
         """Moves to the next object behind a broken one that is a row, or to its name; False if there is none."""
@@ -116,7 +116,7 @@ class Window:
             if match:
                 self._pass(match.start())
                 ahead = match.end() - match.start() if keyed else 0
-                if not self._end_of_value(ahead)[1] and self._is_row(self.position + ahead, accepts):
+                if not self._end_of_value(ahead)[1] and self._row(self.position + ahead, accepts):
                     return True
                 self._pass(self.position + ahead + 1)
             else:
@@ -124,15 +124,16 @@ class Window:
                 if not self._fill():
                     return False
 
-    def _is_row(self, start: int, accepts: Accepts) -> bool:
-        value = self._try(start)
-        return isinstance(value, dict) and accepts(value)
+    def _row(self, start: int, accepts: Accepts) -> int:
+        """Where the row that starts here ends; 0 if there is none."""
+        value, end = self._try(start)
+        return end if isinstance(value, dict) and accepts(value) else 0
 
-    def _try(self, start: int) -> Any:
+    def _try(self, start: int) -> tuple[Any, int]:
         try:
-            return _SCAN(self.text, start)[0]
+            return _SCAN(self.text, start)
         except (json.JSONDecodeError, RecursionError):
-            return None
+            return None, 0
 
     def _end_of_value(self, ahead: int = 0) -> tuple[int, tuple[str, str] | None]:
         while True:

@@ -49,12 +49,13 @@ def dialogue_of(messages: Iterable[Message], images: int) -> Dialogue:
     marks = carried = 0
     system: str | None = None
     for role, text, count in messages:
-        if text and "<" in text:
-            text, found = strip_marks(text)
+        here: tuple[int, ...] = ()
+        if count or (text and "<" in text):
+            text, found = strip_marks(text) if text else (text, 0)
             marks += found
             count = found or count
-        here = tuple(range(carried, min(carried + count, images))) if count else ()
-        carried += count
+            here = tuple(range(carried, min(carried + count, images)))
+            carried += count
         if role == ANSWERER:
             question, shown = asked or (None, ())
             turns.append(Turn(question, text, shown, here))
