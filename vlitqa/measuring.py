@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from vlitqa.contracts import Card, Metric, Outcome, Task, Tools
 from vlitqa.records import Record
-from vlitqa.results import Measurement, Status
+from vlitqa.results import Figure, Measurement, Status, Summary
 from vlitqa.toolbox import Toolbox
 
 _FAILED = "the metric failed: "
@@ -43,6 +43,24 @@ class Scorer:
             Measurement(None, Status.WORKER_KILLED, reason, place=record.place, record_id=record.id)
             for _ in task.wanted
         )
+
+
+def combined(metric: Metric, measurements: Iterable[Measurement]) -> Summary:
+    """The summary of a dataset; a metric that fails here has one figure that says why."""
+    try:
+        summary = metric.combine(measurements)
+        for figure in summary.figures:
+            if figure.value is not None and not math.isfinite(figure.value):
+                raise ValueError(f"{figure.name} is {figure.value}")
+    except Exception as error:
+        reason = f"{_FAILED}{type(error).__name__}: {str(error)[:200]}"
+        return Summary((Figure(metric.card.name, "sound", None, reason=reason),))
+    return summary
+
+
+def has_failed(summary: Summary) -> bool:
+    """Whether a metric failed to sum a dataset up."""
+    return any(figure.reason.startswith(_FAILED) for figure in summary.figures)
 
 
 def _measured(metric: Metric, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:

@@ -145,7 +145,7 @@ class RunInfo:
 
 
 def to_json(value: object, *, indent: bool = False) -> bytes:
-    """The JSON of any result: finite numbers, keys in a fixed order."""
+    """The JSON of any result: finite numbers, keys in a fixed order, and file names even if they are not UTF-8."""
     options = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS | (orjson.OPT_INDENT_2 if indent else 0)
     return orjson.dumps(_plain(value), option=options)
 
@@ -179,6 +179,8 @@ def _plain(value: object) -> Any:
         return {key: _plain(each) for key, each in value.items()}
     if isinstance(value, (list, tuple)):
         return [_plain(each) for each in value]
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode(errors="surrogateescape").decode(errors="replace")
     if isinstance(value, float) and not math.isfinite(value):
         raise ValueError("a result holds a number that is not finite")
     return value

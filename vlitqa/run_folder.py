@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from vlitqa.contracts import Outcome
 from vlitqa.errors import DiskFull, FolderBusy, FolderIncomplete, FolderNotWritable, RunError
 from vlitqa.records import Place, Record, Reject
-from vlitqa.results import Measurement, Scorecard, Status, scorecard_from_json
+from vlitqa.results import Measurement, Scorecard, Status, scorecard_from_json, to_json
 
 MEASUREMENTS, SCORECARD, REJECTS, INFO = "measurements.parquet", "scorecard.json", "rejects.jsonl", "run.json"
 _LOCK = ".lock"
@@ -116,7 +116,7 @@ class MeasurementWriter:
             "code": reject.code,
             "reason": reject.reason,
         }
-        self._rejects.write(orjson.dumps(row) + b"\n")
+        self._rejects.write(to_json(row) + b"\n")
 
     def finish(self) -> None:
         if self._waiting:

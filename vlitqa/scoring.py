@@ -14,6 +14,7 @@ from vlitqa import __version__
 from vlitqa.cache import Cache
 from vlitqa.contracts import Engine, Metric, Observer, Outcome
 from vlitqa.loop import Means, Plan, Tally, measure_dataset
+from vlitqa.measuring import combined, has_failed
 from vlitqa.metrics.findings import finding_of, in_order
 from vlitqa.provenance import digest_of, file_digest, metric_provenance, package_versions
 from vlitqa.reader import Dataset, Reading, open_dataset
@@ -24,6 +25,9 @@ from vlitqa.toolbox import image_roots_of, toolbox_for
 
 _FEW = 256
 """Records up to which starting processes would take longer than the work."""
+
+_STEM_BYTES = 200
+"""A file name has 255, and the name of a run folder ends in its date and digest."""
 
 ChooseEngine = Callable[[bool], Engine]
 """Gives an engine when told whether several processes would be worth their start."""
@@ -161,9 +165,10 @@ def _digest(job: _Job) -> str:
 
 def _scorecard(job: _Job, tally: Tally, measurements: Callable[[int], Iterable[Measurement]]) -> Scorecard:
     """Sums up; `measurements` gives those of the n-th metric."""
+    summaries = [combined(metric, measurements(position)) for position, metric in enumerate(job.plan.metrics)]
     scored = tuple(
-        Scored(metric.card.name, metric_provenance(metric, job.plan.toolbox), metric.combine(measurements(position)))
-        for position, metric in enumerate(job.plan.metrics)
+        Scored(metric.card.name, metric_provenance(metric, job.plan.toolbox), summary)
+        for metric, summary in zip(job.plan.metrics, summaries, strict=True)
     )
     return Scorecard(
         dataset=job.dataset.path.name,
@@ -175,7 +180,7 @@ def _scorecard(job: _Job, tally: Tally, measurements: Callable[[int], Iterable[M
         rejects=tally.rejects,
         rejected=in_order(finding_of(code, seen) for code, seen in tally.rejected.items()),
         cut_off=tally.cut_off,
-        failed=tally.failed,
+        failed=tally.failed + sum(map(has_failed, summaries)),
         sample=_sample(job.request),
         seed=job.request.seed,
         scored=scored,
@@ -194,7 +199,8 @@ def _sample(request: Request) -> str:
 def _stem(path: Path) -> str:
     """The name of a dataset in the name of its run folder."""
     stem = path.name.split(".")[0] or "dataset"
-    return "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in stem)[:80]
+    plain = "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in stem)
+    return plain.encode()[:_STEM_BYTES].decode(errors="ignore")
 
 
 class _Memory:

@@ -80,3 +80,9 @@ def test_latin_rows_far_behind_the_start_are_rejects(tmp_path: Path) -> None:
 @pytest.mark.parametrize("rows", [FRENCH, CHINESE, JAPANESE, KOREAN])
 def test_every_language_is_read_from_utf_8(rows: list[dict[str, object]], tmp_path: Path) -> None:
     assert ids(read_bytes(tmp_path, _written(rows, "utf-8"))) == [row["id"] for row in rows]
+
+
+def test_a_damaged_last_byte_is_no_other_encoding(tmp_path: Path) -> None:
+    entries = read_bytes(tmp_path, line_of([*dialogues(1), dialogue(3)])[:-1] + b"\xe9\x81")
+    assert ids(entries) == ["row-0", "row-3"]
+    assert sum(codes(entries).values()) == 1

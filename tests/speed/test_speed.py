@@ -83,10 +83,10 @@ class Sentences:
         return " ".join(self.words(least, most)).capitalize() + "."
 
     def llava_row(self, number: int) -> str:
-        """One row as LLaVA-Instruct-150K has them: 58k conversations, 23k descriptions, 77k long answers."""
+        """One row as LLaVA-Instruct-150K has them: 58k conversations, 23k descriptions, 77k answers of 119 words."""
         kind = self._random.random() * 158
         turns = self._random.randint(3, 6) if kind < 58 else 1
-        answer = (10, 30) if kind < 58 else (80, 130)
+        answer = (10, 30) if kind < 58 else (80, 158)
         messages = []
         for _ in range(turns):
             messages.append({"from": "human", "value": self.sentence(8, 14)})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache, lru_cache
 from typing import Any
 
@@ -15,13 +16,33 @@ def moses_tokens(text: str) -> tuple[str, ...]:
     return tuple(_tokenizer().tokenize(text[:CHARACTER_CAP], escape=False))
 
 
+class _OnlyWith:
+    """A rule of the tokenizer that is skipped for texts without the letter it is about."""
+
+    def __init__(self, letter: str, rule: re.Pattern[str]) -> None:
+        self._letter, self._rule = letter, rule
+
+    def sub(self, replacement: str, text: str) -> str:
+        return self._rule.sub(replacement, text) if self._letter in text else text
+
+
 @cache
 def _tokenizer() -> Any:
     from sacremoses import MosesTokenizer
 
-    class FastMosesTokenizer(MosesTokenizer):  # type: ignore[misc]
-        """Looks letters up in sets that are made once; sacremoses makes them anew for every full stop."""
+    def only_with(letter: str, rule: tuple[re.Pattern[str], str]) -> tuple[_OnlyWith, str]:
+        return _OnlyWith(letter, rule[0]), rule[1]
 
+    class FastMosesTokenizer(MosesTokenizer):  # type: ignore[misc]
+        """Skips rules that cannot match, and looks letters up in sets that are made once.
+
+        sacremoses makes a set of all lower-case letters anew for every full stop.
+        """
+
+        COMMA_SEPARATE_1 = only_with(",", MosesTokenizer.COMMA_SEPARATE_1)
+        COMMA_SEPARATE_2 = only_with(",", MosesTokenizer.COMMA_SEPARATE_2)
+        COMMA_SEPARATE_3 = only_with(",", MosesTokenizer.COMMA_SEPARATE_3)
+        ENGLISH_SPECIFIC_APOSTROPHE = tuple(only_with("'", rule) for rule in MosesTokenizer.ENGLISH_SPECIFIC_APOSTROPHE)
         lower = frozenset(MosesTokenizer.IsLower)
 
         def __init__(self) -> None:
@@ -33,5 +54,15 @@ def _tokenizer() -> Any:
 
         def isanyalpha(self, text: str) -> bool:
             return not self.alpha.isdisjoint(text)
+
+        def handles_nonbreaking_prefixes(self, text: str) -> str:
+            """Asks about each token that ends in a full stop with the one behind it: the rule looks no further."""
+            tokens = text.split()
+            for place, token in enumerate(tokens):
+                if token[-1] == "." and len(token) > 1:
+                    pair = super().handles_nonbreaking_prefixes(" ".join(tokens[place : place + 2]))
+                    if pair.startswith(f"{token[:-1]} ."):
+                        tokens[place] = f"{token[:-1]} ."
+            return " ".join(tokens)
 
     return FastMosesTokenizer()

@@ -58,17 +58,17 @@ class _Segments:
     def __init__(self, corpus: Corpus, records: Ints) -> None:
         self._corpus = corpus
         self._order = np.argsort(records, kind="stable")
-        _, firsts = np.unique(records[self._order], return_index=True)
-        self._bounds = np.append(firsts, len(records))
-        self._sizes = np.add.reduceat(corpus.lengths[self._order], firsts)
+        _, self._firsts, self._counts = np.unique(records[self._order], return_index=True, return_counts=True)
+        self._sizes = np.add.reduceat(corpus.lengths[self._order], self._firsts)
 
     def drawn(self, generator: np.random.Generator, budget: int) -> Corpus:
         """Exactly `budget` tokens: whole records in random order, the last one cut."""
         shuffled = generator.permutation(len(self._sizes))
         reached = np.cumsum(self._sizes[shuffled])
         chosen = shuffled[: int(np.searchsorted(reached, budget)) + 1]
-        places = np.concatenate([np.arange(self._bounds[each], self._bounds[each + 1]) for each in chosen])
-        segments = self._order[places]
+        counts = self._counts[chosen]
+        within = np.arange(int(counts.sum())) - np.repeat(np.cumsum(counts) - counts, counts)
+        segments = self._order[np.repeat(self._firsts[chosen], counts) + within]
         lengths = self._corpus.lengths[segments]
         before = np.cumsum(lengths) - lengths
         return self._corpus.select(segments, np.clip(budget - before, 0, lengths))

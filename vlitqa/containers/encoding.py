@@ -45,7 +45,7 @@ def refuse_other_encodings(head: bytes, path: str) -> None:
         all_lines = head.rstrip().split(b"\n")
         lines = [number for number, line in enumerate(all_lines, 1) if not _decodes(line, "utf-8")]
         speaking = len(lines) if len(all_lines) > 1 else bad  # an array may stand in one line
-        if bad < _BAD_RUNS * len(runs) or (guess == "cp1252" and speaking < _BAD_LINES):
+        if not lines or bad < _BAD_RUNS * len(runs) or (guess == "cp1252" and speaking < _BAD_LINES):
             return
     first = "" if guess.startswith("utf-16") else f"; the first place is in line {lines[0]}"
     raise WrongEncoding(

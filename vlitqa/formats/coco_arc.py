@@ -21,6 +21,8 @@ class CocoArc:
         return "img_ids" in row and isinstance(row.get("conversations"), list)
 
     def read(self, row: Row, *, place: Place) -> Record:
+        if "img_ids" not in row:
+            raise RejectedRecord("missing_field", "the field is missing", field="img_ids", line=place.line)
         images = images_of(row["img_ids"], "img_ids", place)
         dialogue = dialogue_of(_messages(row, place), len(images))
         return Record(

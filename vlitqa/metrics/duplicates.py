@@ -20,6 +20,7 @@ from vlitqa.metrics.findings import finding, in_order
 from vlitqa.records import ImageRef, Place, Record
 from vlitqa.results import Evidence, Figure, Measurement, Status, Summary, Table
 
+_OK = Status.OK  # looked up once: a member of an enumeration costs as much as half a measurement
 _TOP = 10
 _SHORT = 80
 """Letters up to which a response is counted with its equals."""
@@ -73,10 +74,9 @@ class Duplicates:
         )
 
     def _measure(self, record: Record, signature: bytes, tools: Tools) -> Measurement:
-        halves = []
+        halves: list[str] = []
         for turn in record.turns:
-            halves.append(turn.instruction or "")
-            halves.append(turn.response or "")
+            halves += (turn.instruction or "", turn.response or "")
         text = "\0".join(halves)  # words and who says them
         if not text.strip("\0"):
             return Measurement(None, Status.EMPTY_TEXT, "the record has no text", {}, record.place, record.id)
@@ -88,9 +88,9 @@ class Duplicates:
             if signature:
                 evidence["near"] = base64.b85encode(signature).decode()
         repeated = 0.0
-        if len(set(halves[1::2])) * 2 < len(halves):  # only turns of equal responses can be equal
+        if len(halves) > 2 and len(set(halves[1::2])) * 2 < len(halves):  # only turns of equal responses can be equal
             repeated = 1 - len(set(zip(halves[::2], halves[1::2], strict=True))) * 2 / len(halves)
-        return Measurement(repeated, Status.OK, "", evidence, record.place, record.id)
+        return Measurement(repeated, _OK, "", evidence, record.place, record.id)
 
     def _image(self, ref: ImageRef, tools: Tools) -> list[str]:
         """What identifies an image: its digest, or its name where it cannot be opened; and its perceptual hash."""
