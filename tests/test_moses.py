@@ -65,6 +65,13 @@ def test_real_captions_give_the_tokens_of_sacremoses() -> None:
     assert [moses_tokens(text) for text in texts] == [tokens_of(text) for text in texts]
 
 
+def test_real_answers_give_the_tokens_of_sacremoses() -> None:
+    rows = json.loads(shared("vlit/text/llava_complex_reasoning_2k.json").read_text())[:300]
+    texts = [pair[half] for row in rows for pair in row["QA"] for half in "qa"]
+    assert len(texts) >= 600
+    assert [moses_tokens(text) for text in texts] == [tokens_of(text) for text in texts]
+
+
 @given(st.text(max_size=80))
 def test_no_token_is_empty_or_holds_a_space(text: str) -> None:
     assert all(token and " " not in token for token in moses_tokens(text))
