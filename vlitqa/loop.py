@@ -83,10 +83,10 @@ def measure_dataset(dataset: Dataset, plan: Plan, sink: Sink, means: Means) -> T
             if lookup:
                 lookup.keep(batch, outcomes)
             for record, outcome in batch.merged(outcomes):
+                sink.add(record, outcome)
                 for each in outcome:
                     if each.value is None and went_wrong(each):
                         tally.failed += 1
-                sink.add(record, outcome)
             tally.records += len(batch.records)
             means.observer(tally.records, tally.rejects, entries.share())
     return tally

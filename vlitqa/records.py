@@ -78,16 +78,10 @@ class Record:
     place: Place = NOWHERE
     source: Row | None = field(default=None, repr=False, compare=False)
     """The row as it was read; left behind when a record travels to a worker."""
-    said: str | None = field(default=None, init=False, repr=False, compare=False)
-    """What `text` found, once it was asked."""
 
     def text(self) -> str:
-        """Everything that is said, one half of a turn below the other; put together once."""
-        if self.said is None:
-            said = "\n".join([text for turn in self.turns for text in (turn.instruction, turn.response) if text])
-            object.__setattr__(self, "said", said)
-            return said
-        return self.said
+        """Everything that is said, one half of a turn below the other."""
+        return "\n".join([text for turn in self.turns for text in (turn.instruction, turn.response) if text])
 
     def __reduce__(self) -> tuple[type[Record], tuple[object, ...]]:
         return Record, (

@@ -18,6 +18,7 @@ import pytest
 
 from vlitqa.algorithms.near_duplicates import near_groups, signatures
 from vlitqa.algorithms.ngrams import corpus_of, ngram_counts
+from vlitqa.cli import COLLECT
 from vlitqa.engines.serial import SerialEngine
 from vlitqa.loop import BATCH
 from vlitqa.metrics.duplicates import Duplicates
@@ -62,7 +63,7 @@ def show(title: str, *rows: tuple[str, str]) -> None:
 def few_collections() -> Iterator[None]:
     """The garbage collector as the command line sets it."""
     before = gc.get_threshold()
-    gc.set_threshold(100_000, 20, 100)
+    gc.set_threshold(*COLLECT)
     yield
     gc.set_threshold(*before)
 

@@ -25,6 +25,8 @@ for command in (check, score, report, doctor, catalogue):
     app.command()(command)
 
 INTERRUPTED = 130
+COLLECT = (500_000, 20, 100)
+"""When the garbage collector runs: seldom, because a run makes millions of small objects that hold no cycles."""
 
 
 @app.callback(invoke_without_command=True)
@@ -40,7 +42,7 @@ def _version(
 
 def main() -> None:
     """Runs a command; a user's mistake ends in a sentence, never in a traceback."""
-    gc.set_threshold(500_000, 20, 100)  # millions of small objects that hold no cycles
+    gc.set_threshold(*COLLECT)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a scheduler's end is a user's ctrl-C
     try:
         app()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from vlitqa.formats.conversation import ASKER, ROLES, Message, dialogue_of, messages_of, unknown_role
+from vlitqa.formats.conversation import ASKER, ROLES, Dialogue, Message, dialogue_of, messages_of, unknown_role
 from vlitqa.formats.fields import id_of, image_names, images_of, list_of, required_text, wrong_type
-from vlitqa.records import Place, Record, Row
+from vlitqa.records import Place, Record, Row, Turn
 
 MARK = "<ImageHere>"
+_TAKING_TURNS = ["human", "gpt"] * 100
 
 
 def is_conversation(row: Row) -> bool:
@@ -31,7 +32,8 @@ def read_conversation(row: Row, *, place: Place) -> Record:
     if not value:
         value = row.get("images", value)
     images = images_of(value, "image", place) if value is not None else ()
-    dialogue = dialogue_of(_messages(row, place), len(images))
+    said = list_of(row, "conversations", place)
+    dialogue = (None if images else _plain_dialogue(said)) or dialogue_of(_messages(said, place), len(images))
     return Record(
         turns=dialogue.turns,
         images=images,
@@ -43,8 +45,21 @@ def read_conversation(row: Row, *, place: Place) -> Record:
     )
 
 
-def _messages(row: Row, place: Place) -> list[Message]:
-    said = list_of(row, "conversations", place)
+def _plain_dialogue(said: list[object]) -> Dialogue | None:
+    """The dialogue of a row without images whose speakers take turns, read in half the time; None for any other."""
+    try:
+        speakers = [message["from"] for message in said]  # type: ignore[index]
+        texts = [message["value"] for message in said]  # type: ignore[index]
+        if speakers != _TAKING_TURNS[: len(said)] or "<" in "".join(texts):
+            return None
+    except (KeyError, TypeError):
+        return None
+    if len(texts) % 2:
+        return None
+    return Dialogue(tuple(map(Turn, texts[::2], texts[1::2])), 0, None)
+
+
+def _messages(said: list[object], place: Place) -> list[Message]:
     try:  # almost every row is good, and is read in half the time when its messages are not asked one by one
         messages = [(ROLES[turn["from"]], turn["value"], 0) for turn in said]  # type: ignore[index]
         if all([type(text) is str for _, text, _ in messages]):
