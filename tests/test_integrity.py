@@ -93,6 +93,8 @@ NAMED_CODES = {
 }
 BY_HAND = ("image_unreadable", "duplicate_id")
 OF_THE_READER = (
+    "no_rows",
+    "one_sided",
     "malformed_json",
     "malformed_csv",
     "not_object",

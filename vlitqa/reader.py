@@ -102,7 +102,7 @@ def open_dataset(path: Path, reading: Reading | None = None) -> Dataset:
     container = detect_container(path, accepts)
     images = open_image_table(reading.images) if reading.images else None
     if wanted is None or reading.mapping:  # a mapping may name a field that no row has
-        wanted = _detect_format(path, container, formats) or wanted
+        wanted = _detect_format(path, container, formats, reading.mapping) or wanted
     return Dataset(path, container, wanted, images)
 
 
@@ -114,14 +114,18 @@ def parse_mapping(text: str) -> dict[str, str]:
         if not equals or not field_name:
             raise UsageError(f"--map: {part!r} is not of the form part=field.", repair=f"Parts: {', '.join(MAPPABLE)}.")
         if name not in MAPPABLE:
-            raise UsageError(f"--map: there is no part {name!r}.", repair=suggestion(name, dict.fromkeys(MAPPABLE)))
+            turned = f" Write the part first: {field_name}={name}." if field_name in MAPPABLE else ""
+            repair = suggestion(name, dict.fromkeys(MAPPABLE)) if not turned else turned.strip()
+            raise UsageError(f"--map: there is no part {name!r}.", repair=repair)
         mapping[name] = field_name
     if mapping and not {"instruction", "response"} & mapping.keys():
         raise UsageError("--map names neither instruction nor response.", repair="Map at least one of them.")
     return mapping
 
 
-def _detect_format(path: Path, container: Container, formats: list[Format]) -> Format | None:
+def _detect_format(
+    path: Path, container: Container, formats: list[Format], mapping: Mapping[str, str]
+) -> Format | None:
     """The format that recognises most of the first rows."""
     votes: Counter[str] = Counter()
     fields: Counter[str] = Counter()
@@ -133,6 +137,8 @@ def _detect_format(path: Path, container: Container, formats: list[Format]) -> F
             seen += 1
             fields.update(raw[1].keys())
             votes.update(each.name for each in formats if each.recognises(raw[1]))
+    if seen:
+        _refuse_unknown_fields(mapping, fields)
     if votes:
         best = votes.most_common(1)[0][0]
         return next(each for each in formats if each.name == best)
@@ -141,11 +147,24 @@ def _detect_format(path: Path, container: Container, formats: list[Format]) -> F
     return None
 
 
+def _refuse_unknown_fields(mapping: Mapping[str, str], fields: Counter[str]) -> None:
+    """Raises UnknownFormat where a mapping names a field that none of the first rows has."""
+    for part, name in mapping.items():
+        if name not in fields:
+            raise UnknownFormat(
+                f"--map {part}={name}: none of the first rows has a field {name!r}; they have {_listed(fields)}.",
+                repair=suggestion(name, fields),
+            )
+
+
 def _unknown_format(path: Path, fields: Counter[str]) -> UnknownFormat:
-    names = [name for name, _ in fields.most_common(12)]
     return UnknownFormat(
-        f"{path}: its rows have the fields {', '.join(names)}, and no known format has its instruction or response "
+        f"{path}: its rows have the fields {_listed(fields)}, and no known format has its instruction or response "
         "under these names.",
         repair="If a field is one of them, say so: --map instruction=FIELD,response=FIELD,image=FIELD "
         "(an instruction or a response alone will do). Annotations such as captions and boxes are no instruction data.",
     )
+
+
+def _listed(fields: Counter[str]) -> str:
+    return ", ".join(name for name, _ in fields.most_common(12))

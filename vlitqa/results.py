@@ -126,6 +126,10 @@ class Scorecard:
         """What is wrong: rejected rows first, then what each metric found."""
         return [*self.rejected, *(finding for each in self.scored for finding in each.summary.findings)]
 
+    def asked(self, finding: Finding) -> int:
+        """Among how many rows a finding was looked for: all for rejects, the records of the sample otherwise."""
+        return self.rows if finding in self.rejected else self.records
+
 
 @dataclass(frozen=True, slots=True)
 class RunInfo:

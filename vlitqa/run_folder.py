@@ -110,7 +110,7 @@ class MeasurementWriter:
         row = {
             "file": file,
             "line": reject.place.line,
-            "row": reject.place.row,
+            "row": reject.place.row + 1,
             "byte": reject.place.offset,
             "field": reject.field,
             "code": reject.code,
@@ -131,7 +131,7 @@ class MeasurementWriter:
         for position, metric in enumerate(self._metrics):
             made = [outcome[position] for _, outcome in self._waiting]
             columns = [
-                [record.place.row for record, _ in self._waiting],
+                [record.place.row + 1 for record, _ in self._waiting],
                 [record.place.line for record, _ in self._waiting],
                 [record.id for record, _ in self._waiting],
                 [metric] * len(made),
@@ -152,7 +152,7 @@ def stored_measurements(folder: Path, metric: str) -> Iterator[Measurement]:
                 continue
             columns = [column.to_pylist() for column in file.read_row_group(group).columns]
             for row, line, record, _, value, status, reason, evidence in zip(*columns, strict=True):
-                place = Place(row, line)
+                place = Place(row - 1, line)
                 yield Measurement(value, Status(status), reason, orjson.loads(evidence), place, record)
 
 

@@ -13,13 +13,14 @@ from pathlib import Path
 from vlitqa import __version__
 from vlitqa.cache import Cache
 from vlitqa.contracts import Engine, Metric, Observer, Outcome
+from vlitqa.errors import UsageError
 from vlitqa.loop import Means, Plan, Tally, measure_dataset
 from vlitqa.measuring import combined, has_failed
-from vlitqa.metrics.findings import finding_of, in_order
+from vlitqa.metrics.findings import Seen, finding_of, in_order
 from vlitqa.provenance import digest_of, file_digest, metric_provenance, package_versions
 from vlitqa.reader import Dataset, Reading, open_dataset
 from vlitqa.records import Record, Reject
-from vlitqa.results import Measurement, RunInfo, Scorecard, Scored, to_json
+from vlitqa.results import Finding, Measurement, RunInfo, Scorecard, Scored, to_json
 from vlitqa.run_folder import INFO, SCORECARD, MeasurementWriter, RunFolder, folder_for, stored_measurements
 from vlitqa.toolbox import image_roots_of, toolbox_for
 
@@ -106,8 +107,12 @@ def score_dataset(
 
 
 def smallest_size(paths: Sequence[Path], reading: Reading) -> int:
-    """The number of records of the smallest dataset."""
-    return min(len(_record_rows(open_dataset(path, reading))) for path in paths)
+    """The number of records of the smallest dataset; raises UsageError where one has none."""
+    sizes = {path: len(_record_rows(open_dataset(path, reading))) for path in paths}
+    for path, size in sizes.items():
+        if not size:
+            raise UsageError(f"--equal-size: {path} has no records.", repair="Leave it out.")
+    return min(sizes.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,13 +183,20 @@ def _scorecard(job: _Job, tally: Tally, measurements: Callable[[int], Iterable[M
         rows=tally.rows,
         records=tally.records,
         rejects=tally.rejects,
-        rejected=in_order(finding_of(code, seen) for code, seen in tally.rejected.items()),
+        rejected=_rejected(tally),
         cut_off=tally.cut_off,
         failed=tally.failed + sum(map(has_failed, summaries)),
         sample=_sample(job.request),
         seed=job.request.seed,
         scored=scored,
     )
+
+
+def _rejected(tally: Tally) -> tuple[Finding, ...]:
+    """The rejects by their code; a file without rows is one fault."""
+    if not tally.rows and not tally.cut_off:
+        return (finding_of("no_rows", Seen(1)),)
+    return in_order(finding_of(code, seen) for code, seen in tally.rejected.items())
 
 
 def _sample(request: Request) -> str:

@@ -12,7 +12,7 @@ import pytest
 
 from tests.datasets import write_dataset
 from tests.troubled_metrics import NUMBERS, TROUBLES, Troubled
-from vlitqa.cli.options import exit_code, fail_rules
+from vlitqa.cli.gate import exit_code, fail_rules
 from vlitqa.contracts import Engine
 from vlitqa.engines.processes import ProcessEngine
 from vlitqa.engines.serial import SerialEngine
@@ -58,7 +58,7 @@ def test_one_failure_is_one_row_without_value(dataset: Path, tmp_path: Path, tro
     (failed,) = (row for row in rows if row["value"] is None)
     assert (failed["line"], failed["status"], failed["record"]) == (LINE, "not_measured", f"row-{LINE - 1}")
     assert failed["reason"] == "the metric failed: " + REASONS[trouble]
-    assert all(row["value"] == row["row"] for row in rows if row is not failed)
+    assert all(row["value"] == row["row"] - 1 for row in rows if row is not failed)
     (figure,) = card.scored[0].summary.figures
     assert (card.failed, figure.measured, figure.left_out) == (1, 128, {"not measured": 1})
     assert b"NaN" not in (folder / "scorecard.json").read_bytes()
@@ -76,7 +76,8 @@ def test_a_failure_makes_the_run_partial_and_can_be_watched(dataset: Path, tmp_p
     _, whole = scored(dataset, Troubled(), SerialEngine(), tmp_path / "whole")
     assert (exit_code([broken], [], None), exit_code([whole], [], None)) == (3, 0)
     (rule,) = fail_rules(["failed"])
-    assert (rule.broken_by(broken), rule.broken_by(whole)) == (True, False)
+    assert rule.broken_by(broken) == "data.jsonl breaks --fail-on failed: 1 of 130 rows (0.8%)."
+    assert rule.broken_by(whole) == ""
 
 
 def test_a_worker_that_dies_counts_as_failed(dataset: Path, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from typing import ClassVar
 import pytest
 
 from tests.run_cli import vlitqa
-from vlitqa.cli.options import exit_code
+from vlitqa.cli.gate import exit_code
 from vlitqa.contracts import Card, Tools
 from vlitqa.engines.serial import SerialEngine
 from vlitqa.metrics.integrity import Integrity

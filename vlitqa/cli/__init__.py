@@ -16,7 +16,8 @@ from vlitqa.cli.score import score
 from vlitqa.errors import VlitqaError
 
 app = typer.Typer(
-    help="Measures, cleans and explains vision-language instruction tuning data.",
+    help="Measures vision-language instruction tuning data, and says what is broken in it.",
+    context_settings={"help_option_names": ["-h", "--help"]},
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

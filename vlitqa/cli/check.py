@@ -30,11 +30,12 @@ def check(  # noqa: PLR0913 - one argument for each option
     max_errors: options.MaxErrors = None,
 ) -> None:
     """Find what is broken: rows, roles, <image> marks, images, duplicates. No model, in seconds."""
+    from vlitqa.cli import gate
     from vlitqa.metrics.duplicates import Duplicates
     from vlitqa.metrics.integrity import Integrity
     from vlitqa.scoring import Request
 
-    rules = options.fail_rules(fail_on)
+    rules = gate.fail_rules(fail_on, near=near)
     request = Request(
         metrics=(Integrity(), Duplicates(near=near)),
         reading=options.reading_of(format_name, mapping, images),
@@ -42,7 +43,7 @@ def check(  # noqa: PLR0913 - one argument for each option
         limit=limit,
     )
     cards, refused = _checked(datasets, request, options.engine_choice(engine, workers), as_json=json)
-    raise typer.Exit(2 if refused else options.exit_code(cards, rules, max_errors))
+    raise typer.Exit(2 if refused else gate.exit_code(cards, rules, max_errors))
 
 
 def _checked(

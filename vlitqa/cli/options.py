@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
 import os
-import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
@@ -16,14 +13,15 @@ from vlitqa.errors import UsageError
 if TYPE_CHECKING:
     from vlitqa.contracts import Engine
     from vlitqa.reader import Reading
-    from vlitqa.results import Scorecard
     from vlitqa.scoring import ChooseEngine
 
 Datasets = Annotated[
     list[Path], typer.Argument(help="Dataset files: JSON, JSON Lines, CSV, TSV, Parquet, tar; .gz, .zst.")
 ]
 Format = Annotated[str, typer.Option("--format", help="Name of the format, if its content should not decide.")]
-Map = Annotated[str, typer.Option("--map", help="Fields of an unknown format: instruction=question,response=answer.")]
+Map = Annotated[
+    str, typer.Option("--map", help="Parts and their fields: instruction=question,response=answer,image=img.")
+]
 ImageRoot = Annotated[
     list[Path] | None, typer.Option("--image-root", help="Folder of the images; may be given several times.")
 ]
@@ -38,48 +36,6 @@ FailOn = Annotated[
     typer.Option("--fail-on", help="Exit with 1 on a finding: any, error, a code, or 'code>1%'; repeatable."),
 ]
 MaxErrors = Annotated[int | None, typer.Option("--max-errors", min=0, help="Exit with 3 past so many rejected rows.")]
-
-_RULE = re.compile(r"\s*([\w-]+)\s*(?:>\s*([\d.]+)\s*(%?))?\s*")
-
-
-@dataclass(frozen=True, slots=True)
-class FailRule:
-    """One `--fail-on`: what it watches, and how much of it is too much."""
-
-    code: str
-    most: float
-    share: bool
-
-    def broken_by(self, card: Scorecard) -> bool:
-        from vlitqa.metrics.findings import ERROR
-
-        findings = card.findings()
-        counts = {finding.code: finding.rows for finding in findings}
-        counts["rejects"] = card.rejects
-        counts["failed"] = card.failed
-        counts["error"] = sum(each.rows for each in findings if each.severity == ERROR)
-        counts["any"] = sum(each.rows for each in findings)
-        found = counts.get(self.code, 0)
-        return found > (self.most / 100 * card.rows if self.share else self.most)
-
-
-def fail_rules(texts: list[str] | None) -> list[FailRule]:
-    """The rules of `--fail-on`; raises UsageError for a code that no finding has."""
-    from vlitqa.metrics.findings import MEANINGS
-
-    known = {"any", "error", "rejects", "failed", *MEANINGS}
-    rules = []
-    for text in texts or []:
-        match = _RULE.fullmatch(text)
-        if not match or match[1] not in known:
-            near = difflib.get_close_matches(match[1] if match else text, known, n=1)
-            hint = f"Did you mean {near[0]}? " if near else ""
-            raise UsageError(
-                f"--fail-on {text!r} names no finding.",
-                repair=f"{hint}`vlitqa catalogue findings` lists them; with a limit: 'image_missing>1%'.",
-            )
-        rules.append(FailRule(match[1], float(match[2] or 0), match[3] == "%"))
-    return rules
 
 
 def reading_of(name: str, mapping: str, images: Path | None) -> Reading:
@@ -119,11 +75,3 @@ def roots_of(chosen: list[Path] | None) -> tuple[Path, ...]:
         if not root.is_dir():
             raise UsageError(f"--image-root {root} is no folder.", repair="Name the folder that holds the images.")
     return tuple(chosen or ())
-
-
-def exit_code(cards: list[Scorecard], rules: list[FailRule], max_errors: int | None) -> int:
-    """3 where a dataset was measured only in part, 1 where a rule is broken, 0 otherwise."""
-    rejects = sum(card.rejects for card in cards)
-    if any(card.cut_off or card.failed for card in cards) or (max_errors is not None and rejects > max_errors):
-        return 3
-    return int(any(rule.broken_by(card) for card in cards for rule in rules))

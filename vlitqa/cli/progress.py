@@ -59,7 +59,7 @@ def _lines(name: str) -> Observer:
             return
         spoken = now
         done = _done(records, rejects, records / max(now - started, 1e-3))
-        print(f"{name}: {share:4.0%}  {done}", file=sys.stderr, flush=True)
+        print(f"{name}: {share:.0%} read, {done}", file=sys.stderr, flush=True)
 
     return observe
 

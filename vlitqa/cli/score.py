@@ -40,10 +40,10 @@ def score(  # noqa: PLR0913 - one argument for each option
     max_errors: options.MaxErrors = None,
 ) -> None:
     """Measure the quality of datasets, per record and whole, and put several side by side."""
-    from vlitqa.cli import screen
+    from vlitqa.cli import gate, screen
     from vlitqa.scoring import Request, RunPlace, smallest_size
 
-    rules = options.fail_rules(fail_on)
+    rules = gate.fail_rules(fail_on)
     request = Request(
         metrics=_chosen(metrics, seed),
         reading=options.reading_of(format_name, mapping, images),
@@ -57,7 +57,7 @@ def score(  # noqa: PLR0913 - one argument for each option
     cards, refused = _scored(datasets, request, place, options.engine_choice(engine, workers), as_json=json)
     if cards and not json:
         screen.show_scorecards(cards)
-    raise typer.Exit(2 if refused else options.exit_code(cards, rules, max_errors))
+    raise typer.Exit(2 if refused else gate.exit_code(cards, rules, max_errors))
 
 
 def _scored(
@@ -70,8 +70,9 @@ def _scored(
     from vlitqa.scoring import score_dataset
 
     cards: list[Scorecard] = []
-    refused = False
-    for path in datasets:
+    readable = _readable(datasets, request, as_json=as_json)
+    refused = len(readable) < len(datasets)
+    for path in readable:
         try:
             with progress(path.name) as observer:
                 folder, card = score_dataset(path, request, place, choose, observer)
@@ -88,6 +89,22 @@ def _scored(
         else:
             screen.tell(f"{path.name}: {folder}")
     return cards, refused
+
+
+def _readable(datasets: list[Path], request: Request, *, as_json: bool) -> list[Path]:
+    """The datasets that can be opened; the others are told before hours go into the first."""
+    from vlitqa.cli import screen
+    from vlitqa.errors import DatasetError
+    from vlitqa.reader import open_dataset
+
+    readable = []
+    for path in datasets:
+        try:
+            open_dataset(path, request.reading)
+            readable.append(path)
+        except DatasetError as error:
+            screen.show_refused(path, error, as_json=as_json)
+    return readable
 
 
 def _chosen(names: str, seed: int) -> tuple[Metric, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 
 _ARROWS = {"up": "↑", "down": "↓", "none": " "}
 _EXAMPLES = 5
+_LEGEND = (
+    "↑ more is better, ↓ less is better; [ ] the 95 % interval; original: as in the paper, sound: repaired "
+    "where the paper's number misleads. `vlitqa catalogue METRIC` explains each.\n"
+)
 _FINDING_COLUMNS = ("", "finding", "rows", "share", "where", "meaning and repair")
 _WIDTH = 160
 """Columns of output that goes into a file or a pipe, unless COLUMNS says otherwise."""
@@ -69,18 +74,21 @@ def show_check(path: Path, card: Scorecard, *, as_json: bool) -> None:
         highlight=False,
     )
     _warn_of_loss(console, card)
-    rows = [_finding_row(each, card.rows) for each in card.findings()]
+    rows = [_finding_row(each, card.asked(each)) for each in card.findings()]
     if rows:
         console.print(_grid(_FINDING_COLUMNS, rows, numbers=(2, 3)))
     else:
-        console.print("Nothing to complain of." if card.rows else "The file holds no rows.")
+        console.print("Nothing to complain of" + (" in the rows that were read." if card.cut_off else "."))
 
 
 def show_scorecards(cards: Sequence[Scorecard]) -> None:
     """Scorecards side by side: every figure with its direction, its interval and what it left out."""
     console = _console()
-    names = [_safe(card.dataset) for card in cards]
-    head = [[card.dataset, f"{card.records:,}", f"{card.rejects:,}", card.format, card.sample] for card in cards]
+    names = _names(cards)
+    head = [
+        [name, f"{card.records:,}", f"{card.rejects:,}", card.format, card.sample]
+        for name, card in zip(names, cards, strict=True)
+    ]
     console.print(_grid(("dataset", "records", "rejected", "format", "sample"), head, numbers=(1, 2)))
     for card in cards:
         _warn_of_loss(console, card)
@@ -92,13 +100,14 @@ def show_scorecards(cards: Sequence[Scorecard]) -> None:
             shown = [_figure(each) if each else "-" for each in found]
             rows.append([metric if not place else "", name, variant, arrow, *shown])
     console.print(_grid(("metric", "figure", "variant", "", *names), rows, numbers=tuple(range(4, 4 + len(cards)))))
+    console.print(_LEGEND)
     for card, name in zip(cards, names, strict=True):
         for each in card.scored:
             for table in each.summary.tables:
                 cells = [[_cell(value) for value in row] for row in table.rows]
                 title = f"{table.title} ({name})" if len(cards) > 1 else table.title
                 console.print(_grid(table.columns, cells, numbers=tuple(range(1, len(table.columns))), title=title))
-        findings = [_finding_row(each, card.rows) for each in card.findings()]
+        findings = [_finding_row(each, card.asked(each)) for each in card.findings()]
         if findings:
             console.print(_grid(_FINDING_COLUMNS, findings, numbers=(2, 3), title=f"findings ({name})"))
 
@@ -120,6 +129,12 @@ def show_lists(lists: Mapping[str, Mapping[str, str]]) -> None:
     console = _console()
     for title, entries in lists.items():
         console.print(_grid(("", ""), [[name, text] for name, text in entries.items()], title=title, header=False))
+
+
+def _names(cards: Sequence[Scorecard]) -> list[str]:
+    """What to call each dataset: its file's name, with its content's digest where several have that name."""
+    same = Counter(card.dataset for card in cards)
+    return [f"{card.dataset} {card.sha256[:6]}" if same[card.dataset] > 1 else card.dataset for card in cards]
 
 
 def _aligned(cards: Sequence[Scorecard]) -> Iterable[tuple[str, dict[tuple[str, str], dict[int, Figure]]]]:
@@ -145,11 +160,11 @@ def _figure(figure: Figure) -> str:
     return f"{shown} ({left_out:,} left out)" if left_out else shown
 
 
-def _finding_row(finding: Finding, rows: int) -> list[str]:
+def _finding_row(finding: Finding, asked: int) -> list[str]:
     kind = finding.examples[0].split()[0] if finding.examples else ""
     places = ", ".join(each.split()[1] for each in finding.examples[:_EXAMPLES])
     where = f"{kind} {places}" + (" …" if finding.rows > _EXAMPLES else "")
-    share = f"{finding.rows / rows:.1%}" if rows else ""
+    share = f"{finding.rows / asked:.1%}" if asked else ""
     return [finding.severity, finding.code, f"{finding.rows:,}", share, where, f"{finding.meaning}. {finding.repair}"]
 
 

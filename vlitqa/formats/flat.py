@@ -36,6 +36,8 @@ class FlatFormat:
     annotation: str = ""
     region: str = ""
     examples: str = ""
+    one_sided: bool = False
+    """Whether the format has responses alone, as captions do."""
     embedded: bool = False
     """Whether the image field holds base64."""
 
@@ -62,6 +64,7 @@ class FlatFormat:
             annotation=text_of(row.get(self.annotation), self.annotation, place) if self.annotation else None,
             regions=regions_of(row.get(self.region)) if self.region else (),
             examples=_ids(row.get(self.examples)) if self.examples else (),
+            notes=("one_sided",) if self.one_sided else (),
             place=place,
             source=row,
         )

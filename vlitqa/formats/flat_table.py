@@ -17,6 +17,7 @@ MINIGPT4 = FlatFormat(
     needs=lambda row: _has(row, "image_id", "caption"),
     instruction=(),  # drawn from a pool of templates when a model is tuned
     response=("caption",),
+    one_sided=True,
     image=("image_id",),
     id=("image_id",),
 )
@@ -114,6 +115,7 @@ WEBDATASET = FlatFormat(
     needs=lambda row: _has(row, ROW_TEXT) and not {"instruction", "question", "text"} & row.keys(),
     instruction=(),
     response=(ROW_TEXT,),
+    one_sided=True,
     id=(ROW_KEY,),
 )
 

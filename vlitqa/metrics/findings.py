@@ -12,6 +12,7 @@ ERROR, WARNING, NOTE = "error", "warning", "note"
 _SHOWN = 20
 
 MEANINGS: Mapping[str, tuple[str, str, str]] = {
+    "no_rows": (ERROR, "the file holds no rows", "Check that it is the right file."),
     "malformed_json": (ERROR, "the row is no JSON", "Mend the line."),
     "malformed_csv": (ERROR, "the row is no CSV", "Mend its quotes."),
     "not_object": (ERROR, "the row is no object", "Write one object a row."),
@@ -45,6 +46,7 @@ MEANINGS: Mapping[str, tuple[str, str, str]] = {
     "image_count": (ERROR, "the <image> marks in the text are not as many as the images", "Add or remove marks."),
     "mark_missing": (ERROR, "the row has images and no <image> mark", "Put <image> where each belongs."),
     "no_turns": (ERROR, "the row has no turn at all", "Drop the row."),
+    "one_sided": (NOTE, "the format has no instructions of its own", "Draw them from templates when you tune."),
     "no_instruction": (WARNING, "a turn has a response without an instruction", "Check the order of the roles."),
     "no_response": (WARNING, "a turn has an instruction without a response", "Answer it or drop the turn."),
     "empty_instruction": (WARNING, "an instruction is empty", "Write it or drop the turn."),
@@ -69,6 +71,10 @@ MEANINGS: Mapping[str, tuple[str, str, str]] = {
     "near_duplicate_text": (NOTE, "almost the text of another row", "Look at a few and keep the best."),
     "near_duplicate_image": (NOTE, "an image that is almost a copy of another", "Look at a few."),
 }
+
+
+NEAR = frozenset(("near_duplicate_text", "near_duplicate_image"))
+"""Codes that only a search for near duplicates can find."""
 
 
 @dataclass(slots=True)

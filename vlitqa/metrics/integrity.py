@@ -32,8 +32,9 @@ class Integrity:
     Measures: the number of errors and warnings in a record; 0 is a clean record.
     Reads: turns, images and marks of every record, and the pixels of its images.
     Range: 0 and up, less is better; the headline is the share of clean records, 0 to 1.
-    Caveats: darkness, blur and blankness are judged by fixed thresholds on the decoded image and are only notes or
-    warnings: a night scene is dark and right.
+    Caveats: rejected rows are no records and stand beside this share; repetitions belong to `duplicates`. Darkness,
+    blur and blankness are judged by fixed thresholds on the decoded image and are only notes or warnings: a night
+    scene is dark and right.
     Source: facts that teams report about real datasets, gathered in docs/metrics.md; no paper defines this number.
     """
 
@@ -134,6 +135,8 @@ def _text_codes(record: Record) -> list[str]:
             _absent_half("response", answered, turn.response_images, codes)
         else:
             said.append(answered)
+    if "one_sided" in record.notes:
+        codes = [code for code in codes if code != "no_instruction"]
     text = "\n".join(said)
     may_match = "<" in text or "[" in text or "#" in text or "ASSISTANT:" in text  # many times faster than to match
     if may_match and TEMPLATES.search(text):
