@@ -166,7 +166,7 @@ def test_coco_arc_names_its_task_and_asks_before_it_answers() -> None:
     record = _golden("coco_arc")
     assert (record.id, record.task, record.images) == ("arc-1", "region", (ImageRef("000000000009.jpg"),))
     assert record.turns[1] == Turn("Which colour?", "It is silver.")
-    assert _golden("coco_arc", 1).id == "25"
+    assert _golden("coco_arc", 1).id == "", "several dialogues may show one image: its name is no id"
 
 
 def test_flat_formats_take_their_fields() -> None:

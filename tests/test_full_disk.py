@@ -87,7 +87,7 @@ def test_a_limit_on_the_size_of_files(tmp_path: Path, dataset: Path, expected: l
     done = subprocess.run(
         [sys.executable, "-m", "vlitqa", "score", dataset],
         cwd=tmp_path,
-        env={"VLITQA_CACHE": str(cache)},
+        env={"VLITQA_CACHE": str(cache), "PYTHONDONTWRITEBYTECODE": "1"},  # a limited process would cut byte code off
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000)),
         capture_output=True,
         text=True,

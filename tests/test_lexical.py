@@ -88,7 +88,8 @@ def test_a_turn_position_without_four_words_in_a_row_is_left_out_and_counted() -
         Lexical().combine(measured(Record((Turn("w x y z", "yes"), Turn("why so", "it is"))))), "original"
     )["instructions"]
     assert figure.value == 3
-    assert figure.left_out == {"turn positions without a 4-gram": 1}
+    assert figure.left_out == {}
+    assert figure.unit == "mean over 1 of 2 turn positions"
 
 
 def test_a_record_is_measured_by_its_own_text() -> None:

@@ -48,6 +48,8 @@ class Card:
     highest: float = float("inf")
     image_side: int | None = None
     """The smallest side in pixels at which images may be decoded; None where no image is looked at."""
+    packages: tuple[str, ...] = ()
+    """Installed packages whose version can change a measurement."""
 
 
 class Metric(Protocol):

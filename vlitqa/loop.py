@@ -21,7 +21,6 @@ from vlitqa.toolbox import Toolbox
 BATCH = 64
 """Rows that are read, and records that an engine gets, at once."""
 _TRUNCATED = "truncated"
-_FAILED = "the metric failed: "
 
 
 @dataclass(frozen=True, slots=True)

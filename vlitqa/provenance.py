@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import platform
 from collections.abc import Mapping
 from dataclasses import asdict
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from vlitqa.errors import DatasetError
 from vlitqa.records import Record
 from vlitqa.toolbox import Toolbox
 
+MISSING = "missing"
 PACKAGES = ("numpy", "orjson", "pillow", "pyarrow", "sacremoses", "zstandard")
 
 
@@ -36,6 +37,8 @@ def metric_provenance(metric: Metric, toolbox: Toolbox) -> dict[str, Any]:
         "version": metric.card.version,
         "parameters": asdict(metric),  # type: ignore[call-overload]
     }
+    if metric.card.packages:
+        provenance["packages"] = package_versions(metric.card.packages)
     if metric.card.image_side:
         provenance["image_side"] = toolbox.image_side
     return provenance
@@ -62,12 +65,13 @@ def record_digest(record: Record, images: Images) -> bytes:
     return hashlib.blake2b(orjson.dumps(parts), digest_size=16).digest()
 
 
-def package_versions() -> Mapping[str, str]:
-    """The installed version of every package that can change a score."""
+@cache
+def package_versions(names: tuple[str, ...] = PACKAGES) -> Mapping[str, str]:
+    """The installed versions of packages; `missing` where there is none."""
     versions = {}
-    for name in PACKAGES:
+    for name in names:
         try:
             versions[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
-            versions[name] = "missing"
-    return {"python": platform.python_version(), **versions}
+            versions[name] = MISSING
+    return versions

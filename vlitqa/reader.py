@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -148,9 +149,14 @@ def _detect_format(
 
 
 def _refuse_unknown_fields(mapping: Mapping[str, str], fields: Counter[str]) -> None:
-    """Raises UnknownFormat where a mapping names a field that none of the first rows has."""
+    """Raises UnknownFormat for a mapped field that none of the first rows has, unless it may come later.
+
+    An instruction or a response stands in every row; another part may begin late, but not under a name so like one
+    that is there.
+    """
     for part, name in mapping.items():
-        if name not in fields:
+        needed = part in ("instruction", "response") or difflib.get_close_matches(name, fields, n=1)
+        if name not in fields and needed:
             raise UnknownFormat(
                 f"--map {part}={name}: none of the first rows has a field {name!r}; they have {_listed(fields)}.",
                 repair=suggestion(name, fields),

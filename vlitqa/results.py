@@ -148,6 +148,12 @@ class RunInfo:
     """Measurements that an earlier run had already made."""
 
 
+def fields_of(result: object) -> dict[str, Any]:
+    """A result as plain JSON values."""
+    plain: dict[str, Any] = _plain(result)
+    return plain
+
+
 def to_json(value: object, *, indent: bool = False) -> bytes:
     """The JSON of any result: finite numbers, keys in a fixed order, and file names even if they are not UTF-8."""
     options = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS | (orjson.OPT_INDENT_2 if indent else 0)

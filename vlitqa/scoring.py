@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import platform
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -92,7 +93,7 @@ def score_dataset(
             command=list(place.command),
             dataset=str(path),
             version=__version__,
-            packages=package_versions(),
+            packages={"python": platform.python_version(), **package_versions()},
             engine=type(engine).__name__,
             workers=engine.workers,
             started=started.isoformat(timespec="seconds"),
@@ -128,6 +129,7 @@ class _Job:
 def _job(path: Path, request: Request, sha256: str = "") -> _Job:
     dataset = open_dataset(path, request.reading)
     toolbox = toolbox_for(request.metrics, image_roots_of(path, request.image_roots))
+    toolbox.close()
     rows = None if request.draw is None else _drawn_rows(dataset, request.draw, request.seed)
     return _Job(dataset, request, Plan(request.metrics, toolbox, request.limit, rows), sha256)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 from vlitqa.backends.image_folder import ImageFolder
@@ -25,8 +25,12 @@ class Toolbox:
     image_side: int | None = None
 
     def open(self) -> OpenTools:
-        """The same tools for the same description, within one process."""
+        """The same tools for the same description, until others are opened or they are closed."""
         return _opened(self)
+
+    def close(self) -> None:
+        """Forgets the tools and what they hold: files may change between two runs of one process."""
+        _opened.cache_clear()
 
 
 def toolbox_for(metrics: tuple[Metric, ...], roots: tuple[Path, ...]) -> Toolbox:
@@ -43,6 +47,6 @@ def image_roots_of(dataset: Path, chosen: tuple[Path, ...]) -> tuple[Path, ...]:
     return tuple(root for root in (folder, folder / "images") if root.is_dir())
 
 
-@cache
+@lru_cache(maxsize=1)
 def _opened(toolbox: Toolbox) -> OpenTools:
     return OpenTools(ImageFolder(toolbox.image_roots, toolbox.image_side))

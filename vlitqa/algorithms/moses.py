@@ -6,13 +6,23 @@ import re
 from functools import cache, lru_cache
 from typing import Any
 
+_REMEMBERED_LENGTH = 20_000
 CHARACTER_CAP = 200_000
 """Longer texts are cut before they are tokenised: four million characters take seconds."""
 
 
-@lru_cache(maxsize=8192)
 def moses_tokens(text: str) -> tuple[str, ...]:
     """The tokens of a text, unescaped, as TextBind counts them."""
+    return _remembered(text) if len(text) < _REMEMBERED_LENGTH else _tokens(text)
+
+
+@lru_cache(maxsize=1024)
+def _remembered(text: str) -> tuple[str, ...]:
+    """Texts of one batch are asked for by several metrics."""
+    return _tokens(text)
+
+
+def _tokens(text: str) -> tuple[str, ...]:
     return tuple(_tokenizer().tokenize(text[:CHARACTER_CAP], escape=False))
 
 

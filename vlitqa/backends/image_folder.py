@@ -62,7 +62,8 @@ class ImageFolder:
                 status = os.stat(path)
             except (OSError, ValueError):
                 continue
-            return f"{status.st_size}-{status.st_mtime_ns}-{status.st_ino}"
+            inside = self._is_inside(os.path.realpath(path))
+            return f"{status.st_size}-{status.st_mtime_ns}-{status.st_ctime_ns}-{status.st_ino}-{inside}"
         return "missing"
 
     def _hold(self, key: str | bytes, found: Picture | tuple[str, str]) -> None:
@@ -115,8 +116,11 @@ class ImageFolder:
             os.close(handle)
 
     def _refuse_outside(self, path: str, name: str) -> None:
-        if not any(path == root or path.startswith(root.rstrip("/") + "/") for _, root in self._roots):
+        if not self._is_inside(path):
             raise ImageFault("image_outside_root", f"{name!r} leads out of the image root")
+
+    def _is_inside(self, path: str) -> bool:
+        return any(path == root or path.startswith(root.rstrip("/") + "/") for _, root in self._roots)
 
 
 def _refusal(name: str) -> ImageFault | None:

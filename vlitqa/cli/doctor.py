@@ -16,7 +16,7 @@ _GIB = 1 << 30
 def doctor(json: options.Json = False) -> None:
     """Say what this machine can measure, and what it lacks."""
     from vlitqa import __version__
-    from vlitqa.catalogue import METRICS, load_metric
+    from vlitqa.catalogue import METRICS
     from vlitqa.cli import screen
     from vlitqa.provenance import package_versions
 
@@ -26,12 +26,12 @@ def doctor(json: options.Json = False) -> None:
         "system": platform.platform(),
         "cores": os.cpu_count(),
         "memory": f"{_memory() / _GIB:.1f} GiB",
-        "packages": dict(package_versions()),
+        "packages": {"python": platform.python_version(), **package_versions()},
         "cache": str(cache),
         "cache size": f"{_size(cache) / (1 << 20):.1f} MiB",
         "cache writable": _writable(cache),
         "free space here": f"{shutil.disk_usage(Path.cwd()).free / _GIB:.1f} GiB",
-        "metrics": {name: _state(load_metric, name) for name in METRICS},
+        "metrics": {name: _state(name) for name in METRICS},
     }
     if json:
         screen.show_json(facts)
@@ -39,12 +39,14 @@ def doctor(json: options.Json = False) -> None:
         screen.show_facts(facts)
 
 
-def _state(load: Any, name: str) -> str:
-    try:
-        load(name)
-    except ImportError as error:
-        return f"not measurable: {error}"
-    return "ready"
+def _state(name: str) -> str:
+    """`ready`, or the packages that a metric misses."""
+    from vlitqa.catalogue import load_metric
+    from vlitqa.provenance import MISSING, package_versions
+
+    versions = package_versions(load_metric(name).card.packages)
+    missing = [package for package, version in versions.items() if version == MISSING]
+    return f"not measurable: pip install {' '.join(missing)}" if missing else "ready"
 
 
 def _memory() -> int:

@@ -14,7 +14,7 @@ from vlitqa.results import Scorecard
 
 PARTIAL, FINDINGS, DONE = 3, 1, 0
 _SUMS = ("any", "error", "rejects", "failed")
-_RULE = re.compile(r"\s*([\w-]+)\s*(?:>\s*([\d.]+)\s*(%?))?\s*")
+_RULE = re.compile(r"\s*([\w-]+)\s*(?:>\s*(\d+(?:\.\d+)?)\s*(%?))?\s*")
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ def engine_choice(name: str, workers: int | None) -> ChooseEngine:
     """How the engine of a run is found; `auto` starts processes where they are worth their start."""
     from vlitqa.catalogue import load_engine
 
-    count = workers or os.cpu_count() or 1
+    count = workers or _cores()
     if name != "auto":
         load_engine(name)  # a wrong name is said before any file is read
 
@@ -60,6 +60,11 @@ def engine_choice(name: str, workers: int | None) -> ChooseEngine:
         return cast("Engine", load_engine(chosen)(1 if chosen == "serial" else count))
 
     return choose
+
+
+def _cores() -> int:
+    """The cores that this process may use, which a scheduler may have limited."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def cache_folder() -> Path:

@@ -52,32 +52,31 @@ def score(  # noqa: PLR0913 - one argument for each option
         limit=limit,
     )
     place = RunPlace(output, options.cache_folder(), ("vlitqa", *sys.argv[1:]), screen.tell)
-    if equal_size and len(datasets) > 1:
-        request = replace(request, draw=smallest_size(datasets, request.reading))
-    cards, refused = _scored(datasets, request, place, options.engine_choice(engine, workers), as_json=json)
+    choose = options.engine_choice(engine, workers)
+    readable = _readable(datasets, request, as_json=json)
+    if equal_size and len(readable) > 1:
+        request = replace(request, draw=smallest_size(readable, request.reading))
+    cards = _scored(readable, request, place, choose, as_json=json)
     if cards and not json:
         screen.show_scorecards(cards)
-    raise typer.Exit(2 if refused else gate.exit_code(cards, rules, max_errors))
+    raise typer.Exit(2 if len(cards) < len(datasets) else gate.exit_code(cards, rules, max_errors))
 
 
 def _scored(
     datasets: list[Path], request: Request, place: RunPlace, choose: ChooseEngine, *, as_json: bool
-) -> tuple[list[Scorecard], bool]:
-    """The scorecards of the datasets that could be read, and whether one could not."""
+) -> list[Scorecard]:
+    """The scorecards of the datasets, told one by one."""
     from vlitqa.cli import screen
     from vlitqa.cli.progress import progress
     from vlitqa.errors import DatasetError
     from vlitqa.scoring import score_dataset
 
     cards: list[Scorecard] = []
-    readable = _readable(datasets, request, as_json=as_json)
-    refused = len(readable) < len(datasets)
-    for path in readable:
+    for path in datasets:
         try:
             with progress(path.name) as observer:
                 folder, card = score_dataset(path, request, place, choose, observer)
         except DatasetError as error:
-            refused = True
             screen.show_refused(path, error, as_json=as_json)
             continue
         except KeyboardInterrupt:
@@ -85,10 +84,10 @@ def _scored(
             raise typer.Exit(_INTERRUPTED) from None
         cards.append(card)
         if as_json:
-            screen.show_json(card)
+            screen.show_scored(path, folder, card)
         else:
             screen.tell(f"{path.name}: {folder}")
-    return cards, refused
+    return cards
 
 
 def _readable(datasets: list[Path], request: Request, *, as_json: bool) -> list[Path]:

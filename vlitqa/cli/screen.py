@@ -48,6 +48,13 @@ def show_json(value: object) -> None:
     print(to_json(value).decode(), flush=True)
 
 
+def show_scored(path: Path, run: Path, card: Scorecard) -> None:
+    """A scorecard with where its dataset and its run folder lie."""
+    from vlitqa.results import fields_of
+
+    show_json({"path": str(path), "run": str(run), **fields_of(card)})
+
+
 def show_refused(path: Path, error: DatasetError, *, as_json: bool) -> None:
     """A dataset that could not be read at all."""
     show_error(error)
@@ -57,7 +64,8 @@ def show_refused(path: Path, error: DatasetError, *, as_json: bool) -> None:
 
 def show_check(path: Path, card: Scorecard, *, as_json: bool) -> None:
     """What a check found in one dataset."""
-    counts = next(each.summary.counts for each in card.scored if each.metric == "integrity")
+    found = next(each.summary.counts for each in card.scored if each.metric == "integrity")
+    counts = {name: found.get(name, 0) for name in ("images", "missing_images", "bad_images")}
     if as_json:
         head = {"path": str(path), "format": card.format, "container": card.container, "rows": card.rows}
         tail = {"cut_off": card.cut_off, "failed": card.failed}
@@ -174,7 +182,7 @@ def _warn_of_loss(console: Console, card: Scorecard) -> None:
             f"{_safe(card.dataset)} is cut off or damaged: only the rows before that place were read.", style="red"
         )
     if card.failed:
-        console.print(f"{card.failed:,} measurements failed; the run folder says why.", style="red")
+        console.print(f"{card.failed:,} measurements failed.", style="red")
 
 
 def _number(value: float) -> str:

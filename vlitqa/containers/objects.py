@@ -30,7 +30,7 @@ def read_objects(stream: ByteStream, accepts: Accepts) -> Iterator[tuple[Place, 
         elif window.cut:
             yield Reject(Place(rows, window.line, window.offset), "truncated", window.cut)
     elif closer := _enter_wrapper(window, accepts):
-        yield from _members(window, accepts, closer=closer, keyed=closer == "}")
+        yield from _wrapped(window, accepts, closer)
     else:
         stream.rewind()
         yield from _members(Window(stream), accepts, closer="", keyed=False)
@@ -52,11 +52,23 @@ def keyed_spans(stream: ByteStream) -> Iterator[tuple[str, int, int]]:
         raise RejectedRecord("truncated", "the file ends without its closing }", line=window.line)
 
 
+def _wrapped(window: Window, accepts: Accepts, closer: str) -> Iterator[tuple[Place, Row] | Reject]:
+    """The rows of every list inside a wrapping object, which may hold splits, and whether the object ends."""
+    rows: int | None = 0
+    while closer:
+        rows = yield from _members(window, accepts, closer=closer, keyed=closer == "}", row=rows or 0)
+        if rows is None:
+            return
+        closer = _next_list(window, accepts)
+    if window.peek() != "}":
+        reason = window.cut or "the wrapping object ends without its closing }"
+        yield Reject(Place(rows or 0, window.line, window.offset), "truncated", reason)
+
+
 def _members(
-    window: Window, accepts: Accepts, *, closer: str, keyed: bool
+    window: Window, accepts: Accepts, *, closer: str, keyed: bool, row: int = 0
 ) -> Generator[tuple[Place, Row] | Reject, None, int | None]:
-    """The elements up to the closing bracket, and how many; a broken one is passed over up to the next row."""
-    row = 0
+    """The elements up to the closing bracket, and the next row's number; a broken one is passed over."""
     while True:
         window.skip(_NOT_GAP)
         following = window.peek()
@@ -92,6 +104,11 @@ def _enter_wrapper(window: Window, accepts: Accepts) -> str:
     if whole is not None and (not isinstance(whole, dict) or accepts(whole)):
         return ""
     window.take(1)
+    return _next_list(window, accepts)
+
+
+def _next_list(window: Window, accepts: Accepts) -> str:
+    """Moves behind the opening bracket of the next member that holds rows; empty if there is none."""
     while window.skip(_NOT_GAP) and window.peek() == '"':
         window.key()
         opening = window.peek()

@@ -13,6 +13,7 @@ from vlitqa.records import ROW_IMAGES, ROW_KEY, ROW_TEXT, Place, Reject, Row
 _IMAGE_ENDINGS = frozenset(("jpg", "jpeg", "png", "webp", "gif", "bmp", "img"))
 _TEXT_ENDINGS = frozenset(("txt", "caption", "text"))
 _MEMBER_CAP = 64 << 20
+_GROUP_CAP = 256 << 20
 _HEADER_CAP = 1 << 20
 """Bytes of a long name or of further fields in front of a member: tarfile reads them whole."""
 _BLOCK = 512
@@ -106,6 +107,7 @@ class _Group:
         self.members = 0
         self._values: dict[str, object] = {ROW_KEY: name}
         self._images: dict[str, bytes] = {}
+        self._bytes = 0
         self._fault: RejectedRecord | None = None
 
     def add(self, member: tarfile.TarInfo, ending: str, tar: tarfile.TarFile) -> None:
@@ -133,6 +135,9 @@ class _Group:
         cap = _MEMBER_CAP if last in _IMAGE_ENDINGS else LINE_CAP
         if member.size > cap:
             raise RejectedRecord("line_too_long", f"{member.size:,} bytes, over the cap of {cap:,}", field=member.name)
+        self._bytes += member.size
+        if self._bytes > _GROUP_CAP:
+            raise RejectedRecord("line_too_long", f"the row's members are over the cap of {_GROUP_CAP:,} bytes")
         file = tar.extractfile(member)
         data = file.read() if file else b""
         if len(data) < member.size:

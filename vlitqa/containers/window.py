@@ -116,9 +116,10 @@ class Window:
             if match:
                 self._pass(match.start())
                 ahead = match.end() - match.start() if keyed else 0
-                if not self._end_of_value(ahead)[1] and self._row(self.position + ahead, accepts):
+                end, fault = self._end_of_value(ahead)
+                if not fault and self._row(self.position + ahead, accepts):
                     return True
-                self._pass(self.position + ahead + 1)
+                self._pass(self.position + ahead + 1 if fault else end)  # no row stands inside a sound object
             else:
                 self._pass(max(self.position, len(self.text) - _NAME_CAP))
                 if not self._fill():

@@ -28,7 +28,7 @@ class CocoArc:
         return Record(
             turns=dialogue.turns,
             images=images,
-            id=id_of(row, "id", "img_ids"),
+            id=id_of(row, "id"),
             marks=dialogue.marks or None,
             task=text_of(row.get("instruction_type"), "instruction_type", place),
             place=place,

@@ -43,7 +43,7 @@ class Duplicates:
     Source: Broder 1997 (MinHash); the review, section 4.2.3, asks for data without repetition.
     """
 
-    card: ClassVar[Card] = Card(name="duplicates", version=1, highest=1.0, image_side=64)
+    card: ClassVar[Card] = Card(name="duplicates", version=1, highest=1.0, image_side=256, packages=("pillow",))
     near: bool = True
     similarity: float = 0.8
     bits: int = 4
@@ -97,7 +97,7 @@ class Duplicates:
         try:
             picture = tools.images.look(ref)
         except ImageFault:
-            return [f"name {ref.name}"]
+            return [f"name {ref.name}" if ref.data is None else f"data {hashlib.sha256(ref.data).hexdigest()[:16]}"]
         if not self.near:
             return [picture.digest]
         grey = grey_of(picture.pixels)

@@ -38,7 +38,7 @@ class Integrity:
     Source: facts that teams report about real datasets, gathered in docs/metrics.md; no paper defines this number.
     """
 
-    card: ClassVar[Card] = Card(name="integrity", version=1, image_side=_SHARP_SIDE)
+    card: ClassVar[Card] = Card(name="integrity", version=1, image_side=_SHARP_SIDE, packages=("pillow",))
     tiny: int = 32
     long: float = 8.0
     blank: float = 2.0

@@ -33,7 +33,7 @@ class Lexical:
     Source: TextBind, section 4.3 and Table 4; McCarthy & Jarvis 2010 on fixed sample sizes.
     """
 
-    card: ClassVar[Card] = Card(name="lexical", version=1, highest=3.0)
+    card: ClassVar[Card] = Card(name="lexical", version=1, highest=3.0, packages=("sacremoses",))
     budget: int = 10_000
     """Tokens that `sound` draws."""
     seed: int = 0
@@ -61,16 +61,15 @@ class Lexical:
         """TextBind's number: one ratio for each turn position, then their mean."""
         values = part.by_turn()
         known = [value for value in values if value is not None]
-        short = {"turn positions without a 4-gram": len(values) - len(known)} if len(known) < len(values) else {}
         return Figure(
             f"diversity of {side}",
             "original",
             sum(known) / len(known) if known else None,
             direction="up",
             measured=texts.measured,
-            left_out={**texts.left_out, **short},
+            left_out=dict(texts.left_out),
             reason="" if known else "no turn position has four words in a row",
-            unit="mean over turn positions",
+            unit=f"mean over {len(known)} of {len(values)} turn positions",
         )
 
     def _sound(self, side: str, part: _Part, texts: _Texts) -> Figure:
@@ -83,9 +82,14 @@ class Lexical:
             interval=found.interval if found else None,
             measured=texts.measured,
             left_out=dict(texts.left_out),
-            reason="" if found else f"needs {self.budget:,} tokens, there are {part.corpus.tokens:,}",
+            reason="" if found else self._why_not(part.corpus.tokens),
             unit=f"at {self.budget:,} tokens",
         )
+
+    def _why_not(self, tokens: int) -> str:
+        if tokens < self.budget:
+            return f"needs {self.budget:,} tokens, there are {tokens:,}"
+        return "a draw had no four words in a row"
 
 
 @dataclass(frozen=True, slots=True)

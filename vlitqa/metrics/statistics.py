@@ -30,7 +30,7 @@ class Statistics:
     Source: TextBind, Table 3 and Figure 4; its published process_mim.py.
     """
 
-    card: ClassVar[Card] = Card(name="statistics", version=1)
+    card: ClassVar[Card] = Card(name="statistics", version=1, packages=("sacremoses",))
 
     def measure(self, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:
         return [_measured(record) for record in records]
@@ -87,7 +87,7 @@ def _row(evidence: Any) -> dict[str, float]:
     row = {
         "original turns": evidence["messages"] / 2,
         "sound turns": len(evidence["by_turn"]),
-        "original images in conversations": instructions + responses,
+        "original images in conversations": evidence["pictures"],
         "original images in instructions": instructions,
         "original images in responses": responses,
     }
@@ -99,7 +99,7 @@ def _row(evidence: Any) -> dict[str, float]:
     return row
 
 
-_ORDER = tuple(_row({"by_turn": [], "messages": 0, "tokens": (0, 0), "words": (0, 0)}))
+_ORDER = tuple(_row({"by_turn": [], "pictures": 0, "messages": 0, "tokens": (0, 0), "words": (0, 0)}))
 
 
 def _mean(name: str, values: list[float], left_out: dict[str, int]) -> Figure:
