@@ -66,7 +66,7 @@ def ngram_counts(corpus: Corpus, highest: int = 4) -> dict[int, tuple[int, int]]
 
 
 def _distinct(values: Ints) -> int:
-    """How many values are different; ten times faster than numpy's unique, which hashes them."""
+    """How many values are different; many times faster than numpy's unique, which hashes them."""
     ordered = np.sort(values)
     return int(np.count_nonzero(ordered[1:] != ordered[:-1])) + bool(len(ordered))
 

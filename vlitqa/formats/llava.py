@@ -46,7 +46,7 @@ def read_conversation(row: Row, *, place: Place) -> Record:
 
 
 def _plain_dialogue(said: list[object]) -> Dialogue | None:
-    """The dialogue of a row without images whose speakers take turns, read in half the time; None for any other."""
+    """The dialogue of a row without images whose speakers take turns; None for any other."""
     try:
         speakers = [message["from"] for message in said]  # type: ignore[index]
         texts = [message["value"] for message in said]  # type: ignore[index]
@@ -60,7 +60,7 @@ def _plain_dialogue(said: list[object]) -> Dialogue | None:
 
 
 def _messages(said: list[object], place: Place) -> list[Message]:
-    try:  # almost every row is good, and is read in half the time when its messages are not asked one by one
+    try:  # almost every row is good: its messages need not be asked one by one
         messages = [(ROLES[turn["from"]], turn["value"], 0) for turn in said]  # type: ignore[index]
         if all([type(text) is str for _, text, _ in messages]):
             return messages

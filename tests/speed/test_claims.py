@@ -1,0 +1,60 @@
+"""What the code says of its own speed, measured side by side; run by `make speed`."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+from collections.abc import Callable
+from time import process_time
+
+import numpy as np
+import pytest
+from sacremoses import MosesTokenizer
+
+from vlitqa.algorithms.moses import _tokens
+from vlitqa.records import NOWHERE, Record, Turn
+
+pytestmark = pytest.mark.speed
+
+
+def best_of(repeats: int, *works: Callable[[], object]) -> list[float]:
+    """The least processor time of each, taken in turn."""
+    times = [float("inf")] * len(works)
+    for _ in range(repeats):
+        for place, work in enumerate(works):
+            started = process_time()
+            work()
+            times[place] = min(times[place], process_time() - started)
+    return times
+
+
+def test_values_are_cheaper_than_frozen_dataclasses() -> None:
+    fields = [(each.name, each.type, each) for each in dataclasses.fields(Record)]
+    copies = [(name, kind, dataclasses.field(default=None)) for name, kind, _ in fields]
+    frozen = dataclasses.make_dataclass("Frozen", copies, frozen=True, slots=True)
+    turns = (Turn("a", "b"),)
+
+    def make(kind: Callable[..., object]) -> Callable[[], object]:
+        return lambda: [kind(turns=turns, images=(), id="x", marks=1, place=NOWHERE) for _ in range(50_000)]
+
+    slow, quick = best_of(5, make(frozen), make(Record))
+    print(f"\na frozen record / a value: {slow / quick:.1f}")
+    assert slow > 1.5 * quick
+
+
+def test_moses_tokens_are_quicker_than_the_plain_tokenizer() -> None:
+    words = random.Random(1).choices(["the", "red", "circle,", "stands", "alone.", "It's", "Mr.", "blue"], k=130 * 200)
+    texts = [" ".join(words[start : start + 130]) for start in range(0, len(words), 130)]
+    plain = MosesTokenizer("en")
+    slow, quick = best_of(
+        3, lambda: [plain.tokenize(text, escape=False) for text in texts], lambda: [_tokens(text) for text in texts]
+    )
+    print(f"\nsacremoses / moses_tokens: {slow / quick:.1f}")
+    assert slow > 1.5 * quick
+
+
+def test_sorting_counts_different_numbers_quicker_than_unique() -> None:
+    numbers = np.random.default_rng(1).integers(0, 2**50, 1_500_000)
+    slow, quick = best_of(3, lambda: len(np.unique(numbers)), lambda: np.count_nonzero(np.diff(np.sort(numbers))) + 1)
+    print(f"\nnumpy.unique / sort: {slow / quick:.1f}")
+    assert slow > 1.5 * quick
