@@ -3,27 +3,13 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.rows import GOOD, written
 from tests.run_cli import check_json, vlitqa
-
-EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
-GOOD = {"id": "a", "conversations": [{"from": "human", "value": "Hello?"}, {"from": "gpt", "value": "Good day."}]}
-
-
-@pytest.fixture
-def drawings(tmp_path: Path) -> Path:
-    shutil.copytree(EXAMPLES, tmp_path / "examples")
-    return tmp_path / "examples" / "drawings.jsonl"
-
-
-def written(path: Path, *rows: object) -> Path:
-    path.write_text("".join(f"{row if isinstance(row, str) else json.dumps(row)}\n" for row in rows), encoding="utf-8")
-    return path
 
 
 def scorecards(stdout: str) -> list[dict[str, Any]]:
