@@ -71,6 +71,7 @@ def stopped(folder: Path, arguments: list[str], moment: Callable[[Path], bool], 
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a test run in the background ignores it
     )
     wait_until(lambda: moment(folder) or process.poll() is not None, "the run reaches its moment")
     (os.killpg if number is signal.SIGINT else os.kill)(process.pid, number)
@@ -88,7 +89,9 @@ def test_a_stopped_run_says_how_to_go_on_and_goes_on(
     moment, number = WAYS[way]
     arguments = ["score", str(dataset), "--engine", engine, "--workers", "2"]
     errors = stopped(tmp_path, arguments, moment, number)
-    (line,) = [each for each in errors.splitlines() if " a second" not in each]
+    lines = [each for each in errors.splitlines() if " a second" not in each]
+    assert len(lines) == 1, errors
+    line = lines[0]
     assert line == f"Stopped; what was measured is kept. Go on with: {shlex.join(['vlitqa', *arguments])}"
     (run,) = (tmp_path / "runs").iterdir()
     assert {file.name for file in run.iterdir()} <= {".lock"}, "nothing unfinished is left"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import signal
 import socket
 import struct
 import time
@@ -20,6 +19,7 @@ from multiprocessing.connection import wait
 from typing import Any
 
 from vlitqa.contracts import Outcome, Task, Work
+from vlitqa.engines.interrupts import held_back
 from vlitqa.engines.worker import BEAT_SECONDS, DONE, serve
 from vlitqa.errors import RunError
 
@@ -120,22 +120,20 @@ class _Supervisor:
             worker.process.join()
 
     def _start(self) -> None:
-        """Adds a worker that never hears ctrl-C: the supervisor alone decides when to stop."""
+        """Adds a worker that hears neither ctrl-C nor SIGTERM: the supervisor alone decides when to stop."""
         resource_tracker.ensure_running()  # first, because its own start lets ctrl-C through again
-        held_back = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT,))
         try:
-            ours, theirs = self._context.Pipe()
-            _limit_waiting(ours, self._engine.silence)
-            process = self._context.Process(target=serve, args=(theirs, self._work), daemon=True)
-            process.start()
-            theirs.close()
-            self._workers.append(_Worker(process, ours))
+            with held_back():
+                ours, theirs = self._context.Pipe()
+                _limit_waiting(ours, self._engine.silence)
+                process = self._context.Process(target=serve, args=(theirs, self._work), daemon=True)
+                process.start()
+                theirs.close()
+                self._workers.append(_Worker(process, ours))
         except OSError as error:
             raise RunError(
                 f"A worker process cannot start ({error.strerror}).", repair="Try fewer: --workers, or --engine serial."
             ) from None
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, held_back)
 
     def _admit(self, number: int, tasks: Sequence[Task]) -> None:
         self._open[number] = _Batch([None] * len(tasks), len(tasks))
