@@ -75,14 +75,15 @@ def test_help_imports_nothing_heavy() -> None:
     assert done.stdout.splitlines()[-1] == "HEAVY []"
 
 
-def test_help_takes_less_than_0_3_seconds_of_processor_time() -> None:
-    def seconds() -> float:
+def test_help_costs_little_more_than_the_library_that_prints_it() -> None:
+    def seconds(*arguments: str) -> float:
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run([sys.executable, "-m", "vlitqa", "--help"], capture_output=True, timeout=60, check=True)
+        subprocess.run([sys.executable, *arguments], capture_output=True, timeout=60, check=True)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
-    assert min(seconds() for _ in range(5)) < 0.3
+    pairs = [(seconds("-m", "vlitqa", "--help"), seconds("-c", "import typer, rich.console")) for _ in range(5)]
+    assert min(ours for ours, _ in pairs) < 3 * min(theirs for _, theirs in pairs)
 
 
 def test_importing_a_package_prints_and_writes_nothing(tmp_path: Path) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import random
+import subprocess
+import sys
 from collections.abc import Callable
-from time import process_time
+from time import monotonic, process_time
 
 import numpy as np
 import pytest
@@ -26,6 +28,17 @@ def best_of(repeats: int, *works: Callable[[], object]) -> list[float]:
             work()
             times[place] = min(times[place], process_time() - started)
     return times
+
+
+def test_help_takes_less_than_0_3_seconds() -> None:
+    def seconds() -> float:
+        started = monotonic()
+        subprocess.run([sys.executable, "-m", "vlitqa", "--help"], capture_output=True, timeout=60, check=True)
+        return monotonic() - started
+
+    best = min(seconds() for _ in range(7))
+    print(f"\nvlitqa --help: {best:.2f} s")
+    assert best < 0.3
 
 
 def test_values_are_cheaper_than_frozen_dataclasses() -> None:
