@@ -135,4 +135,4 @@ class Engine(Protocol):
 
 
 Observer = Callable[[int, int, float], None]
-"""Told of rows done, rows rejected and the share of the file that was read."""
+"""Told of records done, rows rejected and the share of the file that was read."""
