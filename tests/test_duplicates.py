@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
 
+from msgspec.structs import replace
 from PIL import Image
 
 from tests.drawings import file_of, landscape, plain

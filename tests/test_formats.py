@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tests.golden_rows import GOLDEN_ROWS, PIXEL
 from vlitqa.catalogue import load_format
@@ -27,7 +28,7 @@ def _llava(*said: tuple[str, Any], image: Any = None) -> Record:
 
 
 def test_a_llava_row_pairs_its_messages_and_strips_the_mark() -> None:
-    assert _golden("llava") == Record(
+    assert replace(_golden("llava"), source=None) == Record(
         turns=(
             Turn("How many chairs are there?", "Four chairs stand around the table.", (0,)),
             Turn("Which colour have they?", "Blaugrün 🪑."),
@@ -204,4 +205,4 @@ def test_a_record_moves_from_one_format_to_another() -> None:
 def test_a_mapped_format_reads_what_is_named_and_nothing_else() -> None:
     known = mapped_format({"response": "text", "image": "img"})
     record = known.read({"text": "<image>A dog.", "img": "d.jpg", "question": "?"}, place=NOWHERE)
-    assert record == Record((Turn(None, "A dog.", (0,)),), (ImageRef("d.jpg"),), marks=1)
+    assert replace(record, source=None) == Record((Turn(None, "A dog.", (0,)),), (ImageRef("d.jpg"),), marks=1)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import random
 from collections import Counter, defaultdict
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 from sacremoses import MosesTokenizer
 
 from vlitqa.algorithms.moses import CHARACTER_CAP

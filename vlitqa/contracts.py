@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
+from msgspec import Struct
+
 from vlitqa.records import ImageRef, Place, Record, Row
 from vlitqa.results import Measurement, Summary
-from vlitqa.values import value
 
 if TYPE_CHECKING:
     import numpy as np
@@ -103,8 +104,7 @@ class Tools(Protocol):
     def images(self) -> Images: ...
 
 
-@value
-class Task:
+class Task(Struct, frozen=True, gc=False):
     """A record and the metrics, by position, that it still needs."""
 
     record: Record

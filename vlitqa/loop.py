@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Protocol
+
+from msgspec.structs import replace
 
 from vlitqa.cache import Cache
 from vlitqa.contracts import Engine, Metric, Observer, Outcome, Task

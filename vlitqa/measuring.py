@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from vlitqa.contracts import Card, Metric, Outcome, Task, Tools
 from vlitqa.records import Record
@@ -76,7 +78,10 @@ def _measured(metric: Metric, records: Sequence[Record], tools: Tools) -> Sequen
     low, high = metric.card.lowest, min(metric.card.highest, sys.float_info.max)
     return [
         each
-        if type(each) is Measurement and type(at := each.value) is float and low <= at <= high and (at or _is_plain(at))
+        if type(each) is Measurement
+        and type(at := each.value) is float
+        and low <= at <= high
+        and (at or math.copysign(1.0, at) > 0)
         else _kept(each, record, metric.card)
         for each, record in zip(made, records, strict=True)
     ]
@@ -93,10 +98,6 @@ def _kept(made: Measurement, record: Record, card: Card) -> Measurement:
         return replace(made, value=float(value) + 0.0)
     except (AttributeError, TypeError, ValueError):
         return _failure(record, f"it gave {type(made).__name__} instead of a measurement with a number")
-
-
-def _is_plain(zero: float) -> bool:
-    return math.copysign(1.0, zero) > 0
 
 
 def _failure(record: Record, why: str) -> Measurement:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+from msgspec import msgpack
 
 from vlitqa.contracts import Images, Metric
 from vlitqa.errors import DatasetError
@@ -18,7 +19,7 @@ from vlitqa.records import Record
 from vlitqa.toolbox import Toolbox
 
 MISSING = "missing"
-PACKAGES = ("numpy", "orjson", "pillow", "pyarrow", "sacremoses", "zstandard")
+PACKAGES = ("msgspec", "numpy", "orjson", "pillow", "pyarrow", "sacremoses", "zstandard")
 
 
 def file_digest(path: Path) -> str:
@@ -62,7 +63,7 @@ def record_digest(record: Record, images: Images) -> bytes:
         record.examples,
         record.notes,
     )
-    return hashlib.blake2b(orjson.dumps(parts), digest_size=16).digest()
+    return hashlib.blake2b(msgpack.encode(parts), digest_size=16).digest()
 
 
 @cache

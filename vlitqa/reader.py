@@ -6,9 +6,11 @@ import difflib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from vlitqa.catalogue import FORMATS, load_format, suggestion
 from vlitqa.containers import Container, RawRow, detect_container

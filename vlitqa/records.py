@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field, replace
 
-from vlitqa.values import value
+from msgspec import Struct
+from msgspec.structs import astuple, replace
 
 Row = Mapping[str, object]
 """One row as its file holds it: the only place where values are still untyped."""
@@ -14,8 +14,7 @@ ROW_KEY, ROW_TEXT, ROW_IMAGES = "__key__", "__text__", "__images__"
 """Fields that a container adds: the row's key in an object of objects or a tar, its text and image members."""
 
 
-@value
-class Place:
+class Place(Struct, frozen=True, gc=False):
     """Where a row stands in its file: enough to copy it out again untouched."""
 
     row: int
@@ -30,23 +29,20 @@ class Place:
 NOWHERE = Place(row=0, line=0)
 
 
-@value
-class ImageRef:
+class ImageRef(Struct, frozen=True, gc=False):
     """One image of a record: a name to be found under the image root, or the bytes themselves."""
 
     name: str = ""
-    data: bytes | None = field(default=None, repr=False)
+    data: bytes | None = None
 
 
-@value
-class Region:
+class Region(Struct, frozen=True, gc=False):
     """A box that a row points at, in the numbers of the row."""
 
     box: tuple[float, float, float, float]
 
 
-@value
-class Turn:
+class Turn(Struct, frozen=True, gc=False):
     """One pair of instruction and response, without image marks; None is a half that is absent."""
 
     instruction: str | None
@@ -56,8 +52,7 @@ class Turn:
     response_images: tuple[int, ...] = ()
 
 
-@value
-class Record:
+class Record(Struct, frozen=True, gc=False):
     """One sample of a dataset, whatever format it came from."""
 
     turns: tuple[Turn, ...]
@@ -76,31 +71,18 @@ class Record:
     notes: tuple[str, ...] = ()
     """Codes of oddities that the format accepted."""
     place: Place = NOWHERE
-    source: Row | None = field(default=None, repr=False, compare=False)
-    """The row as it was read; left behind when a record travels to a worker."""
+    source: Row | None = None
+    """The row as it was read, the last field; left behind when a record travels to a worker."""
 
     def text(self) -> str:
         """Everything that is said, one half of a turn below the other."""
         return "\n".join([text for turn in self.turns for text in (turn.instruction, turn.response) if text])
 
     def __reduce__(self) -> tuple[type[Record], tuple[object, ...]]:
-        return Record, (
-            self.turns,
-            self.images,
-            self.id,
-            self.marks,
-            self.system,
-            self.task,
-            self.annotation,
-            self.regions,
-            self.examples,
-            self.notes,
-            self.place,
-        )
+        return Record, astuple(self)[:-1]
 
 
-@value
-class Reject:
+class Reject(Struct, frozen=True, gc=False):
     """A row that could not be read: where it stands, which field, and why."""
 
     place: Place

@@ -9,9 +9,9 @@ from enum import StrEnum
 from typing import Any
 
 import orjson
+from msgspec import Struct
 
 from vlitqa.records import NOWHERE, Place
-from vlitqa.values import value
 
 Evidence = Mapping[str, Any]
 """JSON that a metric keeps of a record: enough to combine the dataset from measurements alone."""
@@ -32,14 +32,13 @@ class Status(StrEnum):
     WORKER_KILLED = "worker_killed"
 
 
-@value
-class Measurement:
+class Measurement(Struct, frozen=True, gc=False):
     """What one metric found in one record; no value always comes with a status and a reason."""
 
     value: float | None
     status: Status = Status.OK
     reason: str = ""
-    evidence: Evidence = field(default_factory=dict, hash=False)
+    evidence: Evidence = {}
     place: Place = NOWHERE
     record_id: str = ""
 

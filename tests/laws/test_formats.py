@@ -6,10 +6,10 @@ import copy
 import pickle
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tests.golden_rows import GOLDEN_ROWS
 from vlitqa.catalogue import FORMATS, load_format
@@ -119,9 +119,8 @@ def test_a_pickled_record_loses_its_row_and_nothing_else(name: str, row: Row) ->
     record = load_format(name).read(row, place=PLACE)
     travelled = pickle.loads(pickle.dumps(record))
     assert record.source is row
-    assert travelled.source is None
     assert isinstance(travelled, Record)
-    assert travelled == record
+    assert travelled == replace(record, source=None)
 
 
 @pytest.mark.parametrize(("name", "field"), _fields(NEEDED))

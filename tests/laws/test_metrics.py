@@ -6,10 +6,10 @@ import copy
 import dataclasses
 import pickle
 import random
-from dataclasses import replace
 
 import orjson
 import pytest
+from msgspec.structs import replace
 
 from tests.drawings import file_of, landscape, plain
 from vlitqa.catalogue import METRICS, load_metric

@@ -95,7 +95,6 @@ class Sentences:
         return json.dumps({"id": f"{number:012d}", "conversations": messages})
 
 
-@pytest.mark.xfail(strict=False, reason="measured at 4.3 to 4.8 times: see docs/measurements.md")
 def test_reading_and_checking_takes_less_than_four_times_json_loads(tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
     sentences = Sentences(1)

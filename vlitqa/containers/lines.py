@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from vlitqa.containers.decode import LINE_CAP, decode_row
+from vlitqa.containers.decode import LINE_CAP, decode_row, is_plain
 from vlitqa.containers.stream import ByteStream
 from vlitqa.errors import CutOff, RejectedRecord
 from vlitqa.records import Place, Reject, Row
 
 BOM = b"\xef\xbb\xbf"
-_BLOCK = 1 << 18
+_BLOCK = 1 << 16
+"""Small enough that arrays of its size come from memory that is at hand."""
 
 
 def read_lines(stream: ByteStream) -> Iterator[tuple[Place, Row] | Reject]:
@@ -19,12 +20,12 @@ def read_lines(stream: ByteStream) -> Iterator[tuple[Place, Row] | Reject]:
     row = line = 0
     offset = lines.start
     for block in lines.blocks():
-        newline = lines.newline
+        newline, plain = lines.newline, lines.plain
         for content in block:
             line += 1
             length = len(content) + newline
             try:
-                found = decode_row(content)
+                found = decode_row(content, plain=plain)
             except RejectedRecord as reject:
                 if content and not content.isspace():
                     yield Reject(Place(row, line, offset, length), reject.code, reject.reason, reject.field)
@@ -51,6 +52,8 @@ class _Lines:
         self.cut = ""
         self.newline = 1
         """Bytes that end each of the lines just given: none behind the last line of many files."""
+        self.plain = False
+        """Whether the lines just given are certain to need fewer checks."""
         self.skipped = 0
         """Bytes of an overlong line that stands behind the lines just given."""
         head = self._block()
@@ -59,17 +62,19 @@ class _Lines:
 
     def blocks(self) -> Iterator[list[bytes]]:
         carried = b""
-        while block := self._ahead or self._block():
+        while block := self._ahead or self._block(max(_BLOCK, len(carried))):
             self._ahead = b""
-            lines = (carried + block).split(b"\n")
+            joined = carried + block
+            lines = joined.split(b"\n")
             carried = lines.pop()
+            self.plain = bool(lines) and is_plain(joined, max(map(len, lines)))
             self.skipped = 0
             if len(carried) > LINE_CAP:
                 self.skipped, carried = self._skip(len(carried)), b""
             yield lines
         self.skipped = 0
         if carried and not self.cut:
-            self.newline = 0
+            self.newline, self.plain = 0, False
             yield [carried]
 
     def _skip(self, passed: int) -> int:
@@ -81,9 +86,9 @@ class _Lines:
                 break
         return passed
 
-    def _block(self) -> bytes:
+    def _block(self, size: int = _BLOCK) -> bytes:
         try:
-            return self._read(_BLOCK)
+            return self._read(size)
         except CutOff as cut:
             self.cut = cut.message
             return b""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from vlitqa.errors import RejectedRecord
 from vlitqa.formats.fields import strip_marks
 from vlitqa.records import ImageRef, Place, Row, Turn
-from vlitqa.values import value
 
 ASKER, ANSWERER, SYSTEM = "asker", "answerer", "system"
 ROLES: dict[object, str] = {
@@ -29,8 +30,7 @@ Message = tuple[str, str | None, int]
 """A role, a text, and how many images come beside the marks of the text."""
 
 
-@value
-class Dialogue:
+class Dialogue(Struct, frozen=True, gc=False):
     """Turns without marks, and how many marks the text had."""
 
     turns: tuple[Turn, ...]
