@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import signal
 import sys
 
 import typer
@@ -13,6 +12,7 @@ from vlitqa.cli.check import check
 from vlitqa.cli.doctor import doctor
 from vlitqa.cli.report import report
 from vlitqa.cli.score import score
+from vlitqa.cli.stopping import INTERRUPTED, listen
 from vlitqa.errors import VlitqaError
 
 app = typer.Typer(
@@ -25,7 +25,6 @@ app = typer.Typer(
 for command in (check, score, report, doctor, catalogue):
     app.command()(command)
 
-INTERRUPTED = 130
 COLLECT = (500_000, 20, 100)
 """When the garbage collector runs: seldom, because a run makes millions of small objects that hold no cycles."""
 
@@ -44,7 +43,7 @@ def _version(
 def main() -> None:
     """Runs a command; a user's mistake ends in a sentence, never in a traceback."""
     gc.set_threshold(*COLLECT)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a scheduler's end is a user's ctrl-C
+    listen()
     try:
         app()
     except VlitqaError as error:

@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from vlitqa.cli import options
+from vlitqa.cli.stopping import INTERRUPTED
 
 if TYPE_CHECKING:
     from vlitqa.contracts import Metric
     from vlitqa.results import Scorecard
     from vlitqa.scoring import ChooseEngine, Request, RunPlace
-
-_INTERRUPTED = 130
 
 
 def score(  # noqa: PLR0913 - one argument for each option
@@ -81,7 +80,7 @@ def _scored(
             continue
         except KeyboardInterrupt:
             screen.tell(f"Stopped; what was measured is kept. Go on with: {shlex.join(place.command)}")
-            raise typer.Exit(_INTERRUPTED) from None
+            raise typer.Exit(INTERRUPTED) from None
         cards.append(card)
         if as_json:
             screen.show_scored(path, folder, card)
