@@ -17,11 +17,12 @@ import pytest
 import vlitqa as package
 from tests.run_cli import vlitqa
 from vlitqa.catalogue import FORMATS, METRICS, load_metric
-from vlitqa.contracts import Card, Tools
+from vlitqa.contracts import Card
 from vlitqa.metrics.findings import MEANINGS
 from vlitqa.records import Record, Turn
 from vlitqa.results import Figure, Measurement, Status, Summary
 from vlitqa.toolbox import Toolbox
+from vlitqa.tools import Tools
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -21,7 +21,7 @@ LONG = "Which of the two dogs is nearer to the fence, and how can you tell it fr
 
 def measured(*records: Record, near: bool = True) -> list[Measurement]:
     placed = [replace(record, place=Place(row=row, line=row + 1)) for row, record in enumerate(records)]
-    return list(Duplicates(near=near).measure(placed, Toolbox(image_side=64).open()))
+    return list(Duplicates(near=near).measure(placed, Toolbox().open()))
 
 
 def summary_of(*records: Record, near: bool = True) -> Summary:

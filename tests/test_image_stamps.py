@@ -57,5 +57,5 @@ def test_rows_with_different_broken_images_do_not_repeat_each_other() -> None:
     turn = Turn("What?", "A circle.", (0,))
     records = [Record((turn,), (ImageRef(data=content),)) for content in (b"broken", b"broken too", b"broken")]
     metric = Duplicates()
-    summary = metric.combine(metric.measure(records, Toolbox(image_side=256).open()))
+    summary = metric.combine(metric.measure(records, Toolbox().open()))
     assert {each.code: each.rows for each in summary.findings} == {"duplicate_row": 1, "same_text": 1}

@@ -28,7 +28,7 @@ def placed(*records: Record) -> list[Record]:
 
 
 def measured(*records: Record, roots: tuple[Path, ...] = ()) -> list[Measurement]:
-    tools = Toolbox(tuple(map(str, roots)), image_side=256).open()
+    tools = Toolbox(tuple(map(str, roots))).open()
     return list(Integrity().measure(placed(*records), tools))
 
 

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from vlitqa.contracts import Card, Outcome, Task, Tools
+from vlitqa.contracts import ALONE, Card, Context, Outcome, Task
 from vlitqa.records import Place, Record, Turn
 from vlitqa.results import Figure, Measurement, Status, Summary
+from vlitqa.tools import Tools
 
 NUMBERS = {"nan": math.nan, "inf": math.inf, "minus inf": -math.inf, "minus zero": -0.0, "below": -2.0, "above": 2e6}
 
@@ -49,7 +50,7 @@ class Troubled:
         made = [self._measure(record) for record in records]
         return made[:-1] if self.trouble == "too few" and self._is_here(records) else made
 
-    def combine(self, measurements: Iterable[Measurement]) -> Summary:
+    def combine(self, measurements: Iterable[Measurement], context: Context = ALONE) -> Summary:
         values = [each.value for each in measurements]
         known = [value for value in values if value is not None]
         mean = sum(known) / len(known) if known else None

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from vlitqa.contracts import Format, Metric
 from vlitqa.errors import UsageError
+from vlitqa.tools import Backend
 
 METRICS: Mapping[str, str] = {
     "integrity": "vlitqa.metrics.integrity:Integrity",
@@ -41,6 +42,30 @@ ENGINES: Mapping[str, str] = {
     "serial": "vlitqa.engines.serial:SerialEngine",
     "processes": "vlitqa.engines.processes:ProcessEngine",
 }
+TOOLS: Mapping[str, Mapping[str, str]] = {
+    "sentences": {
+        "minilm": "vlitqa.backends.sentence_encoder:MiniLM",
+        "simcse": "vlitqa.backends.sentence_encoder:SimCSE",
+    },
+    "matcher": {"open-clip": "vlitqa.backends.image_text_encoder:OpenClip"},
+    "judge": {
+        "server": "vlitqa.backends.judge_server:ServerJudge",
+        "llava": "vlitqa.backends.local_judge:LlavaJudge",
+    },
+    "critic": {
+        "server": "vlitqa.backends.judge_server:ServerCritic",
+        "causal-lm": "vlitqa.backends.local_judge:CausalCritic",
+    },
+    "parser": {
+        "hanlp": "vlitqa.backends.hanlp_parser:HanLP",
+        "chunks": "vlitqa.backends.chunk_parser:Chunks",
+    },
+    "tagger": {
+        "phrases": "vlitqa.backends.phrase_tagger:Phrases",
+        "server": "vlitqa.backends.tag_server:ServerTagger",
+    },
+}
+"""By kind: the tools that metrics may use. Each is made from the source that stands behind its name, if any."""
 TABLES: Mapping[str, Mapping[str, str]] = {"metrics": METRICS, "formats": FORMATS, "engines": ENGINES}
 
 
@@ -56,6 +81,12 @@ def load_format(name: str) -> Format:
 def load_engine(name: str) -> Any:
     """The class of an engine, to be made with a number of workers."""
     return _load(ENGINES, name, "engine")
+
+
+def load_backend(kind: str, name: str, source: str = "") -> Backend:
+    """The description of a tool, from its name and its source."""
+    made = _load(TOOLS[kind], name, kind)
+    return cast(Backend, made.of(source))
 
 
 def suggestion(name: str, known: Mapping[str, object]) -> str:

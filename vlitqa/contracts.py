@@ -6,17 +6,15 @@ runs, and a Metric combines its measurements into the Summary of a dataset.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Protocol
 
 from msgspec import Struct
 
-from vlitqa.records import ImageRef, Place, Record, Row
-from vlitqa.results import Measurement, Summary
-
-if TYPE_CHECKING:
-    import numpy as np
+from vlitqa.records import Place, Record, Row
+from vlitqa.results import Labels, Measurement, Summary
+from vlitqa.tools import Tools
 
 
 class Format(Protocol):
@@ -47,10 +45,30 @@ class Card:
     """Raised whenever the same record could get another measurement."""
     lowest: float = 0.0
     highest: float = float("inf")
-    image_side: int | None = None
-    """The smallest side in pixels at which images may be decoded; None where no image is looked at."""
     packages: tuple[str, ...] = ()
     """Installed packages whose version can change a measurement."""
+    tools: tuple[str, ...] = ()
+    """Kinds of tools that it needs: it is not measured where one is missing."""
+    reads: tuple[str, ...] = ()
+    """Metrics whose labels it combines with its own measurements."""
+    fits: bool = False
+    """Whether it learns from all datasets of a run before it combines any of them."""
+
+
+Fit = Mapping[str, Any]
+"""JSON that a metric learned from all datasets of a run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a metric may know of a run besides its own measurements."""
+
+    fit: Fit = field(default_factory=dict)
+    labels: Mapping[str, Labels] = field(default_factory=dict)
+    """The labels of the metrics that its card reads, by their names."""
+
+
+ALONE = Context()
 
 
 class Metric(Protocol):
@@ -66,42 +84,17 @@ class Metric(Protocol):
         """One measurement for each record, in order, whatever the batch."""
         ...
 
-    def combine(self, measurements: Iterable[Measurement]) -> Summary:
+    def combine(self, measurements: Iterable[Measurement], context: Context = ALONE) -> Summary:
         """The summary of a dataset; an empty dataset has figures without values."""
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """One decoded image."""
+class FittedMetric(Metric, Protocol):
+    """A metric whose card says that it fits."""
 
-    width: int
-    height: int
-    format: str
-    frames: int
-    digest: str
-    """SHA-256 of the file, 16 hexadecimal digits of it."""
-    pixels: np.ndarray[Any, np.dtype[np.uint8]]
-    """RGB, possibly scaled down.  # (height, width, 3)"""
-
-
-class Images(Protocol):
-    """Opens images safely and decodes each once."""
-
-    def look(self, ref: ImageRef) -> Picture:
-        """The decoded image; raises ImageFault where it cannot be had."""
+    def fit(self, measurements: Iterable[Measurement], tools: Tools) -> Fit:
+        """What is learned from the measurements of all datasets of a run."""
         ...
-
-    def stamp(self, ref: ImageRef) -> str:
-        """Changes whenever the image does; cheap, without decoding."""
-        ...
-
-
-class Tools(Protocol):
-    """What a metric may use besides its records; opened once in every worker."""
-
-    @property
-    def images(self) -> Images: ...
 
 
 class Task(Struct, frozen=True, gc=False):

@@ -6,6 +6,7 @@ VlitqaError                 exit code 2 unless it says otherwise; says what, whe
 │  ├─ WrongEncoding         its text is not UTF-8
 │  └─ UnknownFormat         its rows are no instruction data, or need a mapping
 ├─ CutOff                   a file ends before its content does; the rows before the cut are kept
+├─ ToolMissing              a tool that a metric needs is not here; the metric is not measured, and says why
 ├─ RejectedRecord           one row that cannot be read; its neighbours are untouched
 ├─ ImageFault               one image that cannot be used; its record is still read
 └─ RunError                 a run that cannot go on, and loses nothing
@@ -53,6 +54,10 @@ class UnknownFormat(DatasetError):
 
 class CutOff(VlitqaError):
     """A file ends before its content does."""
+
+
+class ToolMissing(VlitqaError):
+    """A tool that a metric needs is not here."""
 
 
 class RejectedRecord(VlitqaError):

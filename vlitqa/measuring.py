@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
-from vlitqa.contracts import Card, Metric, Outcome, Task, Tools
+from vlitqa.contracts import ALONE, Card, Context, Metric, Outcome, Task
 from vlitqa.records import Record
 from vlitqa.results import Figure, Measurement, Status, Summary
 from vlitqa.toolbox import Toolbox
+from vlitqa.tools import Tools
 
 _FAILED = "the metric failed: "
 
@@ -29,15 +30,19 @@ class Scorer:
         everything = len(self.metrics)
         if all(len(task.wanted) == everything for task in tasks):
             records = [task.record for task in tasks]
-            return list(zip(*(_measured(metric, records, tools) for metric in self.metrics), strict=True))
+            return list(zip(*(self._measured(metric, records, tools) for metric in self.metrics), strict=True))
         made: list[list[Measurement]] = [[] for _ in tasks]
         for position, metric in enumerate(self.metrics):
             wanting = [at for at, task in enumerate(tasks) if position in task.wanted]
             for at, measurement in zip(
-                wanting, _measured(metric, [tasks[at].record for at in wanting], tools), strict=True
+                wanting, self._measured(metric, [tasks[at].record for at in wanting], tools), strict=True
             ):
                 made[at].append(measurement)
         return [tuple(each) for each in made]
+
+    def _measured(self, metric: Metric, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:
+        lack = self.toolbox.lacks(metric.card.tools)
+        return [_unmeasured(record, lack) for record in records] if lack else _measured(metric, records, tools)
 
     def lost(self, task: Task, reason: str) -> Outcome:
         record = task.record
@@ -47,10 +52,10 @@ class Scorer:
         )
 
 
-def combined(metric: Metric, measurements: Iterable[Measurement]) -> Summary:
+def combined(metric: Metric, measurements: Iterable[Measurement], context: Context = ALONE) -> Summary:
     """The summary of a dataset; a metric that fails here has one figure that says why."""
     try:
-        summary = metric.combine(measurements)
+        summary = metric.combine(measurements, context)
         for figure in summary.figures:
             if figure.value is not None and not math.isfinite(figure.value):
                 raise ValueError(f"{figure.name} is {figure.value}")
@@ -101,7 +106,11 @@ def _kept(made: Measurement, record: Record, card: Card) -> Measurement:
 
 
 def _failure(record: Record, why: str) -> Measurement:
-    return Measurement(None, Status.NOT_MEASURED, _FAILED + why, place=record.place, record_id=record.id)
+    return _unmeasured(record, _FAILED + why)
+
+
+def _unmeasured(record: Record, why: str) -> Measurement:
+    return Measurement(None, Status.NOT_MEASURED, why, place=record.place, record_id=record.id)
 
 
 def went_wrong(measurement: Measurement) -> bool:

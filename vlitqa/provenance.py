@@ -13,10 +13,11 @@ from typing import Any
 import orjson
 from msgspec import msgpack
 
-from vlitqa.contracts import Images, Metric
+from vlitqa.contracts import Metric
 from vlitqa.errors import DatasetError
 from vlitqa.records import Record
 from vlitqa.toolbox import Toolbox
+from vlitqa.tools import Images
 
 MISSING = "missing"
 PACKAGES = ("msgspec", "numpy", "orjson", "pillow", "pyarrow", "sacremoses", "zstandard")
@@ -38,10 +39,10 @@ def metric_provenance(metric: Metric, toolbox: Toolbox) -> dict[str, Any]:
         "version": metric.card.version,
         "parameters": asdict(metric),  # type: ignore[call-overload]
     }
+    if metric.card.tools:
+        provenance["tools"] = dict(toolbox.fingerprints(metric.card.tools))
     if metric.card.packages:
         provenance["packages"] = package_versions(metric.card.packages)
-    if metric.card.image_side:
-        provenance["image_side"] = toolbox.image_side
     return provenance
 
 

@@ -82,6 +82,10 @@ class Finding:
     repair: str = ""
 
 
+Labels = Mapping[int, Sequence[tuple[str, ...]]]
+"""By row: the labels of each of its turns."""
+
+
 @dataclass(frozen=True, slots=True)
 class Summary:
     """What one metric says of a whole dataset."""
@@ -90,6 +94,8 @@ class Summary:
     tables: tuple[Table, ...] = ()
     findings: tuple[Finding, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
+    labels: Labels = field(default_factory=dict)
+    """Kept in a file of their own."""
 
 
 @dataclass(frozen=True, slots=True)

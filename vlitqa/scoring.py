@@ -18,12 +18,13 @@ from vlitqa.errors import UsageError
 from vlitqa.loop import Means, Plan, Tally, measure_dataset
 from vlitqa.measuring import combined, has_failed
 from vlitqa.metrics.findings import Seen, finding_of, in_order
+from vlitqa.profiles import choices_of, profile_of
 from vlitqa.provenance import digest_of, file_digest, metric_provenance, package_versions
 from vlitqa.reader import Dataset, Reading, open_dataset
 from vlitqa.records import Record, Reject
 from vlitqa.results import Finding, Measurement, RunInfo, Scorecard, Scored, to_json
 from vlitqa.run_folder import INFO, SCORECARD, MeasurementWriter, RunFolder, folder_for, stored_measurements
-from vlitqa.toolbox import image_roots_of, toolbox_for
+from vlitqa.toolbox import Toolbox, image_roots_of
 
 _FEW = 256
 """Records up to which starting processes would take longer than the work."""
@@ -42,6 +43,10 @@ class Request:
     metrics: tuple[Metric, ...]
     reading: Reading = field(default_factory=Reading)
     image_roots: tuple[Path, ...] = ()
+    profile: str = ""
+    """Name of a profile; empty means: as the dataset's folder says."""
+    tools: tuple[str, ...] = ()
+    """Tools by kind that the profile does not decide, each `kind=tool`."""
     seed: int = 0
     limit: int | None = None
     draw: int | None = None
@@ -128,7 +133,9 @@ class _Job:
 
 def _job(path: Path, request: Request, sha256: str = "") -> _Job:
     dataset = open_dataset(path, request.reading)
-    toolbox = toolbox_for(request.metrics, image_roots_of(path, request.image_roots))
+    kinds = dict.fromkeys(kind for metric in request.metrics for kind in metric.card.tools)
+    profile = profile_of(path.absolute().parent, request.profile, request.tools)
+    toolbox = Toolbox(tuple(map(str, image_roots_of(path, request.image_roots))), choices_of(profile, tuple(kinds)))
     toolbox.close()
     rows = None if request.draw is None else _drawn_rows(dataset, request.draw, request.seed)
     return _Job(dataset, request, Plan(request.metrics, toolbox, request.limit, rows), sha256)

@@ -1,20 +1,28 @@
-"""The picklable description of a run's tools; opened once in every worker."""
+"""The picklable description of a run's tools; opened once in every worker, and each only when it is asked for."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Any, cast
 
 from vlitqa.backends.image_folder import ImageFolder
-from vlitqa.contracts import Metric
+from vlitqa.errors import ToolMissing
+from vlitqa.tools import Backend, Encoder, Judge, Matcher, Parser, Tagger
 
 
 @dataclass(frozen=True, slots=True)
-class OpenTools:
-    """Tools that are ready for use."""
+class Choice:
+    """A tool that was chosen for a kind of work, or why there is none."""
 
-    images: ImageFolder
+    kind: str
+    backend: Backend | None = None
+    name: str = ""
+    """What a user calls it, such as `open-clip:ViT-B-16@openai`."""
+    lack: str = ""
+    """What is missing, and what would mend it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +30,7 @@ class Toolbox:
     """Which tools a run uses, without opening any."""
 
     image_roots: tuple[str, ...] = ()
-    image_side: int | None = None
+    choices: tuple[Choice, ...] = ()
 
     def open(self) -> OpenTools:
         """The same tools for the same description, until others are opened or they are closed."""
@@ -32,11 +40,55 @@ class Toolbox:
         """Forgets the tools and what they hold: files may change between two runs of one process."""
         _opened.cache_clear()
 
+    def lacks(self, kinds: tuple[str, ...]) -> str:
+        """Why the first of these kinds is not to be had; empty if all are."""
+        return next((why for kind in kinds if (why := self._lack(kind))), "")
 
-def toolbox_for(metrics: tuple[Metric, ...], roots: tuple[Path, ...]) -> Toolbox:
-    """A toolbox that decodes images at the smallest scale that serves all metrics."""
-    sides = [metric.card.image_side for metric in metrics if metric.card.image_side]
-    return Toolbox(tuple(map(str, roots)), max(sides, default=None))
+    def fingerprints(self, kinds: tuple[str, ...]) -> Mapping[str, str]:
+        """What stands for the tools of these kinds."""
+        return {each.kind: each.backend.fingerprint() for each in self.choices if each.backend and each.kind in kinds}
+
+    def _lack(self, kind: str) -> str:
+        chosen = next((each for each in self.choices if each.kind == kind), None)
+        return chosen.lack if chosen else f"no {kind} was chosen"
+
+
+@dataclass(frozen=True)
+class OpenTools:
+    """Tools that are ready for use."""
+
+    images: ImageFolder
+    choices: tuple[Choice, ...] = field(default=(), repr=False)
+
+    @cached_property
+    def sentences(self) -> Encoder:
+        return cast(Encoder, self._open("sentences"))
+
+    @cached_property
+    def matcher(self) -> Matcher:
+        return cast(Matcher, self._open("matcher"))
+
+    @cached_property
+    def judge(self) -> Judge:
+        return cast(Judge, self._open("judge"))
+
+    @cached_property
+    def critic(self) -> Judge:
+        return cast(Judge, self._open("critic"))
+
+    @cached_property
+    def parser(self) -> Parser:
+        return cast(Parser, self._open("parser"))
+
+    @cached_property
+    def tagger(self) -> Tagger:
+        return cast(Tagger, self._open("tagger"))
+
+    def _open(self, kind: str) -> Any:
+        for each in self.choices:
+            if each.kind == kind and each.backend:
+                return each.backend.open()
+        raise ToolMissing(f"There is no {kind}.", repair="`vlitqa doctor` says what it needs.")
 
 
 def image_roots_of(dataset: Path, chosen: tuple[Path, ...]) -> tuple[Path, ...]:
@@ -49,4 +101,4 @@ def image_roots_of(dataset: Path, chosen: tuple[Path, ...]) -> tuple[Path, ...]:
 
 @lru_cache(maxsize=1)
 def _opened(toolbox: Toolbox) -> OpenTools:
-    return OpenTools(ImageFolder(toolbox.image_roots, toolbox.image_side))
+    return OpenTools(ImageFolder(toolbox.image_roots), toolbox.choices)

@@ -101,7 +101,7 @@ def escapes(root: Path) -> dict[str, str]:
 
 def code_of(root: Path, name: str) -> str:
     try:
-        ImageFolder((str(root),), 256).look(ImageRef(name))
+        ImageFolder((str(root),)).look(ImageRef(name), 256)
     except ImageFault as fault:
         return fault.code
     return "opened"

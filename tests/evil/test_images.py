@@ -15,12 +15,12 @@ from PIL import Image
 from tests.drawings import file_of, landscape, plain
 from tests.run_cli import vlitqa
 from vlitqa.backends.image_folder import BYTE_CAP, ImageFolder
-from vlitqa.contracts import Picture
 from vlitqa.errors import ImageFault
 from vlitqa.metrics.findings import MEANINGS
 from vlitqa.metrics.integrity import Integrity
 from vlitqa.records import ImageRef, Record, Turn
 from vlitqa.toolbox import OpenTools
+from vlitqa.tools import Picture
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
 NO_IMAGES = {
@@ -37,10 +37,14 @@ NO_IMAGES = {
 }
 
 
-def seen(content: bytes, side: int | None = 256) -> Picture | str:
+FULL = 1 << 20
+"""A side that no image reaches: it is not scaled."""
+
+
+def seen(content: bytes, side: int = 256) -> Picture | str:
     """The picture in some bytes, or the code of what is wrong with them."""
     try:
-        return ImageFolder((), side).look(ImageRef("a.jpg", content))
+        return ImageFolder(()).look(ImageRef("a.jpg", content), side)
     except ImageFault as fault:
         assert fault.code in MEANINGS
         return fault.code
@@ -49,7 +53,7 @@ def seen(content: bytes, side: int | None = 256) -> Picture | str:
 def codes(content: bytes) -> list[str]:
     """What the integrity metric finds in one image."""
     record = Record((Turn("What is this?", "A picture."),), (ImageRef("a.jpg", content),))
-    (found,) = Integrity().measure([record], OpenTools(ImageFolder((), 256)))
+    (found,) = Integrity().measure([record], OpenTools(ImageFolder(())))
     return list(found.evidence.get("codes", ()))
 
 
@@ -93,7 +97,7 @@ def test_flipped_bytes_give_a_picture_or_a_code(kind: str) -> None:
 @pytest.mark.parametrize("kind", NO_IMAGES)
 def test_a_file_that_is_no_image_is_refused_whatever_its_name(kind: str) -> None:
     with pytest.raises(ImageFault) as caught:
-        ImageFolder((), None).look(ImageRef("photo.jpg", NO_IMAGES[kind]))
+        ImageFolder(()).look(ImageRef("photo.jpg", NO_IMAGES[kind]), FULL)
     assert caught.value.code == "image_wrong_type"
     assert f"the file is {kind}, not one of" in caught.value.reason
 
@@ -143,18 +147,18 @@ def test_sixteen_bits_a_pixel_keep_their_shades() -> None:
 
 
 def test_large_images_do_not_gather_in_memory() -> None:
-    folder = ImageFolder((), None)
+    folder = ImageFolder(())
     refs = [ImageRef("", file_of(plain(grey, 4000, 4000), "JPEG")) for grey in range(0, 160, 20)]
-    pictures = [folder.look(ref) for ref in refs]
-    assert folder.look(refs[-1]) is pictures[-1], "the latest is kept"
-    assert folder.look(refs[0]) is not pictures[0], "384 megabytes later the first is gone"
+    pictures = [folder.look(ref, FULL) for ref in refs]
+    assert folder.look(refs[-1], FULL) is pictures[-1], "the latest is kept"
+    assert folder.look(refs[0], FULL) is not pictures[0], "384 megabytes later the first is gone"
 
 
 def test_a_file_over_the_byte_cap_is_too_large(tmp_path: Path) -> None:
     with (tmp_path / "large.jpg").open("wb") as file:
         file.truncate(BYTE_CAP + 1)
     with pytest.raises(ImageFault) as caught:
-        ImageFolder((str(tmp_path),), None).look(ImageRef("large.jpg"))
+        ImageFolder((str(tmp_path),)).look(ImageRef("large.jpg"), FULL)
     assert caught.value.code == "image_too_large"
 
 

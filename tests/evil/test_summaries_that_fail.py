@@ -14,12 +14,13 @@ import pytest
 
 from tests.run_cli import vlitqa
 from vlitqa.cli.gate import exit_code
-from vlitqa.contracts import Card, Tools
+from vlitqa.contracts import ALONE, Card, Context
 from vlitqa.engines.serial import SerialEngine
 from vlitqa.metrics.integrity import Integrity
 from vlitqa.records import Record
 from vlitqa.results import Figure, Measurement, Scorecard, Summary
 from vlitqa.scoring import Request, check_dataset
+from vlitqa.tools import Tools
 
 ROW = {"id": "a", "conversations": [{"from": "human", "value": "Hello?"}, {"from": "gpt", "value": "Good day."}]}
 
@@ -34,7 +35,7 @@ class Unsummable:
     def measure(self, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:
         return [Measurement(1.0, place=record.place, record_id=record.id) for record in records]
 
-    def combine(self, measurements: Iterable[Measurement]) -> Summary:
+    def combine(self, measurements: Iterable[Measurement], context: Context = ALONE) -> Summary:
         if self.value is None:
             raise ZeroDivisionError("no turn position")
         return Summary((Figure("share", "sound", self.value),))

@@ -13,10 +13,11 @@ from msgspec.structs import replace
 
 from tests.drawings import file_of, landscape, plain
 from vlitqa.catalogue import METRICS, load_metric
-from vlitqa.contracts import Metric, Tools
+from vlitqa.contracts import Metric
 from vlitqa.records import ImageRef, Place, Record, Turn
 from vlitqa.results import Measurement, Status, Summary, to_json
 from vlitqa.toolbox import Toolbox
+from vlitqa.tools import Tools
 
 LONG = "Which of the two dogs in the picture is nearer to the red fence, and how can you tell?"
 PARTS = ("Measures", "Reads", "Range", "Caveats", "Source")
@@ -61,7 +62,7 @@ def metric(request: pytest.FixtureRequest) -> Metric:
 
 @pytest.fixture(scope="module")
 def tools() -> Tools:
-    return Toolbox(image_side=256).open()
+    return Toolbox().open()
 
 
 def _json(summary: Summary) -> bytes:

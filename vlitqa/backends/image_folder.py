@@ -1,4 +1,4 @@
-"""Opens images inside the image root and nowhere else, and decodes each once at the smallest scale that is needed."""
+"""Opens images inside the image root and nowhere else, and decodes each once at the scale that is asked for."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from io import BytesIO
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from vlitqa.contracts import Picture
 from vlitqa.errors import ImageFault
 from vlitqa.records import ImageRef
+from vlitqa.tools import Picture
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
 """What Pillow may try: each further format is a further decoder open to attack, and EPS would call Ghostscript."""
@@ -33,22 +33,24 @@ _DAMAGE = (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError, st
 """What Pillow's decoders raise on damaged files."""
 
 
+_Key = tuple[str | bytes, int]
+
+
 class ImageFolder:
     """The images under one or more roots."""
 
-    def __init__(self, roots: tuple[str, ...], side: int | None) -> None:
+    def __init__(self, roots: tuple[str, ...]) -> None:
         self._roots = tuple((root, os.path.realpath(root)) for root in roots)
-        self._side = side
-        self._held: dict[str | bytes, Picture | tuple[str, str]] = {}
+        self._held: dict[_Key, Picture | tuple[str, str]] = {}
         self._weight = 0
         Image.MAX_IMAGE_PIXELS = PIXEL_CAP
         warnings.filterwarnings("ignore", module=r"PIL\.")  # what matters is refused below, with a code
 
-    def look(self, ref: ImageRef) -> Picture:
-        key = ref.name if ref.data is None else ref.data
+    def look(self, ref: ImageRef, side: int) -> Picture:
+        key = (ref.name if ref.data is None else ref.data, side)
         found = self._held.get(key)
         if found is None:
-            found = self._open(ref)
+            found = self._open(ref, side)
             self._hold(key, found)
         if isinstance(found, tuple):
             raise ImageFault(*found)  # a new one: an exception raised again holds on to every frame
@@ -66,7 +68,7 @@ class ImageFolder:
             return f"{status.st_size}-{status.st_mtime_ns}-{status.st_ctime_ns}-{status.st_ino}-{inside}"
         return "missing"
 
-    def _hold(self, key: str | bytes, found: Picture | tuple[str, str]) -> None:
+    def _hold(self, key: _Key, found: Picture | tuple[str, str]) -> None:
         """Keeps an image for the next metric that looks at it, and lets the oldest go."""
         self._held[key] = found
         self._weight += _weight(key, found)
@@ -74,11 +76,11 @@ class ImageFolder:
             oldest = next(iter(self._held))
             self._weight -= _weight(oldest, self._held.pop(oldest))
 
-    def _open(self, ref: ImageRef) -> Picture | tuple[str, str]:
+    def _open(self, ref: ImageRef, side: int) -> Picture | tuple[str, str]:
         """The picture, or the code and reason why there is none."""
         try:
             data = ref.data if ref.data is not None else self._read(ref.name)
-            return _decoded(data, self._side)
+            return _decoded(data, side)
         except ImageFault as fault:
             return fault.code, fault.reason
 
@@ -156,7 +158,7 @@ def _true_path(handle: int, path: str) -> str:
         return os.path.realpath(path)
 
 
-def _decoded(data: bytes, side: int | None) -> Picture:
+def _decoded(data: bytes, side: int) -> Picture:
     """Decodes for real, because a header alone says nothing about a file that was cut off."""
     try:
         with Image.open(BytesIO(data), formats=FORMATS) as image:
@@ -165,8 +167,7 @@ def _decoded(data: bytes, side: int | None) -> Picture:
                 raise ImageFault("image_bomb", f"the header declares {width} x {height} pixels, over {PIXEL_CAP:,}")
             animated = bool(getattr(image, "is_animated", False))
             image.seek(0)
-            if side:
-                image.draft("RGB", (side, side))
+            image.draft("RGB", (side, side))
             image.load()
             pixels = _scaled(image, side)
             return Picture(
@@ -183,20 +184,20 @@ def _decoded(data: bytes, side: int | None) -> Picture:
         raise ImageFault(code, f"the image cannot be decoded ({type(error).__name__}: {str(error)[:80]})") from None
 
 
-def _scaled(image: Image.Image, side: int | None) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+def _scaled(image: Image.Image, side: int) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
     """The image in RGB, its shorter edge no longer than `side`.  # (height, width, 3)"""
     if image.mode.startswith("I"):  # 16 bits a pixel: Pillow would turn all above 255 to white
         image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
     colour = image.convert("RGB")
     shorter = min(colour.size)
-    if side and shorter > side:
+    if shorter > side:
         width, height = (max(1, round(edge * side / shorter)) for edge in colour.size)
         colour = colour.resize((width, height), Image.Resampling.BILINEAR, reducing_gap=2.0)
     return np.asarray(colour)
 
 
-def _weight(key: str | bytes, found: Picture | tuple[str, str]) -> int:
-    return len(key) + (found.pixels.nbytes if isinstance(found, Picture) else 0)
+def _weight(key: _Key, found: Picture | tuple[str, str]) -> int:
+    return len(key[0]) + (found.pixels.nbytes if isinstance(found, Picture) else 0)
 
 
 def _is_short_webp(data: bytes) -> bool:

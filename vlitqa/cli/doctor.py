@@ -18,9 +18,10 @@ def doctor(json: options.Json = False) -> None:
     from vlitqa import __version__
     from vlitqa.catalogue import METRICS
     from vlitqa.cli import screen
+    from vlitqa.folders import cache_folder
     from vlitqa.provenance import package_versions
 
-    cache = options.cache_folder()
+    cache = cache_folder()
     facts: dict[str, Any] = {
         "vlitqa": __version__,
         "system": platform.platform(),

@@ -67,13 +67,6 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def cache_folder() -> Path:
-    """Where measurements are kept between runs."""
-    chosen = os.environ.get("VLITQA_CACHE")
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(chosen) if chosen else Path(base) / "vlitqa"
-
-
 def roots_of(chosen: list[Path] | None) -> tuple[Path, ...]:
     """The image roots a user named; raises UsageError for one that is no folder."""
     for root in chosen or []:

@@ -40,6 +40,7 @@ def score(  # noqa: PLR0913 - one argument for each option
 ) -> None:
     """Measure the quality of datasets, per record and whole, and put several side by side."""
     from vlitqa.cli import gate, screen
+    from vlitqa.folders import cache_folder
     from vlitqa.scoring import Request, RunPlace, smallest_size
 
     rules = gate.fail_rules(fail_on)
@@ -50,7 +51,7 @@ def score(  # noqa: PLR0913 - one argument for each option
         seed=seed,
         limit=limit,
     )
-    place = RunPlace(output, options.cache_folder(), ("vlitqa", *sys.argv[1:]), screen.tell)
+    place = RunPlace(output, cache_folder(), ("vlitqa", *sys.argv[1:]), screen.tell)
     choose = options.engine_choice(engine, workers)
     readable = _readable(datasets, request, as_json=json)
     if equal_size and len(readable) > 1:

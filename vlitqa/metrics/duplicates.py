@@ -14,16 +14,19 @@ import numpy as np
 from vlitqa.algorithms.intervals import share_interval
 from vlitqa.algorithms.near_duplicates import near_groups, signatures
 from vlitqa.algorithms.picture_quality import grey_of, near_images, perceptual_hash
-from vlitqa.contracts import Card, Tools
+from vlitqa.contracts import ALONE, Card, Context
 from vlitqa.errors import ImageFault
 from vlitqa.metrics.findings import finding, in_order
 from vlitqa.records import ImageRef, Place, Record
 from vlitqa.results import Evidence, Figure, Measurement, Status, Summary, Table
+from vlitqa.tools import Tools
 
 _OK = Status.OK  # looked up once: a member of an enumeration costs as much as half a measurement
 _TOP = 10
 _SHORT = 80
 """Letters up to which a response is counted with its equals."""
+_SIDE = 256
+"""Pixels of the shorter edge at which images are compared."""
 _FLAT = 2.0
 """Standard deviation of grey values below which every image has the same perceptual hash."""
 
@@ -43,7 +46,7 @@ class Duplicates:
     Source: Broder 1997 (MinHash); the review, section 4.2.3, asks for data without repetition.
     """
 
-    card: ClassVar[Card] = Card(name="duplicates", version=1, highest=1.0, image_side=256, packages=("pillow",))
+    card: ClassVar[Card] = Card(name="duplicates", version=1, highest=1.0, packages=("pillow",))
     near: bool = True
     similarity: float = 0.8
     bits: int = 4
@@ -52,7 +55,7 @@ class Duplicates:
         signed = signatures([record.text() for record in records]) if self.near else [b""] * len(records)
         return [self._measure(*each, tools) for each in zip(records, signed, strict=True)]
 
-    def combine(self, measurements: Iterable[Measurement]) -> Summary:
+    def combine(self, measurements: Iterable[Measurement], context: Context = ALONE) -> Summary:
         known = _Known()
         for each in measurements:
             known.add(each)
@@ -95,7 +98,7 @@ class Duplicates:
     def _image(self, ref: ImageRef, tools: Tools) -> list[str]:
         """What identifies an image: its digest, or its name where it cannot be opened; and its perceptual hash."""
         try:
-            picture = tools.images.look(ref)
+            picture = tools.images.look(ref, _SIDE)
         except ImageFault:
             return [f"name {ref.name}" if ref.data is None else f"data {hashlib.sha256(ref.data).hexdigest()[:16]}"]
         if not self.near:

@@ -10,11 +10,12 @@ from typing import ClassVar
 
 from vlitqa.algorithms.intervals import share_interval
 from vlitqa.algorithms.picture_quality import grey_of, sharpness
-from vlitqa.contracts import Card, Picture, Tools
+from vlitqa.contracts import ALONE, Card, Context
 from vlitqa.errors import ImageFault
 from vlitqa.metrics.findings import MEANINGS, NOTE, finding, in_order
 from vlitqa.records import Place, Record, Turn
 from vlitqa.results import Figure, Measurement, Status, Summary
+from vlitqa.tools import Picture, Tools
 
 TEMPLATES = re.compile(
     r"<\|(?:im_|user|assistant|system|end)|\[/?INST\]|<<SYS>>|</s>|### (?:Human|Assistant):|ASSISTANT:"
@@ -38,7 +39,7 @@ class Integrity:
     Source: facts that teams report about real datasets, gathered in docs/metrics.md; no paper defines this number.
     """
 
-    card: ClassVar[Card] = Card(name="integrity", version=1, image_side=_SHARP_SIDE, packages=("pillow",))
+    card: ClassVar[Card] = Card(name="integrity", version=1, packages=("pillow",))
     tiny: int = 32
     long: float = 8.0
     blank: float = 2.0
@@ -51,7 +52,7 @@ class Integrity:
     def measure(self, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:
         return [self._measure(record, tools) for record in records]
 
-    def combine(self, measurements: Iterable[Measurement]) -> Summary:
+    def combine(self, measurements: Iterable[Measurement], context: Context = ALONE) -> Summary:
         places: defaultdict[str, list[Place]] = defaultdict(list)
         ids: dict[str, Place] = {}
         images: Counter[str] = Counter()
@@ -81,7 +82,7 @@ class Integrity:
         images: dict[str, int] = {}
         for ref in record.images:
             try:
-                picture = tools.images.look(ref)
+                picture = tools.images.look(ref, _SHARP_SIDE)
             except ImageFault as fault:
                 images[fault.code] = images.get(fault.code, 0) + 1
                 codes.append(fault.code)

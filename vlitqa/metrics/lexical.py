@@ -12,9 +12,10 @@ import numpy as np
 from vlitqa.algorithms.moses import CHARACTER_CAP, moses_tokens
 from vlitqa.algorithms.ngrams import Corpus, Ints, corpus_of, diversity
 from vlitqa.algorithms.rarefaction import Rarefied, rarefied_diversity
-from vlitqa.contracts import Card, Tools
+from vlitqa.contracts import ALONE, Card, Context
 from vlitqa.records import Record
 from vlitqa.results import Figure, Measurement, Status, Summary, Table
+from vlitqa.tools import Tools
 
 _SIDES = (("instructions", (0,)), ("responses", (1,)), ("overall", (0, 1)))
 _CURVE = (1_000, 3_000, 10_000, 30_000, 100_000)
@@ -41,7 +42,7 @@ class Lexical:
     def measure(self, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:
         return [_measured(record) for record in records]
 
-    def combine(self, measurements: Iterable[Measurement]) -> Summary:
+    def combine(self, measurements: Iterable[Measurement], context: Context = ALONE) -> Summary:
         texts = _Texts(measurements)
         figures, columns = [], []
         for side, halves in _SIDES:

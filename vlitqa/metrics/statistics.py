@@ -9,9 +9,10 @@ from typing import Any, ClassVar
 
 from vlitqa.algorithms.intervals import mean_interval
 from vlitqa.algorithms.moses import moses_tokens
-from vlitqa.contracts import Card, Tools
+from vlitqa.contracts import ALONE, Card, Context
 from vlitqa.records import Record
 from vlitqa.results import Figure, Measurement, Summary, Table
+from vlitqa.tools import Tools
 
 _LAST_TURN = 20
 """Later turns are put together in the table of images by turn."""
@@ -35,7 +36,7 @@ class Statistics:
     def measure(self, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:
         return [_measured(record) for record in records]
 
-    def combine(self, measurements: Iterable[Measurement]) -> Summary:
+    def combine(self, measurements: Iterable[Measurement], context: Context = ALONE) -> Summary:
         columns: defaultdict[str, list[float]] = defaultdict(list)
         by_turn: defaultdict[int, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
         left_out: Counter[str] = Counter()
