@@ -6,12 +6,14 @@ import json
 from pathlib import Path
 
 from tests.run_cli import vlitqa
+from tests.run_quietly import unwatched
 from vlitqa.engines.serial import SerialEngine
+from vlitqa.job import Request
 from vlitqa.metrics.duplicates import Duplicates
 from vlitqa.metrics.integrity import Integrity
 from vlitqa.records import ImageRef, Record, Turn
 from vlitqa.results import Scorecard
-from vlitqa.scoring import Request, RunPlace, score_dataset
+from vlitqa.scoring import RunPlace, score_datasets
 from vlitqa.toolbox import Toolbox
 
 PICTURE = Path(__file__).resolve().parents[1] / "examples" / "images" / "red_circle.png"
@@ -33,7 +35,8 @@ def test_an_image_that_appears_between_two_runs_of_one_process_is_seen(tmp_path:
 
     def scored() -> Scorecard:
         place = RunPlace(tmp_path / "runs", tmp_path / "cache")
-        return score_dataset(rows, Request((Integrity(),)), place, lambda _: SerialEngine(), lambda *_: None)[1]
+        ((_, _, card),) = score_datasets([rows], Request((Integrity(),)), place, lambda _: SerialEngine(), unwatched)
+        return card
 
     assert codes(scored()) == ["image_missing"]
     (tmp_path / "x.png").write_bytes(PICTURE.read_bytes())

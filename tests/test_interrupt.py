@@ -18,7 +18,7 @@ from tests.datasets import write_dataset
 from tests.family import started_with, wait_until
 from tests.run_cli import vlitqa
 
-FILES = ("measurements.parquet", "scorecard.json", "rejects.jsonl")
+FILES = ("measurements.parquet", "scorecard.json", "rejects.jsonl", "labels.parquet")
 INTERRUPTED = 130
 
 
@@ -94,7 +94,7 @@ def test_a_stopped_run_says_how_to_go_on_and_goes_on(
     line = lines[0]
     assert line == f"Stopped; what was measured is kept. Go on with: {shlex.join(['vlitqa', *arguments])}"
     (run,) = (tmp_path / "runs").iterdir()
-    assert {file.name for file in run.iterdir()} <= {".lock"}, "nothing unfinished is left"
+    assert not [*run.glob(".*.tmp"), *run.glob("run.json")], "nothing unfinished is left, and the run is not whole"
     program, *again = shlex.split(line.partition("Go on with: ")[2])
     assert (program, vlitqa(*again, cwd=tmp_path).returncode) == ("vlitqa", 0)
     assert files(tmp_path) == expected

@@ -12,16 +12,16 @@ from vlitqa.cli.stopping import INTERRUPTED
 
 HEAD = """
 import os, signal, sys, time
-from vlitqa.cli.stopping import INTERRUPTED, listen
-listen()
+from vlitqa.cli.stopping import INTERRUPTED, stoppable
 def interrupt(): os.kill(os.getpid(), signal.{name})
 class Leaving:
     def __del__(self):
         interrupt()
         for _ in range(1000): pass
 try:
-    {place}
-    time.sleep(20)
+    with stoppable():
+        {place}
+        time.sleep(20)
 except KeyboardInterrupt:
     sys.exit(INTERRUPTED)
 """
@@ -45,8 +45,27 @@ def test_a_signal_stops_a_command_in_any_place(tmp_path: Path, place: str, name:
 
 def test_ctrl_c_that_a_shell_ignores_stays_ignored() -> None:
     program = (
-        "import os, signal\nfrom vlitqa.cli.stopping import listen\n"
-        "signal.signal(signal.SIGINT, signal.SIG_IGN)\nlisten()\nos.kill(os.getpid(), signal.SIGINT)\nprint('on')"
+        "import os, signal\nfrom vlitqa.cli.stopping import stoppable\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+        "with stoppable(): os.kill(os.getpid(), signal.SIGINT)\nprint('on')"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout) == (0, "on\n")
+
+
+LATE = """
+import os, signal, time
+from vlitqa.cli.stopping import stoppable
+class Leaving:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGTERM)
+        for _ in range(1000): pass
+with stoppable():
+    Leaving()
+time.sleep(0.1)
+print("ended")
+"""
+
+
+def test_a_signal_too_late_to_stop_anything_changes_no_exit_code() -> None:
+    done = subprocess.run([sys.executable, "-c", LATE], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (0, "ended\n")

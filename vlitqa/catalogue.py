@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 from vlitqa.contracts import Format, Metric
@@ -71,6 +71,14 @@ TABLES: Mapping[str, Mapping[str, str]] = {"metrics": METRICS, "formats": FORMAT
 
 def load_metric(name: str) -> Metric:
     return cast(Metric, _load(METRICS, name, "metric")())
+
+
+def with_read(names: Iterable[str]) -> list[str]:
+    """The named metrics and those whose labels they read, in the order of the catalogue."""
+    wanted = list(dict.fromkeys(names))
+    for name in wanted:
+        wanted += [read for read in load_metric(name).card.reads if read not in wanted]
+    return [name for name in METRICS if name in wanted]
 
 
 def load_format(name: str) -> Format:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from msgspec.structs import replace
 
-from vlitqa.contracts import ALONE, Card, Context, Metric, Outcome, Task
+from vlitqa.contracts import Card, Metric, Outcome, Task
+from vlitqa.errors import RunError
 from vlitqa.records import Record
-from vlitqa.results import Figure, Measurement, Status, Summary
+from vlitqa.results import Measurement, Status
 from vlitqa.toolbox import Toolbox
 from vlitqa.tools import Tools
 
-_FAILED = "the metric failed: "
+FAILED = "the metric failed: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,30 +53,14 @@ class Scorer:
         )
 
 
-def combined(metric: Metric, measurements: Iterable[Measurement], context: Context = ALONE) -> Summary:
-    """The summary of a dataset; a metric that fails here has one figure that says why."""
-    try:
-        summary = metric.combine(measurements, context)
-        for figure in summary.figures:
-            if figure.value is not None and not math.isfinite(figure.value):
-                raise ValueError(f"{figure.name} is {figure.value}")
-    except Exception as error:
-        reason = f"{_FAILED}{type(error).__name__}: {str(error)[:200]}"
-        return Summary((Figure(metric.card.name, "sound", None, reason=reason),))
-    return summary
-
-
-def has_failed(summary: Summary) -> bool:
-    """Whether a metric failed to sum a dataset up."""
-    return any(figure.reason.startswith(_FAILED) for figure in summary.figures)
-
-
 def _measured(metric: Metric, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:
     """The measurements of a batch; a metric that fails on one record fails on that record alone."""
     try:
         made = metric.measure(records, tools)
         if len(made) != len(records):
             raise ValueError(f"{len(made)} measurements for {len(records)} records")
+    except RunError:
+        raise
     except Exception as error:
         if len(records) == 1:
             return [_failure(records[0], f"{type(error).__name__}: {str(error)[:200]}")]
@@ -106,7 +91,7 @@ def _kept(made: Measurement, record: Record, card: Card) -> Measurement:
 
 
 def _failure(record: Record, why: str) -> Measurement:
-    return _unmeasured(record, _FAILED + why)
+    return _unmeasured(record, FAILED + why)
 
 
 def _unmeasured(record: Record, why: str) -> Measurement:
@@ -115,4 +100,4 @@ def _unmeasured(record: Record, why: str) -> Measurement:
 
 def went_wrong(measurement: Measurement) -> bool:
     """Whether a measurement is missing because of its metric or its worker, not because of its record."""
-    return measurement.status is Status.WORKER_KILLED or measurement.reason.startswith(_FAILED)
+    return measurement.status is Status.WORKER_KILLED or measurement.reason.startswith(FAILED)

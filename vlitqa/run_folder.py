@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,10 @@ import pyarrow.parquet as pq
 from vlitqa.contracts import Outcome
 from vlitqa.errors import DiskFull, FolderBusy, FolderIncomplete, FolderNotWritable, RunError
 from vlitqa.records import Place, Record, Reject
-from vlitqa.results import Measurement, Scorecard, Status, scorecard_from_json, to_json
+from vlitqa.results import Labels, Measurement, Scorecard, Status, scorecard_from_json, to_json
 
-MEASUREMENTS, SCORECARD, REJECTS, INFO = "measurements.parquet", "scorecard.json", "rejects.jsonl", "run.json"
+MEASUREMENTS, REJECTS, LABELS = "measurements.parquet", "rejects.jsonl", "labels.parquet"
+SCORECARD, INFO = "scorecard.json", "run.json"
 _LOCK = ".lock"
 _GROUP = 4096
 """Records in one row group of each metric."""
@@ -35,6 +36,7 @@ _SCHEMA = pa.schema(
         ("evidence", pa.string()),
     ]
 )
+_LABEL_SCHEMA = pa.schema([("row", pa.int64()), ("turn", pa.int64()), ("metric", pa.string()), ("label", pa.string())])
 
 
 def folder_for(output: Path, dataset: str, digest: str, date: str) -> Path:
@@ -53,7 +55,6 @@ class RunFolder:
             self._lock = _locked(path)
             for stale in path.glob(".*.tmp"):
                 stale.unlink()
-            (path / INFO).unlink(missing_ok=True)
 
     def write(self, name: str, content: bytes) -> None:
         """Puts a file in place whole or not at all."""
@@ -69,9 +70,23 @@ class RunFolder:
                 try:
                     yield writer
                     writer.finish()
+                    (self.path / INFO).unlink(missing_ok=True)  # from here on the run is unfinished
                 except BaseException:
                     writer.abandon()
                     raise
+
+    def label(self, labels: Mapping[str, Labels]) -> None:
+        """Writes the labels that metrics gave to turns."""
+        found = [
+            (row + 1, turn, metric, label)
+            for metric, rows in labels.items()
+            for row, turns in sorted(rows.items())
+            for turn, own in enumerate(turns, 1)
+            for label in own
+        ]
+        columns = [list(column) for column in zip(*found, strict=True)] or [[] for _ in _LABEL_SCHEMA]
+        with disk_errors(self.path), self._replacing(LABELS) as file:
+            pq.write_table(pa.table(columns, schema=_LABEL_SCHEMA), file, compression="zstd")
 
     def close(self) -> None:
         (self.path / _LOCK).unlink(missing_ok=True)

@@ -1,65 +1,42 @@
-"""Scores a dataset into a run folder, or checks it in memory: opens, plans, runs the loop, and sums up."""
+"""Scores datasets into their run folders, or checks one in memory: measures each, learns from all, sums each up."""
 
 from __future__ import annotations
 
-import hashlib
 import platform
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
 
 from vlitqa import __version__
 from vlitqa.cache import Cache
 from vlitqa.contracts import Engine, Metric, Observer, Outcome
 from vlitqa.errors import UsageError
-from vlitqa.loop import Means, Plan, Tally, measure_dataset
-from vlitqa.measuring import combined, has_failed
+from vlitqa.job import Job, Request, job_for
+from vlitqa.loop import Means, Tally, measure_dataset
 from vlitqa.metrics.findings import Seen, finding_of, in_order
-from vlitqa.profiles import choices_of, profile_of
-from vlitqa.provenance import digest_of, file_digest, metric_provenance, package_versions
-from vlitqa.reader import Dataset, Reading, open_dataset
+from vlitqa.profiles import FILE
+from vlitqa.provenance import file_digest, metric_provenance, package_versions
 from vlitqa.records import Record, Reject
-from vlitqa.results import Finding, Measurement, RunInfo, Scorecard, Scored, to_json
+from vlitqa.results import Finding, Labels, Measurement, RunInfo, Scorecard, Scored, to_json
 from vlitqa.run_folder import INFO, SCORECARD, MeasurementWriter, RunFolder, folder_for, stored_measurements
-from vlitqa.toolbox import Toolbox, image_roots_of
-
-_FEW = 256
-"""Records up to which starting processes would take longer than the work."""
-
-_STEM_BYTES = 200
-"""A file name has 255, and the name of a run folder ends in its date and digest."""
+from vlitqa.summing import Fits, Source, fits_of, has_failed, summaries_of
 
 ChooseEngine = Callable[[bool], Engine]
 """Gives an engine when told whether several processes would be worth their start."""
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What a user wants to know of a dataset."""
-
-    metrics: tuple[Metric, ...]
-    reading: Reading = field(default_factory=Reading)
-    image_roots: tuple[Path, ...] = ()
-    profile: str = ""
-    """Name of a profile; empty means: as the dataset's folder says."""
-    tools: tuple[str, ...] = ()
-    """Tools by kind that the profile does not decide, each `kind=tool`."""
-    seed: int = 0
-    limit: int | None = None
-    draw: int | None = None
-    """Draw so many records at random instead of taking all."""
+Watch = Callable[[str], AbstractContextManager[Observer]]
+"""Gives an observer of the work on what has this name."""
 
 
 def check_dataset(path: Path, request: Request, choose: ChooseEngine, observer: Observer) -> Scorecard:
     """The scorecard of a dataset, made in memory: nothing is written and nothing is kept."""
-    job = _job(path, request)
-    sink = _Memory()
-    engine = choose(_is_long(job.dataset, with_images=True))
-    tally = measure_dataset(job.dataset, job.plan, sink, Means(engine, observer))
-    return _scorecard(job, tally, sink.of)
+    job = job_for(path, request)
+    sink = _Memory(request.metrics)
+    tally = measure_dataset(job.dataset, job.plan, sink, Means(choose(job.is_long(with_images=True)), observer))
+    fits = fits_of(request.metrics, job.plan.toolbox, [sink.of])
+    return _scorecard(job, tally, fits, sink.of, pool=[job])[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,118 +50,109 @@ class RunPlace:
     """Takes what a user should know and no result says."""
 
 
-def score_dataset(
-    path: Path, request: Request, place: RunPlace, choose: ChooseEngine, observer: Observer
-) -> tuple[Path, Scorecard]:
-    """Scores a dataset into its run folder; the same call goes on where a killed one stopped."""
+def score_datasets(
+    paths: Sequence[Path], request: Request, place: RunPlace, choose: ChooseEngine, watch: Watch
+) -> Iterator[tuple[Path, Path, Scorecard]]:
+    """Scores datasets together, and gives each with its run folder; the same call goes on where a killed one stopped.
+
+    All are measured before any is summed up, because some metrics learn from all of them first.
+    """
+    jobs = [job_for(path, request, file_digest(path)) for path in paths]
+    _refuse_different_tools(jobs)
+    for sentence in dict.fromkeys(job.plan.toolbox.described() for job in jobs):
+        if sentence:
+            place.tell(sentence)
+    measured = [_measured(job, jobs, place, choose, watch) for job in jobs]
+    fits = fits_of(request.metrics, jobs[0].plan.toolbox, [each.source for each in measured]) if jobs else Fits()
+    for each in measured:
+        yield each.job.dataset.path, each.folder, _summed_up(each, jobs, fits, place)
+
+
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """A dataset whose measurements stand in its run folder."""
+
+    job: Job
+    folder: Path
+    tally: Tally
+    engine: Engine
+    started: datetime
+    seconds: float
+
+    def source(self, metric: Metric) -> Iterator[Measurement]:
+        return stored_measurements(self.folder, metric.card.name)
+
+
+def _measured(job: Job, jobs: Sequence[Job], place: RunPlace, choose: ChooseEngine, watch: Watch) -> _Measured:
     started, clock = datetime.now(UTC), time.monotonic()
-    job = _job(path, request, file_digest(path))
-    folder = RunFolder(folder_for(place.output, _stem(path), _digest(job), started.strftime("%Y%m%d")))
+    digest = job.digest([each.sha256 for each in jobs])
+    folder = RunFolder(folder_for(place.output, job.stem, digest, started.strftime("%Y%m%d")))
     try:
         cache = Cache(place.cache)
         if cache.note:
             place.tell(cache.note)
         try:
-            engine = choose(_is_long(job.dataset, with_images=False))
+            engine = choose(job.is_long(with_images=False))
             names = [metric.card.name for metric in job.plan.metrics]
-            with folder.measurements(names) as writer:
-                sink = _Stored(writer, path.name)
+            with folder.measurements(names) as writer, watch(job.dataset.path.name) as observer:
+                sink = _Stored(writer, job.dataset.path.name)
                 tally = measure_dataset(job.dataset, job.plan, sink, Means(engine, observer, cache))
         finally:
             cache.close()
-        card = _scorecard(job, tally, lambda position: stored_measurements(folder.path, names[position]))
+    finally:
+        folder.close()
+    return _Measured(job, folder.path, tally, engine, started, time.monotonic() - clock)
+
+
+def _summed_up(measured: _Measured, jobs: Sequence[Job], fits: Fits, place: RunPlace) -> Scorecard:
+    """Writes what the measurements of a dataset come to, and last that the run is whole."""
+    clock = time.monotonic()
+    folder = RunFolder(measured.folder)
+    try:
+        card, labels = _scorecard(measured.job, measured.tally, fits, measured.source, pool=jobs)
+        folder.label(labels)
         folder.write(SCORECARD, to_json(card, indent=True))
         info = RunInfo(
             command=list(place.command),
-            dataset=str(path),
+            dataset=str(measured.job.dataset.path),
             version=__version__,
             packages={"python": platform.python_version(), **package_versions()},
-            engine=type(engine).__name__,
-            workers=engine.workers,
-            started=started.isoformat(timespec="seconds"),
+            engine=type(measured.engine).__name__,
+            workers=measured.engine.workers,
+            started=measured.started.isoformat(timespec="seconds"),
             finished=datetime.now(UTC).isoformat(timespec="seconds"),
-            seconds=round(time.monotonic() - clock, 3),
-            from_cache=tally.from_cache,
+            seconds=round(measured.seconds + time.monotonic() - clock, 3),
+            from_cache=measured.tally.from_cache,
         )
         folder.write(INFO, to_json(info, indent=True))
-        return folder.path, card
     finally:
         folder.close()
+    return card
 
 
-def smallest_size(paths: Sequence[Path], reading: Reading) -> int:
-    """The number of records of the smallest dataset; raises UsageError where one has none."""
-    sizes = {path: len(_record_rows(open_dataset(path, reading))) for path in paths}
-    for path, size in sizes.items():
-        if not size:
-            raise UsageError(f"--equal-size: {path} has no records.", repair="Leave it out.")
-    return min(sizes.values())
+def _refuse_different_tools(jobs: Sequence[Job]) -> None:
+    """Raises UsageError where a metric would learn from datasets that were measured with different tools."""
+    for metric in jobs[0].request.metrics if jobs else ():
+        prints = {tuple(sorted(job.plan.toolbox.fingerprints(metric.card.tools).items())) for job in jobs}
+        if metric.card.fits and len(prints) > 1:
+            raise UsageError(
+                f"{metric.card.name} learns from all datasets, and their {FILE} files name different tools.",
+                repair="Name the tools for all: --profile or --tool.",
+            )
 
 
-@dataclass(frozen=True, slots=True)
-class _Job:
-    """A dataset that was opened, and what is to be done with it."""
-
-    dataset: Dataset
-    request: Request
-    plan: Plan
-    sha256: str
-
-
-def _job(path: Path, request: Request, sha256: str = "") -> _Job:
-    dataset = open_dataset(path, request.reading)
-    kinds = dict.fromkeys(kind for metric in request.metrics for kind in metric.card.tools)
-    profile = profile_of(path.absolute().parent, request.profile, request.tools)
-    toolbox = Toolbox(tuple(map(str, image_roots_of(path, request.image_roots))), choices_of(profile, tuple(kinds)))
-    toolbox.close()
-    rows = None if request.draw is None else _drawn_rows(dataset, request.draw, request.seed)
-    return _Job(dataset, request, Plan(request.metrics, toolbox, request.limit, rows), sha256)
-
-
-def _drawn_rows(dataset: Dataset, count: int, seed: int) -> frozenset[int]:
-    """As many rows with a record as asked for, drawn by a seed; the same ones on any machine."""
-    ranked = sorted(_record_rows(dataset), key=lambda row: hashlib.blake2b(b"%d %d" % (seed, row)).digest())
-    return frozenset(ranked[:count])
-
-
-def _record_rows(dataset: Dataset) -> list[int]:
-    """The rows of a dataset that hold a record."""
-    with dataset.entries() as entries:
-        return [entry.place.row for entry in entries if isinstance(entry, Record)]
-
-
-def _is_long(dataset: Dataset, *, with_images: bool) -> bool:
-    """Whether a dataset has more than a few records, and images among the first if that matters."""
-    with dataset.entries() as entries:
-        first = [entry for entry in islice(entries, _FEW + 1) if isinstance(entry, Record)]
-    return len(first) > _FEW and (not with_images or any(record.images for record in first))
-
-
-def _digest(job: _Job) -> str:
-    """Stands for everything that tells one run from another."""
-    request = job.request
-    identity = {
-        "dataset": job.sha256,
-        "format": job.dataset.format.name if job.dataset.format else "",
-        "mapping": dict(request.reading.mapping),
-        "images": str(request.reading.images or ""),
-        "image_roots": list(job.plan.toolbox.image_roots),
-        "metrics": [metric_provenance(metric, job.plan.toolbox) for metric in request.metrics],
-        "seed": request.seed,
-        "limit": request.limit,
-        "draw": request.draw,
-    }
-    return digest_of(identity).hex()[:10]
-
-
-def _scorecard(job: _Job, tally: Tally, measurements: Callable[[int], Iterable[Measurement]]) -> Scorecard:
-    """Sums up; `measurements` gives those of the n-th metric."""
-    summaries = [combined(metric, measurements(position)) for position, metric in enumerate(job.plan.metrics)]
+def _scorecard(
+    job: Job, tally: Tally, fits: Fits, source: Source, *, pool: Sequence[Job]
+) -> tuple[Scorecard, Mapping[str, Labels]]:
+    """What the measurements of a dataset come to, and the labels of its turns by metric."""
+    metrics = job.plan.metrics
+    summaries = summaries_of(metrics, job.plan.toolbox, fits, source)
+    labels = {metric.card.name: each.labels for metric, each in zip(metrics, summaries, strict=True) if each.labels}
     scored = tuple(
-        Scored(metric.card.name, metric_provenance(metric, job.plan.toolbox), summary)
-        for metric, summary in zip(job.plan.metrics, summaries, strict=True)
+        Scored(metric.card.name, _provenance(metric, job, pool), replace(summary, labels={}))
+        for metric, summary in zip(metrics, summaries, strict=True)
     )
-    return Scorecard(
+    card = Scorecard(
         dataset=job.dataset.path.name,
         sha256=job.sha256,
         format=job.dataset.format.name if job.dataset.format else "",
@@ -195,10 +163,16 @@ def _scorecard(job: _Job, tally: Tally, measurements: Callable[[int], Iterable[M
         rejected=_rejected(tally),
         cut_off=tally.cut_off,
         failed=tally.failed + sum(map(has_failed, summaries)),
-        sample=_sample(job.request),
+        sample=job.sample,
         seed=job.request.seed,
         scored=scored,
     )
+    return card, labels
+
+
+def _provenance(metric: Metric, job: Job, pool: Sequence[Job]) -> Mapping[str, object]:
+    provenance = metric_provenance(metric, job.plan.toolbox)
+    return {**provenance, "fitted on": sorted({each.sha256 for each in pool})} if metric.card.fits else provenance
 
 
 def _rejected(tally: Tally) -> tuple[Finding, ...]:
@@ -208,26 +182,11 @@ def _rejected(tally: Tally) -> tuple[Finding, ...]:
     return in_order(finding_of(code, seen) for code, seen in tally.rejected.items())
 
 
-def _sample(request: Request) -> str:
-    parts = []
-    if request.draw is not None:
-        parts.append(f"{request.draw} records drawn with seed {request.seed}")
-    if request.limit is not None:
-        parts.append(f"the first {request.limit} records")
-    return ", ".join(parts) or "all records"
-
-
-def _stem(path: Path) -> str:
-    """The name of a dataset in the name of its run folder."""
-    stem = path.name.split(".")[0] or "dataset"
-    plain = "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in stem)
-    return plain.encode()[:_STEM_BYTES].decode(errors="ignore")
-
-
 class _Memory:
     """Keeps the measurements of a check."""
 
-    def __init__(self) -> None:
+    def __init__(self, metrics: Sequence[Metric]) -> None:
+        self._at = {metric.card.name: position for position, metric in enumerate(metrics)}
         self._outcomes: list[Outcome] = []
 
     def add(self, record: Record, outcome: Outcome) -> None:
@@ -236,7 +195,8 @@ class _Memory:
     def reject(self, reject: Reject) -> None:
         """A check counts rejects and keeps none."""
 
-    def of(self, position: int) -> Iterator[Measurement]:
+    def of(self, metric: Metric) -> Iterable[Measurement]:
+        position = self._at[metric.card.name]
         return (outcome[position] for outcome in self._outcomes)
 
 

@@ -48,6 +48,13 @@ class Toolbox:
         """What stands for the tools of these kinds."""
         return {each.kind: each.backend.fingerprint() for each in self.choices if each.backend and each.kind in kinds}
 
+    def described(self) -> str:
+        """One sentence about what was chosen; empty where nothing had to be."""
+        chosen = ", ".join(f"{each.kind} {each.name}" for each in self.choices if each.backend)
+        absent = ", ".join(each.kind for each in self.choices if not each.backend)
+        without = f"without {absent} (`vlitqa doctor` says what each needs)" if absent else ""
+        return f"Tools: {'; '.join(filter(None, (chosen, without)))}." if self.choices else ""
+
     def _lack(self, kind: str) -> str:
         chosen = next((each for each in self.choices if each.kind == kind), None)
         return chosen.lack if chosen else f"no {kind} was chosen"

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import orjson
 import pytest
+import zstandard
 
 from tests.packing import codes, dialogue, dialogues, ids, line_of, lines_of, read_bytes, the_reject
+from vlitqa.reader import open_dataset
 from vlitqa.records import Record
 
 GOOD_BEFORE, GOOD_BEHIND = lines_of([dialogue(0), dialogue(1)]), lines_of([dialogue(3), dialogue(4)])
@@ -75,6 +78,18 @@ def test_a_bad_line_at_the_end_of_a_file_without_a_line_feed_is_one_reject(name:
     reject = the_reject(entries)
     assert (reject.code, reject.place.line) == (code, 5)
     assert reject.place.offset + reject.place.length == len(GOOD_BEFORE + GOOD_BEHIND + line)
+
+
+@pytest.mark.parametrize("pack", [lambda data: data, lambda data: zstandard.compress(data, 1)], ids=["plain", "zst"])
+def test_a_blank_line_over_the_cap_is_one_reject_however_it_is_packed(
+    pack: Callable[[bytes], bytes], tmp_path: Path
+) -> None:
+    row = orjson.dumps(dialogue(1)) + b"\n"
+    path = tmp_path / "blank.jsonl"
+    path.write_bytes(pack(row + b" " * (12 << 20) + b"\n" + row))
+    with open_dataset(path).entries() as entries:
+        found = list(entries)
+    assert [getattr(each, "code", "record") for each in found] == ["record", "line_too_long", "record"]
 
 
 def test_numbers_that_fit_are_kept_to_the_last_digit(tmp_path: Path) -> None:

@@ -11,13 +11,15 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.datasets import write_dataset
+from tests.run_quietly import unwatched
 from tests.troubled_metrics import NUMBERS, TROUBLES, Troubled
 from vlitqa.cli.gate import exit_code, fail_rules
 from vlitqa.contracts import Engine
 from vlitqa.engines.processes import ProcessEngine
 from vlitqa.engines.serial import SerialEngine
+from vlitqa.job import Request
 from vlitqa.results import Scorecard
-from vlitqa.scoring import Request, RunPlace, check_dataset, score_dataset
+from vlitqa.scoring import RunPlace, check_dataset, score_datasets
 
 ROWS, LINE = 130, 70
 """One row, the 51st, is no JSON: 129 records, in three batches."""
@@ -43,7 +45,8 @@ def dataset(tmp_path: Path) -> Path:
 
 def scored(dataset: Path, metric: Troubled, engine: Engine, folder: Path) -> tuple[Path, Scorecard]:
     place = RunPlace(folder, folder / "cache")
-    return score_dataset(dataset, Request((metric,)), place, lambda _: engine, lambda *_: None)
+    ((_, folder, card),) = score_datasets([dataset], Request((metric,)), place, lambda _: engine, unwatched)
+    return folder, card
 
 
 def test_every_trouble_that_ends_no_worker_has_its_reason() -> None:

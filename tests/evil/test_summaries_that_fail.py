@@ -16,10 +16,11 @@ from tests.run_cli import vlitqa
 from vlitqa.cli.gate import exit_code
 from vlitqa.contracts import ALONE, Card, Context
 from vlitqa.engines.serial import SerialEngine
+from vlitqa.job import Request
 from vlitqa.metrics.integrity import Integrity
 from vlitqa.records import Record
 from vlitqa.results import Figure, Measurement, Scorecard, Summary
-from vlitqa.scoring import Request, check_dataset
+from vlitqa.scoring import check_dataset
 from vlitqa.tools import Tools
 
 ROW = {"id": "a", "conversations": [{"from": "human", "value": "Hello?"}, {"from": "gpt", "value": "Good day."}]}

@@ -11,15 +11,17 @@ from pathlib import Path
 import pytest
 
 from tests.datasets import write_dataset
+from tests.run_quietly import unwatched
 from tests.troubled_metrics import Troubled, Unloadable, batches
 from vlitqa.catalogue import METRICS, load_metric
 from vlitqa.contracts import Engine, Task
 from vlitqa.engines.processes import ProcessEngine
 from vlitqa.engines.serial import SerialEngine
 from vlitqa.errors import RunError
+from vlitqa.job import Request
 from vlitqa.measuring import Scorer
 from vlitqa.results import Measurement, Status
-from vlitqa.scoring import Request, RunPlace, score_dataset
+from vlitqa.scoring import RunPlace, score_datasets
 from vlitqa.toolbox import Toolbox
 
 ROWS = 100
@@ -48,7 +50,7 @@ def test_serial_and_processes_write_the_same_bytes(tmp_path: Path) -> None:
 
     def files(engine: Engine, name: str) -> list[bytes]:
         place = RunPlace(tmp_path / name, tmp_path / name / "cache")
-        folder, _ = score_dataset(dataset, Request(metrics), place, lambda _: engine, lambda *_: None)
+        ((_, folder, _),) = score_datasets([dataset], Request(metrics), place, lambda _: engine, unwatched)
         return [(folder / each).read_bytes() for each in ("measurements.parquet", "scorecard.json", "rejects.jsonl")]
 
     alone = files(SerialEngine(), "serial")

@@ -12,7 +12,7 @@ from vlitqa.cli.check import check
 from vlitqa.cli.doctor import doctor
 from vlitqa.cli.report import report
 from vlitqa.cli.score import score
-from vlitqa.cli.stopping import INTERRUPTED, listen
+from vlitqa.cli.stopping import INTERRUPTED, stoppable
 from vlitqa.errors import VlitqaError
 
 app = typer.Typer(
@@ -43,9 +43,9 @@ def _version(
 def main() -> None:
     """Runs a command; a user's mistake ends in a sentence, never in a traceback."""
     gc.set_threshold(*COLLECT)
-    listen()
     try:
-        app()
+        with stoppable():
+            app()
     except VlitqaError as error:
         from vlitqa.cli.screen import show_error
 

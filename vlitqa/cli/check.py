@@ -11,14 +11,15 @@ from vlitqa.cli import options
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from vlitqa.job import Request
     from vlitqa.results import Scorecard
-    from vlitqa.scoring import ChooseEngine, Request
+    from vlitqa.scoring import ChooseEngine
 
 
 def check(  # noqa: PLR0913 - one argument for each option
     datasets: options.Datasets,
     format_name: options.Format = "",
-    mapping: options.Map = "",
+    mapping: options.Map = None,
     image_root: options.ImageRoot = None,
     images: options.Images = None,
     near: Annotated[bool, typer.Option("--near", help="Look for near duplicates too.")] = False,
@@ -31,9 +32,9 @@ def check(  # noqa: PLR0913 - one argument for each option
 ) -> None:
     """Find what is broken: rows, roles, <image> marks, images, duplicates. No model, in seconds."""
     from vlitqa.cli import gate
+    from vlitqa.job import Request
     from vlitqa.metrics.duplicates import Duplicates
     from vlitqa.metrics.integrity import Integrity
-    from vlitqa.scoring import Request
 
     rules = gate.fail_rules(fail_on, near=near)
     request = Request(
@@ -42,6 +43,7 @@ def check(  # noqa: PLR0913 - one argument for each option
         image_roots=options.roots_of(image_root),
         limit=limit,
     )
+    gate.refuse_unfindable(rules, [metric.card.name for metric in request.metrics])
     cards, refused = _checked(datasets, request, options.engine_choice(engine, workers), as_json=json)
     raise typer.Exit(2 if refused else gate.exit_code(cards, rules, max_errors))
 

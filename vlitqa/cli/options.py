@@ -20,31 +20,36 @@ Datasets = Annotated[
 ]
 Format = Annotated[str, typer.Option("--format", help="Name of the format, if its content should not decide.")]
 Map = Annotated[
-    str, typer.Option("--map", help="Parts and their fields: instruction=question,response=answer,image=img.")
+    list[str] | None,
+    typer.Option("--map", help="Parts and their fields: instruction=question,response=answer,image=img; repeatable."),
 ]
 ImageRoot = Annotated[
     list[Path] | None, typer.Option("--image-root", help="Folder of the images; may be given several times.")
 ]
 Images = Annotated[Path | None, typer.Option("--images", help="File of images by name (MIMIC-IT: JSON or Parquet).")]
 Limit = Annotated[int | None, typer.Option("--limit", min=1, help="Stop after so many records.")]
+Profile = Annotated[str, typer.Option("--profile", help="Tools by name: local, paper; default: as vlitqa.toml says.")]
+Tool = Annotated[
+    list[str] | None, typer.Option("--tool", help="A tool instead of the profile's: parser=chunks; repeatable.")
+]
 Seed = Annotated[int, typer.Option("--seed", help="Seed of everything that is drawn.")]
 EngineName = Annotated[str, typer.Option("--engine", help="auto, serial or processes.")]
 Workers = Annotated[int | None, typer.Option("--workers", min=1, help="Worker processes; default: all cores.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a dataset and nothing else.")]
 FailOn = Annotated[
     list[str] | None,
-    typer.Option("--fail-on", help="Exit with 1 on a finding: any, error, a code, or 'code>1%'; repeatable."),
+    typer.Option("--fail-on", help="Exit with 1 on a finding: any, error, warning, a code, or 'code>1%'; repeatable."),
 ]
 MaxErrors = Annotated[int | None, typer.Option("--max-errors", min=0, help="Exit with 3 past so many rejected rows.")]
 
 
-def reading_of(name: str, mapping: str, images: Path | None) -> Reading:
+def reading_of(name: str, mapping: list[str] | None, images: Path | None) -> Reading:
     """How datasets are to be read."""
     from vlitqa.reader import Reading, parse_mapping
 
     if name and mapping:
         raise UsageError("--format and --map exclude each other.", repair="Give one of them.")
-    return Reading(format=name, mapping=parse_mapping(mapping), images=images)
+    return Reading(format=name, mapping=parse_mapping(",".join(mapping or ())), images=images)
 
 
 def engine_choice(name: str, workers: int | None) -> ChooseEngine:

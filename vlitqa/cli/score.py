@@ -15,8 +15,9 @@ from vlitqa.cli.stopping import INTERRUPTED
 
 if TYPE_CHECKING:
     from vlitqa.contracts import Metric
+    from vlitqa.job import Request
     from vlitqa.results import Scorecard
-    from vlitqa.scoring import ChooseEngine, Request, RunPlace
+    from vlitqa.scoring import ChooseEngine, RunPlace
 
 
 def score(  # noqa: PLR0913 - one argument for each option
@@ -27,10 +28,12 @@ def score(  # noqa: PLR0913 - one argument for each option
         bool, typer.Option("--equal-size", help="Draw every dataset down to the smallest one's size.")
     ] = False,
     format_name: options.Format = "",
-    mapping: options.Map = "",
+    mapping: options.Map = None,
     image_root: options.ImageRoot = None,
     images: options.Images = None,
     limit: options.Limit = None,
+    profile: options.Profile = "",
+    tool: options.Tool = None,
     seed: options.Seed = 0,
     engine: options.EngineName = "auto",
     workers: options.Workers = None,
@@ -41,16 +44,12 @@ def score(  # noqa: PLR0913 - one argument for each option
     """Measure the quality of datasets, per record and whole, and put several side by side."""
     from vlitqa.cli import gate, screen
     from vlitqa.folders import cache_folder
-    from vlitqa.scoring import Request, RunPlace, smallest_size
+    from vlitqa.job import Request, smallest_size
+    from vlitqa.scoring import RunPlace
 
     rules = gate.fail_rules(fail_on)
-    request = Request(
-        metrics=_chosen(metrics, seed),
-        reading=options.reading_of(format_name, mapping, images),
-        image_roots=options.roots_of(image_root),
-        seed=seed,
-        limit=limit,
-    )
+    reading, roots = options.reading_of(format_name, mapping, images), options.roots_of(image_root)
+    request = Request(_chosen(metrics, seed), reading, roots, profile, tuple(tool or ()), seed, limit)
     place = RunPlace(output, cache_folder(), ("vlitqa", *sys.argv[1:]), screen.tell)
     choose = options.engine_choice(engine, workers)
     readable = _readable(datasets, request, as_json=json)
@@ -59,7 +58,7 @@ def score(  # noqa: PLR0913 - one argument for each option
     cards = _scored(readable, request, place, choose, as_json=json)
     if cards and not json:
         screen.show_scorecards(cards)
-    raise typer.Exit(2 if len(cards) < len(datasets) else gate.exit_code(cards, rules, max_errors))
+    raise typer.Exit(2 if len(readable) < len(datasets) else gate.exit_code(cards, rules, max_errors))
 
 
 def _scored(
@@ -68,25 +67,19 @@ def _scored(
     """The scorecards of the datasets, told one by one."""
     from vlitqa.cli import screen
     from vlitqa.cli.progress import progress
-    from vlitqa.errors import DatasetError
-    from vlitqa.scoring import score_dataset
+    from vlitqa.scoring import score_datasets
 
     cards: list[Scorecard] = []
-    for path in datasets:
-        try:
-            with progress(path.name) as observer:
-                folder, card = score_dataset(path, request, place, choose, observer)
-        except DatasetError as error:
-            screen.show_refused(path, error, as_json=as_json)
-            continue
-        except KeyboardInterrupt:
-            screen.tell(f"Stopped; what was measured is kept. Go on with: {shlex.join(place.command)}")
-            raise typer.Exit(INTERRUPTED) from None
-        cards.append(card)
-        if as_json:
-            screen.show_scored(path, folder, card)
-        else:
-            screen.tell(f"{path.name}: {folder}")
+    try:
+        for path, folder, card in score_datasets(datasets, request, place, choose, progress):
+            cards.append(card)
+            if as_json:
+                screen.show_scored(path, folder, card)
+            else:
+                screen.tell(f"{path.name}: {folder}")
+    except KeyboardInterrupt:
+        screen.tell(f"Stopped; what was measured is kept. Go on with: {shlex.join(place.command)}")
+        raise typer.Exit(INTERRUPTED) from None
     return cards
 
 
@@ -97,7 +90,7 @@ def _readable(datasets: list[Path], request: Request, *, as_json: bool) -> list[
     from vlitqa.reader import open_dataset
 
     readable = []
-    for path in datasets:
+    for path in dict.fromkeys(datasets):
         try:
             open_dataset(path, request.reading)
             readable.append(path)
@@ -108,8 +101,8 @@ def _readable(datasets: list[Path], request: Request, *, as_json: bool) -> list[
 
 def _chosen(names: str, seed: int) -> tuple[Metric, ...]:
     """The metrics of the given names, with the run's seed where they draw."""
-    from vlitqa.catalogue import METRICS, load_metric
+    from vlitqa.catalogue import METRICS, load_metric, with_read
 
     chosen = [name.strip() for name in names.split(",") if name.strip()] or list(METRICS)
-    loaded = (load_metric(name) for name in dict.fromkeys(chosen))
+    loaded = (load_metric(name) for name in with_read(chosen))
     return tuple(replace(metric, seed=seed) if hasattr(metric, "seed") else metric for metric in loaded)  # type: ignore[type-var]

@@ -27,7 +27,7 @@ def read_lines(stream: ByteStream) -> Iterator[tuple[Place, Row] | Reject]:
             try:
                 found = decode_row(content, plain=plain)
             except RejectedRecord as reject:
-                if content and not content.isspace():
+                if len(content) > LINE_CAP or (content and not content.isspace()):
                     yield Reject(Place(row, line, offset, length), reject.code, reject.reason, reject.field)
                     row += 1
             else:
@@ -67,7 +67,7 @@ class _Lines:
             joined = carried + block
             lines = joined.split(b"\n")
             carried = lines.pop()
-            self.plain = bool(lines) and is_plain(joined, max(map(len, lines)))
+            self.plain = bool(lines) and len(joined) < 4 * _BLOCK and is_plain(joined, max(map(len, lines)))
             self.skipped = 0
             if len(carried) > LINE_CAP:
                 self.skipped, carried = self._skip(len(carried)), b""

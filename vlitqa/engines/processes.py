@@ -20,7 +20,7 @@ from typing import Any
 
 from vlitqa.contracts import Outcome, Task, Work
 from vlitqa.engines.interrupts import held_back
-from vlitqa.engines.worker import BEAT_SECONDS, DONE, serve
+from vlitqa.engines.worker import BEAT_SECONDS, DONE, STOP, serve
 from vlitqa.errors import RunError
 
 _TRIES = 2
@@ -163,6 +163,8 @@ class _Supervisor:
             while worker.connection.poll():
                 kind, outcomes = worker.connection.recv()
                 worker.heard, worker.ready, self._barren = time.monotonic(), True, 0
+                if kind == STOP:
+                    raise outcomes
                 if kind == DONE and worker.lease:
                     self._fill(worker.lease, outcomes)
                     worker.lease = None

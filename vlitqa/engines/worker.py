@@ -8,8 +8,9 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from vlitqa.contracts import Work
+from vlitqa.errors import RunError
 
-READY, BEAT, DONE = "ready", "beat", "done"
+READY, BEAT, DONE, STOP = "ready", "beat", "done", "stop"
 BEAT_SECONDS = 2.0
 
 
@@ -31,7 +32,10 @@ def serve(connection: Connection[Any, Any], work: Work) -> None:
         except (EOFError, OSError):
             stopped.set()
             return
-        _say(connection, speaking, (DONE, work(tasks)))
+        try:
+            _say(connection, speaking, (DONE, work(tasks)))
+        except RunError as error:
+            _say(connection, speaking, (STOP, error))
 
 
 def _say(connection: Connection[Any, Any], speaking: threading.Lock, message: tuple[str, object]) -> bool:

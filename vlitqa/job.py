@@ -1,0 +1,128 @@
+"""What is to be done with one dataset: what a user wants to know, its tools, its sample, and what stands for it all."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+
+from vlitqa.contracts import Metric
+from vlitqa.errors import UsageError
+from vlitqa.loop import Plan
+from vlitqa.profiles import choices_of, profile_of
+from vlitqa.provenance import digest_of, metric_provenance
+from vlitqa.reader import Dataset, Reading, open_dataset
+from vlitqa.records import Record
+from vlitqa.toolbox import Toolbox, image_roots_of
+
+_FEW = 256
+"""Records up to which starting processes would take longer than the work."""
+_STEM_BYTES = 200
+"""A file name has 255, and the name of a run folder ends in its date and digest."""
+_MODELS = frozenset(("sentences", "matcher", "judge", "critic"))
+"""Kinds of tools that use all cores by themselves, and much memory in every process."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a user wants to know of a dataset."""
+
+    metrics: tuple[Metric, ...]
+    reading: Reading = field(default_factory=Reading)
+    image_roots: tuple[Path, ...] = ()
+    profile: str = ""
+    """Name of a profile; empty means: as the dataset's folder says."""
+    tools: tuple[str, ...] = ()
+    """Tools that the profile does not decide, each `kind=tool`."""
+    seed: int = 0
+    limit: int | None = None
+    draw: int | None = None
+    """Draw so many records at random instead of taking all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A dataset that was opened, and what is to be done with it."""
+
+    dataset: Dataset
+    request: Request
+    plan: Plan
+    sha256: str
+
+    @property
+    def stem(self) -> str:
+        """The name of the dataset in the name of its run folder."""
+        stem = self.dataset.path.name.split(".")[0] or "dataset"
+        plain = "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in stem)
+        return plain.encode()[:_STEM_BYTES].decode(errors="ignore")
+
+    @property
+    def sample(self) -> str:
+        """Which records are measured, in words."""
+        request, parts = self.request, []
+        if request.draw is not None:
+            parts.append(f"{request.draw} records drawn with seed {request.seed}")
+        if request.limit is not None:
+            parts.append(f"the first {request.limit} records")
+        return ", ".join(parts) or "all records"
+
+    def digest(self, pool: Sequence[str]) -> str:
+        """Stands for everything that tells one run from another, and for the datasets that it learns from."""
+        request = self.request
+        fits = any(metric.card.fits for metric in request.metrics)
+        identity = {
+            "dataset": self.sha256,
+            "pool": sorted(set(pool)) if fits else [],
+            "format": self.dataset.format.name if self.dataset.format else "",
+            "mapping": dict(request.reading.mapping),
+            "images": str(request.reading.images or ""),
+            "image_roots": list(self.plan.toolbox.image_roots),
+            "metrics": [metric_provenance(metric, self.plan.toolbox) for metric in request.metrics],
+            "seed": request.seed,
+            "limit": request.limit,
+            "draw": request.draw,
+        }
+        return digest_of(identity).hex()[:10]
+
+    def is_long(self, *, with_images: bool) -> bool:
+        """Whether several processes are worth their start: many records, with images if that matters, no models."""
+        if any(_MODELS.intersection(metric.card.tools) for metric in self.request.metrics):
+            return False
+        with self.dataset.entries() as entries:
+            first = [entry for entry in islice(entries, _FEW + 1) if isinstance(entry, Record)]
+        return len(first) > _FEW and (not with_images or any(record.images for record in first))
+
+
+def job_for(path: Path, request: Request, sha256: str = "") -> Job:
+    """Opens a dataset, chooses its tools and draws its sample."""
+    dataset = open_dataset(path, request.reading)
+    profile = profile_of(path.absolute().parent, request.profile, request.tools)
+    kinds = dict.fromkeys(kind for metric in request.metrics for kind in metric.card.tools)
+    roots = tuple(map(str, image_roots_of(path, request.image_roots)))
+    toolbox = Toolbox(roots, choices_of(profile, tuple(kinds)))
+    toolbox.close()
+    rows = None if request.draw is None else _drawn_rows(dataset, request.draw, request.seed)
+    return Job(dataset, request, Plan(request.metrics, toolbox, request.limit, rows), sha256)
+
+
+def smallest_size(paths: Sequence[Path], reading: Reading) -> int:
+    """The number of records of the smallest dataset; raises UsageError where one has none."""
+    sizes = {path: len(_record_rows(open_dataset(path, reading))) for path in paths}
+    for path, size in sizes.items():
+        if not size:
+            raise UsageError(f"--equal-size: {path} has no records.", repair="Leave it out.")
+    return min(sizes.values())
+
+
+def _drawn_rows(dataset: Dataset, count: int, seed: int) -> frozenset[int]:
+    """As many rows with a record as asked for, drawn by a seed; the same ones on any machine."""
+    ranked = sorted(_record_rows(dataset), key=lambda row: hashlib.blake2b(b"%d %d" % (seed, row)).digest())
+    return frozenset(ranked[:count])
+
+
+def _record_rows(dataset: Dataset) -> list[int]:
+    """The rows of a dataset that hold a record."""
+    with dataset.entries() as entries:
+        return [entry.place.row for entry in entries if isinstance(entry, Record)]
