@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+LIGHT = ("--metrics", "light")
+"""What needs no model: a run that is about something else does not wait for one."""
 _ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
 
 

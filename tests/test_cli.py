@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.rows import GOOD, written
-from tests.run_cli import check_json, vlitqa
+from tests.run_cli import LIGHT, check_json, vlitqa
 
 
 def scorecards(stdout: str) -> list[dict[str, Any]]:
@@ -45,6 +45,31 @@ def test_rejected_rows_are_findings_with_their_lines(tmp_path: Path) -> None:
     assert codes["not_object"]["examples"] == ["line 4"]
 
 
+def test_the_first_reject_of_each_code_says_its_field_and_reason(tmp_path: Path) -> None:
+    rows = written(tmp_path / "rows.jsonl", GOOD, {**GOOD, "conversations": "x"}, {**GOOD, "conversations": 7})
+    with rows.open("ab") as file:
+        file.write(b'{"id": "caf\xe9"}\n' * 2)
+    codes = {each["code"]: each for each in check_json(rows, cwd=tmp_path)["findings"]}
+    assert codes["wrong_type"]["detail"] == "line 2: conversations: expected a list, found a text"
+    assert codes["bad_encoding"]["detail"] == "line 4: byte 11 is not UTF-8 (looks like cp1252)"
+    shown = vlitqa("check", rows, cwd=tmp_path, COLUMNS="70").stdout
+    assert max(map(len, shown.splitlines())) <= 70
+    assert codes["wrong_type"]["detail"] in " ".join(" ".join(line.split()[-9:]) for line in shown.splitlines())
+
+
+def test_loose_commas_are_a_finding_and_no_reject(tmp_path: Path) -> None:
+    rows = [json.dumps({**GOOD, "id": str(number)}) for number in range(4)]
+    path = tmp_path / "rows.json"
+    path.write_text("[\n{}\n{},\n{},,\n{},\n]".format(*rows))
+    card = scorecards(vlitqa("score", path, "--metrics", "integrity", "--json", cwd=tmp_path).stdout)[0]
+    assert (card["rows"], card["records"], card["rejects"]) == (4, 4, 0)
+    (found,) = card["rejected"]
+    assert (found["code"], found["severity"], found["rows"]) == ("loose_commas", "warning", 3)
+    assert found["examples"] == ["line 3", "line 5", "line 6"]
+    assert found["detail"] == "line 3: expected one comma, found no comma"
+    assert (Path(tmp_path, card["run"]) / "rejects.jsonl").read_bytes() == b""
+
+
 @pytest.mark.parametrize(
     ("rule", "code"),
     [
@@ -75,8 +100,8 @@ def test_fail_on_turns_a_finding_into_exit_code_1(rule: str, code: int, drawings
         (["check", "rows.jsonl", "--fail-on", "xyz"], ["vlitqa catalogue findings"]),
         (["check", "rows.jsonl", "--image-root", "absent"], ["absent is no folder"]),
         (["score", "rows.jsonl", "--metrics", "lexicl"], ["no metric 'lexicl'", "Did you mean lexical?"]),
-        (["score", "rows.jsonl", "--engine", "proceses"], ["no engine", "Did you mean processes?"]),
-        (["score", "rows.jsonl", "--output", "rows.jsonl"], ["cannot be written", "--output"]),
+        (["score", *LIGHT, "rows.jsonl", "--engine", "proceses"], ["no engine", "Did you mean processes?"]),
+        (["score", *LIGHT, "rows.jsonl", "--output", "rows.jsonl"], ["cannot be written", "--output"]),
         (["report", "absent"], ["no folder absent"]),
         (["catalogue", "metrc"], ["Did you mean metrics?"]),
     ],
@@ -102,7 +127,7 @@ def test_a_dataset_that_cannot_be_read_does_not_stop_the_others(tmp_path: Path) 
 
 
 def test_score_puts_datasets_side_by_side_with_arrows_and_intervals(drawings: Path, tmp_path: Path) -> None:
-    done = vlitqa("score", drawings, written(tmp_path / "other.jsonl", *[GOOD] * 5), cwd=tmp_path)
+    done = vlitqa("score", *LIGHT, drawings, written(tmp_path / "other.jsonl", *[GOOD] * 5), cwd=tmp_path)
     head = next(line for line in done.stdout.splitlines() if "drawings.jsonl" in line and "other.jsonl" in line)
     assert head.index("drawings.jsonl") < head.index("other.jsonl")
     clean = next(line for line in done.stdout.splitlines() if "clean records" in line)
@@ -130,11 +155,33 @@ def test_limit_takes_the_first_records(drawings: Path, tmp_path: Path) -> None:
 
 
 def test_report_prints_what_score_printed(drawings: Path, tmp_path: Path) -> None:
-    scored = vlitqa("score", drawings, cwd=tmp_path)
+    scored = vlitqa("score", *LIGHT, drawings, cwd=tmp_path)
     (folder,) = (tmp_path / "runs").iterdir()
     assert vlitqa("report", folder, cwd=tmp_path).stdout == scored.stdout
     card = json.loads(vlitqa("report", folder, "--json", cwd=tmp_path).stdout)
     assert card == json.loads((folder / "scorecard.json").read_text())
+
+
+def test_report_shows_the_finished_runs_in_a_folder(drawings: Path, tmp_path: Path) -> None:
+    other = written(tmp_path / "another.jsonl", GOOD, "{broken")
+    vlitqa("score", drawings, other, "--metrics", "statistics", cwd=tmp_path)
+    folders = sorted((tmp_path / "runs").iterdir())
+    (tmp_path / "runs" / "begun").mkdir()
+    cards = scorecards(vlitqa("report", "runs", "--json", cwd=tmp_path).stdout)
+    assert cards == [json.loads((folder / "scorecard.json").read_text()) for folder in folders]
+    assert [card["dataset"] for card in cards] == ["another.jsonl", "drawings.jsonl"]
+    assert vlitqa("report", "runs", cwd=tmp_path).stdout == vlitqa("report", *folders, cwd=tmp_path).stdout
+    for folder in folders:
+        (folder / "run.json").unlink()
+    done = vlitqa("report", "runs", cwd=tmp_path)
+    assert done.returncode == 2 and "Neither runs nor a folder in it is a finished run." in done.stderr
+
+
+@pytest.mark.parametrize("place", ["a-file", "a-file/below", "/proc/vlitqa"])
+def test_doctor_tries_whether_the_cache_can_be_written(place: str, tmp_path: Path) -> None:
+    (tmp_path / "a-file").write_text("no folder")
+    facts = json.loads(vlitqa("doctor", "--json", cwd=tmp_path, VLITQA_CACHE=place).stdout)
+    assert facts["cache writable"] is False
 
 
 def test_doctor_says_which_metrics_are_ready(tmp_path: Path) -> None:
@@ -174,5 +221,5 @@ def test_an_empty_file_is_said_to_hold_no_rows(tmp_path: Path) -> None:
     assert done.returncode == 0
     assert "holds no rows" in done.stdout
     assert vlitqa("check", empty, "--fail-on", "error", cwd=tmp_path).returncode == 1
-    done = vlitqa("score", empty, written(tmp_path / "rows.jsonl", GOOD), "--equal-size", cwd=tmp_path)
+    done = vlitqa("score", *LIGHT, empty, written(tmp_path / "rows.jsonl", GOOD), "--equal-size", cwd=tmp_path)
     assert done.returncode == 2 and "empty.jsonl has no records" in done.stderr

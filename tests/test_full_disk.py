@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.datasets import write_dataset
-from tests.run_cli import vlitqa
+from tests.run_cli import LIGHT, vlitqa
 from tests.small_disks import fill, mounted
 
 FILES = ("measurements.parquet", "scorecard.json", "rejects.jsonl")
@@ -26,7 +26,7 @@ def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def expected(dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
     """What a run without obstacles writes."""
     free = tmp_path_factory.mktemp("free")
-    assert vlitqa("score", dataset, cwd=free).returncode == 0
+    assert vlitqa("score", *LIGHT, dataset, cwd=free).returncode == 0
     return files(free / "runs")
 
 
@@ -51,7 +51,7 @@ def assert_one_sentence(done: subprocess.CompletedProcess[str], code: int, said:
 def test_a_full_disk_under_the_run_folder(tmp_path: Path, dataset: Path, expected: list[bytes], engine: str) -> None:
     with mounted(tmp_path / "disk", "size=1m") as disk:
         filler = fill(disk, leave=20_000)
-        command = ("score", dataset, "--output", disk / "runs", "--engine", engine)
+        command = ("score", *LIGHT, dataset, "--output", disk / "runs", "--engine", engine)
         done = vlitqa(*command, cwd=tmp_path)
         assert_one_sentence(done, DISK_FULL, "No space is left in")
         assert hidden(disk) == [], "no lock and no temporary file is left"
@@ -64,7 +64,7 @@ def test_a_full_disk_under_the_run_folder(tmp_path: Path, dataset: Path, expecte
 def test_a_full_disk_under_the_cache(tmp_path: Path, dataset: Path, expected: list[bytes], engine: str) -> None:
     with mounted(tmp_path / "disk", "size=8m") as disk:
         filler = fill(disk, leave=300_000)
-        command = ("score", dataset, "--engine", engine)
+        command = ("score", *LIGHT, dataset, "--engine", engine)
         done = vlitqa(*command, cwd=tmp_path, VLITQA_CACHE=str(disk / "cache"))
         assert_one_sentence(done, DISK_FULL, "No space is left for the cache")
         assert hidden(tmp_path / "runs") == []
@@ -75,7 +75,7 @@ def test_a_full_disk_under_the_cache(tmp_path: Path, dataset: Path, expected: li
 
 def test_a_disk_too_full_for_any_cache(tmp_path: Path, dataset: Path) -> None:
     with mounted(tmp_path / "disk", "size=8k") as disk:
-        done = vlitqa("score", dataset, cwd=tmp_path, VLITQA_CACHE=str(disk / "cache"))
+        done = vlitqa("score", *LIGHT, dataset, cwd=tmp_path, VLITQA_CACHE=str(disk / "cache"))
         assert_one_sentence(done, DISK_FULL, "No space is left for the cache")
 
 
@@ -83,9 +83,9 @@ def test_a_disk_too_full_for_any_cache(tmp_path: Path, dataset: Path) -> None:
 def test_a_limit_on_the_size_of_files(tmp_path: Path, dataset: Path, expected: list[bytes], where: str) -> None:
     cache = tmp_path / "cache"
     if where == "run folder":
-        assert vlitqa("score", dataset, "--output", "others", cwd=tmp_path).returncode == 0
+        assert vlitqa("score", *LIGHT, dataset, "--output", "others", cwd=tmp_path).returncode == 0
     done = subprocess.run(
-        [sys.executable, "-m", "vlitqa", "score", dataset],
+        [sys.executable, "-m", "vlitqa", "score", *LIGHT, dataset],
         cwd=tmp_path,
         env={"VLITQA_CACHE": str(cache), "PYTHONDONTWRITEBYTECODE": "1"},  # a limited process would cut byte code off
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000)),
@@ -94,22 +94,22 @@ def test_a_limit_on_the_size_of_files(tmp_path: Path, dataset: Path, expected: l
         check=False,
     )
     assert_one_sentence(done, DISK_FULL, "No space is left")
-    assert vlitqa("score", dataset, cwd=tmp_path).returncode == 0
+    assert vlitqa("score", *LIGHT, dataset, cwd=tmp_path).returncode == 0
     assert files(tmp_path / "runs") == expected
 
 
 def test_a_disk_that_may_not_be_written(tmp_path: Path, dataset: Path) -> None:
     with mounted(tmp_path / "disk", "ro") as disk:
-        done = vlitqa("score", dataset, "--output", disk / "runs", cwd=tmp_path)
+        done = vlitqa("score", *LIGHT, dataset, "--output", disk / "runs", cwd=tmp_path)
         assert_one_sentence(done, REFUSED, "Read-only file system")
-        done = vlitqa("score", dataset, cwd=tmp_path, VLITQA_CACHE=str(disk / "cache"))
+        done = vlitqa("score", *LIGHT, dataset, cwd=tmp_path, VLITQA_CACHE=str(disk / "cache"))
         assert_one_sentence(done, REFUSED, "Read-only file system")
         assert hidden(tmp_path / "runs") == []
 
 
 def test_a_folder_that_another_run_writes_to(tmp_path: Path, dataset: Path) -> None:
     first = subprocess.Popen(
-        [sys.executable, "-m", "vlitqa", "score", dataset],
+        [sys.executable, "-m", "vlitqa", "score", *LIGHT, dataset],
         cwd=tmp_path,
         env={"VLITQA_CACHE": str(tmp_path / "cache")},
         stdout=subprocess.DEVNULL,
@@ -117,6 +117,6 @@ def test_a_folder_that_another_run_writes_to(tmp_path: Path, dataset: Path) -> N
     )
     while first.poll() is None and not [*(tmp_path / "runs").glob("*/.lock")]:
         pass
-    done = vlitqa("score", dataset, cwd=tmp_path)
+    done = vlitqa("score", *LIGHT, dataset, cwd=tmp_path)
     assert_one_sentence(done, REFUSED, f"Another run (process {first.pid} on")
     assert first.wait() == 0

@@ -16,7 +16,7 @@ import pytest
 
 from tests.datasets import write_dataset
 from tests.family import started_with, wait_until
-from tests.run_cli import vlitqa
+from tests.run_cli import LIGHT, vlitqa
 
 FILES = ("measurements.parquet", "scorecard.json", "rejects.jsonl", "labels.parquet")
 INTERRUPTED = 130
@@ -31,7 +31,7 @@ def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def expected(dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
     """What a run that nobody stops writes."""
     calm = tmp_path_factory.mktemp("calm")
-    assert vlitqa("score", dataset, cwd=calm).returncode == 0
+    assert vlitqa("score", *LIGHT, dataset, cwd=calm).returncode == 0
     return files(calm)
 
 
@@ -87,7 +87,7 @@ def test_a_stopped_run_says_how_to_go_on_and_goes_on(
     tmp_path: Path, dataset: Path, expected: list[bytes], engine: str, way: str
 ) -> None:
     moment, number = WAYS[way]
-    arguments = ["score", str(dataset), "--engine", engine, "--workers", "2"]
+    arguments = ["score", *LIGHT, str(dataset), "--engine", engine, "--workers", "2"]
     errors = stopped(tmp_path, arguments, moment, number)
     lines = [each for each in errors.splitlines() if " a second" not in each]
     assert len(lines) == 1, errors
@@ -105,7 +105,7 @@ def test_a_stopped_run_says_how_to_go_on_and_goes_on(
 
 def test_a_name_with_a_space_can_be_pasted_back(tmp_path: Path) -> None:
     dataset = write_dataset(tmp_path / "my data", rows=3000, images=10)
-    errors = stopped(tmp_path, ["score", str(dataset)], has_begun, signal.SIGINT)
+    errors = stopped(tmp_path, ["score", *LIGHT, str(dataset)], has_begun, signal.SIGINT)
     assert f"vlitqa score '{dataset}'" in errors
 
 

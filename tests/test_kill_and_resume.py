@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tests.datasets import write_dataset
 from tests.family import started_with, wait_until
+from tests.run_cli import LIGHT
 
 ROWS, IMAGES, KILLS, SEED = 4000, 300, 30, 20
 
@@ -19,7 +20,7 @@ ROWS, IMAGES, KILLS, SEED = 4000, 300, 30, 20
 def started(folder: Path, dataset: Path, engine: str) -> subprocess.Popen[bytes]:
     """`vlitqa score` with runs and cache of its own in a folder."""
     return subprocess.Popen(
-        [sys.executable, "-m", "vlitqa", "score", str(dataset), "--engine", engine, "--workers", "2", "--json"],
+        [sys.executable, "-m", "vlitqa", "score", *LIGHT, str(dataset), "--engine", engine, "--workers=2", "--json"],
         cwd=folder,
         env={**os.environ, "VLITQA_CACHE": str(folder / "cache")},
         stdout=subprocess.DEVNULL,

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.datasets import write_dataset
-from tests.run_cli import vlitqa
+from tests.run_cli import LIGHT, vlitqa
 from tests.small_disks import mounted
 from vlitqa.errors import FolderBusy, FolderIncomplete, FolderNotWritable, RunError
 from vlitqa.records import Place, Record, Reject
@@ -165,7 +165,7 @@ def test_a_run_goes_on_in_the_folder_that_an_earlier_day_began(tmp_path: Path) -
 def test_the_longest_name_of_a_dataset_still_gives_a_run_folder(tmp_path: Path) -> None:
     short = write_dataset(tmp_path / "data", rows=3, images=1)
     longest = short.rename(short.with_name("数" * 83 + ".jsonl"))
-    done = vlitqa("score", longest, cwd=tmp_path)
+    done = vlitqa("score", *LIGHT, longest, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     (run,) = (tmp_path / "runs").iterdir()
     assert run.name.startswith("数" * 60)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, cast
 
 from vlitqa.contracts import Format, Metric
@@ -16,6 +16,11 @@ METRICS: Mapping[str, str] = {
     "duplicates": "vlitqa.metrics.duplicates:Duplicates",
     "statistics": "vlitqa.metrics.statistics:Statistics",
     "lexical": "vlitqa.metrics.lexical:Lexical",
+    "tasks": "vlitqa.metrics.tasks:Tasks",
+    "instructions": "vlitqa.metrics.instructions:Instructions",
+    "responses": "vlitqa.metrics.responses:Responses",
+    "elements": "vlitqa.metrics.elements:Elements",
+    "balance": "vlitqa.metrics.balance:Balance",
 }
 FORMATS: Mapping[str, str] = {
     "llava": "vlitqa.formats.llava:Llava",
@@ -73,11 +78,17 @@ def load_metric(name: str) -> Metric:
     return cast(Metric, _load(METRICS, name, "metric")())
 
 
-def with_read(names: Iterable[str]) -> list[str]:
-    """The named metrics and those whose labels they read, in the order of the catalogue."""
-    wanted = list(dict.fromkeys(names))
-    for name in wanted:
-        wanted += [read for read in load_metric(name).card.reads if read not in wanted]
+def metrics_named(text: str) -> list[str]:
+    """The metrics of a list with commas, and those whose labels they read, in the order of the catalogue.
+
+    `all` stands for every metric, `light` for those that need no tool.
+    """
+    wanted: dict[str, None] = {}
+    for name in filter(None, (part.strip() for part in text.split(","))):
+        light = (each for each in METRICS if not (card := load_metric(each).card).tools and not card.reads)
+        wanted.update(dict.fromkeys(METRICS if name == "all" else light if name == "light" else [name]))
+    for name in list(wanted):
+        wanted.update(dict.fromkeys(load_metric(name).card.reads))
     return [name for name in METRICS if name in wanted]
 
 

@@ -22,7 +22,8 @@ from vlitqa.toolbox import Toolbox
 
 BATCH = 64
 """Rows that are read, and records that an engine gets, at once."""
-_TRUNCATED = "truncated"
+_TRUNCATED, _LOOSE_COMMAS = "truncated", "loose_commas"
+"""Codes that mark a place of the file and are no rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ class Tally:
     records: int = 0
     rejects: int = 0
     rejected: defaultdict[str, Seen] = field(default_factory=lambda: defaultdict(Seen))
+    """By code: the rejects, and the loose commas that the reader passed over."""
     cut_off: bool = False
     failed: int = 0
     from_cache: int = 0
@@ -181,10 +183,14 @@ def _batched(entries: Entries, plan: Plan, sink: Sink, tally: Tally) -> Iterator
 
 def _count(rejects: Sequence[Reject], sink: Sink, tally: Tally) -> None:
     for reject in rejects:
-        sink.reject(reject)
-        if reject.code == _TRUNCATED:
-            tally.cut_off = True
-            tally.rows -= 1  # it marks the place of the cut and is no row
+        if reject.code in (_TRUNCATED, _LOOSE_COMMAS):
+            tally.rows -= 1
         else:
             tally.rejects += 1
-            tally.rejected[reject.code].add(reject.place)
+        if reject.code == _TRUNCATED:
+            tally.cut_off = True
+        else:
+            said = f"{reject.field}: {reject.reason}" if reject.field else reject.reason
+            tally.rejected[reject.code].add(reject.place, said)
+        if reject.code != _LOOSE_COMMAS:  # nothing was rejected there
+            sink.reject(reject)

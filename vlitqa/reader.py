@@ -120,6 +120,8 @@ def parse_mapping(text: str) -> dict[str, str]:
             turned = f" Write the part first: {field_name}={name}." if field_name in MAPPABLE else ""
             repair = suggestion(name, dict.fromkeys(MAPPABLE)) if not turned else turned.strip()
             raise UsageError(f"--map: there is no part {name!r}.", repair=repair)
+        if name in mapping:
+            raise UsageError(f"--map: {name} is both {mapping[name]!r} and {field_name!r}.", repair="Name one field.")
         mapping[name] = field_name
     if mapping and not {"instruction", "response"} & mapping.keys():
         raise UsageError("--map names neither instruction nor response.", repair="Map at least one of them.")

@@ -80,6 +80,8 @@ class Finding:
     """The first places: lines of the file, or rows where lines would not tell them apart."""
     meaning: str
     repair: str = ""
+    detail: str = ""
+    """What was said of the first place, such as the field and reason of a reject."""
 
 
 Labels = Mapping[int, Sequence[tuple[str, ...]]]
@@ -142,6 +144,8 @@ class RunInfo:
 
     command: Sequence[str]
     dataset: str
+    reading: Mapping[str, Any]
+    """How the dataset was read, where its content did not decide."""
     version: str
     packages: Mapping[str, str]
     engine: str

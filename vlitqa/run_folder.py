@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import os
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,7 +15,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from vlitqa.contracts import Outcome
-from vlitqa.errors import DiskFull, FolderBusy, FolderIncomplete, FolderNotWritable, RunError
+from vlitqa.disk import disk_errors, replacing
+from vlitqa.errors import FolderBusy, FolderIncomplete, RunError
 from vlitqa.records import Place, Record, Reject
 from vlitqa.results import Labels, Measurement, Scorecard, Status, scorecard_from_json, to_json
 
@@ -58,14 +59,14 @@ class RunFolder:
 
     def write(self, name: str, content: bytes) -> None:
         """Puts a file in place whole or not at all."""
-        with disk_errors(self.path), self._replacing(name) as file:
+        with disk_errors(self.path), replacing(self.path / name) as file:
             file.write(content)
 
     @contextmanager
     def measurements(self, metrics: Sequence[str]) -> Iterator[MeasurementWriter]:
         """A writer of measurements and rejects, both in place only when all went well."""
         with disk_errors(self.path):
-            with self._replacing(MEASUREMENTS) as table, self._replacing(REJECTS) as rejects:
+            with replacing(self.path / MEASUREMENTS) as table, replacing(self.path / REJECTS) as rejects:
                 writer = MeasurementWriter(table, rejects, metrics)
                 try:
                     yield writer
@@ -85,26 +86,12 @@ class RunFolder:
             for label in own
         ]
         columns = [list(column) for column in zip(*found, strict=True)] or [[] for _ in _LABEL_SCHEMA]
-        with disk_errors(self.path), self._replacing(LABELS) as file:
+        with disk_errors(self.path), replacing(self.path / LABELS) as file:
             pq.write_table(pa.table(columns, schema=_LABEL_SCHEMA), file, compression="zstd")
 
     def close(self) -> None:
         (self.path / _LOCK).unlink(missing_ok=True)
         os.close(self._lock)
-
-    @contextmanager
-    def _replacing(self, name: str) -> Iterator[Any]:
-        """A temporary file that takes the name once it is written and safe on disk."""
-        temporary = self.path / f".{name}.{os.getpid()}.tmp"
-        try:
-            with temporary.open("wb") as file:
-                yield file
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(self.path / name)
-        finally:
-            temporary.unlink(missing_ok=True)
-        _sync_folder(self.path)
 
 
 class MeasurementWriter:
@@ -171,6 +158,17 @@ def stored_measurements(folder: Path, metric: str) -> Iterator[Measurement]:
                 yield Measurement(value, Status(status), reason, orjson.loads(evidence), place, record)
 
 
+def stored_labels(folder: Path) -> Mapping[str, Labels]:
+    """By metric and row, the labels of each turn."""
+    found: defaultdict[str, defaultdict[int, list[tuple[str, ...]]]] = defaultdict(lambda: defaultdict(list))
+    columns = pq.read_table(folder / LABELS).columns
+    for row, turn, metric, label in zip(*(column.to_pylist() for column in columns), strict=True):
+        turns = found[metric][row - 1]
+        turns.extend([()] * (turn - len(turns)))
+        turns[turn - 1] += (label,)
+    return found
+
+
 def read_scorecard(folder: Path) -> Scorecard:
     """The scorecard of a finished run; raises FolderIncomplete where there is none."""
     if not folder.is_dir():
@@ -185,24 +183,6 @@ def read_scorecard(folder: Path) -> Scorecard:
         return scorecard_from_json((folder / SCORECARD).read_bytes())
     except (OSError, orjson.JSONDecodeError, KeyError, TypeError) as error:
         raise RunError(f"{folder / SCORECARD} cannot be read ({error}).", repair="Score the dataset again.") from None
-
-
-@contextmanager
-def disk_errors(path: Path) -> Iterator[None]:
-    """Turns what a disk refuses into what a user can repair."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            raise DiskFull(
-                f"No space is left in {path}.",
-                repair="Free some space and run the same command again: what was measured is in the cache.",
-            ) from None
-        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.ENOENT):
-            raise FolderNotWritable(
-                f"{path} cannot be written ({error.strerror}).", repair="Name another folder: --output FOLDER."
-            ) from None
-        raise
 
 
 def _locked(path: Path) -> int:
@@ -225,11 +205,3 @@ def _locked(path: Path) -> int:
                 os.write(handle, f"process {os.getpid()} on {os.uname().nodename}\n".encode())
                 return handle
         os.close(handle)  # its former holder removed the file between our two steps
-
-
-def _sync_folder(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

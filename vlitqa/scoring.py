@@ -106,7 +106,7 @@ def _measured(job: Job, jobs: Sequence[Job], place: RunPlace, choose: ChooseEngi
 
 def _summed_up(measured: _Measured, jobs: Sequence[Job], fits: Fits, place: RunPlace) -> Scorecard:
     """Writes what the measurements of a dataset come to, and last that the run is whole."""
-    clock = time.monotonic()
+    clock, reading = time.monotonic(), measured.job.request.reading
     folder = RunFolder(measured.folder)
     try:
         card, labels = _scorecard(measured.job, measured.tally, fits, measured.source, pool=jobs)
@@ -114,7 +114,8 @@ def _summed_up(measured: _Measured, jobs: Sequence[Job], fits: Fits, place: RunP
         folder.write(SCORECARD, to_json(card, indent=True))
         info = RunInfo(
             command=list(place.command),
-            dataset=str(measured.job.dataset.path),
+            dataset=str(measured.job.dataset.path.absolute()),
+            reading={"format": reading.format, "mapping": dict(reading.mapping)},
             version=__version__,
             packages={"python": platform.python_version(), **package_versions()},
             engine=type(measured.engine).__name__,

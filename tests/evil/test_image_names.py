@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.drawings import file_of, landscape
-from tests.run_cli import check_json, vlitqa
+from tests.run_cli import LIGHT, check_json, vlitqa
 from vlitqa.backends.image_folder import ImageFolder
 from vlitqa.errors import ImageFault
 from vlitqa.records import ImageRef
@@ -73,7 +73,11 @@ def escapes(root: Path) -> dict[str, str]:
         "../rooted/secret.png": "image_outside_root",
         "away/../rooted/secret.png": "image_outside_root",
         f"{secrets}/secret.png": "image_outside_root",
-        f"{root}/good.png": "image_outside_root",
+        f"{root}/../secrets/secret.png": "image_outside_root",
+        f"{root}/link.png": "image_outside_root",
+        f"{root}/away/secret": "image_outside_root",
+        f"{root}ed/secret.png": "image_outside_root",
+        f"{root}/gone.png": "image_missing",
         "/etc/passwd": "image_outside_root",
         "/proc/self/environ": "image_outside_root",
         "link.png": "image_outside_root",
@@ -123,6 +127,16 @@ def test_every_escape_has_its_code(root: Path) -> None:
     assert code_of(root, "good.png") == code_of(root, "inside.png") == "opened"
 
 
+def test_an_absolute_name_is_opened_where_it_lies_inside_a_root(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "alias").symlink_to(root)
+    for name in (f"{root}/good.png", f"{root}/good", f"{root}/folder/../inside.png", f"{tmp_path}/alias/good.png"):
+        assert code_of(root, name) == "opened"
+        assert ImageFolder((str(root),)).stamp(ImageRef(name)).endswith("-True")
+    secret = root.parent / "secrets" / "secret.png"
+    both = ImageFolder((str(root), str(secret.parent)))
+    assert both.look(ImageRef(str(secret)), 256).digest == both.look(ImageRef("link.png"), 256).digest
+
+
 def test_a_socket_is_no_regular_file(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(root)  # the path of a socket may be no longer than 107 bytes
     with socket.socket(socket.AF_UNIX) as listener:
@@ -142,11 +156,16 @@ def test_a_root_that_is_a_link_is_a_root(root: Path, tmp_path: Path) -> None:
 
 def test_secrets_appear_nowhere(root: Path, tmp_path: Path) -> None:
     names = [name for name in escapes(root) if "\0" not in name]
-    dataset = write_rows(root / "data.jsonl", [*names, "good.png", ["good.png", "link.png"]])
+    dataset = write_rows(root / "data.jsonl", [*names, "good.png", f"{root}/good.png", ["good.png", "link.png"]])
     work = tmp_path / "work"
     work.mkdir()
     said = ""
-    for arguments in (["check"], ["check", "--json", "--engine", "processes"], ["score"], ["score", "--json"]):
+    for arguments in (
+        ["check"],
+        ["check", "--json", "--engine", "processes"],
+        ["score", *LIGHT],
+        ["score", *LIGHT, "--json"],
+    ):
         done = vlitqa(arguments[0], dataset, *arguments[1:], cwd=work, SECRET_OF_ENVIRONMENT=CANARY)
         assert done.returncode == 0, done.stderr
         said += done.stdout + done.stderr
@@ -197,7 +216,7 @@ def test_a_remote_image_is_refused_and_nobody_is_asked(tmp_path: Path, listener:
     remote = [f"{scheme}127.0.0.1:{port}/image.png" for scheme in schemes]
     found = check_json(write_rows(tmp_path / "data.jsonl", remote), cwd=tmp_path)
     assert {each["code"]: each["rows"] for each in found["findings"]}["image_remote"] == len(schemes)
-    vlitqa("score", tmp_path / "data.jsonl", cwd=tmp_path)
+    vlitqa("score", *LIGHT, tmp_path / "data.jsonl", cwd=tmp_path)
     assert requests == []
     with socket.create_connection(("127.0.0.1", port)) as caller:
         caller.sendall(b"GET /control HTTP/1.0\r\n\r\n")
@@ -207,7 +226,7 @@ def test_a_remote_image_is_refused_and_nobody_is_asked(tmp_path: Path, listener:
 
 def test_a_record_without_its_image_keeps_its_text_measurements(tmp_path: Path) -> None:
     dataset = write_rows(tmp_path / "data.jsonl", ["gone.png"])
-    assert vlitqa("score", dataset, cwd=tmp_path).returncode == 0
+    assert vlitqa("score", *LIGHT, dataset, cwd=tmp_path).returncode == 0
     (table,) = (tmp_path / "runs").glob("*/measurements.parquet")
     measured = {row["metric"]: row for row in pq.read_table(table).to_pylist()}
     assert measured["statistics"]["status"] == measured["lexical"]["status"] == "ok"

@@ -59,7 +59,7 @@ class ImageFolder:
     def stamp(self, ref: ImageRef) -> str:
         if ref.data is not None:
             return hashlib.sha256(ref.data).hexdigest()
-        for path in self._paths(ref.name) if not _refusal(ref.name) else ():
+        for path in self._paths(ref.name) if not self._refusal(ref.name) else ():
             try:
                 status = os.stat(path)
             except (OSError, ValueError):
@@ -86,14 +86,14 @@ class ImageFolder:
 
     def _paths(self, name: str) -> list[str]:
         """Where an image of this name could be."""
-        candidates = [f"{root}/{name}" for root, _ in self._roots]
+        candidates = [name] if name[0] == "/" else [f"{root}/{name}" for root, _ in self._roots]
         if "." not in name[-6:]:
             candidates = [path + ending for path in candidates for ending in _ENDINGS]
         return [path for path in candidates if os.access(path, os.F_OK)]
 
     def _read(self, name: str) -> bytes:
         """The bytes of an image; raises ImageFault where it is missing, refused, or nothing that is read."""
-        refusal = _refusal(name)
+        refusal = self._refusal(name)
         if refusal:
             raise refusal
         paths = self._paths(name)
@@ -117,16 +117,27 @@ class ImageFolder:
         finally:
             os.close(handle)
 
+    def _refusal(self, name: str) -> ImageFault | None:
+        """Why a name is refused before any file is touched."""
+        refusal = _senseless(name)
+        if refusal or name[0] != "/" or self._is_inside(os.path.realpath(name)):
+            return refusal
+        return _outside(name)
+
     def _refuse_outside(self, path: str, name: str) -> None:
         if not self._is_inside(path):
-            raise ImageFault("image_outside_root", f"{name!r} leads out of the image root")
+            raise _outside(name)
 
     def _is_inside(self, path: str) -> bool:
         return any(path == root or path.startswith(root.rstrip("/") + "/") for _, root in self._roots)
 
 
-def _refusal(name: str) -> ImageFault | None:
-    """Why a name is refused before any file is touched."""
+def _outside(name: str) -> ImageFault:
+    return ImageFault("image_outside_root", f"{name!r} leads out of the image root")
+
+
+def _senseless(name: str) -> ImageFault | None:
+    """Why a name is refused whatever the roots are."""
     if not name:
         return ImageFault("image_missing", "the row names no image")
     if _REMOTE.match(name):
@@ -137,8 +148,8 @@ def _refusal(name: str) -> ImageFault | None:
         os.fsencode(name)
     except UnicodeEncodeError:
         return ImageFault("image_missing", f"no file can have the name {name!r}")
-    if name[0] == "/" or (".." in name and os.path.normpath(name).split("/")[0] == ".."):
-        return ImageFault("image_outside_root", f"{name!r} leads out of the image root")
+    if ".." in name and os.path.normpath(name).split("/")[0] == "..":
+        return _outside(name)
     return None
 
 

@@ -12,6 +12,7 @@ from vlitqa.cli.check import check
 from vlitqa.cli.doctor import doctor
 from vlitqa.cli.report import report
 from vlitqa.cli.score import score
+from vlitqa.cli.select import select
 from vlitqa.cli.stopping import INTERRUPTED, stoppable
 from vlitqa.errors import VlitqaError
 
@@ -22,7 +23,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (check, score, report, doctor, catalogue):
+for command in (check, score, select, report, doctor, catalogue):
     app.command()(command)
 
 COLLECT = (500_000, 20, 100)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import shutil
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -62,5 +63,10 @@ def _size(folder: Path) -> int:
 
 
 def _writable(folder: Path) -> bool:
-    existing = next(place for place in (folder, *folder.absolute().parents) if place.exists())
-    return os.access(existing, os.W_OK)
+    """Whether a folder can be made there: tried, because permissions say nothing of /proc or of a full disk."""
+    try:
+        existing = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+        with tempfile.TemporaryDirectory(dir=existing):
+            return True
+    except OSError:
+        return False

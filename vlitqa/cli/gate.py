@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 from vlitqa.cli.screen import tell
 from vlitqa.errors import UsageError
-from vlitqa.metrics.findings import ERROR, MEANINGS, NEAR
+from vlitqa.metrics.findings import ERROR, FOUND_BY, MEANINGS, NEAR, WARNING
 from vlitqa.results import Scorecard
 
 PARTIAL, FINDINGS, DONE = 3, 1, 0
-_SUMS = ("any", "error", "rejects", "failed")
+_SUMS = ("any", "error", "warning", "rejects", "failed")
 _RULE = re.compile(r"\s*([\w-]+)\s*(?:>\s*(\d+(?:\.\d+)?)\s*(%?))?\s*")
 
 
@@ -42,6 +42,7 @@ class FailRule:
             sums = {
                 "any": sum(each.rows for each in findings),
                 "error": sum(each.rows for each in findings if each.severity == ERROR),
+                "warning": sum(each.rows for each in findings if each.severity in (ERROR, WARNING)),
                 "rejects": card.rejects,
                 "failed": card.failed,
             }
@@ -69,6 +70,18 @@ def fail_rules(texts: Sequence[str] | None, *, near: bool = True) -> list[FailRu
             raise UsageError(f"--fail-on {text!r}: near duplicates are not looked for.", repair="Add --near.")
         rules.append(FailRule(text, match[1], float(match[2] or 0), match[3] == "%"))
     return rules
+
+
+def refuse_unfindable(rules: Sequence[FailRule], metrics: Sequence[str]) -> None:
+    """Raises UsageError for a rule whose code neither the reader nor one of these metrics can find: it never breaks."""
+    findable = {*_SUMS, *(code for name in ("", *metrics) for code in FOUND_BY.get(name, ()))}
+    for rule in rules:
+        if rule.code not in findable:
+            finder = next(name for name, codes in FOUND_BY.items() if rule.code in codes)
+            raise UsageError(
+                f"--fail-on {rule.text!r}: none of the chosen metrics looks for it.",
+                repair=f"Choose {finder} too, or leave the rule out.",
+            )
 
 
 def exit_code(cards: Sequence[Scorecard], rules: Sequence[FailRule], max_errors: int | None) -> int:

@@ -32,6 +32,7 @@ Profile = Annotated[str, typer.Option("--profile", help="Tools by name: local, p
 Tool = Annotated[
     list[str] | None, typer.Option("--tool", help="A tool instead of the profile's: parser=chunks; repeatable.")
 ]
+Metrics = Annotated[str, typer.Option("--metrics", help="Names with commas between; light: without models; all.")]
 Seed = Annotated[int, typer.Option("--seed", help="Seed of everything that is drawn.")]
 EngineName = Annotated[str, typer.Option("--engine", help="auto, serial or processes.")]
 Workers = Annotated[int | None, typer.Option("--workers", min=1, help="Worker processes; default: all cores.")]

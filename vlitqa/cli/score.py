@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def score(  # noqa: PLR0913 - one argument for each option
     datasets: options.Datasets,
-    metrics: Annotated[str, typer.Option("--metrics", help="Names, with commas between; default: all.")] = "",
+    metrics: options.Metrics = "all",
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the run folders.")] = Path("runs"),
     equal_size: Annotated[
         bool, typer.Option("--equal-size", help="Draw every dataset down to the smallest one's size.")
@@ -101,8 +101,7 @@ def _readable(datasets: list[Path], request: Request, *, as_json: bool) -> list[
 
 def _chosen(names: str, seed: int) -> tuple[Metric, ...]:
     """The metrics of the given names, with the run's seed where they draw."""
-    from vlitqa.catalogue import METRICS, load_metric, with_read
+    from vlitqa.catalogue import load_metric, metrics_named
 
-    chosen = [name.strip() for name in names.split(",") if name.strip()] or list(METRICS)
-    loaded = (load_metric(name) for name in with_read(chosen))
+    loaded = (load_metric(name) for name in metrics_named(names))
     return tuple(replace(metric, seed=seed) if hasattr(metric, "seed") else metric for metric in loaded)  # type: ignore[type-var]

@@ -173,7 +173,8 @@ def _finding_row(finding: Finding, asked: int) -> list[str]:
     places = ", ".join(each.split()[1] for each in finding.examples[:_EXAMPLES])
     where = f"{kind} {places}" + (" …" if finding.rows > _EXAMPLES else "")
     share = f"{finding.rows / asked:.1%}" if asked else ""
-    return [finding.severity, finding.code, f"{finding.rows:,}", share, where, f"{finding.meaning}. {finding.repair}"]
+    told = f"{finding.meaning}. {finding.repair}" + (f"\n{finding.detail}" if finding.detail else "")
+    return [finding.severity, finding.code, f"{finding.rows:,}", share, where, told]
 
 
 def _warn_of_loss(console: Console, card: Scorecard) -> None:

@@ -67,7 +67,7 @@ def _plain_container(path: Path, head: bytes, accepts: Accepts) -> Container:
 def _is_jsonl(text: bytes, accepts: Accepts) -> bool:
     """Whether rows stand on a line each, though some lines may be broken."""
     sampled = [line for line in text.split(b"\n")[:200] if line.strip()]
-    if not sampled or sampled[0].strip() == b"[" or any(line.strip() == b"{" for line in sampled):
+    if not sampled or _opens_array(sampled[0]) or any(line.strip() == b"{" for line in sampled):
         return False
     objects = [_object(line) for line in sampled]
     rows = [value is not None and accepts(value) for value in objects]
@@ -75,6 +75,17 @@ def _is_jsonl(text: bytes, accepts: Accepts) -> bool:
         begun = sum(line.startswith(b"{") for line in sampled)
         return rows[0] or 2 * sum(rows) > begun
     return len(sampled) > 1 and sum(value is not None for value in objects) > len(sampled) // 2
+
+
+def _opens_array(line: bytes) -> bool:
+    """Whether an array begins in the line and goes on behind it."""
+    if not line.startswith(b"["):
+        return False
+    try:
+        orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return True
+    return False
 
 
 def _object(line: bytes) -> Row | None:

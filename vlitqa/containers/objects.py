@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Generator, Iterator
 
 from vlitqa.containers.decode import decode_name, decode_row
 from vlitqa.containers.stream import ByteStream
-from vlitqa.containers.window import NOT_SPACE, Accepts, Window
+from vlitqa.containers.window import NOT_GAP, NOT_SPACE, Accepts, Window
 from vlitqa.errors import RejectedRecord
 from vlitqa.records import ROW_KEY, Place, Reject, Row
 
-_NOT_GAP = re.compile(r"[^ \t\r\n,]")
+_COMMAS = {0: "no comma", 1: "one comma"}
 _VALUE_CAP = 96 << 20
 """Bytes that one looked-up value may have: the base64 of an image of 64 MiB."""
 
@@ -42,7 +41,7 @@ def keyed_spans(stream: ByteStream) -> Iterator[tuple[str, int, int]]:
     window.skip(NOT_SPACE)
     if window.take(1) != "{":
         return
-    while window.skip(_NOT_GAP) and window.peek() == '"':
+    while window.skip(NOT_GAP) and window.peek() == '"':
         name = window.key()
         span = window.element()
         if span.fault:
@@ -69,8 +68,9 @@ def _members(
     window: Window, accepts: Accepts, *, closer: str, keyed: bool, row: int = 0
 ) -> Generator[tuple[Place, Row] | Reject, None, int | None]:
     """The elements up to the closing bracket, and the next row's number; a broken one is passed over."""
+    wanted: int | None = 0
     while True:
-        window.skip(_NOT_GAP)
+        loose = _pass_gap(window, row, closer, wanted)
         following = window.peek()
         if not following:
             if window.cut or closer:
@@ -78,15 +78,18 @@ def _members(
                 yield Reject(Place(row, window.line, window.offset), "truncated", reason)
             return None
         if following == closer:
+            yield from loose
             window.take(1)
             return row
         key = window.key() if keyed else b""
         span = window.element()
         place = Place(row, span.line, span.offset, span.length)
         row += 1
+        wanted = None if span.fault else 1
         try:
             if span.fault:
                 raise RejectedRecord(*span.fault)
+            yield from loose
             found = decode_row(span.data)
             yield place, {ROW_KEY: decode_name(key), **found} if keyed else found
         except RejectedRecord as reject:
@@ -96,6 +99,23 @@ def _members(
             if window.cut and reject.code != "truncated":
                 yield Reject(Place(row, window.line, window.offset), "truncated", window.cut)
             return None
+
+
+def _pass_gap(window: Window, row: int, closer: str, wanted: int | None) -> list[Reject]:
+    """Moves to the next element or the bracket; gives a mark, which is no row, where the commas are not as wanted.
+
+    Behind a broken element nobody knows how many are.
+    """
+    commas = window.gap()
+    following = window.peek()
+    if not closer or not following or wanted is None:
+        return []
+    if following == closer:
+        row, wanted = max(row - 1, 0), 0
+    if commas == wanted:
+        return []
+    reason = f"expected {_COMMAS.get(wanted)}, found {_COMMAS.get(commas, f'{commas} commas')}"
+    return [Reject(Place(row, window.line, window.offset), "loose_commas", reason)]
 
 
 def _enter_wrapper(window: Window, accepts: Accepts) -> str:
@@ -109,7 +129,7 @@ def _enter_wrapper(window: Window, accepts: Accepts) -> str:
 
 def _next_list(window: Window, accepts: Accepts) -> str:
     """Moves behind the opening bracket of the next member that holds rows; empty if there is none."""
-    while window.skip(_NOT_GAP) and window.peek() == '"':
+    while window.skip(NOT_GAP) and window.peek() == '"':
         window.key()
         opening = window.peek()
         if opening in ("[", "{") and window.holds_rows(opening, accepts):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import stat
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ GZIP, ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 _BUFFER = 1 << 18
 _BITE = 4096
 """Compressed bytes taken at once: small, because a zstd block can hold thousands of times its size."""
+_KINDS = {stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket", stat.S_IFCHR: "a device", stat.S_IFBLK: "a device"}
 
 
 class ByteStream:
@@ -66,8 +68,9 @@ def _unpacked(file: io.BufferedReader, compression: str) -> io.BufferedReader:
 
 @contextmanager
 def opened(path: Path) -> Iterator[ByteStream]:
-    """The stream of a file, closed at the end; a folder or a missing file is a clear error."""
+    """The stream of a file, closed at the end; a pipe, a folder or a missing file is a clear error."""
     try:
+        _refuse_pipes(path)
         stream = ByteStream(path)
     except FileNotFoundError:
         raise DatasetError(f"There is no file {path}.", repair="Check the name.") from None
@@ -79,6 +82,16 @@ def opened(path: Path) -> Iterator[ByteStream]:
         yield stream
     finally:
         stream.close()
+
+
+def _refuse_pipes(path: Path) -> None:
+    """Raises DatasetError for what cannot be read twice, before it is opened, which alone could take forever."""
+    kind = _KINDS.get(stat.S_IFMT(path.stat().st_mode))
+    if kind:
+        raise DatasetError(
+            f"{path} is {kind} and no file: what is read more than once must stay where it is.",
+            repair="Write it to a file first and name that; .gz and .zst are read as they are.",
+        )
 
 
 class _Gunzip(io.RawIOBase):

@@ -18,6 +18,7 @@ from vlitqa.records import Row
 
 Accepts = Callable[[Row], bool]
 NOT_SPACE = re.compile(r"[^ \t\r\n]")
+NOT_GAP = re.compile(r"[^ \t\r\n,]")
 _CHUNK = 1 << 20
 _NAME_CAP = 1000
 """Characters of a name in front of a row, if the row before it is broken."""
@@ -62,6 +63,18 @@ class Window:
                 return False
         self._pass(match.start())
         return True
+
+    def gap(self) -> int:
+        """Moves to the next character that is neither a space nor a comma, and counts the commas before it."""
+        commas = 0
+        while not (match := NOT_GAP.search(self.text, self.position)):
+            commas += self.text.count(",", self.position)
+            self._pass(len(self.text))
+            if not self._fill():
+                return commas
+        commas += self.text.count(",", self.position, match.start())
+        self._pass(match.start())
+        return commas
 
     def key(self) -> bytes:
         """Reads `"name":`, stops at the value and gives the bytes of the name."""

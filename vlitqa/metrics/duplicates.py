@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -60,20 +60,21 @@ class Duplicates:
         for each in measurements:
             known.add(each)
         repeated, same_text = known.exact()
+        copies = {"duplicate_row": repeated, "same_text": same_text}
         figures = [
-            _share("repeated records", repeated, known),
-            _share("repeated texts", repeated + same_text, known),
+            _share("repeated records", len(repeated), known),
+            _share("repeated texts", len(repeated) + len(same_text), known),
         ]
-        findings = [finding("duplicate_row", repeated), finding("same_text", same_text)]
         if self.near:
-            near_texts, near_pictures = known.near_texts(self.similarity), known.near_pictures(self.bits)
-            figures.append(_share("near-duplicate texts", near_texts, known))
-            findings.append(finding("near_duplicate_text", near_texts))
-            findings.append(finding("near_duplicate_image", near_pictures))
+            copies["near_duplicate_text"] = known.near_texts(self.similarity)
+            copies["near_duplicate_image"] = known.near_pictures(self.bits)
+            figures.append(_share("near-duplicate texts", len(copies["near_duplicate_text"]), known))
+        findings = (finding(code, found) for code, found in copies.items() if found)
         return Summary(
             tuple(figures),
             tables=known.tables() if self.near else (),
-            findings=in_order(each for each in findings if each.rows),
+            findings=in_order(findings),
+            labels=_labels(copies),
         )
 
     def _measure(self, record: Record, signature: bytes, tools: Tools) -> Measurement:
@@ -109,6 +110,10 @@ class Duplicates:
         return [picture.digest, f"{perceptual_hash(grey):016x}"]
 
 
+Copies = dict[Place, Place]
+"""Where copies stand, and where what they are copies of."""
+
+
 class _Known:
     """The evidence of a dataset, in the order of its rows whatever the order it came in."""
 
@@ -125,24 +130,23 @@ class _Known:
     def __len__(self) -> int:
         return len(self._rows)
 
-    def exact(self) -> tuple[list[Place], list[Place]]:
+    def exact(self) -> tuple[Copies, Copies]:
         """Records that repeat text and images of an earlier one, and those that repeat its text alone."""
         self._rows.sort(key=lambda each: each[0].row)
-        texts: set[str] = set()
-        rows: set[str | tuple[str, ...]] = set()
-        repeated, same_text = [], []
+        texts: dict[str, Place] = {}
+        rows: dict[str | tuple[str, ...], Place] = {}
+        repeated: Copies = {}
+        same_text: Copies = {}
         for place, evidence in self._rows:
             text = evidence["text"]
             row = (text, *[identity[0] for identity in evidence["images"]]) if "images" in evidence else text
-            if row in rows:
-                repeated.append(place)
-            elif text in texts:
-                same_text.append(place)
-            texts.add(text)
-            rows.add(row)
+            if (first := rows.setdefault(row, place)) is not place:
+                repeated[place] = first
+            elif (first := texts.setdefault(text, place)) is not place:
+                same_text[place] = first
         return repeated, same_text
 
-    def near_texts(self, similarity: float) -> list[Place]:
+    def near_texts(self, similarity: float) -> Copies:
         """Records whose text is nearly, but not exactly, that of an earlier one."""
         first_of: dict[str, int] = {}
         signed = []
@@ -150,11 +154,12 @@ class _Known:
             if "near" in evidence and first_of.setdefault(evidence["text"], position) == position:
                 signed.append(position)
         if not signed:
-            return []
+            return {}
         groups = near_groups([base64.b85decode(self._rows[each][1]["near"]) for each in signed], similarity)
-        return [self._rows[signed[each]][0] for each in np.flatnonzero(groups != np.arange(len(groups)))]
+        places = [self._rows[each][0] for each in signed]
+        return {places[each]: places[groups[each]] for each in np.flatnonzero(groups != np.arange(len(groups)))}
 
-    def near_pictures(self, bits: int) -> list[Place]:
+    def near_pictures(self, bits: int) -> Copies:
         """Records with an image that is nearly, but not exactly, one seen earlier."""
         first: dict[str, tuple[int, Place]] = {}
         for place, evidence in self._rows:
@@ -162,12 +167,11 @@ class _Known:
                 if len(identity) > 1:
                     first.setdefault(identity[0], (int(identity[1], 16), place))
         if not first:
-            return []
+            return {}
         hashes = np.array([each[0] for each in first.values()], np.uint64).view(np.int64)
         groups = near_images(hashes, bits)
         places = [each[1] for each in first.values()]
-        near = {places[each] for each in np.flatnonzero(groups != np.arange(len(groups)))}
-        return list(near)
+        return {places[each]: places[groups[each]] for each in np.flatnonzero(groups != np.arange(len(groups)))}
 
     def tables(self) -> tuple[Table, ...]:
         """The short responses that are given most often, and how often images are shared."""
@@ -194,14 +198,23 @@ def _digest(text: str) -> str:
     return hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()[:16]
 
 
-def _share(name: str, places: list[Place], known: _Known) -> Figure:
+def _labels(copies: Mapping[str, Copies]) -> dict[int, list[tuple[str, ...]]]:
+    """By row: what it is a copy in, and of which row."""
+    labels: dict[int, list[tuple[str, ...]]] = {}
+    for code, found in copies.items():
+        for place, first in found.items():
+            labels[place.row] = [(*labels.get(place.row, [()])[0], code, f"{code} of row {first.row + 1}")]
+    return labels
+
+
+def _share(name: str, found: int, known: _Known) -> Figure:
     count = len(known)
     return Figure(
         name,
         "sound",
-        len(places) / count if count else None,
+        found / count if count else None,
         direction="down",
-        interval=share_interval(len(places), count),
+        interval=share_interval(found, count),
         measured=count,
         left_out=dict(known.left_out),
         reason="" if count else "no record has text",

@@ -10,8 +10,10 @@ from vlitqa.results import Finding
 
 ERROR, WARNING, NOTE = "error", "warning", "note"
 _SHOWN = 20
+_DETAIL_CAP = 200
+"""Letters of a detail: a reason may quote the row."""
 
-MEANINGS: Mapping[str, tuple[str, str, str]] = {
+_BY_READER: Mapping[str, tuple[str, str, str]] = {
     "no_rows": (ERROR, "the file holds no rows", "Check that it is the right file."),
     "malformed_json": (ERROR, "the row is no JSON", "Mend the line."),
     "malformed_csv": (ERROR, "the row is no CSV", "Mend its quotes."),
@@ -29,6 +31,13 @@ MEANINGS: Mapping[str, tuple[str, str, str]] = {
     "bad_base64": (ERROR, "an embedded image is no base64", "Embed it again."),
     "column_count": (ERROR, "the row has more or fewer cells than the header", "Quote cells that hold the delimiter."),
     "tar_member": (ERROR, "a member of the tar is no regular file", "Pack files, not links."),
+    "loose_commas": (
+        WARNING,
+        "the array misses commas between its rows or has too many: strict readers refuse the whole file",
+        "Write one between two rows and none behind the last.",
+    ),
+}
+_BY_INTEGRITY: Mapping[str, tuple[str, str, str]] = {
     "image_missing": (ERROR, "an image that the row names is not there", "Fetch it, or name its folder: --image-root."),
     "image_truncated": (ERROR, "an image file ends before its content does", "Download it again."),
     "image_corrupt": (ERROR, "an image file cannot be decoded", "Download it again."),
@@ -39,7 +48,11 @@ MEANINGS: Mapping[str, tuple[str, str, str]] = {
     ),
     "image_bomb": (ERROR, "an image declares more pixels than any camera makes", "Scale it down or drop the row."),
     "image_too_large": (ERROR, "an image file is over 64 MiB", "Scale it down."),
-    "image_outside_root": (ERROR, "an image name leads out of the image root", "Give a name relative to --image-root."),
+    "image_outside_root": (
+        ERROR,
+        "an image name leads out of the image root",
+        "Give a name relative to --image-root, or name the folder that it leads to with a further --image-root.",
+    ),
     "image_not_regular": (ERROR, "an image name leads to a folder, a pipe or a device", "Name a file."),
     "image_unreadable": (ERROR, "an image file may not be opened", "Check its permissions."),
     "image_remote": (ERROR, "an image is an address on the network", "Download it and name the file."),
@@ -53,6 +66,11 @@ MEANINGS: Mapping[str, tuple[str, str, str]] = {
     "empty_response": (WARNING, "a response is empty", "Write it or drop the turn."),
     "repeated_turn": (WARNING, "the row says the same turn twice", "Drop the repetition."),
     "template_text": (WARNING, "a chat template was left inside the text", "Remove its special tokens."),
+    "unread_media": (
+        WARNING,
+        "the text has a mark of a video, a sound or an image that is not read",
+        "Write images as <image>, with their names in the row; videos and sounds are not measured.",
+    ),
     "string_for_list": (NOTE, "one string stands where a list belongs", "Write it as a list of one."),
     "hidden_characters": (WARNING, "the text holds characters that turn its direction", "Remove them."),
     "duplicate_id": (WARNING, "several rows have the same id", "Give each row an id of its own."),
@@ -62,6 +80,8 @@ MEANINGS: Mapping[str, tuple[str, str, str]] = {
     "dark_image": (NOTE, "an image is almost black", "Look at it."),
     "blurry_image": (NOTE, "an image has no sharp edge", "Look at it."),
     "animated_image": (NOTE, "an image moves; only its first frame is read", "Save the frame that is meant."),
+}
+_BY_DUPLICATES: Mapping[str, tuple[str, str, str]] = {
     "duplicate_row": (WARNING, "the text and the images of an earlier row again", "Keep one of them."),
     "same_text": (
         NOTE,
@@ -71,7 +91,13 @@ MEANINGS: Mapping[str, tuple[str, str, str]] = {
     "near_duplicate_text": (NOTE, "almost the text of another row", "Look at a few and keep the best."),
     "near_duplicate_image": (NOTE, "an image that is almost a copy of another", "Look at a few."),
 }
-
+FOUND_BY: Mapping[str, Mapping[str, tuple[str, str, str]]] = {
+    "": _BY_READER,
+    "integrity": _BY_INTEGRITY,
+    "duplicates": _BY_DUPLICATES,
+}
+"""The codes that each metric can find, with severity, meaning and repair; those of no metric are the reader's."""
+MEANINGS = {code: meaning for found in FOUND_BY.values() for code, meaning in found.items()}
 
 NEAR = frozenset(("near_duplicate_text", "near_duplicate_image"))
 """Codes that only a search for near duplicates can find."""
@@ -83,8 +109,12 @@ class Seen:
 
     rows: int = 0
     first: list[Place] = field(default_factory=list)
+    detail: str = ""
+    """What was said of the first place."""
 
-    def add(self, place: Place) -> None:
+    def add(self, place: Place, detail: str = "") -> None:
+        if not self.rows:
+            self.detail = detail
         self.rows += 1
         if len(self.first) < _SHOWN:
             self.first.append(place)
@@ -99,7 +129,9 @@ def finding(code: str, places: Iterable[Place]) -> Finding:
 def finding_of(code: str, seen: Seen) -> Finding:
     """The finding of one code from what was seen of it."""
     severity, meaning, repair = MEANINGS.get(code, (ERROR, code, ""))
-    return Finding(code, severity, seen.rows, _named(seen.first), meaning, repair)
+    places = _named(seen.first)
+    detail = f"{places[0]}: {seen.detail}"[:_DETAIL_CAP] if seen.detail else ""
+    return Finding(code, severity, seen.rows, places, meaning, repair, detail)
 
 
 def _named(places: list[Place]) -> tuple[str, ...]:

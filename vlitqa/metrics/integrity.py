@@ -20,6 +20,9 @@ from vlitqa.tools import Picture, Tools
 TEMPLATES = re.compile(
     r"<\|(?:im_|user|assistant|system|end)|\[/?INST\]|<<SYS>>|</s>|### (?:Human|Assistant):|ASSISTANT:"
 )
+_UNREAD = re.compile(r"<video>|<audio>")
+_UNREAD_IMAGE = re.compile(r"<img>[^<]+</img>")
+"""Qwen-VL names its images so; a record that has none has lost them."""
 _TURNS_DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _OK = Status.OK  # looked up once: a member of an enumeration costs as much as half a measurement
 _SHARP_SIDE = 256
@@ -39,7 +42,7 @@ class Integrity:
     Source: facts that teams report about real datasets, gathered in docs/metrics.md; no paper defines this number.
     """
 
-    card: ClassVar[Card] = Card(name="integrity", version=1, packages=("pillow",))
+    card: ClassVar[Card] = Card(name="integrity", version=2, packages=("pillow",))
     tiny: int = 32
     long: float = 8.0
     blank: float = 2.0
@@ -138,10 +141,17 @@ def _text_codes(record: Record) -> list[str]:
             said.append(answered)
     if "one_sided" in record.notes:
         codes = [code for code in codes if code != "no_instruction"]
-    text = "\n".join(said)
+    return codes + _wording_codes("\n".join(said), images=bool(record.images))
+
+
+def _wording_codes(text: str, *, images: bool) -> list[str]:
+    """What stands in a text that belongs into none."""
+    codes = []
     may_match = "<" in text or "[" in text or "#" in text or "ASSISTANT:" in text  # many times faster than to match
     if may_match and TEMPLATES.search(text):
         codes.append("template_text")
+    if "<" in text and (_UNREAD.search(text) or (not images and _UNREAD_IMAGE.search(text))):
+        codes.append("unread_media")
     if not text.isascii() and _TURNS_DIRECTION.search(text):
         codes.append("hidden_characters")
     return codes

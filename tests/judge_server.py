@@ -1,0 +1,268 @@
+"""A judge on loopback that answers, obeys, fails, lies and hangs: a real server for tests of what asks one."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import re
+import socket
+import struct
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+_MOST_CALLS = 2_000
+_LONGEST_LIFE = 60.0
+"""Seconds; a server that a test forgot ends by itself."""
+_HUGE = 50 << 20
+_PIECE = b" " * 65536
+_SPECIAL = re.compile(r"<\|[^|<>]*\|>|\[/?INST\]|</?s>|<</?SYS>>|<(?:start|end)_of_turn>")
+_OBEYED = re.compile(
+    r"\b(?:scores?|give|award|rat(?:e|ing)|answer|output|assign|reply|grade|mark|deserves?)\b.{0,80}"
+    r"\b(?:10|ten|full marks|maximum|highest)\b|满分|10\s*分|最高分|الدرجة الكاملة|10 من 10|١٠",
+    re.IGNORECASE,
+)
+_OFFERED = re.compile(r'one of (?:"\w+"(?:, )?)+')
+
+Json = Mapping[str, Any]
+
+
+class JudgeServer:
+    """Plays one mode to every call, and counts the calls. Use it in a with statement."""
+
+    def __init__(self, mode: str = "good", rule: Callable[[str], str] = lambda data: "3", away: str = "") -> None:
+        self.mode, self.rule, self.away = mode, rule, away
+        self.calls, self.sent = 0, 0
+        self.requests: list[Json] = []
+        self.closed = threading.Event()
+        self._lock = threading.Lock()
+        self._server = _Server(("127.0.0.1", 0), _Handler)
+        self._server.judge = self
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_address[1]}/v1"
+
+    def __enter__(self) -> JudgeServer:
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
+        self._end = threading.Timer(_LONGEST_LIFE, self._server.shutdown)
+        self._end.daemon = True
+        self._end.start()
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        self.closed.set()
+        self._end.cancel()
+        self._server.shutdown()
+        self._server.server_close()
+
+    def count(self, request: Json) -> int:
+        """The number of this call, from 1."""
+        with self._lock:
+            self.calls += 1
+            self.requests.append(request)
+            return self.calls
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+    judge: JudgeServer
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Clients that leave are part of the play."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    server: _Server
+
+    def do_POST(self) -> None:
+        length = min(int(self.headers.get("Content-Length", 0)), 64 << 20)
+        request = json.loads(self.rfile.read(length))
+        call = self.server.judge.count(request)
+        mode = self.server.judge.mode if call <= _MOST_CALLS else "500"
+        if mode.endswith("_once"):
+            mode = mode.removesuffix("_once") if call == 1 else "good"
+        if mode in _SAID:
+            self.say(completion(_SAID[mode]))
+        elif mode in _STATUS:
+            self.refuse(*_STATUS[mode])
+        else:
+            _PLAYED[mode](self, request)
+
+    def log_message(self, *arguments: object) -> None:
+        """A test prints nothing."""
+
+    def say(self, body: Json | bytes, status: int = 200, headers: Mapping[str, str] | None = None) -> None:
+        packed = body if isinstance(body, bytes) else json.dumps(body).encode()
+        self.head(status, {"Content-Length": str(len(packed)), **(headers or {})})
+        self.wfile.write(packed)
+
+    def head(self, status: int, headers: Mapping[str, str]) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+
+    def refuse(self, status: int, headers: Mapping[str, str]) -> None:
+        said = f"Incorrect API key provided: {self.headers.get('Authorization')}"
+        self.say({"error": {"message": said, "code": said}}, status, headers)
+
+
+def completion(text: str | None, *, finish: str = "stop", logprobs: Json | None = None, **message: Any) -> Json:
+    """A chat completion as the API has it."""
+    said = {"role": "assistant", "content": text, **message}
+    choice = {"index": 0, "finish_reason": finish, "message": said, "logprobs": logprobs}
+    return {"id": "1", "object": "chat.completion", "created": 1, "model": "m", "choices": [choice]}
+
+
+def _good(handler: _Handler, request: Json) -> None:
+    _, data = outside_and_data(request["messages"])
+    handler.say(completion(json.dumps({"answer": handler.server.judge.rule(data)})))
+
+
+def _obedient(handler: _Handler, request: Json) -> None:
+    """Does whatever is asked of it outside the sample, and judges by the rule otherwise."""
+    _, data = outside_and_data(request["messages"])
+    answer = "10" if would_obey(request["messages"]) else handler.server.judge.rule(data)
+    handler.say(completion(json.dumps({"answer": answer})))
+
+
+def would_obey(messages: Sequence[Json]) -> bool:
+    """Whether something outside the sample asks for the highest score; the list of answers does not."""
+    outside, _ = outside_and_data(messages)
+    return bool(_OBEYED.search(_OFFERED.sub("", outside)))
+
+
+def outside_and_data(messages: Sequence[Json]) -> tuple[str, str]:
+    """What a model sees outside the tags and between them, once a naive template has flattened the conversation.
+
+    Tokens of chat templates are taken at their word wherever they stand, as a tokenizer does.
+    """
+    flat = "".join(f"<|im_start|>{each['role']}\n{_text(each['content'])}<|im_end|>" for each in messages)
+    named = re.search(r"between <data-([0-9a-f]{16})>", flat)
+    opening, closing = (f"<data-{named[1]}>\n", f"\n</data-{named[1]}>") if named else ("\0", "\0")
+    outside, data = [], ""
+    for segment in _SPECIAL.split(flat):
+        before, found, rest = segment.partition(opening)
+        inside, _, behind = rest.partition(closing)
+        data += inside if found else ""
+        outside += [before, behind]
+    return "\n".join(outside), data
+
+
+def _text(content: Any) -> str:
+    if isinstance(content, str):
+        return content
+    return "".join(part["text"] for part in content if part["type"] == "text")
+
+
+def _logprobs(handler: _Handler, request: Json) -> None:
+    """A judge that is sure of 4 by six tenths, and finds 3, 5 and the others ever less likely."""
+    chances = {"4": 0.6, "3": 0.2, "5": 0.1, **{str(each): 0.1 / 7 for each in (1, 2, 6, 7, 8, 9, 10)}}
+    listed = [{"token": token, "logprob": math.log(chance)} for token, chance in chances.items()]
+    tokens = [{"token": each, "logprob": 0.0, "top_logprobs": []} for each in ('{"', "answer", '":', ' "')]
+    tokens += [{"token": "4", "logprob": math.log(0.6), "top_logprobs": listed}]
+    tokens += [{"token": '"}', "logprob": 0.0, "top_logprobs": []}]
+    handler.say(completion('{"answer": "4"}', logprobs={"content": tokens}))
+
+
+def _hang(handler: _Handler, request: Json) -> None:
+    handler.server.judge.closed.wait(20.0)
+
+
+def _drip(handler: _Handler, request: Json) -> None:
+    """Sends something again and again, and never all."""
+    handler.head(200, {"Content-Length": "1000"})
+    while not handler.server.judge.closed.wait(0.05):
+        handler.wfile.write(b" ")
+
+
+def _reset(handler: _Handler, request: Json) -> None:
+    handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    os.close(handler.connection.detach())
+
+
+def _truncated(handler: _Handler, request: Json) -> None:
+    handler.head(200, {"Content-Length": "1000"})
+    handler.wfile.write(b'{"choices": [')
+    handler.close_connection = True
+
+
+def _huge(handler: _Handler, request: Json) -> None:
+    """Fifty megabytes without saying beforehand how much will come."""
+    handler.head(200, {"Connection": "close", "Content-Type": "application/json"})
+    for _ in range(_HUGE // len(_PIECE)):
+        handler.wfile.write(_PIECE)
+        handler.server.judge.sent += len(_PIECE)
+    handler.close_connection = True
+
+
+def _announced(handler: _Handler, request: Json) -> None:
+    handler.head(200, {"Content-Length": str(_HUGE)})
+    handler.server.judge.closed.wait(5.0)
+
+
+def _redirect(handler: _Handler, request: Json) -> None:
+    handler.say(b"", 307, {"Location": f"{handler.server.judge.away}/chat/completions"})
+
+
+def _unwishing(handler: _Handler, request: Json) -> None:
+    if "response_format" in request:
+        handler.refuse(400, {})
+    else:
+        _good(handler, request)
+
+
+def _echo(handler: _Handler, request: Json) -> None:
+    handler.say(completion(json.dumps({"answer": handler.headers.get("Authorization")})))
+
+
+_SAID: Mapping[str, str | None] = {
+    "eleven": '{"answer": "11"}',
+    "five": '{"answer": "five"}',
+    "half": '{"answer": 4.5}',
+    "two": '{"answer": "4"}\n{"answer": "10"}',
+    "twins": '{"answer": "4", "answer": "10"}',
+    "prose": '{"answer": "4"} because the colours are wrong.',
+    "deep": "[" * 1500,
+    "bare": " 4\n",
+    "fenced": '```json\n{"answer": 4}\n```',
+    "none": None,
+    "tags": '{"tags": ["Object  counting", "image captioning", "object counting"]}',
+    "sentence": json.dumps({"tags": ["a tag that is so long that nobody would ever take it for the name of a task"]}),
+}
+_STATUS: Mapping[str, tuple[int, Mapping[str, str]]] = {
+    "busy": (429, {"Retry-After": "0.05"}),
+    "busy_long": (429, {"Retry-After": "3600"}),
+    "500": (500, {}),
+    "404": (404, {}),
+    "401": (401, {}),
+    "403": (403, {}),
+}
+_PLAYED: Mapping[str, Callable[[_Handler, Json], None]] = {
+    "good": _good,
+    "obedient": _obedient,
+    "logprobs": _logprobs,
+    "hang": _hang,
+    "drip": _drip,
+    "reset": _reset,
+    "truncated": _truncated,
+    "html": lambda handler, request: handler.say(b"<html><body>Log in</body></html>"),
+    "broken": lambda handler, request: handler.say(b'{"choices": [{"message": {"content": "4"'),
+    "list": lambda handler, request: handler.say(b"[]"),
+    "no_choices": lambda handler, request: handler.say({"choices": []}),
+    "odd_choices": lambda handler, request: handler.say({"choices": [{"message": "4"}]}),
+    "cut": lambda handler, request: handler.say(completion('{"answer": "4"}', finish="length")),
+    "refusal": lambda handler, request: handler.say(completion(None, refusal="I cannot judge this.")),
+    "packed": lambda handler, request: handler.say(b"x", 200, {"Content-Encoding": "gzip"}),
+    "huge": _huge,
+    "announced": _announced,
+    "redirect": _redirect,
+    "unwishing": _unwishing,
+    "echo": _echo,
+}

@@ -1,0 +1,250 @@
+"""Ego-Splitting against networkx, in which it is done as the paper says, and on graphs that can be looked at."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Sequence
+from itertools import combinations
+from typing import Any
+
+import networkx as nx
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from vlitqa.algorithms.cooccurrence import Graph, cooccurrence
+from vlitqa.algorithms.ego_splitting import Clusters, by_components, by_label_propagation
+from vlitqa.algorithms.ngrams import Corpus
+
+Texts = Sequence[Sequence[int]]
+Sets = Counter[frozenset[int]]
+Split = Callable[[Graph], Clusters]
+
+TEXTS = st.lists(st.lists(st.integers(0, 11), max_size=5), max_size=16)
+"""With words that come again and texts that come again: loops and edges of more than one text."""
+EDGES = st.lists(st.lists(st.integers(0, 9), min_size=2, max_size=2), max_size=40)
+both_ways = pytest.mark.parametrize("split", [by_components, by_label_propagation])
+unhurried = settings(deadline=None)  # the first call makes machine code
+
+
+def corpus(texts: Iterable[Collection[int]]) -> Corpus:
+    kept = [list(text) for text in texts]
+    ids = np.array([word for text in kept for word in text], np.int64)
+    return Corpus(ids, np.array([len(text) for text in kept], np.int64))
+
+
+def graph(texts: Iterable[Collection[int]]) -> Graph:
+    return cooccurrence(corpus(texts))
+
+
+def edges(found: Graph) -> dict[tuple[int, int], int]:
+    return dict(zip(map(tuple, found.pairs.tolist()), found.counts.tolist(), strict=True))
+
+
+def node_sets(clusters: Clusters) -> Sets:
+    words: dict[int, set[int]] = {}
+    for cluster, word in clusters.members.tolist():
+        words.setdefault(cluster, set()).add(word)
+    return Counter(map(frozenset, words.values()))
+
+
+def in_networkx(found: Graph) -> Any:
+    made = nx.Graph()
+    made.add_nodes_from(np.unique(found.pairs).tolist())
+    made.add_edges_from(found.pairs.tolist())
+    return made
+
+
+def percolation(found: Any) -> Sets:
+    """The communities of 3-cliques, and each edge of no triangle."""
+    lonely = [each for each in found.edges if not set(found[each[0]]) & set(found[each[1]])]
+    return Counter(map(frozenset, nx.community.k_clique_communities(found, 3))) + Counter(map(frozenset, lonely))
+
+
+def two_phases(found: Any, split: Callable[[Any], Iterable[Collection[Any]]]) -> Sets:
+    """Ego-Splitting as the paper has it: ego-nets are split, then the graph of the personas."""
+    around = {node: set(found[node]) for node in found}
+    persona = {}
+    for node in sorted(found):
+        ego_net = nx.Graph()
+        ego_net.add_nodes_from(sorted(around[node]))
+        ego_net.add_edges_from((each, other) for each in around[node] for other in around[each] & around[node])
+        for part in split(ego_net):
+            persona.update({(node, neighbour): (node, min(part)) for neighbour in part})
+    personas = nx.Graph()
+    personas.add_nodes_from(sorted(set(persona.values())))
+    personas.add_edges_from((persona[left, right], persona[right, left]) for left, right in found.edges)
+    return Counter(frozenset(word for word, _ in part) for part in split(personas))
+
+
+@unhurried
+@given(TEXTS, st.integers(1, 3))
+def test_an_edge_counts_the_texts_that_hold_both_words(texts: Texts, least: int) -> None:
+    expected = Counter(pair for text in texts for pair in combinations(sorted(set(text)), 2))
+    found = cooccurrence(corpus(texts), min_count=least)
+    assert edges(found) == {pair: count for pair, count in expected.items() if count >= least}
+    assert found.pairs.tolist() == sorted(found.pairs.tolist())
+    assert found.words == len({word for text in texts for word in text})
+
+
+@unhurried
+@given(TEXTS, st.randoms(use_true_random=False), st.integers(1, 4))
+def test_the_graph_does_not_hang_on_the_order_of_texts_and_words(texts: Texts, chance: random.Random, cap: int) -> None:
+    shuffled = [chance.sample(text, len(text)) for text in texts]
+    chance.shuffle(shuffled)
+    found, other = (cooccurrence(corpus(each), degree_cap=cap) for each in (texts, shuffled))
+    assert list(edges(found).items()) == list(edges(other).items())
+
+
+def test_a_capped_word_keeps_its_strongest_neighbours_and_of_equal_ones_the_smaller() -> None:
+    texts = [[0, 1], [0, 2], [0, 2], [0, 3], [0, 4], [0, 4], [0, 4], [3, 4]]
+    found = cooccurrence(corpus(texts), degree_cap=3)
+    # 0 has 4 (three times), 2 (twice) and, once each, 1 and 3: the smaller stays; no other word has over 3
+    assert edges(found) == {(0, 1): 1, (0, 2): 2, (0, 4): 3, (3, 4): 1}
+
+
+def test_an_edge_goes_if_one_of_its_words_leaves_it_out() -> None:
+    star = [[0, word] for word in range(1, 6)] + [[4, 5]]  # 3, 4 and 5 would keep 0, which keeps 1 and 2
+    assert edges(cooccurrence(corpus(star), degree_cap=2)) == {(0, 1): 1, (0, 2): 1, (4, 5): 1}
+
+
+@unhurried
+@given(TEXTS, st.integers(1, 6))
+def test_no_word_has_more_neighbours_than_the_cap(texts: Texts, cap: int) -> None:
+    counts, cut = edges(graph(texts)), cooccurrence(corpus(texts), degree_cap=cap)
+    kept: dict[int, set[int]] = {}
+    for word in range(12):
+        ranked = sorted((-count, *(set(pair) - {word})) for pair, count in counts.items() if word in pair)
+        kept[word] = {neighbour for _, neighbour in ranked[:cap]}
+    assert edges(cut) == {
+        pair: n for pair, n in counts.items() if pair[1] in kept[pair[0]] and pair[0] in kept[pair[1]]
+    }
+
+
+def test_edges_of_too_few_texts_go_before_the_cap() -> None:
+    texts = corpus([[0, 1], [0, 1], [0, 2], [0, 3], [0, 3]])
+    assert edges(cooccurrence(texts, min_count=2, degree_cap=2)) == {(0, 1): 2, (0, 3): 2}
+
+
+@unhurried
+@given(st.one_of(TEXTS, EDGES))
+def test_the_clusters_are_those_of_the_two_phases_and_of_3_clique_percolation(texts: Texts) -> None:
+    found = graph(texts)
+    clusters = by_components(found)
+    assert node_sets(clusters) == percolation(in_networkx(found))
+    assert node_sets(clusters) == two_phases(in_networkx(found), nx.connected_components)
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("density", [0.02, 0.06, 0.1])  # below, at and above the percolation of triangles
+def test_larger_random_graphs_have_the_clusters_of_3_clique_percolation(seed: int, density: float) -> None:
+    found = graph(nx.gnp_random_graph(120, density, seed=seed).edges)
+    clusters = by_components(found)
+    assert node_sets(clusters) == percolation(in_networkx(found))
+    assert clusters.triangles == sum(nx.triangles(in_networkx(found)).values()) / 3
+
+
+@unhurried
+@given(st.one_of(TEXTS, EDGES), st.permutations(range(12)))
+def test_the_clusters_do_not_hang_on_the_numbers_of_the_words(texts: Texts, numbers: list[int]) -> None:
+    renumbered = node_sets(by_components(graph([[numbers[word] for word in text] for text in texts])))
+    sets = node_sets(by_components(graph(texts)))
+    assert renumbered == Counter({frozenset(numbers[word] for word in words): n for words, n in sets.items()})
+
+
+@both_ways
+def test_the_middle_word_of_a_bowtie_is_in_both_clusters(split: Split) -> None:
+    clusters = split(graph([[0, 1, 2], [2, 3, 4]]))
+    assert node_sets(clusters) == {frozenset({0, 1, 2}): 1, frozenset({2, 3, 4}): 1}
+    assert (clusters.nodes, clusters.edges, clusters.triangles, clusters.count) == (5, 6, 2, 2)
+    assert clusters.labels.tolist() == [[0, 0], [0, 0], [0, 0], [1, 1], [1, 1], [1, 1]]
+    assert clusters.members.tolist() == [[0, 0], [0, 1], [0, 2], [1, 2], [1, 3], [1, 4]]
+    assert clusters.largest_share == 3 / 5
+
+
+@both_ways
+@pytest.mark.parametrize("size", range(3, 9))
+def test_a_text_is_one_cluster(split: Split, size: int) -> None:
+    clusters = split(graph([range(size)]))
+    assert node_sets(clusters) == {frozenset(range(size)): 1}
+    assert clusters.triangles == size * (size - 1) * (size - 2) // 6
+    assert (clusters.count, clusters.large, clusters.largest_share) == (1, int(size >= 5), 1)
+
+
+def test_each_edge_of_a_star_and_of_a_path_is_a_cluster() -> None:
+    for texts in ([[0, word] for word in range(1, 7)], [[word, word + 1] for word in range(6)]):
+        clusters = by_components(graph(texts))
+        assert node_sets(clusters) == Counter(map(frozenset, texts))
+        assert (clusters.count, clusters.large, clusters.triangles) == (6, 0, 0)
+        assert clusters.largest_share == 2 / 7
+
+
+def test_a_word_where_the_ends_of_a_strip_of_triangles_meet_is_once_in_its_cluster() -> None:
+    strip = [[0, 1, 2], [1, 2, 3], [2, 3, 4], [3, 4, 5], [4, 5, 0]]  # 0 has two personas, both in it
+    assert by_components(graph(strip)).members.tolist() == [[0, word] for word in range(6)]
+
+
+def test_two_clusters_of_the_same_words_are_two() -> None:
+    # two strips of triangles around a ring of 23 words: one by steps of 1 and 2, one by steps of 5 and 10; no three
+    # steps of both kinds lead back to where they began, so no triangle joins the strips
+    strips = [[step * at % 23, step * (at + 1) % 23, step * (at + 2) % 23] for step in (1, 5) for at in range(23)]
+    found = graph(strips)
+    assert node_sets(by_components(found)) == percolation(in_networkx(found)) == {frozenset(range(23)): 2}
+
+
+@both_ways
+@pytest.mark.parametrize(("texts", "words"), [([], 0), ([[]], 0), ([[3]], 1), ([[0, 0], [5], []], 2)])
+def test_words_without_neighbours_are_in_no_cluster(split: Split, texts: Texts, words: int) -> None:
+    found = graph(texts)
+    clusters = split(found)
+    assert (found.words, len(found.pairs)) == (words, 0)
+    assert (clusters.nodes, clusters.edges, clusters.triangles, clusters.count, clusters.large) == (0, 0, 0, 0, 0)
+    assert clusters.largest_share == (0 if words else None)
+    assert clusters.labels.shape == clusters.members.shape == (0, 2)
+
+
+def test_the_share_is_of_all_words_and_large_is_as_large_as_asked() -> None:
+    found = graph([[0, 1, 2], [3, 4, 5, 6], [7, 8], [9]])
+    assert [by_components(found, min_size=size).large for size in (2, 3, 4, 5)] == [3, 2, 1, 0]
+    assert by_components(found).largest_share == 4 / 10
+
+
+@both_ways
+@unhurried
+@given(texts=TEXTS)
+def test_the_ends_of_an_edge_are_members_of_the_clusters_they_bear(split: Split, texts: Texts) -> None:
+    found = graph(texts)
+    clusters = split(found)
+    ends = list(zip(clusters.labels.ravel().tolist(), found.pairs.ravel().tolist(), strict=True))
+    assert sorted(set(ends)) == [tuple(each) for each in clusters.members.tolist()]
+    assert list(dict.fromkeys(label for label, _ in ends)) == list(range(clusters.count))
+
+
+@unhurried
+@given(st.one_of(TEXTS, EDGES))
+def test_label_propagation_gives_the_clusters_of_the_two_phases_in_networkx(texts: Texts) -> None:
+    found = graph(texts)
+    clusters = by_label_propagation(found)
+    assert node_sets(clusters) == two_phases(in_networkx(found), nx.community.label_propagation_communities)
+    assert clusters.triangles == by_components(found).triangles
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("density", [0.05, 0.1, 0.3])
+def test_label_propagation_agrees_with_networkx_on_larger_random_graphs(seed: int, density: float) -> None:
+    found = graph(nx.gnp_random_graph(80, density, seed=seed).edges)
+    expected = two_phases(in_networkx(found), nx.community.label_propagation_communities)
+    assert node_sets(by_label_propagation(found)) == expected
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_label_propagation_finds_planted_groups_where_components_find_one_cluster(seed: int) -> None:
+    found = graph(nx.planted_partition_graph(5, 30, 0.6, 0.03, seed=seed).edges)
+    groups = [frozenset(range(at, at + 30)) for at in range(0, 150, 30)]
+    large = [words for words in node_sets(by_label_propagation(found)) if len(words) >= 5]
+    assert by_components(found).largest_share == 1
+    assert len(large) == by_label_propagation(found).large == 5
+    for group in groups:  # whole in one cluster, with some words of others that are used with several of it
+        assert [len(words) < 50 for words in large if group <= words] == [True]

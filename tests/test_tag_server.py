@@ -1,0 +1,30 @@
+"""A served tagger names short tags, or none at all and says so."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.judge_questions import HURRY
+from tests.judge_questions import nothing_tells_the_key as nothing_tells_the_key
+from tests.judge_server import JudgeServer
+from vlitqa.backends.chat_address import Address
+from vlitqa.backends.tag_server import ServerTagger
+from vlitqa.errors import ToolMissing
+
+pytest.importorskip("openai")
+pytestmark = pytest.mark.usefixtures("nothing_tells_the_key")
+
+
+def test_a_tagger_names_short_tags_each_once() -> None:
+    with JudgeServer("tags") as server:
+        tagger = ServerTagger(Address(server.url, "m"), HURRY).open()
+        assert (
+            tagger.candidates(["Count the cats.", "Count the cats."]) == [("object counting", "image captioning")] * 2
+        )
+    assert server.calls == 1
+
+
+@pytest.mark.parametrize("mode", ["sentence", "good", "500", "none"])
+def test_a_tagger_that_names_no_tags_is_missing_for_that_text(mode: str) -> None:
+    with JudgeServer(mode) as server, pytest.raises(ToolMissing, match="no tags"):
+        ServerTagger(Address(server.url, "m"), HURRY).open().candidates(["Count the cats."])

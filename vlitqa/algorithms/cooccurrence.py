@@ -1,0 +1,102 @@
+"""The graph of words that occur in the same texts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar, cast
+
+import numba
+import numpy as np
+
+from vlitqa.algorithms.ngrams import Corpus, Ints
+
+_Kernel = TypeVar("_Kernel", bound=Callable[..., Any])
+
+
+def compiled(kernel: _Kernel) -> _Kernel:
+    """The kernel as machine code, made at its first call and kept for the next start where a folder can be written to.
+
+    The file of a kernel holds all that it calls: what was kept is made anew when that one file changes, no other.
+    """
+    try:
+        return cast(_Kernel, numba.njit(cache=True, nogil=True)(kernel))
+    except RuntimeError:
+        return cast(_Kernel, numba.njit(nogil=True)(kernel))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Graph:
+    """Which words occur together: no word with itself, and each pair once."""
+
+    words: int  # different words, those of no pair too
+    pairs: Ints  # (edges, 2), the smaller word first, in order
+    counts: Ints  # (edges,), the texts that hold both words
+
+
+def cooccurrence(texts: Corpus, min_count: int = 1, degree_cap: int | None = None) -> Graph:
+    """The graph in which every text is a clique of its different words, and an edge counts the texts that hold it.
+
+    Edges of fewer than `min_count` texts are left out first. With a `degree_cap`, a word then keeps its strongest
+    neighbours only, of equal ones the smaller word, and an edge stays if both its words keep it. Where no order of the
+    texts may show, number the words in an order of their own, such as the alphabet's.
+    """
+    if not len(texts.ids):
+        return Graph(0, np.empty((0, 2), np.int64), np.empty(0, np.int64))
+    size = int(texts.ids.max()) + 1
+    keys = np.sort(np.repeat(np.arange(len(texts.lengths)), texts.lengths) * size + texts.ids)
+    text, word = np.divmod(keys[np.diff(keys, prepend=-1) > 0], size)
+    stops: Ints = np.searchsorted(text, text, side="right")
+    starts = starts_of(word, size)
+    index = word, stops, np.argsort(word, kind="stable"), starts
+    edges = _pair_up(index, min_count, np.empty((0, 2), np.int64), np.empty(0, np.int64))
+    pairs, counts = np.empty((edges, 2), np.int64), np.empty(edges, np.int64)
+    _pair_up(index, min_count, pairs, counts)
+    graph = Graph(int(np.count_nonzero(np.diff(starts))), pairs, counts)
+    return graph if degree_cap is None else _capped(graph, degree_cap)
+
+
+def starts_of(values: Ints, size: int) -> Ints:
+    """Where each value would start if they were sorted, and where the last would end.  # -> (size + 1,)"""
+    return np.append(0, np.cumsum(np.bincount(values, minlength=size)))
+
+
+@compiled
+def _pair_up(index: tuple[Ints, Ints, Ints, Ints], min_count: int, pairs: Ints, counts: Ints) -> int:
+    """How many pairs occur often enough; they are written down if there is room for any.
+
+    Word by word, so that memory grows with the different pairs and not with all that occur.
+    """
+    word, stops, order, starts = index
+    tally = np.zeros(len(starts) - 1, np.int64)
+    met = np.empty(len(tally), np.int64)
+    written = 0
+    for first in range(len(tally)):
+        found = 0
+        for at in order[starts[first] : starts[first + 1]]:
+            for second in word[at + 1 : stops[at]]:
+                met[found] = second
+                found += tally[second] == 0
+                tally[second] += 1
+        for second in np.sort(met[:found]) if len(pairs) else met[:found]:
+            if tally[second] >= min_count:
+                if len(pairs):
+                    pairs[written, 0], pairs[written, 1], counts[written] = first, second, tally[second]
+                written += 1
+            tally[second] = 0
+    return written
+
+
+def _capped(graph: Graph, degree_cap: int) -> Graph:
+    """The graph of the edges that both ends keep.
+
+    Section 6.1 of the paper (cap 2000) discards an edge that one end leaves out, and does not say which it keeps.
+    """
+    node, other = graph.pairs.T.ravel(), graph.pairs[:, ::-1].T.ravel()
+    heavy = np.flatnonzero(np.bincount(node)[node] > degree_cap)
+    order = heavy[np.lexsort((other[heavy], -np.tile(graph.counts, 2)[heavy], node[heavy]))]
+    place = np.arange(len(order)) - np.searchsorted(node[order], node[order])
+    kept = np.ones(len(node), bool)
+    kept[order[place >= degree_cap]] = False
+    both = kept.reshape(2, -1).all(axis=0)
+    return Graph(graph.words, graph.pairs[both], graph.counts[both])

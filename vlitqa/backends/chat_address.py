@@ -1,0 +1,91 @@
+"""Where a model is served and what it is called: `URL@MODEL`, and the key, which is read when it is used."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from vlitqa.errors import RunError, UsageError
+
+URL, MODEL, CALLS = "OPENAI_BASE_URL", "VLITQA_JUDGE_MODEL", "VLITQA_JUDGE_CALLS"
+KEY, KEY_FILE = "OPENAI_API_KEY", "OPENAI_API_KEY_FILE"
+_LONGEST_KEY = 4096
+_REPAIR = f"Write URL@MODEL, such as server:http://127.0.0.1:8000/v1@llava-1.5-7b, or set {URL} and {MODEL}."
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A model on an OpenAI-compatible server."""
+
+    url: str
+    model: str
+    calls: int | None = None
+    """How many calls may be paid for, by each process of a run; as many as are needed where it is None."""
+
+    def missing(self) -> tuple[str, str] | None:
+        """What keeps this model from being asked, as far as can be seen without the network."""
+        if not self.url:
+            return "no server is named", _REPAIR
+        if not self.model:
+            return "no model is named", _REPAIR
+        if find_spec("openai") is None:
+            return "the package openai is not installed", "pip install openai"
+        return None
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.url).hostname or ""
+
+
+def address_of(source: str) -> Address:
+    """The address that a user wrote, completed from the environment; the server of nobody is a default."""
+    url, at, model = source.partition("@")
+    if "://" not in url and not (at and not url):
+        url, model = ("", url) if not at else (url, model)
+        if at:
+            raise UsageError(f"{source!r} does not begin with a URL.", repair=_REPAIR)
+    url, model = url or os.environ.get(URL, ""), model or os.environ.get(MODEL, "")
+    return Address(_checked(url.strip()), model.strip(), _calls(os.environ.get(CALLS, "")))
+
+
+def key_of_the_environment() -> str:
+    """The key from OPENAI_API_KEY, or from the file that OPENAI_API_KEY_FILE names; empty where there is none."""
+    key, file = os.environ.get(KEY, ""), os.environ.get(KEY_FILE, "")
+    if not key and file:
+        try:
+            with Path(file).open(encoding="ascii") as opened:
+                key = opened.read(_LONGEST_KEY + 1)
+        except (OSError, ValueError):
+            raise RunError(f"The key cannot be read from the file in {KEY_FILE}.", repair=_key_repair()) from None
+    key = key.strip()
+    if len(key) > _LONGEST_KEY or not key.isascii() or not key.isprintable() or " " in key:
+        raise RunError("What is given as the key of the judge's server is no key.", repair=_key_repair())
+    return key
+
+
+def _key_repair() -> str:
+    return f"Put the key, and nothing else, into {KEY}, or into a file whose name is in {KEY_FILE}."
+
+
+def _checked(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        usable = not url or (parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0)
+    except ValueError:
+        usable = False
+    if not usable:
+        raise UsageError("The judge's server is named by no URL that could be asked.", repair=_REPAIR)
+    if parts.username or parts.password or parts.query:
+        raise UsageError("The URL of the judge's server holds more than an address.", repair=_key_repair())
+    return url
+
+
+def _calls(text: str) -> int | None:
+    if not text.strip():
+        return None
+    if not text.strip().isdecimal():
+        raise UsageError(f"{CALLS} is {text!r} instead of a number of calls.", repair=f"Such as {CALLS}=5000.")
+    return int(text)

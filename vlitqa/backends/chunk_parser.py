@@ -1,0 +1,100 @@
+"""Counts semantic elements by chunks: an embedded stand-in for a semantic parser, and named as one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from vlitqa.backends.chunking import AUXILIARIES, CHARACTER_CAP, MODALS, Chunker, Word, lack, stamp
+from vlitqa.errors import UsageError
+from vlitqa.tools import Elements
+
+RULES = 1
+"""Rises whenever the same chunks could be counted otherwise."""
+
+
+@dataclass(frozen=True)
+class Chunks:
+    """TextBlob's chunks as a proxy of semantic elements; needs no model and no download."""
+
+    @classmethod
+    def of(cls, source: str) -> Chunks:
+        if source:
+            raise UsageError(f"The parser chunks has no {source!r}.", repair="It is named without a source: chunks.")
+        return cls()
+
+    def missing(self) -> tuple[str, str] | None:
+        return lack()
+
+    def fingerprint(self) -> str:
+        return f"chunks {RULES}, {stamp()}"
+
+    def open(self) -> ChunkParser:
+        return ChunkParser()
+
+
+class ChunkParser:
+    """Elements are predicates, arguments and modifiers, found without a parse."""
+
+    unit = (
+        "elements_proxy: verb phrases, noun phrases, prepositional phrases, question words, adjectives and adverbs "
+        "by TextBlob's chunks"
+    )
+    characters = CHARACTER_CAP
+    """Of a text, what it reads; the rest is not counted."""
+
+    def __init__(self) -> None:
+        self._chunker = Chunker()
+
+    def count(self, texts: Sequence[str]) -> Sequence[Elements]:
+        return [self._count(text) for text in texts]
+
+    def _count(self, text: str) -> Elements:
+        sentences = self._chunker.sentences(text)
+        elements = sum(_predicates(words) + _arguments(words) + _modifiers(words) for words in sentences)
+        return Elements(elements, sum(map(len, sentences)))
+
+
+def _predicates(words: Sequence[Word]) -> int:
+    """Verb phrases with a verb; an auxiliary that a question has moved before its subject is part of its verb."""
+    phrases = [[word for word in phrase if word.is_verb] for phrase in _verb_phrases(words)]
+    found = 0
+    for place, verbs in enumerate(phrases):
+        following = phrases[place + 1] if place + 1 < len(phrases) else []
+        found += bool(verbs) and not (place == 0 and _is_moved(verbs, following, words))
+    return found
+
+
+def _verb_phrases(words: Sequence[Word]) -> list[list[Word]]:
+    phrases: list[list[Word]] = []
+    for word in words:
+        if word.chunk == "B-VP":
+            phrases.append([word])
+        elif word.chunk == "I-VP" and phrases:
+            phrases[-1].append(word)
+    return phrases
+
+
+def _is_moved(verbs: Sequence[Word], following: Sequence[Word], words: Sequence[Word]) -> bool:
+    """Whether the only verb is an auxiliary and its main verb comes later: `Is the man riding`, `Does it show`."""
+    auxiliary = verbs[0].text.lower().split("/")[0]
+    if len(verbs) > 1 or not following or auxiliary not in AUXILIARIES:
+        return False
+    if words[0].tag not in {"WP", "WDT", "WRB", "WP$"} and words[0].text.lower() not in AUXILIARIES | MODALS:
+        return False
+    form = following[0].tag
+    if auxiliary in {"do", "does", "did"}:
+        return form in {"VB", "VBP"}
+    return form in ({"VBN", "VBD"} if auxiliary in {"have", "has", "had"} else {"VBG", "VBN"})
+
+
+def _arguments(words: Sequence[Word]) -> int:
+    """Noun phrases, the prepositions that attach some of them, and question words that stand alone."""
+    nouns = sum(word.chunk == "B-NP" for word in words)
+    attached = sum(word.preposition == "B-PNP" for word in words)
+    asked = sum(word.tag in {"WP", "WDT"} and not word.chunk.endswith("NP") for word in words)
+    return nouns + attached + asked
+
+
+def _modifiers(words: Sequence[Word]) -> int:
+    return sum(word.tag.startswith(("JJ", "RB")) for word in words)

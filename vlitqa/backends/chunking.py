@@ -1,0 +1,178 @@
+"""Words of English sentences with their parts of speech and phrases, by TextBlob's lexicon and chunker."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, NamedTuple
+
+from vlitqa.backends.instruction_verbs import (
+    INSTRUCTION_VERBS,
+    LEADING_WORDS,
+    NO_VERB_BEFORE,
+    NOUN_LIKE_VERBS,
+    OBJECT_BEGINNINGS,
+)
+from vlitqa.backends.sentence_splitting import split_sentences
+from vlitqa.backends.word_lists import words_in
+
+RULES = 1
+"""Rises whenever the rules of this page or its word lists could give another answer."""
+CHARACTER_CAP = 20_000
+"""Longer texts are cut before they are read."""
+AUXILIARIES = words_in("do does did have has had is are was were am be been being 's 're 've 'm")
+MODALS = words_in("can could may might must shall should will would ca wo 'll 'd")
+
+_HAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+# No branch needs anything behind what it has taken, so it is never taken again.
+_WORD = re.compile(
+    r"<[\w/]{1,30}>"
+    r"|(?:https?://|www\.)\S+"
+    r"|(?:[A-Za-z]\.){2,}"
+    r"|\d+(?:[.,:/]\d+)*%?"
+    r"|[^\W_]+(?:[-'’/][^\W\d_]+)*"
+    r"|\.{3}|\S"
+)
+
+
+class Word(NamedTuple):
+    """One token of a sentence."""
+
+    text: str
+    tag: str
+    """Its part of speech, as the Penn Treebank names it; FW for other scripts, SYM for what is no word."""
+    chunk: str
+    """The phrase it is in, such as B-NP for its first word and I-NP for others; O for none."""
+    preposition: str
+    """B-PNP and I-PNP in a phrase that a preposition begins; O otherwise."""
+
+    @property
+    def is_noun(self) -> bool:
+        return self.tag.startswith("NN")
+
+    @property
+    def is_verb(self) -> bool:
+        return self.tag.startswith("VB")
+
+
+def lack() -> tuple[str, str] | None:
+    """Why there is no chunker here and what would mend that."""
+    try:
+        version("textblob")
+    except PackageNotFoundError:
+        return "the package textblob is not installed", "pip install textblob"
+    return None
+
+
+def stamp() -> str:
+    """Changes whenever a sentence could be chunked otherwise."""
+    return f"textblob {version('textblob')}, rules {RULES}"
+
+
+class Chunker:
+    """Chunks sentences; TextBlob's lexicon is read when it is made, so that threads never meet half of it."""
+
+    def __init__(self) -> None:
+        from textblob.en import parser
+
+        self._parser: Any = parser
+        self.chunk("The lexicon is read.")
+
+    def sentences(self, text: str) -> list[list[Word]]:
+        """The sentences of a text, up to the cap."""
+        chunked = (self.chunk(sentence) for sentence in split_sentences(text[:CHARACTER_CAP]))
+        return [words for words in chunked if words]
+
+    def chunk(self, sentence: str) -> list[Word]:
+        words = words_of(sentence)
+        if not words:
+            return []
+        commands = _commands([word.lower() for word in words])
+        for place in commands:
+            words[place] = words[place].lower()
+        tagged = self._parser.find_tags([word.split("/")[0] or word for word in words])
+        for place in commands:
+            tagged[place][1] = "VB"
+        _repair(tagged, words)
+        return [Word(word, *rest[1:]) for word, rest in zip(words, self._parser.find_chunks(tagged), strict=True)]
+
+
+def words_of(sentence: str) -> list[str]:
+    """The tokens of a sentence without image marks; one for each Chinese or Japanese character."""
+    if not sentence.isascii():
+        sentence = _HAN.sub(r" \g<0> ", sentence).replace("’", "'")
+    if sentence.isupper() and " " in sentence:
+        sentence = sentence.lower()
+    words: list[str] = []
+    for word in _WORD.findall(sentence):
+        if "'" in word and len(word) > 1:
+            words += _uncontracted(word)
+        elif not (word[0] == "<" and len(word) > 1):
+            words.append(word)
+    return words
+
+
+def _uncontracted(word: str) -> list[str]:
+    """`isn't` is two words, `what's` too."""
+    if word.lower().endswith("n't") and len(word) > 3:
+        return [word[:-3], word[-3:]]
+    stem, _, rest = word.rpartition("'")
+    return [stem, "'" + rest] if stem else [word]
+
+
+def _commands(words: Sequence[str]) -> list[int]:
+    """Where imperatives stand: at the start, behind `please` and `could you`, and in a row of them."""
+    places = []
+    start = _after_leading(words, 0)
+    if words[start : start + 1] and words[start] in MODALS and words[start + 1 : start + 2] == ["you"]:
+        start = _after_leading(words, start + 2)
+    if start < len(words) and words[start] in INSTRUCTION_VERBS:
+        if words[start + 1 : start + 2] and words[start + 1] in NO_VERB_BEFORE:
+            return []
+        places.append(start)
+    for place in range(start + 1, len(words) - 1):
+        if words[place] not in INSTRUCTION_VERBS or words[place + 1] not in OBJECT_BEGINNINGS:
+            continue
+        before = place - 1 if words[place - 1] not in LEADING_WORDS else max(place - 2, 0)
+        if words[before] in {"and", "or", "then", ",", ";", ":"}:
+            places.append(place)
+    return places
+
+
+def _after_leading(words: Sequence[str], place: int) -> int:
+    while place < len(words) and (words[place] in LEADING_WORDS or not words[place][0].isalnum()):
+        place += 1
+    return place
+
+
+def _repair(tagged: list[list[str]], words: Sequence[str]) -> None:
+    """Mends what a lexicon alone gets wrong in instructions."""
+    waiting = False
+    """Whether a modal or a form of `do` has not met its verb yet."""
+    previous, previous_tag = "", ""
+    for place, pair in enumerate(tagged):
+        word, tag = words[place].lower(), pair[1]
+        following = tagged[place + 1][1] if place + 1 < len(tagged) else ""
+        if word == "'s" and previous_tag in {"WP", "WRB", "PRP", "EX"}:
+            pair[1] = "VBZ"
+        elif not word.isascii() or not word[0].isalnum():
+            pair[1] = _foreign(word, tag)
+        elif word == "please":
+            pair[1] = "UH"
+        elif word == "left" and tag in {"VBN", "VBD"} and previous not in AUXILIARIES and previous_tag != "PRP":
+            pair[1] = "JJ" if following.startswith("NN") else "NN"
+        elif tag in {"NN", "NNP", "JJ", "VBP"} and word in NOUN_LIKE_VERBS:
+            behind_subject = previous_tag in {"NN", "NNS", "NNP", "PRP"} and waiting
+            if behind_subject or previous == "to" or previous_tag == "MD" or (previous_tag, following) == ("NNS", "TO"):
+                pair[1] = "VB"
+        waiting = word in MODALS or word in {"do", "does", "did"} or (waiting and pair[1] not in {"VB", "VBP"})
+        previous, previous_tag = word, pair[1]
+
+
+def _foreign(word: str, tag: str) -> str:
+    """Words of other scripts are no English nouns, and an emoji is no word; accents and contractions stay."""
+    letters = [letter for letter in word if letter.isalpha()]
+    if not letters:
+        return tag if word.isascii() and tag not in {"NN", "NNP", "NNS"} else "SYM"
+    return tag if all(ord(letter) < 0x250 for letter in letters) else "FW"

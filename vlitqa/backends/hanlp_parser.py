@@ -1,0 +1,137 @@
+"""Counts semantic elements with HanLP's semantic dependency parsers, from weights that are already here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from vlitqa.backends.hanlp_files import (
+    DEFAULT_MODEL,
+    LICENCE,
+    address_of,
+    cached,
+    config_of,
+    digest_of,
+    foreign_class,
+    transformer_folders,
+)
+from vlitqa.backends.sentence_splitting import split_sentences
+from vlitqa.errors import UsageError
+from vlitqa.tools import Elements
+
+RULES = 1
+"""Rises whenever the same parse could be counted otherwise."""
+CHARACTER_CAP = 20_000
+"""Longer texts are cut before they are parsed."""
+FORMALISMS = ("dm", "pas", "psd")
+
+
+@dataclass(frozen=True)
+class HanLP:
+    """A multi-task model of HanLP that parses semantic dependencies."""
+
+    folder: str = ""
+    """Where the model lies; empty for the default one in HanLP's cache."""
+    formalism: str = "dm"
+
+    @classmethod
+    def of(cls, source: str) -> HanLP:
+        """From `FOLDER`, `FOLDER@FORMALISM`, `@FORMALISM` or nothing."""
+        folder, at, formalism = source.rpartition("@")
+        if not at or Path(source).expanduser().is_dir():
+            folder, formalism = source, "dm"
+        if formalism not in FORMALISMS:
+            known = f"Known are {', '.join(FORMALISMS)}, such as hanlp:@pas or hanlp:/models/hanlp@psd."
+            raise UsageError(f"HanLP has no semantic formalism {formalism!r}.", repair=known)
+        return cls(str(Path(folder).expanduser().absolute()) if folder else "", formalism)
+
+    def missing(self) -> tuple[str, str] | None:
+        try:
+            version("hanlp")
+        except PackageNotFoundError:
+            return "the package hanlp is not installed", "pip install hanlp==2.1.5"
+        folder = self._folder()
+        try:
+            config = config_of(folder)
+        except (OSError, ValueError) as error:
+            return f"{folder} holds no HanLP model ({error})", self._download()
+        if f"sdp/{self.formalism}" not in config.get("task_names", ()):
+            return f"the model in {folder} does not parse {self.formalism}", f"take a model with sdp/{self.formalism}"
+        if foreign := foreign_class(config):
+            return f"the model in {folder} asks for {foreign}, which is not HanLP's own", "take a model of HanLP"
+        if not transformer_folders(config):
+            name = config["encoder"]["transformer"]
+            return f"the encoder {name} of the model in {folder} is not here", self._download()
+        return None
+
+    def fingerprint(self) -> str:
+        packages = ", ".join(f"{package} {version(package)}" for package in ("hanlp", "torch", "transformers"))
+        folders = (self._folder(), *transformer_folders(config_of(self._folder())))
+        return f"sdp/{self.formalism}, rules {RULES}, weights {digest_of(folders)}, {packages}"
+
+    def open(self) -> SemanticParser:
+        """Takes HanLP's own way of loading a folder, without its reports of failure, which ask PyPI."""
+        import torch
+        from hanlp_common.reflection import object_from_classpath
+
+        folder = self._folder()
+        with _no_network():
+            component = object_from_classpath(config_of(folder)["classpath"])
+            component.load(str(folder), devices=0 if torch.cuda.is_available() else -1, verbose=False)
+        return SemanticParser(component, self.formalism)
+
+    def _folder(self) -> Path:
+        return Path(self.folder) if self.folder else cached(DEFAULT_MODEL)
+
+    def _download(self) -> str:
+        if self.folder:
+            return "name the folder of a multi-task model of HanLP, with config.json and model.pt"
+        load = f"python -c \"import hanlp; hanlp.load('{address_of(DEFAULT_MODEL)}')\""
+        return f"{load} downloads it; {LICENCE}"
+
+
+class SemanticParser:
+    """Elements are the tokens that have a part in the meaning, as the formalism sees it."""
+
+    characters = CHARACTER_CAP
+    """Of a text, what it reads; the rest is not counted."""
+
+    def __init__(self, component: Any, formalism: str) -> None:
+        self._component = component
+        self._task = f"sdp/{formalism}"
+        self.unit = f"{formalism}: tokens with at least one edge, that of the top included"
+
+    def count(self, texts: Sequence[str]) -> Sequence[Elements]:
+        """Each text is a batch of its own: sums of other lengths would round otherwise."""
+        return [self._count(text) for text in texts]
+
+    def _count(self, text: str) -> Elements:
+        sentences = list(split_sentences(text[:CHARACTER_CAP]))
+        if not sentences:
+            return Elements(0, 0)
+        document: Mapping[str, Any] = self._component(sentences, tasks=self._task)
+        graphs = document[self._task]
+        return Elements(sum(map(_with_edge, graphs)), sum(map(len, graphs)))
+
+
+def _with_edge(graph: Sequence[Sequence[tuple[int, str]]]) -> int:
+    """How many tokens depend or govern; a token's edges name its heads, counted from one, and zero is the root."""
+    governing = {head for edges in graph for head, _ in edges}
+    return sum(bool(edges) or place in governing for place, edges in enumerate(graph, 1))
+
+
+@contextmanager
+def _no_network() -> Iterator[None]:
+    """Keeps a tokenizer from asking the hub whether it is the newest."""
+    from huggingface_hub import constants
+
+    before = constants.HF_HUB_OFFLINE
+    constants.HF_HUB_OFFLINE = True
+    try:
+        yield
+    finally:
+        constants.HF_HUB_OFFLINE = before

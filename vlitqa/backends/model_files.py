@@ -1,0 +1,127 @@
+"""Finds models on this machine and tells them apart, without loading a library of models and without the network."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import os
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from vlitqa.backends.sentence_encoder import arithmetic
+from vlitqa.errors import ToolMissing
+
+_READ = (".json", ".jinja", ".model", ".safetensors", ".txt")
+"""Endings of the files that a model of transformers is read from."""
+_VOCABULARIES = ("tokenizer.json", "tokenizer.model", "vocab.json")
+_INDEX = "model.safetensors.index.json"
+
+
+def require(*packages: str) -> None:
+    """Raises ToolMissing for the first package that is not installed; imports none."""
+    for package in packages:
+        if importlib.util.find_spec(package) is None:
+            raise ToolMissing(f"the package {package} is not installed", repair="pip install 'vlitqa[models]'")
+
+
+def device() -> str:
+    """Where models run, `cpu` or `cuda`."""
+    return arithmetic().partition(" ")[0]
+
+
+def ready_device() -> str:
+    """The same, checked: a tool that ran elsewhere than its fingerprint says would fill caches with other numbers."""
+    import torch
+
+    if device() == "cuda" and not torch.cuda.is_available():
+        raise ToolMissing("torch cannot use the GPU", repair="Set CUDA_VISIBLE_DEVICES= to work without it.")
+    return device()
+
+
+def cached_file(repository: str, name: str) -> Path | None:
+    """A file of a repository in the hub's cache on this machine."""
+    from huggingface_hub import try_to_load_from_cache
+
+    try:
+        found = try_to_load_from_cache(repository, name)
+    except ValueError:  # no name that the hub would take
+        return None
+    return Path(found) if isinstance(found, str) else None
+
+
+def model_folder(source: str) -> Path:
+    """The folder of a model of transformers, whole and safe to load; raises ToolMissing with what would mend it."""
+    folder = Path(source).expanduser()
+    if not folder.is_dir():
+        config = cached_file(source, "config.json")
+        if config is None:
+            lack = f"{source} is neither a folder nor in the cache of the hub"
+            raise ToolMissing(lack, repair=f"hf download {source}, or name a folder behind the colon.")
+        folder = config.parent
+    again = f"hf download {source}" if folder != Path(source).expanduser() else "Name a folder with a whole model."
+    if not any((folder / name).is_file() for name in _VOCABULARIES):
+        raise ToolMissing(f"{folder} has no tokenizer", repair=again)
+    weights = weights_in(folder)
+    if not weights:
+        raise ToolMissing(f"{folder} has no safetensors", repair=f"{again}; other formats can hold code.")
+    absent = next((path.name for path in weights if not path.is_file()), None)
+    if absent:
+        raise ToolMissing(f"{folder} has no {absent}", repair=again)
+    return folder
+
+
+def weights_in(folder: Path) -> Sequence[Path]:
+    """The files of weights that a model of transformers says it has."""
+    if (folder / _INDEX).is_file():
+        names = told_by(folder / _INDEX).get("weight_map", {}).values()
+        return [folder / name for name in sorted(set(names))]
+    whole = folder / "model.safetensors"
+    return [whole] if whole.is_file() else []
+
+
+def told_by(path: Path) -> Mapping[str, Any]:
+    """The JSON object in a file of a model."""
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        told = None
+    if not isinstance(told, dict):
+        raise ToolMissing(f"{path} cannot be read", repair="Fetch or mend it.")
+    return told
+
+
+def memory_of_weights(folder: Path) -> int:
+    """Bytes that the weights fill in single precision."""
+    config = told_by(folder / "config.json")
+    halves = str(config.get("dtype") or config.get("torch_dtype")) in ("float16", "bfloat16")
+    return sum(path.stat().st_size for path in weights_in(folder)) * (2 if halves else 1)
+
+
+def memory_of_machine() -> int:
+    """Bytes of memory that this machine has."""
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+
+
+def digest_of_folder(folder: Path) -> str:
+    """Changes with every file that a model is read from."""
+    read = sorted(path for path in folder.iterdir() if path.suffix in _READ and path.is_file())
+    lines = "\n".join(f"{path.name} {digest_of_file(path)}" for path in read)
+    return hashlib.sha256(lines.encode()).hexdigest()[:16]
+
+
+def digest_of_file(path: Path) -> str:
+    """The SHA-256 of a file; the hub's cache keeps large files under it, so that gigabytes need not be read."""
+    blob = path.resolve()
+    if blob.parent.name == "blobs" and len(blob.name) == 64:
+        return blob.name
+    status = blob.stat()
+    return _digest_of_bytes(blob, status.st_size, status.st_mtime_ns)
+
+
+@lru_cache(maxsize=256)
+def _digest_of_bytes(path: Path, size: int, changed: int) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,97 @@
+"""A tagger on an OpenAI-compatible server: it names tasks that an instruction could belong to."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from vlitqa.backends.answer_chances import Token
+from vlitqa.backends.answering import Answering, Manner
+from vlitqa.backends.chat_address import Address, address_of
+from vlitqa.backends.chat_server import PATIENT, ChatServer, Patience
+from vlitqa.backends.judging import LAYOUT, parsed, unfenced
+from vlitqa.backends.verdict_cache import VerdictCache
+from vlitqa.errors import ToolMissing
+from vlitqa.folders import cache_folder
+from vlitqa.tools import Question, Verdict
+
+_MOST_TAGS = 5
+_LONGEST_TAG = 60
+"""Characters: what is longer is a sentence."""
+_MOST_TOKENS = 512
+_RUBRIC = """You name tasks for a catalogue of instructions about images. The sample is one instruction. Name the \
+tasks that it sets, the most fitting first: each in one to four English words in small letters, as a researcher would \
+name it, such as `object counting` or `image captioning`."""
+_DEMAND = f'Reply with one JSON object and nothing else: {{"tags": [...]}}, a list of 1 to {_MOST_TAGS} short texts.'
+
+
+@dataclass(frozen=True, slots=True)
+class ServerTagger:
+    """A tagger that asks a served model."""
+
+    address: Address
+    patience: Patience = PATIENT
+
+    @classmethod
+    def of(cls, source: str) -> ServerTagger:
+        return cls(address_of(source))
+
+    def missing(self) -> tuple[str, str] | None:
+        return self.address.missing()
+
+    def fingerprint(self) -> str:
+        return f"server {self.address.model}, tags 1, prompt {LAYOUT}, temperature 0"
+
+    def open(self) -> OpenTagger:
+        manner = Manner(self.fingerprint(), _demand, _schema, _read, _no_chances, _MOST_TOKENS)
+        return OpenTagger(Answering(ChatServer(self.address, self.patience), VerdictCache(cache_folder()), manner))
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTagger:
+    """A tagger that can be asked."""
+
+    answering: Answering
+
+    def candidates(self, texts: Sequence[str]) -> Sequence[tuple[str, ...]]:
+        """The tags of each text, in order; raises ToolMissing where the server names none, for no tag is a guess."""
+        verdicts = self.answering.answer([Question(_RUBRIC, text, ()) for text in texts])
+        return [_tags(verdict) for verdict in verdicts]
+
+
+def _tags(verdict: Verdict) -> tuple[str, ...]:
+    if verdict.answer is None:
+        raise ToolMissing(f"The tagger gives no tags: {verdict.reason}.", repair="Run the same command again.")
+    return tuple(json.loads(verdict.answer))
+
+
+def _read(reply: str, question: Question) -> tuple[str | None, str]:
+    """The tags of a reply as one JSON text, or none and why; a list is taken whole or not at all."""
+    said, problem = parsed(unfenced(reply))
+    if problem:
+        return None, problem
+    tags = said["tags"] if type(said) is dict and set(said) == {"tags"} else said
+    if type(tags) is not list or not 1 <= len(tags) <= _MOST_TAGS:
+        return None, f"the reply is no list of 1 to {_MOST_TAGS} tags"
+    if not all(type(each) is str and _is_short(each) for each in tags):
+        return None, "one of the tags is no short text"
+    return json.dumps(list(dict.fromkeys(" ".join(each.lower().split()) for each in tags)), ensure_ascii=False), ""
+
+
+def _is_short(tag: str) -> bool:
+    return 0 < len(tag.strip()) <= _LONGEST_TAG and tag.isprintable() and not set(tag) & set("<>{}[]")
+
+
+def _demand(question: Question) -> str:
+    return _DEMAND
+
+
+def _schema(question: Question) -> Mapping[str, Any]:
+    tags = {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": _MOST_TAGS}
+    return {"type": "object", "properties": {"tags": tags}, "required": ["tags"], "additionalProperties": False}
+
+
+def _no_chances(question: Question, tokens: Sequence[Token]) -> Mapping[str, float]:
+    return {}

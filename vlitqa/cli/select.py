@@ -1,0 +1,101 @@
+"""`vlitqa select`: the rows of a scored dataset that are good enough, and why the others are not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from vlitqa.cli import options
+
+if TYPE_CHECKING:
+    from vlitqa.selection import Scores
+    from vlitqa.subsetting import Made
+
+PAPER = ("matching>=q25", "accuracy>=0.5", "difficulty>=q25", "responses<=50", "tasks<=even")
+"""The review's quality control, section 4.2.3: local rules, then global ones. It gives no thresholds: these are ours."""
+
+
+def select(  # noqa: PLR0913 - one argument for each option
+    run: Annotated[Path, typer.Argument(help="A run folder that `vlitqa score` wrote.")],
+    rule: Annotated[
+        list[str] | None, typer.Option("--rule", help="lexical>=1.2, difficulty>=q25, drop:CODE, tasks<=even, …")
+    ] = None,
+    rules: Annotated[str, typer.Option("--rules", help="paper: the review's quality control.")] = "",
+    budget: Annotated[str, typer.Option("--budget", help="Keep 20% or 5000 rows; 20%:matching keeps the best.")] = "",
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="File of the subset; default: in RUN.")] = None,
+    dataset: Annotated[Path | None, typer.Option("--dataset", help="The dataset, if it was moved.")] = None,
+    unmeasured: Annotated[
+        str, typer.Option("--unmeasured", help="keep or drop rows that a rule cannot judge.")
+    ] = "keep",
+    what_if: Annotated[
+        str, typer.Option("--what-if", help="Show what thresholds of a metric keep; write nothing.")
+    ] = "",
+    seed: options.Seed = 0,
+    json: options.Json = False,
+) -> None:
+    """Keep the good rows of a scored dataset, untouched, and write a ledger of why each stayed or went."""
+    from vlitqa.errors import UsageError
+    from vlitqa.subsetting import Wish, scores_of, write_selection
+
+    scores = scores_of(run, seed)
+    if what_if:
+        _show_curve(scores, what_if, as_json=json)
+        return
+    if unmeasured not in ("keep", "drop"):
+        raise UsageError(f"--unmeasured {unmeasured!r} is neither keep nor drop.", repair="Name one of them.")
+    wish = Wish(_rules(rule, rules, budget, scores), output, dataset, drop_unmeasured=unmeasured == "drop")
+    _show_made(write_selection(run, scores, wish), as_json=json)
+
+
+def _rules(rule: list[str] | None, rules: str, budget: str, scores: Scores) -> list[str]:
+    """All rules as they are written; those of the paper that the run cannot answer are told and left out."""
+    from vlitqa.cli import screen
+    from vlitqa.errors import UsageError
+    from vlitqa.selection_rules import FORMS, metric_of
+
+    if rules not in ("", "paper"):
+        raise UsageError(f"--rules {rules!r}: there is only `paper`.", repair="Write your own with --rule.")
+    chosen = list(rule or ())
+    for each in PAPER if rules else ():
+        if scores.measured(metric_of(each)):
+            chosen.append(each)
+        else:
+            screen.tell(f"Without {each}: the run has no values of {metric_of(each)}.")
+    if budget:
+        chosen.append(f"budget:{budget}")
+    if not chosen:
+        raise UsageError("No rule was given.", repair=FORMS)
+    return chosen
+
+
+def _show_made(made: Made, *, as_json: bool) -> None:
+    from vlitqa.cli import screen
+
+    if as_json:
+        screen.show_json(made)
+        return
+    share = f" ({made.kept / made.rows:.1%})" if made.rows else ""
+    facts: dict[str, object] = {"kept": f"{made.kept:,} of {made.rows:,} rows{share}"}
+    if made.dropped:
+        facts["dropped by"] = {rule: f"{rows:,}" for rule, rows in made.dropped.items()}
+    if made.unjudged:
+        facts["kept unjudged by" if not made.strict else "dropped unjudged by"] = {
+            rule: f"{rows:,}" for rule, rows in made.unjudged.items()
+        }
+    if made.rejected:
+        facts["rejected when scored"] = f"{made.rejected:,}: in no subset"
+    screen.show_facts({**facts, "subset": made.subset, "ledger": made.ledger})
+
+
+def _show_curve(scores: Scores, metric: str, *, as_json: bool) -> None:
+    from vlitqa.cli import screen
+    from vlitqa.selection import what_if
+
+    curve = what_if(scores, metric)
+    if as_json:
+        screen.show_json([{"quantile": share, "threshold": bound, "rows": rows} for share, bound, rows in curve])
+    else:
+        facts = {f"{metric}>={bound:.4g} (q{100 * share:.0f})": f"{rows:,} rows" for share, bound, rows in curve}
+        screen.show_facts(facts or {metric: "no row was measured"})

@@ -1,0 +1,138 @@
+"""Carries a selection out: from a run folder and its dataset to the subset and the ledger."""
+
+from __future__ import annotations
+
+import io
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from vlitqa.containers.subset import write_subset
+from vlitqa.disk import disk_errors, replacing
+from vlitqa.errors import DatasetError, RunError, UsageError
+from vlitqa.provenance import file_digest
+from vlitqa.reader import Reading, open_dataset
+from vlitqa.results import Scorecard
+from vlitqa.run_folder import INFO, read_scorecard
+from vlitqa.selection import UNMEASURED, Scores, Selection, select
+from vlitqa.selection_rules import rule_of
+
+LEDGER = "ledger.parquet"
+_SCHEMA = pa.schema(
+    [
+        ("row", pa.int64()),
+        ("rule", pa.string()),
+        ("value", pa.float64()),
+        ("threshold", pa.float64()),
+        ("verdict", pa.string()),
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a user wants to keep, and where it goes."""
+
+    rules: Sequence[str]
+    output: Path | None = None
+    """The file of the subset; None puts it into the run folder."""
+    dataset: Path | None = None
+    """Where the dataset is now, if it was moved."""
+    drop_unmeasured: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a selection came to."""
+
+    subset: str
+    ledger: str
+    rows: int
+    kept: int
+    dropped: Mapping[str, int]
+    """By rule; a row that several rules would drop counts for the first."""
+    unjudged: Mapping[str, int]
+    """By rule: rows that it could not judge, because they were not measured."""
+    strict: bool
+    """Whether rows that a rule cannot judge go."""
+    rejected: int
+    """Rows that could not be read when the dataset was scored: they are in no subset."""
+
+
+def scores_of(run: Path, seed: int = 0) -> Scores:
+    """What a finished run stored of its rows."""
+    card = read_scorecard(run)
+    return Scores(run, [each.metric for each in card.scored], seed)
+
+
+def write_selection(run: Path, scores: Scores, wish: Wish) -> Made:
+    """Applies the rules, and writes the subset and the ledger whole or not at all."""
+    card = read_scorecard(run)
+    parsed = [rule_of(text) for text in wish.rules]
+    source, reading = _source(run, card, wish.dataset)
+    selection = select(scores, parsed, drop_unmeasured=wish.drop_unmeasured)
+    target = wish.output or run / f"selected{''.join(source.suffixes)}"
+    ledger = target.with_name(LEDGER if wish.output is None else f"{target.name}.{LEDGER}")
+    if target.exists() and target.samefile(source):
+        raise UsageError(f"{target} is the dataset itself.", repair="Name another file: --output FILE.")
+    container = open_dataset(source, reading).container
+    with disk_errors(target.parent):
+        with replacing(target) as file:
+            write_subset(source, container, selection.kept, file)
+        with replacing(ledger) as file:
+            file.write(_ledger(selection))
+    _refuse_loss(target, reading, len(selection.kept))
+    return Made(
+        subset=str(target),
+        ledger=str(ledger),
+        rows=len(selection.rows),
+        kept=len(selection.kept),
+        dropped=dict(selection.dropped_by.most_common()),
+        unjudged=dict(Counter(entry.rule for entry in selection.ledger if entry.verdict == UNMEASURED)),
+        strict=wish.drop_unmeasured,
+        rejected=card.rejects,
+    )
+
+
+def _source(run: Path, card: Scorecard, named: Path | None) -> tuple[Path, Reading]:
+    """The dataset of a run, and how it was read; raises where it is not the one that was scored."""
+    try:
+        info = orjson.loads((run / INFO).read_bytes())
+        reading = Reading(info["reading"]["format"], info["reading"]["mapping"])
+        source = named or Path(info["dataset"])
+    except (OSError, orjson.JSONDecodeError, KeyError, TypeError) as error:
+        raise RunError(f"{run / INFO} cannot be read ({error}).", repair="Score the dataset again.") from None
+    if not source.is_file():
+        raise DatasetError(f"There is no file {source}.", repair="Say where it is now: --dataset FILE.")
+    if file_digest(source) != card.sha256:
+        raise DatasetError(f"{source} has changed since it was scored.", repair="Score it again.")
+    return source, reading
+
+
+def _ledger(selection: Selection) -> bytes:
+    columns = [
+        [entry.row + 1 for entry in selection.ledger],
+        [entry.rule for entry in selection.ledger],
+        [entry.value for entry in selection.ledger],
+        [entry.threshold for entry in selection.ledger],
+        [entry.verdict for entry in selection.ledger],
+    ]
+    target = io.BytesIO()
+    pq.write_table(pa.table(columns, schema=_SCHEMA), target, compression="zstd")
+    return target.getvalue()
+
+
+def _refuse_loss(target: Path, reading: Reading, wanted: int) -> None:
+    """Reads the subset back: a row that got lost on the way must not get lost silently."""
+    dataset = open_dataset(target, reading) if wanted else None
+    if dataset is None:
+        return
+    with dataset.entries() as entries:
+        found = sum(1 for _ in entries)
+    if found != wanted:
+        raise RunError(f"{target} holds {found:,} rows instead of {wanted:,}.", repair="Please report this.")
