@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.packing import codes, dialogues, ids, line_of, read_bytes, the_reject
+from tests.packing import codes, dialogues, ids, line_of, lines_of, read_bytes, the_reject
 from vlitqa.records import Record, Reject
 
 ROWS = dialogues(9)
@@ -111,6 +111,49 @@ def test_several_broken_elements_keep_the_rows_between_them(tmp_path: Path) -> N
     entries = read_bytes(tmp_path, _array(elements).encode())
     assert ids(entries) == NAMES
     assert codes(entries) == {"malformed_json": 9}
+
+
+@pytest.mark.parametrize(
+    ("elements", "found"),
+    [
+        ("{}{}{}", [(1, "no comma"), (2, "no comma")]),
+        ("{},,{},{}", [(1, "2 commas")]),
+        ("{},{}\n, ,\n{}", [(2, "2 commas")]),
+        ("{},{},{},", [(2, "one comma")]),
+        (",{},{},{}", [(0, "one comma")]),
+        (" {} ,{}\n,\n{}\n", []),
+    ],
+)
+@pytest.mark.parametrize("around", ["[%s]", '{"info": 1, "rows": [%s]}'], ids=["array", "wrapped"])
+def test_commas_too_few_or_too_many_are_marked_and_every_row_is_kept(
+    around: str, elements: str, found: list[tuple[int, str]], tmp_path: Path
+) -> None:
+    content = around % elements.format(*(line_of(row).decode() for row in ROWS[:3]))
+    entries = read_bytes(tmp_path, content.encode())
+    marks = [entry for entry in entries if isinstance(entry, Reject)]
+    assert ids(entries) == NAMES[:3]
+    assert [(mark.code, mark.place.row, mark.reason.split("found ")[1]) for mark in marks] == [
+        ("loose_commas", row, said) for row, said in found
+    ]
+    try:
+        json.loads(content)
+    except json.JSONDecodeError:
+        assert marks, "what strict readers refuse is told"
+    else:
+        assert not marks
+
+
+def test_an_array_whose_rows_stand_on_lines_without_commas_is_no_json_lines(tmp_path: Path) -> None:
+    entries = read_bytes(tmp_path, b"[" + lines_of(ROWS) + b"]")
+    assert ids(entries) == NAMES
+    assert codes(entries) == {"loose_commas": 8}
+
+
+def test_commas_beside_a_broken_element_are_not_counted(tmp_path: Path) -> None:
+    elements = [line_of(row).decode() for row in ROWS]
+    entries = read_bytes(tmp_path, b"[" + ",".join([*elements[:4], '{"id": oops},', *elements[4:]]).encode() + b"]")
+    assert ids(entries) == NAMES
+    assert codes(entries) == {"malformed_json": 1}
 
 
 @pytest.mark.parametrize("elements", [[1, 2.5, -3], ["a", "b"], [None, True], [[1], [2]], [[]]], ids=str)

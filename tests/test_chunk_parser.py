@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.shared_data import shared
+from vlitqa.algorithms.sentences import LONGEST, split_sentences
 from vlitqa.backends.chunk_parser import ChunkParser, Chunks
 from vlitqa.backends.chunking import CHARACTER_CAP, Chunker, words_of
 from vlitqa.backends.instruction_verbs import INSTRUCTION_VERBS
-from vlitqa.backends.sentence_splitting import LONGEST, split_sentences
 from vlitqa.errors import UsageError
 from vlitqa.tools import Elements
 

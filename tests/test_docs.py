@@ -16,6 +16,7 @@ import pytest
 
 import vlitqa as package
 from tests.run_cli import vlitqa
+from vlitqa import contracts
 from vlitqa.catalogue import FORMATS, METRICS, load_metric
 from vlitqa.contracts import Card
 from vlitqa.metrics.findings import MEANINGS
@@ -101,7 +102,7 @@ def test_the_changelog_begins_with_the_version_of_the_package() -> None:
 def test_the_metric_of_the_guide_can_be_measured() -> None:
     page = (ROOT / "docs" / "adding-a-metric.md").read_text(encoding="utf-8")
     (block,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
-    names: dict[str, Any] = dict(globals())
+    names: dict[str, Any] = {**vars(contracts), **globals()}
     exec(inspect.cleandoc(block), names)  # the guide's own code
     metric = names["Exclamations"]()
     assert metric.card == Card(name="exclamations", version=1)

@@ -69,6 +69,7 @@ TEXT_CODES = {
     "empty_response": Record((Turn("What is this?", " \n"),)),
     "repeated_turn": Record((ASKED, Turn("Why?", "So."), ASKED)),
     "template_text": Record((Turn("What is this?", "A lake.<|im_end|>"),)),
+    "unread_media": Record((Turn("<video>\nWhat happens?", "A dog runs."),), marks=0),
     "hidden_characters": Record((Turn("What is \u202ethis?", "A lake."),)),
     "string_for_list": Record((ASKED,), notes=("string_for_list",)),
 }
@@ -111,6 +112,7 @@ OF_THE_READER = (
     "bad_base64",
     "column_count",
     "tar_member",
+    "loose_commas",
 )
 OF_DUPLICATES = ("duplicate_row", "same_text", "near_duplicate_text", "near_duplicate_image")
 
@@ -169,6 +171,21 @@ def test_every_code_has_a_record_that_earns_it() -> None:
 )
 def test_the_marks_of_every_chat_template_are_found(text: str) -> None:
     assert codes_of(Record((Turn("What is this?", text),))) == ["template_text"]
+
+
+@pytest.mark.parametrize("text", ["<audio> Who speaks?", "Picture 1: <img>a/b.jpg</img>\nWhat is it?"])
+def test_marks_of_media_that_are_not_read_are_found(text: str) -> None:
+    assert codes_of(Record((Turn(text, "A dog."),))) == ["unread_media"]
+
+
+@pytest.mark.parametrize("text", ["Close <video controls> and <img src='a.png'>.", "<img></img>", "a <audi> b"])
+def test_other_tags_are_no_media(text: str) -> None:
+    assert codes_of(Record((Turn("What is missing here?", text),))) == []
+
+
+def test_an_image_that_is_named_in_the_text_and_came_is_read() -> None:
+    image = ImageRef("image", file_of(landscape(1)))
+    assert codes_of(Record((Turn("<img>a.jpg</img> What?", "A lake.", (0,)),), (image,))) == []
 
 
 def test_a_half_that_shows_an_image_may_be_without_words() -> None:

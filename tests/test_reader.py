@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -81,6 +82,7 @@ def test_a_mapping_to_a_field_that_no_row_has_says_which_fields_there_are(tmp_pa
         ("instruction=", "'instruction=' is not of the form part=field", "Parts: instruction, response"),
         ("instruktion=q", "there is no part 'instruktion'", "Did you mean instruction?"),
         ("xyz=q", "there is no part 'xyz'", "Known are annotation"),
+        ("response=a,response=b", "response is both 'a' and 'b'", "Name one field."),
         ("image=img", "names neither instruction nor response", "Map at least one of them."),
     ],
 )
@@ -100,6 +102,13 @@ def test_a_file_that_is_missing_or_a_folder_is_a_clear_error(tmp_path: Path) -> 
         open_dataset(tmp_path / "nowhere.jsonl")
     with pytest.raises(DatasetError, match="is a folder"):
         open_dataset(tmp_path)
+
+
+def test_a_pipe_is_refused_before_anything_is_taken_from_it(tmp_path: Path) -> None:
+    os.mkfifo(pipe := tmp_path / "rows.jsonl")
+    with pytest.raises(DatasetError, match="is a pipe and no file") as caught:
+        open_dataset(pipe)
+    assert "Write it to a file first" in caught.value.repair and ".gz" in caught.value.repair
 
 
 def test_a_file_of_rejects_alone_has_no_format(tmp_path: Path) -> None:

@@ -84,6 +84,21 @@ def test_two_conversations_counted_by_hand() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("图中有一只狗。", 6),  # every Han character
+        ("犬が走る。カメラ、ラーメン", 6),  # 犬 が 走 る, then two runs of katakana
+        ("개가 풀밭에 앉아 있습니다.", 4),  # Korean is written with spaces
+        ("我用Python写code！", 5),  # 我 用 Python 写 code
+        ("Ein Hund, größer als 🐈.", 5),
+        ("- A dog , here 。", 6),
+    ],
+)
+def test_sound_words_stand_between_spaces_or_are_han_characters_and_runs_of_kana(text: str, words: int) -> None:
+    assert figures_of(Record((Turn("a", text),)))["words in responses", "sound"].value == words
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_the_means_are_those_of_an_independent_count(seed: int) -> None:
     data = conversations(seed)

@@ -111,6 +111,11 @@ def test_what_was_rejected_goes_and_the_array_is_sound_again(tmp_path: Path) -> 
     assert json.loads(subset(tmp_path, broken, {0, 2, 3, 4})) == ROWS[:4]
 
 
+def test_an_array_whose_first_row_was_rejected_is_sound_again(tmp_path: Path) -> None:
+    good = [json.dumps(row) for row in ROWS[:2]]
+    assert json.loads(subset(tmp_path, f'[{{"id": oops}}, {good[0]},\n{good[1]}]'.encode(), {1, 2})) == ROWS[:2]
+
+
 def test_lines_that_were_rejected_go(tmp_path: Path) -> None:
     content = b"nonsense\n" + lines_of(ROWS[:2]) + b"{half\n" + lines_of(ROWS[2:3])
     assert subset(tmp_path, content, {0, 1, 2, 3, 4}) == lines_of(ROWS[:3])

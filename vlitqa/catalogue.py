@@ -16,10 +16,13 @@ METRICS: Mapping[str, str] = {
     "duplicates": "vlitqa.metrics.duplicates:Duplicates",
     "statistics": "vlitqa.metrics.statistics:Statistics",
     "lexical": "vlitqa.metrics.lexical:Lexical",
+    "matching": "vlitqa.metrics.matching:Matching",
+    "accuracy": "vlitqa.metrics.accuracy:Accuracy",
     "tasks": "vlitqa.metrics.tasks:Tasks",
     "instructions": "vlitqa.metrics.instructions:Instructions",
     "responses": "vlitqa.metrics.responses:Responses",
     "elements": "vlitqa.metrics.elements:Elements",
+    "difficulty": "vlitqa.metrics.difficulty:Difficulty",
     "balance": "vlitqa.metrics.balance:Balance",
 }
 FORMATS: Mapping[str, str] = {

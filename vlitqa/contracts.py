@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from msgspec import Struct
 
@@ -51,8 +51,6 @@ class Card:
     """Kinds of tools that it needs: it is not measured where one is missing."""
     reads: tuple[str, ...] = ()
     """Metrics whose labels it combines with its own measurements."""
-    fits: bool = False
-    """Whether it learns from all datasets of a run before it combines any of them."""
 
 
 Fit = Mapping[str, Any]
@@ -89,8 +87,9 @@ class Metric(Protocol):
         ...
 
 
+@runtime_checkable
 class FittedMetric(Metric, Protocol):
-    """A metric whose card says that it fits."""
+    """A metric that learns from all datasets of a run before it combines any of them."""
 
     def fit(self, measurements: Iterable[Measurement], tools: Tools) -> Fit:
         """What is learned from the measurements of all datasets of a run."""

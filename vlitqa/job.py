@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
-from vlitqa.contracts import Metric
+from vlitqa.contracts import FittedMetric, Metric
 from vlitqa.errors import UsageError
 from vlitqa.loop import Plan
+from vlitqa.measuring import Samples
 from vlitqa.profiles import choices_of, profile_of
 from vlitqa.provenance import digest_of, metric_provenance
 from vlitqa.reader import Dataset, Reading, open_dataset
@@ -71,7 +72,7 @@ class Job:
     def digest(self, pool: Sequence[str]) -> str:
         """Stands for everything that tells one run from another, and for the datasets that it learns from."""
         request = self.request
-        fits = any(metric.card.fits for metric in request.metrics)
+        fits = any(isinstance(metric, FittedMetric) for metric in request.metrics)
         identity = {
             "dataset": self.sha256,
             "pool": sorted(set(pool)) if fits else [],
@@ -103,8 +104,9 @@ def job_for(path: Path, request: Request, sha256: str = "") -> Job:
     roots = tuple(map(str, image_roots_of(path, request.image_roots)))
     toolbox = Toolbox(roots, choices_of(profile, tuple(kinds)))
     toolbox.close()
-    rows = None if request.draw is None else _drawn_rows(dataset, request.draw, request.seed)
-    return Job(dataset, request, Plan(request.metrics, toolbox, request.limit, rows), sha256)
+    rows = None if request.draw is None else _drawn(_record_rows(dataset), request.draw, request.seed)
+    plan = Plan(request.metrics, toolbox, request.limit, rows)
+    return Job(dataset, request, replace(plan, samples=_samples(dataset, plan, request.seed)), sha256)
 
 
 def smallest_size(paths: Sequence[Path], reading: Reading) -> int:
@@ -116,9 +118,18 @@ def smallest_size(paths: Sequence[Path], reading: Reading) -> int:
     return min(sizes.values())
 
 
-def _drawn_rows(dataset: Dataset, count: int, seed: int) -> frozenset[int]:
-    """As many rows with a record as asked for, drawn by a seed; the same ones on any machine."""
-    ranked = sorted(_record_rows(dataset), key=lambda row: hashlib.blake2b(b"%d %d" % (seed, row)).digest())
+def _samples(dataset: Dataset, plan: Plan, seed: int) -> Samples:
+    """For each metric that measures a sample only, and has its tools, the rows of it."""
+    sizes = [0 if plan.toolbox.lacks(metric.card.tools) else getattr(metric, "sample", 0) for metric in plan.metrics]
+    if not any(sizes):
+        return ()
+    rows = _record_rows(dataset)[: plan.limit] if plan.rows is None else sorted(plan.rows)
+    return tuple(_drawn(rows, size, seed) if 0 < size < len(rows) else None for size in sizes)
+
+
+def _drawn(rows: Sequence[int], count: int, seed: int) -> frozenset[int]:
+    """As many rows as asked for, drawn by a seed; the same ones on any machine."""
+    ranked = sorted(rows, key=lambda row: hashlib.blake2b(b"%d %d" % (seed, row)).digest())
     return frozenset(ranked[:count])
 
 

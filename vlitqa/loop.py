@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from vlitqa.cache import Cache
 from vlitqa.contracts import Engine, Metric, Observer, Outcome, Task
-from vlitqa.measuring import Scorer, went_wrong
+from vlitqa.measuring import Samples, Scorer, went_wrong
 from vlitqa.metrics.findings import Seen
 from vlitqa.provenance import digest_of, metric_provenance, record_digest
 from vlitqa.reader import Dataset, Entries
@@ -36,6 +36,8 @@ class Plan:
     """Stop after so many records."""
     rows: frozenset[int] | None = None
     """Only these rows, when a sample was drawn."""
+    samples: Samples = ()
+    """Rows of single metrics that are too dear for all."""
 
 
 class Sink(Protocol):
@@ -81,7 +83,7 @@ def measure_dataset(dataset: Dataset, plan: Plan, sink: Sink, means: Means) -> T
                 waiting.append(lookup.batch(records) if lookup else _Batch.of(records, len(plan.metrics)))
                 yield waiting[-1].tasks
 
-        for outcomes in means.engine.map(Scorer(plan.metrics, plan.toolbox), batches()):
+        for outcomes in means.engine.map(Scorer(plan.metrics, plan.toolbox, plan.samples), batches()):
             batch = waiting.popleft()
             if lookup:
                 lookup.keep(batch, outcomes)

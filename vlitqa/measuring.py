@@ -19,31 +19,44 @@ from vlitqa.tools import Tools
 FAILED = "the metric failed: "
 
 
+Samples = tuple[frozenset[int] | None, ...]
+"""For each metric the rows that it measures; None stands for all, and so does no sample at all."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scorer:
     """Measures tasks with every metric they want: the work that engines run."""
 
     metrics: tuple[Metric, ...]
     toolbox: Toolbox
+    samples: Samples = ()
 
     def __call__(self, tasks: Sequence[Task]) -> list[Outcome]:
         tools = self.toolbox.open()
         everything = len(self.metrics)
         if all(len(task.wanted) == everything for task in tasks):
             records = [task.record for task in tasks]
-            return list(zip(*(self._measured(metric, records, tools) for metric in self.metrics), strict=True))
+            return list(zip(*(self._measured(at, records, tools) for at in range(everything)), strict=True))
         made: list[list[Measurement]] = [[] for _ in tasks]
-        for position, metric in enumerate(self.metrics):
+        for position in range(everything):
             wanting = [at for at, task in enumerate(tasks) if position in task.wanted]
             for at, measurement in zip(
-                wanting, self._measured(metric, [tasks[at].record for at in wanting], tools), strict=True
+                wanting, self._measured(position, [tasks[at].record for at in wanting], tools), strict=True
             ):
                 made[at].append(measurement)
         return [tuple(each) for each in made]
 
-    def _measured(self, metric: Metric, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:
-        lack = self.toolbox.lacks(metric.card.tools)
-        return [_unmeasured(record, lack) for record in records] if lack else _measured(metric, records, tools)
+    def _measured(self, position: int, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:
+        """The measurements of a metric, if its tools are here, of the records that were drawn for it."""
+        metric = self.metrics[position]
+        if lack := self.toolbox.lacks(metric.card.tools):
+            return [_unmeasured(record, lack) for record in records]
+        drawn = self.samples[position] if self.samples else None
+        if drawn is None:
+            return _measured(metric, records, tools)
+        why = f"not one of the {len(drawn):,} records that were drawn"
+        made = iter(_measured(metric, [record for record in records if record.place.row in drawn], tools))
+        return [next(made) if record.place.row in drawn else _unmeasured(record, why) for record in records]
 
     def lost(self, task: Task, reason: str) -> Outcome:
         record = task.record

@@ -165,7 +165,8 @@ def fields_of(result: object) -> dict[str, Any]:
 
 def to_json(value: object, *, indent: bool = False) -> bytes:
     """The JSON of any result: finite numbers, keys in a fixed order, and file names even if they are not UTF-8."""
-    options = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS | (orjson.OPT_INDENT_2 if indent else 0)
+    options = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS | orjson.OPT_SERIALIZE_NUMPY
+    options |= orjson.OPT_INDENT_2 if indent else 0
     return orjson.dumps(_plain(value), option=options)
 
 

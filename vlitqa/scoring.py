@@ -12,7 +12,7 @@ from pathlib import Path
 
 from vlitqa import __version__
 from vlitqa.cache import Cache
-from vlitqa.contracts import Engine, Metric, Observer, Outcome
+from vlitqa.contracts import Engine, FittedMetric, Metric, Observer, Outcome
 from vlitqa.errors import UsageError
 from vlitqa.job import Job, Request, job_for
 from vlitqa.loop import Means, Tally, measure_dataset
@@ -135,7 +135,7 @@ def _refuse_different_tools(jobs: Sequence[Job]) -> None:
     """Raises UsageError where a metric would learn from datasets that were measured with different tools."""
     for metric in jobs[0].request.metrics if jobs else ():
         prints = {tuple(sorted(job.plan.toolbox.fingerprints(metric.card.tools).items())) for job in jobs}
-        if metric.card.fits and len(prints) > 1:
+        if isinstance(metric, FittedMetric) and len(prints) > 1:
             raise UsageError(
                 f"{metric.card.name} learns from all datasets, and their {FILE} files name different tools.",
                 repair="Name the tools for all: --profile or --tool.",
@@ -172,8 +172,9 @@ def _scorecard(
 
 
 def _provenance(metric: Metric, job: Job, pool: Sequence[Job]) -> Mapping[str, object]:
-    provenance = metric_provenance(metric, job.plan.toolbox)
-    return {**provenance, "fitted on": sorted({each.sha256 for each in pool})} if metric.card.fits else provenance
+    made = metric_provenance(metric, job.plan.toolbox)
+    learned = {"fitted on": sorted({each.sha256 for each in pool})} if isinstance(metric, FittedMetric) else {}
+    return {**made, **learned}
 
 
 def _rejected(tally: Tally) -> tuple[Finding, ...]:

@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import cast
 
 from vlitqa.contracts import ALONE, Context, Fit, FittedMetric, Metric
 from vlitqa.errors import RunError
@@ -30,8 +29,8 @@ def fits_of(metrics: Sequence[Metric], toolbox: Toolbox, sources: Sequence[Sourc
     """Lets every metric that fits learn from the measurements of all datasets together."""
     fits = Fits()
     for metric in metrics:
-        if metric.card.fits and not toolbox.lacks(metric.card.tools):
-            _learn(cast(FittedMetric, metric), toolbox, sources, fits)
+        if isinstance(metric, FittedMetric) and not toolbox.lacks(metric.card.tools):
+            _learn(metric, toolbox, sources, fits)
     return fits
 
 

@@ -6,16 +6,20 @@ import copy
 import dataclasses
 import pickle
 import random
+from collections.abc import Iterator
 
 import orjson
 import pytest
 from msgspec.structs import replace
 
 from tests.drawings import file_of, landscape, plain
+from tests.judge_server import JudgeServer
+from tests.tiny_models import made_matcher
 from vlitqa.catalogue import METRICS, load_metric
-from vlitqa.contracts import Metric
+from vlitqa.contracts import Context, FittedMetric, Metric
+from vlitqa.profiles import Profile, choices_of
 from vlitqa.records import ImageRef, Place, Record, Turn
-from vlitqa.results import Measurement, Status, Summary, to_json
+from vlitqa.results import Labels, Measurement, Status, Summary, to_json
 from vlitqa.toolbox import Toolbox
 from vlitqa.tools import Tools
 
@@ -61,8 +65,40 @@ def metric(request: pytest.FixtureRequest) -> Metric:
 
 
 @pytest.fixture(scope="module")
-def tools() -> Tools:
-    return Toolbox().open()
+def tools(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tools]:
+    """Real tools of every kind: those that carry their weights, a tiny image-text encoder, and judges on servers."""
+    folder = tmp_path_factory.mktemp("models")
+    with (
+        pytest.MonkeyPatch.context() as environment,
+        JudgeServer(rule=lambda data: ("correct", "incorrect")[len(data) % 2]) as judge,
+        JudgeServer(rule=lambda data: str(1 + len(data) % 10)) as critic,
+    ):
+        environment.setenv("VLITQA_CACHE", str(folder / "cache"))
+        environment.setenv("OPENAI_API_KEY", "none")
+        chosen = {
+            "sentences": "minilm",
+            "matcher": f"open-clip:{made_matcher(folder / 'matcher')}",
+            "judge": f"server:{judge.url}@tiny",
+            "critic": f"server:{critic.url}@tiny",
+            "parser": "chunks",
+            "tagger": "phrases",
+        }
+        choices = choices_of(Profile(tools=chosen))
+        assert not [each.lack for each in choices if each.lack]
+        yield Toolbox(choices=choices).open()
+
+
+@pytest.fixture
+def context(metric: Metric, tools: Tools) -> Context:
+    """What a run of these records alone would let the metric know."""
+    fit = metric.fit(metric.measure(_records(), tools), tools) if isinstance(metric, FittedMetric) else {}
+    return Context(fit, {name: _labels(name, tools) for name in metric.card.reads})
+
+
+def _labels(name: str, tools: Tools) -> Labels:
+    metric = dataclasses.replace(load_metric(name), min_count=1)  # type: ignore[call-arg,type-var]
+    made = list(metric.measure(_records(), tools))
+    return metric.combine(made, Context(metric.fit(made, tools))).labels
 
 
 def _json(summary: Summary) -> bytes:
@@ -89,18 +125,20 @@ def test_the_size_and_order_of_a_batch_never_matter(metric: Metric, tools: Tools
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_the_summary_does_not_depend_on_the_order_of_the_measurements(metric: Metric, tools: Tools, seed: int) -> None:
+def test_the_summary_does_not_depend_on_the_order_of_the_measurements(
+    metric: Metric, tools: Tools, context: Context, seed: int
+) -> None:
     measurements = list(metric.measure(_records(), tools))
-    expected = _json(metric.combine(measurements))
+    expected = _json(metric.combine(measurements, context))
     random.Random(seed).shuffle(measurements)
-    assert _json(metric.combine(measurements)) == expected
+    assert _json(metric.combine(measurements, context)) == expected
 
 
-def test_two_parts_put_together_give_the_summary_of_the_whole(metric: Metric, tools: Tools) -> None:
+def test_two_parts_put_together_give_the_summary_of_the_whole(metric: Metric, tools: Tools, context: Context) -> None:
     records = _records()
-    whole = _json(metric.combine(metric.measure(records, tools)))
+    whole = _json(metric.combine(metric.measure(records, tools), context))
     parts = [*metric.measure(records[9:], tools), *metric.measure(records[:9], tools)]
-    assert _json(metric.combine(iter(parts))) == whole
+    assert _json(metric.combine(iter(parts), context)) == whole
 
 
 def test_it_travels_to_a_worker(metric: Metric, tools: Tools) -> None:
@@ -127,8 +165,10 @@ def test_a_measurement_has_a_value_in_range_or_a_status_and_a_reason(metric: Met
             assert metric.card.lowest <= each.value <= metric.card.highest
 
 
-def test_every_figure_has_a_value_inside_its_interval_or_a_reason(metric: Metric, tools: Tools) -> None:
-    figures = metric.combine(metric.measure(_records(), tools)).figures
+def test_every_figure_has_a_value_inside_its_interval_or_a_reason(
+    metric: Metric, tools: Tools, context: Context
+) -> None:
+    figures = metric.combine(metric.measure(_records(), tools), context).figures
     assert any(figure.value is not None for figure in figures)
     for figure in figures:
         assert (figure.value is None) == bool(figure.reason)
@@ -148,11 +188,13 @@ def test_an_empty_dataset_has_figures_without_values(metric: Metric) -> None:
     assert _json(summary)
 
 
-def test_records_that_could_not_be_measured_are_counted_and_left_out(metric: Metric, tools: Tools) -> None:
+def test_records_that_could_not_be_measured_are_counted_and_left_out(
+    metric: Metric, tools: Tools, context: Context
+) -> None:
     records = _records()
     made = list(metric.measure(records, tools))
     killed = Measurement(None, Status.WORKER_KILLED, "it died", place=Place(row=99, line=100), record_id="id-99")
-    with_killed, without = metric.combine([*made, killed]), metric.combine(made)
+    with_killed, without = metric.combine([*made, killed], context), metric.combine(made, context)
     assert [figure.value for figure in with_killed.figures] == [figure.value for figure in without.figures]
     assert with_killed.findings == without.findings
     more = [sum(figure.left_out.values()) for figure in with_killed.figures]
@@ -173,10 +215,10 @@ def test_records_are_left_as_they_are(metric: Metric, tools: Tools) -> None:
     assert records == before
 
 
-def test_evidence_survives_json(metric: Metric, tools: Tools) -> None:
+def test_evidence_survives_json(metric: Metric, tools: Tools, context: Context) -> None:
     made = list(metric.measure(_records(), tools))
     read = [replace(each, evidence=orjson.loads(orjson.dumps(each.evidence))) for each in made]
-    assert _json(metric.combine(read)) == _json(metric.combine(made))
+    assert _json(metric.combine(read, context)) == _json(metric.combine(made, context))
 
 
 def test_its_help_says_what_it_measures_reads_and_means(metric: Metric) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, NamedTuple
 
+from vlitqa.algorithms.sentences import split_sentences
 from vlitqa.backends.instruction_verbs import (
     INSTRUCTION_VERBS,
     LEADING_WORDS,
@@ -14,7 +15,6 @@ from vlitqa.backends.instruction_verbs import (
     NOUN_LIKE_VERBS,
     OBJECT_BEGINNINGS,
 )
-from vlitqa.backends.sentence_splitting import split_sentences
 from vlitqa.backends.word_lists import words_in
 
 RULES = 1

@@ -9,6 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from vlitqa.algorithms.sentences import split_sentences
 from vlitqa.backends.hanlp_files import (
     DEFAULT_MODEL,
     LICENCE,
@@ -19,7 +20,6 @@ from vlitqa.backends.hanlp_files import (
     foreign_class,
     transformer_folders,
 )
-from vlitqa.backends.sentence_splitting import split_sentences
 from vlitqa.errors import UsageError
 from vlitqa.tools import Elements
 

@@ -142,18 +142,18 @@ class SentenceEncoder:
         if lack := recipe.missing():
             raise ToolMissing(lack[0], repair=lack[1])
         import torch
-        from transformers import AutoModel, AutoTokenizer
-        from transformers.utils import logging
+        import transformers
 
+        library: Any = transformers  # parts of it have no types
         self._device, number = how.split()
         if self._device == "cuda" and not torch.cuda.is_available():
             raise ToolMissing("torch cannot use the GPU", repair="Set CUDA_VISIBLE_DEVICES= to work without it.")
-        logging.set_verbosity_error()
-        logging.disable_progress_bar()  # it would be drawn over our own
+        library.logging.set_verbosity_error()
+        library.logging.disable_progress_bar()  # it would be drawn over our own
         safe: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
-        self._tokenizer = AutoTokenizer.from_pretrained(recipe.folder, **safe)
+        self._tokenizer = library.AutoTokenizer.from_pretrained(recipe.folder, **safe)
         safe |= {"use_safetensors": True, "attn_implementation": "sdpa", "output_loading_info": True}
-        model, loaded = AutoModel.from_pretrained(recipe.folder, dtype=getattr(torch, number), **safe)
+        model, loaded = library.AutoModel.from_pretrained(recipe.folder, dtype=getattr(torch, number), **safe)
         absent = sorted(key for key in loaded["missing_keys"] if recipe.pooling == POOLER or "pooler" not in key)
         if absent:  # transformers has drawn them at random
             raise ToolMissing(f"{recipe.folder}: the weights lack {absent[0]}", repair=_NAME_ONE)

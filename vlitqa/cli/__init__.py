@@ -14,6 +14,7 @@ from vlitqa.cli.report import report
 from vlitqa.cli.score import score
 from vlitqa.cli.select import select
 from vlitqa.cli.stopping import INTERRUPTED, stoppable
+from vlitqa.cli.validate import validate
 from vlitqa.errors import VlitqaError
 
 app = typer.Typer(
@@ -23,7 +24,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (check, score, select, report, doctor, catalogue):
+for command in (check, score, select, validate, report, doctor, catalogue):
     app.command()(command)
 
 COLLECT = (500_000, 20, 100)

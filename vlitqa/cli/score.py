@@ -50,6 +50,7 @@ def score(  # noqa: PLR0913 - one argument for each option
     rules = gate.fail_rules(fail_on)
     reading, roots = options.reading_of(format_name, mapping, images), options.roots_of(image_root)
     request = Request(_chosen(metrics, seed), reading, roots, profile, tuple(tool or ()), seed, limit)
+    gate.refuse_unfindable(rules, [metric.card.name for metric in request.metrics])
     place = RunPlace(output, cache_folder(), ("vlitqa", *sys.argv[1:]), screen.tell)
     choose = options.engine_choice(engine, workers)
     readable = _readable(datasets, request, as_json=json)

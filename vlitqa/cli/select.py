@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from vlitqa.subsetting import Made
 
 PAPER = ("matching>=q25", "accuracy>=0.5", "difficulty>=q25", "responses<=50", "tasks<=even")
-"""The review's quality control, section 4.2.3: local rules, then global ones. It gives no thresholds: these are ours."""
+"""The review's quality control, section 4.2.3: local rules, then global ones. The thresholds are not the review's."""
 
 
 def select(  # noqa: PLR0913 - one argument for each option

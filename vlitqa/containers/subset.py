@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from vlitqa.containers import Container
+from vlitqa.containers.lines import BOM
 from vlitqa.containers.stream import ByteStream, opened
 from vlitqa.errors import CutOff
 from vlitqa.records import Place, Reject
@@ -82,12 +83,16 @@ def _write_objects(
 ) -> None:
     """Elements of arrays and objects, with the commas and brackets that make the whole sound again."""
     written, separator = False, b"\n"
-    broken = False
+    broken, first = False, True
     for each in entries:
         if isinstance(each, Reject):
             broken = True
             continue
-        frame, comma, name = _gap(source.until(each.offset), source.at == each.offset and broken)
+        gap = source.until(each.offset)
+        frame, comma, name = _gap(gap, broken)
+        if first and broken and gap.lstrip(BOM + b" \t\r\n").startswith(b"["):
+            frame = gap[: gap.index(b"[") + 1]
+        first = False
         element = source.until(each.offset + each.length)
         if frame:
             target.write(frame)

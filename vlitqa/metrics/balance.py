@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -46,7 +47,8 @@ class Balance:
                 whole[number[label]] += 1
                 parts[number[label]] += 1 / len(labels)
         reason = "" if given else "no instruction has a label"
-        common: dict[str, Any] = {"measured": len(given), "reason": reason}
+        lost = Counter(each.status.value for each in measurements if each.status is not Status.NOT_APPLICABLE)
+        common: dict[str, Any] = {"measured": len(given), "left_out": dict(lost), "reason": reason}
         figures = (
             Figure("balance", "original", float(whole.var()) if given else None, direction="down", **common),
             Figure("balance", "sound", squared_variation(parts), direction="down", unit="variance / mean²", **common),
@@ -59,9 +61,7 @@ class Balance:
 def _evenness(parts: Floats, order: int, common: dict[str, Any]) -> Figure:
     value = evenness(parts, order) if len(parts) else None
     reason = common["reason"] or ("" if value is not None else "there is only one task")
-    return Figure(
-        f"evenness of order {order}", "sound", value, direction="up", measured=common["measured"], reason=reason
-    )
+    return Figure(f"evenness of order {order}", "sound", value, direction="up", **{**common, "reason": reason})
 
 
 def _shares(names: list[str], parts: Floats) -> tuple[Table, ...]:

@@ -10,14 +10,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from vlitqa.algorithms.density_clusters import (
-    Clusters,
-    core_distances,
-    cosine_at,
-    density_clusters,
-    distinct,
-    knee_of,
-)
+from vlitqa.algorithms.density_clusters import Clusters, density_clusters, distinct
 from vlitqa.algorithms.ngrams import Ints
 from vlitqa.algorithms.resampling import subsampled
 from vlitqa.algorithms.vendi import VendiState
@@ -30,6 +23,7 @@ from vlitqa.tools import Tools
 _PAPER = 0.875
 """Scikit-learn's default reach of 0.5 on unit vectors; the review names none."""
 _SWEEP = (0.5, 0.6, 0.7, 0.8, 0.9)
+_TRIED = tuple(percent / 100 for percent in range(50, 100, 5))
 _POOL = 5_000
 """Vectors in which the threshold is looked for."""
 _DRAWS = 20
@@ -50,7 +44,7 @@ class Responses:
     Source: the review, section 4.2.3; SimCSE; DBSCAN (Ester et al. 1996); the Vendi score (Friedman & Dieng 2023).
     """
 
-    card: ClassVar[Card] = Card(name="responses", version=1, highest=1.0, tools=("sentences",), fits=True)
+    card: ClassVar[Card] = Card(name="responses", version=1, highest=1.0, tools=("sentences",))
     least: int = 5
     """Responses that make a place dense."""
     budget: int = 300
@@ -63,14 +57,16 @@ class Responses:
         return [_measured(record, [next(vectors) for _ in record.turns]) for record in records]
 
     def fit(self, measurements: Iterable[Measurement], tools: Tools) -> Fit:
-        """One threshold for all: where the distances to the fifth neighbour begin to rise, in a sample of them all."""
+        """One threshold for all: that which makes most clusters in a sample of them all, and of several the highest.
+
+        The knee of the distances, which is the usual choice, puts nearly all texts into one cluster.
+        """
         texts = sorted({vector for each in measurements for _, vector in each.evidence.get("turns", ())})
-        if len(texts) < 2 * self.least:
-            return {"cosine": _PAPER}
         chosen = np.random.default_rng(self.seed).permutation(len(texts))[:_POOL]
         vectors = unpacked([texts[place] for place in np.sort(chosen)])
-        cosine = cosine_at(knee_of(core_distances(vectors, self.least)))
-        return {"cosine": round(min(max(cosine, _SWEEP[0]), _SWEEP[-1]), 3)}
+        found = density_clusters(vectors, _TRIED, self.least) if texts else []
+        best = max(found, key=lambda each: (each.count, each.cosine), default=None)
+        return {"cosine": best.cosine if best and best.count else _PAPER}
 
     def combine(self, measurements: Iterable[Measurement], context: Context = ALONE) -> Summary:
         said = _Said(measurements)

@@ -35,7 +35,7 @@ class Tasks:
     Source: the review, section 4.2.3; TagGPT, and its published main.py for the cuts; Chao et al. 2014.
     """
 
-    card: ClassVar[Card] = Card(name="tasks", version=1, tools=("tagger", "sentences"), fits=True)
+    card: ClassVar[Card] = Card(name="tasks", version=1, tools=("tagger", "sentences"))
     min_count: int = 3
     """Coverage: how often a tag must have come."""
     redundant: float = 0.95

@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from vlitqa.backends.word_lists import words_in
-
 LONGEST = 600
 """Characters of a sentence; a longer one is cut, because chunkers and parsers take the square of it."""
 
 # A run is only met at its first character and never given back, so no text takes more than one pass.
 _END = re.compile(r"(?<![.!?…])[.!?…]++[\"'”’)\]]*+(?=\s)|[。！？]++[”’」』）]*+|\n+")
-_ABBREVIATIONS = words_in("mr mrs ms dr prof st vs etc e.g i.e cf fig no approx u.s a.m p.m")
+_ABBREVIATIONS = frozenset("mr mrs ms dr prof st vs etc e.g i.e cf fig no approx u.s a.m p.m".split())  # noqa: SIM905 - a table to read
 
 
 def split_sentences(text: str) -> Iterator[str]:

@@ -1,0 +1,94 @@
+"""Models of a few thousand random weights, made and saved by the real libraries: what loads them loads real ones."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import open_clip
+import tokenizers
+import torch
+import transformers
+from safetensors.torch import save_file
+
+CHAT = (
+    "{% for message in messages %}{{ message['role'].upper() + ': ' + message['content'] + '\n' }}{% endfor %}"
+    "{% if add_generation_prompt %}{{ 'ASSISTANT:' }}{% endif %}"
+)
+SEEING = (
+    "{% for message in messages %}{{ message['role'].upper() + ': ' }}"
+    "{% for part in message['content'] if part['type'] == 'image' %}{{ '<image>\n' }}{% endfor %}"
+    "{% for part in message['content'] if part['type'] == 'text' %}{{ part['text'] + '\n' }}{% endfor %}{% endfor %}"
+    "{% if add_generation_prompt %}{{ 'ASSISTANT:' }}{% endif %}"
+)
+ROOM = 6000
+LLAMA = {"hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2, "num_attention_heads": 2}
+CLIP = {"hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 3, "num_attention_heads": 2}
+
+
+def tiny_tokenizer(template: str | None) -> Any:
+    """Letters and bytes; `"1` is one token, so that a border runs through the quote before an answer."""
+    words = ["<unk>", "<s>", "</s>", "<image>", *(f"<0x{byte:02X}>" for byte in range(256))]
+    words += [*map(chr, range(32, 127)), '"1']
+    vocabulary = {word: number for number, word in enumerate(words)}
+    model = tokenizers.models.BPE(vocabulary, [('"', "1")], unk_token="<unk>", byte_fallback=True)
+    tokenizer = tokenizers.Tokenizer(model)
+    tokenizer.decoder = tokenizers.decoders.ByteFallback()
+    marks = {"bos_token": "<s>", "eos_token": "</s>", "unk_token": "<unk>"}
+    made = transformers.PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, additional_special_tokens=["<image>"], **marks
+    )
+    made.chat_template = template
+    return made
+
+
+def text_config() -> Any:
+    return transformers.LlamaConfig(
+        vocab_size=356, max_position_embeddings=ROOM, initializer_range=0.3, bos_token_id=1, eos_token_id=2, **LLAMA
+    )
+
+
+def made_critic(folder: Path, *, seed: int = 0, template: str | None = CHAT) -> Path:
+    torch.manual_seed(seed)
+    transformers.LlamaForCausalLM(text_config()).save_pretrained(folder)
+    tiny_tokenizer(template).save_pretrained(folder)
+    return folder
+
+
+def made_llava(folder: Path) -> Path:
+    torch.manual_seed(0)
+    vision = transformers.CLIPVisionConfig(image_size=28, patch_size=14, initializer_range=0.3, **CLIP)
+    config = transformers.LlavaConfig(
+        vision_config=vision, text_config=text_config(), image_token_index=3, image_seq_length=4
+    )
+    transformers.LlavaForConditionalGeneration(config).save_pretrained(folder)
+    sight = transformers.CLIPImageProcessor(size={"shortest_edge": 28}, crop_size={"height": 28, "width": 28})
+    processor = transformers.LlavaProcessor(
+        sight,
+        tiny_tokenizer(None),
+        patch_size=14,
+        vision_feature_select_strategy="default",
+        chat_template=SEEING,
+        num_additional_image_tokens=1,
+    )
+    processor.save_pretrained(folder)
+    return folder
+
+
+TINY = {
+    "embed_dim": 24,
+    "vision_cfg": {"image_size": 32, "layers": 2, "width": 48, "head_width": 16, "patch_size": 8},
+    "text_cfg": {"context_length": 16, "vocab_size": 49408, "width": 32, "heads": 2, "layers": 2},
+}
+
+
+def made_matcher(folder: Path, *, seed: int = 0, **preprocessing: object) -> Path:
+    """A folder with a tiny model of random weights in open_clip's hub format."""
+    folder.mkdir(parents=True, exist_ok=True)
+    told = {"model_cfg": TINY, "preprocess_cfg": preprocessing}
+    (folder / "open_clip_config.json").write_text(json.dumps(told))
+    torch.manual_seed(seed)
+    model = open_clip.CLIP(**TINY)
+    save_file(model.state_dict(), folder / "open_clip_model.safetensors")
+    return folder

@@ -1,0 +1,242 @@
+"""Faults of known dose: copies of records in which a share of them is broken in one way, and nothing else."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter, deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import cycle
+
+from msgspec.structs import replace
+
+from vlitqa.algorithms.negation import negated
+from vlitqa.records import Record, Turn
+
+Records = tuple[Record, ...]
+TEMPLATES = (
+    "Describe the image.",
+    "What is shown in this picture?",
+    "Give a short description of the image.",
+    "What can you see here?",
+    "Explain what is in the picture.",
+)
+FEW = 5
+"""Records whose responses are repeated by `responses_repeated`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The records that are to be corrupted, and the order in which they are."""
+
+    records: Records
+    labels: tuple[str, ...]
+    """The task of each record; empty where it is not known."""
+    seed: int = 0
+
+    def order(self) -> list[int]:
+        """The places of all records, shuffled by the seed and their rows alone."""
+        rows = [record.place.row for record in self.records]
+        return sorted(range(len(rows)), key=lambda at: _drawn(self.seed, rows[at]))
+
+    def chosen(self, dose: float) -> list[int]:
+        """The places of a share of the records; those of a smaller dose are the first of them."""
+        return self.order()[: self.count(dose)]
+
+    def count(self, dose: float) -> int:
+        """How many records a dose is, halves rounded up."""
+        return int(dose * len(self.records) + 0.5)
+
+    def with_new(self, new: Mapping[int, Record]) -> Records:
+        """All records, those at some places replaced; a row that was read is no longer what a new record says."""
+        return tuple(
+            replace(new[at], source=None) if at in new and new[at] != record else record
+            for at, record in enumerate(self.records)
+        )
+
+
+Corruption = Callable[[Sample, float], Records | None]
+"""Gives all records with a dose of them corrupted, or None where the sample has nothing to corrupt so."""
+
+
+def images_swapped(sample: Sample, dose: float) -> Records | None:
+    """Images are exchanged between pairs of records that have different ones."""
+    refs = {
+        (at, slot): ref.name or hashlib.sha256(ref.data or b"").hexdigest()
+        for at in sample.chosen(dose)
+        for slot, ref in enumerate(sample.records[at].images)
+    }
+    if len({at for at, record in enumerate(sample.records) if record.images}) < 2:
+        return None
+    images = {at: list(sample.records[at].images) for at, _ in refs}
+    for (at, slot), (donor, other) in _partners(refs).items():
+        images[at][slot] = sample.records[donor].images[other]
+    return sample.with_new({at: replace(sample.records[at], images=tuple(refs)) for at, refs in images.items()})
+
+
+def answers_negated(sample: Sample, dose: float) -> Records | None:
+    """Responses are turned into their opposite by rules, where a rule applies."""
+    new = {at: _worded(sample.records[at], response=_opposite) for at in sample.chosen(dose)}
+    return sample.with_new(new)
+
+
+def answers_exchanged(sample: Sample, dose: float) -> Records | None:
+    """Responses are exchanged between pairs of turns, of different records, that say different things."""
+    said = {
+        (at, turn): response
+        for at in sample.chosen(dose)
+        for turn, (_, response) in enumerate(_texts(sample.records[at]))
+        if response.strip()
+    }
+    given = {where: said[donor] for where, donor in _partners(said).items()}
+
+    def exchanged(at: int) -> Callable[[str, int], str]:
+        return lambda text, turn: given.get((at, turn), text)
+
+    places = dict.fromkeys(at for at, _ in said)
+    return sample.with_new({at: _worded(sample.records[at], response=exchanged(at)) for at in places})
+
+
+def instructions_collapsed(sample: Sample, dose: float) -> Records | None:
+    """Instructions are replaced by one of five fixed templates."""
+
+    def template(at: int) -> Callable[[str, int], str]:
+        row = sample.records[at].place.row
+        return lambda text, turn: TEMPLATES[_drawn(sample.seed, row, "template", turn) % len(TEMPLATES)]
+
+    return sample.with_new({at: _worded(sample.records[at], instruction=template(at)) for at in sample.chosen(dose)})
+
+
+def responses_repeated(sample: Sample, dose: float) -> Records | None:
+    """Responses are replaced by the response of one of five records, always the same five."""
+    last = reversed(sample.order())  # the records that only the largest doses reach
+    said = dict.fromkeys(text for at in last for _, text in _texts(sample.records[at])[:1] if text.strip())
+    few = list(said)[:FEW]
+    if not few:
+        return None
+
+    def repeated(at: int) -> Callable[[str, int], str]:
+        row = sample.records[at].place.row
+        return lambda text, turn: few[_drawn(sample.seed, row, "repeated", turn) % len(few)]
+
+    return sample.with_new({at: _worded(sample.records[at], response=repeated(at)) for at in sample.chosen(dose)})
+
+
+def tasks_dropped(sample: Sample, dose: float) -> Records | None:
+    """Records of the rarest tasks, task after task, are replaced by copies of records of the most frequent one."""
+    counts, most = _tasks(sample)
+    if len(counts) < 2:
+        return None
+    rank = {at: place for place, at in enumerate(sample.order())}
+    others = [at for at, label in enumerate(sample.labels) if label not in ("", most)]
+    rarest = sorted(others, key=lambda at: (counts[sample.labels[at]], sample.labels[at], rank[at]))
+    return sample.with_new(_copies(sample, rarest[: sample.count(dose)], most))
+
+
+def labels_skewed(sample: Sample, dose: float) -> Records | None:
+    """Records of any task are replaced by copies of records of the most frequent one."""
+    counts, most = _tasks(sample)
+    if len(counts) < 2:
+        return None
+    return sample.with_new(_copies(sample, [at for at in sample.chosen(dose) if sample.labels[at] != most], most))
+
+
+def words_shuffled(sample: Sample, dose: float) -> Records | None:
+    """The words of instructions and of responses are shuffled, each text in itself."""
+
+    def shuffled(at: int, half: str) -> Callable[[str, int], str]:
+        row = sample.records[at].place.row
+
+        def mixed(text: str, turn: int) -> str:
+            words = text.split()
+            order = sorted(range(len(words)), key=lambda place: _drawn(sample.seed, row, half, turn, place))
+            return " ".join(words[place] for place in order) if len(words) > 1 else text
+
+        return mixed
+
+    return sample.with_new(
+        {
+            at: _worded(sample.records[at], instruction=shuffled(at, "asked"), response=shuffled(at, "said"))
+            for at in sample.chosen(dose)
+        }
+    )
+
+
+CORRUPTIONS: Mapping[str, Corruption] = {
+    "images_swapped": images_swapped,
+    "answers_negated": answers_negated,
+    "answers_exchanged": answers_exchanged,
+    "instructions_collapsed": instructions_collapsed,
+    "responses_repeated": responses_repeated,
+    "tasks_dropped": tasks_dropped,
+    "labels_skewed": labels_skewed,
+    "words_shuffled": words_shuffled,
+}
+
+_Where = tuple[int, int]
+"""A record, and in it a turn or an image."""
+
+
+def _drawn(seed: int, *parts: object) -> int:
+    """A number that a seed and some names decide, the same on any machine."""
+    text = " ".join(map(str, (seed, *parts)))
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest())
+
+
+def _same(text: str, turn: int) -> str:
+    return text
+
+
+def _opposite(text: str, turn: int) -> str:
+    return negated(text) or text
+
+
+def _texts(record: Record) -> list[tuple[str, str]]:
+    return [(turn.instruction or "", turn.response or "") for turn in record.turns]
+
+
+def _worded(
+    record: Record, instruction: Callable[[str, int], str] = _same, response: Callable[[str, int], str] = _same
+) -> Record:
+    """The record with other words; a half without words stays without."""
+
+    def turned(turn: Turn, at: int) -> Turn:
+        asked, said = turn.instruction, turn.response
+        asked = instruction(asked, at) if asked and asked.strip() else asked
+        return replace(turn, instruction=asked, response=response(said, at) if said and said.strip() else said)
+
+    return replace(record, turns=tuple(turned(turn, at) for at, turn in enumerate(record.turns)))
+
+
+def _partners(content: Mapping[_Where, str]) -> dict[_Where, _Where]:
+    """Pairs of different content from different records, each with the first that still waits for one.
+
+    Going on with more content never parts a pair, so a larger dose holds the exchanges of a smaller one.
+    """
+    waiting: dict[str, deque[_Where]] = {}
+    found: dict[_Where, _Where] = {}
+    for where, own in content.items():
+        mate = next((key for key, queue in waiting.items() if key != own and queue[0][0] != where[0]), None)
+        if mate is None:
+            waiting.setdefault(own, deque()).append(where)
+            continue
+        other = waiting[mate].popleft()
+        if not waiting[mate]:
+            del waiting[mate]
+        found[where], found[other] = other, where
+    return found
+
+
+def _tasks(sample: Sample) -> tuple[Counter[str], str]:
+    """How many records each known task has, and the one with most; the first by the alphabet among equals."""
+    counts = Counter(filter(None, sample.labels))
+    return counts, min(counts, key=lambda label: (-counts[label], label), default="")
+
+
+def _copies(sample: Sample, places: Sequence[int], label: str) -> dict[int, Record]:
+    """At each place a copy of a record of one task, in turn, with an id of its own."""
+    donors = cycle([sample.records[at] for at in sample.order() if sample.labels[at] == label])
+    return {
+        at: replace(donor, id=f"{donor.id} copied to {sample.records[at].place.row}", place=sample.records[at].place)
+        for at, donor in zip(places, donors, strict=False)
+    }

@@ -1,0 +1,166 @@
+"""`vlitqa validate`: which metrics can be trusted on a dataset, by faults of known dose."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from vlitqa.cli import options
+
+if TYPE_CHECKING:
+    from vlitqa.algorithms.dose_response import Curve
+    from vlitqa.contracts import Metric
+    from vlitqa.job import Job
+    from vlitqa.validation import Trial, Validation, Wish
+
+RECORDS = 1_000
+"""Records that are drawn unless a user says otherwise; counts of clusters and tasks need some hundred."""
+_ARROWS = {"up": "↑", "down": "↓", "none": ""}
+_LEGEND = """\
+* the corruption is aimed at this figure. ↑ more is better, ↓ less is. At 0 %, [ ] holds the noise: what a figure could
+be without any fault. rho: Spearman's correlation of value and dose. told from: the smallest dose from which on every
+value lies outside the noise. follows: |rho| >= 0.9, told, and in the right direction; wrong way: faults make the
+figure look better; unsteady: |rho| < 0.9; blind: no dose is told from 0; moves: neither direction is better."""
+
+
+def validate(  # noqa: PLR0913 - one argument for each option
+    dataset: Annotated[Path, typer.Argument(help="A dataset file, as `vlitqa score` reads it.")],
+    metrics: options.Metrics = "all",
+    corruptions: Annotated[str, typer.Option("--corruptions", help="Names with commas between; default: all.")] = "",
+    doses: Annotated[str, typer.Option("--doses", help="Shares of corrupted records in percent.")] = "0,10,20,40,80",
+    format_name: options.Format = "",
+    mapping: options.Map = None,
+    image_root: options.ImageRoot = None,
+    images: options.Images = None,
+    limit: options.Limit = None,
+    draw: Annotated[
+        int | None, typer.Option("--draw", min=1, help="Draw so many records; default: 1000, or all of --limit.")
+    ] = None,
+    profile: options.Profile = "",
+    tool: options.Tool = None,
+    seed: options.Seed = 0,
+    json: options.Json = False,
+) -> None:
+    """Put faults of known dose into copies of a dataset, in memory, and show which metrics notice."""
+    from vlitqa.cli import screen
+    from vlitqa.job import Request, job_for
+
+    wish = _wish(doses, corruptions)
+    reading, roots = options.reading_of(format_name, mapping, images), options.roots_of(image_root)
+    request = Request(_chosen(metrics, seed), reading, roots, profile, tuple(tool or ()), seed, limit)
+    job = job_for(dataset, replace(request, draw=draw or (None if limit else RECORDS)))
+    if tools := job.plan.toolbox.described():
+        screen.tell(tools)
+    found = _validated(job, wish)
+    if json:
+        screen.show_json(found)
+    else:
+        _show(found)
+
+
+def _validated(job: Job, wish: Wish) -> Validation:
+    from vlitqa.cache import Cache
+    from vlitqa.cli import screen
+    from vlitqa.cli.progress import progress
+    from vlitqa.folders import cache_folder
+    from vlitqa.validation import validate as run
+
+    cache = Cache(cache_folder())
+    if cache.note:
+        screen.tell(cache.note)
+    try:
+        with progress(job.dataset.path.name) as observer:
+            return run(job, wish, cache, observer)
+    finally:
+        cache.close()
+
+
+def _wish(doses: str, corruptions: str) -> Wish:
+    """What is to be corrupted, and how much of it; a wrong name is said before any file is read."""
+    from vlitqa.algorithms.corruptions import CORRUPTIONS
+    from vlitqa.catalogue import suggestion
+    from vlitqa.errors import UsageError
+    from vlitqa.validation import Wish
+
+    names = tuple(dict.fromkeys(filter(None, (name.strip() for name in corruptions.split(","))))) or tuple(CORRUPTIONS)
+    for name in names:
+        if name not in CORRUPTIONS:
+            raise UsageError(
+                f"There is no corruption {name!r}.", repair=suggestion(name, dict.fromkeys(CORRUPTIONS, ""))
+            )
+    try:
+        shares = tuple(float(dose) / 100 for dose in doses.split(","))
+    except ValueError:
+        shares = ()
+    if len({0.0, *shares}) < 3 or not all(0 <= share <= 1 for share in shares):
+        raise UsageError(
+            f"--doses {doses!r} must name two or more percentages between 0 and 100.", repair="Such as 10,20,40,80."
+        )
+    return Wish(shares, names)
+
+
+def _chosen(names: str, seed: int) -> tuple[Metric, ...]:
+    """The metrics of the given names, with the run's seed where they draw."""
+    from vlitqa.catalogue import load_metric, metrics_named
+
+    loaded = (load_metric(name) for name in metrics_named(names))
+    return tuple(replace(metric, seed=seed) if hasattr(metric, "seed") else metric for metric in loaded)  # type: ignore[type-var]
+
+
+def _show(found: Validation) -> None:
+    from vlitqa.cli.screen import show_text
+
+    show_text(f"{found.dataset}: {found.records:,} records ({found.sample}). Tasks are {found.labels}.")
+    for trial in found.trials:
+        _show_trial(trial, found.doses)
+    show_text(f"\n{_LEGEND}")
+
+
+def _show_trial(trial: Trial, doses: tuple[float, ...]) -> None:
+    """The figures that moved or should have, those first that the corruption is aimed at; the others by name."""
+    from vlitqa.cli.screen import _console, _grid, show_text
+
+    show_text(f"\n{trial.corruption}: {trial.meaning}")
+    if not any(trial.changed):
+        show_text("These records have nothing to corrupt so.")
+        return
+    moved = [each for each in trial.curves if each.answer.rho is not None or each.aimed]
+    shares = [f"{100 * dose:.3g} %" for dose in doses]
+    columns = ("", "metric", "figure", "", *shares, "rho", "told from", "verdict")
+    changed = ["", "", "records changed", "", *(f"{count:,}" for count in trial.changed), "", "", ""]
+    rows = [changed, *map(_row, sorted(moved, key=lambda curve: not curve.aimed))]
+    _console().print(_grid(columns, rows, numbers=range(4, len(columns) - 1)))
+    for said in dict.fromkeys(map(_without_rho, trial.curves)):
+        names = [f"{each.metric}: {_name(each)}" for each in trial.curves if _without_rho(each) == said]
+        if said:
+            show_text(f"{said}: {', '.join(names)}.")
+
+
+def _without_rho(curve: Curve) -> str:
+    """Why a figure has no rho, as the beginning of a sentence; empty for one that has."""
+    answer = curve.answer
+    if answer.rho is not None:
+        return ""
+    return answer.verdict.capitalize() + (f" ({answer.reason})" if answer.verdict != "constant" else "")
+
+
+def _row(curve: Curve) -> list[str]:
+    answer = curve.answer
+    first, *others = map(_number, curve.values)
+    noise = f" [{_number(curve.noise[0])}, {_number(curve.noise[1])}]" if curve.noise else ""
+    rho = "-" if answer.rho is None else f"{answer.rho:+.2f}"
+    told = "-" if answer.told_from is None else f"{100 * answer.told_from:.3g} %"
+    star = "*" if curve.aimed else ""
+    head = [star, curve.metric, _name(curve), _ARROWS[curve.direction]]
+    return [*head, first + noise, *others, rho, told, answer.verdict]
+
+
+def _name(curve: Curve) -> str:
+    return f"{curve.figure} ({curve.variant})"
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:.3g}"

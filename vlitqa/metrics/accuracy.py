@@ -1,0 +1,165 @@
+"""Whether what a response says is right."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from vlitqa.algorithms.resampling import grouped_mean_interval
+from vlitqa.contracts import ALONE, Card, Context
+from vlitqa.errors import ImageFault
+from vlitqa.metrics.evidence import group_of, groups_of
+from vlitqa.metrics.rubrics import hindrance, rubric, sample_of
+from vlitqa.records import Record, Turn
+from vlitqa.results import Figure, Measurement, Status, Summary
+from vlitqa.tools import Picture, Question, Tools, Verdict
+
+_SIDE = 448
+"""Pixels of the shorter edge: more than the judges that are in use read."""
+RIGHT, WRONG = "correct", "incorrect"
+_ANSWERS = (RIGHT, WRONG)
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """Whether what a response says is right, as a judge that sees the images votes.
+
+    Measures: in a record, the share of its turns that most votes call correct; in the dataset, the share of turns.
+    Reads: images, instructions and responses, through the judge.
+    Range: 0 to 1, more is better.
+    Caveats: the votes of one model share its errors, and models like to agree: the majority is only as right as the
+    judge is. `agreement of votes` says how often all votes of a turn were the same; `chance of correct` is the judge's
+    own probability, where it gives any. A turn whose text speaks to a judge is counted (`suspicious turns`) and kept.
+    Source: the review, section 4.2.3; POPE (2023) on models that agree too easily.
+    """
+
+    card: ClassVar[Card] = Card(name="accuracy", version=1, highest=1.0, packages=("pillow",), tools=("judge",))
+    prompt: str = "accuracy-1"
+    votes: int = 5
+    sample: int = 9_604
+    """Records that are judged, drawn by a seed: a share is then right within a hundredth, however many there are."""
+    seed: int = 0
+
+    def measure(self, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:
+        made: list[Measurement | None] = []
+        asked: list[tuple[int, Question]] = []
+        for at, record in enumerate(records):
+            pictures, fault = _pictures(record, tools)
+            turns = [turn for turn in record.turns if turn.response and turn.response.strip()]
+            made.append(_unasked(record, turns, fault))
+            if made[-1] is None:
+                asked += [(at, Question(rubric(self.prompt), sample_of(turn), _ANSWERS, pictures)) for turn in turns]
+        voted = self._votes([question for _, question in asked], tools)
+        own: list[list[list[Verdict]]] = [[] for _ in records]
+        for (at, _), verdicts in zip(asked, voted, strict=True):
+            own[at].append(verdicts)
+        return [each or _measured(record, found) for each, record, found in zip(made, records, own, strict=True)]
+
+    def combine(self, measurements: Iterable[Measurement], context: Context = ALONE) -> Summary:
+        turns: list[dict[str, Any]] = []
+        groups: list[str] = []
+        rows: list[int] = []
+        left_out: Counter[str] = Counter()
+        for each in sorted(measurements, key=lambda each: each.place.row):
+            if each.value is None:
+                left_out[each.status.value] += 1
+                continue
+            turns += each.evidence["turns"]
+            groups += [each.evidence["group"]] * len(each.evidence["turns"])
+            rows += [each.place.row] * len(each.evidence["turns"])
+        names = groups_of(groups, rows)
+        right = [(float(turn["right"]), name) for turn, name in zip(turns, names, strict=True)]
+        agreed = [(float(turn["agreed"]), name) for turn, name in zip(turns, names, strict=True)]
+        chance = [(turn["chance"], name) for turn, name in zip(turns, names, strict=True) if "chance" in turn]
+        lost = dict(left_out)
+        return Summary(
+            (
+                self._figure("correct responses", "original", right, lost),
+                self._figure("chance of correct", "sound", chance, lost),
+                self._figure("agreement of votes", "sound", agreed, lost),
+            ),
+            counts={"suspicious turns": sum(bool(turn.get("suspicions")) for turn in turns)},
+        )
+
+    def _votes(self, questions: Sequence[Question], tools: Tools) -> list[list[Verdict]]:
+        """The votes on each question, which end when nothing can change the majority any more."""
+        verdicts: list[list[Verdict]] = [[] for _ in questions]
+        for vote in range(self.votes):
+            open_ones = [at for at, found in enumerate(verdicts) if not self._is_decided(found)]
+            again = [
+                Question(question.rubric, question.sample, question.answers, question.pictures, vote)
+                for question in (questions[at] for at in open_ones)
+            ]
+            for at, verdict in zip(open_ones, tools.judge.ask(again) if again else (), strict=True):
+                verdicts[at].append(verdict)
+        return verdicts
+
+    def _is_decided(self, verdicts: Sequence[Verdict]) -> bool:
+        counts = Counter(each.answer for each in verdicts)
+        return max(counts[RIGHT], counts[WRONG]) > self.votes // 2
+
+    def _figure(self, name: str, variant: str, found: list[tuple[float, str]], left_out: dict[str, int]) -> Figure:
+        values, names = [value for value, _ in found], [name for _, name in found]
+        return Figure(
+            name,
+            variant,
+            sum(values) / len(values) if values else None,
+            direction="up",
+            interval=grouped_mean_interval(values, names, self.seed) if values else None,
+            measured=len(values),
+            left_out=left_out,
+            reason="" if values else "no turn was judged" if variant == "original" else "the judge gives none",
+        )
+
+
+def _pictures(record: Record, tools: Tools) -> tuple[tuple[Picture, ...], str]:
+    """All images of a record, or what is wrong with one: a judge that sees only some would judge something else."""
+    try:
+        return tuple(tools.images.look(ref, _SIDE) for ref in record.images), ""
+    except ImageFault as fault:
+        return (), fault.code
+
+
+def _unasked(record: Record, turns: Sequence[Turn], fault: str) -> Measurement | None:
+    """Why a record is not judged; None if it is."""
+    if fault:
+        status = Status.MISSING_IMAGE if fault == "image_missing" else Status.BAD_IMAGE
+        return Measurement(None, status, f"an image cannot be opened ({fault})", {}, record.place, record.id)
+    if not turns:
+        return Measurement(None, Status.EMPTY_TEXT, "the record has no response", {}, record.place, record.id)
+    return None
+
+
+def _measured(record: Record, voted: Sequence[Sequence[Verdict]]) -> Measurement:
+    """The share of turns that are right; a turn without a majority is left out, a record without any says why."""
+    everything = [verdict for verdicts in voted for verdict in verdicts]
+    turns = [turn for verdicts in voted if (turn := _turn(verdicts)) is not None]
+    if (lost := hindrance(everything)) or not turns:
+        tie = Verdict(None, Status.JUDGE_UNPARSABLE, "as many votes are for as against")
+        lost = lost or next((each for each in everything if each.answer is None), tie)
+        return Measurement(None, lost.status, lost.reason, {}, record.place, record.id)
+    value = sum(turn["right"] for turn in turns) / len(turns)
+    evidence: dict[str, Any] = {"turns": turns, "group": group_of(record)}
+    if len(turns) < len(voted):
+        evidence["unjudged"] = len(voted) - len(turns)
+    return Measurement(float(value), Status.OK, "", evidence, record.place, record.id)
+
+
+def _turn(verdicts: Sequence[Verdict]) -> dict[str, Any] | None:
+    """What the votes on one turn come to; None where none of them is an answer, or as many are for as against."""
+    counts = Counter(each.answer for each in verdicts if each.answer is not None)
+    if counts[RIGHT] == counts[WRONG]:
+        return None
+    turn: dict[str, Any] = {
+        "right": int(counts[RIGHT] > counts[WRONG]),
+        "agreed": int(len(counts) == 1),
+        "votes": [counts[RIGHT], counts[WRONG]],
+    }
+    first = verdicts[0]
+    if first.probabilities:
+        turn["chance"] = first.probabilities[RIGHT]
+    if first.suspicions:
+        turn["suspicions"] = list(first.suspicions)
+    return turn
