@@ -11,7 +11,7 @@ from vlitqa.engines.serial import SerialEngine
 from vlitqa.job import Request
 from vlitqa.metrics.duplicates import Duplicates
 from vlitqa.metrics.integrity import Integrity
-from vlitqa.records import ImageRef, Record, Turn
+from vlitqa.records import ImageRef, Place, Record, Turn
 from vlitqa.results import Scorecard
 from vlitqa.scoring import RunPlace, score_datasets
 from vlitqa.toolbox import Toolbox
@@ -58,7 +58,10 @@ def test_a_link_out_of_one_root_is_judged_anew_under_another(tmp_path: Path) -> 
 
 def test_rows_with_different_broken_images_do_not_repeat_each_other() -> None:
     turn = Turn("What?", "A circle.", (0,))
-    records = [Record((turn,), (ImageRef(data=content),)) for content in (b"broken", b"broken too", b"broken")]
+    contents = (b"broken", b"broken too", b"broken")
+    records = [
+        Record((turn,), (ImageRef(data=content),), place=Place(row, row + 1)) for row, content in enumerate(contents)
+    ]
     metric = Duplicates()
     summary = metric.combine(metric.measure(records, Toolbox().open()))
     assert {each.code: each.rows for each in summary.findings} == {"duplicate_row": 1, "same_text": 1}

@@ -106,7 +106,7 @@ def test_a_stopped_run_says_how_to_go_on_and_goes_on(
 def test_a_name_with_a_space_can_be_pasted_back(tmp_path: Path) -> None:
     dataset = write_dataset(tmp_path / "my data", rows=3000, images=10)
     errors = stopped(tmp_path, ["score", *LIGHT, str(dataset)], has_begun, signal.SIGINT)
-    assert f"vlitqa score '{dataset}'" in errors
+    assert f"vlitqa score --metrics light '{dataset}'" in errors
 
 
 @pytest.mark.parametrize("engine", ["serial", "processes"])

@@ -70,7 +70,7 @@ def test_a_dose_is_told_from_nothing_if_all_larger_ones_are_too() -> None:
     assert told_from(DOSES, (1.0, 0.9, 0.7, 0.5, 0.3), (0.8, 1.2)) == 0.2
     assert told_from(DOSES, (1.0, 0.7, 0.9, 0.5, 0.3), (0.8, 1.2)) == 0.4
     assert told_from(DOSES, (1.0, 0.7, 0.7, 0.7, 1.1), (0.8, 1.2)) is None
-    assert told_from(DOSES, (1.0, 0.7, 0.5, 0.3, None), (0.8, 1.2)) is None
+    assert told_from(DOSES, (1.0, 0.9, 0.5, 0.3, None), (0.8, 1.2)) == 0.2
     assert told_from(DOSES, (1.0, 0.7, 0.5, 0.3, 0.1), None) is None
 
 
@@ -93,6 +93,11 @@ def test_a_curve_that_never_moves_has_no_correlation_and_says_why() -> None:
     assert answer_of(DOSES, (3.0,) * 5, (2.0, 4.0), "up") == Answer(
         None, None, "it is the same at every dose", "constant"
     )
+
+
+def test_equal_values_are_no_constant_where_some_are_missing() -> None:
+    found = answer_of(DOSES, (None, 2.0, 2.0, 2.0, 2.0), None, "up")
+    assert (found.reason, found.verdict) == ("all values are the same", "no curve")
 
 
 def test_two_values_are_no_curve() -> None:

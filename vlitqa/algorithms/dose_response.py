@@ -65,18 +65,21 @@ def answer_of(doses: Sequence[float], values: Sequence[float | None], noise: Noi
     told = told_from(doses, values, noise)
     rho = spearman([dose for dose, _ in known], [value for _, value in known])
     if rho is None:
-        return Answer(None, None, "it is the same at every dose", "constant")
+        whole = len(known) == len(doses)
+        same = ("it is the same at every dose", "constant") if whole else ("all values are the same", "no curve")
+        return Answer(None, None, *same)
     return Answer(rho, told, "", _verdict(rho, told, noise, direction))
 
 
 def told_from(doses: Sequence[float], values: Sequence[float | None], noise: Noise | None) -> float | None:
-    """The smallest dose from which on every value lies outside the noise: a single stray value is not enough."""
+    """The smallest dose from which on every value there is lies outside the noise: a single stray one is not enough."""
     if noise is None:
         return None
     low, high = noise
     smallest = None
-    for dose, value in sorted(zip(doses, values, strict=True), reverse=True):
-        if not dose or value is None or low <= value <= high:
+    known = [(dose, value) for dose, value in zip(doses, values, strict=True) if dose and value is not None]
+    for dose, value in sorted(known, reverse=True):
+        if low <= value <= high:
             break
         smallest = dose
     return smallest

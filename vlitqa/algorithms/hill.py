@@ -122,7 +122,7 @@ def evenness(counts: Counts, order: float, labels: int | None = None) -> float |
         raise ValueError("the vocabulary is smaller than the labels that come")
     if number is None or most < 2:
         return None
-    return (number - 1) / (most - 1)
+    return (number - 1) / (int(most) - 1)
 
 
 def _whole(counts: Ints) -> Ints:
