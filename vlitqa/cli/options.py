@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
@@ -11,7 +12,7 @@ import typer
 from vlitqa.errors import UsageError
 
 if TYPE_CHECKING:
-    from vlitqa.contracts import Engine
+    from vlitqa.contracts import Engine, Metric
     from vlitqa.reader import Reading
     from vlitqa.scoring import ChooseEngine
 
@@ -51,6 +52,14 @@ def reading_of(name: str, mapping: list[str] | None, images: Path | None) -> Rea
     if name and mapping:
         raise UsageError("--format and --map exclude each other.", repair="Give one of them.")
     return Reading(format=name, mapping=parse_mapping(",".join(mapping or ())), images=images)
+
+
+def metrics_of(names: str, seed: int) -> tuple[Metric, ...]:
+    """The metrics of the given names, with the run's seed where they draw."""
+    from vlitqa.catalogue import load_metric, metrics_named
+
+    loaded = (load_metric(name) for name in metrics_named(names))
+    return tuple(replace(metric, seed=seed) if hasattr(metric, "seed") else metric for metric in loaded)  # type: ignore[type-var]
 
 
 def engine_choice(name: str, workers: int | None) -> ChooseEngine:

@@ -14,7 +14,6 @@ from vlitqa.cli import options
 from vlitqa.cli.stopping import INTERRUPTED
 
 if TYPE_CHECKING:
-    from vlitqa.contracts import Metric
     from vlitqa.job import Request
     from vlitqa.results import Scorecard
     from vlitqa.scoring import ChooseEngine, RunPlace
@@ -49,7 +48,7 @@ def score(  # noqa: PLR0913 - one argument for each option
 
     rules = gate.fail_rules(fail_on)
     reading, roots = options.reading_of(format_name, mapping, images), options.roots_of(image_root)
-    request = Request(_chosen(metrics, seed), reading, roots, profile, tuple(tool or ()), seed, limit)
+    request = Request(options.metrics_of(metrics, seed), reading, roots, profile, tuple(tool or ()), seed, limit)
     gate.refuse_unfindable(rules, [metric.card.name for metric in request.metrics])
     place = RunPlace(output, cache_folder(), ("vlitqa", *sys.argv[1:]), screen.tell)
     choose = options.engine_choice(engine, workers)
@@ -98,11 +97,3 @@ def _readable(datasets: list[Path], request: Request, *, as_json: bool) -> list[
         except DatasetError as error:
             screen.show_refused(path, error, as_json=as_json)
     return readable
-
-
-def _chosen(names: str, seed: int) -> tuple[Metric, ...]:
-    """The metrics of the given names, with the run's seed where they draw."""
-    from vlitqa.catalogue import load_metric, metrics_named
-
-    loaded = (load_metric(name) for name in metrics_named(names))
-    return tuple(replace(metric, seed=seed) if hasattr(metric, "seed") else metric for metric in loaded)  # type: ignore[type-var]

@@ -72,34 +72,34 @@ def show_check(path: Path, card: Scorecard, *, as_json: bool) -> None:
         body = {"records": card.records, "rejects": card.rejects, **counts, "findings": card.findings()}
         show_json({**head, **body, **tail})
         return
-    console = _console()
-    console.print(f"[bold]{_safe(str(path))}[/bold]  {card.format or 'no rows'}, {card.container}", highlight=False)
+    page = console()
+    page.print(f"[bold]{_safe(str(path))}[/bold]  {card.format or 'no rows'}, {card.container}", highlight=False)
     opened = counts["images"] - counts["missing_images"] - counts["bad_images"]
-    console.print(
+    page.print(
         f"{card.rows:,} rows: {card.records:,} records, {card.rejects:,} rejected; "
         f"{counts['images']:,} images: {opened:,} open, "
         f"{counts['missing_images']:,} missing, {counts['bad_images']:,} bad",
         highlight=False,
     )
-    _warn_of_loss(console, card)
+    _warn_of_loss(page, card)
     rows = [_finding_row(each, card.asked(each)) for each in card.findings()]
     if rows:
-        console.print(_grid(_FINDING_COLUMNS, rows, numbers=(2, 3)))
+        page.print(grid(_FINDING_COLUMNS, rows, numbers=(2, 3)))
     else:
-        console.print("Nothing to complain of" + (" in the rows that were read." if card.cut_off else "."))
+        page.print("Nothing to complain of" + (" in the rows that were read." if card.cut_off else "."))
 
 
 def show_scorecards(cards: Sequence[Scorecard]) -> None:
     """Scorecards side by side: every figure with its direction, its interval and what it left out."""
-    console = _console()
+    page = console()
     names = _names(cards)
     head = [
         [name, f"{card.records:,}", f"{card.rejects:,}", card.format, card.sample]
         for name, card in zip(names, cards, strict=True)
     ]
-    console.print(_grid(("dataset", "records", "rejected", "format", "sample"), head, numbers=(1, 2)))
+    page.print(grid(("dataset", "records", "rejected", "format", "sample"), head, numbers=(1, 2)))
     for card in cards:
-        _warn_of_loss(console, card)
+        _warn_of_loss(page, card)
     rows = []
     for metric, figures in _aligned(cards):
         for place, (name, variant) in enumerate(figures):
@@ -107,17 +107,17 @@ def show_scorecards(cards: Sequence[Scorecard]) -> None:
             arrow = next(_ARROWS[each.direction] for each in found if each)
             shown = [_figure(each) if each else "-" for each in found]
             rows.append([metric if not place else "", name, variant, arrow, *shown])
-    console.print(_grid(("metric", "figure", "variant", "", *names), rows, numbers=tuple(range(4, 4 + len(cards)))))
-    console.print(_LEGEND)
+    page.print(grid(("metric", "figure", "variant", "", *names), rows, numbers=tuple(range(4, 4 + len(cards)))))
+    page.print(_LEGEND)
     for card, name in zip(cards, names, strict=True):
         for each in card.scored:
             for table in each.summary.tables:
                 cells = [[_cell(value) for value in row] for row in table.rows]
                 title = f"{table.title} ({name})" if len(cards) > 1 else table.title
-                console.print(_grid(table.columns, cells, numbers=tuple(range(1, len(table.columns))), title=title))
+                page.print(grid(table.columns, cells, numbers=tuple(range(1, len(table.columns))), title=title))
         findings = [_finding_row(each, card.asked(each)) for each in card.findings()]
         if findings:
-            console.print(_grid(_FINDING_COLUMNS, findings, numbers=(2, 3), title=f"findings ({name})"))
+            page.print(grid(_FINDING_COLUMNS, findings, numbers=(2, 3), title=f"findings ({name})"))
 
 
 def show_facts(facts: Mapping[str, Any]) -> None:
@@ -130,13 +130,13 @@ def show_facts(facts: Mapping[str, Any]) -> None:
             )
         else:
             rows.append([name, str(value)])
-    _console().print(_grid(("", ""), rows, header=False))
+    console().print(grid(("", ""), rows, header=False))
 
 
 def show_lists(lists: Mapping[str, Mapping[str, str]]) -> None:
-    console = _console()
+    page = console()
     for title, entries in lists.items():
-        console.print(_grid(("", ""), [[name, text] for name, text in entries.items()], title=title, header=False))
+        page.print(grid(("", ""), [[name, text] for name, text in entries.items()], title=title, header=False))
 
 
 def _names(cards: Sequence[Scorecard]) -> list[str]:
@@ -177,13 +177,13 @@ def _finding_row(finding: Finding, asked: int) -> list[str]:
     return [finding.severity, finding.code, f"{finding.rows:,}", share, where, told]
 
 
-def _warn_of_loss(console: Console, card: Scorecard) -> None:
+def _warn_of_loss(page: Console, card: Scorecard) -> None:
     if card.cut_off:
-        console.print(
+        page.print(
             f"{_safe(card.dataset)} is cut off or damaged: only the rows before that place were read.", style="red"
         )
     if card.failed:
-        console.print(f"{card.failed:,} measurements failed.", style="red")
+        page.print(f"{card.failed:,} measurements failed.", style="red")
 
 
 def _number(value: float) -> str:
@@ -198,7 +198,7 @@ def _cell(value: object) -> str:
     return _number(value) if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)
 
 
-def _grid(
+def grid(
     columns: Sequence[str],
     rows: Sequence[Sequence[str]],
     *,
@@ -209,12 +209,12 @@ def _grid(
     from rich import box
     from rich.table import Table
 
-    grid = Table(box=box.SIMPLE_HEAD if header else None, title=title or None, title_justify="left", show_header=header)
+    made = Table(box=box.SIMPLE_HEAD if header else None, title=title or None, title_justify="left", show_header=header)
     for position, name in enumerate(columns):
-        grid.add_column(_safe(name), justify="right" if position in numbers else "left", overflow="fold")
+        made.add_column(_safe(name), justify="right" if position in numbers else "left", overflow="fold")
     for row in rows:
-        grid.add_row(*(_safe(cell) for cell in row))
-    return grid
+        made.add_row(*(_safe(cell) for cell in row))
+    return made
 
 
 def _safe(text: str) -> str:
@@ -226,7 +226,7 @@ def _safe(text: str) -> str:
     )
 
 
-def _console() -> Console:
+def console() -> Console:
     from rich.console import Console
 
     own_width = sys.stdout.isatty() or "COLUMNS" in os.environ

@@ -12,7 +12,6 @@ from vlitqa.cli import options
 
 if TYPE_CHECKING:
     from vlitqa.algorithms.dose_response import Curve
-    from vlitqa.contracts import Metric
     from vlitqa.job import Job
     from vlitqa.validation import Trial, Validation, Wish
 
@@ -50,7 +49,7 @@ def validate(  # noqa: PLR0913 - one argument for each option
 
     wish = _wish(doses, corruptions)
     reading, roots = options.reading_of(format_name, mapping, images), options.roots_of(image_root)
-    request = Request(_chosen(metrics, seed), reading, roots, profile, tuple(tool or ()), seed, limit)
+    request = Request(options.metrics_of(metrics, seed), reading, roots, profile, tuple(tool or ()), seed, limit)
     job = job_for(dataset, replace(request, draw=draw or (None if limit else RECORDS)))
     if tools := job.plan.toolbox.described():
         screen.tell(tools)
@@ -102,14 +101,6 @@ def _wish(doses: str, corruptions: str) -> Wish:
     return Wish(shares, names)
 
 
-def _chosen(names: str, seed: int) -> tuple[Metric, ...]:
-    """The metrics of the given names, with the run's seed where they draw."""
-    from vlitqa.catalogue import load_metric, metrics_named
-
-    loaded = (load_metric(name) for name in metrics_named(names))
-    return tuple(replace(metric, seed=seed) if hasattr(metric, "seed") else metric for metric in loaded)  # type: ignore[type-var]
-
-
 def _show(found: Validation) -> None:
     from vlitqa.cli.screen import show_text
 
@@ -121,7 +112,7 @@ def _show(found: Validation) -> None:
 
 def _show_trial(trial: Trial, doses: tuple[float, ...]) -> None:
     """The figures that moved or should have, those first that the corruption is aimed at; the others by name."""
-    from vlitqa.cli.screen import _console, _grid, show_text
+    from vlitqa.cli.screen import console, grid, show_text
 
     show_text(f"\n{trial.corruption}: {trial.meaning}")
     if not any(trial.changed):
@@ -132,7 +123,7 @@ def _show_trial(trial: Trial, doses: tuple[float, ...]) -> None:
     columns = ("", "metric", "figure", "", *shares, "rho", "told from", "verdict")
     changed = ["", "", "records changed", "", *(f"{count:,}" for count in trial.changed), "", "", ""]
     rows = [changed, *map(_row, sorted(moved, key=lambda curve: not curve.aimed))]
-    _console().print(_grid(columns, rows, numbers=range(4, len(columns) - 1)))
+    console().print(grid(columns, rows, numbers=range(4, len(columns) - 1)))
     for said in dict.fromkeys(map(_without_rho, trial.curves)):
         names = [f"{each.metric}: {_name(each)}" for each in trial.curves if _without_rho(each) == said]
         if said:
