@@ -186,7 +186,11 @@ def test_doctor_tries_whether_the_cache_can_be_written(place: str, tmp_path: Pat
 
 def test_doctor_says_which_metrics_are_ready(tmp_path: Path) -> None:
     facts = json.loads(vlitqa("doctor", "--json", cwd=tmp_path).stdout)
-    assert set(facts["metrics"].values()) == {"ready"}
+    states = facts["metrics"]
+    assert {states[name] for name in ("integrity", "duplicates", "statistics", "lexical", "elements")} == {"ready"}
+    assert states["accuracy"] == "not measurable: no judge"
+    assert facts["tools"]["parser"] in ("hanlp", "chunks")
+    assert facts["tools"]["judge"].startswith("none; server: no server is named")
     assert facts["cache"] == str(tmp_path / "cache") and facts["cache writable"] is True
 
 

@@ -7,22 +7,29 @@ import platform
 import shutil
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vlitqa.cli import options
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from vlitqa.toolbox import Choice
 
 _GIB = 1 << 30
 
 
-def doctor(json: options.Json = False) -> None:
+def doctor(profile: options.Profile = "", tool: options.Tool = None, json: options.Json = False) -> None:
     """Say what this machine can measure, and what it lacks."""
     from vlitqa import __version__
     from vlitqa.catalogue import METRICS
     from vlitqa.cli import screen
     from vlitqa.folders import cache_folder
+    from vlitqa.profiles import choices_of, profile_of
     from vlitqa.provenance import package_versions
 
     cache = cache_folder()
+    choices = choices_of(profile_of(Path.cwd(), profile, tool or ()))
     facts: dict[str, Any] = {
         "vlitqa": __version__,
         "system": platform.platform(),
@@ -33,7 +40,8 @@ def doctor(json: options.Json = False) -> None:
         "cache size": f"{_size(cache) / (1 << 20):.1f} MiB",
         "cache writable": _writable(cache),
         "free space here": f"{shutil.disk_usage(Path.cwd()).free / _GIB:.1f} GiB",
-        "metrics": {name: _state(name) for name in METRICS},
+        "tools": _tools(choices),
+        "metrics": {name: _state(name, choices) for name in METRICS},
     }
     if json:
         screen.show_json(facts)
@@ -41,14 +49,23 @@ def doctor(json: options.Json = False) -> None:
         screen.show_facts(facts)
 
 
-def _state(name: str) -> str:
-    """`ready`, or the packages that a metric misses."""
+def _tools(choices: Sequence[Choice]) -> dict[str, str]:
+    """By kind: the tool that would be used, or what those that were tried lack."""
+    return {each.kind: each.name if each.backend else f"none; {each.lack}" for each in choices}
+
+
+def _state(name: str, choices: Sequence[Choice]) -> str:
+    """`ready`, or the packages or tools that a metric misses."""
     from vlitqa.catalogue import load_metric
     from vlitqa.provenance import MISSING, package_versions
 
-    versions = package_versions(load_metric(name).card.packages)
+    card = load_metric(name).card
+    versions = package_versions(card.packages)
     missing = [package for package, version in versions.items() if version == MISSING]
-    return f"not measurable: pip install {' '.join(missing)}" if missing else "ready"
+    absent = [each.kind for each in choices if each.kind in card.tools and not each.backend]
+    if missing:
+        return f"not measurable: pip install {' '.join(missing)}"
+    return f"not measurable: no {' and no '.join(absent)}" if absent else "ready"
 
 
 def _memory() -> int:
