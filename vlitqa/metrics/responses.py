@@ -40,7 +40,8 @@ class Responses:
     Caveats: no cluster has no logarithm, which is said and not filled in. The number of clusters rises and falls with
     the threshold and the size, and most responses are noise at any: the table shows the sweep. `sound` counts
     different texts only, at an equal number, with one threshold for all datasets of a run, and takes the logarithm of
-    one more; the Vendi score says how many entirely different responses would be as varied, and is the one to compare.
+    one more; it cannot see repetition, which `different responses` and the Vendi score do. That score says how many
+    entirely different responses would be as varied, and is the one to compare.
     Source: the review, section 4.2.3; SimCSE; DBSCAN (Ester et al. 1996); the Vendi score (Friedman & Dieng 2023).
     """
 
@@ -88,7 +89,7 @@ class Responses:
                 **{**common, "direction": "none"},
             ),
             Figure("different responses", "sound", len(unique) / len(said.vectors), **common),
-            self._vendi(unique, common),
+            self._vendi(said.vectors, common),
         )
         rows = tuple((each.cosine, each.count, each.noise) for each in sweep)
         table = Table("clusters of responses by threshold", ("cosine", "clusters", "share in none"), rows)
@@ -103,17 +104,18 @@ class Responses:
         unit = f"ln(1 + clusters) among {self.budget:,} different responses, cosine {cosine:g}"
         return self._drawn("response clusters", logarithm, unique, unit, common)
 
-    def _vendi(self, unique: Vectors, common: dict[str, Any]) -> Figure:
+    def _vendi(self, vectors: Vectors, common: dict[str, Any]) -> Figure:
+        """Of all responses, because one that repeats another adds nothing."""
+
         def score(places: Ints) -> float:
-            return VendiState.of(unique[places]).score(1) or 0.0
+            return VendiState.of(vectors[places]).score(1) or 0.0
 
-        unit = f"among {self.budget:,} different responses"
-        return self._drawn("Vendi score of responses", score, unique, unit, common)
+        return self._drawn("Vendi score of responses", score, vectors, f"among {self.budget:,} responses", common)
 
-    def _drawn(self, name: str, count: Any, unique: Vectors, unit: str, common: dict[str, Any]) -> Figure:
-        found = subsampled(count, len(unique), self.budget, _DRAWS, self.seed)
+    def _drawn(self, name: str, count: Any, vectors: Vectors, unit: str, common: dict[str, Any]) -> Figure:
+        found = subsampled(count, len(vectors), self.budget, _DRAWS, self.seed)
         if found is None:
-            reason = f"{len(unique):,} different responses are fewer than {self.budget:,}"
+            reason = f"{len(vectors):,} responses to draw from are fewer than {self.budget:,}"
             return Figure(name, "sound", None, reason=reason, **common)
         return Figure(name, "sound", found.mean, interval=found.interval, unit=unit, **common)
 
