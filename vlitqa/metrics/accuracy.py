@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
-from vlitqa.algorithms.resampling import grouped_mean_interval
 from vlitqa.contracts import ALONE, Card, Context
 from vlitqa.errors import ImageFault
-from vlitqa.metrics.evidence import group_of, groups_of
+from vlitqa.metrics.evidence import group_of, mean_figure, turns_of
 from vlitqa.metrics.rubrics import hindrance, rubric, sample_of
 from vlitqa.records import Record, Turn
 from vlitqa.results import Figure, Measurement, Status, Summary
@@ -58,29 +57,20 @@ class Accuracy:
         return [each or _measured(record, found) for each, record, found in zip(made, records, own, strict=True)]
 
     def combine(self, measurements: Iterable[Measurement], context: Context = ALONE) -> Summary:
-        turns: list[dict[str, Any]] = []
-        groups: list[str] = []
-        rows: list[int] = []
-        left_out: Counter[str] = Counter()
-        for each in sorted(measurements, key=lambda each: each.place.row):
-            if each.value is None:
-                left_out[each.status.value] += 1
-                continue
-            turns += each.evidence["turns"]
-            groups += [each.evidence["group"]] * len(each.evidence["turns"])
-            rows += [each.place.row] * len(each.evidence["turns"])
-        names = groups_of(groups, rows)
-        right = [(float(turn["right"]), name) for turn, name in zip(turns, names, strict=True)]
-        agreed = [(float(turn["agreed"]), name) for turn, name in zip(turns, names, strict=True)]
-        chance = [(turn["chance"], name) for turn, name in zip(turns, names, strict=True) if "chance" in turn]
-        lost = dict(left_out)
+        turns = turns_of(measurements)
+        pairs = list(zip(turns.kept, turns.groups, strict=True))
+        right = [(float(turn["right"]), group) for turn, group in pairs]
+        chance = [(turn["chance"], group) for turn, group in pairs if "chance" in turn]
+        agreed = [(float(turn["agreed"]), group) for turn, group in pairs]
+        why = "the judge gives no probabilities" if right else "no turn was judged"
+        blank = Figure("correct responses", "original", None, direction="up", left_out=turns.left_out, reason=why)
         return Summary(
             (
-                self._figure("correct responses", "original", right, lost),
-                self._figure("chance of correct", "sound", chance, lost),
-                self._figure("agreement of votes", "sound", agreed, lost),
+                mean_figure(blank, right, self.seed),
+                mean_figure(replace(blank, name="chance of correct", variant="sound"), chance, self.seed),
+                mean_figure(replace(blank, name="agreement of votes", variant="sound"), agreed, self.seed),
             ),
-            counts={"suspicious turns": sum(bool(turn.get("suspicions")) for turn in turns)},
+            counts={"suspicious turns": sum(bool(turn.get("suspicions")) for turn in turns.kept)},
         )
 
     def _votes(self, questions: Sequence[Question], tools: Tools) -> list[list[Verdict]]:
@@ -99,19 +89,6 @@ class Accuracy:
     def _is_decided(self, verdicts: Sequence[Verdict]) -> bool:
         counts = Counter(each.answer for each in verdicts)
         return max(counts[RIGHT], counts[WRONG]) > self.votes // 2
-
-    def _figure(self, name: str, variant: str, found: list[tuple[float, str]], left_out: dict[str, int]) -> Figure:
-        values, names = [value for value, _ in found], [name for _, name in found]
-        return Figure(
-            name,
-            variant,
-            sum(values) / len(values) if values else None,
-            direction="up",
-            interval=grouped_mean_interval(values, names, self.seed) if values else None,
-            measured=len(values),
-            left_out=left_out,
-            reason="" if values else "no turn was judged" if variant == "original" else "the judge gives none",
-        )
 
 
 def _pictures(record: Record, tools: Tools) -> tuple[tuple[Picture, ...], str]:

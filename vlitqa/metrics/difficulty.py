@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
-from vlitqa.algorithms.resampling import grouped_mean_interval
 from vlitqa.contracts import ALONE, Card, Context
-from vlitqa.metrics.evidence import group_of, groups_of
+from vlitqa.metrics.evidence import group_of, mean_figure, turns_of
 from vlitqa.metrics.rubrics import hindrance, rubric, sample_of
 from vlitqa.records import Record
 from vlitqa.results import Figure, Measurement, Status, Summary
@@ -46,40 +44,18 @@ class Difficulty:
         return [_measured(record, found) for record, found in zip(records, verdicts, strict=True)]
 
     def combine(self, measurements: Iterable[Measurement], context: Context = ALONE) -> Summary:
-        turns: list[dict[str, Any]] = []
-        groups: list[str] = []
-        rows: list[int] = []
-        left_out: Counter[str] = Counter()
-        for each in sorted(measurements, key=lambda each: each.place.row):
-            if each.value is None:
-                left_out[each.status.value] += 1
-                continue
-            turns += each.evidence["turns"]
-            groups += [each.evidence["group"]] * len(each.evidence["turns"])
-            rows += [each.place.row] * len(each.evidence["turns"])
-        names = groups_of(groups, rows)
-        expected = [(turn["expected"], name) for turn, name in zip(turns, names, strict=True) if "expected" in turn]
-        given = [(float(turn["grade"]), name) for turn, name in zip(turns, names, strict=True)]
-        why = "" if turns else "no turn was graded"
+        turns = turns_of(measurements)
+        pairs = list(zip(turns.kept, turns.groups, strict=True))
+        given = [(float(turn["grade"]), group) for turn, group in pairs]
+        expected = [(turn["expected"], group) for turn, group in pairs if "expected" in turn]
+        why = "the critic gives no probabilities" if given else "no turn was graded"
+        blank = Figure("difficulty", "original", None, direction="up", left_out=turns.left_out, reason=why)
         return Summary(
             (
-                self._figure("original", given, dict(left_out), why),
-                self._figure("sound", expected, dict(left_out), why or "the critic gives no probabilities"),
+                mean_figure(blank, given, self.seed),
+                mean_figure(replace(blank, variant="sound"), expected, self.seed),
             ),
-            counts={"suspicious turns": sum(bool(turn.get("suspicions")) for turn in turns)},
-        )
-
-    def _figure(self, variant: str, found: list[tuple[float, str]], left_out: dict[str, int], why: str) -> Figure:
-        values, names = [value for value, _ in found], [name for _, name in found]
-        return Figure(
-            "difficulty",
-            variant,
-            sum(values) / len(values) if values else None,
-            direction="up",
-            interval=grouped_mean_interval(values, names, self.seed) if values else None,
-            measured=len(values),
-            left_out=left_out,
-            reason="" if values else why,
+            counts={"suspicious turns": sum(bool(turn.get("suspicions")) for turn in turns.kept)},
         )
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
-from vlitqa.algorithms.resampling import grouped_mean_interval
 from vlitqa.contracts import ALONE, Card, Context
-from vlitqa.metrics.evidence import group_of, groups_of
+from vlitqa.metrics.evidence import group_of, mean_figure, turns_of
 from vlitqa.records import Record
 from vlitqa.results import Figure, Measurement, Status, Summary
 from vlitqa.tools import Elements as Found
@@ -38,43 +36,24 @@ class Elements:
         return [_measured(record, [next(found) for _ in record.turns], unit) for record in records]
 
     def combine(self, measurements: Iterable[Measurement], context: Context = ALONE) -> Summary:
-        elements: list[int] = []
-        tokens: list[int] = []
-        groups: list[str] = []
-        rows: list[int] = []
-        units: set[str] = set()
-        left_out: Counter[str] = Counter()
-        for each in sorted(measurements, key=lambda each: each.place.row):
-            if each.value is None:
-                left_out[each.status.value] += 1
-                continue
-            units.add(each.evidence["unit"])
-            for found, length in each.evidence["turns"]:
-                elements.append(found)
-                tokens.append(length)
-                groups.append(each.evidence["group"])
-                rows.append(each.place.row)
-        names = groups_of(groups, rows)
-        common: dict[str, Any] = {
-            "direction": "up",
-            "measured": len(elements),
-            "left_out": dict(left_out),
-            "reason": "" if elements else "no record has an instruction",
-        }
-        rates = [100 * found / length for found, length in zip(elements, tokens, strict=True) if length]
-        rated = [name for name, length in zip(names, tokens, strict=True) if length]
-        unit = ", ".join(sorted(units))
-        return Summary(
-            (
-                Figure("elements of an instruction", "original", **self._mean(elements, names), unit=unit, **common),
-                Figure("elements in 100 tokens", "sound", **self._mean(rates, rated), unit=unit, **common),
-            )
+        known = list(measurements)
+        turns = turns_of(known)
+        pairs = list(zip(turns.kept, turns.groups, strict=True))
+        numbers = [(float(found), group) for (found, _), group in pairs]
+        rates = [(100 * found / length, group) for (found, length), group in pairs if length]
+        unit = ", ".join(sorted({each.evidence["unit"] for each in known if each.value is not None}))
+        why = "no record has an instruction"
+        blank = Figure(
+            "elements of an instruction",
+            "original",
+            None,
+            direction="up",
+            left_out=turns.left_out,
+            reason=why,
+            unit=unit,
         )
-
-    def _mean(self, values: Sequence[float], groups: Sequence[str]) -> dict[str, Any]:
-        if not values:
-            return {"value": None}
-        return {"value": sum(values) / len(values), "interval": grouped_mean_interval(values, groups, self.seed)}
+        rate = replace(blank, name="elements in 100 tokens", variant="sound")
+        return Summary((mean_figure(blank, numbers, self.seed), mean_figure(rate, rates, self.seed)))
 
 
 def _measured(record: Record, found: Sequence[Found], unit: str) -> Measurement:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from vlitqa.algorithms.resampling import grouped_mean_interval
 from vlitqa.records import Record
+from vlitqa.results import Figure, Measurement
 
 Vectors = np.ndarray[Any, np.dtype[np.float32]]
 
@@ -35,6 +39,34 @@ def group_of(record: Record) -> str:
     return first.name or hashlib.sha256(first.data or b"").hexdigest()[:16]
 
 
-def groups_of(groups: Iterable[str], rows: Iterable[int]) -> list[str]:
-    """The groups, those without one told apart by their rows."""
-    return [group or f"row {row}" for group, row in zip(groups, rows, strict=True)]
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """What a metric kept of every turn that it measured, in the order of the rows."""
+
+    kept: list[Any]
+    groups: list[str]
+    """Of each turn; a record without a group is one of its own."""
+    left_out: dict[str, int]
+
+
+def turns_of(measurements: Iterable[Measurement], key: str = "turns") -> Turns:
+    """The turns in the evidence of a dataset, and how many records have none, by status."""
+    kept: list[Any] = []
+    groups: list[str] = []
+    left_out: Counter[str] = Counter()
+    for each in sorted(measurements, key=lambda each: each.place.row):
+        if each.value is None:
+            left_out[each.status.value] += 1
+            continue
+        kept += each.evidence[key]
+        groups += [each.evidence["group"] or f"row {each.place.row}"] * len(each.evidence[key])
+    return Turns(kept, groups, dict(left_out))
+
+
+def mean_figure(blank: Figure, found: Sequence[tuple[float, str]], seed: int) -> Figure:
+    """A figure with the mean of values and the interval that their groups give it; without values, with its reason."""
+    if not found:
+        return blank
+    values, groups = [value for value, _ in found], [group for _, group in found]
+    interval = grouped_mean_interval(values, groups, seed)
+    return replace(blank, value=sum(values) / len(values), interval=interval, measured=len(values), reason="")

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
 
-from vlitqa.algorithms.resampling import grouped_mean_interval
 from vlitqa.algorithms.sentences import split_sentences
 from vlitqa.contracts import ALONE, Card, Context
 from vlitqa.errors import ImageFault
-from vlitqa.metrics.evidence import Vectors, group_of, groups_of, packed, unpacked
+from vlitqa.metrics.evidence import Vectors, group_of, mean_figure, packed, turns_of, unpacked
 from vlitqa.records import Record, Turn
 from vlitqa.results import Figure, Measurement, Status, Summary
 from vlitqa.tools import Matcher, Picture, Tools
@@ -49,40 +47,29 @@ class Matching:
         return [self._measure(record, tools) for record in records]
 
     def combine(self, measurements: Iterable[Measurement], context: Context = ALONE) -> Summary:
-        pairs = _Pairs(measurements)
-        whole = [100 * pair["whole"] for pair in pairs.all]
-        long = [pair for pair in pairs.all if not pair["short"]]
-        groups = [pair["in"] for pair in long]
-        mean = [100 * pair["mean"] for pair in long]
-        worst = [100 * pair["least"] for pair in long]
-        seen = [pair["seen"] for pair in pairs.all]
-        wins = pairs.wins(long, self.seed)
-        every = [pair["in"] for pair in pairs.all]
-        left_out = dict(pairs.left_out)
-        short = {**left_out, "short responses": len(pairs.all) - len(long)} if len(long) < len(pairs.all) else left_out
+        turns = turns_of(measurements, "pairs")
+        every = list(zip(turns.kept, turns.groups, strict=True))
+        long = [(pair, group) for pair, group in every if not pair["short"]]
+        short = {"short responses": len(every) - len(long)} if len(long) < len(every) else {}
+        why = "there are no responses of several words to images that can be opened"
+        blank = Figure("matching degree", "original", None, direction="up", left_out=turns.left_out, reason=why)
+        sound = replace(blank, variant="sound", left_out={**turns.left_out, **short})
         return Summary(
             (
-                self._figure("matching degree", "original", (whole, every), left_out),
-                self._figure("matching degree", "sound", (mean, groups), short),
-                self._figure("worst sentence", "sound", (worst, groups), short),
-                self._figure("share of text that is read", "sound", (seen, every), left_out),
-                self._figure("above other images", "sound", (wins, groups if wins else []), short),
+                mean_figure(blank, [(100 * pair["whole"], group) for pair, group in every], self.seed),
+                mean_figure(sound, [(100 * pair["mean"], group) for pair, group in long], self.seed),
+                mean_figure(
+                    replace(sound, name="worst sentence"),
+                    [(100 * pair["least"], group) for pair, group in long],
+                    self.seed,
+                ),
+                mean_figure(
+                    replace(blank, name="share of text that is read", variant="sound"),
+                    [(pair["seen"], group) for pair, group in every],
+                    self.seed,
+                ),
+                mean_figure(replace(sound, name="above other images"), _wins(long, self.seed), self.seed),
             )
-        )
-
-    def _figure(
-        self, name: str, variant: str, found: tuple[Sequence[float], Sequence[str]], left_out: dict[str, int]
-    ) -> Figure:
-        values, groups = found
-        return Figure(
-            name,
-            variant,
-            sum(values) / len(values) if values else None,
-            direction="up",
-            interval=grouped_mean_interval(values, groups, self.seed) if values else None,
-            measured=len(values),
-            left_out=left_out,
-            reason="" if values else "there are no responses of several words to images that can be opened",
         )
 
     def _measure(self, record: Record, tools: Tools) -> Measurement:
@@ -112,42 +99,24 @@ class Matching:
         return Measurement(value, Status.OK, "", evidence, record.place, record.id)
 
 
-class _Pairs:
-    """The pairs of image and response of a dataset."""
-
-    def __init__(self, measurements: Iterable[Measurement]) -> None:
-        self.all: list[dict[str, Any]] = []
-        self.left_out: Counter[str] = Counter()
-        rows: list[int] = []
-        groups: list[str] = []
-        for each in sorted(measurements, key=lambda each: each.place.row):
-            if each.value is None:
-                self.left_out[each.status.value] += 1
-                continue
-            for pair in each.evidence["pairs"]:
-                self.all.append(dict(pair))
-                rows.append(each.place.row)
-                groups.append(each.evidence["group"])
-        for pair, name in zip(self.all, groups_of(groups, rows), strict=True):
-            pair["in"] = name
-
-    def wins(self, pairs: Sequence[dict[str, Any]], seed: int) -> list[float]:
-        """For each pair how often its response is nearer to its own image than to one of another group."""
-        names = [pair["in"] for pair in pairs]
-        if len(set(names)) < 2:
-            return []
-        images, texts = unpacked([pair["image"] for pair in pairs]), unpacked([pair["text"] for pair in pairs])
-        group = np.unique(names, return_inverse=True)[1]
-        own = (images * texts).sum(axis=1)
-        generator = np.random.default_rng(seed)
-        won, met = np.zeros(len(pairs)), np.zeros(len(pairs))
-        for _ in range(_OTHERS):
-            other = generator.permutation(len(pairs))
-            apart = group[other] != group
-            there = (images[other] * texts).sum(axis=1)
-            won += apart * ((own > there) + 0.5 * (own == there))
-            met += apart
-        return [float(share) for share in np.where(met > 0, won / np.maximum(met, 1), 0.5)]
+def _wins(pairs: Sequence[tuple[dict[str, Any], str]], seed: int) -> list[tuple[float, str]]:
+    """For each pair how often its response is nearer to its own image than to one of another group."""
+    names = [name for _, name in pairs]
+    if len(set(names)) < 2:
+        return []
+    images, texts = unpacked([pair["image"] for pair, _ in pairs]), unpacked([pair["text"] for pair, _ in pairs])
+    group = np.unique(names, return_inverse=True)[1]
+    own = (images * texts).sum(axis=1)
+    generator = np.random.default_rng(seed)
+    won, met = np.zeros(len(pairs)), np.zeros(len(pairs))
+    for _ in range(_OTHERS):
+        other = generator.permutation(len(pairs))
+        apart = group[other] != group
+        there = (images[other] * texts).sum(axis=1)
+        won += apart * ((own > there) + 0.5 * (own == there))
+        met += apart
+    shares = won[met > 0] / met[met > 0]
+    return [(float(share), names[at]) for share, at in zip(shares, np.flatnonzero(met), strict=True)]
 
 
 def _shown(turn: Turn, record: Record) -> tuple[int, ...]:
