@@ -62,7 +62,7 @@ def test_an_error_while_measuring_leaves_the_old_files_and_no_temporary_one(tmp_
     with pytest.raises(RuntimeError, match="in the middle"):
         with folder.measurements(["one"]) as writer:
             for row in range(5000):
-                writer.add(record(row), (Measurement(1.0),))
+                writer.add([(record(row), (Measurement(1.0),))])
             raise RuntimeError("in the middle")
     folder.close()
     assert (tmp_path / MEASUREMENTS).read_bytes() == b"old table"
@@ -85,8 +85,8 @@ def test_measurements_and_rejects_are_written_in_the_order_of_the_rows(tmp_path:
     folder = RunFolder(tmp_path)
     with folder.measurements(["one", "two"]) as writer:
         writer.reject(Reject(Place(0, 1, 0, 9), "not_object", "the row is a list"), "data.jsonl")
-        writer.add(record(1), (Measurement(1.0), Measurement(None, reason="why")))
-        writer.add(record(2), (Measurement(3.0, evidence={"a": 1}), Measurement(4.0)))
+        first = record(1), (Measurement(1.0), Measurement(None, reason="why"))
+        writer.add([first, (record(2), (Measurement(3.0, evidence={"a": 1}), Measurement(4.0)))])
     folder.close()
     table = pq.read_table(tmp_path / MEASUREMENTS).to_pylist()
     assert [(row["metric"], row["record"], row["line"], row["value"]) for row in table] == [

@@ -31,7 +31,7 @@ def scores(tmp_path: Path) -> Scores:
             status = Status.OK if value is not None else Status.EMPTY_TEXT
             lexical = Measurement(value, status, "" if value else "no text", {}, place)
             codes = {"codes": ["image_missing"]} if row in (1, 5) else {}
-            writer.add(Record((), place=place), (lexical, Measurement(1.0), Measurement(0.0, evidence=codes)))
+            writer.add([(Record((), place=place), (lexical, Measurement(1.0), Measurement(0.0, evidence=codes)))])
     folder.label({"tasks": TASKS, "responses": CLUSTERS})
     folder.close()
     return Scores(tmp_path, ["lexical", "responses", "integrity"])

@@ -105,6 +105,8 @@ class Task(Struct, frozen=True, gc=False):
 
 Outcome = tuple[Measurement, ...]
 """One measurement for each wanted metric of a task."""
+Measured = tuple[Record, Outcome]
+"""A record with a measurement of every metric of the run."""
 
 
 class Work(Protocol):

@@ -11,7 +11,7 @@ from typing import Protocol
 from msgspec.structs import replace
 
 from vlitqa.cache import Cache
-from vlitqa.contracts import Engine, Metric, Observer, Outcome, Task
+from vlitqa.contracts import Engine, Measured, Metric, Observer, Outcome, Task
 from vlitqa.measuring import Samples, Scorer, went_wrong
 from vlitqa.metrics.findings import Seen
 from vlitqa.provenance import digest_of, metric_provenance, record_digest
@@ -43,7 +43,7 @@ class Plan:
 class Sink(Protocol):
     """Where measurements and rejects go, in the order of the rows."""
 
-    def add(self, record: Record, outcome: Outcome) -> None: ...
+    def add(self, measured: Sequence[Measured]) -> None: ...
 
     def reject(self, reject: Reject) -> None: ...
 
@@ -87,12 +87,12 @@ def measure_dataset(dataset: Dataset, plan: Plan, sink: Sink, means: Means) -> T
             batch = waiting.popleft()
             if lookup:
                 lookup.keep(batch, outcomes)
-            for record, outcome in batch.merged(outcomes):
-                sink.add(record, outcome)
-                for each in outcome:
-                    if each.value is None and went_wrong(each):
-                        tally.failed += 1
-            tally.records += len(batch.records)
+            measured = batch.merged(outcomes)
+            sink.add(measured)
+            tally.failed += sum(
+                [each.value is None and went_wrong(each) for _, outcome in measured for each in outcome]
+            )
+            tally.records += len(measured)
             means.observer(tally.records, tally.rejects, entries.share())
     return tally
 
@@ -111,11 +111,11 @@ class _Batch:
         wanted = tuple(range(metrics))
         return _Batch(records, [Task(record, wanted) for record in records])
 
-    def merged(self, outcomes: Sequence[Outcome]) -> Iterator[tuple[Record, Outcome]]:
+    def merged(self, outcomes: Sequence[Outcome]) -> list[Measured]:
         """Every record with a measurement of each metric, known or new."""
-        return self._completed(outcomes) if self.known else zip(self.records, outcomes, strict=True)
+        return list(self._completed(outcomes) if self.known else zip(self.records, outcomes, strict=True))
 
-    def _completed(self, outcomes: Sequence[Outcome]) -> Iterator[tuple[Record, Outcome]]:
+    def _completed(self, outcomes: Sequence[Outcome]) -> Iterator[Measured]:
         new = iter(zip(self.tasks, outcomes, strict=True))
         for record, known in zip(self.records, self.known, strict=True):
             if len(known) < len(self.keys[0]):

@@ -14,10 +14,10 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from vlitqa.contracts import Outcome
+from vlitqa.contracts import Measured
 from vlitqa.disk import disk_errors, replacing
 from vlitqa.errors import FolderBusy, FolderIncomplete, RunError
-from vlitqa.records import Place, Record, Reject
+from vlitqa.records import Place, Reject
 from vlitqa.results import Labels, Measurement, Scorecard, Status, scorecard_from_json, to_json
 
 MEASUREMENTS, REJECTS, LABELS = "measurements.parquet", "rejects.jsonl", "labels.parquet"
@@ -101,11 +101,11 @@ class MeasurementWriter:
         self._writer = pq.ParquetWriter(table, _SCHEMA, compression="zstd")
         self._rejects = rejects
         self._metrics = metrics
-        self._waiting: list[tuple[Record, Outcome]] = []
+        self._waiting: list[Measured] = []
 
-    def add(self, record: Record, outcome: Outcome) -> None:
-        self._waiting.append((record, outcome))
-        if len(self._waiting) == _GROUP:
+    def add(self, measured: Sequence[Measured]) -> None:
+        self._waiting += measured
+        while len(self._waiting) >= _GROUP:
             self._flush()
 
     def reject(self, reject: Reject, file: str) -> None:
@@ -130,12 +130,13 @@ class MeasurementWriter:
         self._writer.is_open = False
 
     def _flush(self) -> None:
+        group, self._waiting = self._waiting[:_GROUP], self._waiting[_GROUP:]
         for position, metric in enumerate(self._metrics):
-            made = [outcome[position] for _, outcome in self._waiting]
+            made = [outcome[position] for _, outcome in group]
             columns = [
-                [record.place.row + 1 for record, _ in self._waiting],
-                [record.place.line for record, _ in self._waiting],
-                [record.id for record, _ in self._waiting],
+                [record.place.row + 1 for record, _ in group],
+                [record.place.line for record, _ in group],
+                [record.id for record, _ in group],
                 [metric] * len(made),
                 [each.value for each in made],
                 [each.status.value for each in made],
@@ -143,7 +144,6 @@ class MeasurementWriter:
                 [orjson.dumps(each.evidence).decode() for each in made],
             ]
             self._writer.write_table(pa.table(columns, schema=_SCHEMA), row_group_size=_GROUP)
-        self._waiting.clear()
 
 
 def stored_measurements(folder: Path, metric: str) -> Iterator[Measurement]:

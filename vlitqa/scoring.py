@@ -12,14 +12,14 @@ from pathlib import Path
 
 from vlitqa import __version__
 from vlitqa.cache import Cache
-from vlitqa.contracts import Engine, FittedMetric, Metric, Observer, Outcome
+from vlitqa.contracts import Engine, FittedMetric, Measured, Metric, Observer, Outcome
 from vlitqa.errors import UsageError
 from vlitqa.job import Job, Request, job_for
 from vlitqa.loop import Means, Tally, measure_dataset
 from vlitqa.metrics.findings import Seen, finding_of, in_order
 from vlitqa.profiles import FILE
 from vlitqa.provenance import file_digest, metric_provenance, package_versions
-from vlitqa.records import Record, Reject
+from vlitqa.records import Reject
 from vlitqa.results import Finding, Labels, Measurement, RunInfo, Scorecard, Scored, to_json
 from vlitqa.run_folder import INFO, SCORECARD, MeasurementWriter, RunFolder, folder_for, stored_measurements
 from vlitqa.summing import Fits, Source, fits_of, has_failed, summaries_of
@@ -69,7 +69,7 @@ def score_datasets(
 
 
 @dataclass(frozen=True, slots=True)
-class _Measured:
+class _Run:
     """A dataset whose measurements stand in its run folder."""
 
     job: Job
@@ -83,7 +83,7 @@ class _Measured:
         return stored_measurements(self.folder, metric.card.name)
 
 
-def _measured(job: Job, jobs: Sequence[Job], place: RunPlace, choose: ChooseEngine, watch: Watch) -> _Measured:
+def _measured(job: Job, jobs: Sequence[Job], place: RunPlace, choose: ChooseEngine, watch: Watch) -> _Run:
     started, clock = datetime.now(UTC), time.monotonic()
     digest = job.digest([each.sha256 for each in jobs])
     folder = RunFolder(folder_for(place.output, job.stem, digest, started.strftime("%Y%m%d")))
@@ -101,10 +101,10 @@ def _measured(job: Job, jobs: Sequence[Job], place: RunPlace, choose: ChooseEngi
             cache.close()
     finally:
         folder.close()
-    return _Measured(job, folder.path, tally, engine, started, time.monotonic() - clock)
+    return _Run(job, folder.path, tally, engine, started, time.monotonic() - clock)
 
 
-def _summed_up(measured: _Measured, jobs: Sequence[Job], fits: Fits, place: RunPlace) -> Scorecard:
+def _summed_up(measured: _Run, jobs: Sequence[Job], fits: Fits, place: RunPlace) -> Scorecard:
     """Writes what the measurements of a dataset come to, and last that the run is whole."""
     clock, reading = time.monotonic(), measured.job.request.reading
     folder = RunFolder(measured.folder)
@@ -191,8 +191,8 @@ class _Memory:
         self._at = {metric.card.name: position for position, metric in enumerate(metrics)}
         self._outcomes: list[Outcome] = []
 
-    def add(self, record: Record, outcome: Outcome) -> None:
-        self._outcomes.append(outcome)
+    def add(self, measured: Sequence[Measured]) -> None:
+        self._outcomes += [outcome for _, outcome in measured]
 
     def reject(self, reject: Reject) -> None:
         """A check counts rejects and keeps none."""
@@ -208,8 +208,8 @@ class _Stored:
     def __init__(self, writer: MeasurementWriter, file: str) -> None:
         self._writer, self._file = writer, file
 
-    def add(self, record: Record, outcome: Outcome) -> None:
-        self._writer.add(record, outcome)
+    def add(self, measured: Sequence[Measured]) -> None:
+        self._writer.add(measured)
 
     def reject(self, reject: Reject) -> None:
         self._writer.reject(reject, self._file)

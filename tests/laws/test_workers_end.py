@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -14,12 +14,12 @@ import pytest
 from tests.datasets import write_dataset
 from tests.family import alive, descendants, wait_until
 from tests.troubled_metrics import Troubled, batches
-from vlitqa.contracts import Outcome, Task
+from vlitqa.contracts import Measured, Outcome, Task
 from vlitqa.engines.processes import ProcessEngine
 from vlitqa.loop import Means, Plan, measure_dataset
 from vlitqa.measuring import Scorer
 from vlitqa.reader import open_dataset
-from vlitqa.records import Record, Reject
+from vlitqa.records import Reject
 from vlitqa.toolbox import Toolbox
 
 SLEEPERS = """
@@ -62,7 +62,7 @@ def test_no_worker_is_left_when_the_consumer_stops_while_a_worker_sleeps() -> No
 
 def test_no_worker_is_left_when_measurements_cannot_be_kept_and_the_error_is(tmp_path: Path) -> None:
     class Broken:
-        def add(self, record: Record, outcome: Outcome) -> None:
+        def add(self, measured: Sequence[Measured]) -> None:
             raise RuntimeError("no room")
 
         def reject(self, reject: Reject) -> None:
