@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from vlitqa.contracts import ALONE, Card, Context, Outcome, Task
+from vlitqa.errors import RunError
 from vlitqa.records import Place, Record, Turn
 from vlitqa.results import Figure, Measurement, Status, Summary
 from vlitqa.tools import Tools
@@ -81,6 +82,17 @@ class Troubled:
             return False
         marker.touch()
         return True
+
+
+@dataclass(frozen=True)
+class Refusing:
+    """Work that says that the run must end."""
+
+    def __call__(self, tasks: Sequence[Task]) -> list[Outcome]:
+        raise RunError("the disk of the worker is full")
+
+    def lost(self, task: Task, reason: str) -> Outcome:
+        return ()
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,7 @@ FORMATS: Mapping[str, str] = {
 ENGINES: Mapping[str, str] = {
     "serial": "vlitqa.engines.serial:SerialEngine",
     "processes": "vlitqa.engines.processes:ProcessEngine",
+    "ray": "vlitqa.engines.ray:RayEngine",
 }
 TOOLS: Mapping[str, Mapping[str, str]] = {
     "sentences": {

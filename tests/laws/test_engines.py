@@ -12,7 +12,7 @@ import pytest
 
 from tests.datasets import write_dataset
 from tests.run_quietly import unwatched
-from tests.troubled_metrics import Troubled, Unloadable, batches
+from tests.troubled_metrics import Refusing, Troubled, Unloadable, batches
 from vlitqa.catalogue import METRICS, load_metric
 from vlitqa.contracts import Engine, Task
 from vlitqa.engines.processes import ProcessEngine
@@ -123,6 +123,12 @@ def test_a_worker_that_stops_inside_a_large_message_is_replaced() -> None:
 def test_workers_that_cannot_start_are_an_error_and_no_hang() -> None:
     with pytest.raises(RunError, match=r"cannot start \(exit code 3\)"):
         list(ProcessEngine(2).map(Unloadable(), batches(ROWS)))
+    assert not multiprocessing.active_children()
+
+
+def test_what_ends_a_run_in_a_worker_ends_it_here_too() -> None:
+    with pytest.raises(RunError, match="the disk of the worker is full"):
+        list(ProcessEngine(2).map(Refusing(), batches(ROWS)))
     assert not multiprocessing.active_children()
 
 

@@ -40,22 +40,37 @@ class Subsampled:
 def grouped_mean_interval(
     values: Sequence[float] | Floats, groups: Sequence[object] | Ints, seed: int, draws: int = BOOTSTRAP_DRAWS
 ) -> tuple[float, float] | None:
-    """The 95% percentile interval of a mean when whole groups are drawn with replacement; None for fewer than four.
+    """The 95% percentile interval of a mean when whole groups are drawn with replacement; None for fewer than four."""
+    columns = np.stack([np.asarray(values, np.float64), np.ones(len(values))], axis=1)
+    return grouped_interval(lambda sums: sums[:, 0] / sums[:, 1], columns, groups, seed, draws)
+
+
+def grouped_interval(
+    statistic: Callable[[Floats], Floats],
+    columns: Floats,
+    groups: Sequence[object] | Ints,
+    seed: int,
+    draws: int = BOOTSTRAP_DRAWS,
+) -> tuple[float, float] | None:
+    """The 95% percentile interval of a statistic of the sums of columns; groups are drawn as above.
 
     Values of one image or one conversation stand or fall together: its values are as good as one, if they are alike.
+    The statistic takes the sums of many draws at once, (draws, columns); where it is nan, anything may be.
     """
     names, members = np.unique(np.asarray(groups), return_inverse=True)
     if len(names) < _FEWEST_GROUPS:
         return None
-    sizes = np.bincount(members).astype(np.float64)
-    sums = np.bincount(members, weights=np.asarray(values, np.float64))
+    sums = np.stack([np.bincount(members, weights=column) for column in columns.T], axis=1)  # (groups, columns)
     generator = np.random.default_rng(seed)
     step = max(1, _AT_ONCE // len(names))
-    means = []
+    found = []
     for done in range(0, draws, step):
         chosen = generator.integers(0, len(names), (min(step, draws - done), len(names)))  # (step, groups)
-        means.append(sums[chosen].sum(axis=1) / sizes[chosen].sum(axis=1))
-    low, high = np.quantile(np.concatenate(means), _TAILS)
+        found.append(statistic(np.stack([column[chosen].sum(axis=1) for column in sums.T], axis=1)))
+    values = np.concatenate(found)
+    unknown = np.isnan(values)
+    low = np.quantile(np.where(unknown, -np.inf, values), _TAILS[0], method="lower")
+    high = np.quantile(np.where(unknown, np.inf, values), _TAILS[1], method="higher")
     return (float(low), float(high))
 
 

@@ -21,7 +21,11 @@ def catalogue(
     listed = {
         "metrics": {each: _first_line(load_metric(each)) for each in METRICS},
         "formats": {each: _format_line(load_format(each)) for each in TABLES["formats"]},
-        "engines": {"serial": "Everything in this process.", "processes": "Several supervised worker processes."},
+        "engines": {
+            "serial": "Everything in this process.",
+            "processes": "Several supervised worker processes.",
+            "ray": "Workers on a Ray cluster, RAY_ADDRESS or one that runs here; needs vlitqa[ray].",
+        },
         "findings": {code: f"{severity}: {meaning}" for code, (severity, meaning, _) in MEANINGS.items()},
     }
     if name in METRICS:

@@ -35,8 +35,8 @@ Tool = Annotated[
 ]
 Metrics = Annotated[str, typer.Option("--metrics", help="Names with commas between; light: without models; all.")]
 Seed = Annotated[int, typer.Option("--seed", help="Seed of everything that is drawn.")]
-EngineName = Annotated[str, typer.Option("--engine", help="auto, serial or processes.")]
-Workers = Annotated[int | None, typer.Option("--workers", min=1, help="Worker processes; default: all cores.")]
+EngineName = Annotated[str, typer.Option("--engine", help="auto, serial, processes or ray.")]
+Workers = Annotated[int | None, typer.Option("--workers", min=1, help="Workers; default: all cores.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a dataset and nothing else.")]
 FailOn = Annotated[
     list[str] | None,
@@ -72,7 +72,8 @@ def engine_choice(name: str, workers: int | None) -> ChooseEngine:
 
     def choose(worthwhile: bool) -> Engine:
         chosen = name if name != "auto" else "processes" if worthwhile and count > 1 else "serial"
-        return cast("Engine", load_engine(chosen)(1 if chosen == "serial" else count))
+        size = {"serial": 1, "ray": workers or 0}  # a cluster counts its own cores
+        return cast("Engine", load_engine(chosen)(size.get(chosen, count)))
 
     return choose
 

@@ -1,8 +1,4 @@
-"""Work in several processes under a supervisor that loses no record when one of them dies.
-
-Every worker holds one lease, a batch. A worker that dies, falls silent or overstays its time gives its lease back. A
-lease that came back twice is split into single records, and a record that kills its worker twice is quarantined.
-"""
+"""Work in several processes under a supervisor that loses no record when one of them dies."""
 
 from __future__ import annotations
 
@@ -11,7 +7,6 @@ import os
 import socket
 import struct
 import time
-from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from multiprocessing import resource_tracker
@@ -20,16 +15,12 @@ from typing import Any
 
 from vlitqa.contracts import Outcome, Task, Work
 from vlitqa.engines.interrupts import held_back
+from vlitqa.engines.leases import BARREN_STARTS, Lease, Leases, supervised
 from vlitqa.engines.worker import BEAT_SECONDS, DONE, STOP, serve
 from vlitqa.errors import RunError
 
-_TRIES = 2
-_BARREN_STARTS = 3
-"""Workers in a row that end before they are ready: one may have been killed, three cannot start."""
 _FAREWELL = 1.0
 """Seconds in which idle workers end by themselves."""
-_IN_FLIGHT = 3
-"""Batches under way for each worker: enough to keep it busy, few enough to stay small."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,71 +34,54 @@ class ProcessEngine:
     """Seconds that one lease may take."""
 
     def map(self, work: Work, batches: Iterable[Sequence[Task]]) -> Iterator[list[Outcome]]:
-        supervisor = _Supervisor(self, work)
+        crew = _Crew(self, work)
         try:
-            yield from supervisor.run(iter(batches))
+            crew.start()
+            yield from supervised(crew, Leases(work), iter(batches))
         finally:
-            supervisor.close()
-
-
-@dataclass(slots=True)
-class _Batch:
-    """The outcomes of one batch while its leases are out."""
-
-    outcomes: list[Outcome | None]
-    missing: int
-
-
-@dataclass(slots=True)
-class _Lease:
-    """Tasks of one batch, from `start` on, that one worker does together."""
-
-    batch: int
-    start: int
-    tasks: Sequence[Task]
-    deaths: int = 0
+            crew.close()
 
 
 @dataclass(slots=True)
 class _Worker:
     process: Any
     connection: Any
-    lease: _Lease | None = None
+    lease: Lease | None = None
     ready: bool = False
     heard: float = field(default_factory=time.monotonic)
     leased: float = 0.0
 
 
-class _Supervisor:
+class _Crew:
     def __init__(self, engine: ProcessEngine, work: Work) -> None:
         self._engine, self._work = engine, work
         self._context = multiprocessing.get_context("spawn")
-        self._open: dict[int, _Batch] = {}
-        self._queue: deque[_Lease] = deque()
         self._workers: list[_Worker] = []
         self._barren = 0
 
-    def run(self, batches: Iterator[Sequence[Task]]) -> Iterator[list[Outcome]]:
+    def __len__(self) -> int:
+        return len(self._workers)
+
+    def start(self) -> None:
         for _ in range(max(1, self._engine.workers)):
             self._start()
-        taken = given = 0
-        exhausted = False
-        while True:
-            while not exhausted and taken - given < _IN_FLIGHT * len(self._workers):
-                batch = next(batches, None)
-                if batch is None:
-                    exhausted = True
-                else:
-                    self._admit(taken, batch)
-                    taken += 1
-            if given == taken:
-                return
-            self._lend()
-            if self._open[given].missing:
-                self._listen()
-            while given < taken and not self._open[given].missing:
-                yield [outcome for outcome in self._open.pop(given).outcomes if outcome is not None]
-                given += 1
+
+    def lend(self, leases: Leases) -> None:
+        for worker in list(self._workers):
+            if worker.ready and worker.lease is None and (lease := leases.next()):
+                worker.lease = lease
+                worker.leased = worker.heard = time.monotonic()
+                try:
+                    worker.connection.send(lease.tasks)
+                except OSError:
+                    self._replace(worker, leases)
+
+    def listen(self, leases: Leases) -> None:
+        speaking = wait([worker.connection for worker in self._workers], timeout=BEAT_SECONDS)
+        for worker in [each for each in self._workers if each.connection in speaking]:
+            self._hear(worker, leases)
+        for worker in [each for each in self._workers if self._is_late(each)]:
+            self._replace(worker, leases)
 
     def close(self) -> None:
         for worker in self._workers:
@@ -135,30 +109,7 @@ class _Supervisor:
                 f"A worker process cannot start ({error.strerror}).", repair="Try fewer: --workers, or --engine serial."
             ) from None
 
-    def _admit(self, number: int, tasks: Sequence[Task]) -> None:
-        self._open[number] = _Batch([None] * len(tasks), len(tasks))
-        if tasks:
-            self._queue.append(_Lease(number, 0, tasks))
-
-    def _lend(self) -> None:
-        for worker in list(self._workers):
-            if worker.ready and worker.lease is None and self._queue:
-                worker.lease = self._queue.popleft()
-                worker.leased = worker.heard = time.monotonic()
-                try:
-                    worker.connection.send(worker.lease.tasks)
-                except OSError:
-                    self._replace(worker)
-
-    def _listen(self) -> None:
-        """Takes what the workers say, and the leases of those that will not speak again."""
-        speaking = wait([worker.connection for worker in self._workers], timeout=BEAT_SECONDS)
-        for worker in [each for each in self._workers if each.connection in speaking]:
-            self._hear(worker)
-        for worker in [each for each in self._workers if self._is_late(each)]:
-            self._replace(worker)
-
-    def _hear(self, worker: _Worker) -> None:
+    def _hear(self, worker: _Worker, leases: Leases) -> None:
         try:
             while worker.connection.poll():
                 kind, outcomes = worker.connection.recv()
@@ -166,44 +117,30 @@ class _Supervisor:
                 if kind == STOP:
                     raise outcomes
                 if kind == DONE and worker.lease:
-                    self._fill(worker.lease, outcomes)
+                    leases.fill(worker.lease, outcomes)
                     worker.lease = None
         except (EOFError, OSError):
-            self._replace(worker)
+            self._replace(worker, leases)
 
     def _is_late(self, worker: _Worker) -> bool:
         now = time.monotonic()
         overstays = worker.lease is not None and now - worker.leased > self._engine.patience
         return overstays or now - worker.heard > self._engine.silence
 
-    def _fill(self, lease: _Lease, outcomes: Sequence[Outcome]) -> None:
-        batch = self._open[lease.batch]
-        batch.outcomes[lease.start : lease.start + len(lease.tasks)] = outcomes
-        batch.missing -= len(lease.tasks)
-
-    def _replace(self, worker: _Worker) -> None:
-        """Buries a worker, starts another, and decides what becomes of its lease."""
+    def _replace(self, worker: _Worker, leases: Leases) -> None:
+        """Buries a worker, starts another, and gives its lease back."""
         worker.process.kill()
         worker.process.join()
         worker.connection.close()
         how = _cause(worker.process.exitcode)
         if not worker.ready:
             self._barren += 1
-            if self._barren == _BARREN_STARTS:
+            if self._barren == BARREN_STARTS:
                 raise RunError(f"A worker process cannot start ({how}).", repair="Try --engine serial to see why.")
         self._workers.remove(worker)
         self._start()
-        lease = worker.lease
-        if lease is None:
-            return
-        lease.deaths += 1
-        if lease.deaths < _TRIES:
-            self._queue.appendleft(lease)
-        elif len(lease.tasks) > 1:
-            singles = [_Lease(lease.batch, lease.start + at, [task]) for at, task in enumerate(lease.tasks)]
-            self._queue.extendleft(reversed(singles))
-        else:
-            self._fill(lease, [self._work.lost(lease.tasks[0], f"its worker died {_TRIES} times ({how})")])
+        if worker.lease:
+            leases.give_back(worker.lease, how)
 
 
 def _limit_waiting(connection: Any, seconds: float) -> None:

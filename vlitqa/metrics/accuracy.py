@@ -10,15 +10,16 @@ from typing import Any, ClassVar
 from vlitqa.contracts import ALONE, Card, Context
 from vlitqa.errors import ImageFault
 from vlitqa.metrics.evidence import group_of, mean_figure, turns_of
-from vlitqa.metrics.rubrics import hindrance, rubric, sample_of
+from vlitqa.metrics.judge_checks import AS_IT_IS, BLANK, OPPOSITE, RIGHT, WRONG, corrected, is_checked, questions
+from vlitqa.metrics.rubrics import hindrance, rubric
 from vlitqa.records import Record, Turn
 from vlitqa.results import Figure, Measurement, Status, Summary
 from vlitqa.tools import Picture, Question, Tools, Verdict
 
 _SIDE = 448
 """Pixels of the shorter edge: more than the judges that are in use read."""
-RIGHT, WRONG = "correct", "incorrect"
-_ANSWERS = (RIGHT, WRONG)
+Votes = dict[str, list[Verdict]]
+"""On a turn as it is, and on copies of it."""
 
 
 @dataclass(frozen=True)
@@ -28,32 +29,43 @@ class Accuracy:
     Measures: in a record, the share of its turns that most votes call correct; in the dataset, the share of turns.
     Reads: images, instructions and responses, through the judge.
     Range: 0 to 1, more is better.
-    Caveats: the votes of one model share its errors, and models like to agree: the majority is only as right as the
-    judge is. `agreement of votes` says how often all votes of a turn were the same; `chance of correct` is the judge's
-    own probability, where it gives any. A turn whose text speaks to a judge is counted (`suspicious turns`) and kept.
-    Source: the review, section 4.2.3; POPE (2023) on models that agree too easily.
+    Caveats: the votes of one model share its errors, and models like to agree. `sound` corrects for that by Rogan and
+    Gladen: a half of the records is judged twice more, with their responses turned into the opposite, and with blank
+    images, where nothing that is said of an image can be right. It holds as far as the opposite of a wrong response is
+    right and the judge errs on the dataset's faults as often as on blank images; subtle faults escape it more easily.
+    `agreement of votes` says how often all votes were the same; `chance of correct` is the judge's own probability,
+    where it gives any. A turn whose text speaks to a judge is counted (`suspicious turns`) and kept.
+    Source: the review, section 4.2.3; POPE (2023) on models that agree too easily; Rogan and Gladen 1978.
     """
 
-    card: ClassVar[Card] = Card(name="accuracy", version=1, highest=1.0, packages=("pillow",), tools=("judge",))
+    card: ClassVar[Card] = Card(
+        name="accuracy", version=2, highest=1.0, packages=("pillow", "xxhash"), tools=("judge",)
+    )
     prompt: str = "accuracy-1"
     votes: int = 5
     sample: int = 9_604
     """Records that are judged, drawn by a seed: a share is then right within a hundredth, however many there are."""
+    checked: float = 0.5
+    """The share of records whose copies are judged too, drawn by a digest of their text."""
     seed: int = 0
 
     def measure(self, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:
         made: list[Measurement | None] = []
-        asked: list[tuple[int, Question]] = []
+        asked: list[tuple[int, str, Question]] = []
         for at, record in enumerate(records):
             pictures, fault = _pictures(record, tools)
             turns = [turn for turn in record.turns if turn.response and turn.response.strip()]
             made.append(_unasked(record, turns, fault))
             if made[-1] is None:
-                asked += [(at, Question(rubric(self.prompt), sample_of(turn), _ANSWERS, pictures)) for turn in turns]
-        voted = self._votes([question for _, question in asked], tools)
-        own: list[list[list[Verdict]]] = [[] for _ in records]
-        for (at, _), verdicts in zip(asked, voted, strict=True):
-            own[at].append(verdicts)
+                copied = is_checked(record, self.checked, self.seed)
+                for turn in turns:
+                    asked += [(at, *each) for each in questions(rubric(self.prompt), turn, pictures, copied)]
+        voted = self._votes([question for *_, question in asked], tools)
+        own: list[list[Votes]] = [[] for _ in records]
+        for (at, kind, _), verdicts in zip(asked, voted, strict=True):
+            if kind == AS_IT_IS:
+                own[at].append({})
+            own[at][-1][kind] = verdicts
         return [each or _measured(record, found) for each, record, found in zip(made, records, own, strict=True)]
 
     def combine(self, measurements: Iterable[Measurement], context: Context = ALONE) -> Summary:
@@ -67,6 +79,7 @@ class Accuracy:
         return Summary(
             (
                 mean_figure(blank, right, self.seed),
+                *corrected(replace(blank, variant="sound"), pairs, self.seed),
                 mean_figure(replace(blank, name="chance of correct", variant="sound"), chance, self.seed),
                 mean_figure(replace(blank, name="agreement of votes", variant="sound"), agreed, self.seed),
             ),
@@ -109,10 +122,10 @@ def _unasked(record: Record, turns: Sequence[Turn], fault: str) -> Measurement |
     return None
 
 
-def _measured(record: Record, voted: Sequence[Sequence[Verdict]]) -> Measurement:
+def _measured(record: Record, voted: Sequence[Votes]) -> Measurement:
     """The share of turns that are right; a turn without a majority is left out, a record without any says why."""
-    everything = [verdict for verdicts in voted for verdict in verdicts]
-    turns = [turn for verdicts in voted if (turn := _turn(verdicts)) is not None]
+    everything = [verdict for votes in voted for verdicts in votes.values() for verdict in verdicts]
+    turns = [turn for votes in voted if (turn := _turn(votes)) is not None]
     if (lost := hindrance(everything)) or not turns:
         tie = Verdict(None, Status.JUDGE_UNPARSABLE, "as many votes are for as against")
         lost = lost or next((each for each in everything if each.answer is None), tie)
@@ -124,19 +137,28 @@ def _measured(record: Record, voted: Sequence[Sequence[Verdict]]) -> Measurement
     return Measurement(float(value), Status.OK, "", evidence, record.place, record.id)
 
 
-def _turn(verdicts: Sequence[Verdict]) -> dict[str, Any] | None:
+def _turn(votes: Votes) -> dict[str, Any] | None:
     """What the votes on one turn come to; None where none of them is an answer, or as many are for as against."""
+    verdicts = votes[AS_IT_IS]
     counts = Counter(each.answer for each in verdicts if each.answer is not None)
-    if counts[RIGHT] == counts[WRONG]:
+    if (right := _majority(counts)) is None:
         return None
     turn: dict[str, Any] = {
-        "right": int(counts[RIGHT] > counts[WRONG]),
+        "right": right,
         "agreed": int(len(counts) == 1),
         "votes": [counts[RIGHT], counts[WRONG]],
     }
+    for copy in (OPPOSITE, BLANK):
+        if copy in votes and (called := _majority(Counter(each.answer or "" for each in votes[copy]))) is not None:
+            turn[copy] = called
     first = verdicts[0]
     if first.probabilities:
         turn["chance"] = first.probabilities[RIGHT]
     if first.suspicions:
         turn["suspicions"] = list(first.suspicions)
     return turn
+
+
+def _majority(counts: Counter[str]) -> int | None:
+    """Whether more votes are for than against; None where as many are."""
+    return None if counts[RIGHT] == counts[WRONG] else int(counts[RIGHT] > counts[WRONG])

@@ -1,0 +1,31 @@
+"""What share is right, although the judge that says so errs: copies of known worth reveal how often it does.
+
+Of the same items a judge calls correct the share p as they are, the share o of their opposites, and the share e of
+copies that cannot be right. With its sensitivity q1 (right ones it calls correct) and its specificity q0 (wrong ones it
+does not), and t for what is true:
+
+    p = t q1 + (1 - t) (1 - q0)       o = (1 - t) q1 + t (1 - q0)       e = 1 - q0
+
+so that p + o = q1 + 1 - q0, whatever t is, and q1 = p + o - e. The true share of any other items that the judge calls
+correct at the share s is then t = (s + q0 - 1) / (q1 + q0 - 1) (Rogan and Gladen 1978).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+
+
+def error_rates(called: Floats, opposite: Floats, empty: Floats) -> tuple[Floats, Floats]:
+    """Sensitivity and specificity from the shares called correct: of items, of opposites, of what cannot be right."""
+    return np.clip(called + opposite - empty, 0, 1), np.clip(1 - empty, 0, 1)
+
+
+def true_share(called: Floats, sensitivity: Floats, specificity: Floats) -> Floats:
+    """The share that is right; nan for a judge that tells right from wrong no better than chance."""
+    skill = sensitivity + specificity - 1
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(skill > 0, np.clip((called + specificity - 1) / skill, 0, 1), np.nan)

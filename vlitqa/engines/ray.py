@@ -1,0 +1,211 @@
+"""Work on a Ray cluster, which only carries it: what is given out, given back and given up is decided here."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from vlitqa import __version__
+from vlitqa.contracts import Outcome, Task, Work
+from vlitqa.engines.leases import BARREN_STARTS, Lease, Leases, supervised
+from vlitqa.errors import RunError, ToolMissing
+
+_ADDRESS = "RAY_ADDRESS"
+if _ADDRESS not in os.environ:  # Ray reads this when it is imported, and then listens on the loopback device alone
+    os.environ.setdefault("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+try:
+    import ray
+    from ray.exceptions import RayError
+except ImportError:
+    raise ToolMissing("--engine ray needs the package ray.", repair="pip install 'vlitqa[ray]'") from None
+
+_GLANCE = 1.0
+"""Seconds after which the crew looks whether a worker is late."""
+_KNOCK = 10.0
+"""Seconds in which a cluster must answer."""
+
+
+@dataclass(slots=True)
+class RayEngine:
+    """Workers on the cluster that RAY_ADDRESS names, where `auto` is the one that runs here; else on this machine."""
+
+    workers: int = 0
+    """0 stands for every core of the cluster."""
+    patience: float = 600.0
+    """Seconds that one lease may take, and that a cluster may take to give the first worker."""
+
+    def map(self, work: Work, batches: Iterable[Sequence[Task]]) -> Iterator[list[Outcome]]:
+        with _connected(self.workers):
+            resources: Mapping[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
+            self.workers = self.workers or max(1, int(resources.get("CPU", 1)))
+            crew = _Crew(work, self.patience, gpus=min(1.0, resources.get("GPU", 0) / self.workers))
+            try:
+                crew.start(self.workers)
+                yield from supervised(crew, Leases(work), iter(batches))
+            finally:
+                crew.close()
+
+
+class _Hand:
+    """What runs in a worker: the work, in the folder in which the run was called, so that paths mean the same."""
+
+    def __init__(self, work: Work, folder: str) -> None:
+        os.chdir(folder)
+        self._work = work
+
+    def version(self) -> str:
+        return __version__
+
+    def do(self, tasks: Sequence[Task]) -> list[Outcome] | RunError:
+        try:
+            return self._work(tasks)
+        except RunError as error:
+            return error
+
+
+@dataclass(slots=True)
+class _Worker:
+    hand: Any
+    promise: Any
+    """What it does now: at first it only says its version."""
+    lease: Lease | None = None
+    ready: bool = False
+    since: float = field(default_factory=time.monotonic)
+
+
+class _Crew:
+    def __init__(self, work: Work, patience: float, gpus: float) -> None:
+        self._work, self._patience = ray.put(work), patience
+        self._hand = ray.remote(_Hand).options(  # no restart and no retry: both may repeat for ever what kills
+            num_cpus=1, num_gpus=gpus, max_restarts=0, max_task_retries=0, scheduling_strategy="SPREAD"
+        )
+        self._workers: list[_Worker] = []
+        self._barren = 0
+
+    def __len__(self) -> int:
+        return len(self._workers)
+
+    def start(self, count: int) -> None:
+        for _ in range(count):
+            hand: Any = self._hand.remote(self._work, str(Path.cwd()))
+            self._workers.append(_Worker(hand, hand.version.remote()))
+
+    def lend(self, leases: Leases) -> None:
+        for worker in self._workers:
+            if worker.ready and worker.lease is None and (lease := leases.next()):
+                worker.lease, worker.since = lease, time.monotonic()
+                worker.promise = worker.hand.do.remote(lease.tasks)
+
+    def listen(self, leases: Leases) -> None:
+        busy = {worker.promise: worker for worker in self._workers if worker.lease or not worker.ready}
+        kept, _ = ray.wait(list(busy), timeout=_GLANCE)
+        for promise in kept:
+            self._hear(busy[promise], leases)
+        for worker in [each for each in self._workers if each.lease and self._is_late(each)]:
+            self._replace(worker, leases, f"no answer in {self._patience:g} s")
+        if not any(worker.ready for worker in self._workers) and all(map(self._is_late, self._workers)):
+            raise RunError(
+                f"The Ray cluster gave no worker in {self._patience:g} s.", repair="`ray status` says what it has left."
+            )
+
+    def close(self) -> None:
+        for worker in self._workers:
+            ray.kill(worker.hand)
+
+    def _hear(self, worker: _Worker, leases: Leases) -> None:
+        try:
+            answer = ray.get(worker.promise)
+        except RayError as error:
+            self._replace(worker, leases, type(error).__name__, _last_line(error))
+            return
+        if isinstance(answer, RunError):
+            raise answer
+        self._barren = 0
+        if worker.lease:
+            leases.fill(worker.lease, answer)
+        elif answer != __version__:
+            raise RunError(
+                f"A node of the Ray cluster has vlitqa {answer}, and here it is {__version__}.",
+                repair="Install the same version on every node.",
+            )
+        worker.ready, worker.lease = True, None
+
+    def _is_late(self, worker: _Worker) -> bool:
+        return time.monotonic() - worker.since > self._patience
+
+    def _replace(self, worker: _Worker, leases: Leases, why: str, detail: str = "") -> None:
+        """Ends a worker, asks for another, and gives its lease back."""
+        ray.kill(worker.hand)
+        if not worker.ready:
+            self._barren += 1
+            if self._barren == BARREN_STARTS:
+                raise RunError(
+                    f"A worker cannot start on the Ray cluster ({detail}).",
+                    repair="Every node needs vlitqa, and the folder in which the run was called under the same path.",
+                )
+        self._workers.remove(worker)
+        self.start(1)
+        if worker.lease:
+            leases.give_back(worker.lease, why)
+
+
+@contextmanager
+def _connected(workers: int) -> Iterator[None]:
+    """Meanwhile a cluster is at hand: that of the caller, of the user, or one that this machine keeps to itself."""
+    if ray.is_initialized():
+        yield
+        return
+    quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
+    with redirect_stdout(sys.stderr):  # where Ray's own words belong: what we print may be read by a program
+        with _own_signals():
+            if address := os.environ.get(_ADDRESS):
+                try:
+                    _knock(address)
+                    ray.init(address=address, **quiet)
+                except (OSError, RayError, RuntimeError) as error:
+                    raise RunError(
+                        f"No Ray cluster answers at {address} ({_last_line(error)}).",
+                        repair=f"Start it, or unset {_ADDRESS} to use this machine alone.",
+                    ) from None
+            else:
+                ray.init(address="local", include_dashboard=False, num_cpus=workers or None, **quiet)
+        try:
+            yield
+        finally:
+            ray.shutdown()
+
+
+@contextmanager
+def _own_signals() -> Iterator[None]:
+    """Keeps what this process does on SIGTERM, which Ray would replace."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    ours = signal.getsignal(signal.SIGTERM)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, ours)
+
+
+def _knock(address: str) -> None:
+    """Raises OSError where nothing listens at HOST:PORT; Ray would go on trying for minutes."""
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if host and port.isdecimal():
+        socket.create_connection((host.strip("[]"), int(port)), _KNOCK).close()
+
+
+def _last_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[-1].strip()[:200] if lines else type(error).__name__
