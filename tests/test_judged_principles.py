@@ -1,0 +1,190 @@
+"""What judges and encoders say of a dataset, worked out by hand for tools whose answers are given."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+
+from vlitqa.algorithms.judge_errors import error_rates, true_share
+from vlitqa.algorithms.resampling import grouped_interval
+from vlitqa.contracts import Metric
+from vlitqa.metrics.accuracy import Accuracy
+from vlitqa.metrics.difficulty import Difficulty
+from vlitqa.metrics.matching import Matching
+from vlitqa.records import ImageRef, Place, Record, Turn
+from vlitqa.results import Figure, Measurement, Status, Summary
+from vlitqa.tools import Picture, Question, Tools, Vectors, Verdict
+
+PICTURE = Picture(2, 2, "PNG", 1, "0" * 16, np.zeros((2, 2, 3), np.uint8))
+
+
+@dataclass
+class Given:
+    """Tools whose answers a test has thought of."""
+
+    answer: Callable[[Question], Verdict] = lambda question: Verdict("correct")
+    vectors: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    room: int = 4
+    asked: list[Question] = field(default_factory=list)
+
+    def look(self, ref: ImageRef, side: int) -> Picture:
+        return Picture(2, 2, "PNG", 1, ref.name, PICTURE.pixels)
+
+    def ask(self, questions: Sequence[Question]) -> list[Verdict]:
+        self.asked += questions
+        return [self.answer(question) for question in questions]
+
+    def images(self, pictures: Sequence[Picture]) -> Vectors:
+        return np.array([self.vectors[each.digest] for each in pictures], np.float32)
+
+    def texts(self, texts: Sequence[str]) -> Vectors:
+        return np.array([self.vectors[each] for each in texts], np.float32)
+
+    def lengths(self, texts: Sequence[str]) -> list[int]:
+        return [len(each.split()) for each in texts]
+
+
+class Box:
+    """The given tools in the places where metrics look for them."""
+
+    def __init__(self, given: Given) -> None:
+        self.judge = self.critic = self.matcher = given
+        self.images = given
+
+
+def measured(metric: Metric, records: Sequence[Record], given: Given) -> list[Measurement]:
+    tools: Tools = Box(given)  # type: ignore[assignment]  # the other tools are not asked
+    return list(metric.measure(records, tools))
+
+
+def shown(row: int, response: str, image: str = "") -> Record:
+    images = (ImageRef(image or f"{row}.png"),)
+    return Record((Turn("What is it?", response),), images, place=Place(row, row + 1))
+
+
+def figure(summary: Summary, name: str, variant: str = "sound") -> Figure:
+    return next(each for each in summary.figures if (each.name, each.variant) == (name, variant))
+
+
+def test_errors_of_a_judge_follow_from_three_shares() -> None:
+    # 80 % are right; the judge calls 90 % of the right ones correct, and 30 % of the wrong ones
+    called, opposite, empty = (np.array([each]) for each in (0.8 * 0.9 + 0.2 * 0.3, 0.2 * 0.9 + 0.8 * 0.3, 0.3))
+    sensitivity, specificity = error_rates(called, opposite, empty)
+    assert (sensitivity[0], specificity[0]) == (pytest.approx(0.9), pytest.approx(0.7))
+    assert true_share(called, sensitivity, specificity)[0] == pytest.approx(0.8)
+    assert math.isnan(true_share(called, np.array([0.6]), np.array([0.4]))[0])
+
+
+def test_an_interval_is_as_wide_as_can_be_where_its_statistic_is_unknown() -> None:
+    columns, groups = np.ones((10, 1)), list(range(10))
+    assert grouped_interval(lambda sums: sums[:, 0] / 10, columns, groups, 0) == (1, 1)
+    assert grouped_interval(lambda sums: sums[:, 0] * np.nan, columns, groups, 0) == (-math.inf, math.inf)
+
+
+def test_the_majority_of_votes_wins_and_nobody_is_asked_once_it_stands() -> None:
+    said = {0: "correct", 1: "incorrect", 2: "correct", 3: "incorrect", 4: "correct"}
+    split = Given(lambda question: Verdict(said[question.vote]))
+    (found,) = measured(Accuracy(checked=0), [shown(0, "It is red.")], split)
+    assert (found.value, found.evidence["turns"][0]["votes"], len(split.asked)) == (1.0, [3, 2], 5)
+    sure = Given()
+    (found,) = measured(Accuracy(checked=0), [shown(0, "It is red.")], sure)
+    assert (found.value, found.evidence["turns"][0]["agreed"], len(sure.asked)) == (1.0, 1, 3)
+
+
+def test_a_turn_with_as_many_votes_for_as_against_is_left_out() -> None:
+    answers = {0: Verdict("correct"), 1: Verdict("incorrect")}
+    (found,) = measured(Accuracy(votes=2), [Record((Turn("a", "b"),))], Given(lambda each: answers[each.vote]))
+    assert (found.value, found.status) == (None, Status.JUDGE_UNPARSABLE)
+
+
+def test_copies_are_asked_about_with_the_opposite_response_and_with_blank_images() -> None:
+    given = Given()
+    (found,) = measured(Accuracy(checked=1), [shown(0, "It is red.")], given)
+    plain, opposite, blank = (given.asked[at] for at in (0, 1, 2))
+    assert [each.sample.partition("Answer: ")[2] for each in (plain, opposite, blank)] == [
+        "It is red.",
+        "It is not red.",
+        "It is red.",
+    ]
+    assert [each.pictures[0].digest for each in (plain, opposite, blank)] == ["0.png", "0.png", "blank"]
+    assert blank.pictures[0].pixels.shape == PICTURE.pixels.shape
+    assert len(np.unique(blank.pictures[0].pixels)) == 1
+    assert (found.value, found.evidence["turns"][0]["opposite"], found.evidence["turns"][0]["blank"]) == (1, 1, 1)
+
+
+def erring(sensitivity: float, specificity: float) -> Callable[[Question], Verdict]:
+    """A judge that knows that what is of an even number is red, and errs at known rates by a digest of the question."""
+
+    def answer(question: Question) -> Verdict:
+        said = question.sample.partition("Answer: ")[2]
+        number = int("".join(filter(str.isdigit, said)))
+        is_right = question.pictures[0].digest != "blank" and ("not" in said) == bool(number % 4 == 3)
+        luck = hashlib.sha256(f"{said} {question.pictures[0].digest}".encode()).digest()
+        chance = int.from_bytes(luck[:4], "big") / 2**32
+        called = chance < sensitivity if is_right else chance >= specificity
+        return Verdict("correct" if called else "incorrect")
+
+    return answer
+
+
+def test_the_corrected_share_is_true_where_the_judges_own_is_not() -> None:
+    records = [shown(row, f"The ball of number {row} is red.") for row in range(4000)]  # three of four are right
+    found = Accuracy().combine(measured(Accuracy(checked=0.5), records, Given(erring(0.95, 0.6))))
+    told, true = figure(found, "correct responses", "original"), figure(found, "correct responses")
+    assert told.value == pytest.approx(0.75 * 0.95 + 0.25 * 0.4, abs=0.02)
+    assert true.value == pytest.approx(0.75, abs=0.03)
+    assert true.interval
+    assert told.interval
+    assert true.interval[0] < 0.75 < true.interval[1] < told.interval[0]
+    assert figure(found, "sensitivity of the judge").value == pytest.approx(0.95, abs=0.04)
+    assert figure(found, "specificity of the judge").value == pytest.approx(0.6, abs=0.03)
+    assert figure(found, "specificity of the judge").measured == pytest.approx(2000, abs=150)
+
+
+def test_nothing_is_corrected_by_a_few_copies_or_for_a_judge_that_knows_nothing() -> None:
+    few = [shown(row, f"The ball of number {row} is red.") for row in range(10)]
+    found = Accuracy().combine(measured(Accuracy(checked=1), few, Given()))
+    assert figure(found, "correct responses").reason == "10 turns have copies of known worth, and 30 are needed"
+    many = [shown(row, f"The ball of number {row} is red.") for row in range(100)]
+    found = Accuracy().combine(measured(Accuracy(checked=1), many, Given()))
+    assert figure(found, "correct responses", "original").value == 1
+    assert figure(found, "correct responses").reason == "the judge tells right from wrong no better than chance"
+
+
+def test_difficulty_is_the_grade_and_the_grade_that_is_expected() -> None:
+    record = Record((Turn("Why?", "So."), Turn("How?", "Thus.")))
+    chances = {str(grade): 0.0 for grade in range(1, 11)} | {"3": 0.75, "10": 0.25}
+    (found,) = measured(Difficulty(), [record], Given(lambda _: Verdict("3", probabilities=chances)))
+    assert found.value == pytest.approx(0.75 * 3 + 0.25 * 10)
+    summed = Difficulty().combine([found])
+    assert figure(summed, "difficulty", "original").value == 3
+    assert figure(summed, "difficulty").value == pytest.approx(4.75)
+    (plain,) = measured(Difficulty(), [record], Given(lambda _: Verdict("7")))
+    assert plain.value == 7
+    assert figure(Difficulty().combine([plain]), "difficulty").reason == "the critic gives no probabilities"
+
+
+def test_matching_is_the_cosine_of_a_whole_response_and_of_its_sentences() -> None:
+    vectors = {
+        "0.png": (1.0, 0.0),
+        "1.png": (0.0, 1.0),
+        "A red ball lies here. It is very big.": (0.6, 0.8),
+        "A red ball lies here.": (1.0, 0.0),
+        "It is very big.": (0.0, 1.0),
+        "A dog is here.": (0.0, 1.0),
+    }
+    records = [shown(0, "A red ball lies here. It is very big."), shown(1, "A dog is here.")]
+    first, second = found = measured(Matching(), records, Given(vectors=vectors))
+    assert (first.value, second.value) == (pytest.approx(60), pytest.approx(100))
+    summed = Matching().combine(found)
+    assert figure(summed, "matching degree", "original").value == pytest.approx((60 + 100) / 2)
+    assert figure(summed, "matching degree").value == pytest.approx((50 + 100) / 2)
+    assert figure(summed, "worst sentence").value == pytest.approx((0 + 100) / 2)
+    assert figure(summed, "share of text that is read").value == pytest.approx((4 / 9 + 1) / 2)
+    # the first response lies between both images: as near to the other as to its own; the second is nearer to its own
+    assert figure(summed, "above other images").value == pytest.approx((0.5 + 1) / 2)
