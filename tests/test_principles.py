@@ -117,6 +117,12 @@ def test_the_logarithm_of_the_number_of_response_clusters() -> None:
     ]  # fmt: skip
 
 
+def test_a_response_in_no_cluster_is_a_group_of_its_own_and_one_that_comes_again_is_not() -> None:
+    often, thrice, once = [(1, 0, 0, 0)] * 15, [(0, 1, 0, 0)] * 3, [(0, 0, 1, 0), (0, 0, 0, 1)]
+    found = Responses(budget=20).combine(_said([*often, *thrice, *once]))
+    assert value(found, "response clusters", "sound") == pytest.approx(math.log(1 + 1 + 2))
+
+
 def test_no_cluster_has_no_logarithm_and_says_so() -> None:
     found = Responses(budget=2).combine(_said([(1, 0), (0, 1), (-1, 0)]))
     original = figure(found, "response clusters", "original")

@@ -38,10 +38,10 @@ class Responses:
     Reads: responses, through the sentence encoder.
     Range: 0 to 1 in a record; 0 and up in the dataset, more is more varied.
     Caveats: no cluster has no logarithm, which is said and not filled in. The number of clusters rises and falls with
-    the threshold and the size, and most responses are noise at any: the table shows the sweep. `sound` counts
-    different texts only, at an equal number, with one threshold for all datasets of a run, and takes the logarithm of
-    one more; it cannot see repetition, which `different responses` and the Vendi score do. That score says how many
-    entirely different responses would be as varied, and is the one to compare.
+    the threshold and the size, and most responses are noise at any: the table shows the sweep. A dataset that says
+    something else in every response has no cluster at all, so `sound` counts groups, at an equal number of responses
+    and with one threshold for all datasets of a run: each cluster, and each different response that is in none. The
+    Vendi score says how many entirely different responses would be as varied. Both take nonsense for variety.
     Source: the review, section 4.2.3; SimCSE; DBSCAN (Ester et al. 1996); the Vendi score (Friedman & Dieng 2023).
     """
 
@@ -80,7 +80,7 @@ class Responses:
         unique = said.vectors[distinct(said.vectors)[0]]
         figures = (
             Figure("response clusters", "original", **_logarithm(paper), unit="ln of the number", **common),
-            self._clusters(unique, cosine, common),
+            self._groups(said.vectors, cosine, common),
             Figure(
                 "responses in no cluster",
                 "sound",
@@ -95,14 +95,16 @@ class Responses:
         table = Table("clusters of responses by threshold", ("cosine", "clusters", "share in none"), rows)
         return Summary(figures, tables=(table,), labels=said.labelled(frozen.labels))
 
-    def _clusters(self, unique: Vectors, cosine: float, common: dict[str, Any]) -> Figure:
-        """Clusters of different texts at an equal number."""
+    def _groups(self, vectors: Vectors, cosine: float, common: dict[str, Any]) -> Figure:
+        """Clusters and what is in none at an equal number; equal responses are one, wherever they stand."""
 
         def logarithm(places: Ints) -> float:
-            return math.log1p(density_clusters(unique[places], [cosine], self.least)[0].count)
+            found = density_clusters(vectors[places], [cosine], self.least)[0]
+            first, _ = distinct(vectors[places])
+            return math.log(found.count + (found.labels[first] < 0).sum())
 
-        unit = f"ln(1 + clusters) among {self.budget:,} different responses, cosine {cosine:g}"
-        return self._drawn("response clusters", logarithm, unique, unit, common)
+        unit = f"ln of clusters and of responses in none among {self.budget:,}, cosine {cosine:g}"
+        return self._drawn("response clusters", logarithm, vectors, unit, common)
 
     def _vendi(self, vectors: Vectors, common: dict[str, Any]) -> Figure:
         """Of all responses, because one that repeats another adds nothing."""
