@@ -40,7 +40,7 @@ def minilm() -> MiniLM:
 
 @pytest.fixture(scope="module", params=["float32", "bfloat16"])
 def encoder(request: pytest.FixtureRequest, minilm: MiniLM) -> SentenceEncoder:
-    return SentenceEncoder(minilm._recipe(), f"cpu {request.param}")
+    return SentenceEncoder(minilm.recipe(), f"cpu {request.param}")
 
 
 def forgetful(encoder: SentenceEncoder, texts: list[str]) -> Vectors:
@@ -94,7 +94,7 @@ def test_a_text_has_the_same_bits_in_any_row_of_a_pass(encoder: SentenceEncoder,
 
 
 def test_where_kernels_tell_rows_apart_every_text_has_a_pass_of_its_own(minilm: MiniLM) -> None:
-    encoder = SentenceEncoder(minilm._recipe(), "cpu float32")
+    encoder = SentenceEncoder(minilm.recipe(), "cpu float32")
 
     def shift(module: Any, given: Any, said: Any) -> None:
         for row, states in enumerate(said.last_hidden_state):
@@ -109,7 +109,7 @@ def test_where_kernels_tell_rows_apart_every_text_has_a_pass_of_its_own(minilm: 
 def test_minilm_says_what_sentence_transformers_says(encoder: SentenceEncoder, minilm: MiniLM) -> None:
     library = needs("sentence_transformers")
     texts = [*TEXTS[::4], "", "Straße, 東京 and a café!", "grass " * 600]
-    theirs = library.SentenceTransformer(str(minilm._recipe().folder), device="cpu").encode(texts)
+    theirs = library.SentenceTransformer(str(minilm.recipe().folder), device="cpu").encode(texts)
     assert (encoder.encode(texts) * theirs).sum(axis=1).min() > 0.999
 
 

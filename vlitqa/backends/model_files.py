@@ -6,12 +6,13 @@ import hashlib
 import importlib.util
 import json
 import os
+import re
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from vlitqa.backends.sentence_encoder import arithmetic
 from vlitqa.errors import ToolMissing
 
 _READ = (".json", ".jinja", ".model", ".safetensors", ".txt")
@@ -25,6 +26,17 @@ def require(*packages: str) -> None:
     for package in packages:
         if importlib.util.find_spec(package) is None:
             raise ToolMissing(f"the package {package} is not installed", repair="pip install 'vlitqa[models]'")
+
+
+@cache
+def arithmetic() -> str:
+    """Device and kind of number that this machine computes with; found without loading torch."""
+    hidden = os.environ.get("CUDA_VISIBLE_DEVICES") in ("", "-1")
+    if any(Path("/dev").glob("nvidia[0-9]*")) and not hidden and "+cpu" not in version("torch"):
+        return "cuda float32"
+    processor = Path("/proc/cpuinfo")
+    told = processor.read_text(encoding="utf-8") if processor.is_file() else ""
+    return "cpu bfloat16" if re.search(r"\b(amx_bf16|avx512_bf16)\b", told) else "cpu float32"
 
 
 def device() -> str:
@@ -43,11 +55,11 @@ def ready_device() -> str:
 
 def cached_file(repository: str, name: str) -> Path | None:
     """A file of a repository in the hub's cache on this machine."""
-    from huggingface_hub import try_to_load_from_cache
-
     try:
+        from huggingface_hub import try_to_load_from_cache
+
         found = try_to_load_from_cache(repository, name)
-    except ValueError:  # no name that the hub would take
+    except (ImportError, ValueError):  # no such package, or no name that the hub would take
         return None
     return Path(found) if isinstance(found, str) else None
 

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-import os
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from vlitqa.backends.model_files import arithmetic, cached_file, digest_of_file
 from vlitqa.errors import ToolMissing
 from vlitqa.tools import Vectors
 
@@ -52,15 +51,15 @@ class MiniLM:
         return cls(source)
 
     def missing(self) -> tuple[str, str] | None:
-        return self._recipe().missing()
+        return self.recipe().missing()
 
     def fingerprint(self) -> str:
-        return f"minilm {self._recipe().fingerprint()}"
+        return f"minilm {self.recipe().fingerprint()}"
 
     def open(self) -> SentenceEncoder:
-        return SentenceEncoder(self._recipe(), arithmetic())
+        return SentenceEncoder(self.recipe(), arithmetic())
 
-    def _recipe(self) -> Recipe:
+    def recipe(self) -> Recipe:
         if self.folder:
             return Recipe(Path(self.folder).expanduser(), MEAN, 256, (f"there is no folder {self.folder}", _NAME_ONE))
         found = importlib.util.find_spec(_PACKAGE)  # does not import it
@@ -88,17 +87,18 @@ class SimCSE:
         return cls(source or DEFAULT_SIMCSE, supervised="sup-" in last and "unsup-" not in last)
 
     def missing(self) -> tuple[str, str] | None:
-        return self._recipe().missing()
+        return self.recipe().missing()
 
     def fingerprint(self) -> str:
-        return f"simcse {self._recipe().fingerprint()}"
+        return f"simcse {self.recipe().fingerprint()}"
 
     def open(self) -> SentenceEncoder:
-        return SentenceEncoder(self._recipe(), arithmetic())
+        return SentenceEncoder(self.recipe(), arithmetic())
 
-    def _recipe(self) -> Recipe:
+    def recipe(self) -> Recipe:
         folder = Path(self.source).expanduser()
-        place, pooling = folder if folder.is_dir() else _cached(self.source), POOLER if self.supervised else FIRST
+        config = None if folder.is_dir() else cached_file(self.source, "config.json")
+        place, pooling = config.parent if config else folder, POOLER if self.supervised else FIRST
         mend = f"hf download {self.source}" if re.fullmatch(r"\w[\w.-]*(/[\w.-]+)?", self.source) else _NAME_ONE
         return Recipe(place, pooling, 128, (f"{self.source} is neither a folder nor in the Hugging Face cache", mend))
 
@@ -127,8 +127,7 @@ class Recipe:
 
     def fingerprint(self) -> str:
         paths = [self.folder / file for file in _FILES] if self.folder else []
-        here = [(path, path.stat()) for path in paths if path.is_file()]
-        digests = [f"{path.name} {_digest(path, at.st_size, at.st_mtime_ns)}" for path, at in here]
+        digests = [f"{path.name} {digest_of_file(path)}" for path in paths if path.is_file()]
         whole = hashlib.sha256("\n".join(digests).encode()).hexdigest()[:16]
         libraries = (f"{name}={version(name)}" for name in ("torch", "transformers", "tokenizers"))
         return " ".join((whole, self.pooling, f"room={self.room}", arithmetic().replace(" ", "-"), *libraries))
@@ -206,45 +205,17 @@ class SentenceEncoder:
         with torch.inference_mode():
             given = mask[:, None, None, :]  # (rows, 1, 1, length): of two dimensions, one without gaps would be dropped
             said = self._model(input_ids=torch.from_numpy(tokens).to(self._device), attention_mask=given)
-            vectors = self._pooled(said, mask).cpu().numpy()
+            vectors = pooled(said, mask, self._recipe.pooling).cpu().numpy()
         unit: Vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), np.finfo(np.float32).tiny)
         return unit
 
-    def _pooled(self, said: Any, mask: Any) -> Any:
-        """One vector for each row, in single precision.  # (rows, width)"""
-        if self._recipe.pooling == POOLER:
-            return said.pooler_output.float()
-        states = said.last_hidden_state.float()  # (rows, length, width)
-        if self._recipe.pooling == FIRST:
-            return states[:, 0]
-        weights = mask[:, :, None].float()
-        return (states * weights).sum(1) / weights.sum(1)
 
-
-@cache
-def arithmetic() -> str:
-    """Device and kind of number that this machine computes with; found without loading torch."""
-    hidden = os.environ.get("CUDA_VISIBLE_DEVICES") in ("", "-1")
-    if any(Path("/dev").glob("nvidia[0-9]*")) and not hidden and "+cpu" not in version("torch"):
-        return "cuda float32"
-    processor = Path("/proc/cpuinfo")
-    told = processor.read_text(encoding="utf-8") if processor.is_file() else ""
-    return "cpu bfloat16" if re.search(r"\b(amx_bf16|avx512_bf16)\b", told) else "cpu float32"
-
-
-def _cached(name: str) -> Path | None:
-    """Where the cache keeps a model of the hub; the network is never asked."""
-    try:
-        from huggingface_hub import try_to_load_from_cache
-
-        found = try_to_load_from_cache(name, "config.json")
-    except (ImportError, ValueError):  # the hub takes no such name
-        return None
-    return Path(found).parent if isinstance(found, str) else None
-
-
-@lru_cache(maxsize=64)
-def _digest(path: Path, size: int, changed: int) -> str:
-    """The digest of a file, read once in a process as long as its size and time stay."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def pooled(said: Any, mask: Any, pooling: str) -> Any:
+    """What is read of a model: one vector for each row, in single precision.  # (rows, width)"""
+    if pooling == POOLER:
+        return said.pooler_output.float()
+    states = said.last_hidden_state.float()  # (rows, length, width)
+    if pooling == FIRST:
+        return states[:, 0]
+    weights = mask[:, :, None].float()
+    return (states * weights).sum(1) / weights.sum(1)

@@ -33,6 +33,9 @@ def score(  # noqa: PLR0913 - one argument for each option
     limit: options.Limit = None,
     profile: options.Profile = "",
     tool: options.Tool = None,
+    simcse_steps: Annotated[
+        int, typer.Option("--simcse-steps", min=0, help="Train the sentence encoder on the responses first (SimCSE).")
+    ] = 0,
     seed: options.Seed = 0,
     engine: options.EngineName = "auto",
     workers: options.Workers = None,
@@ -55,6 +58,10 @@ def score(  # noqa: PLR0913 - one argument for each option
     readable = _readable(datasets, request, as_json=json)
     if equal_size and len(readable) > 1:
         request = replace(request, draw=smallest_size(readable, request.reading))
+    if simcse_steps and readable:
+        from vlitqa.tuning import tuned_tool
+
+        request = replace(request, tools=(*request.tools, tuned_tool(readable, request, simcse_steps, screen.tell)))
     cards = _scored(readable, request, place, choose, as_json=json)
     if cards and not json:
         screen.show_scorecards(cards)
