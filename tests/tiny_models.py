@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,9 @@ import tokenizers
 import torch
 import transformers
 from safetensors.torch import save_file
+
+from vlitqa.backends.judging import demand_of, messages_of
+from vlitqa.tools import Question
 
 CHAT = (
     "{% for message in messages %}{{ message['role'].upper() + ': ' + message['content'] + '\n' }}{% endfor %}"
@@ -54,6 +58,30 @@ def made_critic(folder: Path, *, seed: int = 0, template: str | None = CHAT) -> 
     transformers.LlamaForCausalLM(text_config()).save_pretrained(folder)
     tiny_tokenizer(template).save_pretrained(folder)
     return folder
+
+
+def taught(folder: Path, questions: Sequence[Question], reply: str) -> None:
+    """Lets a critic learn to give one reply to these questions, as a server would put them."""
+    model = transformers.LlamaForCausalLM.from_pretrained(folder)
+    tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3)
+    for step in range(120):
+        question = questions[step % len(questions)]
+        said = [
+            {"role": each.role, "content": each.text} for each in messages_of(question, demand_of(question.answers))
+        ]
+        prompt = tokenizer.apply_chat_template(said, tokenize=False, add_generation_prompt=True)
+        tokens = tokenizer(f"{prompt}{reply}</s>", add_special_tokens=False, return_tensors="pt").input_ids
+        wanted = len(tokenizer(f"{reply}</s>", add_special_tokens=False).input_ids)
+        labels = tokens.clone()
+        labels[:, :-wanted] = -100
+        loss = model(tokens, labels=labels).loss
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        if loss < 0.02:
+            break
+    model.save_pretrained(folder)
 
 
 def made_llava(folder: Path) -> Path:
