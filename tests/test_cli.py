@@ -227,3 +227,22 @@ def test_an_empty_file_is_said_to_hold_no_rows(tmp_path: Path) -> None:
     assert vlitqa("check", empty, "--fail-on", "error", cwd=tmp_path).returncode == 1
     done = vlitqa("score", *LIGHT, empty, written(tmp_path / "rows.jsonl", GOOD), "--equal-size", cwd=tmp_path)
     assert done.returncode == 2 and "empty.jsonl has no records" in done.stderr
+
+
+def test_a_parameter_is_set_where_there_is_one_and_refused_where_not(tmp_path: Path) -> None:
+    dataset = written(tmp_path / "data.jsonl", GOOD, GOOD)
+    done = vlitqa("score", "--metrics", "duplicates", "--set", "duplicates.bits=2", "--json", dataset, cwd=tmp_path)
+    assert json.loads(done.stdout)["scored"][0]["provenance"]["parameters"]["bits"] == 2
+    wrong = {
+        "duplicates.bit=2": "has no parameter 'bit'. Did you mean bits?",
+        "duplicates.bits=two": "'two' is no whole number",
+        "duplicates.bits=-1": "-1 is out of range",
+        "duplicates.near=yes": "neither true nor false",
+        "accuracy.votes=3": "accuracy is not among the metrics of this run. Add accuracy to --metrics.",
+        "duplicate.bits=2": "duplicate is no metric of this run. Did you mean duplicates?",
+        "bits=2": "is not of the form metric.parameter=value",
+    }
+    for setting, said in wrong.items():
+        refused = vlitqa("score", "--metrics", "duplicates", "--set", setting, dataset, cwd=tmp_path)
+        assert refused.returncode == 2, setting
+        assert said in " ".join(refused.stderr.split()), setting

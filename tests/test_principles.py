@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
 
 from vlitqa.contracts import Context
+from vlitqa.errors import UsageError
 from vlitqa.metrics.balance import Balance
 from vlitqa.metrics.elements import Elements
 from vlitqa.metrics.evidence import packed, unpacked
 from vlitqa.metrics.instructions import Instructions
 from vlitqa.metrics.responses import Responses
 from vlitqa.metrics.tasks import Tasks
-from vlitqa.records import Place
+from vlitqa.records import Place, Record, Turn
 from vlitqa.results import Figure, Labels, Measurement, Summary
 
 
@@ -46,6 +48,40 @@ def test_a_vector_comes_back_as_it_was_packed() -> None:
 
 
 LABELS: Labels = {0: [("a",), ("a",)], 1: [("a", "b")], 2: [("b",), ()], 3: [("c",)]}
+
+
+class Chooser:
+    """A tagger that chooses the first label offered, and an encoder that knows four texts."""
+
+    PLACES: ClassVar[dict[str, tuple[float, float]]] = {
+        "count": (1, 0), "hue": (0, 1), "How many?": (0.8, 0.6), "Which hue?": (0.6, 0.8),
+    }  # fmt: skip
+
+    def __init__(self) -> None:
+        self.sentences = self.tagger = self
+        self.offered: list[Sequence[str]] = []
+
+    def encode(self, texts: Sequence[str]) -> Any:
+        return np.array([self.PLACES[text] for text in texts], np.float32)
+
+    def candidates(self, texts: Sequence[str]) -> list[tuple[str, ...]]:
+        return [("hue",) if "hue" in text else ("count",) for text in texts]
+
+    def choose(self, texts: Sequence[str], offered: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:
+        self.offered += offered
+        return [tuple(each[:1]) for each in offered]
+
+
+def test_a_selective_label_is_chosen_among_those_that_are_nearest_to_the_instruction() -> None:
+    asked = ["How many?", "Which hue?", "How many?"]
+    records = [Record((Turn(text, "so"),), place=Place(row, row + 1)) for row, text in enumerate(asked)]
+    metric, tools = Tasks(min_count=1, assignment="selective"), Chooser()
+    made = metric.measure(records, tools)  # type: ignore[arg-type]  # the other tools are not asked
+    fit = metric.fit(made, tools)  # type: ignore[arg-type]
+    assert tools.offered == [["count", "hue"], ["hue", "count"]], "each instruction once, the nearest label first"
+    assert metric.combine(made, Context(fit)).labels == {0: [("count",)], 1: [("hue",)], 2: [("count",)]}
+    with pytest.raises(UsageError, match="generative or selective"):
+        Tasks(assignment="selctive")
 
 
 def test_balance_is_the_variance_over_labels_and_its_scale_free_twin() -> None:

@@ -24,6 +24,19 @@ def test_a_tagger_names_short_tags_each_once() -> None:
     assert server.calls == 1
 
 
+def test_a_tagger_chooses_only_what_it_is_offered() -> None:
+    with JudgeServer("tags") as server:
+        tagger = ServerTagger(Address(server.url, "m"), HURRY).open()
+        offered = ["image captioning", "object counting", "colour naming"]
+        assert tagger.choose(["Count the cats.", "Name it."], [offered, []]) == [
+            ("object counting", "image captioning"),
+            (),
+        ]
+        assert server.calls == 1
+        with pytest.raises(ToolMissing, match="not offered"):
+            tagger.choose(["Count the cats."], [["colour naming"]])
+
+
 @pytest.mark.parametrize("mode", ["sentence", "good", "500", "none"])
 def test_a_tagger_that_names_no_tags_is_missing_for_that_text(mode: str) -> None:
     with JudgeServer(mode) as server, pytest.raises(ToolMissing, match="no tags"):

@@ -126,6 +126,10 @@ class Tagger(Protocol):
 
     def candidates(self, texts: Sequence[str]) -> Sequence[tuple[str, ...]]: ...
 
+    def choose(self, texts: Sequence[str], offered: Sequence[Sequence[str]]) -> Sequence[tuple[str, ...]]:
+        """Of the names that are offered for each text those that fit, the most fitting first; none where none does."""
+        ...
+
 
 class Tools(Protocol):
     """What a metric may use besides its records; opened once in every worker.

@@ -79,7 +79,7 @@ def test_few_ordinary_samples_are_named() -> None:
 
 
 def test_a_judge_that_believes_what_it_reads_is_moved_by_less_than_a_third_of_a_point() -> None:
-    """The pair of C3 (facts/reliability.md): the suspicious sentences are masked, and the lower answer is kept."""
+    """The suspicious sentences are masked, and the lower answer is kept."""
     with JudgeServer(rule=lambda data: "10" if would_obey([{"role": "user", "content": data}]) else "3") as server:
         verdicts = opened(server, patience=STUBBORN).ask(attacked())
     moved = fmean(float(verdict.answer or 10) - 3 for verdict in verdicts)

@@ -34,7 +34,7 @@ _FOLDER = "local-dir:"
 _ROWS = {"cpu": (1, 8), "cuda": (64, 256)}
 """Images and texts in one pass. A core does one ViT-B-16 image at a time as fast as eight; eight texts gain a fifth."""
 _LONGEST = 200_000
-"""Characters of a text that are read (facts/reliability.md, C2, 9)."""
+"""Characters of a text that are read."""
 _ENDLESS = re.compile(r"\w{500}")
 """A longer word is read in pieces: 20,000 random letters take open_clip's tokenizer 7 s, 50,000 take 26 s."""
 _NARROW = 8

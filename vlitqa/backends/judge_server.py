@@ -21,7 +21,7 @@ _MOST_TOKENS = 512
 _LISTED = 20
 """Alternatives of a token: the most that servers list."""
 _SUSPECT = 1.5
-"""Points that a suspicious sentence may move a judge (facts/reliability.md, C3)."""
+"""Points that a suspicious sentence may move a judge."""
 
 
 @dataclass(frozen=True, slots=True)

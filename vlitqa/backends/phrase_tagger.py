@@ -48,6 +48,16 @@ class PhraseTagger:
     def candidates(self, texts: Sequence[str]) -> Sequence[tuple[str, ...]]:
         return [self._candidates(text) for text in texts]
 
+    def choose(self, texts: Sequence[str], offered: Sequence[Sequence[str]]) -> Sequence[tuple[str, ...]]:
+        """Those of its own candidates that are offered, and behind them what is offered and holds the same noun."""
+        return [self._chosen(text, names) for text, names in zip(texts, offered, strict=True)]
+
+    def _chosen(self, text: str, offered: Sequence[str]) -> tuple[str, ...]:
+        own = self._candidates(text)
+        nouns = {tag.rpartition(" ")[2] for tag in own}
+        near = (name for name in offered if name.rpartition(" ")[2] in nouns)
+        return tuple(islice(dict.fromkeys([*(tag for tag in own if tag in offered), *near]), MOST))
+
     def _candidates(self, text: str) -> tuple[str, ...]:
         found = (tag for sentence in self._chunker.sentences(text) for tag in task_phrases(sentence))
         return tuple(islice(dict.fromkeys(found), MOST))

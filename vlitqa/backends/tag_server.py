@@ -24,6 +24,8 @@ _MOST_TOKENS = 512
 _RUBRIC = """You name tasks for a catalogue of instructions about images. The sample is one instruction. Name the \
 tasks that it sets, the most fitting first: each in one to four English words in small letters, as a researcher would \
 name it, such as `object counting` or `image captioning`."""
+_CHOICE = """You sort instructions about images into a catalogue of tasks. The sample is one instruction. Choose those \
+tasks of the catalogue that it sets, the most fitting first, and none that it does not set."""
 _DEMAND = f'Reply with one JSON object and nothing else: {{"tags": [...]}}, a list of 1 to {_MOST_TAGS} short texts.'
 
 
@@ -42,7 +44,7 @@ class ServerTagger:
         return self.address.missing()
 
     def fingerprint(self) -> str:
-        return f"server {self.address.model}, tags 1, prompt {LAYOUT}, temperature 0"
+        return f"server {self.address.model}, tags 2, prompt {LAYOUT}, temperature 0"
 
     def open(self) -> OpenTagger:
         manner = Manner(self.fingerprint(), _demand, _schema, _read, _no_chances, _MOST_TOKENS)
@@ -57,8 +59,16 @@ class OpenTagger:
 
     def candidates(self, texts: Sequence[str]) -> Sequence[tuple[str, ...]]:
         """The tags of each text, in order; raises ToolMissing where the server names none, for no tag is a guess."""
-        verdicts = self.answering.answer([Question(_RUBRIC, text, ()) for text in texts])
-        return [_tags(verdict) for verdict in verdicts]
+        return self._tags([Question(_RUBRIC, text, ()) for text in texts])
+
+    def choose(self, texts: Sequence[str], offered: Sequence[Sequence[str]]) -> Sequence[tuple[str, ...]]:
+        asked = [at for at, names in enumerate(offered) if names]
+        said = self._tags([Question(_CHOICE, texts[at], tuple(offered[at])) for at in asked])
+        chosen = dict(zip(asked, said, strict=True))
+        return [chosen.get(at, ()) for at in range(len(texts))]
+
+    def _tags(self, questions: Sequence[Question]) -> list[tuple[str, ...]]:
+        return [_tags(verdict) for verdict in self.answering.answer(questions)]
 
 
 def _tags(verdict: Verdict) -> tuple[str, ...]:
@@ -73,11 +83,14 @@ def _read(reply: str, question: Question) -> tuple[str | None, str]:
     if problem:
         return None, problem
     tags = said["tags"] if type(said) is dict and set(said) == {"tags"} else said
-    if type(tags) is not list or not 1 <= len(tags) <= _MOST_TAGS:
-        return None, f"the reply is no list of 1 to {_MOST_TAGS} tags"
+    if type(tags) is not list or not bool(not question.answers) <= len(tags) <= _MOST_TAGS:
+        return None, f"the reply is no list of at most {_MOST_TAGS} tags"
     if not all(type(each) is str and _is_short(each) for each in tags):
         return None, "one of the tags is no short text"
-    return json.dumps(list(dict.fromkeys(" ".join(each.lower().split()) for each in tags)), ensure_ascii=False), ""
+    named = list(dict.fromkeys(" ".join(each.lower().split()) for each in tags))
+    if question.answers and not set(named) <= set(question.answers):
+        return None, "one of the tags was not offered"
+    return json.dumps(named, ensure_ascii=False), ""
 
 
 def _is_short(tag: str) -> bool:
@@ -85,11 +98,18 @@ def _is_short(tag: str) -> bool:
 
 
 def _demand(question: Question) -> str:
-    return _DEMAND
+    if not question.answers:
+        return _DEMAND
+    offered = json.dumps(question.answers, ensure_ascii=False)
+    return (
+        f'Reply with one JSON object and nothing else: {{"tags": [...]}}, a list of up to {_MOST_TAGS} of the tasks '
+        f"{offered}, empty if none of them fits."
+    )
 
 
 def _schema(question: Question) -> Mapping[str, Any]:
-    tags = {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": _MOST_TAGS}
+    one = {"type": "string", "enum": list(question.answers)} if question.answers else {"type": "string"}
+    tags = {"type": "array", "items": one, "minItems": 0 if question.answers else 1, "maxItems": _MOST_TAGS}
     return {"type": "object", "properties": {"tags": tags}, "required": ["tags"], "additionalProperties": False}
 
 

@@ -16,6 +16,7 @@ def catalogue(
     """List everything that can be named: metrics, formats, engines, findings."""
     from vlitqa.catalogue import METRICS, TABLES, load_format, load_metric, suggestion
     from vlitqa.cli import screen
+    from vlitqa.cli.settings import parameters_of
     from vlitqa.metrics.findings import MEANINGS
 
     listed = {
@@ -29,7 +30,10 @@ def catalogue(
         "findings": {code: f"{severity}: {meaning}" for code, (severity, meaning, _) in MEANINGS.items()},
     }
     if name in METRICS:
-        screen.show_text(inspect.cleandoc(load_metric(name).__doc__ or ""))
+        metric = load_metric(name)
+        given = ", ".join(f"{each}={value}" for each, value in parameters_of(metric).items())
+        told = f"\nParameters (--set {name}.PARAMETER=VALUE): {given}" if given else ""
+        screen.show_text(inspect.cleandoc(metric.__doc__ or "") + told)
     elif name in listed:
         screen.show_lists({name: listed[name]})
     elif not name:

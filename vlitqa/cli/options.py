@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
@@ -34,6 +33,13 @@ Tool = Annotated[
     list[str] | None, typer.Option("--tool", help="A tool instead of the profile's: parser=chunks; repeatable.")
 ]
 Metrics = Annotated[str, typer.Option("--metrics", help="Names with commas between; light: without models; all.")]
+EqualSize = Annotated[bool, typer.Option("--equal-size", help="Draw every dataset down to the smallest one's size.")]
+SimCSESteps = Annotated[
+    int, typer.Option("--simcse-steps", min=0, help="Train the sentence encoder on the responses first (SimCSE).")
+]
+Settings = Annotated[
+    list[str] | None, typer.Option("--set", help="A parameter of a metric: accuracy.votes=3; repeatable.")
+]
 Seed = Annotated[int, typer.Option("--seed", help="Seed of everything that is drawn.")]
 EngineName = Annotated[str, typer.Option("--engine", help="auto, serial, processes or ray.")]
 Workers = Annotated[int | None, typer.Option("--workers", min=1, help="Workers; default: all cores.")]
@@ -54,12 +60,12 @@ def reading_of(name: str, mapping: list[str] | None, images: Path | None) -> Rea
     return Reading(format=name, mapping=parse_mapping(",".join(mapping or ())), images=images)
 
 
-def metrics_of(names: str, seed: int) -> tuple[Metric, ...]:
-    """The metrics of the given names, with the run's seed where they draw."""
+def metrics_of(names: str, settings: list[str] | None, seed: int) -> tuple[Metric, ...]:
+    """The metrics of the given names, with the parameters of the run."""
     from vlitqa.catalogue import load_metric, metrics_named
+    from vlitqa.cli.settings import with_settings
 
-    loaded = (load_metric(name) for name in metrics_named(names))
-    return tuple(replace(metric, seed=seed) if hasattr(metric, "seed") else metric for metric in loaded)  # type: ignore[type-var]
+    return with_settings([load_metric(name) for name in metrics_named(names)], settings or (), seed)
 
 
 def engine_choice(name: str, workers: int | None) -> ChooseEngine:

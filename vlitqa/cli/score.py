@@ -16,16 +16,14 @@ from vlitqa.cli.stopping import INTERRUPTED
 if TYPE_CHECKING:
     from vlitqa.job import Request
     from vlitqa.results import Scorecard
-    from vlitqa.scoring import ChooseEngine, RunPlace
+    from vlitqa.scoring import ChooseEngine
 
 
 def score(  # noqa: PLR0913 - one argument for each option
     datasets: options.Datasets,
     metrics: options.Metrics = "all",
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the run folders.")] = Path("runs"),
-    equal_size: Annotated[
-        bool, typer.Option("--equal-size", help="Draw every dataset down to the smallest one's size.")
-    ] = False,
+    equal_size: options.EqualSize = False,
     format_name: options.Format = "",
     mapping: options.Map = None,
     image_root: options.ImageRoot = None,
@@ -33,9 +31,8 @@ def score(  # noqa: PLR0913 - one argument for each option
     limit: options.Limit = None,
     profile: options.Profile = "",
     tool: options.Tool = None,
-    simcse_steps: Annotated[
-        int, typer.Option("--simcse-steps", min=0, help="Train the sentence encoder on the responses first (SimCSE).")
-    ] = 0,
+    settings: options.Settings = None,
+    simcse_steps: options.SimCSESteps = 0,
     seed: options.Seed = 0,
     engine: options.EngineName = "auto",
     workers: options.Workers = None,
@@ -45,37 +42,46 @@ def score(  # noqa: PLR0913 - one argument for each option
 ) -> None:
     """Measure the quality of datasets, per record and whole, and put several side by side."""
     from vlitqa.cli import gate, screen
-    from vlitqa.folders import cache_folder
-    from vlitqa.job import Request, smallest_size
-    from vlitqa.scoring import RunPlace
+    from vlitqa.job import Request
 
     rules = gate.fail_rules(fail_on)
     reading, roots = options.reading_of(format_name, mapping, images), options.roots_of(image_root)
-    request = Request(options.metrics_of(metrics, seed), reading, roots, profile, tuple(tool or ()), seed, limit)
+    request = Request(
+        options.metrics_of(metrics, settings, seed), reading, roots, profile, tuple(tool or ()), seed, limit
+    )
     gate.refuse_unfindable(rules, [metric.card.name for metric in request.metrics])
-    place = RunPlace(output, cache_folder(), ("vlitqa", *sys.argv[1:]), screen.tell)
     choose = options.engine_choice(engine, workers)
     readable = _readable(datasets, request, as_json=json)
-    if equal_size and len(readable) > 1:
-        request = replace(request, draw=smallest_size(readable, request.reading))
-    if simcse_steps and readable:
-        from vlitqa.tuning import tuned_tool
-
-        request = replace(request, tools=(*request.tools, tuned_tool(readable, request, simcse_steps, screen.tell)))
-    cards = _scored(readable, request, place, choose, as_json=json)
+    request = _shared(request, readable, equal_size=equal_size, simcse_steps=simcse_steps)
+    cards = _scored(readable, request, output, choose, as_json=json)
     if cards and not json:
         screen.show_scorecards(cards)
     raise typer.Exit(2 if len(readable) < len(datasets) else gate.exit_code(cards, rules, max_errors))
 
 
+def _shared(request: Request, datasets: list[Path], *, equal_size: bool, simcse_steps: int) -> Request:
+    """The request with what all datasets have in common: their size, and an encoder that learned from them."""
+    from vlitqa.cli import screen
+    from vlitqa.job import smallest_size
+    from vlitqa.tuning import tuned_tool
+
+    if equal_size and len(datasets) > 1:
+        request = replace(request, draw=smallest_size(datasets, request.reading))
+    if simcse_steps and datasets:
+        request = replace(request, tools=(*request.tools, tuned_tool(datasets, request, simcse_steps, screen.tell)))
+    return request
+
+
 def _scored(
-    datasets: list[Path], request: Request, place: RunPlace, choose: ChooseEngine, *, as_json: bool
+    datasets: list[Path], request: Request, output: Path, choose: ChooseEngine, *, as_json: bool
 ) -> list[Scorecard]:
     """The scorecards of the datasets, told one by one."""
     from vlitqa.cli import screen
     from vlitqa.cli.progress import progress
-    from vlitqa.scoring import score_datasets
+    from vlitqa.folders import cache_folder
+    from vlitqa.scoring import RunPlace, score_datasets
 
+    place = RunPlace(output, cache_folder(), ("vlitqa", *sys.argv[1:]), screen.tell)
     cards: list[Scorecard] = []
     try:
         for path, folder, card in score_datasets(datasets, request, place, choose, progress):

@@ -40,6 +40,7 @@ def validate(  # noqa: PLR0913 - one argument for each option
     ] = None,
     profile: options.Profile = "",
     tool: options.Tool = None,
+    settings: options.Settings = None,
     seed: options.Seed = 0,
     json: options.Json = False,
 ) -> None:
@@ -49,7 +50,9 @@ def validate(  # noqa: PLR0913 - one argument for each option
 
     wish = _wish(doses, corruptions)
     reading, roots = options.reading_of(format_name, mapping, images), options.roots_of(image_root)
-    request = Request(options.metrics_of(metrics, seed), reading, roots, profile, tuple(tool or ()), seed, limit)
+    request = Request(
+        options.metrics_of(metrics, settings, seed), reading, roots, profile, tuple(tool or ()), seed, limit
+    )
     job = job_for(dataset, replace(request, draw=draw or (None if limit else RECORDS)))
     if tools := job.plan.toolbox.described():
         screen.tell(tools)

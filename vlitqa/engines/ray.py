@@ -166,21 +166,10 @@ def _connected(workers: int) -> Iterator[None]:
     if ray.is_initialized():
         yield
         return
-    quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
     with redirect_stdout(sys.stderr):  # where Ray's own words belong: what we print may be read by a program
-        with _own_signals():
-            if address := os.environ.get(_ADDRESS):
-                try:
-                    _knock(address)
-                    ray.init(address=address, **quiet)
-                except (OSError, RayError, RuntimeError) as error:
-                    raise RunError(
-                        f"No Ray cluster answers at {address} ({_last_line(error)}).",
-                        repair=f"Start it, or unset {_ADDRESS} to use this machine alone.",
-                    ) from None
-            else:
-                ray.init(address="local", include_dashboard=False, num_cpus=workers or None, **quiet)
         try:
+            with _own_signals():
+                _connect(workers)
             yield
         finally:
             ray.shutdown()
@@ -188,15 +177,36 @@ def _connected(workers: int) -> Iterator[None]:
 
 @contextmanager
 def _own_signals() -> Iterator[None]:
-    """Keeps what this process does on SIGTERM, which Ray would replace."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
+    """Meanwhile nobody changes what this process does on SIGTERM: Ray would let it exit wherever it stands."""
+    change: Any = signal.signal
     ours = signal.getsignal(signal.SIGTERM)
+
+    def changed(number: Any, handler: Any) -> Any:
+        return signal.getsignal(number) if number == signal.SIGTERM else change(number, handler)
+
+    signal.signal = changed  # type: ignore[assignment]
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, ours)
+        signal.signal = change
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, ours)  # Ray's native code has put itself before it
+
+
+def _connect(workers: int) -> None:
+    quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
+    address = os.environ.get(_ADDRESS)
+    if not address:
+        ray.init(address="local", include_dashboard=False, num_cpus=workers or None, **quiet)
+        return
+    try:
+        _knock(address)
+        ray.init(address=address, **quiet)
+    except (OSError, RayError, RuntimeError) as error:
+        raise RunError(
+            f"No Ray cluster answers at {address} ({_last_line(error)}).",
+            repair=f"Start it, or unset {_ADDRESS} to use this machine alone.",
+        ) from None
 
 
 def _knock(address: str) -> None:

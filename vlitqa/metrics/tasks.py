@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -13,10 +13,15 @@ from vlitqa.algorithms.hill import chao1, coverage, rarefied_hill
 from vlitqa.algorithms.resampling import subsampled
 from vlitqa.algorithms.tag_vocabulary import nearest, ranked, vocabulary
 from vlitqa.contracts import ALONE, Card, Context, Fit
+from vlitqa.errors import UsageError
 from vlitqa.records import Record
 from vlitqa.results import Figure, Measurement, Status, Summary, Table
 from vlitqa.tools import Tools
 
+Vector = np.ndarray[Any, np.dtype[np.float32]]
+_GENERATIVE, _SELECTIVE = "generative", "selective"
+_OFFERED = 10
+"""Labels from which the tagger may choose, as in TagGPT."""
 _TOP = 20
 
 
@@ -27,7 +32,8 @@ class Tasks:
     Measures: in a record, the different tags that were thought of for its instructions; in the dataset, the labels
     of a vocabulary that all datasets of a run share.
     Reads: instructions. The tagger thinks of tags; those that came less than three times are dropped, then those
-    whose meaning is nearly that of a more frequent one; each instruction has the labels that are near its own tags.
+    whose meaning is nearly that of a more frequent one. An instruction has the labels that are near its own tags
+    (`assignment=generative`), or those that the tagger chooses among the ten that are nearest to it (`selective`).
     Range: 0 and up, more is more varied.
     Caveats: `original` is the number of labels, which grows with the dataset; `sound` is how many labels are expected
     among the same number of labelled instructions (Hill numbers of order 0, 1 and 2: all labels, and those that count
@@ -42,23 +48,34 @@ class Tasks:
     """Redundancy: the cosine over which the rarer of two tags is dropped."""
     near: float = 0.9
     """The cosine to a tag over which its label is given."""
+    assignment: str = _GENERATIVE
+    """Or `selective`."""
     budget: int = 300
     """Labelled instructions that `sound` draws."""
     seed: int = 0
 
+    def __post_init__(self) -> None:
+        if self.assignment not in (_GENERATIVE, _SELECTIVE):
+            raise UsageError(f"tasks.assignment is {_GENERATIVE} or {_SELECTIVE}, not {self.assignment!r}.")
+
     def measure(self, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:
         texts = [turn.instruction or "" for record in records for turn in record.turns]
         tags = iter(tools.tagger.candidates(texts))
-        return [_measured(record, [list(next(tags)) for _ in record.turns]) for record in records]
+        selective = self.assignment == _SELECTIVE
+        return [_measured(record, [list(next(tags)) for _ in record.turns], selective) for record in records]
 
     def fit(self, measurements: Iterable[Measurement], tools: Tools) -> Fit:
-        counts = Counter(
-            tag for each in measurements for tags in each.evidence.get("tags", ()) for tag in dict.fromkeys(tags)
-        )
+        counts: Counter[str] = Counter()
+        texts: set[str] = set()
+        for each in measurements:
+            counts.update(tag for tags in each.evidence.get("tags", ()) for tag in dict.fromkeys(tags))
+            texts.update(filter(str.strip, each.evidence.get("texts", ())))
         names = sorted(counts)
         vectors = dict(zip(names, tools.sentences.encode(names), strict=True)) if names else {}
         covered = ranked(counts, self.min_count)
         kept = vocabulary(covered, _stacked([vectors[tag] for tag in covered]), self.redundant).tags
+        if self.assignment == _SELECTIVE:
+            return {"labels": list(kept), "of": self._chosen(sorted(texts), kept, vectors, tools)}
         near = nearest(
             _stacked([vectors[tag] for tag in names]), _stacked([vectors[tag] for tag in kept]), self.near, 5
         )
@@ -66,6 +83,16 @@ class Tasks:
             "labels": list(kept),
             "of": {tag: [kept[at] for at in found] for tag, found in zip(names, near, strict=True) if found},
         }
+
+    def _chosen(
+        self, texts: Sequence[str], labels: Sequence[str], vectors: Mapping[str, Vector], tools: Tools
+    ) -> dict[str, list[str]]:
+        """By instruction: what the tagger chose among the labels that are nearest to it."""
+        if not texts or not labels:
+            return {}
+        near = nearest(tools.sentences.encode(texts), _stacked([vectors[label] for label in labels]), -2.0, _OFFERED)
+        said = tools.tagger.choose(texts, [[labels[at] for at in places] for places in near])
+        return {text: list(chosen) for text, chosen in zip(texts, said, strict=True) if chosen}
 
     def combine(self, measurements: Iterable[Measurement], context: Context = ALONE) -> Summary:
         known = context.fit.get("of", {})
@@ -78,7 +105,11 @@ class Tasks:
                 continue
             turns = [
                 tuple(dict.fromkeys(label for tag in tags for label in known.get(tag, ())))
-                for tags in each.evidence["tags"]
+                for tags in (
+                    [[text] for text in each.evidence["texts"]]
+                    if self.assignment == _SELECTIVE
+                    else each.evidence["tags"]
+                )
             ]
             labels[each.place.row] = turns
             asked += each.evidence["asked"]
@@ -136,13 +167,16 @@ class Tasks:
         return f"{count:,} labelled instructions are fewer than {self.budget:,}"
 
 
-def _measured(record: Record, tags: list[list[str]]) -> Measurement:
+def _measured(record: Record, tags: list[list[str]], selective: bool) -> Measurement:
     asked = sum(bool(turn.instruction and turn.instruction.strip()) for turn in record.turns)
     if not asked:
         return Measurement(None, Status.EMPTY_TEXT, "the record has no instruction", {}, record.place, record.id)
     different = {tag for turn in tags for tag in turn}
-    return Measurement(float(len(different)), Status.OK, "", {"tags": tags, "asked": asked}, record.place, record.id)
+    evidence: dict[str, Any] = {"tags": tags, "asked": asked}
+    if selective:
+        evidence["texts"] = [turn.instruction or "" for turn in record.turns]
+    return Measurement(float(len(different)), Status.OK, "", evidence, record.place, record.id)
 
 
-def _stacked(rows: Sequence[np.ndarray[Any, np.dtype[np.float32]]]) -> np.ndarray[Any, np.dtype[np.float32]]:
+def _stacked(rows: Sequence[Vector]) -> Vector:
     return np.stack(rows) if rows else np.empty((0, 0), np.float32)
