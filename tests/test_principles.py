@@ -137,6 +137,16 @@ def test_instruction_clusters_are_counted_by_label_and_averaged() -> None:
     assert value(found, "degenerate labels", "sound") == 1
 
 
+def test_an_instruction_lies_in_the_cluster_of_its_words() -> None:
+    texts = ["dog cat fence", "dog cat bird", "lake boat", "lake", "lake boat tree"]
+    turns = [{"turns": [(0, text, unit(1, row))]} for row, text in enumerate(texts)]
+    labels: Labels = {row: [("a",)] for row in range(4)} | {4: [("b",)]}
+    found = Instructions(budget=2).combine(measured(*turns), Context(labels={"tasks": labels})).labels
+    assert found[0] == found[1] != found[2]  # the first two share an edge, so a triangle links them
+    assert 3 not in found, "one word is no edge"
+    assert found[4] == [("b 1",)]
+
+
 def _said(directions: Sequence[tuple[float, ...]]) -> list[Measurement]:
     return measured(*[{"turns": [(0, unit(*direction))]} for direction in directions])
 

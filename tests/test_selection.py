@@ -101,6 +101,16 @@ def test_a_quota_counts_only_rows_that_other_rules_left(scores: Scores) -> None:
     assert len({2, 3, 4} & set(left)) == 2, "0, 1 and 5 took no place of the cluster"
 
 
+def test_a_budget_covers_the_labels_that_it_is_told_to_cover(scores: Scores) -> None:
+    covered = kept(scores, "budget:3", "cover:responses")
+    assert len(covered) == 3
+    assert {6, 7} & set(covered), "rows in no cluster have their turn too"
+    assert set(range(6)) & set(covered)
+    for wrong in (["cover:responses"], ["cover:lexical", "budget:3"], ["cover:instructions", "budget:3"]):
+        with pytest.raises(UsageError):
+            kept(scores, *wrong)
+
+
 def test_a_budget_takes_labels_in_turn_and_the_best_of_each(scores: Scores) -> None:
     # labels a, b, c and none: the best of each come first; 3 counts for b, where nothing was taken yet
     assert kept(scores, "budget:4:lexical") == [3, 4, 5, 7]

@@ -17,7 +17,7 @@ import numpy as np
 from vlitqa.errors import UsageError
 from vlitqa.results import Labels
 from vlitqa.run_folder import stored_labels, stored_measurements
-from vlitqa.selection_rules import AtMost, Budget, Finding, Rule, Threshold
+from vlitqa.selection_rules import AtMost, Budget, Cover, Finding, Rule, Threshold
 
 KEPT, DROPPED, UNMEASURED = "kept", "dropped", "not measured"
 
@@ -96,9 +96,17 @@ def select(scores: Scores, rules: Iterable[Rule], *, drop_unmeasured: bool = Fal
     """Applies the rules: those of single rows first, then those of all that are left, in the order they were given."""
     rows = scores.rows()
     selection = Selection(rows, set(rows))
-    ordered = sorted(rules, key=lambda rule: isinstance(rule, (AtMost, Budget)) + isinstance(rule, Budget))
+    given = list(rules)
+    ordered = sorted(given, key=lambda rule: isinstance(rule, (AtMost, Budget)) + isinstance(rule, Budget))
+    covered = _covered(given, scores)
     for rule in ordered:
-        entries = _judged(rule, scores, selection)
+        if isinstance(rule, Cover):
+            continue
+        entries = (
+            _by_budget(rule, scores, selection, covered)
+            if isinstance(rule, Budget)
+            else _judged(rule, scores, selection)
+        )
         for entry in entries:
             goes = entry.verdict == DROPPED or (entry.verdict == UNMEASURED and drop_unmeasured)
             if goes and entry.row in selection.kept:
@@ -108,7 +116,18 @@ def select(scores: Scores, rules: Iterable[Rule], *, drop_unmeasured: bool = Fal
     return selection
 
 
-def _judged(rule: Rule, scores: Scores, selection: Selection) -> list[Entry]:
+def _covered(rules: Sequence[Rule], scores: Scores) -> str:
+    """The metric whose labels a budget takes in turn."""
+    covers = [rule for rule in rules if isinstance(rule, Cover)]
+    if not covers:
+        return "tasks"
+    if len(covers) > 1 or not any(isinstance(rule, Budget) for rule in rules):
+        raise UsageError(f"{covers[-1].text} says what one budget takes in turn.", repair="Give one, and a --budget.")
+    scores.values(covers[0].metric)  # which must have been measured
+    return covers[0].metric
+
+
+def _judged(rule: Threshold | Finding | AtMost, scores: Scores, selection: Selection) -> list[Entry]:
     if isinstance(rule, Threshold):
         return _by_threshold(rule, scores, selection)
     if isinstance(rule, Finding):
@@ -116,9 +135,7 @@ def _judged(rule: Rule, scores: Scores, selection: Selection) -> list[Entry]:
         return [
             Entry(row, rule.text, float(row in found), 0.0, DROPPED if row in found else KEPT) for row in selection.rows
         ]
-    if isinstance(rule, AtMost):
-        return _by_quota(rule, scores, selection)
-    return _by_budget(rule, scores, selection)
+    return _by_quota(rule, scores, selection)
 
 
 def _by_threshold(rule: Threshold, scores: Scores, selection: Selection) -> list[Entry]:
@@ -153,11 +170,11 @@ def _by_quota(rule: AtMost, scores: Scores, selection: Selection) -> list[Entry]
     return sorted(entries, key=lambda entry: entry.row)
 
 
-def _by_budget(rule: Budget, scores: Scores, selection: Selection) -> list[Entry]:
-    """So many rows: the best by a metric, or drawn; task by task in turn where there are labels."""
+def _by_budget(rule: Budget, scores: Scores, selection: Selection, covered: str) -> list[Entry]:
+    """So many rows: the best by a metric, or drawn; label by label of a metric in turn, where there are any."""
     size = rule.size_of(len(selection.rows))
     ranked = sorted(selection.kept, key=lambda row: (_rank(rule, scores, row), scores.chance(row)))
-    chosen = set(_in_turn(ranked, scores.labels("tasks"))[:size])
+    chosen = set(_in_turn(ranked, scores.labels(covered))[:size])
     values = scores.values(rule.by) if rule.by else {}
     return [
         Entry(row, rule.text, values.get(row), float(size), KEPT if row in chosen else DROPPED)

@@ -6,6 +6,7 @@ accuracy>=0.5         …
 drop:image_missing    drop rows with a finding
 tasks<=200            at most so many rows of any task label; `tasks<=even` as many as the median task has
 responses<=5          at most so many rows of any cluster of responses
+cover:instructions    lets the budget take clusters of instructions in turn instead of tasks, so that none is lost
 budget:20%            of what is left, so many of all rows: task by task in turn, at random
 budget:5000:matching  … the best by a metric
 """
@@ -22,7 +23,7 @@ from vlitqa.errors import UsageError
 
 _COMPARISON = re.compile(r"([a-z_]+)\s*(>=|<=|>|<)\s*(q?)(-?\d+(?:\.\d+)?|even)")
 _BUDGET = re.compile(r"budget:(\d+(?:\.\d+)?)(%?)(?::([a-z_]+))?")
-LABELLED = ("tasks", "responses")
+LABELLED = ("tasks", "instructions", "responses")
 """Metrics that label turns; `<=` counts rows of a label."""
 EVEN = -1
 FORMS = "Such as lexical>=1.2, difficulty>=q25, drop:image_missing, tasks<=even, responses<=5, budget:20%."
@@ -86,7 +87,15 @@ class Budget:
         return round(rows * self.amount / 100) if self.share else int(self.amount)
 
 
-Rule = Threshold | Finding | AtMost | Budget
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """Names the metric whose labels a budget takes in turn."""
+
+    text: str
+    metric: str
+
+
+Rule = Threshold | Finding | AtMost | Cover | Budget
 
 
 def metric_of(text: str) -> str:
@@ -100,6 +109,10 @@ def rule_of(text: str) -> Rule:
     plain = text.strip()
     if plain.startswith("drop:") and plain[5:].isidentifier():
         return Finding(plain, plain[5:])
+    if plain.startswith("cover:"):
+        if plain[6:] not in LABELLED:
+            raise UsageError(f"{text!r}: labels are given by {', '.join(LABELLED)}.", repair=FORMS)
+        return Cover(plain, plain[6:])
     if budget := _BUDGET.fullmatch(plain):
         amount, percent, by = budget.groups()
         return _checked(Budget(plain, float(amount), bool(percent), by or ""))
@@ -115,7 +128,7 @@ def _compared(text: str, metric: str, sign: str, quantile: str, number: str) -> 
             raise UsageError(f"{text!r}: a number of rows must be whole and at least 1.", repair=FORMS)
         return AtMost(text, metric, int(most))
     if number == "even":
-        raise UsageError(f"{text!r}: only {' and '.join(LABELLED)} can be made even, with <=.", repair=FORMS)
+        raise UsageError(f"{text!r}: only {', '.join(LABELLED)} can be made even, with <=.", repair=FORMS)
     if quantile and not 0 <= float(number) <= 100:
         raise UsageError(f"{text!r}: a quantile lies between q0 and q100.", repair=FORMS)
     return Threshold(text, metric, sign, float(number), bool(quantile))

@@ -58,7 +58,11 @@ class Instructions:
         if not said.words:
             reason = "no record has an instruction"
             return Summary((Figure("instruction clusters", "original", None, direction="up", reason=reason),))
-        found = {label: by_components(said.graph(places), self.min_size) for label, places in said.by_label().items()}
+        found = {}
+        for label, places in said.by_label().items():
+            graph = said.graph(places)
+            found[label] = by_components(graph, self.min_size)
+            said.assign(label, places, graph, found[label])
         common: dict[str, Any] = {"direction": "up", "measured": len(said.words), "left_out": dict(said.left_out)}
         mean = float(np.mean([each.count for each in found.values()])) if found else None
         reason = "" if found else "no instruction has a label"
@@ -69,7 +73,7 @@ class Instructions:
             _degenerate(found, common),
             self._drawn("Vendi score of instructions", said, said.vendi, common),
         ]
-        return Summary(tuple(figures), tables=_largest(found))
+        return Summary(tuple(figures), tables=_largest(found), labels=said.clusters)
 
     def _drawn(self, name: str, said: _Said, count: Any, common: dict[str, Any]) -> Figure:
         """A figure at an equal number of instructions."""
@@ -95,6 +99,9 @@ class _Said:
         self.words: list[list[str]] = []
         self.labels: list[tuple[str, ...]] = []
         self.left_out: Counter[str] = Counter()
+        self.clusters: dict[int, list[tuple[str, ...]]] = {}
+        """By row, the clusters in which each of its instructions lies."""
+        self._places: list[tuple[int, int]] = []
         vectors: list[str] = []
         labels = context.labels.get("tasks", {})
         for each in sorted(measurements, key=lambda each: each.place.row):
@@ -103,6 +110,7 @@ class _Said:
                 continue
             given = labels.get(each.place.row, ())
             for turn, words, vector in each.evidence["turns"]:
+                self._places.append((each.place.row, turn))
                 self.words.append(words.split())
                 self.labels.append(given[turn] if turn < len(given) else ())
                 vectors.append(vector)
@@ -118,6 +126,20 @@ class _Said:
             for label in labels:
                 places[label].append(place)
         return {label: np.array(found) for label, found in sorted(places.items())}
+
+    def assign(self, label: str, places: Ints, graph: Graph, found: Clusters) -> None:
+        """Says of each instruction in which cluster it lies: as a clique it lies in one, and each of its edges does."""
+        size = int(graph.pairs.max(initial=0)) + 1
+        edges = graph.pairs[:, 0] * size + graph.pairs[:, 1]  # in order
+        corpus = self._corpus.select(places)
+        for place, words in zip(places, np.split(corpus.ids, np.cumsum(corpus.lengths)[:-1]), strict=True):
+            first = sorted(set(words.tolist()))[:2]
+            if len(first) == 2:
+                cluster = int(found.labels[np.searchsorted(edges, first[0] * size + first[1]), 0])
+                row, turn = self._places[place]
+                turns = self.clusters.setdefault(row, [])
+                turns.extend([()] * (turn + 1 - len(turns)))
+                turns[turn] += (f"{label} {cluster + 1}",)
 
     def graph(self, places: Ints, degree_cap: int | None = None) -> Graph:
         return cooccurrence(self._corpus.select(places), degree_cap=degree_cap)
