@@ -1,0 +1,142 @@
+"""Questions about scenes in the nine dimensions of SEED-Bench, each with its only right answer."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import permutations
+
+from vlitqa.shapes.scenes import PLACES, SHAPES, Scene, Thing
+
+DIMENSIONS = (
+    *("Scene Understanding", "Instance Identity", "Instance Attributes", "Instance Location", "Instances Counting"),
+    *("Spatial Relation", "Instance Interaction", "Visual Reasoning", "Text Recognition"),
+)
+RELATIONS = ("to the left of it", "to the right of it", "above it", "below it")
+MEETINGS: Mapping[str, str] = {
+    "touching": "they touch",
+    "inside": "one lies inside the other",
+    "overlapping": "they overlap",
+    "": "they do not meet",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One question: questions of one kind have answers of one kind, from which wrong ones can be taken."""
+
+    dimension: str
+    kind: str
+    text: str
+    answer: str
+
+
+def questions_about(scene: Scene) -> list[Asked]:
+    """All questions of all dimensions that the scene answers."""
+    return [question for dimension in DIMENSIONS for question in _ASKERS[dimension](scene)]
+
+
+def questions_in(dimension: str, scene: Scene) -> list[Asked]:
+    return list(_ASKERS[dimension](scene))
+
+
+def _understanding(scene: Scene) -> Iterator[Asked]:
+    yield Asked(DIMENSIONS[0], "background", "What is the background of the picture like?", scene.background)
+
+
+def _identity(scene: Scene) -> Iterator[Asked]:
+    dimension = DIMENSIONS[1]
+    for thing in scene.things:
+        yield Asked(dimension, "name", "Which of these is in the picture?", f"a {thing.name}")
+        if _count(scene, colour=thing.colour) == 1:
+            yield Asked(dimension, "shape", f"What shape is the {thing.colour} thing?", thing.shape)
+
+
+def _attributes(scene: Scene) -> Iterator[Asked]:
+    dimension = DIMENSIONS[2]
+    for thing in scene.things:
+        yield Asked(dimension, "look", f"What is the {thing.name} like?", f"{thing.size} and {thing.fill}")
+        if _count(scene, shape=thing.shape) == 1:
+            yield Asked(dimension, "colour", f"What colour is the {thing.shape}?", thing.colour)
+
+
+def _location(scene: Scene) -> Iterator[Asked]:
+    for thing in scene.things:
+        yield Asked(DIMENSIONS[3], "place", f"Where in the picture is the {thing.name}?", f"{thing.place}")
+
+
+def _counting(scene: Scene) -> Iterator[Asked]:
+    dimension = DIMENSIONS[4]
+    yield Asked(dimension, "all", "How many things are in the picture?", str(len(scene.things)))
+    for shape in SHAPES:
+        yield Asked(dimension, "some", f"How many {shape}{_plural(shape)} are there?", str(_count(scene, shape=shape)))
+
+
+def _relation(scene: Scene) -> Iterator[Asked]:
+    for one, other in permutations(scene.things, 2):
+        if (side := _side_of(one, other)) is not None:
+            text = f"Seen from the {other.name}, where is the {one.name}?"
+            yield Asked(DIMENSIONS[5], "side", text, RELATIONS[side])
+
+
+def _interaction(scene: Scene) -> Iterator[Asked]:
+    for first, second in permutations(range(len(scene.things)), 2):
+        if first < second:
+            met = scene.contact is not None and {first, second} == {scene.contact.first, scene.contact.second}
+            kind = scene.contact.kind if scene.contact and met else ""
+            names = scene.things[first].name, scene.things[second].name
+            text = "How do the {} and the {} meet?".format(*names)
+            yield Asked(DIMENSIONS[6], "meeting", text, MEETINGS[kind])
+
+
+def _reasoning(scene: Scene) -> Iterator[Asked]:
+    """What takes two steps: find one thing, then another by it; or count what would be left."""
+    dimension = DIMENSIONS[7]
+    by_place = {thing.place: thing for thing in scene.things}
+    for thing in scene.things:
+        for direction, step in (("to the right of", 1), ("below", 3)):
+            here = PLACES.index(thing.place)
+            fits = here % 3 < 2 if step == 1 else here < 6
+            beside = by_place.get(PLACES[here + step]) if fits else None
+            if beside and by_place[thing.place] is thing and not _nested(scene, thing, beside):
+                text = f"What colour is the thing directly {direction} the {thing.name}?"
+                yield Asked(dimension, "neighbour", text, beside.colour)
+    for colour, count in Counter(thing.colour for thing in scene.things).items():
+        text = f"How many things would be left if every {colour} one were taken away?"
+        yield Asked(dimension, "left", text, str(len(scene.things) - count))
+
+
+def _reading(scene: Scene) -> Iterator[Asked]:
+    if scene.sign:
+        yield Asked(DIMENSIONS[8], "word", "What does the sign say?", scene.sign.word)
+
+
+def _count(scene: Scene, *, shape: str = "", colour: str = "") -> int:
+    return sum(shape in ("", thing.shape) and colour in ("", thing.colour) for thing in scene.things)
+
+
+def _plural(shape: str) -> str:
+    return "es" if shape.endswith("s") else "s"
+
+
+def _side_of(one: Thing, other: Thing) -> int | None:
+    """On which side of another a thing is; None where two would do, or neither."""
+    across, down = one.x - other.x, one.y - other.y
+    if max(abs(across), abs(down)) < 0.1 or min(abs(across), abs(down)) > 0.1:
+        return None
+    return (0 if across < 0 else 1) if abs(across) > abs(down) else (2 if down < 0 else 3)
+
+
+def _nested(scene: Scene, *things: Thing) -> bool:
+    """Whether one of them shares its place with another: `directly beside` would then mean two."""
+    return any(sum(each.place == thing.place for each in scene.things) > 1 for thing in things)
+
+
+_ASKERS: Mapping[str, Callable[[Scene], Iterator[Asked]]] = dict(
+    zip(
+        DIMENSIONS,
+        (_understanding, _identity, _attributes, _location, _counting, _relation, _interaction, _reasoning, _reading),
+        strict=True,
+    )
+)
