@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import permutations
 
-from vlitqa.shapes.scenes import PLACES, SHAPES, Scene, Thing
+from vlitqa.shapes.scenes import PLACES, SHAPES, TOUCHABLE, Scene, Thing
 
 DIMENSIONS = (
     *("Scene Understanding", "Instance Identity", "Instance Attributes", "Instance Location", "Instances Counting"),
@@ -30,6 +30,8 @@ class Asked:
     kind: str
     text: str
     answer: str
+    topic: str = ""
+    """What of the text could hint at the answer, because not every answer is as frequent with it: a shape."""
 
 
 def questions_about(scene: Scene) -> list[Asked]:
@@ -56,38 +58,37 @@ def _identity(scene: Scene) -> Iterator[Asked]:
 def _attributes(scene: Scene) -> Iterator[Asked]:
     dimension = DIMENSIONS[2]
     for thing in scene.things:
-        yield Asked(dimension, "look", f"What is the {thing.name} like?", f"{thing.size} and {thing.fill}")
+        if not _nested(scene, thing):  # those have sizes of their own
+            yield Asked(dimension, "look", f"What is the {thing.name} like?", f"{thing.size} and {thing.fill}")
         if _count(scene, shape=thing.shape) == 1:
             yield Asked(dimension, "colour", f"What colour is the {thing.shape}?", thing.colour)
 
 
 def _location(scene: Scene) -> Iterator[Asked]:
     for thing in scene.things:
-        yield Asked(DIMENSIONS[3], "place", f"Where in the picture is the {thing.name}?", f"{thing.place}")
+        yield Asked(DIMENSIONS[3], "place", f"Where in the picture is the {thing.name}?", thing.place, thing.shape)
 
 
 def _counting(scene: Scene) -> Iterator[Asked]:
     dimension = DIMENSIONS[4]
     yield Asked(dimension, "all", "How many things are in the picture?", str(len(scene.things)))
     for shape in SHAPES:
-        yield Asked(dimension, "some", f"How many {shape}{_plural(shape)} are there?", str(_count(scene, shape=shape)))
+        text = f"How many {shape}{_plural(shape)} are there?"
+        yield Asked(dimension, "some", text, str(_count(scene, shape=shape)), shape)
 
 
 def _relation(scene: Scene) -> Iterator[Asked]:
     for one, other in permutations(scene.things, 2):
-        if (side := _side_of(one, other)) is not None:
+        if not _meet(scene, one, other) and (side := _side_of(one, other)) is not None:
             text = f"Seen from the {other.name}, where is the {one.name}?"
             yield Asked(DIMENSIONS[5], "side", text, RELATIONS[side])
 
 
 def _interaction(scene: Scene) -> Iterator[Asked]:
-    for first, second in permutations(range(len(scene.things)), 2):
-        if first < second:
-            met = scene.contact is not None and {first, second} == {scene.contact.first, scene.contact.second}
-            kind = scene.contact.kind if scene.contact and met else ""
-            names = scene.things[first].name, scene.things[second].name
-            text = "How do the {} and the {} meet?".format(*names)
-            yield Asked(DIMENSIONS[6], "meeting", text, MEETINGS[kind])
+    """Only of shapes that can meet: of others the answer would be known without a look."""
+    for one, other in permutations([thing for thing in scene.things if thing.shape in TOUCHABLE], 2):
+        kind = scene.contact.kind if scene.contact and _meet(scene, one, other) else ""
+        yield Asked(DIMENSIONS[6], "meeting", f"How do the {one.name} and the {other.name} meet?", MEETINGS[kind])
 
 
 def _reasoning(scene: Scene) -> Iterator[Asked]:
@@ -118,6 +119,11 @@ def _count(scene: Scene, *, shape: str = "", colour: str = "") -> int:
 
 def _plural(shape: str) -> str:
     return "es" if shape.endswith("s") else "s"
+
+
+def _meet(scene: Scene, *things: Thing) -> bool:
+    met = scene.contact and {scene.things[scene.contact.first], scene.things[scene.contact.second]}
+    return met == set(things)
 
 
 def _side_of(one: Thing, other: Thing) -> int | None:

@@ -26,7 +26,7 @@ WORDS = (
 """What signs say."""
 MOST = 6
 """Objects of a scene; there is at least one."""
-_TOUCHABLE = ("circle", "square", "diamond")
+TOUCHABLE = ("circle", "square", "diamond")
 """Shapes that are widest at half their height, where neighbours touch."""
 _OUTER, _INNER = 0.15, 0.06
 _SHIFT = 0.02
@@ -96,7 +96,7 @@ def scene_of(seed: int, number: int) -> Scene:
     contact = None
     if len(looks) > 1 and dice.random() < _CONTACT_SHARE:
         contact = Contact(dice.choice(CONTACTS), 0, 1)
-        free = [look for look in _LOOKS if look[0] in _TOUCHABLE and look not in looks[2:]]
+        free = [look for look in _LOOKS if look[0] in TOUCHABLE and look not in looks[2:]]
         things += _pair(contact.kind, dice.sample(free, 2), cells, dice)
     dice.shuffle(cells)
     sign = Sign(dice.choice(WORDS), PLACES[cells.pop()]) if dice.random() < _SIGN_SHARE else None
