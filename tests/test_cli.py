@@ -240,6 +240,7 @@ def test_a_parameter_is_set_where_there_is_one_and_refused_where_not(tmp_path: P
         "duplicates.near=yes": "neither true nor false",
         "accuracy.votes=3": "accuracy is not among the metrics of this run. Add accuracy to --metrics.",
         "duplicate.bits=2": "duplicate is no metric of this run. Did you mean duplicates?",
+        "duplicates.similarity=2": "duplicates.similarity must lie between 0 and 1",
         "bits=2": "is not of the form metric.parameter=value",
     }
     for setting, said in wrong.items():

@@ -215,6 +215,10 @@ def test_the_opposite_of_an_answer(text: str, opposite: str) -> None:
     assert negated(text) == opposite
 
 
+def test_a_number_of_thousands_of_digits_is_left_alone() -> None:
+    assert negated("9" * 5_000) is None
+
+
 @pytest.mark.parametrize("text", ["MRI", "A dog runs home.", "Nobody knows.", ""])
 def test_what_no_rule_knows_is_not_negated(text: str) -> None:
     assert negated(text) is None

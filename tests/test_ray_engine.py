@@ -89,9 +89,9 @@ def test_a_machine_of_its_own_listens_to_nobody_else_and_keeps_what_sigterm_does
 
 def test_a_row_that_always_sleeps_is_quarantined() -> None:
     work = Scorer((Troubled("asleep", line=1),), Toolbox())
-    found = [each for outcomes in ray_engine(patience=6.0).map(work, batches(3, size=1)) for (each,) in outcomes]
+    found = [each for outcomes in ray_engine(patience=12.0).map(work, batches(3, size=1)) for (each,) in outcomes]
     assert [each.status for each in found] == [Status.WORKER_KILLED, Status.OK, Status.OK]
-    assert found[0].reason == "its worker died 2 times (no answer in 6 s)"
+    assert found[0].reason == "its worker died 2 times (no answer in 12 s)"
 
 
 def test_what_ends_a_run_in_a_worker_ends_it_here_too() -> None:

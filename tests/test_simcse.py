@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from tests.run_cli import vlitqa
 from vlitqa.algorithms.simcse import Training, _batches, contrastive_loss, train
 from vlitqa.backends.encoder_tuning import tuned
 from vlitqa.backends.sentence_encoder import FIRST, MEAN, MiniLM, Recipe, SentenceEncoder, SimCSE
+from vlitqa.errors import ToolMissing
 
 torch: Any = pytest.importorskip("torch")
 TEXTS = [f"a {colour} {thing}" for colour in ("red", "blue", "green") for thing in ("dog", "car", "house", "tree")]
@@ -31,6 +33,8 @@ def test_the_loss_is_equation_2() -> None:
 
 
 def test_all_texts_come_once_before_any_comes_again() -> None:
+    uneven = [place for batch in _batches(10, Training(steps=5, batch=4)) for place in batch]
+    assert sorted(uneven[:10]) == sorted(uneven[10:]) == list(range(10))
     drawn = list(_batches(10, Training(steps=4, batch=5)))
     assert [sorted(drawn[at] + drawn[at + 1]) for at in (0, 2)] == [list(range(10))] * 2
     assert drawn == list(_batches(10, Training(steps=4, batch=5)))
@@ -87,6 +91,20 @@ def test_a_trained_encoder_is_kept_and_read_as_its_base_was(
     assert steps == list(range(1, 101)), "the same training is done once"
     assert tuned(recipe, TEXTS[:-1], training, lambda step, loss: None) != name
     assert not [*(tmp_path / "simcse").glob("*.tmp")]
+
+
+def test_weights_that_would_be_drawn_at_random_are_not_trained(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from safetensors.torch import load_file, save_file
+
+    monkeypatch.setenv("VLITQA_CACHE", str(tmp_path))
+    broken = shutil.copytree(tiny, tmp_path / "broken")
+    weights = load_file(broken / "model.safetensors")
+    save_file({key: value for key, value in weights.items() if "layer.1." not in key}, broken / "model.safetensors")
+    with pytest.raises(ToolMissing, match="the weights lack"):
+        tuned(Recipe(broken, FIRST, 128), TEXTS, Training(steps=1), lambda step, loss: None)
+    assert not list(tmp_path.glob("simcse/*"))
 
 
 def test_the_same_training_gives_the_same_weights(tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,8 +33,9 @@ def test_a_tagger_chooses_only_what_it_is_offered() -> None:
             (),
         ]
         assert server.calls == 1
-        with pytest.raises(ToolMissing, match="not offered"):
-            tagger.choose(["Count the cats."], [["colour naming"]])
+        assert tagger.choose(["Count the cats."], [["colour naming"]]) == [()], "what was not offered is no choice"
+    with JudgeServer("500") as server, pytest.raises(ToolMissing, match="no tags"):
+        ServerTagger(Address(server.url, "m"), HURRY).open().choose(["Count the dogs."], [offered])
 
 
 @pytest.mark.parametrize("mode", ["sentence", "good", "500", "none"])

@@ -91,6 +91,9 @@ class Refusing:
     def __call__(self, tasks: Sequence[Task]) -> list[Outcome]:
         raise RunError("the disk of the worker is full")
 
+    def stamp(self) -> str:
+        return ""
+
     def lost(self, task: Task, reason: str) -> Outcome:
         return ()
 
@@ -101,6 +104,9 @@ class Unloadable:
 
     def __call__(self, tasks: Sequence[Task]) -> list[Outcome]:
         return [() for _ in tasks]
+
+    def stamp(self) -> str:
+        return ""
 
     def lost(self, task: Task, reason: str) -> Outcome:
         return ()

@@ -22,7 +22,7 @@ _PAIRS = (
 _OPPOSITES = {
     word: other for first, second in map(str.split, _PAIRS) for word, other in ((first, second), (second, first))
 }
-_OPPOSITE = re.compile(rf"\b(?:{'|'.join(_OPPOSITES)}|\d+)\b", re.IGNORECASE)
+_OPPOSITE = re.compile(rf"\b(?:{'|'.join(_OPPOSITES)}|\d{{1,18}})\b", re.IGNORECASE)
 
 
 def negated(text: str) -> str | None:

@@ -65,6 +65,6 @@ def _batches(count: int, training: Training) -> Iterator[list[int]]:
     size = min(training.batch, count)
     for _ in range(training.steps):
         if len(order) < size:
-            order = generator.permutation(count).tolist()
+            order += generator.permutation(count).tolist()
         yield order[:size]
         order = order[size:]

@@ -12,7 +12,7 @@ from typing import Any
 
 from vlitqa.algorithms.simcse import Training, train
 from vlitqa.backends.model_files import ready_device
-from vlitqa.backends.sentence_encoder import CHARACTER_CAP, FIRST, MEAN, POOLER, Recipe, pooled
+from vlitqa.backends.sentence_encoder import CHARACTER_CAP, FIRST, MEAN, POOLER, Recipe, pooled, refuse_absent
 from vlitqa.folders import cache_folder
 
 _VERSION = 1
@@ -31,7 +31,11 @@ def tuned(recipe: Recipe, texts: Sequence[str], training: Training, tell: Callab
         unfinished = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
         try:
             _train(recipe, texts, training, tell, unfinished)
-            unfinished.replace(folder)
+            try:
+                unfinished.replace(folder)
+            except OSError:
+                if not folder.is_dir():  # another run was as quick
+                    raise
         finally:
             shutil.rmtree(unfinished, ignore_errors=True)
     return _NAMES[recipe.pooling].format(folder)
@@ -49,7 +53,9 @@ def _train(
     torch.manual_seed(training.seed)
     safe: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
     tokenizer = library.AutoTokenizer.from_pretrained(recipe.folder, **safe)
-    model = library.AutoModel.from_pretrained(recipe.folder, dtype=torch.float32, use_safetensors=True, **safe)
+    safe |= {"use_safetensors": True, "output_loading_info": True}
+    model, loaded = library.AutoModel.from_pretrained(recipe.folder, dtype=torch.float32, **safe)
+    refuse_absent(recipe, loaded)
     model.to(ready_device()).train()
     width = model.config.hidden_size
     # the first token is trained through a layer that is thrown away afterwards; what is read otherwise needs none

@@ -10,7 +10,7 @@ import hashlib
 import importlib.util
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -153,9 +153,7 @@ class SentenceEncoder:
         self._tokenizer = library.AutoTokenizer.from_pretrained(recipe.folder, **safe)
         safe |= {"use_safetensors": True, "attn_implementation": "sdpa", "output_loading_info": True}
         model, loaded = library.AutoModel.from_pretrained(recipe.folder, dtype=getattr(torch, number), **safe)
-        absent = sorted(key for key in loaded["missing_keys"] if recipe.pooling == POOLER or "pooler" not in key)
-        if absent:  # transformers has drawn them at random
-            raise ToolMissing(f"{recipe.folder}: the weights lack {absent[0]}", repair=_NAME_ONE)
+        refuse_absent(recipe, loaded)
         self._recipe, self._model = recipe, model.eval().to(self._device)
         self._rows_of: dict[int, int] = {}
         self._held: dict[str, Vectors] = {}
@@ -208,6 +206,13 @@ class SentenceEncoder:
             vectors = pooled(said, mask, self._recipe.pooling).cpu().numpy()
         unit: Vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), np.finfo(np.float32).tiny)
         return unit
+
+
+def refuse_absent(recipe: Recipe, loaded: Mapping[str, Any]) -> None:
+    """Raises ToolMissing for weights that are not in their file: transformers has drawn them at random."""
+    absent = sorted(key for key in loaded["missing_keys"] if recipe.pooling == POOLER or "pooler" not in key)
+    if absent:
+        raise ToolMissing(f"{recipe.folder}: the weights lack {absent[0]}", repair=_NAME_ONE)
 
 
 def pooled(said: Any, mask: Any, pooling: str) -> Any:

@@ -15,6 +15,7 @@ from vlitqa.backends.judging import LAYOUT, parsed, unfenced
 from vlitqa.backends.verdict_cache import VerdictCache
 from vlitqa.errors import ToolMissing
 from vlitqa.folders import cache_folder
+from vlitqa.results import Status
 from vlitqa.tools import Question, Verdict
 
 _MOST_TAGS = 5
@@ -59,16 +60,18 @@ class OpenTagger:
 
     def candidates(self, texts: Sequence[str]) -> Sequence[tuple[str, ...]]:
         """The tags of each text, in order; raises ToolMissing where the server names none, for no tag is a guess."""
-        return self._tags([Question(_RUBRIC, text, ()) for text in texts])
+        return [_tags(verdict) for verdict in self.answering.answer([Question(_RUBRIC, text, ()) for text in texts])]
 
     def choose(self, texts: Sequence[str], offered: Sequence[Sequence[str]]) -> Sequence[tuple[str, ...]]:
         asked = [at for at, names in enumerate(offered) if names]
-        said = self._tags([Question(_CHOICE, texts[at], tuple(offered[at])) for at in asked])
-        chosen = dict(zip(asked, said, strict=True))
+        verdicts = self.answering.answer([Question(_CHOICE, texts[at], tuple(offered[at])) for at in asked])
+        chosen = {at: _choice(verdict) for at, verdict in zip(asked, verdicts, strict=True)}
         return [chosen.get(at, ()) for at in range(len(texts))]
 
-    def _tags(self, questions: Sequence[Question]) -> list[tuple[str, ...]]:
-        return [_tags(verdict) for verdict in self.answering.answer(questions)]
+
+def _choice(verdict: Verdict) -> tuple[str, ...]:
+    """What was chosen; a reply that is no choice is none, and only a server that gives no reply is an error."""
+    return () if verdict.status in (Status.JUDGE_UNPARSABLE, Status.TOO_LONG) else _tags(verdict)
 
 
 def _tags(verdict: Verdict) -> tuple[str, ...]:

@@ -39,6 +39,8 @@ def with_settings(metrics: Sequence[Metric], settings: Sequence[str], seed: int)
                 f"--set: {name} is {'not among the metrics' if known else 'no metric'} of this run.", repair=repair
             )
         known_ones = parameters_of(by_name[name])
+        if not known_ones:
+            raise UsageError(f"--set: {name} has no parameters.", repair="Leave it out.")
         if parameter not in known_ones:
             raise UsageError(f"--set: {name} has no parameter {parameter!r}.", repair=suggestion(parameter, known_ones))
         changes[name][parameter] = _read(place, text, known_ones[parameter])

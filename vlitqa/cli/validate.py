@@ -53,6 +53,8 @@ def validate(  # noqa: PLR0913 - one argument for each option
     request = Request(
         options.metrics_of(metrics, settings, seed), reading, roots, profile, tuple(tool or ()), seed, limit
     )
+    if any(getattr(metric, "assignment", "") == "selective" for metric in request.metrics):
+        raise UsageError("Selective labels know no instruction that was changed.", repair="Validate generative ones.")
     job = job_for(dataset, replace(request, draw=draw or (None if limit else RECORDS)))
     if tools := job.plan.toolbox.described():
         screen.tell(tools)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 import signal
 import socket
@@ -21,7 +22,10 @@ from vlitqa.engines.leases import BARREN_STARTS, Lease, Leases, supervised
 from vlitqa.errors import RunError, ToolMissing
 
 _ADDRESS = "RAY_ADDRESS"
-if _ADDRESS not in os.environ:  # Ray reads this when it is imported, and then listens on the loopback device alone
+if os.environ.get(_ADDRESS, "") in (
+    "",
+    "local",
+):  # Ray reads this when it is imported, and then listens on the loopback device alone
     os.environ.setdefault("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
 try:
@@ -49,7 +53,9 @@ class RayEngine:
         with _connected(self.workers):
             resources: Mapping[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
             self.workers = self.workers or max(1, int(resources.get("CPU", 1)))
-            crew = _Crew(work, self.patience, gpus=min(1.0, resources.get("GPU", 0) / self.workers))
+            gpus = resources.get("GPU", 0)
+            share = 1 / math.ceil(self.workers / gpus) if gpus else 0.0  # so many share one that all find room
+            crew = _Crew(work, self.patience, share)
             try:
                 crew.start(self.workers)
                 yield from supervised(crew, Leases(work), iter(batches))
@@ -64,8 +70,8 @@ class _Hand:
         os.chdir(folder)
         self._work = work
 
-    def version(self) -> str:
-        return __version__
+    def identity(self) -> str:
+        return _identity(self._work)
 
     def do(self, tasks: Sequence[Task]) -> list[Outcome] | RunError:
         try:
@@ -78,7 +84,7 @@ class _Hand:
 class _Worker:
     hand: Any
     promise: Any
-    """What it does now: at first it only says its version."""
+    """What it does now: at first it only says what it is."""
     lease: Lease | None = None
     ready: bool = False
     since: float = field(default_factory=time.monotonic)
@@ -86,7 +92,7 @@ class _Worker:
 
 class _Crew:
     def __init__(self, work: Work, patience: float, gpus: float) -> None:
-        self._work, self._patience = ray.put(work), patience
+        self._work, self._patience, self._identity = ray.put(work), patience, _identity(work)
         self._hand = ray.remote(_Hand).options(  # no restart and no retry: both may repeat for ever what kills
             num_cpus=1, num_gpus=gpus, max_restarts=0, max_task_retries=0, scheduling_strategy="SPREAD"
         )
@@ -99,7 +105,7 @@ class _Crew:
     def start(self, count: int) -> None:
         for _ in range(count):
             hand: Any = self._hand.remote(self._work, str(Path.cwd()))
-            self._workers.append(_Worker(hand, hand.version.remote()))
+            self._workers.append(_Worker(hand, hand.identity.remote()))
 
     def lend(self, leases: Leases) -> None:
         for worker in self._workers:
@@ -134,10 +140,10 @@ class _Crew:
         self._barren = 0
         if worker.lease:
             leases.fill(worker.lease, answer)
-        elif answer != __version__:
+        elif answer != self._identity:
             raise RunError(
-                f"A node of the Ray cluster has vlitqa {answer}, and here it is {__version__}.",
-                repair="Install the same version on every node.",
+                f"A node of the Ray cluster would measure otherwise: it has {answer}, and here is {self._identity}.",
+                repair="Install the same versions on every node, and call vlitqa on one of their kind.",
             )
         worker.ready, worker.lease = True, None
 
@@ -158,6 +164,11 @@ class _Crew:
         self.start(1)
         if worker.lease:
             leases.give_back(worker.lease, why)
+
+
+def _identity(work: Work) -> str:
+    """What results hang on that a machine has: scores must not depend on the node that made them."""
+    return "; ".join(filter(None, (f"vlitqa {__version__}", work.stamp())))
 
 
 @contextmanager
@@ -196,13 +207,13 @@ def _own_signals() -> Iterator[None]:
 def _connect(workers: int) -> None:
     quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
     address = os.environ.get(_ADDRESS)
-    if not address:
+    if address in (None, "", "local"):
         ray.init(address="local", include_dashboard=False, num_cpus=workers or None, **quiet)
         return
     try:
         _knock(address)
         ray.init(address=address, **quiet)
-    except (OSError, RayError, RuntimeError) as error:
+    except (OSError, RayError, RuntimeError, ValueError) as error:
         raise RunError(
             f"No Ray cluster answers at {address} ({_last_line(error)}).",
             repair=f"Start it, or unset {_ADDRESS} to use this machine alone.",

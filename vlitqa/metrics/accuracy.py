@@ -11,6 +11,7 @@ from vlitqa.contracts import ALONE, Card, Context
 from vlitqa.errors import ImageFault
 from vlitqa.metrics.evidence import group_of, mean_figure, turns_of
 from vlitqa.metrics.judge_checks import AS_IT_IS, BLANK, OPPOSITE, RIGHT, WRONG, corrected, is_checked, questions
+from vlitqa.metrics.parameters import check
 from vlitqa.metrics.rubrics import hindrance, rubric
 from vlitqa.records import Record, Turn
 from vlitqa.results import Figure, Measurement, Status, Summary
@@ -48,6 +49,10 @@ class Accuracy:
     checked: float = 0.5
     """The share of records whose copies are judged too, drawn by a digest of their text."""
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        check(self, counts=("votes", "sample"), shares=("checked",))
+        rubric(self.prompt)
 
     def measure(self, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:
         made: list[Measurement | None] = []

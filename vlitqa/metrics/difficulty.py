@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from vlitqa.contracts import ALONE, Card, Context
 from vlitqa.metrics.evidence import group_of, mean_figure, turns_of
+from vlitqa.metrics.parameters import check
 from vlitqa.metrics.rubrics import hindrance, rubric, sample_of
 from vlitqa.records import Record
 from vlitqa.results import Figure, Measurement, Status, Summary
@@ -34,6 +35,10 @@ class Difficulty:
     sample: int = 9_604
     """Records that are graded, drawn by a seed: a share is then right within a hundredth, however many there are."""
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        check(self, counts=("sample",))
+        rubric(self.prompt)
 
     def measure(self, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:
         asked = [(at, turn) for at, record in enumerate(records) for turn in record.turns if turn.instruction]

@@ -18,6 +18,7 @@ from vlitqa.algorithms.picture_quality import grey_of, near_images, perceptual_h
 from vlitqa.contracts import ALONE, Card, Context
 from vlitqa.errors import ImageFault
 from vlitqa.metrics.findings import finding, in_order
+from vlitqa.metrics.parameters import check
 from vlitqa.records import ImageRef, Place, Record
 from vlitqa.results import Evidence, Figure, Measurement, Status, Summary, Table
 from vlitqa.tools import Tools
@@ -51,6 +52,9 @@ class Duplicates:
     near: bool = True
     similarity: float = 0.8
     bits: int = 4
+
+    def __post_init__(self) -> None:
+        check(self, shares=("similarity",))
 
     def measure(self, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:
         signed = signatures([record.text() for record in records]) if self.near else [b""] * len(records)

@@ -17,6 +17,7 @@ from vlitqa.algorithms.vendi import VendiState
 from vlitqa.algorithms.words import content_words
 from vlitqa.contracts import ALONE, Card, Context
 from vlitqa.metrics.evidence import Vectors, packed, unpacked
+from vlitqa.metrics.parameters import check
 from vlitqa.records import Record
 from vlitqa.results import Figure, Measurement, Status, Summary, Table
 from vlitqa.tools import Tools
@@ -47,6 +48,9 @@ class Instructions:
     budget: int = 300
     """Instructions that `sound` draws."""
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        check(self, counts=("min_size", "degree_cap", "budget"))
 
     def measure(self, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:
         texts = [turn.instruction or "" for record in records for turn in record.turns]

@@ -13,6 +13,7 @@ from vlitqa.algorithms.moses import CHARACTER_CAP, moses_tokens
 from vlitqa.algorithms.ngrams import Corpus, Ints, corpus_of, diversity
 from vlitqa.algorithms.rarefaction import Rarefied, rarefied_diversity
 from vlitqa.contracts import ALONE, Card, Context
+from vlitqa.metrics.parameters import check
 from vlitqa.records import Record
 from vlitqa.results import Figure, Measurement, Status, Summary, Table
 from vlitqa.tools import Tools
@@ -38,6 +39,9 @@ class Lexical:
     budget: int = 10_000
     """Tokens that `sound` draws."""
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        check(self, counts=("budget",))
 
     def measure(self, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:
         return [_measured(record) for record in records]

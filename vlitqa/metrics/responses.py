@@ -16,6 +16,7 @@ from vlitqa.algorithms.resampling import subsampled
 from vlitqa.algorithms.vendi import VendiState
 from vlitqa.contracts import ALONE, Card, Context, Fit
 from vlitqa.metrics.evidence import Vectors, packed, unpacked
+from vlitqa.metrics.parameters import check
 from vlitqa.records import Record
 from vlitqa.results import Figure, Measurement, Status, Summary, Table
 from vlitqa.tools import Tools
@@ -45,12 +46,15 @@ class Responses:
     Source: the review, section 4.2.3; SimCSE; DBSCAN (Ester et al. 1996); the Vendi score (Friedman & Dieng 2023).
     """
 
-    card: ClassVar[Card] = Card(name="responses", version=1, highest=1.0, tools=("sentences",))
+    card: ClassVar[Card] = Card(name="responses", version=2, highest=1.0, tools=("sentences",))
     least: int = 5
     """Responses that make a place dense."""
     budget: int = 300
     """Responses that `sound` draws."""
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        check(self, counts=("least", "budget"))
 
     def measure(self, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:
         texts = [turn.response or "" for record in records for turn in record.turns]

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from functools import cache
 from importlib import resources
 
+from vlitqa.errors import UsageError
 from vlitqa.records import Turn
 from vlitqa.results import Status
 from vlitqa.tools import Verdict
@@ -13,8 +14,11 @@ from vlitqa.tools import Verdict
 
 @cache
 def rubric(name: str) -> str:
-    """The text of a prompt file."""
-    return (resources.files("vlitqa.metrics") / "prompts" / f"{name}.txt").read_text(encoding="utf-8").strip()
+    """The text of a prompt file; raises UsageError where there is none of this name."""
+    known = {each.name.removesuffix(".txt"): each for each in (resources.files("vlitqa.metrics") / "prompts").iterdir()}
+    if name not in known:
+        raise UsageError(f"There is no prompt {name!r}.", repair=f"Known are {', '.join(sorted(known))}.")
+    return known[name].read_text(encoding="utf-8").strip()
 
 
 def hindrance(verdicts: Iterable[Verdict]) -> Verdict | None:

@@ -14,6 +14,7 @@ from vlitqa.algorithms.resampling import subsampled
 from vlitqa.algorithms.tag_vocabulary import nearest, ranked, vocabulary
 from vlitqa.contracts import ALONE, Card, Context, Fit
 from vlitqa.errors import UsageError
+from vlitqa.metrics.parameters import check
 from vlitqa.records import Record
 from vlitqa.results import Figure, Measurement, Status, Summary, Table
 from vlitqa.tools import Tools
@@ -55,6 +56,7 @@ class Tasks:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        check(self, counts=("min_count", "budget"), shares=("redundant", "near"))
         if self.assignment not in (_GENERATIVE, _SELECTIVE):
             raise UsageError(f"tasks.assignment is {_GENERATIVE} or {_SELECTIVE}, not {self.assignment!r}.")
 
