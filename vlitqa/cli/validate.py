@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from vlitqa.cli import options
+from vlitqa.errors import UsageError
 
 if TYPE_CHECKING:
     from vlitqa.algorithms.dose_response import Curve
@@ -86,7 +87,6 @@ def _wish(doses: str, corruptions: str) -> Wish:
     """What is to be corrupted, and how much of it; a wrong name is said before any file is read."""
     from vlitqa.algorithms.corruptions import CORRUPTIONS
     from vlitqa.catalogue import suggestion
-    from vlitqa.errors import UsageError
     from vlitqa.validation import Wish
 
     names = tuple(dict.fromkeys(filter(None, (name.strip() for name in corruptions.split(","))))) or tuple(CORRUPTIONS)
