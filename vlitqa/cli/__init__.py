@@ -13,6 +13,7 @@ from vlitqa.cli.doctor import doctor
 from vlitqa.cli.report import report
 from vlitqa.cli.score import score
 from vlitqa.cli.select import select
+from vlitqa.cli.shapes import shapes
 from vlitqa.cli.stopping import INTERRUPTED, stoppable
 from vlitqa.cli.validate import validate
 from vlitqa.errors import VlitqaError
@@ -24,7 +25,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (check, score, select, validate, report, doctor, catalogue):
+for command in (check, score, select, validate, report, shapes, doctor, catalogue):
     app.command()(command)
 
 COLLECT = (500_000, 20, 100)

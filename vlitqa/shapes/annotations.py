@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vlitqa.shapes.questions import questions_about
+from vlitqa.shapes.questions import at, questions_about
 from vlitqa.shapes.scenes import Contact, Scene, Thing
 
 Box = tuple[float, float, float, float]
@@ -55,11 +55,6 @@ def described(thing: Thing) -> str:
 def meeting(scene: Scene, contact: Contact) -> str:
     """`The red circle touches the blue square`."""
     return f"The {scene.things[contact.first].name} {_MEET[contact.kind]} the {scene.things[contact.second].name}"
-
-
-def at(place: str) -> str:
-    """`at the top left`, `in the middle`, `on the left`."""
-    return f"{'in' if place == 'middle' else 'on' if place in ('left', 'right') else 'at'} the {place}"
 
 
 def listed(parts: list[str]) -> str:

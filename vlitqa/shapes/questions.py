@@ -32,6 +32,36 @@ class Asked:
     answer: str
     topic: str = ""
     """What of the text could hint at the answer, because not every answer is as frequent with it: a shape."""
+    about: tuple[str, ...] = ()
+    """The names in the text."""
+
+    @property
+    def sentence(self) -> str:
+        """The answer as one says it."""
+        told = _SENTENCES[self.kind].format(*self.about, answer=self.answer, at=at(self.answer))
+        return told.replace("There are 1 things", "There is 1 thing").replace("1 things would", "1 thing would")
+
+
+_SENTENCES: Mapping[str, str] = {
+    "background": "The background is {answer}.",
+    "name": "There is {answer} in the picture.",
+    "shape": "The {0} thing is a {answer}.",
+    "look": "The {0} is {answer}.",
+    "colour": "The {0} is {answer}.",
+    "place": "The {0} is {at}.",
+    "all": "There are {answer} things.",
+    "some": "I count {answer} {0}.",
+    "side": "Seen from the {1}, the {0} is {answer}.",
+    "meeting": "Of the {0} and the {1} I can say that {answer}.",
+    "neighbour": "The thing directly {0} the {1} is {answer}.",
+    "left": "Without the {0} ones {answer} things would be left.",
+    "word": "The sign says {answer}.",
+}
+
+
+def at(place: str) -> str:
+    """`at the top left`, `in the middle`, `on the left`."""
+    return f"{'in' if place == 'middle' else 'on' if place in ('left', 'right') else 'at'} the {place}"
 
 
 def questions_about(scene: Scene) -> list[Asked]:
@@ -50,45 +80,50 @@ def _understanding(scene: Scene) -> Iterator[Asked]:
 def _identity(scene: Scene) -> Iterator[Asked]:
     dimension = DIMENSIONS[1]
     for thing in scene.things:
-        yield Asked(dimension, "name", "Which of these is in the picture?", f"a {thing.name}")
+        yield Asked(dimension, "name", "Which of these is in the picture?", thing.one)
         if _count(scene, colour=thing.colour) == 1:
-            yield Asked(dimension, "shape", f"What shape is the {thing.colour} thing?", thing.shape)
+            yield Asked(
+                dimension, "shape", f"What shape is the {thing.colour} thing?", thing.shape, "", (thing.colour,)
+            )
 
 
 def _attributes(scene: Scene) -> Iterator[Asked]:
     dimension = DIMENSIONS[2]
     for thing in scene.things:
         if not _nested(scene, thing):  # those have sizes of their own
-            yield Asked(dimension, "look", f"What is the {thing.name} like?", f"{thing.size} and {thing.fill}")
+            look = f"{thing.size} and {thing.fill}"
+            yield Asked(dimension, "look", f"What is the {thing.name} like?", look, "", (thing.name,))
         if _count(scene, shape=thing.shape) == 1:
-            yield Asked(dimension, "colour", f"What colour is the {thing.shape}?", thing.colour)
+            yield Asked(dimension, "colour", f"What colour is the {thing.shape}?", thing.colour, "", (thing.shape,))
 
 
 def _location(scene: Scene) -> Iterator[Asked]:
     for thing in scene.things:
-        yield Asked(DIMENSIONS[3], "place", f"Where in the picture is the {thing.name}?", thing.place, thing.shape)
+        text = f"Where in the picture is the {thing.name}?"
+        yield Asked(DIMENSIONS[3], "place", text, thing.place, thing.shape, (thing.name,))
 
 
 def _counting(scene: Scene) -> Iterator[Asked]:
     dimension = DIMENSIONS[4]
     yield Asked(dimension, "all", "How many things are in the picture?", str(len(scene.things)))
     for shape in SHAPES:
-        text = f"How many {shape}{_plural(shape)} are there?"
-        yield Asked(dimension, "some", text, str(_count(scene, shape=shape)), shape)
+        many = f"{shape}{_plural(shape)}"
+        yield Asked(dimension, "some", f"How many {many} are there?", str(_count(scene, shape=shape)), shape, (many,))
 
 
 def _relation(scene: Scene) -> Iterator[Asked]:
     for one, other in permutations(scene.things, 2):
         if not _meet(scene, one, other) and (side := _side_of(one, other)) is not None:
             text = f"Seen from the {other.name}, where is the {one.name}?"
-            yield Asked(DIMENSIONS[5], "side", text, RELATIONS[side])
+            yield Asked(DIMENSIONS[5], "side", text, RELATIONS[side], "", (one.name, other.name))
 
 
 def _interaction(scene: Scene) -> Iterator[Asked]:
     """Only of shapes that can meet: of others the answer would be known without a look."""
     for one, other in permutations([thing for thing in scene.things if thing.shape in TOUCHABLE], 2):
         kind = scene.contact.kind if scene.contact and _meet(scene, one, other) else ""
-        yield Asked(DIMENSIONS[6], "meeting", f"How do the {one.name} and the {other.name} meet?", MEETINGS[kind])
+        text = f"How do the {one.name} and the {other.name} meet?"
+        yield Asked(DIMENSIONS[6], "meeting", text, MEETINGS[kind], "", (one.name, other.name))
 
 
 def _reasoning(scene: Scene) -> Iterator[Asked]:
@@ -102,10 +137,11 @@ def _reasoning(scene: Scene) -> Iterator[Asked]:
             beside = by_place.get(PLACES[here + step]) if fits else None
             if beside and by_place[thing.place] is thing and not _nested(scene, thing, beside):
                 text = f"What colour is the thing directly {direction} the {thing.name}?"
-                yield Asked(dimension, "neighbour", text, beside.colour)
+                names = (direction, thing.name)
+                yield Asked(dimension, "neighbour", text, beside.colour, "", names)
     for colour, count in Counter(thing.colour for thing in scene.things).items():
         text = f"How many things would be left if every {colour} one were taken away?"
-        yield Asked(dimension, "left", text, str(len(scene.things) - count))
+        yield Asked(dimension, "left", text, str(len(scene.things) - count), "", (colour,))
 
 
 def _reading(scene: Scene) -> Iterator[Asked]:

@@ -56,6 +56,11 @@ class Thing:
         return f"{self.colour} {self.shape}"
 
     @property
+    def one(self) -> str:
+        """`an orange star`."""
+        return with_article(self.name)
+
+    @property
     def box(self) -> tuple[float, float, float, float]:
         return (self.x - self.radius, self.y - self.radius, self.x + self.radius, self.y + self.radius)
 
@@ -85,6 +90,10 @@ class Scene:
     things: tuple[Thing, ...]
     contact: Contact | None = None
     sign: Sign | None = None
+
+
+def with_article(name: str) -> str:
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 
 
 def scene_of(seed: int, number: int) -> Scene:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from vlitqa.shapes.questions import RELATIONS, questions_in
-from vlitqa.shapes.scenes import BACKGROUNDS, COLOURS, SHAPES, WORDS, Scene, scene_of
+from vlitqa.shapes.scenes import BACKGROUNDS, COLOURS, SHAPES, WORDS, Scene, scene_of, with_article
 
 _DEMAND = "Please answer yes or no."
 _SEEN = ("to the left of", "to the right of", "above", "below")
@@ -44,13 +44,13 @@ def _existence(scene: Scene, dice: random.Random) -> Iterator[Pair]:
     here = {thing.name for thing in scene.things}
     away = [name for colour in COLOURS for shape in SHAPES if (name := f"{colour} {shape}") not in here]
     for thing in scene.things:
-        yield f"Is there a {thing.name} in the picture?", f"Is there a {dice.choice(away)} in the picture?"
+        yield f"Is there {thing.one} in the picture?", f"Is there {with_article(dice.choice(away))} in the picture?"
 
 
 def _count(scene: Scene, dice: random.Random) -> Iterator[Pair]:
     right = len(scene.things)
     wrong = dice.choice([number for number in range(1, 7) if number != right])
-    yield f"Does the picture show {right} things?", f"Does the picture show {wrong} things?"
+    yield f"Is the number of things in the picture {right}?", f"Is the number of things in the picture {wrong}?"
 
 
 def _position(scene: Scene, dice: random.Random) -> Iterator[Pair]:
