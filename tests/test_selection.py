@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
+from tests.rows import GOOD, written
 from tests.run_cli import LIGHT, vlitqa
 from vlitqa.errors import UsageError
 from vlitqa.records import Place, Record
@@ -101,6 +103,14 @@ def test_a_quota_counts_only_rows_that_other_rules_left(scores: Scores) -> None:
     assert len({2, 3, 4} & set(left)) == 2, "0, 1 and 5 took no place of the cluster"
 
 
+def test_a_finding_that_nothing_can_find_is_no_rule() -> None:
+    with pytest.raises(UsageError) as refused:
+        rule_of("drop:image_mising")
+    assert refused.value.repair == "Did you mean image_missing?"
+    with pytest.raises(UsageError):
+        rule_of("responses<=-1")
+
+
 def test_a_budget_covers_the_labels_that_it_is_told_to_cover(scores: Scores) -> None:
     covered = kept(scores, "budget:3", "cover:responses")
     assert len(covered) == 3
@@ -175,3 +185,23 @@ def test_a_dataset_that_changed_since_it_was_scored_is_refused(tmp_path: Path, d
     assert not (run / "selected.jsonl").exists()
     moved = vlitqa("select", run, "--budget", "50%", "--dataset", drawings, cwd=tmp_path)
     assert moved.returncode == 0, moved.stderr
+
+
+def test_a_subset_takes_the_place_of_nothing_that_no_selection_wrote(tmp_path: Path) -> None:
+    dataset = written(tmp_path / "data.jsonl", GOOD, GOOD)
+    assert vlitqa("score", *LIGHT, dataset, cwd=tmp_path).returncode == 0
+    (run,) = (tmp_path / "runs").iterdir()
+    mine = tmp_path / "mine.jsonl"
+    mine.write_text("precious")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "pipe").unlink(missing_ok=True)
+    os.mkfifo(tmp_path / "pipe")
+    refused = {mine: "no selection wrote it", tmp_path / "folder": "is no file", tmp_path / "pipe": "is no file"}
+    refused |= {dataset: "is the dataset itself", tmp_path / "away" / "x.jsonl": "There is no folder"}
+    for target, said in refused.items():
+        done = vlitqa("select", run, "--budget", 1, "--output", target, cwd=tmp_path)
+        assert (done.returncode, said in " ".join(done.stderr.split())) == (2, True), (target, done.stderr)
+    assert mine.read_text() == "precious"
+    for _ in range(2):  # what a selection wrote, another may take the place of
+        assert vlitqa("select", run, "--budget", 1, "--output", "new.jsonl", cwd=tmp_path).returncode == 0
+    assert len((tmp_path / "new.jsonl").read_text().splitlines()) == 1

@@ -63,7 +63,7 @@ class Job:
     def sample(self) -> str:
         """Which records are measured, in words."""
         request, parts = self.request, []
-        if request.draw is not None:
+        if request.draw is not None and len(self.plan.rows or ()) == request.draw:
             parts.append(f"{request.draw} records drawn with seed {request.seed}")
         if request.limit is not None:
             parts.append(f"the first {request.limit} records")

@@ -19,7 +19,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from vlitqa.catalogue import suggestion
 from vlitqa.errors import UsageError
+from vlitqa.metrics.findings import MEANINGS
 
 _COMPARISON = re.compile(r"([a-z_]+)\s*(>=|<=|>|<)\s*(q?)(-?\d+(?:\.\d+)?|even)")
 _BUDGET = re.compile(r"budget:(\d+(?:\.\d+)?)(%?)(?::([a-z_]+))?")
@@ -108,6 +110,8 @@ def rule_of(text: str) -> Rule:
     """The rule that is written so; raises UsageError for what is none."""
     plain = text.strip()
     if plain.startswith("drop:") and plain[5:].isidentifier():
+        if plain[5:] not in MEANINGS:
+            raise UsageError(f"{text!r}: there is no such finding.", repair=suggestion(plain[5:], MEANINGS))
         return Finding(plain, plain[5:])
     if plain.startswith("cover:"):
         if plain[6:] not in LABELLED:
@@ -124,7 +128,7 @@ def rule_of(text: str) -> Rule:
 def _compared(text: str, metric: str, sign: str, quantile: str, number: str) -> Rule:
     if metric in LABELLED and sign == "<=" and not quantile:
         most = EVEN if number == "even" else float(number)
-        if most != int(most) or (most < 1 and most != EVEN):
+        if most != int(most) or (most < 1 and number != "even"):
             raise UsageError(f"{text!r}: a number of rows must be whole and at least 1.", repair=FORMS)
         return AtMost(text, metric, int(most))
     if number == "even":

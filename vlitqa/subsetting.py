@@ -78,8 +78,7 @@ def write_selection(run: Path, scores: Scores, wish: Wish) -> Made:
     selection = select(scores, parsed, drop_unmeasured=wish.drop_unmeasured)
     target = wish.output or run / f"selected{''.join(source.suffixes)}"
     ledger = target.with_name(LEDGER if wish.output is None else f"{target.name}.{LEDGER}")
-    if target.exists() and target.samefile(source):
-        raise UsageError(f"{target} is the dataset itself.", repair="Name another file: --output FILE.")
+    _refuse_place(target, source, ours=ledger.is_file())
     container = open_dataset(source, reading).container
     with disk_errors(target.parent):
         with replacing(target) as file:
@@ -97,6 +96,21 @@ def write_selection(run: Path, scores: Scores, wish: Wish) -> Made:
         strict=wish.drop_unmeasured,
         rejected=card.rejects,
     )
+
+
+def _refuse_place(target: Path, source: Path, *, ours: bool) -> None:
+    """Raises UsageError where a subset would take the place of something that no selection wrote."""
+    another = "Name another file: --output FILE."
+    if not target.parent.is_dir():
+        raise UsageError(f"There is no folder {target.parent}.", repair="Make it, or name another.")
+    if not target.exists():
+        return
+    if not target.is_file():
+        raise UsageError(f"{target} is no file.", repair=another)
+    if target.samefile(source):
+        raise UsageError(f"{target} is the dataset itself.", repair=another)
+    if not ours:
+        raise UsageError(f"{target} is there already, and no selection wrote it.", repair=another)
 
 
 def _source(run: Path, card: Scorecard, named: Path | None) -> tuple[Path, Reading]:

@@ -65,7 +65,10 @@ def metrics_of(names: str, settings: list[str] | None, seed: int) -> tuple[Metri
     from vlitqa.catalogue import load_metric, metrics_named
     from vlitqa.cli.settings import with_settings
 
-    return with_settings([load_metric(name) for name in metrics_named(names)], settings or (), seed)
+    chosen = metrics_named(names)
+    if not chosen:
+        raise UsageError("--metrics names no metric.", repair="Leave it out for all; `vlitqa catalogue metrics`.")
+    return with_settings([load_metric(name) for name in chosen], settings or (), seed)
 
 
 def engine_choice(name: str, workers: int | None) -> ChooseEngine:

@@ -18,9 +18,9 @@ def report(
     from vlitqa.cli import screen
     from vlitqa.run_folder import read_scorecard
 
-    cards = [read_scorecard(run) for named in runs for run in _finished(named)]
+    cards = [(run.absolute(), read_scorecard(run)) for named in runs for run in _finished(named)]
     if json:
-        for card in cards:
+        for _, card in cards:
             screen.show_json(card)
     else:
         screen.show_scorecards(cards)

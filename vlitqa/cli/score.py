@@ -56,7 +56,9 @@ def score(  # noqa: PLR0913 - one argument for each option
     cards = _scored(readable, request, output, choose, as_json=json)
     if cards and not json:
         screen.show_scorecards(cards)
-    raise typer.Exit(2 if len(readable) < len(datasets) else gate.exit_code(cards, rules, max_errors))
+    raise typer.Exit(
+        2 if len(readable) < len(datasets) else gate.exit_code([card for _, card in cards], rules, max_errors)
+    )
 
 
 def _shared(request: Request, datasets: list[Path], *, equal_size: bool, simcse_steps: int) -> Request:
@@ -74,7 +76,7 @@ def _shared(request: Request, datasets: list[Path], *, equal_size: bool, simcse_
 
 def _scored(
     datasets: list[Path], request: Request, output: Path, choose: ChooseEngine, *, as_json: bool
-) -> list[Scorecard]:
+) -> list[tuple[Path, Scorecard]]:
     """The scorecards of the datasets, told one by one."""
     from vlitqa.cli import screen
     from vlitqa.cli.progress import progress
@@ -82,10 +84,10 @@ def _scored(
     from vlitqa.scoring import RunPlace, score_datasets
 
     place = RunPlace(output, cache_folder(), ("vlitqa", *sys.argv[1:]), screen.tell)
-    cards: list[Scorecard] = []
+    cards: list[tuple[Path, Scorecard]] = []
     try:
         for path, folder, card in score_datasets(datasets, request, place, choose, progress):
-            cards.append(card)
+            cards.append((path.absolute(), card))
             if as_json:
                 screen.show_scored(path, folder, card)
             else:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -89,10 +88,10 @@ def show_check(path: Path, card: Scorecard, *, as_json: bool) -> None:
         page.print("Nothing to complain of" + (" in the rows that were read." if card.cut_off else "."))
 
 
-def show_scorecards(cards: Sequence[Scorecard]) -> None:
-    """Scorecards side by side: every figure with its direction, its interval and what it left out."""
+def show_scorecards(scored: Sequence[tuple[Path, Scorecard]]) -> None:
+    """Scorecards of datasets or of runs, side by side: every figure with its direction and its interval."""
     page = console()
-    names = _names(cards)
+    names, cards = _names(scored), [card for _, card in scored]
     head = [
         [name, f"{card.records:,}", f"{card.rejects:,}", card.format, card.sample]
         for name, card in zip(names, cards, strict=True)
@@ -139,10 +138,14 @@ def show_lists(lists: Mapping[str, Mapping[str, str]]) -> None:
         page.print(grid(("", ""), [[name, text] for name, text in entries.items()], title=title, header=False))
 
 
-def _names(cards: Sequence[Scorecard]) -> list[str]:
-    """What to call each dataset: its file's name, with its content's digest where several have that name."""
-    same = Counter(card.dataset for card in cards)
-    return [f"{card.dataset} {card.sha256[:6]}" if same[card.dataset] > 1 else card.dataset for card in cards]
+def _names(found: Sequence[tuple[Path, Scorecard]]) -> list[str]:
+    """What to call each: the name of its file, with its folder or the whole path where several have that name."""
+    ways = [
+        [card.dataset for _, card in found],
+        [f"{path.parent.name}/{path.name}" for path, _ in found],
+        [str(path) for path, _ in found],
+    ]
+    return next((names for names in ways if len(set(names)) == len(names)), ways[-1])
 
 
 def _aligned(cards: Sequence[Scorecard]) -> Iterable[tuple[str, dict[tuple[str, str], dict[int, Figure]]]]:

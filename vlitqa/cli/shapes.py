@@ -38,6 +38,8 @@ def shapes(  # noqa: PLR0913 - one argument for each option
         raise UsageError(f"The shapes world has no {what!r}.", repair=suggestion(what, known))
     if what in EXAMS and (fault or format_name != "llava"):
         raise UsageError("--format and --fault belong to datasets.", repair="Leave them out.")
+    if output.exists() and (not output.is_dir() or any(output.iterdir())):
+        raise UsageError(f"{output} is there already.", repair="Name a new or an empty folder.")
     studio = files.Studio(output, seed, side, workers or 1)
     if what in MAKERS:
         files.write_dataset(studio, what, size, format_name, fault)

@@ -12,8 +12,8 @@ from vlitqa.shapes.questions import Asked, questions_in
 from vlitqa.shapes.scenes import scene_of
 
 LETTERS = "ABCD"
-_SCENES_EACH = 40
-"""Scenes that are looked through for each question."""
+_SCENES_EACH, _FEWEST_SCENES = 40, 2_000
+"""Scenes that are looked through for each question, and for an exam of few."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def _pools(dimension: str, seed: int, count: int, dice: random.Random) -> list[P
     pools: defaultdict[tuple[str, str], defaultdict[str, list[tuple[int, Asked]]]] = defaultdict(
         lambda: defaultdict(list)
     )
-    for number in range(_SCENES_EACH * count):
+    for number in range(max(_FEWEST_SCENES, _SCENES_EACH * count)):
         about = questions_in(dimension, scene_of(seed, number))
         if about:
             kind = dice.choice(sorted({each.kind for each in about}))
