@@ -95,5 +95,7 @@ def test_datasets_of_one_name_are_told_apart(tmp_path: Path) -> None:
         folder.mkdir()
         written(folder / "train.jsonl", *[{**GOOD, "id": str(n)} for n in range(place + 1)])
     done = vlitqa("score", *(folder / "train.jsonl" for folder in folders), "--metrics", "statistics", cwd=tmp_path)
-    sums = [line.split()[1] for line in done.stdout.splitlines() if line.strip().startswith("train.jsonl")]
-    assert len(set(sums)) == 2 and all(len(each) == 6 for each in sums)
+    assert "a/train.jsonl" in done.stdout
+    assert "b/train.jsonl" in done.stdout
+    report = vlitqa("report", "runs", cwd=tmp_path)
+    assert all(f"runs/{run.name}" in report.stdout for run in (tmp_path / "runs").iterdir())
