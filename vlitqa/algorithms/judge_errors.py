@@ -12,11 +12,9 @@ correct at the share s is then t = (s + q0 - 1) / (q1 + q0 - 1) (Rogan and Glade
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-Floats = np.ndarray[Any, np.dtype[np.float64]]
+from vlitqa.algorithms.resampling import Floats
 
 
 def error_rates(called: Floats, opposite: Floats, empty: Floats) -> tuple[Floats, Floats]:

@@ -86,7 +86,7 @@ def _read(reply: str, question: Question) -> tuple[str | None, str]:
     if problem:
         return None, problem
     tags = said["tags"] if type(said) is dict and set(said) == {"tags"} else said
-    if type(tags) is not list or not bool(not question.answers) <= len(tags) <= _MOST_TAGS:
+    if type(tags) is not list or not _fewest(question) <= len(tags) <= _MOST_TAGS:
         return None, f"the reply is no list of at most {_MOST_TAGS} tags"
     if not all(type(each) is str and _is_short(each) for each in tags):
         return None, "one of the tags is no short text"
@@ -94,6 +94,11 @@ def _read(reply: str, question: Question) -> tuple[str | None, str]:
     if question.answers and not set(named) <= set(question.answers):
         return None, "one of the tags was not offered"
     return json.dumps(named, ensure_ascii=False), ""
+
+
+def _fewest(question: Question) -> int:
+    """Of what is offered nothing may fit; to name no task of one's own is no answer."""
+    return 0 if question.answers else 1
 
 
 def _is_short(tag: str) -> bool:
@@ -112,7 +117,7 @@ def _demand(question: Question) -> str:
 
 def _schema(question: Question) -> Mapping[str, Any]:
     one = {"type": "string", "enum": list(question.answers)} if question.answers else {"type": "string"}
-    tags = {"type": "array", "items": one, "minItems": 0 if question.answers else 1, "maxItems": _MOST_TAGS}
+    tags = {"type": "array", "items": one, "minItems": _fewest(question), "maxItems": _MOST_TAGS}
     return {"type": "object", "properties": {"tags": tags}, "required": ["tags"], "additionalProperties": False}
 
 

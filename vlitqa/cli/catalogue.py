@@ -25,7 +25,7 @@ def catalogue(
         "engines": {
             "serial": "Everything in this process.",
             "processes": "Several supervised worker processes.",
-            "ray": "Workers on a Ray cluster, RAY_ADDRESS or one that runs here; needs vlitqa[ray].",
+            "ray": "Workers on the Ray cluster that RAY_ADDRESS names, or on this machine; needs vlitqa[ray].",
         },
         "findings": {code: f"{severity}: {meaning}" for code, (severity, meaning, _) in MEANINGS.items()},
     }

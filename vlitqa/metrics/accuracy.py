@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from vlitqa.contracts import ALONE, Card, Context
 from vlitqa.errors import ImageFault
 from vlitqa.metrics.evidence import group_of, mean_figure, turns_of
-from vlitqa.metrics.judge_checks import AS_IT_IS, BLANK, OPPOSITE, RIGHT, WRONG, corrected, is_checked, questions
+from vlitqa.metrics.judge_checks import AS_IT_IS, BLANK, OPPOSITE, RIGHT, WRONG, corrected, is_checked, questions_of
 from vlitqa.metrics.parameters import check
 from vlitqa.metrics.rubrics import hindrance, rubric
 from vlitqa.records import Record, Turn
@@ -64,7 +64,7 @@ class Accuracy:
             if made[-1] is None:
                 copied = is_checked(record, self.checked, self.seed)
                 for turn in turns:
-                    asked += [(at, *each) for each in questions(rubric(self.prompt), turn, pictures, copied)]
+                    asked += [(at, *each) for each in questions_of(rubric(self.prompt), turn, pictures, copied)]
         voted = self._votes([question for *_, question in asked], tools)
         own: list[list[Votes]] = [[] for _ in records]
         for (at, kind, _), verdicts in zip(asked, voted, strict=True):
@@ -96,10 +96,7 @@ class Accuracy:
         verdicts: list[list[Verdict]] = [[] for _ in questions]
         for vote in range(self.votes):
             open_ones = [at for at, found in enumerate(verdicts) if not self._is_decided(found)]
-            again = [
-                Question(question.rubric, question.sample, question.answers, question.pictures, vote)
-                for question in (questions[at] for at in open_ones)
-            ]
+            again = [replace(questions[at], vote=vote) for at in open_ones]
             for at, verdict in zip(open_ones, tools.judge.ask(again) if again else (), strict=True):
                 verdicts[at].append(verdict)
         return verdicts

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from vlitqa.records import ImageRef, Record, Turn
-from vlitqa.shapes.annotations import annotations_of, caption_of, listed
+from vlitqa.shapes.annotations import caption_of, listed
 from vlitqa.shapes.questions import Asked, at, questions_about
 from vlitqa.shapes.scenes import COLOURS, PLACES, SHAPES, Scene, scene_of, with_article
 
@@ -34,15 +34,15 @@ class Draw:
     seed: int
     number: int
     dice: random.Random
-
-    @property
-    def scene(self) -> Scene:
-        return scene_of(self.seed, self.number)
+    scene: Scene
 
 
 def records_of(name: str, seed: int, count: int) -> list[Record]:
     """So many records of a dataset, each about a scene of its own: the same for a seed, and a longer one goes on."""
-    return [MAKERS[name](Draw(seed, number, random.Random(f"{seed} {name} {number}"))) for number in range(count)]
+    return [
+        MAKERS[name](Draw(seed, number, random.Random(f"{seed} {name} {number}"), scene_of(seed, number)))
+        for number in range(count)
+    ]
 
 
 def picture_name(number: int) -> str:
@@ -109,8 +109,9 @@ def _controlled(draw: Draw) -> Record:
 
 def _record(draw: Draw, told: Sequence[tuple[str, str]], task: str) -> Record:
     turns = tuple(Turn(asked, said, (0,) if not place else ()) for place, (asked, said) in enumerate(told))
-    caption = annotations_of(draw.scene).caption
-    return Record(turns, (ImageRef(picture_name(draw.number)),), f"{draw.number}", task=task, annotation=caption)
+    return Record(
+        turns, (ImageRef(picture_name(draw.number)),), f"{draw.number}", task=task, annotation=caption_of(draw.scene)
+    )
 
 
 def _askable(scene: Scene) -> list[Asked]:
