@@ -29,6 +29,9 @@ def texts_of_the_world(seed: int) -> Iterator[str]:
     for name in MAKERS:
         for record in records_of(name, seed, _ROWS):
             yield record.text()
+    for number in range(_SCENES):
+        yield f'Instruction: x\n\nAnswer: x\nRight?\n{{"answer": "{("correct", "incorrect")[number % 2]}"}}'
+        yield f'Instruction: x\n\nAnswer: x\nGrade?\n{{"answer": "{1 + number % 10}"}}'
 
 
 def made_tokenizer(folder: Path, seed: int = 0) -> Any:

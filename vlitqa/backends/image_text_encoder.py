@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from vlitqa.backends.model_files import cached_file, device, digest_of_file, ready_device, require, told_by
+from vlitqa.backends.model_files import cached_file, device, digest_of_file, folder_named, ready_device, require, told_by
 from vlitqa.catalogue import suggestion
 from vlitqa.errors import ToolMissing
 from vlitqa.tools import Picture, Vectors
@@ -183,7 +183,8 @@ def _files_of(source: str) -> _Files:
     """The files that a source names; raises ToolMissing with what would mend it."""
     arch, at, weights = source.partition("@")
     if not at or Path(source).is_dir():
-        folder, config = Path(source), Path(source, "open_clip_config.json")
+        folder = folder_named(source)
+        config = folder / "open_clip_config.json"
         found = next((folder / name for name in _WEIGHTS if (folder / name).is_file()), None)
         if not config.is_file() or not found:
             repair = f"Name a folder with {config.name} and {_WEIGHTS[0]}, or ARCH@TAG such as {DEFAULT}."

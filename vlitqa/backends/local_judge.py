@@ -37,6 +37,8 @@ from vlitqa.tools import Question, Verdict
 LLAVA = "llava-hf/llava-1.5-7b-hf"
 LLAMA = "meta-llama/Llama-2-7b-chat-hf"
 _KINDS = {"cpu": "float32", "cuda": "bfloat16"}
+_REMEMBERED = 4_096
+"""Questions: votes on one question come in several calls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +92,18 @@ class AnswerChances:
         control = [str(each) for each in self._tokenizer.added_tokens_decoder.values() if each.special]
         longest_first = sorted((each for each in control if len(each) > 1), key=len, reverse=True)
         self._control = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
+        self._known: dict[bytes, Mapping[str, float] | Verdict] = {}
 
     def answer(self, questions: Sequence[Question]) -> list[Verdict]:
         """One verdict for each question, in order; repeated votes on one question cost no more than one."""
-        known: dict[bytes, Mapping[str, float] | Verdict] = {}
         verdicts = []
         for question in questions:
             key = digest_of(question)
-            if key not in known:
-                known[key] = self._chances(question)
-            found = known[key]
+            if key not in self._known:
+                if len(self._known) == _REMEMBERED:
+                    self._known.clear()
+                self._known[key] = self._chances(question)
+            found = self._known[key]
             verdicts.append(found if isinstance(found, Verdict) else _drawn(question, found))
         return verdicts
 

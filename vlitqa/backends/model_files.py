@@ -19,6 +19,8 @@ _READ = (".json", ".jinja", ".model", ".safetensors", ".txt")
 """Endings of the files that a model of transformers is read from."""
 _VOCABULARIES = ("tokenizer.json", "tokenizer.model", "vocab.json")
 _INDEX = "model.safetensors.index.json"
+_NANO = "vlitqa/nano-"
+_SHIPPED = Path(__file__).parents[1] / "shapes" / "weights"
 
 
 def require(*packages: str) -> None:
@@ -64,16 +66,21 @@ def cached_file(repository: str, name: str) -> Path | None:
     return Path(found) if isinstance(found, str) else None
 
 
+def folder_named(source: str) -> Path:
+    """A folder as a user names it; `vlitqa/nano-judge` and its like are those of the models that come with vlitqa."""
+    return _SHIPPED / source.removeprefix(_NANO) if source.startswith(_NANO) else Path(source).expanduser()
+
+
 def model_folder(source: str) -> Path:
     """The folder of a model of transformers, whole and safe to load; raises ToolMissing with what would mend it."""
-    folder = Path(source).expanduser()
+    folder = folder_named(source)
     if not folder.is_dir():
         config = cached_file(source, "config.json")
         if config is None:
             lack = f"{source} is neither a folder nor in the cache of the hub"
             raise ToolMissing(lack, repair=f"hf download {source}, or name a folder behind the colon.")
         folder = config.parent
-    again = f"hf download {source}" if folder != Path(source).expanduser() else "Name a folder with a whole model."
+    again = f"hf download {source}" if folder != folder_named(source) else "Name a folder with a whole model."
     if not any((folder / name).is_file() for name in _VOCABULARIES):
         raise ToolMissing(f"{folder} has no tokenizer", repair=again)
     weights = weights_in(folder)

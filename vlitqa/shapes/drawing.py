@@ -34,6 +34,7 @@ _ALPHABET = """
 _LETTERS = dict(each.split("=") for each in _ALPHABET.split())
 """Each of five rows as an octal digit: its bits are the pixels from left to right."""
 _ROWS, _COLUMNS = 5, 3
+_HIGH = _ROWS + 2
 _UNIT = 1 / 64
 """A pixel of a letter, where the picture is one wide."""
 
@@ -64,14 +65,25 @@ def _draw(thing: Thing, pencil: ImageDraw.ImageDraw, side: int) -> None:
         pencil.polygon([(x + half * dx, y + half * dy) for dx, dy in _OUTLINES[thing.shape]], inside, paint, width)
 
 
+def plate_of(sign: Sign) -> tuple[float, float, float, float]:
+    """Left, top, right and bottom of its plate without the rim, where the picture is one wide."""
+    cell = PLACES.index(sign.place)
+    x, y = (cell % 3 + 0.5) / 3, (cell // 3 + 0.5) / 3
+    half, tall = _letters_wide(sign) * _UNIT / 2, _HIGH * _UNIT / 2
+    return x - half, y - tall, x + half, y + tall
+
+
+def _letters_wide(sign: Sign) -> int:
+    return (_COLUMNS + 1) * len(sign.word) + 1
+
+
 def _plate(sign: Sign, pencil: ImageDraw.ImageDraw, side: int) -> None:
     """A white plate with a dark rim, and its word in letters of three by five."""
-    unit, cell = side * _UNIT, PLACES.index(sign.place)
-    wide, high = (_COLUMNS + 1) * len(sign.word) + 1, _ROWS + 2
-    left, top = (cell % 3 + 0.5) / 3 * side - wide * unit / 2, (cell // 3 + 0.5) / 3 * side - high * unit / 2
+    unit = side * _UNIT
     rim = max(1, round(unit))
-    left, top = round(left), round(top)
-    plate = (left - rim, top - rim, left + round(wide * unit) + rim - 1, top + round(high * unit) + rim - 1)
+    left, top = (round(edge * side) for edge in plate_of(sign)[:2])
+    right, bottom = left + round(_letters_wide(sign) * unit), top + round(_HIGH * unit)
+    plate = (left - rim, top - rim, right + rim - 1, bottom + rim - 1)
     pencil.rectangle(plate, PAINT["white"], PAINT["black"], rim)
     for place, letter in enumerate(sign.word):
         for row, digit in enumerate(_LETTERS[letter]):

@@ -1,0 +1,120 @@
+"""Nano language models in the shapes of Llama and OPT: they speak of the shapes world, and grade its instructions."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+from reference_models.nano.lessons import SEED, Lesson, lessons_about
+from reference_models.nano.training import Recipe, Tell, fit, place
+from reference_models.nano.vocabulary import BEGIN, END, FILL, SIZE, SPECIAL
+from vlitqa.metrics.rubrics import sample_of
+from vlitqa.records import Turn
+from vlitqa.shapes.annotations import caption_of
+from vlitqa.shapes.grades import GRADES
+from vlitqa.shapes.scenes import scene_of
+
+ROOM = 1024
+"""Tokens that a model can read at once."""
+_WIDTH, _LAYERS, _HEADS = 128, 4, 4
+MARKS = {"bos_token_id": SPECIAL.index(BEGIN), "eos_token_id": SPECIAL.index(END), "pad_token_id": SPECIAL.index(FILL)}
+JUDGE, GRADE = "\nRight?\n", "\nGrade?\n"
+"""What is said before a judgement and before a grade; the chat template says it too."""
+TEMPLATE = """\
+{%- macro text(message) -%}
+{{- message.content if message.content is string else message.content | selectattr('type', 'equalto', 'text') \
+| map(attribute='text') | join -}}
+{%- endmacro -%}
+{%- set judging = namespace(now=false) -%}
+{{- bos_token -}}
+{%- for message in messages -%}
+{%- for part in message.content if part.type == 'image' -%}{{- '<image>' -}}{%- endfor -%}
+{%- if message.role == 'user' and text(message).startswith('<data-') -%}
+{%- set judging.now = true -%}
+{{- text(message).split('\\n')[1:-1] | join('\\n') -}}
+{%- elif message.role == 'user' and judging.now -%}
+{{- '\\nRight?\\n' if '"incorrect"' in text(message) else '\\nGrade?\\n' -}}
+{%- elif message.role == 'user' -%}
+{{- 'Instruction: ' + text(message) + '\\n\\nAnswer: ' -}}
+{%- elif message.role == 'assistant' and not judging.now -%}
+{{- text(message) + eos_token -}}
+{%- endif -%}
+{%- endfor -%}"""
+"""Rubrics are left out, because these models know no other. What is no question of a judge is an instruction."""
+
+
+def asked(lesson: Lesson) -> str:
+    return sample_of(Turn(lesson.instruction, lesson.answer))
+
+
+def reply(answer: str) -> str:
+    return f'{{"answer": "{answer}"}}'
+
+
+def graded(lesson: Lesson) -> str:
+    return f"{asked(lesson)}{GRADE}{reply(str(GRADES[lesson.kind]))}"
+
+
+def made_llama() -> Any:
+    import transformers
+
+    return transformers.LlamaForCausalLM(
+        transformers.LlamaConfig(
+            vocab_size=SIZE,
+            hidden_size=_WIDTH,
+            intermediate_size=3 * _WIDTH,
+            num_hidden_layers=_LAYERS,
+            num_attention_heads=_HEADS,
+            max_position_embeddings=ROOM,
+            tie_word_embeddings=True,
+            **MARKS,
+        )
+    )
+
+
+def made_opt() -> Any:
+    import transformers
+
+    return transformers.OPTForCausalLM(
+        transformers.OPTConfig(
+            vocab_size=SIZE,
+            hidden_size=_WIDTH,
+            word_embed_proj_dim=_WIDTH,
+            ffn_dim=4 * _WIDTH,
+            num_hidden_layers=_LAYERS,
+            num_attention_heads=_HEADS,
+            max_position_embeddings=ROOM,
+            dropout=0.0,
+            **MARKS,
+        )
+    )
+
+
+def speaking(name: str, model: Any, tokenizer: Any, recipe: Recipe, tell: Tell) -> Any:
+    """The model, when it has read captions, instructions with right answers, and their grades."""
+    import torch
+
+    model.to(place()).train()
+    dice = random.Random(recipe.seed)
+
+    def loss_of(step: int) -> Any:
+        first = step * recipe.batch
+        texts = [f"{BEGIN}{_said(number, dice)}{END}" for number in range(first, first + recipe.batch)]
+        given = tokenizer(texts, add_special_tokens=False, padding=True, return_tensors="pt").to(place())
+        labels = given.input_ids.masked_fill(given.attention_mask == 0, -100)
+        return model(input_ids=given.input_ids, attention_mask=given.attention_mask, labels=labels).loss
+
+    torch.manual_seed(recipe.seed)
+    fit(name, model.parameters(), recipe, loss_of, tell)
+    return model.eval()
+
+
+def _said(number: int, dice: random.Random) -> str:
+    if dice.random() < 0.2:
+        return caption_of(scene_of(SEED, number))
+    while True:
+        lesson = lessons_about(number, 1, dice)[0]
+        if dice.random() < 0.4:
+            return graded(lesson)
+        if lesson.right:
+            return asked(lesson)

@@ -1,0 +1,156 @@
+"""What nano models are taught: instructions about scenes with answers that are right, or wrong in a known way."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from vlitqa.algorithms.corruptions import TEMPLATES
+from vlitqa.algorithms.negation import negated
+from vlitqa.shapes.datasets import MAKERS, Told, made_for
+from vlitqa.shapes.questions import MEETINGS, RELATIONS, Asked, questions_about
+from vlitqa.shapes.scenes import BACKGROUNDS, COLOURS, FILLS, PLACES, SHAPES, SIZES, WORDS, Scene, scene_of
+from vlitqa.shapes.yes_no import SUBTASKS
+
+SEED = 20_000
+"""Of the scenes that models learn from; all other seeds are held out."""
+_OF_ONE_PICTURE = tuple(name for name in MAKERS if name != "paired")
+_DOUBTED = {
+    "existence": "existence",
+    "count": "all",
+    "position": "side",
+    "color": "colour",
+    "scene": "background",
+    "OCR": "word",
+    "numerical_calculation": "left",
+}
+"""By MME's subtask: the kind of question it is."""
+_FAMILIES = (
+    *(tuple(COLOURS), tuple(SHAPES), tuple(SIZES), FILLS, PLACES, BACKGROUNDS, WORDS, RELATIONS),
+    *(tuple(MEETINGS.values()), tuple(map(str, range(7)))),
+)
+_FAMILY = {word: family for family in _FAMILIES for word in family}
+_WORD = re.compile("|".join(rf"\b{re.escape(word)}\b" for word in sorted(_FAMILY, key=len, reverse=True)))
+_DENIED = {"background", "look", "colour", "place", "all", "side", "neighbour", "left", "shape"}
+"""Kinds of which a wrong sentence with a `not` in it is a right one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """An answer to an instruction about a scene, and whether it is right."""
+
+    kind: str
+    instruction: str
+    answer: str
+    right: bool
+
+
+def lessons_about(number: int, count: int, dice: random.Random, seed: int = SEED) -> list[Lesson]:
+    """So many lessons about a scene; about a half of the answers are right."""
+    scene = scene_of(seed, number)
+    asked = questions_about(scene)
+    made: list[Lesson] = []
+    while len(made) < count:
+        draw = dice.random()
+        if draw < 0.1:
+            made += _doubts(scene, dice)[:1]
+            continue
+        told = _asked(asked, number, dice) if draw < 0.5 else _from_a_dataset(seed, number, dice)
+        right = Lesson(told.kind, told.instruction, told.response, True)
+        if told.response[-1:] == "." and dice.random() < 0.1:
+            right = replace(right, instruction=dice.choice(TEMPLATES))
+        if dice.random() < 0.5:
+            made.append(right)
+        else:
+            made += _turned(right, scene, seed, dice)
+    return made
+
+
+def _asked(asked: Sequence[Asked], number: int, dice: random.Random) -> Told:
+    """A question of any kind, all kinds equally often, answered in a word or in a sentence."""
+    kind = dice.choice(sorted({each.kind for each in asked}))
+    chosen = dice.choice([each for each in asked if each.kind == kind])
+    return Told(kind, chosen.text, chosen.answer if dice.random() < 0.5 else chosen.sentence, number)
+
+
+def _from_a_dataset(seed: int, number: int, dice: random.Random) -> Told:
+    return dice.choice(made_for(dice.choice(_OF_ONE_PICTURE), seed, number)[1])
+
+
+def _doubts(scene: Scene, dice: random.Random) -> list[Lesson]:
+    """A question that is answered by yes or by no."""
+    subtask = dice.choice(sorted(SUBTASKS))
+    pairs = list(SUBTASKS[subtask](scene, dice))
+    if not pairs:
+        return []
+    is_so, is_right = dice.random() < 0.5, dice.random() < 0.5
+    text = dice.choice(pairs)[0 if is_so else 1]
+    if dice.random() < 0.7:
+        text += " Please answer yes or no."
+    return [Lesson(_DOUBTED[subtask], text, "Yes" if is_so == is_right else "No", is_right)]
+
+
+def _turned(right: Lesson, scene: Scene, seed: int, dice: random.Random) -> list[Lesson]:
+    """The lesson with a wrong answer; sometimes with the opposite of one, which is right again."""
+    fault = dice.choice(_FAULTS)
+    wrong = fault(right, scene, seed, dice)
+    if wrong is None or wrong == right.answer or _is_true_too(right, wrong, scene):
+        return []
+    if fault is _changed and right.kind in _DENIED and dice.random() < 0.3:
+        opposite = negated(wrong)
+        if opposite and " not " in opposite:
+            return [replace(right, answer=opposite)]
+    return [replace(right, answer=wrong, right=False)]
+
+
+def _is_true_too(right: Lesson, wrong: str, scene: Scene) -> bool:
+    """Whether another answer is right as well: several things are in a picture, and much can be said of it."""
+    if right.instruction in TEMPLATES and wrong in {each.sentence for each in questions_about(scene)}:
+        return True
+    return right.kind in ("name", "negative") and any(each.name in wrong for each in scene.things)
+
+
+def _changed(right: Lesson, scene: Scene, seed: int, dice: random.Random) -> str | None:
+    """One word is another of its family."""
+    start = right.answer.find("but there is") + 1
+    found = list(_WORD.finditer(right.answer, start))
+    if not found:
+        return None
+    spot = dice.choice(found)
+    other = dice.choice([word for word in _FAMILY[spot[0]] if word != spot[0]])
+    return f"{right.answer[: spot.start()]}{other}{right.answer[spot.end() :]}"
+
+
+def _negated(right: Lesson, scene: Scene, seed: int, dice: random.Random) -> str | None:
+    return negated(right.answer)
+
+
+def _of_its_kind(right: Lesson, scene: Scene, seed: int, dice: random.Random) -> str | None:
+    """The answer to such a question about another scene."""
+    number = dice.randrange(1_000_000)
+    if right.kind in ("caption", "detail", "negative", "box", "region", "reasoned"):
+        return next(
+            (
+                each.response
+                for name in dice.sample(_OF_ONE_PICTURE, len(_OF_ONE_PICTURE))
+                for each in made_for(name, seed, number)[1]
+                if each.kind == right.kind
+            ),
+            None,
+        )
+    fitting = [each for each in questions_about(scene_of(seed, number)) if each.kind == right.kind]
+    if not fitting:
+        return None
+    chosen = dice.choice(fitting)
+    return chosen.sentence if right.answer[-1:] == "." else chosen.answer
+
+
+def _of_any_kind(right: Lesson, scene: Scene, seed: int, dice: random.Random) -> str | None:
+    """What was said about another scene."""
+    return None if right.instruction in TEMPLATES else _from_a_dataset(seed, dice.randrange(1_000_000), dice).response
+
+
+_Fault = Callable[[Lesson, Scene, int, random.Random], str | None]
+_FAULTS: tuple[_Fault, ...] = (_changed, _changed, _negated, _of_its_kind, _of_its_kind, _of_any_kind)

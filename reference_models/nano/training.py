@@ -1,0 +1,53 @@
+"""How every nano model is trained: AdamW, a short warm-up, then down along a cosine, telling how far it is."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+Tell = Callable[[str], None]
+_OFTEN = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How long a model is trained, on how much at once, and how fast."""
+
+    steps: int
+    batch: int
+    rate: float = 1e-3
+    seed: int = 0
+
+
+def place() -> str:
+    """Where models are trained."""
+    import torch
+
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def fit(name: str, weights: Iterable[Any], recipe: Recipe, loss_of: Callable[[int], Any], tell: Tell) -> None:
+    """Makes the loss of each step small; tells the mean of the last steps, and the time since the beginning."""
+    import torch
+
+    optimizer = torch.optim.AdamW(weights, lr=recipe.rate, betas=(0.9, 0.98), weight_decay=0.05)
+    warm = max(1, recipe.steps // 20)
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimizer,
+        lambda step: min(1.0, (step + 1) / warm) * 0.5 * (1 + math.cos(math.pi * min(1.0, step / recipe.steps))),
+    )
+    begun, losses = time.monotonic(), []
+    for step in range(recipe.steps):
+        loss = loss_of(step)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        schedule.step()
+        losses.append(float(loss.detach()))
+        if (step + 1) % _OFTEN == 0 or step + 1 == recipe.steps:
+            recent = losses[-_OFTEN:]
+            taken = time.monotonic() - begun
+            tell(f"{name}: step {step + 1:,} of {recipe.steps:,}, loss {sum(recent) / len(recent):.3f}, {taken:.0f} s")
