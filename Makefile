@@ -1,9 +1,9 @@
-# setup demo test lint fix speed: each works alone on a fresh clone.
+# setup demo test lint fix speed nano: each works alone on a fresh clone.
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: setup demo test lint fix speed
+.PHONY: setup demo test lint fix speed nano
 
 setup: $(READY)
 
@@ -31,3 +31,6 @@ fix: setup
 
 speed: setup
 	$(BIN)/python -m pytest -m speed -n 0 -s
+
+nano: setup
+	$(BIN)/python -m reference_models.nano build/nano

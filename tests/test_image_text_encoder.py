@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from vlitqa.errors import ToolMissing
 from vlitqa.tools import Picture, Vectors
@@ -20,7 +21,7 @@ open_clip = pytest.importorskip("open_clip", reason="the extra [models] is not i
 safetensors = pytest.importorskip("safetensors.torch", reason="the extra [models] is not installed")
 
 from tests.tiny_models import TINY, made_matcher  # noqa: E402
-from vlitqa.backends import image_text_encoder  # noqa: E402
+from vlitqa.backends import open_clip_files  # noqa: E402
 from vlitqa.backends.image_text_encoder import OpenClip, OpenMatcher  # noqa: E402
 
 SMALL = "ViT-S-32-alt"
@@ -93,7 +94,7 @@ def test_vectors_are_those_of_the_model_itself(folder: Path, matcher: OpenMatche
     model, preprocess = open_clip.create_model_from_pretrained(f"local-dir:{folder}")
     seen = picture(3)
     with torch.inference_mode():
-        shown = preprocess(image_text_encoder.Image.fromarray(seen.pixels))[None]
+        shown = preprocess(Image.fromarray(seen.pixels))[None]
         image = model.encode_image(shown, normalize=True).numpy()
         text = model.encode_text(open_clip.get_tokenizer(f"local-dir:{folder}")(["a dog"]), normalize=True).numpy()
     assert np.allclose(matcher.images([seen]), image, atol=1e-6)
@@ -217,7 +218,7 @@ def test_the_tags_are_those_of_open_clip() -> None:
     known = {
         (arch, tag): open_clip.get_pretrained_cfg(arch, tag)["hf_hub"] for arch, tag in open_clip.list_pretrained()
     }
-    read = {(arch, tag): place for arch, tags in image_text_encoder._tags().items() for tag, place in tags.items()}
+    read = {(arch, tag): place for arch, tags in open_clip_files._tags().items() for tag, place in tags.items()}
     assert read == known
 
 

@@ -30,8 +30,17 @@ PROFILES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "parser": ("hanlp",),
         "tagger": ("server",),
     },
+    "shapes": {
+        "sentences": ("minilm",),
+        "matcher": ("open-clip:vlitqa/nano-encoder",),
+        "judge": ("llava:vlitqa/nano-judge",),
+        "critic": ("causal-lm:vlitqa/nano-llama",),
+        "parser": ("chunks",),
+        "tagger": ("phrases",),
+    },
 }
-"""By kind, the tools that are tried in their order. `local` takes what is here; `paper` what the review used."""
+"""By kind, the tools that are tried in their order. `local` takes what is here; `paper` what the review used; `shapes`
+has the nano models, which know nothing but drawn shapes."""
 DEFAULT = "local"
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -64,10 +63,10 @@ def separation(encoder: OpenClip, count: int) -> float:
 def balanced_accuracy(judge: Judge, lessons: Sequence[tuple[int, Lesson]]) -> float:
     """The mean of the shares of right answers that are called right and of wrong ones that are called wrong."""
     verdicts = judge.ask([judging(lesson.instruction, lesson.answer, number) for number, lesson in lessons])
-    hits = {right: [] for right in (True, False)}
+    hits: dict[bool, list[bool]] = {right: [] for right in (True, False)}
     for (_, lesson), verdict in zip(lessons, verdicts, strict=True):
         hits[lesson.right].append(verdict.answer == (RIGHT if lesson.right else WRONG))
-    return sum(sum(each) / len(each) for each in hits.values()) / 2
+    return float(np.mean([np.mean(each) for each in hits.values()]))
 
 
 def exam_accuracy(judge: Judge, dimension: str, count: int) -> float:

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
+from torch.nn.functional import cross_entropy
 
-from reference_models.nano.encoder import pixels_of
-from reference_models.nano.language import GRADE, JUDGE, asked, reply
+from reference_models.nano.encoder import PREPROCESS, pixels_of
+from reference_models.nano.language import GRADE, JUDGE, LIBRARY, TEMPLATE, asked, reply
 from reference_models.nano.lessons import SEED, Lesson, lessons_about
+from reference_models.nano.packing import Part, packed
 from reference_models.nano.tower import PATCH
-from reference_models.nano.training import Recipe, Tell, fit, place
+from reference_models.nano.training import SEED, Recipe, Tell, fit, place, scenes_of
 from reference_models.nano.vocabulary import BEGIN, END, IMAGE, SPECIAL
+from vlitqa.algorithms.corruptions import TEMPLATES
 from vlitqa.metrics.judge_checks import RIGHT, WRONG
+from vlitqa.shapes.annotations import caption_of
 from vlitqa.shapes.drawing import SMALL
 from vlitqa.shapes.grades import GRADES
 from vlitqa.shapes.scenes import scene_of
@@ -23,25 +28,20 @@ from vlitqa.shapes.scenes import scene_of
 PATCHES = (SMALL // PATCH) ** 2
 _EACH = 6
 """Lessons about one picture."""
+_TELLING = 0.4
+"""In this share of its steps the model learns to tell what it sees, and judges nothing."""
 _ANSWERS, _JUDGEMENTS = 0.25, 0.7
-"""Of these shares of the lessons a model learns to answer and to judge; of the rest, to grade."""
+"""Of these shares of the lessons it then learns to answer and to judge; of the rest, to grade."""
+_REPLY = (0.1, 8.0, 0.1)
+"""How much the judgement itself counts, and what stands around it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """The tokens of one lesson, and how much each counts as something to say."""
-
-    tokens: list[int]
-    weights: list[float]
-
-
-def judging(tower: Any, language: Any, tokenizer: Any, recipe: Recipe, tell: Tell) -> Any:
-    """A model of transformers in LLaVA's shape, made of a tower that sees and a language model that speaks."""
-    import torch
-    import transformers
-
+def judging(folder: Path, tokenizer: Any, recipe: Recipe, tell: Tell) -> Any:
+    """A model of transformers in LLaVA's shape, made of the tower and the Llama in a folder."""
     torch.manual_seed(recipe.seed)
-    config = transformers.LlavaConfig(
+    tower = LIBRARY.CLIPVisionModel.from_pretrained(folder / "nano-tower", local_files_only=True)
+    language = LIBRARY.LlamaForCausalLM.from_pretrained(folder / "nano-llama", dtype="float32", local_files_only=True)
+    config = LIBRARY.LlavaConfig(
         vision_config=tower.config,
         text_config=language.config,
         image_token_index=SPECIAL.index(IMAGE),
@@ -49,7 +49,7 @@ def judging(tower: Any, language: Any, tokenizer: Any, recipe: Recipe, tell: Tel
         vision_feature_layer=-1,
         tie_word_embeddings=True,
     )
-    model = transformers.LlavaForConditionalGeneration(config)
+    model: Any = LIBRARY.LlavaForConditionalGeneration(config)
     model.model.vision_tower.load_state_dict(tower.state_dict())
     model.model.language_model.load_state_dict(language.model.state_dict())
     model.tie_weights()
@@ -59,34 +59,39 @@ def judging(tower: Any, language: Any, tokenizer: Any, recipe: Recipe, tell: Tel
 
     def loss_of(step: int) -> Any:
         numbers = range(step * recipe.batch, (step + 1) * recipe.batch)
-        parts = [parts_of(lessons_about(number, _EACH, dice), tokenizer, dice) for number in numbers]
-        return _loss(model, pixels_of([scene_of(SEED, number) for number in numbers]), parts)
+        telling = step < _TELLING * recipe.steps
+        parts = [parts_of(_taught(number, telling, dice), tokenizer, dice, telling) for number in numbers]
+        return loss_of_parts(model, pixels_of(scenes_of(recipe, step)), parts)
 
     weights = [each for each in model.parameters() if each.requires_grad]
     fit("judge", weights, recipe, loss_of, tell)
     return model.eval()
 
 
-def parts_of(lessons: Sequence[Lesson], tokenizer: Any, dice: random.Random) -> list[Part]:
+def _taught(number: int, telling: bool, dice: random.Random) -> list[Lesson]:
+    """Lessons about a scene; at first only right ones, and all that there is to see."""
+    lessons = lessons_about(number, _EACH, dice)
+    if not telling:
+        return lessons
+    whole = Lesson("detail", dice.choice(TEMPLATES), caption_of(scene_of(SEED, number)), True)
+    return [whole, *(each for each in lessons if each.right)]
+
+
+def parts_of(lessons: Sequence[Lesson], tokenizer: Any, dice: random.Random, telling: bool = False) -> list[Part]:
     """What is said of a picture: answers, judgements and grades, each on its own."""
     made = []
     for lesson in lessons:
         kind = dice.random()
-        if kind < _ANSWERS and lesson.right:
+        if telling or (kind < _ANSWERS and lesson.right):
             texts = [asked(lesson).removesuffix(lesson.answer), lesson.answer, END]
             weights = [0.0, 1.0, 1.0]
         else:
             is_graded = kind > _ANSWERS + _JUDGEMENTS
             told = str(GRADES[lesson.kind]) if is_graded else RIGHT if lesson.right else WRONG
             before, after = reply(told).split(told)
-            texts = [
-                asked(lesson).removesuffix(lesson.answer),
-                lesson.answer,
-                (GRADE if is_graded else JUDGE) + before,
-                told,
-                after,
-            ]
-            weights = [0.0, 1.0 if lesson.right else 0.0, 0.1, 8.0, 0.1]
+            question = (GRADE if is_graded else JUDGE) + before
+            texts = [asked(lesson).removesuffix(lesson.answer), lesson.answer, question, told, after]
+            weights = [0.0, 1.0 if lesson.right else 0.0, *_REPLY]
         tokens = tokenizer("".join(texts), add_special_tokens=False, return_offsets_mapping=True)
         ends = np.cumsum([len(each) for each in texts])
         spots = [int(np.searchsorted(ends, end - 1, "right")) for _, end in tokens.offset_mapping]
@@ -94,46 +99,43 @@ def parts_of(lessons: Sequence[Lesson], tokenizer: Any, dice: random.Random) -> 
     return made
 
 
-def _loss(model: Any, pixels: Any, parts: Sequence[Sequence[Part]]) -> Any:
-    """All lessons about a picture in one sequence behind it, none of which sees another."""
-    import torch
-    from torch.nn.functional import cross_entropy
-
-    longest = max(sum(len(part.tokens) for part in row) for row in parts)
-    begun = 1 + PATCHES
-    tokens = np.zeros((len(parts), longest), np.int64)
-    weights, owner = np.zeros(tokens.shape, np.float32), np.full(tokens.shape, -1)
-    places = np.zeros(tokens.shape, np.int64)
-    for row, told in enumerate(parts):
-        start = 0
-        for number, part in enumerate(told):
-            here = slice(start, start + len(part.tokens))
-            tokens[row, here], weights[row, here], owner[row, here] = part.tokens, part.weights, number
-            places[row, here] = begun + np.arange(len(part.tokens))
-            start += len(part.tokens)
-    inner = (owner[:, :, None] == owner[:, None, :]) & np.tri(longest, dtype=bool)
-    mask = np.zeros((len(parts), 1, begun + longest, begun + longest), bool)
-    mask[:, :, :begun, :begun] = np.tri(begun, dtype=bool)
-    mask[:, :, begun:, :begun] = True
-    mask[:, 0, begun:, begun:] = inner
-    there = place()
-    embed = model.get_input_embeddings()
+def loss_of_parts(model: Any, pixels: Any, parts: Sequence[Sequence[Part]]) -> Any:
+    """Of all that is to be said about each picture."""
+    there, rows = place(), packed(parts, 1 + PATCHES)
     with torch.no_grad():
         seen = model.model.vision_tower(torch.from_numpy(pixels).to(there)).last_hidden_state[:, 1:]
+    embed = model.get_input_embeddings()
+    begin = embed(torch.full((len(parts), 1), SPECIAL.index(BEGIN), device=there))
     shown = model.model.multi_modal_projector(seen)  # (pictures, patches, width)
-    ids = torch.from_numpy(tokens).to(there)
-    first = embed(torch.full((len(parts), 1), SPECIAL.index(BEGIN), device=there))
-    given = torch.cat([first, shown, embed(ids)], dim=1)
-    positions = np.concatenate([np.tile(np.arange(begun), (len(parts), 1)), places], axis=1)
+    tokens = torch.from_numpy(rows.tokens).to(there)
     states = model.model.language_model(
-        inputs_embeds=given,
-        attention_mask=torch.from_numpy(np.where(mask, 0.0, -np.inf).astype(np.float32)).to(there),
-        position_ids=torch.from_numpy(positions).to(there),
-    ).last_hidden_state  # (pictures, begun + longest, width)
-    # what is to be said stands one token further on, in the same lesson
-    counted = weights[:, 1:] * (owner[:, 1:] == owner[:, :-1])
-    rows, columns = np.nonzero(counted)
-    logits = model.lm_head(states[rows, begun + columns])
-    losses = cross_entropy(logits, ids[rows, columns + 1], reduction="none")
-    amounts = torch.from_numpy(counted[rows, columns]).to(there)
+        inputs_embeds=torch.cat([begin, shown, embed(tokens)], dim=1),
+        attention_mask=torch.from_numpy(rows.mask()).to(there),
+        position_ids=torch.from_numpy(rows.places).to(there),
+    ).last_hidden_state  # (pictures, 1 + patches + longest, width)
+    row, column, amount = rows.to_say()
+    logits = model.lm_head(states[row, rows.picture + column])
+    losses = cross_entropy(logits, tokens[row, column + 1], reduction="none")
+    amounts = torch.from_numpy(amount).to(there)
     return (losses * amounts).sum() / amounts.sum()
+
+
+def save(model: Any, tokenizer: Any, folder: Path) -> None:
+    """As transformers keeps a LLaVA, in half precision."""
+    tokenizer.chat_template = TEMPLATE
+    sight = LIBRARY.CLIPImageProcessor(
+        size={"shortest_edge": SMALL},
+        crop_size={"height": SMALL, "width": SMALL},
+        image_mean=PREPROCESS["mean"],
+        image_std=PREPROCESS["std"],
+    )
+    processor = LIBRARY.LlavaProcessor(
+        sight,
+        tokenizer,
+        patch_size=PATCH,
+        vision_feature_select_strategy="default",
+        chat_template=TEMPLATE,
+        num_additional_image_tokens=1,
+    )
+    model.half().save_pretrained(folder)
+    processor.save_pretrained(folder)

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
+
+import torch
+import transformers
 
 from reference_models.nano.lessons import SEED, Lesson, lessons_about
 from reference_models.nano.training import Recipe, Tell, fit, place
@@ -14,6 +19,7 @@ from vlitqa.shapes.annotations import caption_of
 from vlitqa.shapes.grades import GRADES
 from vlitqa.shapes.scenes import scene_of
 
+LIBRARY: Any = transformers  # parts of it have no types
 ROOM = 1024
 """Tokens that a model can read at once."""
 _WIDTH, _LAYERS, _HEADS = 128, 4, 4
@@ -55,11 +61,9 @@ def graded(lesson: Lesson) -> str:
     return f"{asked(lesson)}{GRADE}{reply(str(GRADES[lesson.kind]))}"
 
 
-def made_llama() -> Any:
-    import transformers
-
-    return transformers.LlamaForCausalLM(
-        transformers.LlamaConfig(
+def _llama() -> Any:
+    return LIBRARY.LlamaForCausalLM(
+        LIBRARY.LlamaConfig(
             vocab_size=SIZE,
             hidden_size=_WIDTH,
             intermediate_size=3 * _WIDTH,
@@ -72,11 +76,9 @@ def made_llama() -> Any:
     )
 
 
-def made_opt() -> Any:
-    import transformers
-
-    return transformers.OPTForCausalLM(
-        transformers.OPTConfig(
+def _opt() -> Any:
+    return LIBRARY.OPTForCausalLM(
+        LIBRARY.OPTConfig(
             vocab_size=SIZE,
             hidden_size=_WIDTH,
             word_embed_proj_dim=_WIDTH,
@@ -90,11 +92,10 @@ def made_opt() -> Any:
     )
 
 
-def speaking(name: str, model: Any, tokenizer: Any, recipe: Recipe, tell: Tell) -> Any:
-    """The model, when it has read captions, instructions with right answers, and their grades."""
-    import torch
-
-    model.to(place()).train()
+def speaking(name: str, tokenizer: Any, recipe: Recipe, tell: Tell) -> Any:
+    """A model that has read captions, instructions with right answers, and their grades."""
+    torch.manual_seed(recipe.seed)
+    model = MADE[name]().to(place()).train()
     dice = random.Random(recipe.seed)
 
     def loss_of(step: int) -> Any:
@@ -104,7 +105,6 @@ def speaking(name: str, model: Any, tokenizer: Any, recipe: Recipe, tell: Tell) 
         labels = given.input_ids.masked_fill(given.attention_mask == 0, -100)
         return model(input_ids=given.input_ids, attention_mask=given.attention_mask, labels=labels).loss
 
-    torch.manual_seed(recipe.seed)
     fit(name, model.parameters(), recipe, loss_of, tell)
     return model.eval()
 
@@ -118,3 +118,13 @@ def _said(number: int, dice: random.Random) -> str:
             return graded(lesson)
         if lesson.right:
             return asked(lesson)
+
+
+MADE: Mapping[str, Callable[[], Any]] = {"llama": _llama, "opt": _opt}
+
+
+def save(model: Any, tokenizer: Any, folder: Path) -> None:
+    """As transformers keeps a language model, in half precision."""
+    tokenizer.chat_template = TEMPLATE
+    model.half().save_pretrained(folder)
+    tokenizer.save_pretrained(folder)

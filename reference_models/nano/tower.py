@@ -2,61 +2,74 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from reference_models.nano.encoder import pixels_of
-from reference_models.nano.training import Recipe, Tell, fit, place
+from reference_models.nano.training import Recipe, Tell, fit, place, scenes_of
 from vlitqa.shapes.drawing import SMALL, plate_of
-from vlitqa.shapes.scenes import BACKGROUNDS, COLOURS, CONTACTS, FILLS, SHAPES, SIZES, WORDS, Scene, scene_of
+from vlitqa.shapes.scenes import BACKGROUNDS, COLOURS, CONTACTS, FILLS, PLACES, SHAPES, SIZES, WORDS, Scene
 
 PATCH, WIDTH = 8, 128
 _SIDE = SMALL // PATCH
-_KNOWN = (
-    *((BACKGROUNDS, "background"), (SHAPES, "shape"), (COLOURS, "colour")),
-    *((tuple(SIZES), "size"), (FILLS, "fill"), (CONTACTS, "contact"), (WORDS, "word")),
-)
-"""What is known of each patch: the answers, of which none is another, and whose they are."""
+_KNOWN: Mapping[str, tuple[str, ...]] = {
+    "background": BACKGROUNDS,
+    "shape": SHAPES,
+    "colour": COLOURS,
+    "size": tuple(SIZES),
+    "fill": FILLS,
+    "place": PLACES,
+    "contact": CONTACTS,
+    "word": WORDS,
+}
+"""What is known of a patch, and the answers there are; most patches have none to most."""
+_NOTHING = 0.3
 Labels = np.ndarray[Any, np.dtype[np.int64]]
+Box = tuple[float, float, float, float]
 
 
 def labels_of(scene: Scene) -> Labels:
-    """For each patch and each kind of knowledge the number of the answer, 0 where there is none.  # (kinds, patches)"""
-    found = np.zeros((len(_KNOWN), _SIDE, _SIDE), np.int64)
-    found[0] = BACKGROUNDS.index(scene.background) + 1
-    centres = (np.arange(_SIDE) + 0.5) / _SIDE
+    """For each kind of knowledge and each patch the number of the answer, 0 where there is none.  # (kinds, patches)"""
+    found = {kind: np.zeros((_SIDE, _SIDE), np.int64) for kind in _KNOWN}
+    for box, told in _shown(scene):
+        here = np.ix_(_covered(box[1], box[3]), _covered(box[0], box[2]))
+        for kind, answers in _KNOWN.items():
+            if kind in told:
+                found[kind][here] = 1 + answers.index(told[kind]) if told[kind] else 0
+    return np.stack(list(found.values())).reshape(len(_KNOWN), -1)
+
+
+def _shown(scene: Scene) -> Iterator[tuple[Box, Mapping[str, str]]]:
+    """What is seen where, from the bottom to the top."""
+    yield (0, 0, 1, 1), {"background": scene.background}
     for number, thing in reversed(list(enumerate(scene.things))):
-        left, top, right, bottom = thing.box
-        rows, columns = (centres > top) & (centres < bottom), (centres > left) & (centres < right)
-        rows[int(thing.y * _SIDE)] = columns[int(thing.x * _SIDE)] = True
-        here = np.ix_(rows, columns)
         meets = scene.contact and number in (scene.contact.first, scene.contact.second)
-        told = (
-            thing.shape,
-            thing.colour,
-            thing.size,
-            thing.fill,
-            scene.contact.kind if meets and scene.contact else "",
-        )
-        for kind, answer in enumerate(told, start=1):
-            found[kind][here] = _KNOWN[kind][0].index(answer) + 1 if answer else 0
+        contact = scene.contact.kind if meets and scene.contact else ""
+        look = {"shape": thing.shape, "colour": thing.colour, "size": thing.size, "fill": thing.fill}
+        yield thing.box, {**look, "place": thing.place, "contact": contact}
     if scene.sign:
-        left, top, right, bottom = plate_of(scene.sign)
-        rows, columns = (centres > top) & (centres < bottom), (centres > left) & (centres < right)
-        found[-1][np.ix_(rows, columns)] = WORDS.index(scene.sign.word) + 1
-    return found.reshape(len(_KNOWN), -1)
+        yield plate_of(scene.sign), {"place": scene.sign.place, "word": scene.sign.word}
 
 
-def seeing_tower(recipe: Recipe, tell: Tell) -> Any:
+def _covered(low: float, high: float) -> Any:
+    """The patches of a row whose middle lies between two edges, and that in which their own middle lies."""
+    middles = (np.arange(_SIDE) + 0.5) / _SIDE
+    found = (middles > low) & (middles < high)
+    found[int((low + high) / 2 * _SIDE)] = True
+    return found
+
+
+def seeing(recipe: Recipe, tell: Tell) -> Any:
     """A vision model of transformers in CLIP's shape that knows what each patch shows."""
     import torch
     import transformers
-    from torch.nn.functional import cross_entropy
 
     torch.manual_seed(recipe.seed)
-    config = transformers.CLIPVisionConfig(
+    library: Any = transformers  # parts of it have no types
+    config = library.CLIPVisionConfig(
         image_size=SMALL,
         patch_size=PATCH,
         hidden_size=WIDTH,
@@ -64,12 +77,12 @@ def seeing_tower(recipe: Recipe, tell: Tell) -> Any:
         num_hidden_layers=4,
         num_attention_heads=4,
     )
-    tower = transformers.CLIPVisionModel(config).to(place())
-    sizes = [len(answers) + 1 for answers, _ in _KNOWN]
+    tower = library.CLIPVisionModel(config).to(place())
+    sizes = [len(answers) + 1 for answers in _KNOWN.values()]
     head = torch.nn.Linear(WIDTH, sum(sizes)).to(place())
 
     def loss_of(step: int) -> Any:
-        scenes = _scenes(recipe, step)
+        scenes = scenes_of(recipe, step)
         wanted = torch.from_numpy(np.stack([labels_of(each) for each in scenes])).to(
             place()
         )  # (scenes, kinds, patches)
@@ -78,28 +91,21 @@ def seeing_tower(recipe: Recipe, tell: Tell) -> Any:
         return sum(_told(each.flatten(0, 1), wanted[:, kind].flatten()) for kind, each in enumerate(told))
 
     fit("tower", [*tower.parameters(), *head.parameters()], recipe, loss_of, tell)
-    import torch
-
-    with torch.no_grad():
-        from vlitqa.shapes.scenes import scene_of as so
-
-        scenes = [so(777, i) for i in range(500)]
-        wanted = torch.from_numpy(np.stack([labels_of(each) for each in scenes]))
-        told = head(tower(torch.from_numpy(pixels_of(scenes))).last_hidden_state[:, 1:]).split(sizes, dim=-1)
-        for k, (a, n) in enumerate(_KNOWN):
-            m = wanted[:, k] > 0
-            tell(f"{n} {float((told[k].argmax(-1)[m] == wanted[:, k][m]).float().mean()):.4f}")
     return tower
 
 
 def _told(logits: Any, wanted: Any) -> Any:
+    """The loss where there is something to tell, and less of it where there is nothing, which is most often."""
     from torch.nn.functional import cross_entropy
 
-    losses = cross_entropy(logits, wanted, reduction="none")
-    there = wanted > 0
-    return (losses * there).sum() / there.sum().clamp(min=1) + 0.3 * (losses * ~there).sum() / (~there).sum().clamp(min=1)
+    losses, there = cross_entropy(logits, wanted, reduction="none"), wanted > 0
+    return _mean(losses, there) + _NOTHING * _mean(losses, ~there)
 
 
-def _scenes(recipe: Recipe, step: int) -> Sequence[Scene]:
-    first = step * recipe.batch
-    return [scene_of(recipe.seed + 1, number) for number in range(first, first + recipe.batch)]
+def _mean(losses: Any, there: Any) -> Any:
+    return (losses * there).sum() / there.sum().clamp(min=1)
+
+
+def save(model: Any, tokenizer: Any, folder: Path) -> None:
+    """As transformers keeps a vision model."""
+    model.save_pretrained(folder)

@@ -8,7 +8,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from vlitqa.shapes.scenes import Scene, scene_of
+
 Tell = Callable[[str], None]
+SEED = 20_000
+"""Of the scenes that models learn from; all other seeds are held out."""
 _OFTEN = 50
 
 
@@ -27,6 +31,12 @@ def place() -> str:
     import torch
 
     return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def scenes_of(recipe: Recipe, step: int) -> list[Scene]:
+    """The scenes of a step, which no other step sees."""
+    first = step * recipe.batch
+    return [scene_of(SEED, number) for number in range(first, first + recipe.batch)]
 
 
 def fit(name: str, weights: Iterable[Any], recipe: Recipe, loss_of: Callable[[int], Any], tell: Tell) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 from vlitqa.shapes.annotations import caption_of
@@ -34,8 +33,8 @@ def texts_of_the_world(seed: int) -> Iterator[str]:
         yield f'Instruction: x\n\nAnswer: x\nGrade?\n{{"answer": "{1 + number % 10}"}}'
 
 
-def made_tokenizer(folder: Path, seed: int = 0) -> Any:
-    """Learns the tokenizer, keeps it in a folder as transformers does, and gives it."""
+def made_tokenizer(seed: int = 0) -> Any:
+    """Learns the tokenizer, one of transformers."""
     import tokenizers
     import transformers
 
@@ -53,8 +52,6 @@ def made_tokenizer(folder: Path, seed: int = 0) -> Any:
         single=f"{BEGIN} $A {END}", special_tokens=[(BEGIN, SPECIAL.index(BEGIN)), (END, SPECIAL.index(END))]
     )
     library: Any = transformers  # parts of it have no types
-    made = library.PreTrainedTokenizerFast(
+    return library.PreTrainedTokenizerFast(
         tokenizer_object=model, bos_token=BEGIN, eos_token=END, pad_token=FILL, additional_special_tokens=[IMAGE]
     )
-    made.save_pretrained(folder)
-    return made

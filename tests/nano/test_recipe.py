@@ -11,7 +11,8 @@ import pytest
 
 pytest.importorskip("open_clip", reason="pip install 'vlitqa[models]'")
 
-from reference_models.nano.encoder import CONTEXT, Recipe, pixels_of, saved, trained
+from reference_models.nano.encoder import CONTEXT, pixels_of, save, trained
+from reference_models.nano.training import Recipe
 from reference_models.nano.vocabulary import BEGIN, END, FILL, IMAGE, SIZE, made_tokenizer, texts_of_the_world
 from vlitqa.backends.image_text_encoder import OpenClip
 from vlitqa.shapes.annotations import caption_of
@@ -21,8 +22,8 @@ from vlitqa.tools import Picture
 
 
 @pytest.fixture(scope="module")
-def tokenizer(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    return made_tokenizer(tmp_path_factory.mktemp("tokenizer"))
+def tokenizer() -> Any:
+    return made_tokenizer()
 
 
 @pytest.mark.parametrize("text", ["The red circle is at the top left.", "Ein Käse, 漢字 и 🎈\n\tx", "\u202eabc\0", ""])
@@ -41,8 +42,8 @@ def test_words_of_the_world_are_one_token_and_marks_have_fixed_numbers(tokenizer
     assert max(len(tokenizer(each).input_ids) for each in captions) <= CONTEXT
 
 
-def test_the_same_tokenizer_is_made_again(tokenizer: Any, tmp_path: Path) -> None:
-    assert made_tokenizer(tmp_path).get_vocab() == tokenizer.get_vocab()
+def test_the_same_tokenizer_is_made_again(tokenizer: Any) -> None:
+    assert made_tokenizer().get_vocab() == tokenizer.get_vocab()
 
 
 def test_an_encoder_learns_and_is_an_ordinary_one_of_open_clip(tokenizer: Any, tmp_path: Path) -> None:
@@ -50,12 +51,13 @@ def test_an_encoder_learns_and_is_an_ordinary_one_of_open_clip(tokenizer: Any, t
     model = trained(tokenizer, Recipe(steps=100, batch=32), told.append)
     losses = [float(line.partition("loss ")[2].partition(",")[0]) for line in told]
     assert losses[-1] < 3.1, "of 32 pairs, chance has a loss of 3.47"
-    backend = OpenClip.of(str(saved(model, tokenizer, tmp_path / "encoder")))
+    save(model, tokenizer, tmp_path)
+    backend = OpenClip.of(str(tmp_path))
     assert backend.missing() is None
     matcher = backend.open()
     scene = scene_of(7, 3)
     vector = matcher.images([Picture(64, 64, "PNG", 1, "x", np.asarray(drawn(scene, 64)))])
-    ours = model.encode_image(_tensor(pixels_of([scene])), normalize=True).detach().numpy()
+    ours = model.float().encode_image(_tensor(pixels_of([scene])), normalize=True).detach().numpy()
     assert np.abs(vector - ours).max() < 1e-5
     assert matcher.lengths(["The red circle."]) == [4]
 

@@ -6,31 +6,23 @@ the vector of an image or a text never depends on its neighbours, their number o
 
 from __future__ import annotations
 
-import ast
 import hashlib
-import importlib.util
 import json
 import re
-from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
-from vlitqa.backends.model_files import cached_file, device, digest_of_file, folder_named, ready_device, require, told_by
-from vlitqa.catalogue import suggestion
+from vlitqa.backends.model_files import device, digest_of_file, ready_device, require
+from vlitqa.backends.open_clip_files import DEFAULT, FOLDER, OpenClipFiles, files_of
 from vlitqa.errors import ToolMissing
 from vlitqa.tools import Picture, Vectors
 
-DEFAULT = "ViT-B-16@openai"
 _PACKAGES = ("torch", "torchvision", "open_clip", "huggingface_hub")
-_WEIGHTS = ("open_clip_model.safetensors", "open_clip_pytorch_model.safetensors")
-"""What open_clip takes first in a folder: where one of them lies, it never opens a pickle."""
-_FOLDER = "local-dir:"
 _ROWS = {"cpu": (1, 8), "cuda": (64, 256)}
 """Images and texts in one pass. A core does one ViT-B-16 image at a time as fast as eight; eight texts gain a fifth."""
 _LONGEST = 200_000
@@ -54,13 +46,13 @@ class OpenClip:
     def missing(self) -> tuple[str, str] | None:
         try:
             require(*_PACKAGES)
-            _files_of(self.source)
+            files_of(self.source)
         except ToolMissing as lack:
             return lack.message, lack.repair
         return None
 
     def fingerprint(self) -> str:
-        files = _files_of(self.source)
+        files = files_of(self.source)
         digests = [digest_of_file(path) for path in (files.weights, files.config, *files.tokenizer)]
         libraries = [version(name) for name in ("open_clip_torch", "torch", "torchvision", "pillow")]
         exact = json.dumps((digests, files.tag, _ROWS, _LONGEST, _NARROW, libraries))
@@ -70,7 +62,7 @@ class OpenClip:
 
     def open(self) -> OpenMatcher:
         require(*_PACKAGES)
-        return _loaded(_files_of(self.source), ready_device())
+        return _loaded(files_of(self.source), ready_device())
 
 
 class OpenMatcher:
@@ -148,13 +140,13 @@ def _readable(text: str) -> str:
     return _ENDLESS.sub(r"\g<0> ", text[:_LONGEST].encode(errors="replace").decode())
 
 
-def _loaded(files: _Files, place: str) -> OpenMatcher:
+def _loaded(files: OpenClipFiles, place: str) -> OpenMatcher:
     """The model in float32; nothing of it is fetched."""
     import open_clip
 
     told = open_clip.get_pretrained_cfg(files.model, files.tag) if files.tag else {}
     shown = {f"image_{key}": told.get(key) for key in ("mean", "std", "interpolation", "resize_mode")}
-    weights = None if files.model.startswith(_FOLDER) else str(files.weights)
+    weights = None if files.model.startswith(FOLDER) else str(files.weights)
     gelu = bool(told.get("quick_gelu"))  # open_clip itself only warns that an architecture does not fit its tag
     offline = {"local_files_only": True, "trust_remote_code": False} if files.tokenizer else {}
     try:
@@ -165,87 +157,3 @@ def _loaded(files: _Files, place: str) -> OpenMatcher:
         return OpenMatcher(model.eval().requires_grad_(False), preprocess, tokenizer)
     except Exception as error:  # safetensors, torch and open_clip each raise their own, down to AssertionError
         raise ToolMissing(f"{files.weights} cannot be loaded ({error})", repair="Fetch or name it again.") from None
-
-
-@dataclass(frozen=True, slots=True)
-class _Files:
-    """What a model is read from."""
-
-    model: str
-    """As open_clip calls it: an architecture, or `local-dir:` and a folder."""
-    weights: Path
-    config: Path
-    tag: str = ""
-    tokenizer: tuple[Path, ...] = ()
-
-
-def _files_of(source: str) -> _Files:
-    """The files that a source names; raises ToolMissing with what would mend it."""
-    arch, at, weights = source.partition("@")
-    if not at or Path(source).is_dir():
-        folder = folder_named(source)
-        config = folder / "open_clip_config.json"
-        found = next((folder / name for name in _WEIGHTS if (folder / name).is_file()), None)
-        if not config.is_file() or not found:
-            repair = f"Name a folder with {config.name} and {_WEIGHTS[0]}, or ARCH@TAG such as {DEFAULT}."
-            raise ToolMissing(f"{source} is no folder in open_clip's hub format", repair=repair)
-        return _checked(_Files(f"{_FOLDER}{folder}", found, config))
-    config = _package() / "model_configs" / f"{arch}.json"
-    if not config.is_file():
-        known = {path.stem: "" for path in config.parent.glob("*.json")}
-        raise ToolMissing(f"open_clip has no architecture {arch!r}", repair=suggestion(arch, known))
-    if "/" not in weights and not weights.endswith(".safetensors"):
-        return _checked(_Files(arch, _tagged(arch, weights), config, weights))
-    if not weights.endswith(".safetensors") or not Path(weights).is_file():
-        raise ToolMissing(f"{weights} is no safetensors file", repair="Name one: other formats can hold code.")
-    return _checked(_Files(arch, Path(weights), config))
-
-
-def _tagged(arch: str, tag: str) -> Path:
-    """The weights of a tag in the hub's cache."""
-    tags = _tags().get(arch, {})
-    if tag not in tags:
-        raise ToolMissing(f"open_clip has no weights {tag!r} for {arch}", repair=suggestion(tag, tags))
-    repository, _, name = tags[tag].rpartition("/")
-    name = f"{Path(name).stem}.safetensors" if name else _WEIGHTS[0]
-    found = cached_file(repository, name)
-    if not found:
-        lack = f"the weights of {arch}@{tag} are not on this machine"
-        raise ToolMissing(lack, repair=f"hf download {repository} {name}")
-    return found
-
-
-def _checked(files: _Files) -> _Files:
-    """The files and those of the tokenizer; refuses what open_clip would ask the network for."""
-    told = told_by(files.config)
-    told = told.get("model_cfg", told)
-    text, vision = told.get("text_cfg", {}), told.get("vision_cfg", {})
-    if "hf_model_name" in text or ":" in (vision.get("timm_model_name") or ""):
-        raise ToolMissing(f"{files.model} takes a part of itself from the hub", repair=f"{DEFAULT} does not.")
-    name = text.get("hf_tokenizer_name")
-    local = files.config.with_name("tokenizer.json")
-    found = local if files.model.startswith(_FOLDER) else cached_file(name, local.name) if name else None
-    if name and not (found and found.is_file()):
-        raise ToolMissing(f"the tokenizer of {files.model} is not on this machine", repair=f"hf download {name}")
-    return replace(files, tokenizer=(found,)) if name and found else files
-
-
-def _package() -> Path:
-    """Where open_clip lies; it is not imported."""
-    found = importlib.util.find_spec("open_clip")
-    return Path(found.origin).parent if found and found.origin else Path()
-
-
-@lru_cache(maxsize=1)
-def _tags() -> Mapping[str, Mapping[str, str]]:
-    """By architecture and tag, where the hub keeps weights; read from its source, since open_clip loads torch."""
-    tree = ast.parse((_package() / "pretrained.py").read_text(encoding="utf-8"))
-    assigned = [each for each in tree.body if isinstance(each, ast.Assign)]
-    tables: dict[str, Any] = {ast.unparse(each.targets[0]): each.value for each in assigned}
-    found: dict[str, dict[str, str]] = {}
-    for arch, table in zip(tables["_PRETRAINED"].keys, tables["_PRETRAINED"].values, strict=True):
-        for entry in tables.get(ast.unparse(table), table).keywords:
-            told = {each.arg: each.value.value for each in entry.value.keywords if isinstance(each.value, ast.Constant)}
-            for name in (arch.value, f"{arch.value}-quickgelu")[: 1 + bool(told.get("quick_gelu"))]:
-                found.setdefault(name, {})[entry.arg] = str(told.get("hf_hub", ""))
-    return found

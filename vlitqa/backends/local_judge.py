@@ -37,8 +37,7 @@ from vlitqa.tools import Question, Verdict
 LLAVA = "llava-hf/llava-1.5-7b-hf"
 LLAMA = "meta-llama/Llama-2-7b-chat-hf"
 _KINDS = {"cpu": "float32", "cuda": "bfloat16"}
-_REMEMBERED = 4_096
-"""Questions: votes on one question come in several calls."""
+_REMEMBERED = 4_096  # questions: the votes on one come in several calls
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,36 @@
+"""`python -m reference_models.nano FOLDER` makes the nano models there, and holds them against those we ship."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+
+from reference_models.nano.recipe import FIGURES, departures, made
+from vlitqa.backends.model_files import SHIPPED
+
+LOG = "recipe.log"
+
+
+def main(folder: Path) -> int:
+    """Tells how far it is, on the screen and in the log; 1 where a figure departs from that of the shipped models."""
+    folder.mkdir(parents=True, exist_ok=True)
+    begun = time.monotonic()
+    with (folder / LOG).open("a", encoding="utf-8") as log:
+
+        def tell(line: str) -> None:
+            print(line, flush=True)
+            print(line, file=log, flush=True)
+
+        found = made(folder, tell)
+        known = json.loads((SHIPPED / FIGURES).read_text()) if (SHIPPED / FIGURES).is_file() else found
+        far = departures(found, known)
+        for name, value in found.items():
+            tell(f"{name}: {value:.4f}, shipped {known[name]:.4f}{' TOO FAR' if name in far else ''}")
+        tell(f"all of it: {time.monotonic() - begun:.0f} s")
+    return int(bool(far))
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(*sys.argv[1:])))

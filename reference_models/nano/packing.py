@@ -1,0 +1,64 @@
+"""Several texts behind one picture in one sequence, none of which sees another: the picture is read once for all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+Integers = np.ndarray[Any, np.dtype[np.int64]]
+Floats = np.ndarray[Any, np.dtype[np.float32]]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The tokens of one text, and how much each counts as something to say."""
+
+    tokens: list[int]
+    weights: list[float]
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """Rows of texts; each row stands behind a picture that takes so many tokens."""
+
+    picture: int
+    tokens: Integers
+    owner: Integers
+    """Which text of its row a token belongs to; -1 where the row has ended.  # (rows, longest)"""
+    weights: Floats
+    places: Integers
+    """The place of every token, those of the picture among them: each text begins right behind it."""
+
+    def mask(self) -> Floats:
+        """What may be added to attention: nothing, or minus infinity.  # (rows, 1, picture + longest, the same)"""
+        rows, longest = self.tokens.shape
+        seen = np.zeros((rows, self.picture + longest, self.picture + longest), bool)
+        seen[:, : self.picture, : self.picture] = np.tri(self.picture, dtype=bool)
+        seen[:, self.picture :, : self.picture] = True
+        own = self.owner[:, :, None] == self.owner[:, None, :]
+        seen[:, self.picture :, self.picture :] = own & np.tri(longest, dtype=bool)
+        return np.where(seen, 0, -np.inf).astype(np.float32)[:, None]
+
+    def to_say(self) -> tuple[Integers, Integers, Floats]:
+        """Rows and columns of the tokens after which something is to be said, and how much it counts."""
+        counted = self.weights[:, 1:] * (self.owner[:, 1:] == self.owner[:, :-1])
+        rows, columns = np.nonzero(counted)
+        return rows, columns, counted[rows, columns]
+
+
+def packed(parts: Sequence[Sequence[Part]], picture: int) -> Packed:
+    """One row for each picture."""
+    longest = max(sum(len(part.tokens) for part in row) for row in parts)
+    tokens, places = (np.zeros((len(parts), longest), np.int64) for _ in range(2))
+    weights, owner = np.zeros(tokens.shape, np.float32), np.full(tokens.shape, -1)
+    for row, told in enumerate(parts):
+        start = 0
+        for number, part in enumerate(told):
+            here = slice(start, start := start + len(part.tokens))
+            tokens[row, here], weights[row, here], owner[row, here] = part.tokens, part.weights, number
+            places[row, here] = picture + np.arange(len(part.tokens))
+    before = np.tile(np.arange(picture), (len(parts), 1))
+    return Packed(picture, tokens, owner, weights, np.concatenate([before, places], axis=1))

@@ -1,0 +1,64 @@
+"""Makes all nano models from nothing but the shapes world, and says how good they are."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from reference_models.nano import encoder, judge, language, tower
+from reference_models.nano.figures import figures_of
+from reference_models.nano.training import Recipe, Tell
+from reference_models.nano.vocabulary import made_tokenizer
+from vlitqa.disk import replacing
+
+RECIPES: Mapping[str, Recipe] = {
+    "encoder": Recipe(steps=450, batch=128),
+    "llama": Recipe(steps=600, batch=64, rate=2e-3),
+    "opt": Recipe(steps=600, batch=64, rate=2e-3),
+    "tower": Recipe(steps=2_500, batch=64, rate=1.5e-3),
+    "judge": Recipe(steps=1_500, batch=24, rate=1.5e-3),
+}
+FIGURES = "figures.json"
+TOLERANCES: Mapping[str, float] = {
+    "encoder": 0.01,
+    "judge: balanced accuracy": 0.03,
+    "judge as an answerer": 0.15,
+    "grades": 0.5,
+}
+"""How far the figures of another machine or another seed may lie from ours, by a part of their names."""
+
+
+def made(folder: Path, tell: Tell, recipes: Mapping[str, Recipe] = RECIPES) -> dict[str, float]:
+    """Trains what is not yet in the folder, and gives the figures of all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    tokenizer = made_tokenizer()
+
+    def make(name: str, train: Callable[[], Any], save: Callable[[Any, Any, Path], None]) -> None:
+        place, unfinished = folder / f"nano-{name}", folder / f"nano-{name}.part"
+        if place.is_dir():
+            tell(f"{name}: in {folder} already")
+            return
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir()
+        save(train(), tokenizer, unfinished)
+        unfinished.rename(place)
+
+    make("encoder", lambda: encoder.trained(tokenizer, recipes["encoder"], tell), encoder.save)
+    for name in language.MADE:
+        make(name, partial(language.speaking, name, tokenizer, recipes[name], tell), language.save)
+    make("tower", partial(tower.seeing, recipes["tower"], tell), tower.save)
+    make("judge", partial(judge.judging, folder, tokenizer, recipes["judge"], tell), judge.save)
+    found = figures_of(folder)
+    with replacing(folder / FIGURES) as file:
+        file.write(json.dumps(found, indent=1).encode())
+    return found
+
+
+def departures(found: Mapping[str, float], known: Mapping[str, float]) -> list[str]:
+    """Which figures lie further from the known ones than they may."""
+    allowed = {name: next(limit for part, limit in TOLERANCES.items() if part in name) for name in known}
+    return [name for name in known if abs(found[name] - known[name]) > allowed[name]]
