@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from vlitqa.metrics.rubrics import rubric, sample_of
 from vlitqa.records import Turn
 from vlitqa.shapes.annotations import caption_of
 from vlitqa.shapes.drawing import USUAL, drawn
-from vlitqa.shapes.exams import choices_in
+from vlitqa.shapes.exams import LETTERS, choices_in
 from vlitqa.shapes.grades import GRADES
 from vlitqa.shapes.questions import DIMENSIONS
 from vlitqa.shapes.scenes import scene_of
@@ -26,6 +27,7 @@ HELD_OUT = 1
 """The seed of scenes that no model has learned from."""
 GRADED = tuple(map(str, range(1, 11)))
 PAIRS, LESSONS, ASKED = 500, 2_000, 100
+_GREY = Picture(USUAL, USUAL, "PNG", 1, "grey", np.full((USUAL, USUAL, 3), 127, np.uint8))
 
 
 def figures_of(folder: Path) -> dict[str, float]:
@@ -35,7 +37,7 @@ def figures_of(folder: Path) -> dict[str, float]:
     found = {"encoder: AUC of matched and shuffled pairs": separation(OpenClip.of(str(folder / "nano-encoder")), PAIRS)}
     found["judge: balanced accuracy"] = balanced_accuracy(judge, lessons)
     for dimension in DIMENSIONS:
-        found[f"judge as an answerer: {dimension}"] = exam_accuracy(judge, dimension, ASKED)
+        found[f"judge as an answerer: {dimension}"] = exam_accuracy(judge, dimension)
     found["judge: error of grades"] = error_of_grades(judge, lessons[:300])
     for name in ("nano-llama", "nano-opt"):
         critic = CausalCritic.of(str(folder / name)).open()
@@ -69,17 +71,20 @@ def balanced_accuracy(judge: Judge, lessons: Sequence[tuple[int, Lesson]]) -> fl
     return float(np.mean([np.mean(each) for each in hits.values()]))
 
 
-def exam_accuracy(judge: Judge, dimension: str, count: int) -> float:
-    """The share of an exam's questions of which the judge finds the right choice the most probable."""
-    return sum(answered_right(judge, dimension, count)) / count
+def exam_accuracy(judge: Judge, dimension: str) -> float:
+    """The share of an exam's questions that the judge answers right."""
+    return sum(answered_right(judge, dimension, ASKED)) / ASKED
 
 
-def answered_right(judge: Judge, dimension: str, count: int) -> list[bool]:
+def answered_right(judge: Judge, dimension: str, count: int, *, blind: bool = False) -> list[bool]:
+    """Whether the right choice is the one that the judge finds most probably right; a blind one sees a grey picture."""
     questions = choices_in(dimension, HELD_OUT, count)
     asked = [judging(each.asked.text, choice, each.number) for each in questions for choice in each.choices]
+    if blind:
+        asked = [replace(each, pictures=(_GREY,)) for each in asked]
     chances = [_chances(verdict)[RIGHT] for verdict in judge.ask(asked)]
-    rows = np.array(chances).reshape(count, -1)
-    return ["ABCD"[best] == each.letter for best, each in zip(rows.argmax(axis=1), questions, strict=True)]
+    best = np.array(chances).reshape(count, -1).argmax(axis=1)
+    return [LETTERS[place] == each.letter for place, each in zip(best, questions, strict=True)]
 
 
 def error_of_grades(critic: Judge, lessons: Sequence[tuple[int, Lesson]]) -> float:

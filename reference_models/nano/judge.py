@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,10 @@ from torch.nn.functional import cross_entropy
 
 from reference_models.nano.encoder import PREPROCESS, pixels_of
 from reference_models.nano.language import GRADE, JUDGE, LIBRARY, TEMPLATE, asked, reply
-from reference_models.nano.lessons import SEED, Lesson, lessons_about
+from reference_models.nano.lessons import Lesson, lessons_about
 from reference_models.nano.packing import Part, packed
 from reference_models.nano.tower import PATCH
-from reference_models.nano.training import SEED, Recipe, Tell, fit, place, scenes_of
+from reference_models.nano.training import SEED, Recipe, Tell, fit, numbers_of, place
 from reference_models.nano.vocabulary import BEGIN, END, IMAGE, SPECIAL
 from vlitqa.algorithms.corruptions import TEMPLATES
 from vlitqa.metrics.judge_checks import RIGHT, WRONG
@@ -28,6 +29,8 @@ from vlitqa.shapes.scenes import scene_of
 PATCHES = (SMALL // PATCH) ** 2
 _EACH = 6
 """Lessons about one picture."""
+_MORE = 3
+"""How many times as many pictures there are in a step at first, when less is said of each."""
 _TELLING = 0.4
 """In this share of its steps the model learns to tell what it sees, and judges nothing."""
 _ANSWERS, _JUDGEMENTS = 0.25, 0.7
@@ -41,6 +44,24 @@ def judging(folder: Path, tokenizer: Any, recipe: Recipe, tell: Tell) -> Any:
     torch.manual_seed(recipe.seed)
     tower = LIBRARY.CLIPVisionModel.from_pretrained(folder / "nano-tower", local_files_only=True)
     language = LIBRARY.LlamaForCausalLM.from_pretrained(folder / "nano-llama", dtype="float32", local_files_only=True)
+    model = llava_of(tower, language).to(place()).train()
+    model.model.vision_tower.eval().requires_grad_(False)
+    dice = random.Random(recipe.seed)
+
+    def loss_of(step: int) -> Any:
+        telling = step < _TELLING * recipe.steps
+        scenes = replace(recipe, batch=_MORE * recipe.batch if telling else recipe.batch)
+        numbers = numbers_of(scenes, step)
+        parts = [parts_of(_taught(number, telling, dice), tokenizer, dice, telling) for number in numbers]
+        return loss_of_parts(model, pixels_of([scene_of(SEED, number) for number in numbers]), parts)
+
+    weights = [each for each in model.parameters() if each.requires_grad]
+    fit("judge", weights, recipe, loss_of, tell)
+    return model.eval()
+
+
+def llava_of(tower: Any, language: Any) -> Any:
+    """A LLaVA that sees with a tower and speaks with a language model; what lies between them knows nothing yet."""
     config = LIBRARY.LlavaConfig(
         vision_config=tower.config,
         text_config=language.config,
@@ -49,32 +70,19 @@ def judging(folder: Path, tokenizer: Any, recipe: Recipe, tell: Tell) -> Any:
         vision_feature_layer=-1,
         tie_word_embeddings=True,
     )
-    model: Any = LIBRARY.LlavaForConditionalGeneration(config)
+    model = LIBRARY.LlavaForConditionalGeneration(config)
     model.model.vision_tower.load_state_dict(tower.state_dict())
     model.model.language_model.load_state_dict(language.model.state_dict())
     model.tie_weights()
-    model.to(place()).train()
-    model.model.vision_tower.eval().requires_grad_(False)
-    dice = random.Random(recipe.seed)
-
-    def loss_of(step: int) -> Any:
-        numbers = range(step * recipe.batch, (step + 1) * recipe.batch)
-        telling = step < _TELLING * recipe.steps
-        parts = [parts_of(_taught(number, telling, dice), tokenizer, dice, telling) for number in numbers]
-        return loss_of_parts(model, pixels_of(scenes_of(recipe, step)), parts)
-
-    weights = [each for each in model.parameters() if each.requires_grad]
-    fit("judge", weights, recipe, loss_of, tell)
-    return model.eval()
+    return model
 
 
 def _taught(number: int, telling: bool, dice: random.Random) -> list[Lesson]:
-    """Lessons about a scene; at first only right ones, and all that there is to see."""
-    lessons = lessons_about(number, _EACH, dice)
+    """Lessons about a scene; at first all that there is to see, and answers that are right."""
     if not telling:
-        return lessons
+        return lessons_about(number, _EACH, dice)
     whole = Lesson("detail", dice.choice(TEMPLATES), caption_of(scene_of(SEED, number)), True)
-    return [whole, *(each for each in lessons if each.right)]
+    return [whole, *(each for each in lessons_about(number, 1, dice) if each.right)]
 
 
 def parts_of(lessons: Sequence[Lesson], tokenizer: Any, dice: random.Random, telling: bool = False) -> list[Part]:

@@ -14,6 +14,14 @@ from vlitqa.shapes.drawing import SMALL, plate_of
 from vlitqa.shapes.scenes import BACKGROUNDS, COLOURS, CONTACTS, FILLS, PLACES, SHAPES, SIZES, WORDS, Scene
 
 PATCH, WIDTH = 8, 128
+CONFIG = {
+    "image_size": SMALL,
+    "patch_size": PATCH,
+    "hidden_size": WIDTH,
+    "intermediate_size": 4 * WIDTH,
+    "num_hidden_layers": 4,
+    "num_attention_heads": 4,
+}
 _SIDE = SMALL // PATCH
 _KNOWN: Mapping[str, tuple[str, ...]] = {
     "background": BACKGROUNDS,
@@ -69,15 +77,7 @@ def seeing(recipe: Recipe, tell: Tell) -> Any:
 
     torch.manual_seed(recipe.seed)
     library: Any = transformers  # parts of it have no types
-    config = library.CLIPVisionConfig(
-        image_size=SMALL,
-        patch_size=PATCH,
-        hidden_size=WIDTH,
-        intermediate_size=4 * WIDTH,
-        num_hidden_layers=4,
-        num_attention_heads=4,
-    )
-    tower = library.CLIPVisionModel(config).to(place())
+    tower = library.CLIPVisionModel(library.CLIPVisionConfig(**CONFIG)).to(place())
     sizes = [len(answers) + 1 for answers in _KNOWN.values()]
     head = torch.nn.Linear(WIDTH, sum(sizes)).to(place())
 

@@ -33,10 +33,13 @@ def place() -> str:
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 
-def scenes_of(recipe: Recipe, step: int) -> list[Scene]:
+def numbers_of(recipe: Recipe, step: int) -> range:
     """The scenes of a step, which no other step sees."""
-    first = step * recipe.batch
-    return [scene_of(SEED, number) for number in range(first, first + recipe.batch)]
+    return range(step * recipe.batch, (step + 1) * recipe.batch)
+
+
+def scenes_of(recipe: Recipe, step: int) -> list[Scene]:
+    return [scene_of(SEED, number) for number in numbers_of(recipe, step)]
 
 
 def fit(name: str, weights: Iterable[Any], recipe: Recipe, loss_of: Callable[[int], Any], tell: Tell) -> None:

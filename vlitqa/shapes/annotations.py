@@ -38,7 +38,7 @@ def annotations_of(scene: Scene) -> Annotations:
 
 def caption_of(scene: Scene) -> str:
     """Everything that a picture shows, in sentences."""
-    told = [f"{described(thing)} {at(thing.place)}" for thing in scene.things]
+    told = [f"{described(thing)} {at(thing.place)}" for thing in scene.as_read]
     verb = "are" if len(told) > 1 else "is"
     sentences = [f"On a {scene.background} background there {verb} {listed(told)}."]
     if scene.contact:

@@ -68,7 +68,7 @@ def picture_name(number: int) -> str:
 
 def _adapted(draw: Draw) -> tuple[str, list[Told]]:
     """Annotation adaption: captions under one of few templates."""
-    names = [thing.one for thing in draw.scene.things]
+    names = [thing.one for thing in draw.scene.as_read]
     verb = "are" if len(names) > 1 else "is"
     return "caption", [
         Told("caption", draw.dice.choice(_TEMPLATES), f"There {verb} {listed(names)}.", draw.number),
@@ -149,7 +149,7 @@ def _some(asked: Sequence[Asked], dice: random.Random) -> list[Asked]:
 
 def _reasoned(scene: Scene, asked: Asked) -> str:
     if asked.kind == "left":
-        gone = [thing.name for thing in scene.things if thing.colour == asked.about[0]]
+        gone = [thing.name for thing in scene.as_read if thing.colour == asked.about[0]]
         return f"Of all {len(scene.things)} the {listed(gone)} would go. {asked.sentence}"
     name = asked.about[1]
     thing = next(each for each in scene.things if each.name == name)
@@ -178,7 +178,7 @@ def _region(draw: Draw) -> Told:
         said = f"In this box there is {described(thing)}."
         return Told("box", f"What is in the box [{box}]?", said, draw.number)
     place = dice.choice(PLACES)
-    found = [each.one for each in scene.things if each.place == place]
+    found = [each.one for each in scene.as_read if each.place == place]
     if scene.sign and scene.sign.place == place:
         found.append("a sign")
     shown = f"there is {listed(found)}" if found else "there is nothing"

@@ -91,6 +91,11 @@ class Scene:
     contact: Contact | None = None
     sign: Sign | None = None
 
+    @property
+    def as_read(self) -> list[Thing]:
+        """The things from the top left to the bottom right; of two in one place, the larger first."""
+        return sorted(self.things, key=lambda thing: (PLACES.index(thing.place), -thing.radius))
+
 
 def with_article(name: str) -> str:
     return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"

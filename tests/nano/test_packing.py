@@ -1,0 +1,53 @@
+"""Lessons that stand behind one picture in one sequence cost what each would cost alone."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+
+torch = pytest.importorskip("torch", reason="pip install 'vlitqa[models]'")
+transformers = pytest.importorskip("transformers", reason="pip install 'vlitqa[models]'")
+
+from reference_models.nano.encoder import pixels_of  # noqa: E402
+from reference_models.nano.judge import PATCHES, llava_of, loss_of_parts, parts_of  # noqa: E402
+from reference_models.nano.language import MADE  # noqa: E402
+from reference_models.nano.lessons import lessons_about  # noqa: E402
+from reference_models.nano.packing import Part, packed  # noqa: E402
+from reference_models.nano.tower import CONFIG  # noqa: E402
+from reference_models.nano.vocabulary import BEGIN, IMAGE, SPECIAL, made_tokenizer  # noqa: E402
+from vlitqa.shapes.scenes import scene_of  # noqa: E402
+
+
+def test_places_owners_and_what_is_to_be_said_by_hand() -> None:
+    rows = packed([[Part([7, 8, 9], [0, 1, 2]), Part([5, 6], [0, 3])], [Part([4], [0])]], picture=2)
+    assert rows.tokens.tolist() == [[7, 8, 9, 5, 6], [4, 0, 0, 0, 0]]
+    assert rows.owner.tolist() == [[0, 0, 0, 1, 1], [0, -1, -1, -1, -1]]
+    assert rows.places.tolist() == [[0, 1, 2, 3, 4, 2, 3], [0, 1, 2, 0, 0, 0, 0]]
+    assert [each.tolist() for each in rows.to_say()] == [[0, 0, 0], [0, 1, 3], [1, 2, 3]]
+    seen = (rows.mask()[0, 0] == 0).tolist()
+    assert seen[5] == [True, True, False, False, False, True, False], (
+        "a text sees the picture and itself, no other text"
+    )
+    assert seen[6] == [True, True, False, False, False, True, True]
+
+
+def test_a_packed_lesson_costs_what_it_costs_alone() -> None:
+    torch.manual_seed(0)
+    tower: Any = transformers.CLIPVisionModel(transformers.CLIPVisionConfig(**CONFIG))
+    model = llava_of(tower, MADE["llama"]()).eval()
+    tokenizer, dice = made_tokenizer(), random.Random(0)
+    pixels = pixels_of([scene_of(3, number) for number in range(2)])
+    parts = [parts_of(lessons_about(number, 3, dice, 3), tokenizer, dice) for number in range(2)]
+    cost = amount = 0.0
+    for shown, row in zip(torch.from_numpy(pixels), parts, strict=True):
+        for part in row:
+            before = [SPECIAL.index(BEGIN), *[SPECIAL.index(IMAGE)] * PATCHES]
+            said = model(input_ids=torch.tensor([before + part.tokens]), pixel_values=shown[None])
+            losses = torch.nn.functional.cross_entropy(
+                said.logits[0, len(before) - 1 : -1], torch.tensor(part.tokens), reduction="none"
+            )
+            cost += float((losses * torch.tensor(part.weights)).sum())
+            amount += sum(part.weights)
+    assert float(loss_of_parts(model, pixels, parts)) == pytest.approx(cost / amount, abs=1e-5)
