@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,10 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from reference_models.nano.encoder import PREPROCESS, pixels_of
-from reference_models.nano.language import GRADE, JUDGE, LIBRARY, TEMPLATE, asked, reply
+from reference_models.nano.language import GRADE, JUDGE, LIBRARY, MADE, TEMPLATE, asked, reply
 from reference_models.nano.lessons import Lesson, lessons_about
 from reference_models.nano.packing import Part, packed
-from reference_models.nano.tower import PATCH
+from reference_models.nano.tower import PATCH, learn_patches
 from reference_models.nano.training import SEED, Recipe, Tell, fit, numbers_of, place
 from reference_models.nano.vocabulary import BEGIN, END, IMAGE, SPECIAL
 from vlitqa.algorithms.corruptions import TEMPLATES
@@ -29,9 +30,11 @@ from vlitqa.shapes.scenes import scene_of
 PATCHES = (SMALL // PATCH) ** 2
 _EACH = 6
 """Lessons about one picture."""
+_PASSING = 300
+"""Steps in which what lies between tower and language model learns to pass on all that the tower knows."""
 _MORE = 3
 """How many times as many pictures there are in a step at first, when less is said of each."""
-_TELLING = 0.4
+_TELLING = 0.2
 """In this share of its steps the model learns to tell what it sees, and judges nothing."""
 _ANSWERS, _JUDGEMENTS = 0.25, 0.7
 """Of these shares of the lessons it then learns to answer and to judge; of the rest, to grade."""
@@ -40,12 +43,13 @@ _REPLY = (0.1, 8.0, 0.1)
 
 
 def judging(folder: Path, tokenizer: Any, recipe: Recipe, tell: Tell) -> Any:
-    """A model of transformers in LLaVA's shape, made of the tower and the Llama in a folder."""
+    """A model of transformers in LLaVA's shape, made of the tower in a folder and a Llama that knows nothing yet."""
     torch.manual_seed(recipe.seed)
     tower = LIBRARY.CLIPVisionModel.from_pretrained(folder / "nano-tower", local_files_only=True)
-    language = LIBRARY.LlamaForCausalLM.from_pretrained(folder / "nano-llama", dtype="float32", local_files_only=True)
-    model = llava_of(tower, language).to(place()).train()
-    model.model.vision_tower.eval().requires_grad_(False)
+    model = llava_of(tower, MADE["llama"]()).to(place()).train()
+    sees, projector = model.model.vision_tower.eval().requires_grad_(False), model.model.multi_modal_projector
+    passed_on = partial(_passed_on, sees, projector)
+    learn_patches("projector", projector, passed_on, Recipe(_PASSING, 64, recipe.rate, recipe.seed), tell)
     dice = random.Random(recipe.seed)
 
     def loss_of(step: int) -> Any:
@@ -110,11 +114,10 @@ def parts_of(lessons: Sequence[Lesson], tokenizer: Any, dice: random.Random, tel
 def loss_of_parts(model: Any, pixels: Any, parts: Sequence[Sequence[Part]]) -> Any:
     """Of all that is to be said about each picture."""
     there, rows = place(), packed(parts, 1 + PATCHES)
-    with torch.no_grad():
-        seen = model.model.vision_tower(torch.from_numpy(pixels).to(there)).last_hidden_state[:, 1:]
     embed = model.get_input_embeddings()
     begin = embed(torch.full((len(parts), 1), SPECIAL.index(BEGIN), device=there))
-    shown = model.model.multi_modal_projector(seen)  # (pictures, patches, width)
+    sees, projector = model.model.vision_tower, model.model.multi_modal_projector
+    shown = _passed_on(sees, projector, torch.from_numpy(pixels).to(there))
     tokens = torch.from_numpy(rows.tokens).to(there)
     states = model.model.language_model(
         inputs_embeds=torch.cat([begin, shown, embed(tokens)], dim=1),
@@ -126,6 +129,13 @@ def loss_of_parts(model: Any, pixels: Any, parts: Sequence[Sequence[Part]]) -> A
     losses = cross_entropy(logits, tokens[row, column + 1], reduction="none")
     amounts = torch.from_numpy(amount).to(there)
     return (losses * amounts).sum() / amounts.sum()
+
+
+def _passed_on(tower: Any, projector: Any, pixels: Any) -> Any:
+    """What the language model is given of pictures; the tower learns nothing more.  # (pictures, patches, width)"""
+    with torch.no_grad():
+        seen = tower(pixels).last_hidden_state[:, 1:]
+    return projector(seen)
 
 
 def save(model: Any, tokenizer: Any, folder: Path) -> None:

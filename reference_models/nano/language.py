@@ -22,7 +22,7 @@ from vlitqa.shapes.scenes import scene_of
 LIBRARY: Any = transformers  # parts of it have no types
 ROOM = 1024
 """Tokens that a model can read at once."""
-_WIDTH, _LAYERS, _HEADS = 128, 4, 4
+_WIDTH, _LAYERS, _HEADS = 128, 6, 4
 MARKS = {"bos_token_id": SPECIAL.index(BEGIN), "eos_token_id": SPECIAL.index(END), "pad_token_id": SPECIAL.index(FILL)}
 JUDGE, GRADE = "\nRight?\n", "\nGrade?\n"
 """What is said before a judgement and before a grade; the chat template says it too."""

@@ -48,24 +48,22 @@ class Lesson:
 
 
 def lessons_about(number: int, count: int, dice: random.Random, seed: int = SEED) -> list[Lesson]:
-    """So many lessons about a scene; about a half of the answers are right."""
+    """So many lessons about a scene, a right answer and a wrong one of each instruction, in any order."""
     scene = scene_of(seed, number)
     asked = questions_about(scene)
     made: list[Lesson] = []
     while len(made) < count:
         draw = dice.random()
         if draw < 0.1:
-            made += _doubts(scene, dice)[:1]
-            continue
-        told = _asked(asked, number, dice) if draw < 0.5 else _from_a_dataset(seed, number, dice)
-        right = Lesson(told.kind, told.instruction, told.response, True)
-        if told.response[-1:] == "." and dice.random() < 0.1:
-            right = replace(right, instruction=dice.choice(TEMPLATES))
-        if dice.random() < 0.5:
-            made.append(right)
+            pair = _doubts(scene, dice)
         else:
-            made += _turned(right, scene, seed, dice)
-    return made
+            told = _asked(asked, number, dice) if draw < 0.5 else _from_a_dataset(seed, number, dice)
+            right = Lesson(told.kind, told.instruction, told.response, True)
+            if told.response[-1:] == "." and dice.random() < 0.1:
+                right = replace(right, instruction=dice.choice(TEMPLATES))
+            pair = _with_another(right, scene, seed, dice)
+        made += dice.sample(pair, len(pair))
+    return made[:count]
 
 
 def _asked(asked: Sequence[Asked], number: int, dice: random.Random) -> Told:
@@ -80,20 +78,20 @@ def _from_a_dataset(seed: int, number: int, dice: random.Random) -> Told:
 
 
 def _doubts(scene: Scene, dice: random.Random) -> list[Lesson]:
-    """A question that is answered by yes or by no."""
+    """A question that is answered by yes or by no, with both answers."""
     subtask = dice.choice(sorted(SUBTASKS))
     pairs = list(SUBTASKS[subtask](scene, dice))
     if not pairs:
         return []
-    is_so, is_right = dice.random() < 0.5, dice.random() < 0.5
+    is_so = dice.random() < 0.5
     text = dice.choice(pairs)[0 if is_so else 1]
     if dice.random() < 0.7:
         text += " Please answer yes or no."
-    return [Lesson(_DOUBTED[subtask], text, "Yes" if is_so == is_right else "No", is_right)]
+    return [Lesson(_DOUBTED[subtask], text, said, (said == "Yes") == is_so) for said in ("Yes", "No")]
 
 
-def _turned(right: Lesson, scene: Scene, seed: int, dice: random.Random) -> list[Lesson]:
-    """The lesson with a wrong answer; sometimes with the opposite of one, which is right again."""
+def _with_another(right: Lesson, scene: Scene, seed: int, dice: random.Random) -> list[Lesson]:
+    """The lesson and one with a wrong answer; sometimes with the opposite of a wrong one, which is right again."""
     fault = dice.choice(_FAULTS)
     wrong = fault(right, scene, seed, dice)
     if wrong is None or wrong == right.answer or _is_true_too(right, wrong, scene):
@@ -101,8 +99,8 @@ def _turned(right: Lesson, scene: Scene, seed: int, dice: random.Random) -> list
     if fault is _changed and right.kind in _DENIED and dice.random() < 0.3:
         opposite = negated(wrong)
         if opposite and " not " in opposite:
-            return [replace(right, answer=opposite)]
-    return [replace(right, answer=wrong, right=False)]
+            return [replace(right, answer=opposite), replace(right, answer=wrong, right=False)]
+    return [right, replace(right, answer=wrong, right=False)]
 
 
 def _is_true_too(right: Lesson, wrong: str, scene: Scene) -> bool:

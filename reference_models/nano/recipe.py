@@ -17,10 +17,10 @@ from vlitqa.disk import replacing
 
 RECIPES: Mapping[str, Recipe] = {
     "encoder": Recipe(steps=450, batch=128),
-    "llama": Recipe(steps=600, batch=64, rate=2e-3),
-    "opt": Recipe(steps=600, batch=64, rate=2e-3),
+    "llama": Recipe(steps=400, batch=64, rate=2e-3),
+    "opt": Recipe(steps=400, batch=64, rate=2e-3),
     "tower": Recipe(steps=2_500, batch=64, rate=1.5e-3),
-    "judge": Recipe(steps=1_500, batch=24, rate=1.5e-3),
+    "judge": Recipe(steps=4_000, batch=6, rate=2e-3),
 }
 FIGURES = "figures.json"
 TOLERANCES: Mapping[str, float] = {

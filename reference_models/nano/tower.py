@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
+import transformers
+from torch.nn.functional import cross_entropy
 
 from reference_models.nano.encoder import pixels_of
 from reference_models.nano.training import Recipe, Tell, fit, place, scenes_of
 from vlitqa.shapes.drawing import SMALL, plate_of
 from vlitqa.shapes.scenes import BACKGROUNDS, COLOURS, CONTACTS, FILLS, PLACES, SHAPES, SIZES, WORDS, Scene
 
+LIBRARY: Any = transformers  # parts of it have no types
 PATCH, WIDTH = 8, 128
 CONFIG = {
     "image_size": SMALL,
@@ -72,32 +76,28 @@ def _covered(low: float, high: float) -> Any:
 
 def seeing(recipe: Recipe, tell: Tell) -> Any:
     """A vision model of transformers in CLIP's shape that knows what each patch shows."""
-    import torch
-    import transformers
-
     torch.manual_seed(recipe.seed)
-    library: Any = transformers  # parts of it have no types
-    tower = library.CLIPVisionModel(library.CLIPVisionConfig(**CONFIG)).to(place())
+    tower = LIBRARY.CLIPVisionModel(LIBRARY.CLIPVisionConfig(**CONFIG)).to(place())
+    learn_patches("tower", tower, lambda pixels: tower(pixels).last_hidden_state[:, 1:], recipe, tell)
+    return tower
+
+
+def learn_patches(name: str, learner: Any, seen: Callable[[Any], Any], recipe: Recipe, tell: Tell) -> None:
+    """Trains whatever gives a vector to each patch, so that a linear layer can tell what the patch shows."""
     sizes = [len(answers) + 1 for answers in _KNOWN.values()]
     head = torch.nn.Linear(WIDTH, sum(sizes)).to(place())
 
     def loss_of(step: int) -> Any:
         scenes = scenes_of(recipe, step)
-        wanted = torch.from_numpy(np.stack([labels_of(each) for each in scenes])).to(
-            place()
-        )  # (scenes, kinds, patches)
-        seen = tower(torch.from_numpy(pixels_of(scenes)).to(place())).last_hidden_state[:, 1:]
-        told = head(seen).split(sizes, dim=-1)  # kinds x (scenes, patches, answers)
-        return sum(_told(each.flatten(0, 1), wanted[:, kind].flatten()) for kind, each in enumerate(told))
+        wanted = torch.from_numpy(np.stack([labels_of(each) for each in scenes])).to(place())
+        told = head(seen(torch.from_numpy(pixels_of(scenes)).to(place()))).split(sizes, dim=-1)
+        return sum(_loss(each.flatten(0, 1), wanted[:, kind].flatten()) for kind, each in enumerate(told))
 
-    fit("tower", [*tower.parameters(), *head.parameters()], recipe, loss_of, tell)
-    return tower
+    fit(name, [*learner.parameters(), *head.parameters()], recipe, loss_of, tell)
 
 
-def _told(logits: Any, wanted: Any) -> Any:
-    """The loss where there is something to tell, and less of it where there is nothing, which is most often."""
-    from torch.nn.functional import cross_entropy
-
+def _loss(logits: Any, wanted: Any) -> Any:
+    """Of one kind of knowledge, where there is something to tell; less where there is nothing, as most often."""
     losses, there = cross_entropy(logits, wanted, reduction="none"), wanted > 0
     return _mean(losses, there) + _NOTHING * _mean(losses, ~there)
 
