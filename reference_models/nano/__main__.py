@@ -7,7 +7,8 @@ import sys
 import time
 from pathlib import Path
 
-from reference_models.nano.recipe import FIGURES, departures, made
+from reference_models.nano.figures import FIGURES, figures_of
+from reference_models.nano.recipe import departures, make_all
 from vlitqa.backends.model_files import SHIPPED
 
 LOG = "recipe.log"
@@ -23,7 +24,9 @@ def main(folder: Path) -> int:
             print(line, flush=True)
             print(line, file=log, flush=True)
 
-        found = made(folder, tell)
+        make_all(folder, tell)
+        found = figures_of(folder)
+        (folder / FIGURES).write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
         known = json.loads((SHIPPED / FIGURES).read_text()) if (SHIPPED / FIGURES).is_file() else found
         far = departures(found, known)
         for name, value in found.items():

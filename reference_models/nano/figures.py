@@ -23,6 +23,7 @@ from vlitqa.shapes.questions import DIMENSIONS
 from vlitqa.shapes.scenes import scene_of
 from vlitqa.tools import Judge, Picture, Question, Verdict
 
+FIGURES = "figures.json"
 HELD_OUT = 1
 """The seed of scenes that no model has learned from."""
 GRADED = tuple(map(str, range(1, 11)))

@@ -1,8 +1,7 @@
-"""Makes all nano models from nothing but the shapes world, and says how good they are."""
+"""Makes all nano models from nothing but the shapes world, and holds how good they are against what is known."""
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -10,10 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from reference_models.nano import encoder, judge, language, tower
-from reference_models.nano.figures import figures_of
 from reference_models.nano.training import Recipe, Tell
 from reference_models.nano.vocabulary import made_tokenizer
-from vlitqa.disk import replacing
 
 RECIPES: Mapping[str, Recipe] = {
     "encoder": Recipe(steps=450, batch=128),
@@ -22,7 +19,6 @@ RECIPES: Mapping[str, Recipe] = {
     "tower": Recipe(steps=2_500, batch=64, rate=1.5e-3),
     "judge": Recipe(steps=4_000, batch=6, rate=2e-3),
 }
-FIGURES = "figures.json"
 TOLERANCES: Mapping[str, float] = {
     "encoder": 0.01,
     "judge: balanced accuracy": 0.03,
@@ -32,8 +28,8 @@ TOLERANCES: Mapping[str, float] = {
 """How far the figures of another machine or another seed may lie from ours, by a part of their names."""
 
 
-def made(folder: Path, tell: Tell, recipes: Mapping[str, Recipe] = RECIPES) -> dict[str, float]:
-    """Trains what is not yet in the folder, and gives the figures of all."""
+def make_all(folder: Path, tell: Tell, recipes: Mapping[str, Recipe] = RECIPES) -> None:
+    """Trains what is not in the folder yet."""
     folder.mkdir(parents=True, exist_ok=True)
     tokenizer = made_tokenizer()
 
@@ -47,15 +43,11 @@ def made(folder: Path, tell: Tell, recipes: Mapping[str, Recipe] = RECIPES) -> d
         save(train(), tokenizer, unfinished)
         unfinished.rename(place)
 
-    make("encoder", lambda: encoder.trained(tokenizer, recipes["encoder"], tell), encoder.save)
+    make("encoder", partial(encoder.trained, tokenizer, recipes["encoder"], tell), encoder.save)
     for name in language.MADE:
         make(name, partial(language.speaking, name, tokenizer, recipes[name], tell), language.save)
     make("tower", partial(tower.seeing, recipes["tower"], tell), tower.save)
     make("judge", partial(judge.judging, folder, tokenizer, recipes["judge"], tell), judge.save)
-    found = figures_of(folder)
-    with replacing(folder / FIGURES) as file:
-        file.write(json.dumps(found, indent=1).encode())
-    return found
 
 
 def departures(found: Mapping[str, float], known: Mapping[str, float]) -> list[str]:

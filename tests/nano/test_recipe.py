@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +14,15 @@ import pytest
 pytest.importorskip("open_clip", reason="pip install 'vlitqa[models]'")
 
 from reference_models.nano.encoder import CONTEXT, pixels_of, save, trained
+from reference_models.nano.recipe import RECIPES, make_all
 from reference_models.nano.training import Recipe
 from reference_models.nano.vocabulary import BEGIN, END, FILL, IMAGE, SIZE, made_tokenizer, texts_of_the_world
 from vlitqa.backends.image_text_encoder import OpenClip
+from vlitqa.backends.local_judge import CausalCritic, LlavaJudge
 from vlitqa.shapes.annotations import caption_of
 from vlitqa.shapes.drawing import drawn
 from vlitqa.shapes.scenes import scene_of
-from vlitqa.tools import Picture
+from vlitqa.tools import Picture, Question
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +64,29 @@ def test_an_encoder_learns_and_is_an_ordinary_one_of_open_clip(tokenizer: Any, t
     ours = model.float().encode_image(_tensor(pixels_of([scene])), normalize=True).detach().numpy()
     assert np.abs(vector - ours).max() < 1e-5
     assert matcher.lengths(["The red circle."]) == [4]
+
+
+def test_the_whole_recipe_makes_ordinary_models_and_goes_on_where_it_was_stopped(tmp_path: Path) -> None:
+    short = {name: Recipe(steps=2, batch=2) for name in RECIPES}
+    told: list[str] = []
+    make_all(tmp_path, told.append, short)
+    assert {line.partition(":")[0] for line in told} == {*RECIPES, "projector"}
+    picture = Picture(64, 64, "PNG", 1, "x", np.asarray(drawn(scene_of(7, 3), 64)))
+    asked = Question("Right?", "Instruction: Is it red?\n\nAnswer: Yes", ("correct", "incorrect"), (picture,))
+    (verdict,) = LlavaJudge.of(str(tmp_path / "nano-judge")).open().ask([asked])
+    assert verdict.answer in asked.answers
+    for name in ("nano-llama", "nano-opt"):
+        (verdict,) = (
+            CausalCritic.of(str(tmp_path / name)).open().ask([replace(asked, answers=("1", "10"), pictures=())])
+        )
+        assert verdict.answer in ("1", "10")
+    made = {path: path.read_bytes() for path in tmp_path.rglob("*.safetensors")}
+    again: list[str] = []
+    make_all(tmp_path, again.append, short)
+    assert all(line.endswith("already") for line in again)
+    shutil.rmtree(tmp_path / "nano-judge")
+    make_all(tmp_path, again.append, short)
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*.safetensors")} == made, "the same for a seed"
 
 
 def _tensor(block: Any) -> Any:

@@ -9,6 +9,7 @@ import pytest
 pytest.importorskip("open_clip", reason="pip install 'vlitqa[models]'")
 
 from reference_models.nano.figures import (
+    FIGURES,
     answered_right,
     balanced_accuracy,
     error_of_grades,
@@ -16,7 +17,7 @@ from reference_models.nano.figures import (
     held_out_lessons,
     separation,
 )
-from reference_models.nano.recipe import FIGURES, departures
+from reference_models.nano.recipe import departures
 from vlitqa.algorithms.intervals import share_interval
 from vlitqa.backends.image_text_encoder import OpenClip
 from vlitqa.backends.local_judge import CausalCritic, LlavaJudge
