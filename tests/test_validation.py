@@ -199,11 +199,21 @@ def test_the_command_prints_a_table_for_each_corruption_with_stars_at_its_aims(t
     )
     assert done.returncode == 0, done.stderr
     assert "tasks_dropped: Records of the rarest tasks" in done.stdout
-    (line,) = (each for each in done.stdout.splitlines() if "repeated records" in each and "+1.00" in each)
+    (line,) = (each for each in done.stdout.splitlines() if "repeated records" in each and "follows" in each)
     assert line.split()[:4] == ["*", "duplicates", "repeated", "records"]
     assert line.split()[-4:] == ["+1.00", "10", "%", "follows"]
     assert "Constant: duplicates: repeated" in done.stdout
     assert sorted(each.name for each in tmp_path.iterdir()) == ["cache", "data.jsonl"]
+
+
+def test_several_corruptions_end_in_a_matrix_of_all_figures(tmp_path: Path) -> None:
+    options = ("--metrics", "duplicates,lexical", "--corruptions", "tasks_dropped,words_shuffled")
+    done = vlitqa("validate", dataset(tmp_path), *options, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    matrix = done.stdout.partition("rho of every figure")[2]
+    (line,) = (each for each in matrix.splitlines() if "repeated records" in each)
+    assert "+1.00*" in line
+    assert "tasks dropped" in " ".join(matrix.split())
 
 
 def test_the_command_prints_one_json_object(tmp_path: Path) -> None:

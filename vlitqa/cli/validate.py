@@ -112,6 +112,8 @@ def _show(found: Validation) -> None:
     show_text(f"{found.dataset}: {found.records:,} records ({found.sample}). Tasks are {found.labels}.")
     for trial in found.trials:
         _show_trial(trial, found.doses)
+    if len(moved := [trial for trial in found.trials if trial.curves]) > 1:
+        _show_matrix(moved)
     show_text(f"\n{_LEGEND}")
 
 
@@ -133,6 +135,27 @@ def _show_trial(trial: Trial, doses: tuple[float, ...]) -> None:
         names = [f"{each.metric}: {_name(each)}" for each in trial.curves if _without_rho(each) == said]
         if said:
             show_text(f"{said}: {', '.join(names)}.")
+
+
+def _show_matrix(trials: list[Trial]) -> None:
+    """Every figure beside every corruption, as far as it can be told from noise."""
+    from vlitqa.cli.screen import console, grid, show_text
+
+    cells: dict[tuple[str, str], list[str]] = {}
+    for trial in trials:
+        for curve in trial.curves:
+            cells.setdefault((curve.metric, _name(curve)), []).append(_cell(curve))
+    rows = [[*names, *row] for names, row in cells.items() if any(row)]
+    names = [trial.corruption.replace("_", " ") for trial in trials]
+    show_text("\nrho of every figure, * where the corruption is aimed at it, · where it stays within the noise")
+    console().print(grid(("metric", "figure", *names), rows, numbers=range(2, 2 + len(names))))
+
+
+def _cell(curve: Curve) -> str:
+    answer, star = curve.answer, "*" if curve.aimed else ""
+    if answer.rho is None:
+        return star
+    return f"·{star}" if answer.verdict == "blind" else f"{answer.rho:+.2f}{star}"
 
 
 def _without_rho(curve: Curve) -> str:
