@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch.nn.functional import cross_entropy
+from torch.nn.functional import cross_entropy, softplus
 
 from reference_models.nano.encoder import PREPROCESS, pixels_of
 from reference_models.nano.language import GRADE, JUDGE, LIBRARY, MADE, TEMPLATE, asked, reply
-from reference_models.nano.lessons import Lesson, lessons_about
+from reference_models.nano.lessons import Lesson, changed, lessons_about, wrong
 from reference_models.nano.packing import Part, packed
-from reference_models.nano.tower import PATCH, learn_patches
+from reference_models.nano.tower import PATCH, WIDTH, learn_patches
 from reference_models.nano.training import SEED, Recipe, Tell, fit, numbers_of, place
 from reference_models.nano.vocabulary import BEGIN, END, IMAGE, SPECIAL
 from vlitqa.algorithms.corruptions import TEMPLATES
@@ -50,16 +50,16 @@ def judging(folder: Path, tokenizer: Any, recipe: Recipe, tell: Tell) -> Any:
     sees, projector = model.model.vision_tower.eval().requires_grad_(False), model.model.multi_modal_projector
     passed_on = partial(_passed_on, sees, projector)
     learn_patches("projector", projector, passed_on, Recipe(_PASSING, 64, recipe.rate, recipe.seed), tell)
-    dice = random.Random(recipe.seed)
+    dice, doubt = random.Random(recipe.seed), torch.nn.Linear(WIDTH, 1).to(place())
 
     def loss_of(step: int) -> Any:
         telling = step < _TELLING * recipe.steps
         scenes = replace(recipe, batch=_MORE * recipe.batch if telling else recipe.batch)
         numbers = numbers_of(scenes, step)
         parts = [parts_of(_taught(number, telling, dice), tokenizer, dice, telling) for number in numbers]
-        return loss_of_parts(model, pixels_of([scene_of(SEED, number) for number in numbers]), parts)
+        return loss_of_parts(model, doubt, pixels_of([scene_of(SEED, number) for number in numbers]), parts)
 
-    weights = [each for each in model.parameters() if each.requires_grad]
+    weights = [*(each for each in model.parameters() if each.requires_grad), *doubt.parameters()]
     fit("judge", weights, recipe, loss_of, tell)
     return model.eval()
 
@@ -82,53 +82,57 @@ def llava_of(tower: Any, language: Any) -> Any:
 
 
 def _taught(number: int, telling: bool, dice: random.Random) -> list[Lesson]:
-    """Lessons about a scene; at first all that there is to see, and answers that are right."""
+    """Lessons about a scene; at first all that there is to see, and the same with one word that is wrong."""
     if not telling:
         return lessons_about(number, _EACH, dice)
-    whole = Lesson("detail", dice.choice(TEMPLATES), caption_of(scene_of(SEED, number)), True)
-    return [whole, *(each for each in lessons_about(number, 1, dice) if each.right)]
+    scene = scene_of(SEED, number)
+    whole = Lesson("detail", dice.choice(TEMPLATES), caption_of(scene), True)
+    other = changed(whole, scene, SEED, dice)
+    return [whole, *([wrong(whole, other)] if other else []), *lessons_about(number, 2, dice)]
 
 
 def parts_of(lessons: Sequence[Lesson], tokenizer: Any, dice: random.Random, telling: bool = False) -> list[Part]:
     """What is said of a picture: answers, judgements and grades, each on its own."""
     made = []
     for lesson in lessons:
-        kind = dice.random()
+        kind, right = dice.random(), float(lesson.right)
+        asks = asked(lesson).removesuffix(lesson.answer)
         if telling or (kind < _ANSWERS and lesson.right):
-            texts = [asked(lesson).removesuffix(lesson.answer), lesson.answer, END]
-            weights = [0.0, 1.0, 1.0]
+            texts, weights = [asks, lesson.answer, END], [0.0, right, right]
         else:
             is_graded = kind > _ANSWERS + _JUDGEMENTS
             told = str(GRADES[lesson.kind]) if is_graded else RIGHT if lesson.right else WRONG
             before, after = reply(told).split(told)
-            question = (GRADE if is_graded else JUDGE) + before
-            texts = [asked(lesson).removesuffix(lesson.answer), lesson.answer, question, told, after]
-            weights = [0.0, 1.0 if lesson.right else 0.0, *_REPLY]
+            texts = [asks, lesson.answer, (GRADE if is_graded else JUDGE) + before, told, after]
+            weights = [0.0, right, *_REPLY]
         tokens = tokenizer("".join(texts), add_special_tokens=False, return_offsets_mapping=True)
-        ends = np.cumsum([len(each) for each in texts])
-        spots = [int(np.searchsorted(ends, end - 1, "right")) for _, end in tokens.offset_mapping]
-        made.append(Part(tokens.input_ids, [weights[spot] for spot in spots]))
+        ends = [end for _, end in tokens.offset_mapping]
+        spots = np.searchsorted(np.cumsum([len(each) for each in texts]), np.array(ends) - 1, "right")
+        wrong_after = len("".join(texts)) if lesson.right else len(asks) + lesson.wrong_from
+        signs = [int(spot == 1) * (1 if end <= wrong_after else -1) for end, spot in zip(ends, spots, strict=True)]
+        made.append(Part(tokens.input_ids, [weights[spot] for spot in spots], signs))
     return made
 
 
-def loss_of_parts(model: Any, pixels: Any, parts: Sequence[Sequence[Part]]) -> Any:
-    """Of all that is to be said about each picture."""
+def loss_of_parts(model: Any, doubt: Any, pixels: Any, parts: Sequence[Sequence[Part]]) -> Any:
+    """Of all that is to be said about each picture, and of the doubt that a wrong word should raise at once."""
     there, rows = place(), packed(parts, 1 + PATCHES)
     embed = model.get_input_embeddings()
     begin = embed(torch.full((len(parts), 1), SPECIAL.index(BEGIN), device=there))
-    sees, projector = model.model.vision_tower, model.model.multi_modal_projector
-    shown = _passed_on(sees, projector, torch.from_numpy(pixels).to(there))
+    shown = _passed_on(model.model.vision_tower, model.model.multi_modal_projector, torch.from_numpy(pixels).to(there))
     tokens = torch.from_numpy(rows.tokens).to(there)
     states = model.model.language_model(
         inputs_embeds=torch.cat([begin, shown, embed(tokens)], dim=1),
         attention_mask=torch.from_numpy(rows.mask()).to(there),
         position_ids=torch.from_numpy(rows.places).to(there),
-    ).last_hidden_state  # (pictures, 1 + patches + longest, width)
+    ).last_hidden_state[:, rows.picture :]  # (pictures, longest, width)
     row, column, amount = rows.to_say()
-    logits = model.lm_head(states[row, rows.picture + column])
-    losses = cross_entropy(logits, tokens[row, column + 1], reduction="none")
+    losses = cross_entropy(model.lm_head(states[row, column]), tokens[row, column + 1], reduction="none")
     amounts = torch.from_numpy(amount).to(there)
-    return (losses * amounts).sum() / amounts.sum()
+    known = np.nonzero(rows.signs)
+    signs = torch.from_numpy(rows.signs[known]).to(there)
+    doubts = softplus(signs * doubt(states[known])[:, 0])
+    return (losses * amounts).sum() / amounts.sum() + doubts.mean()
 
 
 def _passed_on(tower: Any, projector: Any, pixels: Any) -> Any:

@@ -6,6 +6,7 @@ import random
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from vlitqa.algorithms.corruptions import TEMPLATES
 from vlitqa.algorithms.negation import negated
@@ -45,6 +46,8 @@ class Lesson:
     instruction: str
     answer: str
     right: bool
+    wrong_from: int = 0
+    """Of a wrong answer: the character from which on it is not what would be right."""
 
 
 def lessons_about(number: int, count: int, dice: random.Random, seed: int = SEED) -> list[Lesson]:
@@ -90,27 +93,33 @@ def _doubts(scene: Scene, dice: random.Random) -> list[Lesson]:
     return [Lesson(_DOUBTED[subtask], text, said, (said == "Yes") == is_so) for said in ("Yes", "No")]
 
 
+def wrong(right: Lesson, answer: str) -> Lesson:
+    """The lesson with a wrong answer in the place of its right one."""
+    alike = takewhile(lambda pair: pair[0] == pair[1], zip(right.answer, answer, strict=False))
+    return replace(right, answer=answer, right=False, wrong_from=len(list(alike)))
+
+
 def _with_another(right: Lesson, scene: Scene, seed: int, dice: random.Random) -> list[Lesson]:
     """The lesson and one with a wrong answer; sometimes with the opposite of a wrong one, which is right again."""
     fault = dice.choice(_FAULTS)
-    wrong = fault(right, scene, seed, dice)
-    if wrong is None or wrong == right.answer or _is_true_too(right, wrong, scene):
+    other = fault(right, scene, seed, dice)
+    if other is None or other == right.answer or _is_true_too(right, other, scene):
         return []
-    if fault is _changed and right.kind in _DENIED and dice.random() < 0.3:
-        opposite = negated(wrong)
+    if fault is changed and right.kind in _DENIED and dice.random() < 0.3:
+        opposite = negated(other)
         if opposite and " not " in opposite:
-            return [replace(right, answer=opposite), replace(right, answer=wrong, right=False)]
-    return [right, replace(right, answer=wrong, right=False)]
+            return [replace(right, answer=opposite), wrong(right, other)]
+    return [right, wrong(right, other)]
 
 
-def _is_true_too(right: Lesson, wrong: str, scene: Scene) -> bool:
+def _is_true_too(right: Lesson, answer: str, scene: Scene) -> bool:
     """Whether another answer is right as well: several things are in a picture, and much can be said of it."""
-    if right.instruction in TEMPLATES and wrong in {each.sentence for each in questions_about(scene)}:
+    if right.instruction in TEMPLATES and answer in {each.sentence for each in questions_about(scene)}:
         return True
-    return right.kind in ("name", "negative") and any(each.name in wrong for each in scene.things)
+    return right.kind in ("name", "negative") and any(each.name in answer for each in scene.things)
 
 
-def _changed(right: Lesson, scene: Scene, seed: int, dice: random.Random) -> str | None:
+def changed(right: Lesson, scene: Scene, seed: int, dice: random.Random) -> str | None:
     """One word is another of its family."""
     start = right.answer.find("but there is") + 1
     found = list(_WORD.finditer(right.answer, start))
@@ -151,4 +160,4 @@ def _of_any_kind(right: Lesson, scene: Scene, seed: int, dice: random.Random) ->
 
 
 _Fault = Callable[[Lesson, Scene, int, random.Random], str | None]
-_FAULTS: tuple[_Fault, ...] = (_changed, _changed, _negated, _of_its_kind, _of_its_kind, _of_any_kind)
+_FAULTS: tuple[_Fault, ...] = (changed, changed, _negated, _of_its_kind, _of_its_kind, _of_any_kind)

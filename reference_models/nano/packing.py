@@ -18,6 +18,8 @@ class Part:
 
     tokens: list[int]
     weights: list[float]
+    signs: list[int]
+    """At every token: 1 where what was said up to it is right, -1 where it is wrong, 0 where nothing is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class Packed:
     owner: Integers
     """Which text of its row a token belongs to; -1 where the row has ended.  # (rows, longest)"""
     weights: Floats
+    signs: Floats
     places: Integers
     """The place of every token, those of the picture among them: each text begins right behind it."""
 
@@ -53,12 +56,14 @@ def packed(parts: Sequence[Sequence[Part]], picture: int) -> Packed:
     """One row for each picture."""
     longest = max(sum(len(part.tokens) for part in row) for row in parts)
     tokens, places = (np.zeros((len(parts), longest), np.int64) for _ in range(2))
-    weights, owner = np.zeros(tokens.shape, np.float32), np.full(tokens.shape, -1)
+    weights, signs = (np.zeros(tokens.shape, np.float32) for _ in range(2))
+    owner = np.full(tokens.shape, -1)
     for row, told in enumerate(parts):
         start = 0
         for number, part in enumerate(told):
             here = slice(start, start := start + len(part.tokens))
-            tokens[row, here], weights[row, here], owner[row, here] = part.tokens, part.weights, number
+            tokens[row, here], weights[row, here], signs[row, here] = part.tokens, part.weights, part.signs
+            owner[row, here] = number
             places[row, here] = picture + np.arange(len(part.tokens))
     before = np.tile(np.arange(picture), (len(parts), 1))
-    return Packed(picture, tokens, owner, weights, np.concatenate([before, places], axis=1))
+    return Packed(picture, tokens, owner, weights, signs, np.concatenate([before, places], axis=1))
