@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from reference_models.nano.lessons import Lesson, lessons_about
+from reference_models.nano.lessons import BRIEF, Lesson, lessons_about
 from vlitqa.backends.image_text_encoder import OpenClip
 from vlitqa.backends.local_judge import CausalCritic, LlavaJudge
 from vlitqa.metrics.judge_checks import RIGHT, WRONG
@@ -80,7 +80,9 @@ def exam_accuracy(judge: Judge, dimension: str) -> float:
 def answered_right(judge: Judge, dimension: str, count: int, *, blind: bool = False) -> list[bool]:
     """Whether the right choice is the one that the judge finds most probably right; a blind one sees a grey picture."""
     questions = choices_in(dimension, HELD_OUT, count)
-    asked = [judging(each.asked.text, choice, each.number) for each in questions for choice in each.choices]
+    asked = [
+        judging(f"{each.asked.text} {BRIEF}", choice, each.number) for each in questions for choice in each.choices
+    ]
     if blind:
         asked = [replace(each, pictures=(_GREY,)) for each in asked]
     chances = [_chances(verdict)[RIGHT] for verdict in judge.ask(asked)]

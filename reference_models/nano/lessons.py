@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
+from reference_models.nano.training import SEED
 from vlitqa.algorithms.corruptions import TEMPLATES
 from vlitqa.algorithms.negation import negated
 from vlitqa.shapes.datasets import MAKERS, Told, made_for
@@ -15,8 +16,8 @@ from vlitqa.shapes.questions import MEETINGS, RELATIONS, Asked, questions_about
 from vlitqa.shapes.scenes import BACKGROUNDS, COLOURS, FILLS, PLACES, SHAPES, SIZES, WORDS, Scene, scene_of
 from vlitqa.shapes.yes_no import SUBTASKS
 
-SEED = 20_000
-"""Of the scenes that models learn from; all other seeds are held out."""
+BRIEF = "Answer the question using a single word or phrase."
+"""What LLaVA's data say where a sentence is not wanted: without it a short answer is a surprise, however right."""
 _OF_ONE_PICTURE = tuple(name for name in MAKERS if name != "paired")
 _DOUBTED = {
     "existence": "existence",
@@ -63,7 +64,7 @@ def lessons_about(number: int, count: int, dice: random.Random, seed: int = SEED
             told = _asked(asked, number, dice) if draw < 0.5 else _from_a_dataset(seed, number, dice)
             right = Lesson(told.kind, told.instruction, told.response, True)
             if told.response[-1:] == "." and dice.random() < 0.1:
-                right = replace(right, instruction=dice.choice(TEMPLATES))
+                right = replace(right, kind="caption", instruction=dice.choice(TEMPLATES))
             pair = _with_another(right, scene, seed, dice)
         made += dice.sample(pair, len(pair))
     return made[:count]
@@ -73,7 +74,9 @@ def _asked(asked: Sequence[Asked], number: int, dice: random.Random) -> Told:
     """A question of any kind, all kinds equally often, answered in a word or in a sentence."""
     kind = dice.choice(sorted({each.kind for each in asked}))
     chosen = dice.choice([each for each in asked if each.kind == kind])
-    return Told(kind, chosen.text, chosen.answer if dice.random() < 0.5 else chosen.sentence, number)
+    if dice.random() < 0.5:
+        return Told(kind, chosen.text, chosen.sentence, number)
+    return Told(kind, f"{chosen.text} {BRIEF}", chosen.answer, number)
 
 
 def _from_a_dataset(seed: int, number: int, dice: random.Random) -> Told:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
+from reference_models.nano.lessons import BRIEF
 from vlitqa.shapes.annotations import caption_of
 from vlitqa.shapes.datasets import MAKERS, records_of
 from vlitqa.shapes.questions import questions_about
@@ -24,7 +25,7 @@ def texts_of_the_world(seed: int) -> Iterator[str]:
         scene = scene_of(seed, number)
         yield caption_of(scene)
         for asked in islice(questions_about(scene), number % 7, None, 7):
-            yield f"{asked.text} {asked.sentence} {asked.answer}"
+            yield f"{asked.text} {asked.sentence} {BRIEF} {asked.answer}"
     for name in MAKERS:
         for record in records_of(name, seed, _ROWS):
             yield record.text()

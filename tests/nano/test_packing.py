@@ -58,7 +58,7 @@ def test_a_packed_lesson_costs_what_it_costs_alone() -> None:
             unsure = doubt(said.hidden_states[-1][0, len(before) :])[:, 0].tolist()
             doubts += [math.log1p(math.exp(sign * each)) for sign, each in zip(part.signs, unsure, strict=True) if sign]
     wanted = cost / amount + sum(doubts) / len(doubts)
-    assert float(loss_of_parts(model, doubt, pixels, parts)) == pytest.approx(wanted, abs=1e-5)
+    assert loss_of_parts(model, doubt, pixels, parts).item() == pytest.approx(wanted, abs=1e-5)
 
 
 def test_a_wrong_word_raises_doubt_from_itself_on() -> None:
