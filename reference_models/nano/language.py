@@ -10,8 +10,8 @@ from typing import Any
 import torch
 import transformers
 
-from reference_models.nano.lessons import SEED, Lesson, lessons_about
-from reference_models.nano.training import Recipe, Tell, fit, place
+from reference_models.nano.lessons import Lesson, lessons_about
+from reference_models.nano.training import SEED, Recipe, Tell, fit, place
 from reference_models.nano.vocabulary import BEGIN, END, FILL, SIZE, SPECIAL
 from vlitqa.metrics.rubrics import sample_of
 from vlitqa.records import Turn

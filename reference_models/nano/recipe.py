@@ -16,7 +16,7 @@ RECIPES: Mapping[str, Recipe] = {
     "encoder": Recipe(steps=450, batch=128),
     "llama": Recipe(steps=400, batch=64, rate=2e-3),
     "opt": Recipe(steps=400, batch=64, rate=2e-3),
-    "tower": Recipe(steps=2_500, batch=64, rate=1.5e-3),
+    "tower": Recipe(steps=2_500, batch=64, rate=3e-3),
     "judge": Recipe(steps=4_000, batch=6, rate=2e-3),
 }
 TOLERANCES: Mapping[str, float] = {

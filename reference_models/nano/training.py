@@ -1,10 +1,10 @@
-"""How every nano model is trained: AdamW, a short warm-up, then down along a cosine, telling how far it is."""
+"""How every nano model is trained: by Muon and AdamW, along a schedule, telling how far it is."""
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,8 @@ Tell = Callable[[str], None]
 SEED = 20_000
 """Of the scenes that models learn from; all other seeds are held out."""
 _OFTEN = 50
+_TABLE = 1_000
+"""Rows from which on a matrix is a table of words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,23 +46,44 @@ def scenes_of(recipe: Recipe, step: int) -> list[Scene]:
 
 def fit(name: str, weights: Iterable[Any], recipe: Recipe, loss_of: Callable[[int], Any], tell: Tell) -> None:
     """Makes the loss of each step small; tells the mean of the last steps, and the time since the beginning."""
-    import torch
-
-    optimizer = torch.optim.AdamW(weights, lr=recipe.rate, betas=(0.9, 0.98), weight_decay=0.05)
-    warm = max(1, recipe.steps // 20)
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer,
-        lambda step: min(1.0, (step + 1) / warm) * 0.5 * (1 + math.cos(math.pi * min(1.0, step / recipe.steps))),
-    )
+    optimizers = _optimizers(list(weights), recipe)
+    schedules = [_schedule(each, recipe.steps) for each in optimizers]
     begun, losses = time.monotonic(), []
     for step in range(recipe.steps):
         loss = loss_of(step)
-        optimizer.zero_grad()
+        for optimizer in optimizers:
+            optimizer.zero_grad()
         loss.backward()
-        optimizer.step()
-        schedule.step()
+        for each in (*optimizers, *schedules):
+            each.step()
         losses.append(float(loss.detach()))
         if (step + 1) % _OFTEN == 0 or step + 1 == recipe.steps:
             recent = losses[-_OFTEN:]
             taken = time.monotonic() - begun
             tell(f"{name}: step {step + 1:,} of {recipe.steps:,}, loss {sum(recent) / len(recent):.3f}, {taken:.0f} s")
+
+
+def _optimizers(weights: Sequence[Any], recipe: Recipe) -> list[Any]:
+    """Muon for matrices, which takes half the steps that AdamW does; AdamW for tables of words and all the rest."""
+    import torch
+
+    library: Any = torch.optim  # its types and those of a table of settings do not meet
+
+    def is_matrix(each: Any) -> bool:
+        return bool(each.ndim == 2 and max(each.shape) < _TABLE)
+
+    shared = {"lr": recipe.rate, "weight_decay": 0.05}
+    matrices = [each for each in weights if is_matrix(each)]
+    others = [each for each in weights if not is_matrix(each)]
+    found: list[Any] = [library.AdamW(others, betas=(0.9, 0.98), **shared)]
+    return [*found, library.Muon(matrices, adjust_lr_fn="match_rms_adamw", **shared)] if matrices else found
+
+
+def _schedule(optimizer: Any, steps: int) -> Any:
+    """A short way up, then down along a cosine."""
+    import torch
+
+    warm = max(1, steps // 20)
+    return torch.optim.lr_scheduler.LambdaLR(
+        optimizer, lambda step: min(1.0, (step + 1) / warm) * 0.5 * (1 + math.cos(math.pi * min(1.0, step / steps)))
+    )
