@@ -27,10 +27,11 @@ def main(folder: Path) -> int:
         make_all(folder, tell)
         found = figures_of(folder)
         (folder / FIGURES).write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-        known = json.loads((SHIPPED / FIGURES).read_text()) if (SHIPPED / FIGURES).is_file() else found
+        known = json.loads((SHIPPED / FIGURES).read_text()) if (SHIPPED / FIGURES).is_file() else {}
         far = departures(found, known)
         for name, value in found.items():
-            tell(f"{name}: {value:.4f}, shipped {known[name]:.4f}{' TOO FAR' if name in far else ''}")
+            beside = f", shipped {known[name]:.4f}" if name in known else ", none shipped to compare with"
+            tell(f"{name}: {value:.4f}{beside}{' TOO FAR' if name in far else ''}")
         tell(f"all of it: {time.monotonic() - begun:.0f} s")
     return int(bool(far))
 

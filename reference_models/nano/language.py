@@ -11,7 +11,7 @@ import torch
 import transformers
 
 from reference_models.nano.lessons import Lesson, lessons_about
-from reference_models.nano.training import SEED, Recipe, Tell, fit, place
+from reference_models.nano.training import SEED, Recipe, Tell, fit, numbers_of, place
 from reference_models.nano.vocabulary import BEGIN, END, FILL, SIZE, SPECIAL
 from vlitqa.metrics.rubrics import sample_of
 from vlitqa.records import Turn
@@ -22,8 +22,17 @@ from vlitqa.shapes.scenes import scene_of
 LIBRARY: Any = transformers  # parts of it have no types
 ROOM = 1024
 """Tokens that a model can read at once."""
-_WIDTH, _LAYERS, _HEADS = 128, 6, 4
-MARKS = {"bos_token_id": SPECIAL.index(BEGIN), "eos_token_id": SPECIAL.index(END), "pad_token_id": SPECIAL.index(FILL)}
+_WIDTH = 128
+_SHAPE = {
+    "vocab_size": SIZE,
+    "hidden_size": _WIDTH,
+    "num_hidden_layers": 6,
+    "num_attention_heads": 4,
+    "max_position_embeddings": ROOM,
+    "bos_token_id": SPECIAL.index(BEGIN),
+    "eos_token_id": SPECIAL.index(END),
+    "pad_token_id": SPECIAL.index(FILL),
+}
 JUDGE, GRADE = "\nRight?\n", "\nGrade?\n"
 """What is said before a judgement and before a grade; the chat template says it too."""
 TEMPLATE = """\
@@ -62,34 +71,13 @@ def graded(lesson: Lesson) -> str:
 
 
 def _llama() -> Any:
-    return LIBRARY.LlamaForCausalLM(
-        LIBRARY.LlamaConfig(
-            vocab_size=SIZE,
-            hidden_size=_WIDTH,
-            intermediate_size=3 * _WIDTH,
-            num_hidden_layers=_LAYERS,
-            num_attention_heads=_HEADS,
-            max_position_embeddings=ROOM,
-            tie_word_embeddings=True,
-            **MARKS,
-        )
-    )
+    config = LIBRARY.LlamaConfig(intermediate_size=3 * _WIDTH, tie_word_embeddings=True, **_SHAPE)
+    return LIBRARY.LlamaForCausalLM(config)
 
 
 def _opt() -> Any:
-    return LIBRARY.OPTForCausalLM(
-        LIBRARY.OPTConfig(
-            vocab_size=SIZE,
-            hidden_size=_WIDTH,
-            word_embed_proj_dim=_WIDTH,
-            ffn_dim=4 * _WIDTH,
-            num_hidden_layers=_LAYERS,
-            num_attention_heads=_HEADS,
-            max_position_embeddings=ROOM,
-            dropout=0.0,
-            **MARKS,
-        )
-    )
+    config = LIBRARY.OPTConfig(word_embed_proj_dim=_WIDTH, ffn_dim=4 * _WIDTH, dropout=0.0, **_SHAPE)
+    return LIBRARY.OPTForCausalLM(config)
 
 
 def speaking(name: str, tokenizer: Any, recipe: Recipe, tell: Tell) -> Any:
@@ -99,8 +87,7 @@ def speaking(name: str, tokenizer: Any, recipe: Recipe, tell: Tell) -> Any:
     dice = random.Random(recipe.seed)
 
     def loss_of(step: int) -> Any:
-        first = step * recipe.batch
-        texts = [f"{BEGIN}{_said(number, dice)}{END}" for number in range(first, first + recipe.batch)]
+        texts = [f"{BEGIN}{_said(number, dice)}{END}" for number in numbers_of(recipe, step)]
         given = tokenizer(texts, add_special_tokens=False, padding=True, return_tensors="pt").to(place())
         labels = given.input_ids.masked_fill(given.attention_mask == 0, -100)
         return model(input_ids=given.input_ids, attention_mask=given.attention_mask, labels=labels).loss
