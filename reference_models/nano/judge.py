@@ -20,9 +20,9 @@ from reference_models.nano.packing import Part, packed
 from reference_models.nano.tower import PATCH, WIDTH, learn_patches
 from reference_models.nano.training import SEED, Recipe, Tell, fit, numbers_of, place
 from reference_models.nano.vocabulary import BEGIN, END, IMAGE, SPECIAL
-from vlitqa.algorithms.corruptions import TEMPLATES
 from vlitqa.metrics.judge_checks import RIGHT, WRONG
 from vlitqa.shapes.annotations import caption_of
+from vlitqa.shapes.datasets import TEMPLATES
 from vlitqa.shapes.drawing import SMALL
 from vlitqa.shapes.grades import GRADES
 from vlitqa.shapes.scenes import scene_of
@@ -30,14 +30,16 @@ from vlitqa.shapes.scenes import scene_of
 PATCHES = (SMALL // PATCH) ** 2
 _EACH = 6
 """Lessons about one picture."""
-_PASSING = 300
-"""Steps in which what lies between tower and language model learns to pass on all that the tower knows."""
+_PASSING = 0.04
+"""As many steps as this share go before: what lies between tower and language model learns to pass on what it knows."""
 _MORE = 3
 """How many times as many pictures there are in a step at first, when less is said of each."""
-_TELLING = 0.2
+_TELLING = 0.08
 """In this share of its steps the model learns to tell what it sees, and judges nothing."""
 _ANSWERS, _JUDGEMENTS = 0.25, 0.7
 """Of these shares of the lessons it then learns to answer and to judge; of the rest, to grade."""
+_DOUBTING = 4
+"""The layer that knows whether an answer is wrong so far, so that later ones can add up what it knows."""
 _REPLY = (0.1, 8.0, 0.1)
 """How much the judgement itself counts, and what stands around it."""
 
@@ -49,7 +51,8 @@ def judging(folder: Path, tokenizer: Any, recipe: Recipe, tell: Tell) -> Any:
     model = llava_of(tower, MADE["llama"]()).to(place()).train()
     sees, projector = model.model.vision_tower.eval().requires_grad_(False), model.model.multi_modal_projector
     passed_on = partial(_passed_on, sees, projector)
-    learn_patches("projector", projector, passed_on, Recipe(_PASSING, 64, recipe.rate, recipe.seed), tell)
+    passing = Recipe(max(1, round(_PASSING * recipe.steps)), 64, recipe.rate, recipe.seed)
+    learn_patches("projector", projector, passed_on, passing, tell)
     dice, doubt = random.Random(recipe.seed), torch.nn.Linear(WIDTH, 1).to(place())
 
     def loss_of(step: int) -> Any:
@@ -121,17 +124,19 @@ def loss_of_parts(model: Any, doubt: Any, pixels: Any, parts: Sequence[Sequence[
     begin = embed(torch.full((len(parts), 1), SPECIAL.index(BEGIN), device=there))
     shown = _passed_on(model.model.vision_tower, model.model.multi_modal_projector, torch.from_numpy(pixels).to(there))
     tokens = torch.from_numpy(rows.tokens).to(there)
-    states = model.model.language_model(
+    told = model.model.language_model(
         inputs_embeds=torch.cat([begin, shown, embed(tokens)], dim=1),
         attention_mask=torch.from_numpy(rows.mask()).to(there),
         position_ids=torch.from_numpy(rows.places).to(there),
-    ).last_hidden_state[:, rows.picture :]  # (pictures, longest, width)
+        output_hidden_states=True,
+    )
+    states, early = (each[:, rows.picture :] for each in (told.last_hidden_state, told.hidden_states[_DOUBTING]))
     row, column, amount = rows.to_say()
     losses = cross_entropy(model.lm_head(states[row, column]), tokens[row, column + 1], reduction="none")
     amounts = torch.from_numpy(amount).to(there)
     known = np.nonzero(rows.signs)
     signs = torch.from_numpy(rows.signs[known]).to(there)
-    doubts = softplus(signs * doubt(states[known])[:, 0])
+    doubts = softplus(signs * doubt(early[known])[:, 0])
     return (losses * amounts).sum() / amounts.sum() + doubts.mean()
 
 

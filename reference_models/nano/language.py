@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -34,8 +35,8 @@ _SHAPE = {
     "pad_token_id": SPECIAL.index(FILL),
 }
 JUDGE, GRADE = "\nRight?\n", "\nGrade?\n"
-"""What is said before a judgement and before a grade; the chat template says it too."""
-TEMPLATE = """\
+"""What is said before a judgement and before a grade."""
+_TEMPLATE = """\
 {%- macro text(message) -%}
 {{- message.content if message.content is string else message.content | selectattr('type', 'equalto', 'text') \
 | map(attribute='text') | join -}}
@@ -48,13 +49,14 @@ TEMPLATE = """\
 {%- set judging.now = true -%}
 {{- text(message).split('\\n')[1:-1] | join('\\n') -}}
 {%- elif message.role == 'user' and judging.now -%}
-{{- '\\nRight?\\n' if '"incorrect"' in text(message) else '\\nGrade?\\n' -}}
+{{- JUDGE if '"incorrect"' in text(message) else GRADE -}}
 {%- elif message.role == 'user' -%}
 {{- 'Instruction: ' + text(message) + '\\n\\nAnswer: ' -}}
 {%- elif message.role == 'assistant' and not judging.now -%}
 {{- text(message) + eos_token -}}
 {%- endif -%}
 {%- endfor -%}"""
+TEMPLATE = _TEMPLATE.replace("JUDGE", json.dumps(JUDGE)).replace("GRADE", json.dumps(GRADE))
 """Rubrics are left out, because these models know no other. What is no question of a judge is an instruction."""
 
 

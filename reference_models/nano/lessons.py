@@ -9,9 +9,8 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from reference_models.nano.training import SEED
-from vlitqa.algorithms.corruptions import TEMPLATES
 from vlitqa.algorithms.negation import negated
-from vlitqa.shapes.datasets import MAKERS, Told, made_for
+from vlitqa.shapes.datasets import MAKERS, TEMPLATES, Told, made_for
 from vlitqa.shapes.questions import MEETINGS, RELATIONS, Asked, questions_about
 from vlitqa.shapes.scenes import BACKGROUNDS, COLOURS, FILLS, PLACES, SHAPES, SIZES, WORDS, Scene, scene_of
 from vlitqa.shapes.yes_no import SUBTASKS

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import shutil
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,6 +22,8 @@ RECIPES: Mapping[str, Recipe] = {
     "tower": Recipe(steps=2_500, batch=64, rate=3e-3),
     "judge": Recipe(steps=4_000, batch=6, rate=2e-3),
 }
+MADE_BY = "recipe.json"
+"""Beside each model: what it was made by; the code is not in it."""
 TOLERANCES: Mapping[str, float] = {
     "encoder": 0.01,
     "judge: balanced accuracy": 0.03,
@@ -29,25 +34,30 @@ TOLERANCES: Mapping[str, float] = {
 
 
 def make_all(folder: Path, tell: Tell, recipes: Mapping[str, Recipe] = RECIPES) -> None:
-    """Trains what is not in the folder yet."""
+    """Trains what is not in the folder yet, or was made there otherwise."""
     folder.mkdir(parents=True, exist_ok=True)
     tokenizer = made_tokenizer()
+    words = hashlib.sha256(tokenizer.backend_tokenizer.to_str().encode()).hexdigest()
 
-    def make(name: str, train: Callable[[], Any], save: Callable[[Any, Any, Path], None]) -> None:
+    def make(name: str, train: Callable[[], Any], save: Callable[[Any, Any, Path], None], made_of: str = "") -> None:
         place, unfinished = folder / f"nano-{name}", folder / f"nano-{name}.part"
-        if place.is_dir():
+        parts = {each: asdict(recipes[each]) for each in (name, made_of) if each}
+        made_by = json.dumps({"tokenizer": words, **parts}, indent=1) + "\n"
+        if (place / MADE_BY).is_file() and (place / MADE_BY).read_text(encoding="utf-8") == made_by:
             tell(f"{name}: in {folder} already")
             return
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir()
         save(train(), tokenizer, unfinished)
+        (unfinished / MADE_BY).write_text(made_by, encoding="utf-8")
+        shutil.rmtree(place, ignore_errors=True)
         unfinished.rename(place)
 
     make("encoder", partial(encoder.trained, tokenizer, recipes["encoder"], tell), encoder.save)
     for name in language.MADE:
         make(name, partial(language.speaking, name, tokenizer, recipes[name], tell), language.save)
     make("tower", partial(tower.seeing, recipes["tower"], tell), tower.save)
-    make("judge", partial(judge.judging, folder, tokenizer, recipes["judge"], tell), judge.save)
+    make("judge", partial(judge.judging, folder, tokenizer, recipes["judge"], tell), judge.save, made_of="tower")
 
 
 def departures(found: Mapping[str, float], known: Mapping[str, float]) -> list[str]:

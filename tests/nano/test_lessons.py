@@ -11,9 +11,9 @@ pytest.importorskip("torch", reason="pip install 'vlitqa[models]'")
 from reference_models.nano.figures import held_out_lessons
 from reference_models.nano.language import GRADE, asked, graded
 from reference_models.nano.lessons import BRIEF, Lesson, lessons_about
-from vlitqa.algorithms.corruptions import TEMPLATES
 from vlitqa.algorithms.negation import negated
 from vlitqa.shapes.annotations import caption_of
+from vlitqa.shapes.datasets import TEMPLATES
 from vlitqa.shapes.grades import GRADES
 from vlitqa.shapes.questions import Asked, questions_about
 from vlitqa.shapes.scenes import scene_of

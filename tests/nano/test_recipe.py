@@ -89,6 +89,16 @@ def test_the_whole_recipe_makes_ordinary_models_and_goes_on_where_it_was_stopped
     assert {path: path.read_bytes() for path in tmp_path.rglob("*.safetensors")} == made, "the same for a seed"
 
 
+def test_what_another_recipe_made_is_made_again_and_what_was_made_of_it(tmp_path: Path) -> None:
+    short = {name: Recipe(steps=1, batch=2) for name in RECIPES}
+    make_all(tmp_path, list[str]().append, short)
+    told: list[str] = []
+    make_all(tmp_path, told.append, {**short, "tower": Recipe(steps=2, batch=2)})
+    kept = {line.partition(":")[0] for line in told if line.endswith("already")}
+    assert kept == {"encoder", "llama", "opt"}
+    assert {line.partition(":")[0] for line in told} - kept == {"tower", "projector", "judge"}
+
+
 def _tensor(block: Any) -> Any:
     import torch
 

@@ -7,6 +7,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import cycle
+from typing import Literal
 
 from msgspec.structs import replace
 
@@ -14,15 +15,8 @@ from vlitqa.algorithms.negation import negated
 from vlitqa.records import Record, Turn
 
 Records = tuple[Record, ...]
-TEMPLATES = (
-    "Describe the image.",
-    "What is shown in this picture?",
-    "Give a short description of the image.",
-    "What can you see here?",
-    "Explain what is in the picture.",
-)
 FEW = 5
-"""Records whose responses are repeated by `responses_repeated`."""
+"""Records whose instructions or responses are repeated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,28 +92,13 @@ def answers_exchanged(sample: Sample, dose: float) -> Records | None:
 
 
 def instructions_collapsed(sample: Sample, dose: float) -> Records | None:
-    """Instructions are replaced by one of five fixed templates."""
-
-    def template(at: int) -> Callable[[str, int], str]:
-        row = sample.records[at].place.row
-        return lambda text, turn: TEMPLATES[_drawn(sample.seed, row, "template", turn) % len(TEMPLATES)]
-
-    return sample.with_new({at: _worded(sample.records[at], instruction=template(at)) for at in sample.chosen(dose)})
+    """Instructions are replaced by the instruction of one of five records, always the same five."""
+    return _of_few(sample, dose, "instruction")
 
 
 def responses_repeated(sample: Sample, dose: float) -> Records | None:
     """Responses are replaced by the response of one of five records, always the same five."""
-    last = reversed(sample.order())  # the records that only the largest doses reach
-    said = dict.fromkeys(text for at in last for _, text in _texts(sample.records[at])[:1] if text.strip())
-    few = list(said)[:FEW]
-    if not few:
-        return None
-
-    def repeated(at: int) -> Callable[[str, int], str]:
-        row = sample.records[at].place.row
-        return lambda text, turn: few[_drawn(sample.seed, row, "repeated", turn) % len(few)]
-
-    return sample.with_new({at: _worded(sample.records[at], response=repeated(at)) for at in sample.chosen(dose)})
+    return _of_few(sample, dose, "response")
 
 
 def tasks_dropped(sample: Sample, dose: float) -> Records | None:
@@ -206,6 +185,20 @@ def _worded(
         return replace(turn, instruction=asked, response=response(said, at) if said and said.strip() else said)
 
     return replace(record, turns=tuple(turned(turn, at) for at, turn in enumerate(record.turns)))
+
+
+def _of_few(sample: Sample, dose: float, half: Literal["instruction", "response"]) -> Records | None:
+    """One half of each turn is replaced by that of the first turn of one of the records that hardly a dose reaches."""
+    first = (turn for at in reversed(sample.order()) for turn in sample.records[at].turns[:1])
+    few = list(dict.fromkeys(text for turn in first if (text := getattr(turn, half) or "").strip()))[:FEW]
+    if not few:
+        return None
+
+    def repeated(at: int) -> Callable[[str, int], str]:
+        row = sample.records[at].place.row
+        return lambda text, turn: few[_drawn(sample.seed, row, "repeated", turn) % len(few)]
+
+    return sample.with_new({at: _worded(sample.records[at], **{half: repeated(at)}) for at in sample.chosen(dose)})
 
 
 def _partners(content: Mapping[_Where, str]) -> dict[_Where, _Where]:

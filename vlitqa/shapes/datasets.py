@@ -11,7 +11,7 @@ from vlitqa.shapes.annotations import caption_of, described, listed
 from vlitqa.shapes.questions import Asked, at, questions_about
 from vlitqa.shapes.scenes import COLOURS, PLACES, SHAPES, Scene, scene_of, with_article
 
-_TEMPLATES = (
+TEMPLATES = (
     *("Describe the picture.", "What is in the picture?"),
     *("Give a short description of the picture.", "What does the picture show?"),
 )
@@ -71,7 +71,7 @@ def _adapted(draw: Draw) -> tuple[str, list[Told]]:
     names = [thing.one for thing in draw.scene.as_read]
     verb = "are" if len(names) > 1 else "is"
     return "caption", [
-        Told("caption", draw.dice.choice(_TEMPLATES), f"There {verb} {listed(names)}.", draw.number),
+        Told("caption", draw.dice.choice(TEMPLATES), f"There {verb} {listed(names)}.", draw.number),
     ]
 
 
