@@ -6,6 +6,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from torch.nn.functional import cross_entropy, softplus
 
 from reference_models.nano.encoder import PREPROCESS, pixels_of
 from reference_models.nano.language import GRADE, JUDGE, LIBRARY, MADE, TEMPLATE, asked, reply
-from reference_models.nano.lessons import Lesson, changed, lessons_about, wrong
+from reference_models.nano.lessons import Lesson, lessons_about, with_slips
 from reference_models.nano.packing import Part, packed
 from reference_models.nano.tower import PATCH, WIDTH, learn_patches
 from reference_models.nano.training import SEED, Recipe, Tell, fit, numbers_of, place
@@ -38,7 +39,7 @@ _TELLING = 0.08
 """In this share of its steps the model learns to tell what it sees, and judges nothing."""
 _ANSWERS, _JUDGEMENTS = 0.25, 0.7
 """Of these shares of the lessons it then learns to answer and to judge; of the rest, to grade."""
-_DOUBTING = 4
+DOUBTING = 4
 """The layer that knows whether an answer is wrong so far, so that later ones can add up what it knows."""
 _REPLY = (0.1, 8.0, 0.1)
 """How much the judgement itself counts, and what stands around it."""
@@ -85,18 +86,17 @@ def llava_of(tower: Any, language: Any) -> Any:
 
 
 def _taught(number: int, telling: bool, dice: random.Random) -> list[Lesson]:
-    """Lessons about a scene; at first all that there is to see, and the same with one word that is wrong."""
+    """Lessons about a scene; at first all that there is to see, and few others."""
     if not telling:
         return lessons_about(number, _EACH, dice)
     scene = scene_of(SEED, number)
     whole = Lesson("detail", dice.choice(TEMPLATES), caption_of(scene), True)
-    other = changed(whole, scene, SEED, dice)
-    return [whole, *([wrong(whole, other)] if other else []), *lessons_about(number, 2, dice)]
+    return [with_slips(whole, scene, dice), *lessons_about(number, 2, dice)]
 
 
 def parts_of(lessons: Sequence[Lesson], tokenizer: Any, dice: random.Random, telling: bool = False) -> list[Part]:
-    """What is said of a picture: answers, judgements and grades, each on its own."""
-    made = []
+    """What is said of a picture: answers, judgements and grades, each on its own, and words that would be wrong."""
+    made: list[Part] = []
     for lesson in lessons:
         kind, right = dice.random(), float(lesson.right)
         asks = asked(lesson).removesuffix(lesson.answer)
@@ -109,11 +109,18 @@ def parts_of(lessons: Sequence[Lesson], tokenizer: Any, dice: random.Random, tel
             texts = [asks, lesson.answer, (GRADE if is_graded else JUDGE) + before, told, after]
             weights = [0.0, right, *_REPLY]
         tokens = tokenizer("".join(texts), add_special_tokens=False, return_offsets_mapping=True)
-        ends = [end for _, end in tokens.offset_mapping]
-        spots = np.searchsorted(np.cumsum([len(each) for each in texts]), np.array(ends) - 1, "right")
+        ends = np.array([end for _, end in tokens.offset_mapping])
+        spots = np.searchsorted(np.cumsum([len(each) for each in texts]), ends - 1, "right")
         wrong_after = len("".join(texts)) if lesson.right else len(asks) + lesson.wrong_from
-        signs = [int(spot == 1) * (1 if end <= wrong_after else -1) for end, spot in zip(ends, spots, strict=True)]
-        made.append(Part(tokens.input_ids, [weights[spot] for spot in spots], signs))
+        signs = np.where(spots == 1, np.where(ends <= wrong_after, 1, -1), 0)
+        number, said = len(made), tokens.input_ids
+        made.append(Part(said, [weights[spot] for spot in spots], signs.tolist()))
+        for start, word in lesson.slips:
+            kept = int((ends <= len(asks) + start).sum())
+            other = tokenizer(" " + word, add_special_tokens=False).input_ids
+            alike = len(list(takewhile(lambda pair: pair[0] == pair[1], zip(other, said[kept:], strict=False))))
+            rest = other[alike:]
+            made.append(Part(rest, [0.0] * len(rest), [-1] * len(rest), number, kept + alike))
     return made
 
 
@@ -130,7 +137,7 @@ def loss_of_parts(model: Any, doubt: Any, pixels: Any, parts: Sequence[Sequence[
         position_ids=torch.from_numpy(rows.places).to(there),
         output_hidden_states=True,
     )
-    states, early = (each[:, rows.picture :] for each in (told.last_hidden_state, told.hidden_states[_DOUBTING]))
+    states, early = (each[:, rows.picture :] for each in (told.last_hidden_state, told.hidden_states[DOUBTING]))
     row, column, amount = rows.to_say()
     losses = cross_entropy(model.lm_head(states[row, column]), tokens[row, column + 1], reduction="none")
     amounts = torch.from_numpy(amount).to(there)

@@ -30,10 +30,12 @@ _DOUBTED = {
 """By MME's subtask: the kind of question it is."""
 _FAMILIES = (
     *(tuple(COLOURS), tuple(SHAPES), tuple(SIZES), FILLS, PLACES, BACKGROUNDS, WORDS, RELATIONS),
-    *(tuple(MEETINGS.values()), tuple(map(str, range(7)))),
+    *(tuple(MEETINGS.values()), tuple(map(str, range(7))), ("Yes", "No")),
 )
 _FAMILY = {word: family for family in _FAMILIES for word in family}
 _WORD = re.compile("|".join(rf"\b{re.escape(word)}\b" for word in sorted(_FAMILY, key=len, reverse=True)))
+_SLIPS = 2
+"""Wrong words for each word of a right answer that tells something."""
 _DENIED = {"background", "look", "colour", "place", "all", "side", "neighbour", "left", "shape"}
 """Kinds of which a wrong sentence with a `not` in it is a right one."""
 
@@ -48,6 +50,8 @@ class Lesson:
     right: bool
     wrong_from: int = 0
     """Of a wrong answer: the character from which on it is not what would be right."""
+    slips: tuple[tuple[int, str], ...] = ()
+    """Of a right answer: characters at which a word begins, and other words that would be wrong there."""
 
 
 def lessons_about(number: int, count: int, dice: random.Random, seed: int = SEED) -> list[Lesson]:
@@ -64,7 +68,7 @@ def lessons_about(number: int, count: int, dice: random.Random, seed: int = SEED
             right = Lesson(told.kind, told.instruction, told.response, True)
             if told.response[-1:] == "." and dice.random() < 0.1:
                 right = replace(right, kind="caption", instruction=dice.choice(TEMPLATES))
-            pair = _with_another(right, scene, seed, dice)
+            pair = _with_another(with_slips(right, scene, dice), scene, seed, dice)
         made += dice.sample(pair, len(pair))
     return made[:count]
 
@@ -92,13 +96,38 @@ def _doubts(scene: Scene, dice: random.Random) -> list[Lesson]:
     text = dice.choice(pairs)[0 if is_so else 1]
     if dice.random() < 0.7:
         text += " Please answer yes or no."
-    return [Lesson(_DOUBTED[subtask], text, said, (said == "Yes") == is_so) for said in ("Yes", "No")]
+    said = ("Yes", "No") if is_so else ("No", "Yes")
+    right = with_slips(Lesson(_DOUBTED[subtask], text, said[0], True), scene, dice)
+    return [right, wrong(right, said[1])]
+
+
+def with_slips(right: Lesson, scene: Scene, dice: random.Random) -> Lesson:
+    """The lesson, and some wrong words for each word of its answer that tells something."""
+    found = []
+    for spot in _telling(right.answer):
+        others = [word for word in _FAMILY[spot[0]] if not spot[0].startswith(word)]
+        drawn = dice.sample(others, min(_SLIPS, len(others)))
+        found += [(spot.start(), word) for word in drawn if not _may_go_on(right, spot.start(), word, scene)]
+    return replace(right, slips=tuple(found))
+
+
+def _may_go_on(right: Lesson, start: int, word: str, scene: Scene) -> bool:
+    """Whether a right answer may begin like the given one and have another word at some place."""
+    if right.instruction in TEMPLATES:
+        begun = right.answer[:start] + word
+        return any(each.sentence.startswith(begun) for each in questions_about(scene))
+    return right.kind in ("name", "negative") and any(word in each.name.split() for each in scene.things)
 
 
 def wrong(right: Lesson, answer: str) -> Lesson:
     """The lesson with a wrong answer in the place of its right one."""
     alike = takewhile(lambda pair: pair[0] == pair[1], zip(right.answer, answer, strict=False))
-    return replace(right, answer=answer, right=False, wrong_from=len(list(alike)))
+    return replace(right, answer=answer, right=False, wrong_from=len(list(alike)), slips=())
+
+
+def _telling(answer: str) -> list[re.Match[str]]:
+    """The words that are right or wrong: colours, shapes, places, numbers; not what only repeats a question."""
+    return list(_WORD.finditer(answer, answer.find("but there is") + 1))
 
 
 def _with_another(right: Lesson, scene: Scene, seed: int, dice: random.Random) -> list[Lesson]:
@@ -110,7 +139,7 @@ def _with_another(right: Lesson, scene: Scene, seed: int, dice: random.Random) -
     if fault is changed and right.kind in _DENIED and dice.random() < 0.3:
         opposite = negated(other)
         if opposite and " not " in opposite:
-            return [replace(right, answer=opposite), wrong(right, other)]
+            return [replace(right, answer=opposite, slips=()), wrong(right, other)]
     return [right, wrong(right, other)]
 
 
@@ -123,8 +152,7 @@ def _is_true_too(right: Lesson, answer: str, scene: Scene) -> bool:
 
 def changed(right: Lesson, scene: Scene, seed: int, dice: random.Random) -> str | None:
     """One word is another of its family."""
-    start = right.answer.find("but there is") + 1
-    found = list(_WORD.finditer(right.answer, start))
+    found = _telling(right.answer)
     if not found:
         return None
     spot = dice.choice(found)

@@ -1,4 +1,7 @@
-"""Several texts behind one picture in one sequence, none of which sees another: the picture is read once for all."""
+"""Several texts behind one picture in one sequence, none of which sees another: the picture is read once for all.
+
+A text may also stand behind the beginning of another one, which is then read once for both.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,10 @@ class Part:
     weights: list[float]
     signs: list[int]
     """At every token: 1 where what was said up to it is right, -1 where it is wrong, 0 where nothing is known."""
+    behind: int = -2
+    """The number, in its row, of the text behind whose beginning it stands; no text has the number -2."""
+    kept: int = 0
+    """How many tokens of that text are its beginning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +40,10 @@ class Packed:
     weights: Floats
     signs: Floats
     places: Integers
-    """The place of every token, those of the picture among them: each text begins right behind it."""
+    """The place of every token, those of the picture among them: a text goes on from what it stands behind."""
+    behind: Integers
+    start: Integers
+    """Of each token: the text behind which its own one stands, and the place where its own one begins."""
 
     def mask(self) -> Floats:
         """What may be added to attention: nothing, or minus infinity.  # (rows, 1, picture + longest, the same)"""
@@ -42,7 +52,9 @@ class Packed:
         seen[:, : self.picture, : self.picture] = np.tri(self.picture, dtype=bool)
         seen[:, self.picture :, : self.picture] = True
         own = self.owner[:, :, None] == self.owner[:, None, :]
-        seen[:, self.picture :, self.picture :] = own & np.tri(longest, dtype=bool)
+        before = self.places[:, None, self.picture :] < self.start[:, :, None]
+        begun = (self.behind[:, :, None] == self.owner[:, None, :]) & before
+        seen[:, self.picture :, self.picture :] = own & np.tri(longest, dtype=bool) | begun
         return np.where(seen, 0, -np.inf).astype(np.float32)[:, None]
 
     def to_say(self) -> tuple[Integers, Integers, Floats]:
@@ -57,13 +69,13 @@ def packed(parts: Sequence[Sequence[Part]], picture: int) -> Packed:
     longest = max(sum(len(part.tokens) for part in row) for row in parts)
     tokens, places = (np.zeros((len(parts), longest), np.int64) for _ in range(2))
     weights, signs = (np.zeros(tokens.shape, np.float32) for _ in range(2))
-    owner = np.full(tokens.shape, -1)
+    owner, behind, starts = np.full(tokens.shape, -1), np.full(tokens.shape, -2), np.zeros_like(tokens)
     for row, told in enumerate(parts):
         start = 0
         for number, part in enumerate(told):
             here = slice(start, start := start + len(part.tokens))
             tokens[row, here], weights[row, here], signs[row, here] = part.tokens, part.weights, part.signs
-            owner[row, here] = number
-            places[row, here] = picture + np.arange(len(part.tokens))
+            owner[row, here], behind[row, here], starts[row, here] = number, part.behind, picture + part.kept
+            places[row, here] = picture + part.kept + np.arange(len(part.tokens))
     before = np.tile(np.arange(picture), (len(parts), 1))
-    return Packed(picture, tokens, owner, weights, signs, np.concatenate([before, places], axis=1))
+    return Packed(picture, tokens, owner, weights, signs, np.concatenate([before, places], axis=1), behind, starts)

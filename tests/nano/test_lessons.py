@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 
 import pytest
 
@@ -43,6 +44,19 @@ def test_answers_to_questions_are_right_and_wrong_as_it_is_said(lessons: list[tu
             assert (lesson.answer in rights or is_denial) == lesson.right, (number, lesson)
             looked_at += 1
     assert looked_at > 3_000
+
+
+def test_a_slip_begins_no_right_answer(lessons: list[tuple[int, Lesson]]) -> None:
+    looked_at = 0
+    for number, lesson in lessons:
+        known = answers(number).get(lesson.instruction.removesuffix(BRIEF).strip(), [])
+        rights = {text for each in known for text in (each.answer, each.sentence)}
+        for start, word in lesson.slips if known else ():
+            begun = lesson.answer[:start] + word
+            assert not [right for right in rights if re.match(rf"{re.escape(begun)}\b", right)], (number, lesson)
+            looked_at += 1
+    assert looked_at > 3_000
+    assert all(lesson.right for _, lesson in lessons if lesson.slips)
 
 
 def test_captions_are_those_of_the_scene_or_wrong(lessons: list[tuple[int, Lesson]]) -> None:
