@@ -33,7 +33,7 @@ _EACH = 6
 """Lessons about one picture."""
 _PASSING = 0.04
 """As many steps as this share go before: what lies between tower and language model learns to pass on what it knows."""
-_MORE = 3
+_MORE = 2
 """How many times as many pictures there are in a step at first, when less is said of each."""
 _TELLING = 0.08
 """In this share of its steps the model learns to tell what it sees, and judges nothing."""
@@ -91,7 +91,7 @@ def _taught(number: int, telling: bool, dice: random.Random) -> list[Lesson]:
         return lessons_about(number, _EACH, dice)
     scene = scene_of(SEED, number)
     whole = Lesson("detail", dice.choice(TEMPLATES), caption_of(scene), True)
-    return [with_slips(whole, scene, dice), *lessons_about(number, 2, dice)]
+    return [with_slips(whole, scene, dice), *lessons_about(number, 4, dice)]
 
 
 def parts_of(lessons: Sequence[Lesson], tokenizer: Any, dice: random.Random, telling: bool = False) -> list[Part]:
