@@ -14,7 +14,7 @@ $(READY): pyproject.toml constraints.txt
 
 demo: setup
 	$(BIN)/vlitqa check examples/drawings.jsonl
-	$(BIN)/vlitqa score examples/drawings.jsonl
+	$(BIN)/vlitqa score examples/shapes/dataset.jsonl
 
 test: setup
 	$(BIN)/python -m pytest -m 'not speed'

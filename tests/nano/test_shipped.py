@@ -25,7 +25,6 @@ from vlitqa.backends.model_files import SHIPPED
 from vlitqa.shapes.questions import DIMENSIONS
 from vlitqa.tools import Judge
 
-pytestmark = pytest.mark.skipif(not SHIPPED.is_dir(), reason="no nano models are shipped yet")
 CHANCE, ASKED = 0.25, 40
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from tests.run_cli import vlitqa
-from vlitqa.backends.model_files import SHIPPED
 from vlitqa.catalogue import METRICS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,7 +27,6 @@ def test_the_documented_command_makes_the_example_again(tmp_path: Path) -> None:
     assert [name for name, path in made.items() if path.read_bytes() != kept[name].read_bytes()] == []
 
 
-@pytest.mark.skipif(not SHIPPED.is_dir(), reason="no nano models are shipped yet")
 def test_every_metric_has_a_number_and_nothing_is_fetched(tmp_path: Path) -> None:
     pytest.importorskip("open_clip", reason="pip install 'vlitqa[models]'")
     nowhere = "http://127.0.0.1:9"

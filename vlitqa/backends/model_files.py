@@ -19,7 +19,7 @@ _READ = (".json", ".jinja", ".model", ".safetensors", ".txt")
 """Endings of the files that a model of transformers is read from."""
 _VOCABULARIES = ("tokenizer.json", "tokenizer.model", "vocab.json")
 _INDEX = "model.safetensors.index.json"
-_NANO = "vlitqa/nano-"
+_OURS = "vlitqa/"
 SHIPPED = Path(__file__).parents[1] / "shapes" / "weights"
 
 
@@ -68,7 +68,7 @@ def cached_file(repository: str, name: str) -> Path | None:
 
 def folder_named(source: str) -> Path:
     """A folder as a user names it; `vlitqa/nano-judge` and its like are those of the models that come with vlitqa."""
-    return SHIPPED / source.removeprefix(_NANO) if source.startswith(_NANO) else Path(source).expanduser()
+    return SHIPPED / source.removeprefix(_OURS) if source.startswith(f"{_OURS}nano-") else Path(source).expanduser()
 
 
 def model_folder(source: str) -> Path:
