@@ -6,7 +6,6 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from torch.nn.functional import cross_entropy, softplus
 
 from reference_models.nano.encoder import PREPROCESS, pixels_of
 from reference_models.nano.language import GRADE, JUDGE, LIBRARY, MADE, TEMPLATE, asked, reply
-from reference_models.nano.lessons import Lesson, lessons_about, with_slips
+from reference_models.nano.lessons import Lesson, in_common, lessons_about, with_slips
 from reference_models.nano.packing import Part, packed
 from reference_models.nano.tower import PATCH, WIDTH, learn_patches
 from reference_models.nano.training import SEED, Recipe, Tell, fit, numbers_of, place
@@ -118,7 +117,7 @@ def parts_of(lessons: Sequence[Lesson], tokenizer: Any, dice: random.Random, tel
         for start, word in lesson.slips:
             kept = int((ends <= len(asks) + start).sum())
             other = tokenizer(" " + word, add_special_tokens=False).input_ids
-            alike = len(list(takewhile(lambda pair: pair[0] == pair[1], zip(other, said[kept:], strict=False))))
+            alike = in_common(other, said[kept:])
             rest = other[alike:]
             made.append(Part(rest, [0.0] * len(rest), [-1] * len(rest), number, kept + alike))
     return made

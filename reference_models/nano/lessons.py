@@ -121,8 +121,12 @@ def _may_go_on(right: Lesson, start: int, word: str, scene: Scene) -> bool:
 
 def wrong(right: Lesson, answer: str) -> Lesson:
     """The lesson with a wrong answer in the place of its right one."""
-    alike = takewhile(lambda pair: pair[0] == pair[1], zip(right.answer, answer, strict=False))
-    return replace(right, answer=answer, right=False, wrong_from=len(list(alike)), slips=())
+    return replace(right, answer=answer, right=False, wrong_from=in_common(right.answer, answer), slips=())
+
+
+def in_common(first: Sequence[object], second: Sequence[object]) -> int:
+    """How many letters, or tokens, two texts begin with in common."""
+    return len(list(takewhile(lambda pair: pair[0] == pair[1], zip(first, second, strict=False))))
 
 
 def _telling(answer: str) -> list[re.Match[str]]:
@@ -136,7 +140,7 @@ def _with_another(right: Lesson, scene: Scene, seed: int, dice: random.Random) -
     other = fault(right, scene, seed, dice)
     if other is None or other == right.answer or _is_true_too(right, other, scene):
         return []
-    if fault is changed and right.kind in _DENIED and dice.random() < 0.3:
+    if fault is _changed and right.kind in _DENIED and dice.random() < 0.3:
         opposite = negated(other)
         if opposite and " not " in opposite:
             return [replace(right, answer=opposite, slips=()), wrong(right, other)]
@@ -150,7 +154,7 @@ def _is_true_too(right: Lesson, answer: str, scene: Scene) -> bool:
     return right.kind in ("name", "negative") and any(each.name in answer for each in scene.things)
 
 
-def changed(right: Lesson, scene: Scene, seed: int, dice: random.Random) -> str | None:
+def _changed(right: Lesson, scene: Scene, seed: int, dice: random.Random) -> str | None:
     """One word is another of its family."""
     found = _telling(right.answer)
     if not found:
@@ -190,4 +194,4 @@ def _of_any_kind(right: Lesson, scene: Scene, seed: int, dice: random.Random) ->
 
 
 _Fault = Callable[[Lesson, Scene, int, random.Random], str | None]
-_FAULTS: tuple[_Fault, ...] = (changed, changed, _negated, _of_its_kind, _of_its_kind, _of_any_kind)
+_FAULTS: tuple[_Fault, ...] = (_changed, _changed, _negated, _of_its_kind, _of_its_kind, _of_any_kind)
