@@ -16,11 +16,11 @@ from reference_models.nano.training import Recipe, Tell
 from reference_models.nano.vocabulary import made_tokenizer
 
 RECIPES: Mapping[str, Recipe] = {
-    "encoder": Recipe(steps=300, batch=128),
-    "llama": Recipe(steps=400, batch=64, rate=2e-3),
-    "opt": Recipe(steps=400, batch=64, rate=2e-3),
+    "encoder": Recipe(steps=220, batch=128),
+    "llama": Recipe(steps=320, batch=64, rate=2e-3),
+    "opt": Recipe(steps=320, batch=64, rate=2e-3),
     "tower": Recipe(steps=1_500, batch=64, rate=3e-3),
-    "judge": Recipe(steps=6_500, batch=6, rate=4e-3),
+    "judge": Recipe(steps=5_200, batch=6, rate=4e-3),
 }
 MADE_BY = "recipe.json"
 """Beside each model: what it was made by; the code is not in it."""

@@ -25,7 +25,11 @@ from vlitqa.backends.model_files import SHIPPED
 from vlitqa.shapes.questions import DIMENSIONS
 from vlitqa.tools import Judge
 
-CHANCE, ASKED = 0.25, 40
+CHANCE, FEW = 0.25, 40
+ASKED = {"Instances Counting": 200}
+"""Questions, where few are not enough to tell the judge from chance."""
+SEEN = tuple(name for name in DIMENSIONS if name not in ("Spatial Relation", "Text Recognition"))
+"""What the judge can see: seven of nine dimensions."""
 
 
 @pytest.fixture(scope="module")
@@ -50,14 +54,17 @@ def test_the_judge_tells_right_answers_from_wrong_ones(judge: Judge) -> None:
     assert balanced_accuracy(judge, held_out_lessons(500)) >= 0.9
 
 
-def test_the_judge_answers_an_exam_above_chance_and_only_because_it_sees(judge: Judge) -> None:
-    seeing = {dimension: sum(answered_right(judge, dimension, ASKED)) for dimension in DIMENSIONS}
-    intervals = {dimension: share_interval(hits, ASKED) for dimension, hits in seeing.items()}
-    above = [dimension for dimension, found in intervals.items() if found and found[0] > CHANCE]
-    assert len(above) >= 7, intervals
-    for dimension in DIMENSIONS:
-        blind = share_interval(sum(answered_right(judge, dimension, ASKED, blind=True)), ASKED)
-        assert blind and blind[0] <= CHANCE, (dimension, blind)
+@pytest.mark.parametrize("dimension", SEEN)
+def test_the_judge_answers_an_exam_above_chance(judge: Judge, dimension: str) -> None:
+    asked = ASKED.get(dimension, FEW)
+    found = share_interval(sum(answered_right(judge, dimension, asked)), asked)
+    assert found and found[0] > CHANCE, found
+
+
+@pytest.mark.parametrize("dimension", DIMENSIONS)
+def test_without_its_picture_no_dimension_of_the_exam_is_above_chance(judge: Judge, dimension: str) -> None:
+    found = share_interval(sum(answered_right(judge, dimension, FEW, blind=True)), FEW)
+    assert found and found[0] <= CHANCE, found
 
 
 @pytest.mark.parametrize("name", ["nano-llama", "nano-opt"])
