@@ -176,6 +176,18 @@ def test_one_task_alone_cannot_be_dropped() -> None:
     assert CORRUPTIONS["tasks_dropped"](Sample((record(0, "A?", "B."),) * 4, ("count",) * 4), 0.5) is None
 
 
+def test_eased_records_are_copies_of_the_five_that_say_least_in_a_turn() -> None:
+    records = tuple(record(row, "What is it?", "word " * (1 + (7 * row) % 20)) for row in range(20))
+    given = Sample(records, ("",) * 20)
+    brief = {each.turns[0].response for each in sorted(records, key=lambda each: len(each.turns[0].response or ""))[:5]}
+    assert {each.turns[0].response for each in corrupted("records_eased", given, 1.0)} == brief
+    assert len({each.id for each in corrupted("records_eased", given, 1.0)}) == 20
+    half = corrupted("records_eased", given, 0.5)
+    assert [at for at in range(20) if half[at] is not records[at]] == sorted(
+        at for at in given.chosen(0.5) if records[at].turns[0].response not in brief
+    )
+
+
 def test_shuffled_words_are_the_same_words() -> None:
     given = sample()
     for old, new in zip(given.records, corrupted("words_shuffled", given, 1.0), strict=True):

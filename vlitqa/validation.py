@@ -15,6 +15,7 @@ from itertools import islice
 import numpy as np
 from msgspec.structs import replace
 
+from vlitqa.aims import AIMED
 from vlitqa.algorithms.corruptions import CORRUPTIONS, Records, Sample
 from vlitqa.algorithms.dose_response import HALVES, Curve, Noise, answer_of, noise_of_halves
 from vlitqa.algorithms.words import content_words
@@ -30,17 +31,6 @@ from vlitqa.results import Figure, Labels
 from vlitqa.summing import Fits, Source, fits_of, summaries_of
 
 DOSES = (0.0, 0.1, 0.2, 0.4, 0.8)
-AIMED: Mapping[str, Mapping[str, str]] = {
-    "images_swapped": {"matching": "", "accuracy": ""},
-    "answers_negated": {"accuracy": ""},
-    "answers_exchanged": {"matching": "", "accuracy": ""},
-    "instructions_collapsed": {"instructions": "", "tasks": "", "lexical": "diversity of instructions"},
-    "responses_repeated": {"responses": "", "duplicates": "", "lexical": "diversity of responses"},
-    "tasks_dropped": {"tasks": "", "duplicates": "repeated"},
-    "labels_skewed": {"balance": "", "duplicates": "repeated"},
-    "words_shuffled": {"elements": "", "lexical": ""},
-}
-"""By corruption and metric: how the names of those figures begin that the corruption is aimed at."""
 _FEWEST = 4
 
 Key = tuple[str, str, str]

@@ -13,6 +13,8 @@ import numpy as np
 
 Integers = np.ndarray[Any, np.dtype[np.int64]]
 Floats = np.ndarray[Any, np.dtype[np.float32]]
+_NONE = -2
+"""The number of no text, nor of what follows the last one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +25,8 @@ class Part:
     weights: list[float]
     signs: list[int]
     """At every token: 1 where what was said up to it is right, -1 where it is wrong, 0 where nothing is known."""
-    behind: int = -2
-    """The number, in its row, of the text behind whose beginning it stands; no text has the number -2."""
+    behind: int | None = None
+    """The number, in its row, of the text behind whose beginning it stands."""
     kept: int = 0
     """How many tokens of that text are its beginning."""
 
@@ -69,13 +71,14 @@ def packed(parts: Sequence[Sequence[Part]], picture: int) -> Packed:
     longest = max(sum(len(part.tokens) for part in row) for row in parts)
     tokens, places = (np.zeros((len(parts), longest), np.int64) for _ in range(2))
     weights, signs = (np.zeros(tokens.shape, np.float32) for _ in range(2))
-    owner, behind, starts = np.full(tokens.shape, -1), np.full(tokens.shape, -2), np.zeros_like(tokens)
+    owner, behind, starts = np.full(tokens.shape, -1), np.full(tokens.shape, _NONE), np.zeros_like(tokens)
     for row, told in enumerate(parts):
         start = 0
         for number, part in enumerate(told):
             here = slice(start, start := start + len(part.tokens))
             tokens[row, here], weights[row, here], signs[row, here] = part.tokens, part.weights, part.signs
-            owner[row, here], behind[row, here], starts[row, here] = number, part.behind, picture + part.kept
+            owner[row, here], starts[row, here] = number, picture + part.kept
+            behind[row, here] = _NONE if part.behind is None else part.behind
             places[row, here] = picture + part.kept + np.arange(len(part.tokens))
     before = np.tile(np.arange(picture), (len(parts), 1))
     return Packed(picture, tokens, owner, weights, signs, np.concatenate([before, places], axis=1), behind, starts)

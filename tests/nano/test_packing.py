@@ -57,7 +57,7 @@ def test_a_packed_lesson_costs_what_it_costs_alone() -> None:
     for shown, row in zip(torch.from_numpy(pixels), parts, strict=True):
         for part in row:
             before = [SPECIAL.index(BEGIN), *[SPECIAL.index(IMAGE)] * PATCHES]
-            before += row[part.behind].tokens[: part.kept] if part.behind >= 0 else []
+            before += row[part.behind].tokens[: part.kept] if part.behind is not None else []
             given = torch.tensor([before + part.tokens])
             said = model(input_ids=given, pixel_values=shown[None], output_hidden_states=True)
             losses = torch.nn.functional.cross_entropy(

@@ -107,7 +107,7 @@ def tasks_dropped(sample: Sample, dose: float) -> Records | None:
     if len(counts) < 2:
         return None
     rank = {at: place for place, at in enumerate(sample.order())}
-    others = [at for at, label in enumerate(sample.labels) if label not in ("", most)]
+    others = [at for at, label in enumerate(sample.labels) if label and at not in most]
     rarest = sorted(others, key=lambda at: (counts[sample.labels[at]], sample.labels[at], rank[at]))
     return sample.with_new(_copies(sample, rarest[: sample.count(dose)], most))
 
@@ -117,7 +117,13 @@ def labels_skewed(sample: Sample, dose: float) -> Records | None:
     counts, most = _tasks(sample)
     if len(counts) < 2:
         return None
-    return sample.with_new(_copies(sample, [at for at in sample.chosen(dose) if sample.labels[at] != most], most))
+    return sample.with_new(_copies(sample, [at for at in sample.chosen(dose) if at not in most], most))
+
+
+def records_eased(sample: Sample, dose: float) -> Records | None:
+    """Records are replaced by copies of those five that say least in a turn, and so ask for least."""
+    few = sorted(sample.order(), key=lambda at: _words(sample.records[at]))[:FEW]
+    return sample.with_new(_copies(sample, [at for at in sample.chosen(dose) if at not in few], few))
 
 
 def words_shuffled(sample: Sample, dose: float) -> Records | None:
@@ -149,6 +155,7 @@ CORRUPTIONS: Mapping[str, Corruption] = {
     "responses_repeated": responses_repeated,
     "tasks_dropped": tasks_dropped,
     "labels_skewed": labels_skewed,
+    "records_eased": records_eased,
     "words_shuffled": words_shuffled,
 }
 
@@ -220,16 +227,23 @@ def _partners(content: Mapping[_Where, str]) -> dict[_Where, _Where]:
     return found
 
 
-def _tasks(sample: Sample) -> tuple[Counter[str], str]:
-    """How many records each known task has, and the one with most; the first by the alphabet among equals."""
+def _tasks(sample: Sample) -> tuple[Counter[str], list[int]]:
+    """How many records each known task has, and those of the one with most; the first by the alphabet among equals."""
     counts = Counter(filter(None, sample.labels))
-    return counts, min(counts, key=lambda label: (-counts[label], label), default="")
+    most = min(counts, key=lambda label: (-counts[label], label), default="")
+    return counts, [at for at in sample.order() if sample.labels[at] == most]
 
 
-def _copies(sample: Sample, places: Sequence[int], label: str) -> dict[int, Record]:
-    """At each place a copy of a record of one task, in turn, with an id of its own."""
-    donors = cycle([sample.records[at] for at in sample.order() if sample.labels[at] == label])
+def _words(record: Record) -> float:
+    """The mean of its turns; a record without any comes last."""
+    turns = [len(f"{asked} {said}".split()) for asked, said in _texts(record)]
+    return sum(turns) / len(turns) if turns else float("inf")
+
+
+def _copies(sample: Sample, places: Sequence[int], donors: Sequence[int]) -> dict[int, Record]:
+    """At each place a copy of one of some records, in turn, with an id of its own."""
+    given = cycle([sample.records[at] for at in donors])
     return {
         at: replace(donor, id=f"{donor.id} copied to {sample.records[at].place.row}", place=sample.records[at].place)
-        for at, donor in zip(places, donors, strict=False)
+        for at, donor in zip(places, given, strict=False)
     }

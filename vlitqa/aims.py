@@ -1,0 +1,24 @@
+"""What each corruption breaks: the figures that should notice it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+AIMED: Mapping[str, Mapping[str, str]] = {
+    "images_swapped": {"matching": "", "accuracy": ""},
+    "answers_negated": {"accuracy": ""},
+    "answers_exchanged": {"matching": "", "accuracy": ""},
+    "instructions_collapsed": {"instructions": "", "tasks": "", "lexical": "diversity of instructions", "accuracy": ""},
+    "responses_repeated": {
+        "responses": "",
+        "duplicates": "",
+        "lexical": "diversity of responses",
+        "accuracy": "",
+        "matching": "",
+    },
+    "tasks_dropped": {"tasks": "", "duplicates": "repeated", "balance": ""},
+    "labels_skewed": {"balance": "", "duplicates": "repeated"},
+    "records_eased": {"difficulty": "", "elements": "", "duplicates": "repeated"},
+    "words_shuffled": {"elements": "", "lexical": "", "accuracy": "", "matching": ""},
+}
+"""By corruption and metric: how the names of those figures begin that the corruption is aimed at."""
