@@ -158,6 +158,16 @@ def stored_measurements(folder: Path, metric: str) -> Iterator[Measurement]:
                 yield Measurement(value, Status(status), reason, orjson.loads(evidence), place, record)
 
 
+def stored_column(folder: Path, metric: str, name: str) -> list[Any]:
+    """One column of the measurements of a metric, in the order of the rows; no evidence is read for it."""
+    found: list[Any] = []
+    with pq.ParquetFile(folder / MEASUREMENTS) as file:
+        for group in range(file.num_row_groups):
+            if file.read_row_group(group, columns=["metric"]).column(0)[0].as_py() == metric:
+                found += file.read_row_group(group, columns=[name]).column(0).to_pylist()
+    return found
+
+
 def stored_labels(folder: Path) -> Mapping[str, Labels]:
     """By metric and row, the labels of each turn."""
     found: defaultdict[str, defaultdict[int, list[tuple[str, ...]]]] = defaultdict(lambda: defaultdict(list))

@@ -115,7 +115,12 @@ def _summed_up(measured: _Run, jobs: Sequence[Job], fits: Fits, place: RunPlace)
         info = RunInfo(
             command=list(place.command),
             dataset=str(measured.job.dataset.path.absolute()),
-            reading={"format": reading.format, "mapping": dict(reading.mapping)},
+            reading={
+                "format": reading.format,
+                "mapping": dict(reading.mapping),
+                "images": str(reading.images.absolute()) if reading.images else "",
+                "image_roots": [str(each.absolute()) for each in measured.job.request.image_roots],
+            },
             version=__version__,
             packages={"python": platform.python_version(), **package_versions()},
             engine=type(measured.engine).__name__,

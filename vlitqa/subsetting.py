@@ -8,17 +8,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from vlitqa.containers.subset import write_subset
 from vlitqa.disk import disk_errors, replacing
-from vlitqa.errors import DatasetError, RunError, UsageError
-from vlitqa.provenance import file_digest
+from vlitqa.errors import RunError, UsageError
 from vlitqa.reader import Reading, open_dataset
-from vlitqa.results import Scorecard
-from vlitqa.run_folder import INFO, read_scorecard
+from vlitqa.run_folder import read_scorecard
+from vlitqa.run_source import source_of
 from vlitqa.selection import UNMEASURED, Scores, Selection, select
 from vlitqa.selection_rules import rule_of
 
@@ -74,7 +72,8 @@ def write_selection(run: Path, scores: Scores, wish: Wish) -> Made:
     """Applies the rules, and writes the subset and the ledger whole or not at all."""
     card = read_scorecard(run)
     parsed = [rule_of(text) for text in wish.rules]
-    source, reading = _source(run, card, wish.dataset)
+    found = source_of(run, wish.dataset)
+    source, reading = found.path, found.reading
     selection = select(scores, parsed, drop_unmeasured=wish.drop_unmeasured)
     target = wish.output or run / f"selected{''.join(source.suffixes)}"
     ledger = target.with_name(LEDGER if wish.output is None else f"{target.name}.{LEDGER}")
@@ -111,21 +110,6 @@ def _refuse_place(target: Path, source: Path, *, ours: bool) -> None:
         raise UsageError(f"{target} is the dataset itself.", repair=another)
     if not ours:
         raise UsageError(f"{target} is there already, and no selection wrote it.", repair=another)
-
-
-def _source(run: Path, card: Scorecard, named: Path | None) -> tuple[Path, Reading]:
-    """The dataset of a run, and how it was read; raises where it is not the one that was scored."""
-    try:
-        info = orjson.loads((run / INFO).read_bytes())
-        reading = Reading(info["reading"]["format"], info["reading"]["mapping"])
-        source = named or Path(info["dataset"])
-    except (OSError, orjson.JSONDecodeError, KeyError, TypeError) as error:
-        raise RunError(f"{run / INFO} cannot be read ({error}).", repair="Score the dataset again.") from None
-    if not source.is_file():
-        raise DatasetError(f"There is no file {source}.", repair="Say where it is now: --dataset FILE.")
-    if file_digest(source) != card.sha256:
-        raise DatasetError(f"{source} has changed since it was scored.", repair="Score it again.")
-    return source, reading
 
 
 def _ledger(selection: Selection) -> bytes:

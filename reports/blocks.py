@@ -1,0 +1,209 @@
+"""What a page is made of: blocks that say what is shown, and know nothing of how."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from vlitqa.gallery import Exhibit
+
+
+@dataclass(frozen=True, slots=True)
+class Prose:
+    """A paragraph."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A sentence that must not be missed."""
+
+    text: str
+    level: str = "note"
+    """`error`, `warning` or `note`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One number of the first screen."""
+
+    label: str
+    value: str
+    note: str = ""
+    link: str = ""
+    """The section that says more."""
+    level: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tiles:
+    tiles: tuple[Tile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A whole and the parts that add up to it."""
+
+    title: str
+    parts: tuple[tuple[str, int, str], ...]
+    """Name, count and level of each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """Something that is wrong with some rows, and what removes it."""
+
+    level: str
+    code: str
+    rows: int
+    share: float | None
+    meaning: str
+    where: str
+    command: str = ""
+    """The line that removes the rows; empty where no selection can."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alerts:
+    alerts: tuple[Alert, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """Text that is typed or copied."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Help:
+    """A word with an explanation to unfold."""
+
+    word: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bins:
+    """How often values lie in each of some even intervals."""
+
+    edges: tuple[float, ...]
+    counts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Strong:
+    """A cell that stands out, and is said to do so."""
+
+    text: str
+    mark: str
+
+
+Cell = str | int | float | None | Code | Help | Bins | Strong
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table; numbers stand to the right."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    title: str
+    bins: Bins
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """Amounts of named things, one bar each."""
+
+    title: str
+    items: tuple[tuple[str, float], ...]
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Lines over one axis."""
+
+    title: str
+    across: str
+    up: str
+    lines: Mapping[str, Sequence[tuple[float, float]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    x: float
+    y: float
+    group: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """Things in a plane, coloured by their groups; the axes have no unit."""
+
+    title: str
+    points: tuple[Point, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """Things and which of them stand together."""
+
+    title: str
+    nodes: tuple[Point, ...]
+    sizes: tuple[float, ...]
+    edges: tuple[tuple[int, int, float], ...]
+    note: str = ""
+
+
+Chart = Histogram | Bars | Curve | Points | Network
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A metric as the explorer offers it: the value of every row, and which direction is better."""
+
+    metric: str
+    direction: str
+    values: np.ndarray[Any, np.dtype[np.float64]]
+    """NaN where a row has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explorer:
+    """Rows to look at, and the scores of all rows to choose by."""
+
+    exhibits: tuple[Exhibit, ...]
+    rows: tuple[int, ...]
+    """Counted from 0: those with a record."""
+    ids: tuple[str, ...]
+    scores: tuple[Score, ...]
+    said: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
+    """By row and metric: what is to be said of a score beside its value."""
+    command: str = ""
+    """What a rule is written behind to make it a selection."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """Blocks that are unfolded by those who want them."""
+
+    title: str
+    blocks: tuple[Block, ...]
+
+
+Block = Prose | Notice | Tiles | Parts | Alerts | Grid | Chart | Explorer | Fold

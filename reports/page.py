@@ -1,0 +1,90 @@
+"""One self-contained file from sections of blocks: no network, no style or script but its own, by their hashes."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import jinja2
+import orjson
+
+from reports import blocks, charts
+from reports.blocks import Block, Explorer
+from reports.numbers import number, share
+from reports.payload import payload_of
+from reports.visible import visible
+from vlitqa import __version__
+
+BUDGET = 5_000_000
+"""Bytes of a page, unless a reader asks for more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One part of a page."""
+
+    name: str
+    """Its place in links."""
+    title: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Everything that is to be shown."""
+
+    title: str
+    facts: tuple[str, ...]
+    """Of the head: dataset, rows, tools."""
+    sections: tuple[Section, ...]
+
+
+def written(page: Page, budget: int = BUDGET) -> bytes:
+    """The bytes of a page; the same for the same page."""
+    style, script = _part("page.css"), _part("page.js")
+    policy = (
+        "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; "
+        f"style-src '{_digest(style)}'; script-src '{_digest(script)}'"
+    )
+    explorer = next((block for each in page.sections for block in each.blocks if isinstance(block, Explorer)), None)
+    known: Mapping[str, Any] = {
+        "page": page, "style": style, "script": script, "policy": policy, "version": __version__,
+        "data": _embedded(payload_of(explorer, budget // 2)) if explorer else "null",
+    }
+    text = _environment().get_template("page.html").render(**known)
+    return text.encode()
+
+
+def _digest(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _embedded(value: object) -> str:
+    """JSON that ends no script and opens no comment, whatever the data hold."""
+    text = orjson.dumps(value).decode()
+    for letter in "<>&\u2028\u2029":
+        text = text.replace(letter, f"\\u{ord(letter):04x}")
+    return text
+
+
+@cache
+def _part(name: str) -> str:
+    return (resources.files("reports") / name).read_text(encoding="utf-8")
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    made = jinja2.Environment(
+        loader=jinja2.FunctionLoader(_part), autoescape=True, undefined=jinja2.StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )
+    made.filters.update(number=number, share=share, visible=visible, kind=lambda block: type(block).__name__.lower())
+    made.filters.update(drawn=charts.drawn, twin=charts.twin, small=charts.small, told=charts.told)
+    made.filters["webp"] = lambda data: "data:image/webp;base64," + base64.b64encode(data).decode()
+    made.tests["chart"] = lambda block: isinstance(block, blocks.Chart)
+    return made

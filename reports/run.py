@@ -1,0 +1,89 @@
+"""One finished run, as the sections of a page read it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+
+from vlitqa.errors import RunError
+from vlitqa.gallery import Exhibit, stored_gallery
+from vlitqa.results import Figure, Labels, Measurement, Scorecard, Scored
+from vlitqa.run_folder import INFO, REJECTS, read_scorecard, stored_column, stored_labels, stored_measurements
+
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run folder says of one dataset; what is large is read when a section asks for it."""
+
+    folder: Path
+    name: str
+    card: Scorecard
+    info: Mapping[str, Any]
+
+    @cached_property
+    def rows(self) -> list[int]:
+        """Counted from 0: those with a record."""
+        return [row - 1 for row in stored_column(self.folder, self.card.scored[0].metric, "row")] if self.card.scored else []
+
+    @cached_property
+    def ids(self) -> list[str]:
+        return stored_column(self.folder, self.card.scored[0].metric, "record") if self.card.scored else []
+
+    @cached_property
+    def exhibits(self) -> list[Exhibit]:
+        return list(stored_gallery(self.folder))
+
+    @cached_property
+    def labels(self) -> Mapping[str, Labels]:
+        return stored_labels(self.folder)
+
+    def values(self, metric: str) -> Floats:
+        """The value of every row, NaN where there is none."""
+        return np.array([np.nan if value is None else value for value in stored_column(self.folder, metric, "value")])
+
+    def column(self, metric: str, name: str) -> list[Any]:
+        return stored_column(self.folder, metric, name)
+
+    def measurements(self, metric: str) -> Iterator[Measurement]:
+        return stored_measurements(self.folder, metric)
+
+    def scored(self, metric: str) -> Scored | None:
+        return next((each for each in self.card.scored if each.metric == metric), None)
+
+    def figure(self, metric: str, name: str, variant: str) -> Figure | None:
+        scored = self.scored(metric)
+        found = scored.summary.figures if scored else ()
+        return next((each for each in found if (each.name, each.variant) == (name, variant)), None)
+
+    def rejects(self, most: int) -> list[Mapping[str, Any]]:
+        with (self.folder / REJECTS).open("rb") as file:
+            return [orjson.loads(line) for line in islice(file, most)]
+
+
+def run_of(folder: Path, name: str = "") -> Run:
+    """A finished run; raises FolderIncomplete where there is none."""
+    card = read_scorecard(folder)
+    try:
+        info = orjson.loads((folder / INFO).read_bytes())
+    except (OSError, orjson.JSONDecodeError) as error:
+        raise RunError(f"{folder / INFO} cannot be read ({error}).", repair="Score the dataset again.") from None
+    return Run(folder, name or card.dataset, card, info)
+
+
+def directions(card: Scorecard) -> dict[str, str]:
+    """By metric, whether more is better in a record: as in the first figure, which its measurements are of."""
+    return {each.metric: each.summary.figures[0].direction if each.summary.figures else "none" for each in card.scored}
+
+
+def measured_names(run: Run) -> Sequence[str]:
+    """The metrics of which any row has a value."""
+    return [each.metric for each in run.card.scored if not np.isnan(run.values(each.metric)).all()]

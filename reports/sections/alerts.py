@@ -1,0 +1,53 @@
+"""What is wrong with some rows, the worst first, each with the line that removes it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from reports.blocks import Alert, Alerts, Block, Prose
+from reports.commands import selecting
+from reports.run import Run
+from vlitqa.metrics.findings import ERROR, NOTE, WARNING
+from vlitqa.results import Finding
+
+title = "Alerts"
+_WEIGHT = {ERROR: 100, WARNING: 10, NOTE: 1}
+"""So many rows of a note weigh as much as one of an error."""
+_HALF = 0.5
+
+
+def build(run: Run) -> Sequence[Block]:
+    found = [_alert(run, each) for each in run.card.findings()]
+    found += [alert for alert in (_judged_wrong(run),) if alert]
+    if not found:
+        return [Prose("No row has an error or a warning.")]
+    return [Alerts(tuple(sorted(found, key=lambda each: (-_WEIGHT[each.level] * each.rows, each.code))))]
+
+
+def _alert(run: Run, finding: Finding) -> Alert:
+    asked = run.card.asked(finding)
+    rejected = finding in run.card.rejected
+    return Alert(
+        finding.severity,
+        finding.code,
+        finding.rows,
+        finding.rows / asked if asked else None,
+        f"{finding.meaning[:1].upper()}{finding.meaning[1:]}. {finding.repair}",
+        finding.detail or ", ".join(finding.examples[:5]),
+        "" if rejected else selecting(run, f"drop:{finding.code}"),
+    )
+
+
+def _judged_wrong(run: Run) -> Alert | None:
+    if run.scored("accuracy") is None:
+        return None
+    values = run.values("accuracy")
+    rows = int((values < _HALF).sum())
+    if not rows:
+        return None
+    first = ", ".join(f"row {run.rows[at] + 1}" for at in np.flatnonzero(values < _HALF)[:5])
+    known = int((~np.isnan(values)).sum())
+    meaning = "The judge calls most responses of the row incorrect. See how often it errs before you drop them."
+    return Alert(WARNING, "judged_incorrect", rows, rows / known, meaning, first, selecting(run, "accuracy>=0.5"))

@@ -1,0 +1,51 @@
+"""How large the images are, how bright and how sharp, and which cannot be opened."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+
+import numpy as np
+
+from reports.blocks import Bars, Block, Histogram, Prose
+from reports.run import Run
+from reports.sections.metrics import bins_of
+from vlitqa.metrics.findings import MEANINGS
+
+title = "Images"
+_MEASURES = {
+    "width": ("width of an image", "pixels"),
+    "height": ("height of an image", "pixels"),
+    "aspect": ("width over height", ""),
+    "brightness": ("mean grey value", "of 255"),
+    "sharpness": ("sharpness: variance of the Laplacian, its root", ""),
+}
+
+
+def build(run: Run) -> Sequence[Block]:
+    if run.scored("integrity") is None:
+        return []
+    opened: Counter[str] = Counter()
+    formats: Counter[str] = Counter()
+    values: defaultdict[str, list[float]] = defaultdict(list)
+    for each in run.measurements("integrity"):
+        opened.update(each.evidence.get("images", {}))
+        for width, height, kind, brightness, sharpness in each.evidence.get("pictures", ()):
+            formats[kind] += 1
+            measures = (width, height, width / height, brightness, sharpness**0.5)
+            for name, value in zip(_MEASURES, measures, strict=True):
+                values[name].append(float(value))
+    if not opened:
+        return [Prose("No record has an image.")]
+    names = {code: "opened" if code == "ok" else MEANINGS[code][1] for code in opened}
+    bars = Bars("images", tuple((names[code], float(count)) for code, count in opened.most_common()))
+    kinds = Bars("formats of the images that open", tuple((kind, float(count)) for kind, count in formats.most_common()))
+    charts = [
+        Histogram(*_titled(name, found)) for name, found in values.items()
+    ]
+    return [bars, *([kinds] if formats else []), *charts]
+
+
+def _titled(name: str, found: list[float]):
+    title, unit = _MEASURES[name]
+    return title, bins_of(np.array(found)), unit

@@ -1,0 +1,42 @@
+"""How far the judge can be trusted on these data."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from reports.blocks import Bars, Block, Cell, Grid, Prose
+from reports.numbers import interval
+from reports.run import Run
+
+title = "Judge"
+_JUDGED = ("accuracy", "difficulty")
+_HEALTH = ("agreement of votes", "sensitivity of the judge", "specificity of the judge", "chance of correct")
+
+
+def build(run: Run) -> Sequence[Block]:
+    asked = [scored for name in _JUDGED if (scored := run.scored(name))]
+    if not asked:
+        return []
+    rows: list[tuple[Cell, ...]] = [
+        (scored.metric, figure.name, figure.value if figure.value is not None else f"not measured: {figure.reason}",
+         interval(figure), figure.measured)
+        for scored in asked
+        for figure in scored.summary.figures
+        if figure.name in _HEALTH
+    ]
+    statuses = Counter(
+        f"{scored.metric}: {status.replace('_', ' ')}"
+        for scored in asked
+        for status in run.column(scored.metric, "status")
+    )
+    tools = {f"{kind}": name for scored in asked for kind, name in scored.provenance.get("tools", {}).items()}
+    suspicious = {scored.metric: scored.summary.counts.get("suspicious turns", 0) for scored in asked}
+    told = " ".join(
+        f"{count:,} turns speak to the judge ({metric})." for metric, count in suspicious.items() if count
+    )
+    blocks: list[Block] = [Grid("who judged", ("tool", "fingerprint"), tuple(tools.items()))]
+    if rows:
+        blocks.append(Grid("how the judge judges", ("metric", "figure", "value", "95 % interval", "measured"), tuple(rows)))
+    blocks.append(Bars("records by what became of their questions", tuple((name, float(count)) for name, count in statuses.most_common())))
+    return [*blocks, Prose(told)] if told else blocks

@@ -1,0 +1,86 @@
+"""Every figure of every metric, and how the values of the rows are spread."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+
+import numpy as np
+
+from reports.blocks import Bins, Block, Cell, Fold, Grid, Help
+from reports.numbers import ARROWS, interval
+from reports.references import reference
+from reports.run import Floats, Run
+from vlitqa.catalogue import METRICS, load_metric
+from vlitqa.results import Figure, Scored
+
+title = "Metrics"
+_BINS = 24
+_TABLES = ("tasks", "balance", "duplicates")
+"""Metrics whose tables have a section of their own."""
+
+
+def build(run: Run) -> Sequence[Block]:
+    rows: list[tuple[Cell, ...]] = []
+    for scored in run.card.scored:
+        spread = bins_of(run.values(scored.metric))
+        for place, figure in enumerate(scored.summary.figures):
+            rows.append(_row(scored, figure, spread if not place else None, is_first=not place))
+    columns = ("metric", "figure", "variant", "better", "value", "95 % interval", "measured", "left out", "rows", "reference")
+    note = (
+        "original: as in the paper; sound: repaired where the paper's number misleads. The small picture shows the "
+        "values of single rows. reference: the same figure, by the same tools, of a published dataset."
+    )
+    tables = [
+        Fold(f"{scored.metric}: {table.title}", (Grid("", table.columns, table.rows),))
+        for scored in run.card.scored
+        if scored.metric not in _TABLES
+        for table in scored.summary.tables
+    ]
+    return [Grid("", columns, tuple(rows), note), *tables]
+
+
+def bins_of(values: Floats) -> Bins | None:
+    """How the values are spread; None where there are none."""
+    known = values[~np.isnan(values)]
+    if not len(known):
+        return None
+    low, high = float(known.min()), float(known.max())
+    counts, edges = np.histogram(known, _BINS, (low, high if high > low else low + 1))
+    return Bins(tuple(edges.tolist()), tuple(counts.tolist()))
+
+
+def _row(scored: Scored, figure: Figure, spread: Bins | None, *, is_first: bool) -> tuple[Cell, ...]:
+    value: Cell = figure.value if figure.value is not None else f"not measured: {figure.reason}"
+    lost = ", ".join(f"{count:,} {why}" for why, count in figure.left_out.items())
+    name = figure.name + (f", {figure.unit}" if figure.unit else "")
+    return (
+        Help(scored.metric, _help(scored.metric)) if is_first else None,
+        name,
+        figure.variant,
+        ARROWS[figure.direction],
+        value,
+        interval(figure),
+        figure.measured,
+        lost,
+        spread,
+        reference(scored, figure),
+    )
+
+
+def _help(metric: str) -> tuple[str, ...]:
+    """The sentences of a metric's own help, one under the other."""
+    told = inspect.getdoc(type(load_metric(metric))) if metric in METRICS else ""
+    return tuple(" ".join(part.split()) for part in _parts(told or ""))
+
+
+def _parts(told: str) -> list[str]:
+    """Lines of a docstring, those that go on joined to what they go on with."""
+    parts: list[str] = []
+    for line in told.splitlines():
+        head = line.split(":", 1)[0]
+        if not parts or not line.strip() or (":" in line and head.isalpha()):
+            parts.append(line)
+        else:
+            parts[-1] += " " + line
+    return [part for part in parts if part.strip()]

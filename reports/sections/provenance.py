@@ -1,0 +1,49 @@
+"""What was measured with which means, and the rows that are no records."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from reports.blocks import Block, Cell, Code, Fold, Grid
+from reports.run import Run
+
+title = "Provenance"
+_REJECTS = 50
+
+
+def build(run: Run) -> Sequence[Block]:
+    card, info = run.card, run.info
+    facts: dict[str, Cell] = {
+        "dataset": card.dataset,
+        "SHA-256": Code(card.sha256),
+        "format": f"{card.format}, {card.container}",
+        "sample": card.sample,
+        "seed": str(card.seed),
+        "command": Code(shlex.join(info["command"])),
+        "vlitqa": info["version"],
+        "packages": ", ".join(f"{name} {version}" for name, version in sorted(info["packages"].items())),
+        "engine": f"{info['engine']}, {info['workers']} workers",
+        "started": info["started"],
+        "seconds": info["seconds"],
+        "measurements from the cache": info["from_cache"],
+    }
+    made = [(scored.metric, *_made(scored.provenance)) for scored in card.scored]
+    blocks: list[Block] = [
+        Grid("the run", ("", ""), tuple(facts.items())),
+        Fold("what each metric was measured with", (Grid("", ("metric", "version", "parameters", "tools"), tuple(made)),)),
+    ]
+    if card.rejects:
+        rows = tuple(
+            (each["line"], each["row"], each["field"], each["code"], each["reason"]) for each in run.rejects(_REJECTS)
+        )
+        shown = f"the first {_REJECTS} of {card.rejects:,} rejected rows" if card.rejects > _REJECTS else "rejected rows"
+        blocks.append(Fold(shown, (Grid("", ("line", "row", "field", "code", "reason"), rows),)))
+    return blocks
+
+
+def _made(provenance: Mapping[str, Any]) -> tuple[Cell, Cell, Cell]:
+    parameters = ", ".join(f"{name}={value}" for name, value in provenance.get("parameters", {}).items())
+    tools = ", ".join(f"{kind}: {name}" for kind, name in provenance.get("tools", {}).items())
+    return provenance.get("version"), parameters, tools

@@ -1,0 +1,121 @@
+"""Several datasets beside each other: every figure with its interval, and a winner only where intervals part."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from reports.blocks import Block, Cell, Grid, Notice, Prose, Strong
+from reports.numbers import ARROWS, number
+from reports.run import Run
+from vlitqa.results import Figure
+
+title = "Side by side"
+
+
+def build(runs: Sequence[Run]) -> Sequence[Block]:
+    names = [run.name for run in runs]
+    head = Grid(
+        "the datasets",
+        ("dataset", "rows", "records", "rejected", "format", "sample"),
+        tuple((run.name, run.card.rows, run.card.records, run.card.rejects, run.card.format, run.card.sample) for run in runs),
+    )
+    rows: list[tuple[Cell, ...]] = []
+    for metric, figures in _aligned(runs).items():
+        for place, ((name, variant), found) in enumerate(figures.items()):
+            best = _best(found)
+            direction = next(each.direction for each in found.values())
+            cells = [_cell(found.get(at), is_best=at == best) for at in range(len(runs))]
+            rows.append((metric if not place else None, name, variant, ARROWS[direction], *cells))
+    note = (
+        "[ ]: the 95 % interval. A figure is called best only where its interval lies apart from those of all others; "
+        "figures without an interval, or without a better direction, have no best."
+    )
+    blocks: list[Block] = [head, Grid("every figure", ("metric", "figure", "variant", "better", *names), tuple(rows), note)]
+    for kind, blame in _differences(runs).items():
+        blocks.insert(0, Notice(f"{kind} differ between the datasets: {blame}", "warning"))
+    return [*blocks, *_overlap(runs)]
+
+
+def _aligned(runs: Sequence[Run]) -> Mapping[str, dict[tuple[str, str], dict[int, Figure]]]:
+    """The figures of every metric, by name and variant and then by the place of the run."""
+    metrics: dict[str, dict[tuple[str, str], dict[int, Figure]]] = {}
+    for at, run in enumerate(runs):
+        for scored in run.card.scored:
+            for figure in scored.summary.figures:
+                metrics.setdefault(scored.metric, {}).setdefault((figure.name, figure.variant), {})[at] = figure
+    return metrics
+
+
+def _best(figures: Mapping[int, Figure]) -> int | None:
+    """The place of the figure that is better than every other beyond both intervals."""
+    known = {at: each for at, each in figures.items() if each.value is not None and each.interval}
+    if len(known) < 2 or len(known) < len(figures):
+        return None
+    up = next(iter(known.values())).direction
+    if up not in ("up", "down"):
+        return None
+    sign = 1 if up == "up" else -1
+
+    def bounds(figure: Figure) -> tuple[float, float]:
+        low, high = figure.interval or (0.0, 0.0)
+        return (low, high) if sign > 0 else (-high, -low)
+
+    first = max(known, key=lambda at: sign * (known[at].value or 0.0))
+    apart = all(bounds(known[first])[0] > bounds(each)[1] for at, each in known.items() if at != first)
+    return first if apart else None
+
+
+def _cell(figure: Figure | None, *, is_best: bool) -> Cell:
+    if figure is None:
+        return None
+    if figure.value is None:
+        return f"not measured: {figure.reason}"
+    text = number(figure.value)
+    if figure.interval:
+        text += f" [{number(figure.interval[0])}, {number(figure.interval[1])}]"
+    return Strong(text, "best") if is_best else text
+
+
+def _differences(runs: Sequence[Run]) -> Mapping[str, str]:
+    """What makes figures of different datasets hard to compare: other tools, versions or pools."""
+    found: dict[str, str] = {}
+    for kind in ("tools", "parameters", "version", "fitted on"):
+        metrics = [
+            metric
+            for metric in dict.fromkeys(each.metric for run in runs for each in run.card.scored)
+            if len({str(scored.provenance.get(kind)) for run in runs if (scored := run.scored(metric))}) > 1
+        ]
+        if metrics:
+            words = {"fitted on": "What was learned from", "version": "Versions"}.get(kind, kind.capitalize())
+            found[words] = f"{', '.join(metrics)}. Score them together to compare them."
+    return found
+
+
+def _overlap(runs: Sequence[Run]) -> list[Block]:
+    """How many records of one dataset have the text, or an image, of a record of another."""
+    if any(run.scored("duplicates") is None for run in runs):
+        return []
+    held = [_held(run) for run in runs]
+    rows: list[tuple[Cell, ...]] = []
+    for one, run in enumerate(runs):
+        for other, against in enumerate(runs):
+            if one != other:
+                texts = sum(text in held[other][0] for text, _ in held[one][2])
+                images = sum(any(image in held[other][1] for image in own) for _, own in held[one][2])
+                rows.append((run.name, against.name, texts, images, len(held[one][2])))
+    columns = ("records of", "that are also in", "with the same text", "with the same image", "of records")
+    told = "An exam that shares texts or images with a dataset cannot tell what a model learned from it."
+    return [Grid("overlap", columns, tuple(rows)), Prose(told)]
+
+
+def _held(run: Run) -> tuple[set[str], set[str], list[tuple[str, list[str]]]]:
+    found = [
+        (each.evidence["text"], [identity[0] for identity in each.evidence.get("images", ())])
+        for each in run.measurements("duplicates")
+        if each.value is not None
+    ]
+    return {text for text, _ in found}, set(_flat(own for _, own in found)), found
+
+
+def _flat(lists: Iterable[list[str]]) -> Iterable[str]:
+    return (each for own in lists for each in own)
