@@ -77,13 +77,3 @@ def run_of(folder: Path, name: str = "") -> Run:
     except (OSError, orjson.JSONDecodeError) as error:
         raise RunError(f"{folder / INFO} cannot be read ({error}).", repair="Score the dataset again.") from None
     return Run(folder, name or card.dataset, card, info)
-
-
-def directions(card: Scorecard) -> dict[str, str]:
-    """By metric, whether more is better in a record: as in the first figure, which its measurements are of."""
-    return {each.metric: each.summary.figures[0].direction if each.summary.figures else "none" for each in card.scored}
-
-
-def measured_names(run: Run) -> Sequence[str]:
-    """The metrics of which any row has a value."""
-    return [each.metric for each in run.card.scored if not np.isnan(run.values(each.metric)).all()]

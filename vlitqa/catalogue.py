@@ -82,6 +82,11 @@ def load_metric(name: str) -> Metric:
     return cast(Metric, _load(METRICS, name, "metric")())
 
 
+def better(metric: str) -> str:
+    """Which value of a record is better, as the metric's card says; `none` for a metric that nobody knows any more."""
+    return load_metric(metric).card.better if metric in METRICS else "none"
+
+
 def metrics_named(text: str) -> list[str]:
     """The metrics of a list with commas, and those whose labels they read, in the order of the catalogue.
 

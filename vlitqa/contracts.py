@@ -45,6 +45,8 @@ class Card:
     """Raised whenever the same record could get another measurement."""
     lowest: float = 0.0
     highest: float = float("inf")
+    better: str = "up"
+    """Of a record's value: `up` where more is better, `down` where less is, `none` where neither is."""
     packages: tuple[str, ...] = ()
     """Installed packages whose version can change a measurement."""
     tools: tuple[str, ...] = ()

@@ -18,11 +18,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from PIL import Image
 
+from vlitqa.catalogue import better
 from vlitqa.disk import disk_errors, replacing
 from vlitqa.errors import ImageFault
 from vlitqa.reader import open_dataset
 from vlitqa.records import ImageRef, Record
-from vlitqa.results import Measurement, Scored
+from vlitqa.results import Measurement
 from vlitqa.run_folder import read_scorecard, stored_column, stored_labels, stored_measurements
 from vlitqa.run_source import RunSource
 from vlitqa.toolbox import Toolbox, image_roots_of
@@ -122,7 +123,7 @@ def chosen(run: Path) -> dict[int, list[str]]:
         if each is card.scored[0]:
             choice.show(RANDOM, rows, _COUNTS[RANDOM])
         values = zip(rows, stored_column(run, each.metric, "value"), strict=True)
-        choice.rank(each.metric, _direction(each), [(row, value) for row, value in values if value is not None])
+        choice.rank(each.metric, [(row, value) for row, value in values if value is not None])
         if each.metric in _WITH_VOTES:
             disputed = [one.place.row for one in stored_measurements(run, each.metric) if _is_disputed(one)]
             choice.show(DISPUTED, disputed, _COUNTS[DISPUTED])
@@ -142,9 +143,9 @@ class _Choice:
         self._seed = seed
         self._found: defaultdict[str, int] = defaultdict(int)
 
-    def rank(self, metric: str, direction: str, values: Sequence[tuple[int, float]]) -> None:
+    def rank(self, metric: str, values: Sequence[tuple[int, float]]) -> None:
         """The worst rows and those around a quarter, where rows differ and one direction is worse."""
-        sign = {"up": 1.0, "down": -1.0}.get(direction, 0.0)
+        sign = {"up": 1.0, "down": -1.0, "none": 0.0}[better(metric)]
         known = sorted((sign * value, self._chance(row), row) for row, value in values)
         if not known or known[0][0] == known[-1][0]:
             return
@@ -168,11 +169,6 @@ class _Choice:
     def _chance(self, row: int) -> bytes:
         """A fixed random number of a row, the same on every machine."""
         return hashlib.blake2b(b"gallery %d %d" % (self._seed, row), digest_size=8).digest()
-
-
-def _direction(scored: Scored) -> str:
-    """Of the first figure of a metric, which its measurements are of."""
-    return scored.summary.figures[0].direction if scored.summary.figures else "none"
 
 
 def _is_disputed(measured: Measurement) -> bool:

@@ -10,7 +10,8 @@ import numpy as np
 
 from reports.blocks import Block, Explorer, Notice, Score
 from reports.commands import selecting
-from reports.run import Run, directions
+from reports.run import Run
+from vlitqa.catalogue import better
 from vlitqa.results import Measurement
 
 title = "Samples"
@@ -19,11 +20,10 @@ title = "Samples"
 def build(run: Run) -> Sequence[Block]:
     if not run.exhibits:
         return [Notice("No rows were kept to be shown: the dataset was not there when this page was made.")]
-    sides = directions(run.card)
     scores = [
-        Score(metric, side, values)
-        for metric, side in sides.items()
-        if not np.isnan(values := run.values(metric)).all()
+        Score(each.metric, better(each.metric), values)
+        for each in run.card.scored
+        if not np.isnan(values := run.values(each.metric)).all()
     ]
     explorer = Explorer(
         tuple(run.exhibits), tuple(run.rows), tuple(run.ids), tuple(scores), _said(run), selecting(run)

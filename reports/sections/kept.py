@@ -8,14 +8,15 @@ import numpy as np
 
 from reports.blocks import Block, Curve, Fold, Prose
 from reports.commands import selecting
-from reports.run import Floats, Run, directions
+from reports.run import Floats, Run
+from vlitqa.catalogue import better
 
 title = "Rows kept"
 _STEPS = 41
 
 
 def build(run: Run) -> Sequence[Block]:
-    sides = {name: side for name, side in directions(run.card).items() if side in ("up", "down")}
+    sides = {each.metric: side for each in run.card.scored if (side := better(each.metric)) != "none"}
     values = {name: found for name in sides if _varies(found := run.values(name))}
     if not values:
         return []

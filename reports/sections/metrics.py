@@ -55,7 +55,7 @@ def _row(scored: Scored, figure: Figure, spread: Bins | None, *, is_first: bool)
     lost = ", ".join(f"{count:,} {why}" for why, count in figure.left_out.items())
     name = figure.name + (f", {figure.unit}" if figure.unit else "")
     return (
-        Help(scored.metric, _help(scored.metric)) if is_first else None,
+        Help(scored.metric, _help(scored.metric)) if is_first else "",
         name,
         figure.variant,
         ARROWS[figure.direction],
@@ -63,7 +63,7 @@ def _row(scored: Scored, figure: Figure, spread: Bins | None, *, is_first: bool)
         interval(figure),
         figure.measured,
         lost,
-        spread,
+        spread or "",
         reference(scored, figure),
     )
 

@@ -25,7 +25,7 @@ def build(runs: Sequence[Run]) -> Sequence[Block]:
             best = _best(found)
             direction = next(each.direction for each in found.values())
             cells = [_cell(found.get(at), is_best=at == best) for at in range(len(runs))]
-            rows.append((metric if not place else None, name, variant, ARROWS[direction], *cells))
+            rows.append((metric if not place else "", name, variant, ARROWS[direction], *cells))
     note = (
         "[ ]: the 95 % interval. A figure is called best only where its interval lies apart from those of all others; "
         "figures without an interval, or without a better direction, have no best."

@@ -31,7 +31,7 @@ class Balance:
     Source: the review, section 4.2.3; Chao & Ricotta 2019 for evenness.
     """
 
-    card: ClassVar[Card] = Card(name="balance", version=1, reads=("tasks",))
+    card: ClassVar[Card] = Card(name="balance", version=1, better="none", reads=("tasks",))
 
     def measure(self, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:
         why = "only a dataset has a balance"

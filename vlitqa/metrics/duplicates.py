@@ -48,7 +48,7 @@ class Duplicates:
     Source: Broder 1997 (MinHash); the review, section 4.2.3, asks for data without repetition.
     """
 
-    card: ClassVar[Card] = Card(name="duplicates", version=2, highest=1.0, packages=("pillow",))
+    card: ClassVar[Card] = Card(name="duplicates", version=2, better="down", highest=1.0, packages=("pillow",))
     near: bool = True
     similarity: float = 0.8
     bits: int = 4

@@ -42,7 +42,7 @@ class Integrity:
     Source: facts that teams report about real datasets, gathered in docs/metrics.md; no paper defines this number.
     """
 
-    card: ClassVar[Card] = Card(name="integrity", version=2, packages=("pillow",))
+    card: ClassVar[Card] = Card(name="integrity", version=2, better="down", packages=("pillow",))
     tiny: int = 32
     long: float = 8.0
     blank: float = 2.0
