@@ -85,6 +85,11 @@
       node, row: Number(node.dataset.row), why: node.dataset.why.split("|"), text: node.textContent.toLowerCase(),
     }));
     const rules = new Map();
+    const step = 24;
+    let room = step;
+    const more = one("[data-more]");
+    more.addEventListener("click", () => { room += step; update(); });
+    all("details.later").forEach((each) => { each.replaceWith(...each.querySelectorAll(".card")); });
 
     for (const card of cards) {
       const list = one("[data-scores]", card.node);
@@ -124,7 +129,7 @@
         if (place >= 0) slider.value = place;
       }
       read();
-      slider.addEventListener("input", () => { read(); update(); });
+      slider.addEventListener("input", () => { read(); afresh(); });
       label.append(slider, told);
       one(".rules").append(label);
     }
@@ -142,18 +147,18 @@
       return found;
     };
 
+    const afresh = () => { room = step; update(); };
+
     function update() {
       const side = form.side.value, mode = form.mode.value, words = form.search.value.trim().toLowerCase();
       for (const [name, given] of [["mode", mode], ["sort", form.sort.value], ["side", side === "all" ? "" : side], ["search", words]]) {
         if (given) state.set(name, given); else state.delete(name);
       }
-      let shown = 0;
       for (const card of cards) {
         const stays = !at.has(card.row) || keeps(at.get(card.row));
         const fits = (!mode || card.why.includes(mode)) && (!words || card.text.includes(words))
           && (side === "all" || (side === "kept") === stays);
-        card.node.hidden = !fits;
-        shown += fits;
+        card.fits = fits;
       }
       const [metric, way] = form.sort.value.split(":");
       const score = scores.find((each) => each.metric === metric);
@@ -164,9 +169,14 @@
         return ((way === "down" ? second - first : first - second) || one.row - other.row);
       });
       one(".cards").append(...ordered.map(([, card]) => card.node));
+      const fitting = ordered.map(([, card]) => card).filter((card) => card.fits);
+      cards.forEach((card) => { card.node.hidden = true; });
+      fitting.slice(0, room).forEach((card) => { card.node.hidden = false; });
+      const shown = Math.min(room, fitting.length);
+      more.hidden = shown === fitting.length;
       const count = kept().length;
       const part = rows.length < data.total ? ` (counted among ${plain(rows.length)} drawn rows)` : "";
-      one(".count").textContent = `${shown} of ${cards.length} samples shown; the rules keep ${count.toLocaleString("en")} of `
+      one(".count").textContent = `${shown} of ${fitting.length} fitting samples shown; the rules keep ${count.toLocaleString("en")} of `
         + `${rows.length.toLocaleString("en")} rows (${(100 * count / Math.max(rows.length, 1)).toFixed(1)} %)${part}.`;
       const line = one(".controls .command");
       line.hidden = rules.size === 0;
@@ -209,14 +219,14 @@
     for (const name of ["mode", "sort", "search"]) if (state.get(name)) form[name].value = state.get(name);
     if (["kept", "dropped"].includes(state.get("side"))) form.side.value = state.get("side");
     form.addEventListener("submit", (event) => event.preventDefault());
-    for (const name of ["mode", "sort", "search"]) form[name].addEventListener("input", update);
-    all("[name=side]", form).forEach((each) => each.addEventListener("change", update));
+    for (const name of ["mode", "sort", "search"]) form[name].addEventListener("input", afresh);
+    all("[name=side]", form).forEach((each) => each.addEventListener("change", afresh));
     for (const link of all("[data-mode]")) {
       link.addEventListener("click", (event) => {
         event.preventDefault();
         form.mode.value = link.dataset.mode;
         if (form.mode.selectedIndex < 0) form.mode.value = "";
-        update();
+        afresh();
         one("#samples").scrollIntoView();
       });
     }

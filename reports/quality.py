@@ -23,9 +23,9 @@ _THUMBNAILS = 0.5
 """The share of a page's bytes that its pictures may take."""
 
 
-def write_report(folder: Path, budget: int = BUDGET) -> Path:
-    """Draws the report of a finished run into its folder."""
-    return _put(folder / REPORT, quality_page(run_of(folder), budget), budget)
+def write_report(folder: Path, target: Path | None = None, budget: int = BUDGET) -> Path:
+    """Draws the report of a finished run, into its folder if nothing else is said."""
+    return _put(target or folder / REPORT, quality_page(run_of(folder), budget), budget)
 
 
 def write_comparison(folders: Sequence[Path], target: Path, budget: int = BUDGET) -> Path:

@@ -1,4 +1,4 @@
-"""`vlitqa report`: what finished runs found, one beside the other."""
+"""`vlitqa report`: what finished runs found, as pages and one beside the other."""
 
 from __future__ import annotations
 
@@ -9,21 +9,60 @@ import typer
 
 from vlitqa.cli import options
 
+SIDE_BY_SIDE = "side-by-side.html"
+_MEGABYTE = 1_000_000
+
 
 def report(
     runs: Annotated[list[Path], typer.Argument(help="Run folders that `vlitqa score` wrote, or folders of them.")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="File of the page; default: in RUN, or beside several.")
+    ] = None,
+    dataset: Annotated[Path | None, typer.Option("--dataset", help="The dataset, if it was moved.")] = None,
+    megabytes: Annotated[
+        float, typer.Option("--megabytes", min=0.5, help="How large a page may become, most of it pictures.")
+    ] = 5.0,
     json: options.Json = False,
 ) -> None:
-    """Print the scorecards of finished runs, side by side."""
+    """Print the scorecards of finished runs side by side, and draw their pages."""
     from vlitqa.cli import screen
     from vlitqa.run_folder import read_scorecard
 
-    cards = [(run.absolute(), read_scorecard(run)) for named in runs for run in _finished(named)]
+    folders = [run for named in runs for run in _finished(named)]
+    cards = [(run.absolute(), read_scorecard(run)) for run in folders]
     if json:
         for _, card in cards:
             screen.show_json(card)
     else:
         screen.show_scorecards(cards)
+    budget = int(megabytes * _MEGABYTE)
+    if len(folders) == 1:
+        draw(folders[0], output, dataset, budget)
+    else:
+        _draw_beside(folders, output, budget)
+
+
+def draw(run: Path, output: Path | None = None, dataset: Path | None = None, budget: int = 5 * _MEGABYTE) -> None:
+    """Draws the page of one run; where no rows were kept to be shown yet, they are looked for in the dataset."""
+    from reports.quality import write_report
+    from vlitqa.cli import screen
+    from vlitqa.errors import DatasetError
+    from vlitqa.gallery import GALLERY, keep_gallery
+    from vlitqa.run_source import source_of
+
+    if not (run / GALLERY).is_file():
+        try:
+            keep_gallery(run, source_of(run, dataset))
+        except DatasetError as error:
+            screen.tell(f"The page shows no rows. {error.message} {error.repair}")
+    screen.tell(f"Page: {write_report(run, output, budget)}")
+
+
+def _draw_beside(runs: list[Path], output: Path | None, budget: int) -> None:
+    from reports.quality import write_comparison
+    from vlitqa.cli import screen
+
+    screen.tell(f"Page: {write_comparison(runs, output or runs[0].parent / SIDE_BY_SIDE, budget)}")
 
 
 def _finished(folder: Path) -> list[Path]:
