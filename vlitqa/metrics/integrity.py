@@ -42,7 +42,7 @@ class Integrity:
     Source: facts that teams report about real datasets, gathered in docs/metrics.md; no paper defines this number.
     """
 
-    card: ClassVar[Card] = Card(name="integrity", version=2, better="down", packages=("pillow",))
+    card: ClassVar[Card] = Card(name="integrity", version=3, better="down", packages=("pillow",))
     tiny: int = 32
     long: float = 8.0
     blank: float = 2.0
@@ -83,6 +83,7 @@ class Integrity:
         if not codes and not record.images:
             return Measurement(0.0, _OK, "", {}, record.place, record.id)
         images: dict[str, int] = {}
+        pictures = []
         for ref in record.images:
             try:
                 picture = tools.images.look(ref, _SHARP_SIDE)
@@ -91,16 +92,21 @@ class Integrity:
                 codes.append(fault.code)
             else:
                 images["ok"] = images.get("ok", 0) + 1
-                codes.extend(self._picture_codes(picture))
+                grey = grey_of(picture.pixels)
+                light, edges = float(grey.mean()), sharpness(grey)
+                pictures.append([picture.width, picture.height, picture.format, round(light, 1), round(edges, 1)])
+                codes.extend(self._picture_codes(picture, float(grey.std()), light, edges))
         evidence: dict[str, object] = {}
         if codes:
             evidence["codes"] = sorted(set(codes))
         if images:
             evidence["images"] = images
+        if pictures:
+            evidence["pictures"] = pictures
         faults = sum(MEANINGS[code][0] != NOTE for code in codes)
         return Measurement(float(faults), _OK, "", evidence, record.place, record.id)
 
-    def _picture_codes(self, picture: Picture) -> list[str]:
+    def _picture_codes(self, picture: Picture, contrast: float, light: float, edges: float) -> list[str]:
         codes = []
         shorter, longer = sorted((picture.width, picture.height))
         if shorter < self.tiny:
@@ -109,12 +115,11 @@ class Integrity:
             codes.append("long_image")
         if picture.frames > 1:
             codes.append("animated_image")
-        grey = grey_of(picture.pixels)
-        if float(grey.std()) < self.blank:
+        if contrast < self.blank:
             return [*codes, "blank_image"]
-        if float(grey.mean()) < self.dark:
+        if light < self.dark:
             codes.append("dark_image")
-        if sharpness(grey) < self.blurry:
+        if edges < self.blurry:
             codes.append("blurry_image")
         return codes
 

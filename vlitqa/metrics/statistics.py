@@ -15,6 +15,8 @@ from vlitqa.records import Record
 from vlitqa.results import Figure, Measurement, Summary, Table
 from vlitqa.tools import Tools
 
+_BEGINNING, _FREQUENT = 3, 20
+"""Words of a beginning, and how many beginnings are listed."""
 _LAST_TURN = 20
 """Later turns are put together in the table of images by turn."""
 _HAN = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
@@ -39,7 +41,7 @@ class Statistics:
     Source: TextBind, Table 3 and Figure 4; its published process_mim.py.
     """
 
-    card: ClassVar[Card] = Card(name="statistics", version=2, better="none", packages=("sacremoses",))
+    card: ClassVar[Card] = Card(name="statistics", version=3, better="none", packages=("sacremoses",))
 
     def measure(self, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:
         return [_measured(record) for record in records]
@@ -48,6 +50,7 @@ class Statistics:
         columns: defaultdict[str, list[float]] = defaultdict(list)
         by_turn: defaultdict[int, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
         left_out: Counter[str] = Counter()
+        begun: Counter[str] = Counter()
         conversations = text_only = 0
         for each in measurements:
             if each.value is None:
@@ -57,6 +60,7 @@ class Statistics:
             text_only += not each.evidence["pictures"]
             for name, value in _row(each.evidence).items():
                 columns[name].append(value)
+            begun.update(each.evidence["begun"])
             for position, halves in enumerate(each.evidence["by_turn"]):
                 turn = by_turn[min(position, _LAST_TURN)]
                 for place, value in enumerate(halves):
@@ -64,7 +68,8 @@ class Statistics:
         figures = [Figure("conversations", "original", float(conversations), measured=conversations)]
         figures += [_mean(name, columns[name], dict(left_out)) for name in _ORDER]
         figures.append(Figure("text-only conversations", "sound", float(text_only), measured=conversations))
-        return Summary(tuple(figures), tables=(_images_by_turn(by_turn),) if by_turn else ())
+        tables = ((_beginnings(begun),) if begun else ()) + ((_images_by_turn(by_turn),) if by_turn else ())
+        return Summary(tuple(figures), tables=tables)
 
 
 def _measured(record: Record) -> Measurement:
@@ -76,6 +81,7 @@ def _measured(record: Record) -> Measurement:
         "words": [sum(pair[side] for pair in words) for side in (0, 1)],
         "messages": sum(text is not None for pair in halves for text in pair),
         "pictures": len(record.images),
+        "begun": [" ".join(asked.lower().split()[:_BEGINNING]) for asked, _ in halves if asked and asked.strip()],
         "by_turn": [
             [
                 len(turn.instruction_images),
@@ -131,6 +137,14 @@ def _mean(name: str, values: list[float], left_out: dict[str, int]) -> Figure:
         reason="" if values else "no record was read",
         unit="mean",
     )
+
+
+def _beginnings(begun: Counter[str]) -> Table:
+    """How the most instructions begin: a template shows itself by its share."""
+    total = begun.total()
+    ranked = sorted(begun.items(), key=lambda each: (-each[1], each[0]))[:_FREQUENT]
+    rows = tuple((words, count, count / total) for words, count in ranked)
+    return Table("beginnings of instructions", ("first words", "instructions", "share"), rows)
 
 
 def _images_by_turn(by_turn: dict[int, list[int]]) -> Table:
