@@ -125,7 +125,11 @@ def _marked(made: Drawing, middle: tuple[float, float], radius: float, group: in
         made.rect((x - radius * 0.9, y - radius * 0.9, radius * 1.8, radius * 1.8), f"mark tone-{group}", title)
     else:
         x, y = middle
-        made.path([(x, y - 1.3 * radius), (x + 1.2 * radius, y + radius), (x - 1.2 * radius, y + radius)], f"mark tone-{group}", title)
+        made.path(
+            [(x, y - 1.3 * radius), (x + 1.2 * radius, y + radius), (x - 1.2 * radius, y + radius)],
+            f"mark tone-{group}",
+            title,
+        )
 
 
 def _groups(names: Sequence[str]) -> dict[str, int]:
@@ -191,7 +195,11 @@ def _of_network(chart: Network) -> Grid:
 
 
 _DRAWN: Mapping[type, Callable[[Any], Drawing]] = {
-    Histogram: _histogram, Bars: _bars, Curve: _curve, Points: _points, Network: _network,
+    Histogram: _histogram,
+    Bars: _bars,
+    Curve: _curve,
+    Points: _points,
+    Network: _network,
 }
 _TWINS: Mapping[type, Callable[[Any], Grid]] = {
     Histogram: _of_bins,

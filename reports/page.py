@@ -53,7 +53,11 @@ def written(page: Page, budget: int = BUDGET) -> bytes:
     )
     explorer = next((block for each in page.sections for block in each.blocks if isinstance(block, Explorer)), None)
     known: Mapping[str, Any] = {
-        "page": page, "style": style, "script": script, "policy": policy, "version": __version__,
+        "page": page,
+        "style": style,
+        "script": script,
+        "policy": policy,
+        "version": __version__,
         "data": _embedded(payload_of(explorer, budget // 2)) if explorer else "null",
     }
     text = _environment().get_template("page.html").render(**known)
@@ -80,8 +84,11 @@ def _part(name: str) -> str:
 @cache
 def _environment() -> jinja2.Environment:
     made = jinja2.Environment(
-        loader=jinja2.FunctionLoader(_part), autoescape=True, undefined=jinja2.StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
+        loader=jinja2.FunctionLoader(_part),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     made.filters.update(number=number, share=share, visible=visible, kind=lambda block: type(block).__name__.lower())
     made.filters.update(drawn=charts.drawn, twin=charts.twin, small=charts.small, told=charts.told)

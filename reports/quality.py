@@ -11,13 +11,36 @@ from reports.blocks import Explorer
 from reports.page import BUDGET, Page, Section, written
 from reports.run import Run, run_of
 from reports.sections import (
-    alerts, duplicates, explorer, images, judge, kept, maps, metrics, provenance, side_by_side, tasks, texts, verdict,
+    alerts,
+    duplicates,
+    explorer,
+    images,
+    judge,
+    kept,
+    maps,
+    metrics,
+    provenance,
+    side_by_side,
+    tasks,
+    texts,
+    verdict,
 )
 from vlitqa.disk import disk_errors, replacing
 
 REPORT = "report.html"
 SECTIONS: tuple[ModuleType, ...] = (
-    verdict, alerts, metrics, explorer, duplicates, texts, images, tasks, maps, judge, kept, provenance,
+    verdict,
+    alerts,
+    metrics,
+    explorer,
+    duplicates,
+    texts,
+    images,
+    tasks,
+    maps,
+    judge,
+    kept,
+    provenance,
 )
 _THUMBNAILS = 0.5
 """The share of a page's bytes that its pictures may take."""
@@ -45,7 +68,14 @@ def quality_page(run: Run, budget: int = BUDGET) -> Page:
         if found:
             name = "samples" if section is explorer else section.__name__.rpartition(".")[2]
             made.append(Section(name, section.title, found))
-    facts = (f"{card.rows:,} rows", f"{card.records:,} records", card.format, card.sha256[:12], run.info["started"][:10], f"seed {card.seed}")
+    facts = (
+        f"{card.rows:,} rows",
+        f"{card.records:,} records",
+        card.format,
+        card.sha256[:12],
+        run.info["started"][:10],
+        f"seed {card.seed}",
+    )
     return Page(run.name, tuple(filter(None, facts)), tuple(made))
 
 

@@ -32,7 +32,11 @@ class Run:
     @cached_property
     def rows(self) -> list[int]:
         """Counted from 0: those with a record."""
-        return [row - 1 for row in stored_column(self.folder, self.card.scored[0].metric, "row")] if self.card.scored else []
+        return (
+            [row - 1 for row in stored_column(self.folder, self.card.scored[0].metric, "row")]
+            if self.card.scored
+            else []
+        )
 
     @cached_property
     def ids(self) -> list[str]:

@@ -218,5 +218,3 @@ def _plain(exhibit: Exhibit) -> dict[str, Any]:
 
 def _clean(text: str | None) -> str | None:
     return text if text is None or text.isascii() else text.encode(errors="surrogateescape").decode(errors="replace")
-
-

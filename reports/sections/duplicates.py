@@ -23,7 +23,12 @@ def build(run: Run) -> Sequence[Block]:
         blocks: list[Block] = [Prose("No row repeats another, neither exactly nor nearly.")]
     else:
         bars = Bars("rows that repeat another", tuple((MEANINGS[code][1], float(rows)) for code, rows in found.items()))
-        blocks = [bars, Grid(f"the largest groups of copies, up to {_GROUPS}", ("kind", "first row", "copies", "rows"), _groups(run))]
+        blocks = [
+            bars,
+            Grid(
+                f"the largest groups of copies, up to {_GROUPS}", ("kind", "first row", "copies", "rows"), _groups(run)
+            ),
+        ]
     blocks += [Grid(table.title, table.columns, table.rows) for table in scored.summary.tables]
     leak = "Whether exams leak into a dataset is seen side by side: `vlitqa report RUN EXAM-RUN` counts what both hold."
     return [*blocks, Prose(leak)]

@@ -25,9 +25,7 @@ def build(run: Run) -> Sequence[Block]:
         for each in run.card.scored
         if not np.isnan(values := run.values(each.metric)).all()
     ]
-    explorer = Explorer(
-        tuple(run.exhibits), tuple(run.rows), tuple(run.ids), tuple(scores), _said(run), selecting(run)
-    )
+    explorer = Explorer(tuple(run.exhibits), tuple(run.rows), tuple(run.ids), tuple(scores), _said(run), selecting(run))
     return [explorer]
 
 

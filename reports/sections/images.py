@@ -39,10 +39,10 @@ def build(run: Run) -> Sequence[Block]:
         return [Prose("No record has an image.")]
     names = {code: "opened" if code == "ok" else MEANINGS[code][1] for code in opened}
     bars = Bars("images", tuple((names[code], float(count)) for code, count in opened.most_common()))
-    kinds = Bars("formats of the images that open", tuple((kind, float(count)) for kind, count in formats.most_common()))
-    charts = [
-        Histogram(*_titled(name, found)) for name, found in values.items()
-    ]
+    kinds = Bars(
+        "formats of the images that open", tuple((kind, float(count)) for kind, count in formats.most_common())
+    )
+    charts = [Histogram(*_titled(name, found)) for name, found in values.items()]
     return [bars, *([kinds] if formats else []), *charts]
 
 

@@ -19,8 +19,13 @@ def build(run: Run) -> Sequence[Block]:
     if not asked:
         return []
     rows: list[tuple[Cell, ...]] = [
-        (scored.metric, figure.name, figure.value if figure.value is not None else f"not measured: {figure.reason}",
-         interval(figure), figure.measured)
+        (
+            scored.metric,
+            figure.name,
+            figure.value if figure.value is not None else f"not measured: {figure.reason}",
+            interval(figure),
+            figure.measured,
+        )
         for scored in asked
         for figure in scored.summary.figures
         if figure.name in _HEALTH
@@ -32,11 +37,16 @@ def build(run: Run) -> Sequence[Block]:
     )
     tools = {f"{kind}": name for scored in asked for kind, name in scored.provenance.get("tools", {}).items()}
     suspicious = {scored.metric: scored.summary.counts.get("suspicious turns", 0) for scored in asked}
-    told = " ".join(
-        f"{count:,} turns speak to the judge ({metric})." for metric, count in suspicious.items() if count
-    )
+    told = " ".join(f"{count:,} turns speak to the judge ({metric})." for metric, count in suspicious.items() if count)
     blocks: list[Block] = [Grid("who judged", ("tool", "fingerprint"), tuple(tools.items()))]
     if rows:
-        blocks.append(Grid("how the judge judges", ("metric", "figure", "value", "95 % interval", "measured"), tuple(rows)))
-    blocks.append(Bars("records by what became of their questions", tuple((name, float(count)) for name, count in statuses.most_common())))
+        blocks.append(
+            Grid("how the judge judges", ("metric", "figure", "value", "95 % interval", "measured"), tuple(rows))
+        )
+    blocks.append(
+        Bars(
+            "records by what became of their questions",
+            tuple((name, float(count)) for name, count in statuses.most_common()),
+        )
+    )
     return [*blocks, Prose(told)] if told else blocks

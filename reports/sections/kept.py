@@ -20,8 +20,13 @@ def build(run: Run) -> Sequence[Block]:
     values = {name: found for name in sides if _varies(found := run.values(name))}
     if not values:
         return []
-    told = Prose(f"What a threshold keeps; rows that were not measured stay. `{selecting(run)} 'METRIC>=NUMBER'` does it.")
-    folds = [Fold(name, (_kept(name, sides[name], found), *_others(name, sides[name], values))) for name, found in values.items()]
+    told = Prose(
+        f"What a threshold keeps; rows that were not measured stay. `{selecting(run)} 'METRIC>=NUMBER'` does it."
+    )
+    folds = [
+        Fold(name, (_kept(name, sides[name], found), *_others(name, sides[name], values)))
+        for name, found in values.items()
+    ]
     return [told, *folds]
 
 

@@ -38,11 +38,17 @@ def _words(run: Run) -> list[Block]:
     together: Counter[tuple[int, int]] = Counter()
     for words in said:
         together.update(combinations(sorted({at[word] for word in words if word in at}), 2))
-    weighed = {pair: count / (counts[names[pair[0]]] * counts[names[pair[1]]]) ** 0.5 for pair, count in together.items()}
+    weighed = {
+        pair: count / (counts[names[pair[0]]] * counts[names[pair[1]]]) ** 0.5 for pair, count in together.items()
+    }
     chosen = sorted(weighed, key=lambda pair: (-weighed[pair], pair))[:_EDGES]
     place = _sprung(len(names), [(*pair, weighed[pair]) for pair in chosen])
-    groups = _joined(len(names), [pair for pair in chosen if weighed[pair] > float(np.median([weighed[each] for each in chosen]))])
-    nodes = tuple(Point(float(x), float(y), group, word) for word, (x, y), group in zip(names, place, groups, strict=True))
+    groups = _joined(
+        len(names), [pair for pair in chosen if weighed[pair] > float(np.median([weighed[each] for each in chosen]))]
+    )
+    nodes = tuple(
+        Point(float(x), float(y), group, word) for word, (x, y), group in zip(names, place, groups, strict=True)
+    )
     sizes = tuple(float(counts[word]) for word in names)
     note = (
         f"The {len(names)} most frequent content words, and the {len(chosen)} pairs of them that stand in one instruction "

@@ -26,7 +26,18 @@ def build(run: Run) -> Sequence[Block]:
         spread = bins_of(run.values(scored.metric))
         for place, figure in enumerate(scored.summary.figures):
             rows.append(_row(scored, figure, spread if not place else None, is_first=not place))
-    columns = ("metric", "figure", "variant", "better", "value", "95 % interval", "measured", "left out", "rows", "reference")
+    columns = (
+        "metric",
+        "figure",
+        "variant",
+        "better",
+        "value",
+        "95 % interval",
+        "measured",
+        "left out",
+        "rows",
+        "reference",
+    )
     note = (
         "original: as in the paper; sound: repaired where the paper's number misleads. The small picture shows the "
         "values of single rows. reference: the same figure, by the same tools, of a published dataset."

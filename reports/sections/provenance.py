@@ -32,13 +32,17 @@ def build(run: Run) -> Sequence[Block]:
     made = [(scored.metric, *_made(scored.provenance)) for scored in card.scored]
     blocks: list[Block] = [
         Grid("the run", ("", ""), tuple(facts.items())),
-        Fold("what each metric was measured with", (Grid("", ("metric", "version", "parameters", "tools"), tuple(made)),)),
+        Fold(
+            "what each metric was measured with", (Grid("", ("metric", "version", "parameters", "tools"), tuple(made)),)
+        ),
     ]
     if card.rejects:
         rows = tuple(
             (each["line"], each["row"], each["field"], each["code"], each["reason"]) for each in run.rejects(_REJECTS)
         )
-        shown = f"the first {_REJECTS} of {card.rejects:,} rejected rows" if card.rejects > _REJECTS else "rejected rows"
+        shown = (
+            f"the first {_REJECTS} of {card.rejects:,} rejected rows" if card.rejects > _REJECTS else "rejected rows"
+        )
         blocks.append(Fold(shown, (Grid("", ("line", "row", "field", "code", "reason"), rows),)))
     return blocks
 

@@ -17,7 +17,10 @@ def build(runs: Sequence[Run]) -> Sequence[Block]:
     head = Grid(
         "the datasets",
         ("dataset", "rows", "records", "rejected", "format", "sample"),
-        tuple((run.name, run.card.rows, run.card.records, run.card.rejects, run.card.format, run.card.sample) for run in runs),
+        tuple(
+            (run.name, run.card.rows, run.card.records, run.card.rejects, run.card.format, run.card.sample)
+            for run in runs
+        ),
     )
     rows: list[tuple[Cell, ...]] = []
     for metric, figures in _aligned(runs).items():
@@ -30,7 +33,10 @@ def build(runs: Sequence[Run]) -> Sequence[Block]:
         "[ ]: the 95 % interval. A figure is called best only where its interval lies apart from those of all others; "
         "figures without an interval, or without a better direction, have no best."
     )
-    blocks: list[Block] = [head, Grid("every figure", ("metric", "figure", "variant", "better", *names), tuple(rows), note)]
+    blocks: list[Block] = [
+        head,
+        Grid("every figure", ("metric", "figure", "variant", "better", *names), tuple(rows), note),
+    ]
     for kind, blame in _differences(runs).items():
         blocks.insert(0, Notice(f"{kind} differ between the datasets: {blame}", "warning"))
     return [*blocks, *_overlap(runs)]

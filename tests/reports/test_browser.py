@@ -77,15 +77,23 @@ def test_an_attack_stays_text(browser: Any, attack: Path) -> None:
 
 def test_the_same_attack_runs_where_the_defences_are_taken_away(browser: Any, attack: Path, tmp_path: Path) -> None:
     text = attack.read_text(encoding="utf-8")
-    bare = re.sub(r"<meta http-equiv=[^>]+>", "", text).replace("&lt;script&gt;", "<script>").replace(
-        "&lt;/script&gt;", "</script>").replace("&#39;PWNED&#39;", "'PWNED'")
+    bare = (
+        re.sub(r"<meta http-equiv=[^>]+>", "", text)
+        .replace("&lt;script&gt;", "<script>")
+        .replace("&lt;/script&gt;", "</script>")
+        .replace("&#39;PWNED&#39;", "'PWNED'")
+    )
     assert bare != text
     (tmp_path / "bare.html").write_text(bare, encoding="utf-8")
     page = browser.new_page()
     page.goto((tmp_path / "bare.html").as_uri())
     assert page.title() == "PWNED"
     page.close()
-    guarded = text.replace("&lt;script&gt;", "<script>").replace("&lt;/script&gt;", "</script>").replace("&#39;PWNED&#39;", "'PWNED'")
+    guarded = (
+        text.replace("&lt;script&gt;", "<script>")
+        .replace("&lt;/script&gt;", "</script>")
+        .replace("&#39;PWNED&#39;", "'PWNED'")
+    )
     (tmp_path / "guarded.html").write_text(guarded, encoding="utf-8")
     page = browser.new_page()
     page.goto((tmp_path / "guarded.html").as_uri())
@@ -119,7 +127,10 @@ def test_filters_search_and_sorting_change_what_is_shown(browser: Any, plain: Pa
         assert shown(page) == 1
         page.select_option("select[name=mode]", "")
         page.select_option("select[name=sort]", "statistics:down")
-        found = [float(re.search(r"statistics ([\d.]+)", each)[1]) for each in page.locator(".card:not([hidden]) .scores").all_text_contents()]
+        found = [
+            float(re.search(r"statistics ([\d.]+)", each)[1])
+            for each in page.locator(".card:not([hidden]) .scores").all_text_contents()
+        ]
         assert found == sorted(found, reverse=True) and found[0] > found[-1]
 
 
@@ -127,7 +138,9 @@ def test_a_view_is_remembered_in_the_address(browser: Any, plain: Path) -> None:
     with opened(browser, plain) as page:
         page.select_option("select[name=mode]", "random")
         page.click("[data-theme-switch]")
-        page.locator("input[name=rule-lexical]").evaluate("each => { each.value = 30; each.dispatchEvent(new Event('input')); }")
+        page.locator("input[name=rule-lexical]").evaluate(
+            "each => { each.value = 30; each.dispatchEvent(new Event('input')); }"
+        )
         fragment = page.evaluate("location.hash")
         before = page.locator(".count").text_content()
     with opened(browser, plain, fragment) as page:
@@ -139,7 +152,9 @@ def test_a_view_is_remembered_in_the_address(browser: Any, plain: Path) -> None:
 
 def test_downloads_hold_the_rows_that_the_rules_keep(browser: Any, plain: Path, tmp_path: Path) -> None:
     with opened(browser, plain) as page:
-        page.locator("input[name=rule-lexical]").evaluate("each => { each.value = 50; each.dispatchEvent(new Event('input')); }")
+        page.locator("input[name=rule-lexical]").evaluate(
+            "each => { each.value = 50; each.dispatchEvent(new Event('input')); }"
+        )
         kept = int(re.search(r"keep ([\d,]+) of", page.locator(".count").text_content())[1])
         for kind, name in (("ids", "ids.txt"), ("csv", "rows.csv"), ("json", "rows.json")):
             with page.expect_download() as waited:

@@ -151,7 +151,10 @@ def _contrast(first: str, second: str) -> float:
 
 def test_words_and_marks_stand_out_from_their_ground_in_both_themes() -> None:
     style = (ROOT / "reports" / "page.css").read_text(encoding="utf-8")
-    themes = [dict(re.findall(r"--([a-z0-9-]+): (#[0-9a-f]{6})", block)) for block in re.findall(r"\{([^{}]*--ground[^{}]*)\}", style)]
+    themes = [
+        dict(re.findall(r"--([a-z0-9-]+): (#[0-9a-f]{6})", block))
+        for block in re.findall(r"\{([^{}]*--ground[^{}]*)\}", style)
+    ]
     assert len(themes) == 3 and themes[1] == themes[2]
     for theme in themes:
         for ground in (theme["ground"], theme["raised"]):
