@@ -65,6 +65,8 @@ class Alert:
     where: str
     command: str = ""
     """The line that removes the rows; empty where no selection can."""
+    shown_as: str = ""
+    """Why such rows are among the samples, where that is not the code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +172,40 @@ class Network:
     note: str = ""
 
 
-Chart = Histogram | Bars | Curve | Points | Network
+@dataclass(frozen=True, slots=True)
+class Heat:
+    """A number between -1 and 1 for every pair of named things; None where there is none, and why."""
+
+    title: str
+    across: tuple[str, ...]
+    down: tuple[str, ...]
+    values: tuple[tuple[float | None, ...], ...]
+    """A row for each of `down`."""
+    note: str = ""
+
+
+Chart = Histogram | Bars | Curve | Points | Network | Heat
+
+
+@dataclass(frozen=True, slots=True)
+class Copies:
+    """Groups of rows that repeat each other, one beside the other."""
+
+    title: str
+    groups: tuple[tuple[str, tuple[Exhibit, ...]], ...]
+    """What each group is, and its first rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one metric says of one row."""
+
+    metric: str
+    value: float | None
+    below: float = 0.0
+    """The share of all measured rows that have less; of those that have as much, half."""
+    words: str = ""
+    """Why there is no value, or what is to be said beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,14 +223,19 @@ class Explorer:
     """Rows to look at, and the scores of all rows to choose by."""
 
     exhibits: tuple[Exhibit, ...]
+    """Those first that should be seen first."""
     rows: tuple[int, ...]
     """Counted from 0: those with a record."""
     ids: tuple[str, ...]
     scores: tuple[Score, ...]
-    said: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
-    """By row and metric: what is to be said of a score beside its value."""
+    told: Mapping[int, tuple[Told, ...]] = field(default_factory=dict)
+    """By row: what the metrics say of it."""
+    tasks: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    """By row: the tasks of its instructions."""
     command: str = ""
     """What a rule is written behind to make it a selection."""
+    left_out: int = 0
+    """Rows that were to be shown and would make the page too large."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,4 +246,4 @@ class Fold:
     blocks: tuple[Block, ...]
 
 
-Block = Prose | Notice | Tiles | Parts | Alerts | Grid | Chart | Explorer | Fold
+Block = Prose | Notice | Tiles | Parts | Alerts | Grid | Chart | Copies | Explorer | Fold

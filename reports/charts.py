@@ -1,32 +1,29 @@
-"""From the charts that sections ask for to drawings, each with the table that says the same."""
+"""From the charts that sections ask for to drawings."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from reports.blocks import Bars, Bins, Cell, Chart, Curve, Grid, Histogram, Network, Points
+from reports.axes import FOOT, HIGH, LEFT, RIGHT, TOP, WIDE, axes, scale
+from reports.blocks import Bars, Bins, Chart, Curve, Heat, Histogram, Network, Points
+from reports.colours import ink, shade
 from reports.drawing import Drawing
 from reports.numbers import number
 
-_WIDE, _HIGH = 640.0, 220.0
-_LEFT, _RIGHT, _TOP, _FOOT = 62.0, 14.0, 14.0, 46.0
 _BAR, _NAME, _VALUE = 20.0, 250.0, 70.0
 _LETTERS = 36
 """Of a name beside a bar."""
 _SMALL = (120.0, 28.0)
 _MAP = 460.0
+_CELL, _HEAD, _TITLES = (52.0, 28.0), 110.0, 90.0
+"""Of a heat map: one cell, the names to the left, the names above."""
 COLOURS = 8
 """Colours of groups, each with a shape of its own beside it; more groups share the last."""
 
 
 def drawn(chart: Chart) -> Drawing:
     return _DRAWN[type(chart)](chart)
-
-
-def twin(chart: Chart) -> Grid:
-    """The table that says what a chart shows."""
-    return _TWINS[type(chart)](chart)
 
 
 def small(bins: Bins) -> Drawing:
@@ -50,21 +47,21 @@ def told(bins: Bins) -> str:
 
 
 def _histogram(chart: Histogram) -> Drawing:
-    made, bins = Drawing(_WIDE, _HIGH), chart.bins
-    across = _scale(bins.edges[0], bins.edges[-1], _LEFT, _WIDE - _RIGHT)
-    up = _scale(0, max(bins.counts) or 1, _HIGH - _FOOT, _TOP)
-    _axes(made, (bins.edges[0], bins.edges[-1]), (0, max(bins.counts) or 1), (chart.unit, "records"))
+    made, bins = Drawing(WIDE, HIGH), chart.bins
+    across = scale(bins.edges[0], bins.edges[-1], LEFT, WIDE - RIGHT)
+    up = scale(0, max(bins.counts) or 1, HIGH - FOOT, TOP)
+    axes(made, (bins.edges[0], bins.edges[-1]), (0, max(bins.counts) or 1), (chart.unit, "records"))
     for low, high, count in zip(bins.edges[:-1], bins.edges[1:], bins.counts, strict=True):
         left, top = across(low), up(count)
         title = f"{number(low)} to {number(high)}: {count:,}"
-        made.rect((left, top, max(across(high) - left - 1, 0.5), _HIGH - _FOOT - top), "bar", title)
+        made.rect((left, top, max(across(high) - left - 1, 0.5), HIGH - FOOT - top), "bar", title)
     return made
 
 
 def _bars(chart: Bars) -> Drawing:
-    made = Drawing(_WIDE, _BAR * len(chart.items) + 6)
+    made = Drawing(WIDE, _BAR * len(chart.items) + 6)
     most = max((value for _, value in chart.items), default=0) or 1
-    room = _WIDE - _NAME - _VALUE
+    room = WIDE - _NAME - _VALUE
     for at, (name, value) in enumerate(chart.items):
         top = at * _BAR + 3
         made.text((_NAME - 8, top + 14), name if len(name) <= _LETTERS else f"{name[: _LETTERS - 1]}…", "end")
@@ -74,20 +71,20 @@ def _bars(chart: Bars) -> Drawing:
 
 
 def _curve(chart: Curve) -> Drawing:
-    made = Drawing(_WIDE, _HIGH + 16 * len(chart.lines))
+    made = Drawing(WIDE, HIGH + 16 * len(chart.lines))
     points = [point for line in chart.lines.values() for point in line]
     if not points:
         return made
     left, right = min(x for x, _ in points), max(x for x, _ in points)
     low, high = min(0.0, *(y for _, y in points)), max(y for _, y in points)
-    across, up = _scale(left, right, _LEFT, _WIDE - _RIGHT), _scale(low, high, _HIGH - _FOOT, _TOP)
-    _axes(made, (left, right), (low, high), (chart.across, chart.up))
+    across, up = scale(left, right, LEFT, WIDE - RIGHT), scale(low, high, HIGH - FOOT, TOP)
+    axes(made, (left, right), (low, high), (chart.across, chart.up))
     for at, (name, line) in enumerate(chart.lines.items()):
         style = f"line dash-{at % COLOURS} tone-{at % COLOURS}"
         made.path([(across(x), up(y)) for x, y in line], style, name)
-        top = _HIGH + 16 * at
-        made.path([(_LEFT, top + 4), (_LEFT + 34, top + 4)], style)
-        made.text((_LEFT + 42, top + 8), name)
+        top = HIGH + 16 * at
+        made.path([(LEFT, top + 4), (LEFT + 34, top + 4)], style)
+        made.text((LEFT + 42, top + 8), name)
     return made
 
 
@@ -146,52 +143,28 @@ def _placed(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
     if not points:
         return []
     (left, right), (low, high) = ((min(each), max(each)) for each in zip(*points, strict=True))
-    across, up = _scale(left, right, 24, _MAP - 24), _scale(low, high, _MAP - 24, 24)
+    across, up = scale(left, right, 24, _MAP - 24), scale(low, high, _MAP - 24, 24)
     return [(across(x), up(y)) for x, y in points]
 
 
-def _scale(low: float, high: float, start: float, end: float) -> Callable[[float], float]:
-    size = high - low or 1.0
-    return lambda value: start + (value - low) / size * (end - start)
-
-
-def _axes(made: Drawing, across: tuple[float, float], up: tuple[float, float], names: tuple[str, str]) -> None:
-    """Both axes with their ends and what they measure."""
-    foot = _HIGH - _FOOT
-    made.line((_LEFT, foot), (_WIDE - _RIGHT, foot), "axis")
-    made.line((_LEFT, _TOP), (_LEFT, foot), "axis")
-    made.text((_LEFT, foot + 16), number(across[0]))
-    made.text((_WIDE - _RIGHT, foot + 16), number(across[1]), "end")
-    made.text(((_LEFT + _WIDE - _RIGHT) / 2, foot + 32), names[0], "middle")
-    made.text((_LEFT - 6, foot), number(up[0]), "end")
-    made.text((_LEFT - 6, _TOP + 8), number(up[1]), "end")
-    made.text((_LEFT + 4, _TOP - 2), names[1])
-
-
-def _of_bins(chart: Histogram) -> Grid:
-    bins = chart.bins
-    rows = zip(bins.edges[:-1], bins.edges[1:], bins.counts, strict=True)
-    return Grid(chart.title, ("from", "to", "records"), tuple(rows))
-
-
-def _of_lines(chart: Curve) -> Grid:
-    names = tuple(chart.lines)
-    found: dict[float, dict[str, float]] = {}
-    for name, line in chart.lines.items():
-        for x, y in line:
-            found.setdefault(x, {})[name] = y
-    rows: list[tuple[Cell, ...]] = [(x, *(found[x].get(name) for name in names)) for x in sorted(found)]
-    return Grid(chart.title, (chart.across, *names), tuple(rows), chart.up)
-
-
-def _of_points(chart: Points) -> Grid:
-    rows = tuple((each.group or "none", each.label, each.x, each.y) for each in chart.points)
-    return Grid(chart.title, ("group", "what", "across", "up"), rows, chart.note)
-
-
-def _of_network(chart: Network) -> Grid:
-    rows = tuple((each.label, each.group or "none", size) for each, size in zip(chart.nodes, chart.sizes, strict=True))
-    return Grid(chart.title, ("word", "group", "weight"), rows, chart.note)
+def _heat(chart: Heat) -> Drawing:
+    wide, high = _CELL
+    made = Drawing(_HEAD + wide * len(chart.across) + 40, _TITLES + high * len(chart.down) + 4)
+    for column, name in enumerate(chart.across):
+        made.text((_HEAD + wide * (column + 0.4), _TITLES - 8), name, turned=True)
+    for row, (name, values) in enumerate(zip(chart.down, chart.values, strict=True)):
+        top = _TITLES + high * row
+        made.text((_HEAD - 8, top + high / 2 + 4), name, "end")
+        for column, value in enumerate(values):
+            box = (_HEAD + wide * column, top, wide - 2, high - 2)
+            title = f"{name}, {chart.across[column]}: " + ("no value" if value is None else f"{value:+.2f}")
+            if value is None:
+                made.rect(box, "none", title)
+                made.line((box[0], top + high - 2), (box[0] + wide - 2, top), "axis")
+                continue
+            made.rect(box, "cell", title, fill=shade(value))
+            made.text((box[0] + wide / 2 - 1, top + high / 2 + 3), f"{value:+.2f}", "middle", fill=ink(shade(value)))
+    return made
 
 
 _DRAWN: Mapping[type, Callable[[Any], Drawing]] = {
@@ -200,11 +173,5 @@ _DRAWN: Mapping[type, Callable[[Any], Drawing]] = {
     Curve: _curve,
     Points: _points,
     Network: _network,
-}
-_TWINS: Mapping[type, Callable[[Any], Grid]] = {
-    Histogram: _of_bins,
-    Bars: lambda chart: Grid(chart.title, ("", chart.unit or "number"), chart.items),
-    Curve: _of_lines,
-    Points: _of_points,
-    Network: _of_network,
+    Heat: _heat,
 }

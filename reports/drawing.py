@@ -25,10 +25,10 @@ class Drawing:
     height: float
     shapes: list[Shape] = field(default_factory=list)
 
-    def rect(self, box: tuple[float, float, float, float], style: str, title: str = "") -> None:
+    def rect(self, box: tuple[float, float, float, float], style: str, title: str = "", fill: str = "") -> None:
         """Left, top, width and height."""
         names = ("x", "y", "width", "height")
-        self._add("rect", {**dict(zip(names, box, strict=True)), "class": style}, title)
+        self._add("rect", {**dict(zip(names, box, strict=True)), "class": style, **_filled(fill)}, title)
 
     def line(self, start: tuple[float, float], end: tuple[float, float], style: str) -> None:
         ends = {"x1": start[0], "y1": start[1], "x2": end[0], "y2": end[1]}
@@ -41,12 +41,20 @@ class Drawing:
         steps = " ".join(f"{'L' if at else 'M'}{_written(x)} {_written(y)}" for at, (x, y) in enumerate(points))
         self._add("path", {"d": steps, "class": style}, title)
 
-    def text(self, at: tuple[float, float], words: str, style: str = "") -> None:
-        self._add("text", {"x": at[0], "y": at[1], "class": f"word {style}".strip()}, words)
+    def text(
+        self, at: tuple[float, float], words: str, style: str = "", *, fill: str = "", turned: bool = False
+    ) -> None:
+        turn = {"transform": f"rotate(-40 {_written(at[0])} {_written(at[1])})"} if turned else {}
+        own = style if fill else f"word {style}".strip()  # the class has a colour of its own
+        self._add("text", {"x": at[0], "y": at[1], "class": own, **_filled(fill), **turn}, words)
 
     def _add(self, kind: str, attributes: Mapping[str, float | str], text: str = "") -> None:
         plain = {name: each if isinstance(each, str) else _written(each) for name, each in attributes.items()}
         self.shapes.append(Shape(kind, plain, text))
+
+
+def _filled(colour: str) -> dict[str, str]:
+    return {"fill": colour} if colour else {}
 
 
 def _written(value: float) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -12,11 +12,14 @@ from typing import Any
 
 import jinja2
 import orjson
+from markupsafe import Markup
 
 from reports import blocks, charts
 from reports.blocks import Block, Explorer
+from reports.budget import SCORES
 from reports.numbers import number, share
 from reports.payload import payload_of
+from reports.twins import twin
 from reports.visible import visible
 from vlitqa import __version__
 
@@ -25,8 +28,8 @@ BUDGET = 5_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
-    """One part of a page."""
+class Chapter:
+    """What one section gave to a page."""
 
     name: str
     """Its place in links."""
@@ -41,24 +44,24 @@ class Page:
     title: str
     facts: tuple[str, ...]
     """Of the head: dataset, rows, tools."""
-    sections: tuple[Section, ...]
+    chapters: tuple[Chapter, ...]
 
 
 def written(page: Page, budget: int = BUDGET) -> bytes:
     """The bytes of a page; the same for the same page."""
-    style, script = _part("page.css"), _part("page.js")
+    style, script = _file("page.css"), _file("page.js") + _file("explorer.js")
     policy = (
         "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; "
         f"style-src '{_digest(style)}'; script-src '{_digest(script)}'"
     )
-    explorer = next((block for each in page.sections for block in each.blocks if isinstance(block, Explorer)), None)
+    explorer = next((block for each in page.chapters for block in each.blocks if isinstance(block, Explorer)), None)
     known: Mapping[str, Any] = {
         "page": page,
         "style": style,
         "script": script,
         "policy": policy,
         "version": __version__,
-        "data": _embedded(payload_of(explorer, budget // 2)) if explorer else "null",
+        "data": _embedded(payload_of(explorer, int(budget * SCORES))) if explorer else "null",
     }
     text = _environment().get_template("page.html").render(**known)
     return text.encode()
@@ -77,21 +80,28 @@ def _embedded(value: object) -> str:
 
 
 @cache
-def _part(name: str) -> str:
+def _file(name: str) -> str:
     return (resources.files("reports") / name).read_text(encoding="utf-8")
+
+
+def _coded(text: str) -> Markup:
+    """Words between backticks as code."""
+    parts = visible(text).split("`")
+    return Markup("").join(Markup("<code>{}</code>").format(part) if at % 2 else part for at, part in enumerate(parts))
 
 
 @cache
 def _environment() -> jinja2.Environment:
     made = jinja2.Environment(
-        loader=jinja2.FunctionLoader(_part),
+        loader=jinja2.FunctionLoader(_file),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     made.filters.update(number=number, share=share, visible=visible, kind=lambda block: type(block).__name__.lower())
-    made.filters.update(drawn=charts.drawn, twin=charts.twin, small=charts.small, told=charts.told)
+    made.filters.update(drawn=charts.drawn, twin=twin, small=charts.small, told=charts.told)
+    made.filters["coded"] = _coded
     made.filters["webp"] = lambda data: "data:image/webp;base64," + base64.b64encode(data).decode()
     made.tests["chart"] = lambda block: isinstance(block, blocks.Chart)
     return made

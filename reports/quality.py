@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
 
 from reports.blocks import Explorer
-from reports.page import BUDGET, Page, Section, written
+from reports.budget import fitted
+from reports.page import BUDGET, Chapter, Page, written
 from reports.run import Run, run_of
 from reports.sections import (
+    Section,
     alerts,
     duplicates,
     explorer,
@@ -23,27 +24,28 @@ from reports.sections import (
     side_by_side,
     tasks,
     texts,
+    together,
     verdict,
 )
 from vlitqa.disk import disk_errors, replacing
 
 REPORT = "report.html"
-SECTIONS: tuple[ModuleType, ...] = (
-    verdict,
-    alerts,
-    metrics,
-    explorer,
-    duplicates,
-    texts,
-    images,
-    tasks,
-    maps,
-    judge,
-    kept,
-    provenance,
-)
-_THUMBNAILS = 0.5
-"""The share of a page's bytes that its pictures may take."""
+SECTIONS: Mapping[str, Section] = {
+    "verdict": verdict,
+    "alerts": alerts,
+    "metrics": metrics,
+    "samples": explorer,
+    "duplicates": duplicates,
+    "texts": texts,
+    "images": images,
+    "tasks": tasks,
+    "variety": maps,
+    "judge": judge,
+    "together": together,
+    "kept": kept,
+    "provenance": provenance,
+}
+"""In the order of the page, by their names in links."""
 
 
 def write_report(folder: Path, target: Path | None = None, budget: int = BUDGET) -> Path:
@@ -60,14 +62,9 @@ def quality_page(run: Run, budget: int = BUDGET) -> Page:
     """Everything that is to be said of one run."""
     card = run.card
     made = []
-    for section in SECTIONS:
-        found = tuple(
-            _within(block, int(budget * _THUMBNAILS)) if isinstance(block, Explorer) else block
-            for block in section.build(run)
-        )
-        if found:
-            name = "samples" if section is explorer else section.__name__.rpartition(".")[2]
-            made.append(Section(name, section.title, found))
+    for name, section in SECTIONS.items():
+        found = (fitted(block, budget) if isinstance(block, Explorer) else block for block in section.build(run))
+        made.append(Chapter(name, section.title, tuple(found)))
     facts = (
         f"{card.rows:,} rows",
         f"{card.records:,} records",
@@ -76,28 +73,16 @@ def quality_page(run: Run, budget: int = BUDGET) -> Page:
         run.info["started"][:10],
         f"seed {card.seed}",
     )
-    return Page(run.name, tuple(filter(None, facts)), tuple(made))
+    return Page(run.name, tuple(filter(None, facts)), tuple(each for each in made if each.blocks))
 
 
 def comparison_page(runs: Sequence[Run]) -> Page:
     """Several runs side by side, and then the first screen of each."""
-    made = [Section("side_by_side", side_by_side.title, tuple(side_by_side.build(runs)))]
+    made = [Chapter("side_by_side", side_by_side.title, tuple(side_by_side.build(runs)))]
     for at, run in enumerate(runs, 1):
         found = (*verdict.build(run), *alerts.build(run))
-        made.append(Section(f"dataset-{at}", run.name, found))
+        made.append(Chapter(f"dataset-{at}", run.name, found))
     return Page(" / ".join(run.name for run in runs), (f"{len(runs)} datasets",), tuple(made))
-
-
-def _within(block: Explorer, budget: int) -> Explorer:
-    """The explorer with only as many pictures as the page may hold, those of each row in turn."""
-    shown, used = [], 0
-    for exhibit in block.exhibits:
-        pictures = []
-        for picture in exhibit.pictures:
-            used += len(picture.thumbnail) * 4 // 3
-            pictures.append(picture if used <= budget else replace(picture, thumbnail=b""))
-        shown.append(replace(exhibit, pictures=tuple(pictures)))
-    return replace(block, exhibits=tuple(shown))
 
 
 def _named(folders: Sequence[Path]) -> list[Run]:

@@ -21,6 +21,7 @@ from PIL import Image
 from vlitqa.catalogue import better
 from vlitqa.disk import disk_errors, replacing
 from vlitqa.errors import ImageFault
+from vlitqa.metrics.copies import codes_of, groups_of
 from vlitqa.reader import open_dataset
 from vlitqa.records import ImageRef, Record
 from vlitqa.results import Measurement
@@ -30,11 +31,13 @@ from vlitqa.toolbox import Toolbox, image_roots_of
 from vlitqa.tools import Images
 
 GALLERY = "gallery.parquet"
-WORST, BORDERLINE, RANDOM, DISPUTED = "worst", "borderline", "random", "judges disagree"
+WORST, BORDERLINE, RANDOM, DISPUTED, COPY = "worst", "borderline", "random", "judges disagree", "copies"
 _WITH_VOTES = ("accuracy",)
 _COUNTS = {WORST: 24, BORDERLINE: 8, RANDOM: 100, DISPUTED: 24}
 _FOUND = 8
 """Rows of each finding."""
+GROUPS, BESIDE = 12, 4
+"""Groups of copies, and rows of each, that are shown one beside the other."""
 _EDGE = 0.25
 """The quantile that borderline rows lie around, as in the review's rules of selection."""
 _BOX = (240, 160)
@@ -130,9 +133,13 @@ def chosen(run: Path) -> dict[int, list[str]]:
         if each.metric == "integrity":
             for one in stored_measurements(run, each.metric):
                 choice.find(one.place.row, one.evidence.get("codes", ()))
-    for row, turns in stored_labels(run).get("duplicates", {}).items():
-        choice.find(row, [label for turn in turns for label in turn if " " not in label])
-    return {row: why for row, why in sorted(choice.why.items())}
+    copies = stored_labels(run).get("duplicates", {})
+    for row, codes in codes_of(copies).items():
+        choice.find(row, codes)
+    for group in groups_of(copies)[:GROUPS]:
+        for row in (group.first, *group.copies)[:BESIDE]:
+            choice.why[row].append(COPY)
+    return {row: list(dict.fromkeys(why)) for row, why in sorted(choice.why.items())}
 
 
 class _Choice:

@@ -9,6 +9,7 @@ import numpy as np
 from reports.blocks import Alert, Alerts, Block, Prose
 from reports.commands import selecting
 from reports.run import Run
+from vlitqa.gallery import WORST
 from vlitqa.metrics.findings import ERROR, NOTE, WARNING
 from vlitqa.results import Finding
 
@@ -50,4 +51,5 @@ def _judged_wrong(run: Run) -> Alert | None:
     first = ", ".join(f"row {run.rows[at] + 1}" for at in np.flatnonzero(values < _HALF)[:5])
     known = int((~np.isnan(values)).sum())
     meaning = "The judge calls most responses of the row incorrect. See how often it errs before you drop them."
-    return Alert(WARNING, "judged_incorrect", rows, rows / known, meaning, first, selecting(run, "accuracy>=0.5"))
+    command = selecting(run, f"accuracy>={_HALF}")
+    return Alert(WARNING, "judged_incorrect", rows, rows / known, meaning, first, command, f"{WORST}: accuracy")

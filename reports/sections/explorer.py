@@ -2,51 +2,87 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from reports.blocks import Block, Explorer, Notice, Score
+from reports.blocks import Block, Explorer, Notice, Score, Told
 from reports.commands import selecting
 from reports.run import Run
 from vlitqa.catalogue import better
-from vlitqa.results import Measurement
+from vlitqa.gallery import BORDERLINE, COPY, RANDOM, Exhibit
+from vlitqa.results import Measurement, Status
 
 title = "Samples"
+_TASKS = 3
+"""Tasks of a row that are named."""
 
 
 def build(run: Run) -> Sequence[Block]:
     if not run.exhibits:
         return [Notice("No rows were kept to be shown: the dataset was not there when this page was made.")]
-    scores = [
-        Score(each.metric, better(each.metric), values)
-        for each in run.card.scored
-        if not np.isnan(values := run.values(each.metric)).all()
-    ]
-    explorer = Explorer(tuple(run.exhibits), tuple(run.rows), tuple(run.ids), tuple(scores), _said(run), selecting(run))
+    told = _told(run)
+    explorer = Explorer(
+        exhibits=tuple(sorted(run.exhibits, key=_rank)),
+        rows=tuple(run.rows),
+        ids=tuple(run.ids),
+        scores=tuple(_scores(run)),
+        told={row: tuple(each) for row, each in told.items()},
+        tasks={each.row: _tasks(run, each) for each in run.exhibits},
+        command=selecting(run),
+    )
     return [explorer]
 
 
-def _said(run: Run) -> Mapping[int, Mapping[str, str]]:
-    """What is to be said of the scores of the rows that are shown: why there is none, and how the judge voted."""
-    shown = {each.row for each in run.exhibits}
-    said: defaultdict[int, dict[str, str]] = defaultdict(dict)
-    for scored in run.card.scored:
-        reasons = zip(run.rows, run.column(scored.metric, "reason"), strict=True)
-        for row, reason in reasons:
-            if row in shown and reason:
-                said[row][scored.metric] = reason
-    if run.scored("accuracy"):
-        for each in run.measurements("accuracy"):
-            if each.place.row in shown and each.value is not None:
-                said[each.place.row]["accuracy"] = _votes(each)
-    return said
+def _rank(exhibit: Exhibit) -> tuple[int, int]:
+    """Those first that are remarkable for most reasons."""
+    plain = (RANDOM, COPY, BORDERLINE)
+    return (-sum(not why.startswith(plain) for why in exhibit.why), exhibit.row)
 
 
-def _votes(measured: Measurement) -> str:
-    """How the votes on each turn fell, and what in a text speaks to a judge."""
+def _scores(run: Run) -> Iterator[Score]:
+    for each in run.card.scored:
+        values = run.values(each.metric)
+        if not np.isnan(values).all():
+            yield Score(each.metric, better(each.metric), values)
+
+
+def _told(run: Run) -> Mapping[int, list[Told]]:
+    """What each metric says of the rows that are shown: where they stand among all, or why they were not measured."""
+    at = {row: place for place, row in enumerate(run.rows)}
+    shown = [each.row for each in run.exhibits if each.row in at]
+    told: dict[int, list[Told]] = {row: [] for row in shown}
+    for metric in (each.metric for each in run.card.scored):
+        if set(run.column(metric, "status")) == {Status.NOT_APPLICABLE}:
+            continue  # it speaks of datasets alone
+        values, reasons = run.values(metric), run.column(metric, "reason")
+        ranked = np.sort(values[~np.isnan(values)])
+        words = _votes(run, metric, set(shown))
+        for row in shown:
+            value = float(values[at[row]])
+            if np.isnan(value):
+                told[row].append(Told(metric, None, words=reasons[at[row]]))
+                continue
+            ends = [np.searchsorted(ranked, value, side) for side in ("left", "right")]
+            told[row].append(Told(metric, value, float(sum(ends)) / 2 / len(ranked), words.get(row, "")))
+    return told
+
+
+def _tasks(run: Run, exhibit: Exhibit) -> tuple[str, ...]:
+    labels = (label for turn in run.labels.get("tasks", {}).get(exhibit.row, ()) for label in turn)
+    return tuple(dict.fromkeys(labels))[:_TASKS] or ((exhibit.task,) if exhibit.task else ())
+
+
+def _votes(run: Run, metric: str, shown: set[int]) -> Mapping[int, str]:
+    """By row, how the votes fell on each turn and what in a text speaks to a judge."""
+    if metric != "accuracy":
+        return {}
+    found = (each for each in run.measurements(metric) if each.place.row in shown and each.value is not None)
+    return {each.place.row: _voted(each) for each in found}
+
+
+def _voted(measured: Measurement) -> str:
     turns: Sequence[Mapping[str, Any]] = measured.evidence.get("turns", ())
     told = []
     for place, turn in enumerate(turns, 1):

@@ -51,8 +51,8 @@ def _words(run: Run) -> list[Block]:
     )
     sizes = tuple(float(counts[word]) for word in names)
     note = (
-        f"The {len(names)} most frequent content words, and the {len(chosen)} pairs of them that stand in one instruction "
-        "most often for how frequent they are."
+        f"The {len(names)} most frequent content words, and the {len(chosen)} pairs of them that stand in one "
+        "instruction most often for how frequent they are."
     )
     edges = tuple((first, second, float(weighed[first, second])) for first, second in chosen)
     return [Network("words of the instructions", nodes, sizes, edges, note)]

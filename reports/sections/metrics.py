@@ -66,7 +66,7 @@ def _row(scored: Scored, figure: Figure, spread: Bins | None, *, is_first: bool)
     lost = ", ".join(f"{count:,} {why}" for why, count in figure.left_out.items())
     name = figure.name + (f", {figure.unit}" if figure.unit else "")
     return (
-        Help(scored.metric, _help(scored.metric)) if is_first else "",
+        Help(scored.metric, _help(scored.metric)) if is_first else scored.metric,
         name,
         figure.variant,
         ARROWS[figure.direction],

@@ -10,6 +10,17 @@ from reports.run import Run
 from vlitqa.results import Figure
 
 title = "Side by side"
+_PRINCIPLES = (
+    ("MD", "matching", "matching degree"),
+    ("C", "accuracy", "correct responses"),
+    ("T", "tasks", "task labels"),
+    ("I", "instructions", "instruction clusters"),
+    ("R", "responses", "response clusters"),
+    ("O/G", "elements", "elements of an instruction"),
+    ("I complexity", "difficulty", "difficulty"),
+    ("Balance", "balance", "balance"),
+)
+"""The columns of the review's Table 4: heading, metric and figure."""
 
 
 def build(runs: Sequence[Run]) -> Sequence[Block]:
@@ -37,9 +48,28 @@ def build(runs: Sequence[Run]) -> Sequence[Block]:
         head,
         Grid("every figure", ("metric", "figure", "variant", "better", *names), tuple(rows), note),
     ]
+    blocks[1:1] = [grid for variant in ("original", "sound") if (grid := _principles(runs, variant))]
     for kind, blame in _differences(runs).items():
         blocks.insert(0, Notice(f"{kind} differ between the datasets: {blame}", "warning"))
     return [*blocks, *_overlap(runs)]
+
+
+def _principles(runs: Sequence[Run], variant: str) -> Grid | None:
+    """The review's Table 4: a row for each dataset, a column for each principle that was measured."""
+    columns, cells = [], []
+    for heading, metric, name in _PRINCIPLES:
+        found = {at: each for at, run in enumerate(runs) if (each := run.figure(metric, name, variant))}
+        if found:
+            columns.append(f"{heading} {ARROWS[next(iter(found.values())).direction]}")
+            best = _best(found)
+            cells.append([_cell(found.get(at), is_best=at == best) for at in range(len(runs))])
+    rows = tuple((run.name, *(column[at] for column in cells)) for at, run in enumerate(runs))
+    note = (
+        "MD: matching degree; C: correct responses; T: tasks; I: clusters of instruction words; R: logarithm of response "
+        "clusters; O/G: elements of an instruction; I complexity: difficulty from 1 to 10; Balance: variance over tasks."
+    )
+    heading = "the principles as the paper measures them" if variant == "original" else "the same, repaired"
+    return Grid(heading, ("dataset", *columns), rows, note if variant == "original" else "") if columns else None
 
 
 def _aligned(runs: Sequence[Run]) -> Mapping[str, dict[tuple[str, str], dict[int, Figure]]]:

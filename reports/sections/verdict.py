@@ -12,8 +12,8 @@ from vlitqa.results import Figure
 
 title = "Verdict"
 _HEADLINES = (
-    ("accuracy", "correct responses", "sound", "accuracy"),
-    ("matching", "above other images", "sound", "matching"),
+    ("accuracy", "correct responses", "sound", "judge"),
+    ("matching", "above other images", "sound", "metrics"),
     ("duplicates", "repeated records", "sound", "duplicates"),
     ("integrity", "usable images", "sound", "images"),
     ("accuracy", "agreement of votes", "sound", "judge"),
@@ -35,7 +35,7 @@ def build(run: Run) -> Sequence[Block]:
 
 def _parts(run: Run) -> tuple[tuple[str, int, str], ...]:
     """Every row of the file is in exactly one part."""
-    worst = {row: "clean" for row in run.rows}
+    worst = dict.fromkeys(run.rows, "clean")
     rank = {"clean": 0, WARNING: 1, ERROR: 2}
     if run.scored("integrity"):
         for each in run.measurements("integrity"):

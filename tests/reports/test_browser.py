@@ -118,17 +118,20 @@ def test_a_slider_counts_as_a_selection_keeps(browser: Any, plain: Path) -> None
 def test_filters_search_and_sorting_change_what_is_shown(browser: Any, plain: Path) -> None:
     with opened(browser, plain) as page:
         assert shown(page) == 24
-        page.click("[data-more]")
-        assert shown(page) > 24
+        page.click("[data-more='24']")
+        assert shown(page) == 48
+        page.click("[data-more=all]")
+        assert shown(page) == page.locator(".card").count() > 48
         page.fill("input[name=search]", "thing 17?")
         assert shown(page) == 1
         page.fill("input[name=search]", "")
         page.select_option("select[name=mode]", "duplicate_row")
         assert shown(page) == 1
+        assert "duplicate_row (1)" in page.locator("select[name=mode]").text_content()
         page.select_option("select[name=mode]", "")
         page.select_option("select[name=sort]", "statistics:down")
         found = [
-            float(re.search(r"statistics ([\d.]+)", each)[1])
+            float(re.search(r"statistics\s*([\d.]+)", each)[1])
             for each in page.locator(".card:not([hidden]) .scores").all_text_contents()
         ]
         assert found == sorted(found, reverse=True) and found[0] > found[-1]
@@ -148,6 +151,22 @@ def test_a_view_is_remembered_in_the_address(browser: Any, plain: Path) -> None:
         assert page.evaluate("document.documentElement.dataset.theme") == "dark"
         assert page.locator("input[name=rule-lexical]").input_value() == "30"
         assert page.locator(".count").text_content() == before
+
+
+def test_a_link_to_a_row_shows_it_and_is_kept(browser: Any, plain: Path) -> None:
+    with opened(browser, plain) as page:
+        page.locator(".copies a").last.click()
+        fragment = page.evaluate("location.hash")
+        assert page.evaluate("'#' + document.activeElement.id") == fragment
+    with opened(browser, plain, fragment) as page:
+        assert page.locator(fragment).is_visible()
+
+
+def test_an_alert_shows_its_rows(browser: Any, plain: Path) -> None:
+    with opened(browser, plain) as page:
+        page.locator("[data-mode=duplicate_row]").click()
+        assert shown(page) == 1
+        assert page.locator("select[name=mode]").input_value() == "duplicate_row"
 
 
 def test_downloads_hold_the_rows_that_the_rules_keep(browser: Any, plain: Path, tmp_path: Path) -> None:

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from reports import page as pages
-from reports.quality import REPORT, SECTIONS, write_report
+from reports.quality import REPORT, write_report
 from tests.reports.runs import HOSTILE, hostile, row, scored
+from tests.reports.test_charts import contrast
 from tests.run_cli import vlitqa
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -108,14 +109,20 @@ def test_every_alert_that_a_selection_can_remove_says_the_line_and_the_line_work
         assert json.loads(done.stdout)["kept"] < len(HOSTILE) + 1
 
 
+def test_every_link_of_a_page_leads_somewhere(text: str) -> None:
+    found = Elements(text).found
+    places = {attrs["id"] for _, attrs in found if attrs.get("id")}
+    links = {(attrs["href"] or "")[1:] for _, attrs in found if "href" in attrs}
+    assert links and links <= places
+
+
+def test_every_chart_has_a_table_beside_it(text: str) -> None:
+    assert text.count('<figure class="chart">') == text.count('<details class="twin">') > 3
+
+
 def test_a_section_without_anything_to_say_is_left_out(text: str) -> None:
     assert 'id="judge"' not in text
     assert 'id="samples"' in text
-
-
-def test_every_section_has_a_title_and_a_sentence_about_itself() -> None:
-    for section in SECTIONS:
-        assert section.title and section.__doc__
 
 
 def test_a_run_whose_dataset_is_gone_is_still_drawn_and_says_what_is_missing(tmp_path: Path) -> None:
@@ -139,16 +146,6 @@ def test_pictures_give_way_where_a_page_would_be_too_large(run: Path, tmp_path: 
     assert len(small) < len((run / REPORT).read_text(encoding="utf-8"))
 
 
-def _contrast(first: str, second: str) -> float:
-    """WCAG 2's ratio of two colours."""
-    lights = []
-    for colour in (first, second):
-        channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-        linear = [each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in channels]
-        lights.append(0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2])
-    return (max(lights) + 0.05) / (min(lights) + 0.05)
-
-
 def test_words_and_marks_stand_out_from_their_ground_in_both_themes() -> None:
     style = (ROOT / "reports" / "page.css").read_text(encoding="utf-8")
     themes = [
@@ -159,9 +156,14 @@ def test_words_and_marks_stand_out_from_their_ground_in_both_themes() -> None:
     for theme in themes:
         for ground in (theme["ground"], theme["raised"]):
             for name in ("ink", "soft", "link", "error", "warning", "note", "good"):
-                assert _contrast(theme[name], ground) >= 4.5, (name, theme[name], ground)
+                assert contrast(theme[name], ground) >= 4.5, (name, theme[name], ground)
             for name in ("bar", *(f"tone-{at}" for at in range(8))):
-                assert _contrast(theme[name], ground) >= 3, (name, theme[name], ground)
+                assert contrast(theme[name], ground) >= 3, (name, theme[name], ground)
+
+
+def test_a_score_that_is_missing_says_why(text: str) -> None:
+    assert re.search(r'<span>accuracy</span><span class="lost">not measured: ', text) is None, "no judge was asked"
+    assert '<span class="lost">not measured: ' not in text.split('id="row-1"')[1].split("</article>")[0]
 
 
 def test_a_page_is_the_same_bytes_for_the_same_run(run: Path, tmp_path: Path) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+import numpy as np
+
 
 def spearman(first: Sequence[float], second: Sequence[float]) -> float | None:
     """Pearson's correlation of the ranks, equals sharing their mean rank; None where either never changes."""
@@ -16,8 +18,9 @@ def spearman(first: Sequence[float], second: Sequence[float]) -> float | None:
 
 
 def _ranks(values: Sequence[float]) -> list[float]:
-    ordered = sorted(values)
-    return [ordered.index(value) + (ordered.count(value) - 1) / 2 for value in values]
+    _, places, counts = np.unique(values, return_inverse=True, return_counts=True)
+    means = np.cumsum(counts) - (counts + 1) / 2
+    return [float(each) for each in means[places]]
 
 
 def _centred(ranks: list[float]) -> list[float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -17,6 +17,7 @@ from vlitqa.algorithms.near_duplicates import near_groups, signatures
 from vlitqa.algorithms.picture_quality import grey_of, near_images, perceptual_hash
 from vlitqa.contracts import ALONE, Card, Context
 from vlitqa.errors import ImageFault
+from vlitqa.metrics.copies import Copies, labels_of_copies
 from vlitqa.metrics.findings import finding, in_order
 from vlitqa.metrics.parameters import check
 from vlitqa.records import ImageRef, Place, Record
@@ -79,7 +80,7 @@ class Duplicates:
             tuple(figures),
             tables=known.tables() if self.near else (),
             findings=in_order(findings),
-            labels=_labels(copies),
+            labels=labels_of_copies(copies),
         )
 
     def _measure(self, record: Record, signature: bytes, tools: Tools) -> Measurement:
@@ -113,10 +114,6 @@ class Duplicates:
         if float(grey.std()) < _FLAT:
             return [picture.digest]
         return [picture.digest, f"{perceptual_hash(grey):016x}"]
-
-
-Copies = dict[Place, Place]
-"""Where copies stand, and where what they are copies of."""
 
 
 class _Known:
@@ -201,15 +198,6 @@ class _Known:
 def _digest(text: str) -> str:
     """64 bits that tell texts apart; no secret depends on them."""
     return xxhash.xxh3_64_hexdigest(text.encode())
-
-
-def _labels(copies: Mapping[str, Copies]) -> dict[int, list[tuple[str, ...]]]:
-    """By row: what it is a copy in, and of which row."""
-    labels: dict[int, list[tuple[str, ...]]] = {}
-    for code, found in copies.items():
-        for place, first in found.items():
-            labels[place.row] = [(*labels.get(place.row, [()])[0], code, f"{code} of row {first.row + 1}")]
-    return labels
 
 
 def _share(name: str, found: int, known: _Known) -> Figure:

@@ -1,0 +1,46 @@
+"""The frame of a chart: from values to places, and axes with round numbers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from reports.drawing import Drawing
+from reports.numbers import number
+
+WIDE, HIGH = 640.0, 220.0
+LEFT, RIGHT, TOP, FOOT = 62.0, 18.0, 18.0, 46.0
+_TICKS = 5
+"""About so many numbers stand at an axis."""
+
+
+def scale(low: float, high: float, start: float, end: float) -> Callable[[float], float]:
+    size = high - low or 1.0
+    return lambda value: start + (value - low) / size * (end - start)
+
+
+def ticks(low: float, high: float) -> list[float]:
+    """Round numbers between two others."""
+    if not high > low:
+        return [low]
+    rough = (high - low) / _TICKS
+    size = 10.0 ** math.floor(math.log10(rough))
+    step = next((size * each for each in (1, 2, 5, 10) if size * each >= rough), size * 10)
+    first = math.ceil(low / step - 1e-9)
+    return [round(at * step, 12) for at in range(first, math.floor(high / step + 1e-9) + 1)]
+
+
+def axes(made: Drawing, across: tuple[float, float], up: tuple[float, float], names: tuple[str, str]) -> None:
+    """Both axes with round numbers and what they measure."""
+    foot = HIGH - FOOT
+    to_right, to_top = scale(*across, LEFT, WIDE - RIGHT), scale(*up, foot, TOP)
+    made.line((LEFT, foot), (WIDE - RIGHT, foot), "axis")
+    made.line((LEFT, TOP), (LEFT, foot), "axis")
+    for value in ticks(*across):
+        made.line((to_right(value), foot), (to_right(value), foot + 4), "axis")
+        made.text((to_right(value), foot + 16), number(value), "middle")
+    for value in ticks(*up):
+        made.line((LEFT - 4, to_top(value)), (LEFT, to_top(value)), "axis")
+        made.text((LEFT - 7, to_top(value) + 4), number(value), "end")
+    made.text(((LEFT + WIDE - RIGHT) / 2, foot + 34), names[0], "middle")
+    made.text((LEFT + 5, TOP - 6), names[1])

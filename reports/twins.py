@@ -1,0 +1,54 @@
+"""The table beside each chart: the same numbers, for those who cannot see a picture or want to copy them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from reports.blocks import Bars, Cell, Chart, Curve, Grid, Heat, Histogram, Network, Points
+
+
+def twin(chart: Chart) -> Grid:
+    """The table that says what a chart shows."""
+    return _TWINS[type(chart)](chart)
+
+
+def _of_bins(chart: Histogram) -> Grid:
+    bins = chart.bins
+    rows = zip(bins.edges[:-1], bins.edges[1:], bins.counts, strict=True)
+    return Grid(chart.title, ("from", "to", "records"), tuple(rows))
+
+
+def _of_lines(chart: Curve) -> Grid:
+    names = tuple(chart.lines)
+    found: dict[float, dict[str, float]] = {}
+    for name, line in chart.lines.items():
+        for x, y in line:
+            found.setdefault(x, {})[name] = y
+    rows: list[tuple[Cell, ...]] = [(x, *(found[x].get(name) for name in names)) for x in sorted(found)]
+    return Grid(chart.title, (chart.across, *names), tuple(rows), chart.up)
+
+
+def _of_points(chart: Points) -> Grid:
+    rows = tuple((each.group or "none", each.label, each.x, each.y) for each in chart.points)
+    return Grid(chart.title, ("group", "what", "across", "up"), rows, chart.note)
+
+
+def _of_network(chart: Network) -> Grid:
+    rows = tuple((each.label, each.group or "none", size) for each, size in zip(chart.nodes, chart.sizes, strict=True))
+    return Grid(chart.title, ("word", "group", "weight"), rows, chart.note)
+
+
+def _of_heat(chart: Heat) -> Grid:
+    rows = tuple((name, *values) for name, values in zip(chart.down, chart.values, strict=True))
+    return Grid(chart.title, ("", *chart.across), rows, chart.note)
+
+
+_TWINS: Mapping[type, Callable[[Any], Grid]] = {
+    Histogram: _of_bins,
+    Bars: lambda chart: Grid(chart.title, ("", chart.unit or "number"), chart.items),
+    Curve: _of_lines,
+    Points: _of_points,
+    Network: _of_network,
+    Heat: _of_heat,
+}
