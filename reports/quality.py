@@ -28,6 +28,7 @@ from reports.sections import (
     verdict,
 )
 from vlitqa.disk import disk_errors, replacing
+from vlitqa.gallery import Exhibit
 
 REPORT = "report.html"
 SECTIONS: Mapping[str, Section] = {
@@ -48,9 +49,12 @@ SECTIONS: Mapping[str, Section] = {
 """In the order of the page, by their names in links."""
 
 
-def write_report(folder: Path, target: Path | None = None, budget: int = BUDGET) -> Path:
-    """Draws the report of a finished run, into its folder if nothing else is said."""
-    return _put(target or folder / REPORT, quality_page(run_of(folder), budget), budget)
+def write_report(
+    folder: Path, target: Path | None = None, budget: int = BUDGET, shown: Sequence[Exhibit] | None = None
+) -> Path:
+    """Draws the report of a finished run, into its folder and with the rows that are kept there if not said otherwise."""
+    run = replace(run_of(folder), chosen=None if shown is None else tuple(shown))
+    return _put(target or folder / REPORT, quality_page(run, budget), budget)
 
 
 def write_comparison(folders: Sequence[Path], target: Path, budget: int = BUDGET) -> Path:

@@ -28,6 +28,8 @@ class Run:
     name: str
     card: Scorecard
     info: Mapping[str, Any]
+    chosen: tuple[Exhibit, ...] | None = None
+    """Rows to show in place of those that its folder keeps."""
 
     @cached_property
     def rows(self) -> list[int]:
@@ -44,7 +46,7 @@ class Run:
 
     @cached_property
     def exhibits(self) -> list[Exhibit]:
-        return list(stored_gallery(self.folder))
+        return list(stored_gallery(self.folder) if self.chosen is None else self.chosen)
 
     @cached_property
     def labels(self) -> Mapping[str, Labels]:

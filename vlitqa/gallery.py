@@ -33,7 +33,9 @@ from vlitqa.tools import Images
 GALLERY = "gallery.parquet"
 WORST, BORDERLINE, RANDOM, DISPUTED, COPY = "worst", "borderline", "random", "judges disagree", "copies"
 _WITH_VOTES = ("accuracy",)
-_COUNTS = {WORST: 24, BORDERLINE: 8, RANDOM: 100, DISPUTED: 24}
+DRAWN = 100
+"""Rows that are shown whatever they are, to compare the remarkable ones with."""
+_COUNTS = {WORST: 24, BORDERLINE: 8, DISPUTED: 24}
 _FOUND = 8
 """Rows of each finding."""
 GROUPS, BESIDE = 12, 4
@@ -95,14 +97,19 @@ class Exhibit:
     """What of the row is not shown, in words."""
 
 
-def keep_gallery(run: Path, source: RunSource) -> None:
-    """Chooses the rows of a finished run that are to be shown, and keeps them in its folder."""
-    why = chosen(run)
+def exhibits_of(run: Path, source: RunSource, drawn: int = DRAWN) -> list[Exhibit]:
+    """The rows of a finished run that are to be shown, read from its dataset."""
+    why = chosen(run, drawn)
     images = Toolbox(tuple(map(str, image_roots_of(source.path, source.image_roots))), ()).open().images
     with open_dataset(source.path, source.reading).entries() as entries:
         records = (each for each in entries if isinstance(each, Record) and each.place.row in why)
-        exhibits = [_exhibit(record, tuple(why[record.place.row]), images) for record in records]
-    columns = [[_plain(each)[name] for each in exhibits] for name in _SCHEMA.names]
+        return [_exhibit(record, tuple(why[record.place.row]), images) for record in records]
+
+
+def keep_gallery(run: Path, exhibits: Sequence[Exhibit]) -> None:
+    """Puts rows that are to be shown into the folder of their run."""
+    plain = [_plain(each) for each in exhibits]
+    columns = [[each[name] for each in plain] for name in _SCHEMA.names]
     with disk_errors(run), replacing(run / GALLERY) as file:
         pq.write_table(pa.table(columns, schema=_SCHEMA), file, compression="zstd")
 
@@ -117,14 +124,14 @@ def stored_gallery(run: Path) -> Iterator[Exhibit]:
         yield Exhibit(**{**raw, "why": tuple(raw["why"])}, turns=turns, pictures=pictures)
 
 
-def chosen(run: Path) -> dict[int, list[str]]:
+def chosen(run: Path, drawn: int = DRAWN) -> dict[int, list[str]]:
     """The rows of a run that should be seen, each with why."""
     card = read_scorecard(run)
     choice = _Choice(card.seed)
     for each in card.scored:
         rows = [row - 1 for row in stored_column(run, each.metric, "row")]
         if each is card.scored[0]:
-            choice.show(RANDOM, rows, _COUNTS[RANDOM])
+            choice.show(RANDOM, rows, drawn)
         values = zip(rows, stored_column(run, each.metric, "value"), strict=True)
         choice.rank(each.metric, [(row, value) for row, value in values if value is not None])
         if each.metric in _WITH_VOTES:

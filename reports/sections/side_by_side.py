@@ -65,8 +65,9 @@ def _principles(runs: Sequence[Run], variant: str) -> Grid | None:
             cells.append([_cell(found.get(at), is_best=at == best) for at in range(len(runs))])
     rows = tuple((run.name, *(column[at] for column in cells)) for at, run in enumerate(runs))
     note = (
-        "MD: matching degree; C: correct responses; T: tasks; I: clusters of instruction words; R: logarithm of response "
-        "clusters; O/G: elements of an instruction; I complexity: difficulty from 1 to 10; Balance: variance over tasks."
+        "MD: matching degree; C: correct responses; T: tasks; I: clusters of instruction words; R: logarithm of "
+        "response clusters; O/G: elements of an instruction; I complexity: difficulty from 1 to 10; Balance: variance "
+        "over tasks."
     )
     heading = "the principles as the paper measures them" if variant == "original" else "the same, repaired"
     return Grid(heading, ("dataset", *columns), rows, note if variant == "original" else "") if columns else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -13,12 +14,30 @@ SIDE_BY_SIDE = "side-by-side.html"
 _MEGABYTE = 1_000_000
 
 
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """How a page is wanted."""
+
+    output: Path | None = None
+    dataset: Path | None = None
+    rows: int | None = None
+    """Drawn rows that are shown; None for those that were kept."""
+    budget: int = 5 * _MEGABYTE
+
+
+PLAIN = Drawing()
+
+
 def report(
     runs: Annotated[list[Path], typer.Argument(help="Run folders that `vlitqa score` wrote, or folders of them.")],
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="File of the page; default: in RUN, or beside several.")
     ] = None,
     dataset: Annotated[Path | None, typer.Option("--dataset", help="The dataset, if it was moved.")] = None,
+    rows: Annotated[
+        int | None,
+        typer.Option("--rows", min=0, help="How many drawn rows are shown beside the remarkable ones; default: 100."),
+    ] = None,
     megabytes: Annotated[
         float, typer.Option("--megabytes", min=0.5, help="How large a page may become, most of it pictures.")
     ] = 5.0,
@@ -35,34 +54,38 @@ def report(
             screen.show_json(card)
     else:
         screen.show_scorecards(cards)
-    budget = int(megabytes * _MEGABYTE)
+    wanted = Drawing(output, dataset, rows, int(megabytes * _MEGABYTE))
     if len(folders) == 1:
-        draw(folders[0], output, dataset, budget)
+        draw(folders[0], wanted)
     else:
-        _draw_beside(folders, output, budget)
+        _draw_beside(folders, wanted)
 
 
-def draw(run: Path, output: Path | None = None, dataset: Path | None = None, budget: int = 5 * _MEGABYTE) -> None:
-    """Draws the page of one run; where no rows were kept to be shown yet, they are looked for in the dataset."""
+def draw(run: Path, wanted: Drawing = PLAIN) -> None:
+    """Draws the page of one run; rows that were not kept to be shown are looked for in the dataset."""
     from reports.quality import write_report
     from vlitqa.cli import screen
     from vlitqa.errors import DatasetError
-    from vlitqa.gallery import GALLERY, keep_gallery
+    from vlitqa.gallery import DRAWN, GALLERY, exhibits_of, keep_gallery
     from vlitqa.run_source import source_of
 
-    if not (run / GALLERY).is_file():
+    shown = None
+    if wanted.rows is not None or not (run / GALLERY).is_file():
         try:
-            keep_gallery(run, source_of(run, dataset))
+            shown = exhibits_of(run, source_of(run, wanted.dataset), DRAWN if wanted.rows is None else wanted.rows)
         except DatasetError as error:
-            screen.tell(f"The page shows no rows. {error.message} {error.repair}")
-    screen.tell(f"Page: {write_report(run, output, budget)}")
+            screen.tell(f"No rows can be looked for. {error.message} {error.repair}")
+    if shown is not None and wanted.rows is None:
+        keep_gallery(run, shown)
+        shown = None
+    screen.tell(f"Page: {write_report(run, wanted.output, wanted.budget, shown)}")
 
 
-def _draw_beside(runs: list[Path], output: Path | None, budget: int) -> None:
+def _draw_beside(runs: list[Path], wanted: Drawing) -> None:
     from reports.quality import write_comparison
     from vlitqa.cli import screen
 
-    screen.tell(f"Page: {write_comparison(runs, output or runs[0].parent / SIDE_BY_SIDE, budget)}")
+    screen.tell(f"Page: {write_comparison(runs, wanted.output or runs[0].parent / SIDE_BY_SIDE, wanted.budget)}")
 
 
 def _finished(folder: Path) -> list[Path]:
