@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from reports.axes import FOOT, HIGH, LEFT, RIGHT, TOP, WIDE, axes, scale
-from reports.blocks import Bars, Bins, Chart, Curve, Heat, Histogram, Network, Points
+from reports.chart_blocks import Bars, Bins, Chart, Curve, Heat, Histogram, Network, Points
 from reports.colours import ink, shade
 from reports.drawing import Drawing
 from reports.numbers import number

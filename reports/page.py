@@ -14,9 +14,10 @@ import jinja2
 import orjson
 from markupsafe import Markup
 
-from reports import blocks, charts
+from reports import charts
 from reports.blocks import Block, Explorer
 from reports.budget import SCORES
+from reports.chart_blocks import Chart
 from reports.numbers import number, share
 from reports.payload import payload_of
 from reports.twins import twin
@@ -103,5 +104,5 @@ def _environment() -> jinja2.Environment:
     made.filters.update(drawn=charts.drawn, twin=twin, small=charts.small, told=charts.told)
     made.filters["coded"] = _coded
     made.filters["webp"] = lambda data: "data:image/webp;base64," + base64.b64encode(data).decode()
-    made.tests["chart"] = lambda block: isinstance(block, blocks.Chart)
+    made.tests["chart"] = lambda block: isinstance(block, Chart)
     return made

@@ -52,7 +52,7 @@ SECTIONS: Mapping[str, Section] = {
 def write_report(
     folder: Path, target: Path | None = None, budget: int = BUDGET, shown: Sequence[Exhibit] | None = None
 ) -> Path:
-    """Draws the report of a finished run, into its folder and with the rows that are kept there if not said otherwise."""
+    """Draws the report of a finished run: into its folder, with the rows that are kept there, unless told otherwise."""
     run = replace(run_of(folder), chosen=None if shown is None else tuple(shown))
     return _put(target or folder / REPORT, quality_page(run, budget), budget)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from reports.blocks import Bars, Cell, Chart, Curve, Grid, Heat, Histogram, Network, Points
+from reports.blocks import Cell, Grid
+from reports.chart_blocks import Bars, Chart, Curve, Heat, Histogram, Network, Points
 
 
 def twin(chart: Chart) -> Grid:

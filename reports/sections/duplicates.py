@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reports.blocks import Bars, Block, Copies, Grid, Prose
+from reports.blocks import Block, Copies, Grid, Prose
+from reports.chart_blocks import Bars
 from reports.run import Run
 from vlitqa.gallery import BESIDE, GROUPS
 from vlitqa.metrics.copies import groups_of

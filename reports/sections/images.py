@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from reports.blocks import Bars, Block, Histogram, Prose
+from reports.blocks import Block, Prose
+from reports.chart_blocks import Bars, Histogram
 from reports.run import Run
 from reports.sections.metrics import bins_of
 from vlitqa.metrics.findings import MEANINGS

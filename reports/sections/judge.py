@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from reports.blocks import Bars, Block, Cell, Grid, Prose
+from reports.blocks import Block, Cell, Grid, Prose
+from reports.chart_blocks import Bars
 from reports.numbers import interval
 from reports.run import Run
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from reports.blocks import Block, Curve, Fold, Prose
+from reports.blocks import Block, Fold, Prose
+from reports.chart_blocks import Curve
 from reports.commands import selecting
 from reports.run import Floats, Run
 from vlitqa.catalogue import better

@@ -8,7 +8,8 @@ from itertools import combinations
 
 import numpy as np
 
-from reports.blocks import Block, Network, Point, Points
+from reports.blocks import Block
+from reports.chart_blocks import Network, Point, Points
 from reports.run import Floats, Run
 from vlitqa.metrics.evidence import unpacked
 

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from reports.blocks import Bins, Block, Cell, Fold, Grid, Help
+from reports.blocks import Block, Cell, Fold, Grid, Help
+from reports.chart_blocks import Bins
 from reports.numbers import ARROWS, interval
 from reports.references import reference
 from reports.run import Floats, Run

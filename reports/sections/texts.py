@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from reports.blocks import Block, Grid, Histogram
+from reports.blocks import Block, Grid
+from reports.chart_blocks import Histogram
 from reports.run import Run
 from reports.sections.metrics import bins_of
 

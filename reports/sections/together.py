@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from reports.blocks import Block, Heat
+from reports.blocks import Block
+from reports.chart_blocks import Heat
 from reports.run import Floats, Run
 from vlitqa.algorithms.rank_correlation import spearman
 

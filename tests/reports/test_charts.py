@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reports.axes import ticks
-from reports.blocks import Bars, Bins, Chart, Curve, Heat, Histogram, Network, Point, Points
+from reports.chart_blocks import Bars, Bins, Chart, Curve, Heat, Histogram, Network, Point, Points
 from reports.charts import drawn, small, told
 from reports.colours import ink, shade
 from reports.twins import twin

@@ -28,7 +28,7 @@ class Drawing:
 PLAIN = Drawing()
 
 
-def report(
+def report(  # noqa: PLR0913 - one argument for each option
     runs: Annotated[list[Path], typer.Argument(help="Run folders that `vlitqa score` wrote, or folders of them.")],
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="File of the page; default: in RUN, or beside several.")

@@ -1,0 +1,83 @@
+"""What a chart shows, whatever draws it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Bins:
+    """How often values lie in each of some even intervals."""
+
+    edges: tuple[float, ...]
+    counts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    title: str
+    bins: Bins
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """Amounts of named things, one bar each."""
+
+    title: str
+    items: tuple[tuple[str, float], ...]
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Lines over one axis."""
+
+    title: str
+    across: str
+    up: str
+    lines: Mapping[str, Sequence[tuple[float, float]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    x: float
+    y: float
+    group: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """Things in a plane, coloured by their groups; the axes have no unit."""
+
+    title: str
+    points: tuple[Point, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """Things and which of them stand together."""
+
+    title: str
+    nodes: tuple[Point, ...]
+    sizes: tuple[float, ...]
+    edges: tuple[tuple[int, int, float], ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Heat:
+    """A number between -1 and 1 for every pair of named things; None where there is none, and why."""
+
+    title: str
+    across: tuple[str, ...]
+    down: tuple[str, ...]
+    values: tuple[tuple[float | None, ...], ...]
+    """A row for each of `down`."""
+    note: str = ""
+
+
+Chart = Histogram | Bars | Curve | Points | Network | Heat
