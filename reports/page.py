@@ -26,6 +26,8 @@ from vlitqa import __version__
 
 BUDGET = 5_000_000
 """Bytes of a page, unless a reader asks for more."""
+_NAME = 40
+"""Letters of an image's name below it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,12 @@ def _coded(text: str) -> Markup:
     return Markup("").join(Markup("<code>{}</code>").format(part) if at % 2 else part for at, part in enumerate(parts))
 
 
+def _ending(name: str) -> str:
+    """The last part of a path, which tells one image from another."""
+    ending = name.rstrip("/").rpartition("/")[2] or name
+    return ending if len(ending) <= _NAME else f"…{ending[1 - _NAME:]}"
+
+
 @cache
 def _environment() -> jinja2.Environment:
     made = jinja2.Environment(
@@ -102,7 +110,7 @@ def _environment() -> jinja2.Environment:
     )
     made.filters.update(number=number, share=share, visible=visible, kind=lambda block: type(block).__name__.lower())
     made.filters.update(drawn=charts.drawn, twin=twin, small=charts.small, told=charts.told)
-    made.filters["coded"] = _coded
+    made.filters.update(coded=_coded, ending=_ending)
     made.filters["webp"] = lambda data: "data:image/webp;base64," + base64.b64encode(data).decode()
     made.tests["chart"] = lambda block: isinstance(block, Chart)
     return made

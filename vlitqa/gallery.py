@@ -165,9 +165,10 @@ class _Choice:
             return
         rows = [row for *_, row in known]
         half, middle = _COUNTS[BORDERLINE] // 2, int(_EDGE * len(rows))
-        for row in rows[: _COUNTS[WORST]]:
+        worst = min(_COUNTS[WORST], max(1, len(rows) // 5))
+        for row in rows[:worst]:
             self.why[row].append(f"{WORST}: {metric}")
-        for row in rows[max(0, middle - half) : middle + half]:
+        for row in rows[max(worst, middle - half) : middle + half]:
             self.why[row].append(f"{BORDERLINE}: {metric}")
 
     def show(self, why: str, rows: Sequence[int], count: int) -> None:
