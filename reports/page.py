@@ -96,7 +96,7 @@ def _coded(text: str) -> Markup:
 def _ending(name: str) -> str:
     """The last part of a path, which tells one image from another."""
     ending = name.rstrip("/").rpartition("/")[2] or name
-    return ending if len(ending) <= _NAME else f"…{ending[1 - _NAME:]}"
+    return ending if len(ending) <= _NAME else f"…{ending[1 - _NAME :]}"
 
 
 @cache

@@ -71,6 +71,6 @@ def test_thirty_kills_change_no_byte(tmp_path: Path) -> None:
     found = finished(stormy, dataset, "processes")
     assert from_cache(found) > 0
     assert {file.name for file in found.iterdir()} == {file.name for file in expected.iterdir()}
-    for name in ("measurements.parquet", "scorecard.json", "rejects.jsonl"):
+    for name in ("measurements.parquet", "scorecard.json", "rejects.jsonl", "gallery.parquet"):
         assert (found / name).read_bytes() == (expected / name).read_bytes(), name
     assert not [*found.glob(".*")], "a lock or a temporary file was left"

@@ -1,0 +1,42 @@
+"""How the bytes of a page are shared."""
+
+from __future__ import annotations
+
+from reports.blocks import Explorer
+from reports.budget import fitted
+from vlitqa.gallery import Exhibit, Thumbnail
+
+_TEXT = "word " * 100
+
+
+def exhibit(row: int, text: str = "short", picture: int = 1_000) -> Exhibit:
+    shown = (Thumbnail(f"{row}.png", 10, 10, "", b"x" * picture),) if picture else ()
+    return Exhibit(row, str(row), ("random",), ((text, text),), "", shown, "")
+
+
+def explorer(*exhibits: Exhibit) -> Explorer:
+    return Explorer(exhibits, tuple(each.row for each in exhibits), tuple(each.record for each in exhibits), ())
+
+
+def test_everything_stays_where_there_is_room() -> None:
+    block = explorer(*map(exhibit, range(10)))
+    assert fitted(block, 1_000_000) == block
+
+
+def test_the_first_rows_keep_their_pictures() -> None:
+    made = fitted(explorer(*map(exhibit, range(10))), 10_000)
+    with_picture = [each.row for each in made.exhibits if each.pictures[0].thumbnail]
+    assert with_picture == list(range(len(with_picture)))
+    assert sum(len(each.pictures[0].thumbnail) for each in made.exhibits) * 4 / 3 <= 4_000
+
+
+def test_rows_that_do_not_fit_are_left_out_and_counted() -> None:
+    made = fitted(explorer(*(exhibit(row, _TEXT, 0) for row in range(50))), 50_000)
+    assert 0 < len(made.exhibits) < 50
+    assert made.left_out == 50 - len(made.exhibits)
+    assert [each.row for each in made.exhibits] == list(range(len(made.exhibits)))
+
+
+def test_a_row_too_long_for_the_page_leaves_room_for_others() -> None:
+    made = fitted(explorer(exhibit(0, _TEXT * 100), exhibit(1)), 50_000)
+    assert [each.row for each in made.exhibits] == [1]

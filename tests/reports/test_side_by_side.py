@@ -1,0 +1,82 @@
+"""Several datasets beside each other."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from reports.blocks import Block, Grid, Notice, Strong
+from reports.quality import REPORT
+from reports.run import Run
+from reports.sections import side_by_side
+from tests.reports.runs import row, scored
+from tests.run_cli import vlitqa
+from vlitqa.results import Figure, Scorecard, Scored, Summary
+
+
+def run(name: str, *figures: Figure, metric: str = "accuracy", tool: str = "a judge") -> Run:
+    """A run with nothing but one metric."""
+    made = Scored(metric, {"version": 1, "tools": {"judge": tool}}, Summary(figures))
+    card = Scorecard(name, "0" * 64, "llava", "json", 10, 10, 0, (), False, 0, "all rows", 0, (made,))
+    return Run(Path(name), name, card, {})
+
+
+def right(value: float | None, low: float, high: float, reason: str = "") -> Figure:
+    interval = None if value is None else (low, high)
+    return Figure("correct responses", "sound", value, "up", interval, 10, reason=reason)
+
+
+def grids(blocks: list[Block]) -> dict[str, Grid]:
+    return {block.title: block for block in blocks if isinstance(block, Grid)}
+
+
+def test_a_winner_is_named_only_where_its_interval_lies_apart_from_all_others() -> None:
+    apart = side_by_side.build([run("a", right(0.9, 0.85, 0.95)), run("b", right(0.7, 0.6, 0.8))])
+    ((*_, first, second),) = grids(list(apart))["every figure"].rows
+    assert first == Strong("0.9 [0.85, 0.95]", "best")
+    assert second == "0.7 [0.6, 0.8]"
+    together = side_by_side.build([run("a", right(0.9, 0.75, 0.95)), run("b", right(0.7, 0.6, 0.8))])
+    ((*_, first, second),) = grids(list(together))["every figure"].rows
+    assert (first, second) == ("0.9 [0.75, 0.95]", "0.7 [0.6, 0.8]")
+
+
+def test_less_wins_where_less_is_better() -> None:
+    figures = [Figure("repeated", "sound", value, "down", (value, value + 0.1), 10) for value in (0.5, 0.1)]
+    blocks = side_by_side.build([run("a", figures[0]), run("b", figures[1])])
+    ((*_, first, second),) = grids(list(blocks))["every figure"].rows
+    assert isinstance(second, Strong) and not isinstance(first, Strong)
+
+
+def test_nobody_wins_over_a_dataset_that_was_not_measured() -> None:
+    blocks = side_by_side.build([run("a", right(0.9, 0.85, 0.95)), run("b", right(None, 0, 0, "no judge"))])
+    ((*_, first, second),) = grids(list(blocks))["every figure"].rows
+    assert (first, second) == ("0.9 [0.85, 0.95]", "not measured: no judge")
+
+
+def test_the_principles_stand_as_in_the_paper_a_row_for_each_dataset() -> None:
+    blocks = side_by_side.build([run("a", right(0.9, 0.85, 0.95)), run("b", right(0.7, 0.6, 0.8))])
+    table = grids(list(blocks))["the same, repaired"]
+    assert table.columns == ("dataset", "C ↑")
+    assert [cells[0] for cells in table.rows] == ["a", "b"]
+
+
+def test_other_tools_are_said_before_anything_else() -> None:
+    blocks = side_by_side.build([run("a", right(0.9, 0.8, 1)), run("b", right(0.7, 0.6, 0.8), tool="another judge")])
+    assert isinstance(blocks[0], Notice)
+    assert blocks[0].text.startswith("Tools differ between the datasets: accuracy.")
+
+
+def test_what_an_exam_shares_with_a_dataset_is_counted(tmp_path: Path) -> None:
+    rows = [row(number, f"What is thing {number}?", f"It is thing {number}.") for number in range(6)]
+    runs = []
+    for name, own in (("data", rows), ("exam", [*rows[:2], row(9, "Who is it?", "A man.")])):
+        (tmp_path / name).mkdir()
+        runs.append(scored(tmp_path / name, own))
+    done = vlitqa("report", *runs, "--output", "both.html", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    text = (tmp_path / "both.html").read_text(encoding="utf-8")
+    overlap = text.split("<caption>overlap</caption>")[1].split("</table>")[0]
+    numbers = [int(each) for each in re.findall(r'data-value="(\d+)"', overlap)]
+    assert numbers == [2, 0, 6, 2, 0, 3], "of 6 records 2 are in the exam, of its 3 as many are in the data"
+    assert str(runs[0].name) in text, "datasets of one name are told apart by their runs"
+    assert not (tmp_path / REPORT).exists()
