@@ -67,7 +67,7 @@ class Alert:
     command: str = ""
     """The line that removes the rows; empty where no selection can."""
     shown_as: str = ""
-    """Why such rows are among the samples, where that is not the code."""
+    """Why such rows are among the samples; empty where none are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +116,8 @@ class Copies:
     """Groups of rows that repeat each other, one beside the other."""
 
     title: str
-    groups: tuple[tuple[str, tuple[Exhibit, ...]], ...]
-    """What each group is, and its first rows."""
+    groups: tuple[tuple[str, tuple[int, ...]], ...]
+    """What each group is, and its first rows, counted from 0: shown are those among the samples of the page."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from html import escape
 
 from reports.blocks import Explorer
+from reports.visible import visible
 from vlitqa.gallery import Exhibit
 
-_TEXTS, _PICTURES, SCORES = 0.2, 0.4, 0.3
+_TEXTS, _PICTURES, SCORES = 0.2, 0.35, 0.3
 """The shares of a page's bytes; the rest is for everything else."""
-_CARD, _TOLD = 900, 130
-"""Bytes around a row's texts, and for what one metric says of it."""
+_CARD, _TURN, _PICTURE, _TOLD = 700, 120, 160, 150
+"""Bytes around a row, one of its turns, one of its pictures, and what one metric says of it."""
 
 
 def fitted(block: Explorer, budget: int) -> Explorer:
@@ -28,12 +30,23 @@ def _rows(block: Explorer, room: int) -> list[Exhibit]:
     """The first rows whose texts fit; a long one that does not leaves room for those after it."""
     shown = []
     for exhibit in block.exhibits:
-        texts = sum(len(text.encode(errors="replace")) for turn in exhibit.turns for text in turn if text)
-        size = texts + _CARD + _TOLD * len(block.told.get(exhibit.row, ()))
+        told = block.told.get(exhibit.row, ())
+        around = _CARD + _TURN * len(exhibit.turns) + _PICTURE * len(exhibit.pictures) + _TOLD * len(told)
+        size = around + sum(map(_size, (*_texts(exhibit), *(each.words for each in told))))
         if size <= room:
             room -= size
             shown.append(exhibit)
     return shown
+
+
+def _texts(exhibit: Exhibit) -> Iterator[str]:
+    yield exhibit.record
+    yield from (picture.name * 3 for picture in exhibit.pictures)
+    yield from (text for turn in exhibit.turns for text in turn if text)
+
+
+def _size(text: str) -> int:
+    return len(escape(visible(text)).encode(errors="replace"))
 
 
 def _pictured(exhibits: Iterable[Exhibit], room: int) -> Iterable[Exhibit]:

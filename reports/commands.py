@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 
 from reports.run import Run
@@ -9,5 +10,6 @@ from reports.run import Run
 
 def selecting(run: Run, rule: str = "") -> str:
     """The line that keeps the rows of a run for which a rule holds."""
-    line = shlex.join(["vlitqa", "select", str(run.folder), "--rule"])
+    folder = os.fsencode(run.folder.absolute()).decode(errors="replace")
+    line = shlex.join(["vlitqa", "select", folder, "--rule"])
     return f"{line} {shlex.quote(rule)}" if rule else line

@@ -11,16 +11,17 @@
     return new Response(stream).arrayBuffer();
   };
   const rows = new Uint32Array(await unpacked(data.rows));
+  for (let place = 1; place < rows.length; place++) rows[place] += rows[place - 1];
+  const ids = data.ids ? JSON.parse(new TextDecoder().decode(await unpacked(data.ids))) : null;
   const scores = await Promise.all(data.scores.map(async (score) => ({
     ...score, codes: new Uint16Array(await unpacked(score.codes)),
   })));
-  const at = new Map(Array.from(rows, (row, place) => [row, place]));
-  const value = (score, place) => score.codes[place] === 0xffff ? null : score.levels[score.codes[place]];
+  const value = (score, place) => score.levels[score.codes[place]] ?? null;
 
   all("details.later").forEach((each) => each.replaceWith(...all(".card", each)));
-  const split = (text) => text ? text.split("|") : [];
   const cards = all(".card").map((node, place) => ({
-    node, place, row: Number(node.dataset.row), why: split(node.dataset.why), tasks: split(node.dataset.task), words: null,
+    node, place, row: Number(node.dataset.row), why: JSON.parse(node.dataset.why), tasks: JSON.parse(node.dataset.task),
+    values: new Map(all("[data-value]", node).map((each) => [each.dataset.metric, Number(each.dataset.value)])), words: null,
   }));
   const says = (card, words) => (card.words ??= card.node.textContent.toLowerCase()).includes(words);
 
@@ -63,24 +64,21 @@
     label.append(slider, told);
     one(".rules").append(label);
   };
-  const keeps = (place) => {
+  const stays = (found) => {
     for (const { score, sign, bound } of rules.values()) {
-      const found = value(score, place);
-      if (found !== null && (sign === ">=" ? found < bound : found > bound)) return false;
+      const own = found(score);
+      if (own !== null && (sign === ">=" ? own < bound : own > bound)) return false;
     }
     return true;
   };
+  const keeps = (place) => stays((score) => value(score, place));
   const kept = () => Array.from(rows.keys()).filter(keeps);
 
   let room = 24;
+  let asked = false; // the first view is that of the address, and leaves it as it is
   const arrange = () => {
     const [metric, way] = form.sort.value.split(":");
-    const score = scores.find((each) => each.metric === metric);
-    const rank = (card) => {
-      if (metric === "") return card.place;
-      if (!score) return card.row;
-      return at.has(card.row) ? value(score, at.get(card.row)) : null;
-    };
+    const rank = (card) => metric === "" ? card.place : metric === "row" ? card.row : card.values.get(metric) ?? null;
     cards.forEach((card) => { card.rank = rank(card); });
     cards.sort((one, other) => {
       if ((one.rank === null) !== (other.rank === null)) return one.rank === null ? 1 : -1;
@@ -90,10 +88,10 @@
   };
   const fits = (card) => {
     const { mode, task, side } = form;
-    const stays = !at.has(card.row) || keeps(at.get(card.row));
+    const kept = stays((score) => card.values.get(score.metric) ?? null);
     const words = form.search.value.trim().toLowerCase();
     return (!mode.value || card.why.includes(mode.value)) && (!task.value || card.tasks.includes(task.value))
-      && (side.value === "all" || (side.value === "kept") === stays) && (!words || says(card, words));
+      && (side.value === "all" || (side.value === "kept") === kept) && (!words || says(card, words));
   };
   function update(more = 24) {
     room = more;
@@ -109,11 +107,13 @@
     const part = rows.length < data.total ? `, counted among ${whole(rows.length)} that were drawn of ${whole(data.total)}` : "";
     one(".count").textContent = `${fitting.size} of ${total} fitting samples shown; the rules keep ${whole(count)} of `
       + `${whole(rows.length)} rows (${(100 * count / Math.max(rows.length, 1)).toFixed(1)} %${part}).`;
+    one("[data-part]").textContent = part ? `Downloads hold ${whole(rows.length)} drawn rows.` : "";
     const line = one(".controls .command");
     line.hidden = rules.size === 0;
     one("code", line).textContent = data.command + " " + [...rules.values()]
       .map(({ score, sign, bound }) => `'${score.metric}${sign}${bound}'`).join(" --rule ");
-    remember();
+    if (asked) remember();
+    asked = true;
   }
 
   const save = (name, type, text) => {
@@ -125,9 +125,9 @@
     const safe = /^[=+\-@\t\r]/.test(text) && Number.isNaN(Number(text)) ? "'" + text : text;
     return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
   };
-  const named = (place) => data.ids ? data.ids[place] : String(rows[place]);
+  const named = (place) => ids ? ids[place] : data.named ? String(rows[place]) : "";
   const savers = {
-    ids: (places) => save("ids.txt", "text/plain", places.map((place) => named(place) || `row ${rows[place]}`).join("\n") + "\n"),
+    ids: (places) => save("ids.txt", "text/plain", places.map((place) => `${named(place) || `row ${rows[place]}`}\n`).join("")),
     csv: (places) => {
       const head = ["row", "id", ...scores.map((score) => score.metric)].join(",");
       const cells = (place) => [rows[place], quoted(named(place)), ...scores.map((score) => value(score, place) ?? "")];
@@ -177,7 +177,8 @@
     event.preventDefault();
   });
 
-  const asked = /^#row-\d+$/.test(location.hash) ? Number(location.hash.slice(5)) : 0;
+  const visited = () => { if (/^#row-\d+$/.test(location.hash)) visit(Number(location.hash.slice(5))); };
+  addEventListener("hashchange", visited);
   for (const score of scores) if (score.steps.length > 1 && score.direction !== "none") addRule(score);
   for (const name of ["mode", "task", "sort", "search"]) if (state.get(name)) form[name].value = state.get(name);
   for (const name of ["mode", "task", "sort"]) if (form[name].selectedIndex < 0) form[name].value = "";
@@ -189,6 +190,6 @@
   form.hidden = false;
   arrange();
   update();
-  if (asked) visit(asked);
+  visited();
   document.documentElement.dataset.ready = "yes";
 })();

@@ -13,6 +13,7 @@ const remember = () => {
   // Tables are sorted by their numbers or words; rows without either stay last.
   for (const table of all("table[data-sortable]")) {
     all("th", table).forEach((head, column) => {
+      if (!head.textContent.trim()) return;
       const button = made("button", head.textContent);
       button.type = "button";
       head.replaceChildren(button);
@@ -20,7 +21,7 @@ const remember = () => {
         const down = head.getAttribute("aria-sort") === "ascending";
         all("th", table).forEach((each) => each.removeAttribute("aria-sort"));
         head.setAttribute("aria-sort", down ? "descending" : "ascending");
-        const key = (row) => row.cells[column]?.dataset.value ?? row.cells[column]?.textContent.trim() ?? "";
+        const key = (row) => row.cells[column]?.dataset.value ?? row.cells[column]?.textContent.trim().replace(/^–$/, "") ?? "";
         const rows = [...table.tBodies[0].rows].map((row) => [key(row), row]);
         rows.sort(([first], [second]) => {
           if ((first === "") !== (second === "")) return first === "" ? 1 : -1;

@@ -64,6 +64,7 @@ def written(page: Page, budget: int = BUDGET) -> bytes:
         "script": script,
         "policy": policy,
         "version": __version__,
+        "shown": {each.row: each for each in explorer.exhibits} if explorer else {},
         "data": _embedded(payload_of(explorer, int(budget * SCORES))) if explorer else "null",
     }
     text = _environment().get_template("page.html").render(**known)
@@ -110,6 +111,7 @@ def _environment() -> jinja2.Environment:
     )
     made.filters.update(number=number, share=share, visible=visible, kind=lambda block: type(block).__name__.lower())
     made.filters.update(drawn=charts.drawn, twin=twin, small=charts.small, told=charts.told)
+    made.filters["plain"] = lambda value: str(value) if isinstance(value, int) else f"{value:.6g}"
     made.filters.update(coded=_coded, ending=_ending)
     made.filters["webp"] = lambda data: "data:image/webp;base64," + base64.b64encode(data).decode()
     made.tests["chart"] = lambda block: isinstance(block, Chart)

@@ -9,42 +9,60 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import orjson
 
 from reports.blocks import Explorer, Score
-from vlitqa.gallery import BORDERLINE, DISPUTED, RANDOM, WORST
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
-_NONE = 0xFFFF
-_LEVELS = 1_000
-"""Different values of a metric that are told apart; of more, each is put to the next of so many quantiles."""
+Places = np.ndarray[Any, np.dtype[np.int64]]
 _STEPS = 101
+"""Places of a slider."""
+_LEVELS = (10_000, 1_000, _STEPS)
+"""Different values of a metric that are told apart, the most that fit; of more, each is put to the next of so many
+quantiles. What a slider keeps is exact with any of them."""
 
 
 def payload_of(explorer: Explorer, budget: int) -> Mapping[str, Any]:
-    """What the script of a page reads; of very many rows only as many as the budget holds, and it says so."""
-    rows, ids = np.array(explorer.rows, np.int64), explorer.ids
-    room = max(1, budget // (2 * len(explorer.scores) + 16))
-    kept = np.arange(len(rows)) if len(rows) <= room else _drawn(rows, room)
-    own = [str(ids[at]) for at in kept]
-    plain = all(each == "" or each == str(rows[at] + 1) for each, at in zip(own, kept, strict=True))
+    """What the script of a page reads; of rows that do not fit even so only as many as do, and it says so."""
+    places = np.arange(len(explorer.rows))
+    for levels in _LEVELS:
+        if _size(found := _payload(explorer, places, levels, with_ids=True)) <= budget:
+            return found
+    found = _payload(explorer, places, _STEPS, with_ids=False)
+    while (size := _size(found)) > budget and len(places) > 1:
+        places = _drawn(explorer, max(1, int(len(places) * min(0.9, 0.95 * budget / size))))
+        found = _payload(explorer, places, _STEPS, with_ids=False)
+    return found
+
+
+def _payload(explorer: Explorer, places: Places, levels: int, *, with_ids: bool) -> Mapping[str, Any]:
+    rows = np.array(explorer.rows, np.int64)[places] + 1
+    ids = [explorer.ids[at] for at in places]
+    plain = all(each in ("", str(row)) for each, row in zip(ids, rows.tolist(), strict=True))
     return {
-        "total": len(rows),
-        "rows": _packed((rows[kept] + 1).astype("<u4")),
-        "ids": None if plain else own,
-        "scores": [_column(score, kept) for score in explorer.scores],
+        "total": len(explorer.rows),
+        "rows": _packed(np.diff(rows, prepend=0).astype("<u4").tobytes()),
+        "ids": _packed(orjson.dumps(ids)) if with_ids and not plain else None,
+        "named": with_ids or plain,
+        "scores": [_column(score, places, levels) for score in explorer.scores],
         "command": explorer.command,
-        "modes": [WORST, BORDERLINE, DISPUTED, RANDOM],
     }
 
 
-def _column(score: Score, kept: np.ndarray[Any, np.dtype[np.int64]]) -> Mapping[str, Any]:
-    values = score.values[kept]
+def _size(payload: Mapping[str, Any]) -> int:
+    return len(orjson.dumps(payload))
+
+
+def _column(score: Score, places: Places, most: int) -> Mapping[str, Any]:
+    values = score.values[places]
     known = np.isfinite(values)
     steps = _quantiles(values[known], _STEPS)
     levels = np.unique(values[known])
-    if len(levels) > _LEVELS:
-        levels = np.union1d(_quantiles(values[known], _LEVELS), steps)
-    codes = np.full(len(values), _NONE, "<u2")
+    if exact := len(levels) <= most:
+        steps = steps if len(levels) > _STEPS else levels
+    else:
+        levels = np.union1d(_quantiles(values[known], most), steps)
+    codes = np.full(len(values), len(levels))
     if score.direction == "down":  # up to the next level: what is at most a step is told exactly
         codes[known] = np.searchsorted(levels, values[known], "left")
     else:
@@ -52,9 +70,10 @@ def _column(score: Score, kept: np.ndarray[Any, np.dtype[np.int64]]) -> Mapping[
     return {
         "metric": score.metric,
         "direction": score.direction,
+        "exact": exact,
         "levels": levels.tolist(),
         "steps": steps.tolist(),
-        "codes": _packed(codes),
+        "codes": _packed(codes.astype("<u2").tobytes()),
     }
 
 
@@ -63,11 +82,12 @@ def _quantiles(values: Floats, count: int) -> Floats:
     return np.unique(np.quantile(values, np.linspace(0, 1, count), method="nearest")) if len(values) else values
 
 
-def _drawn(rows: np.ndarray[Any, np.dtype[np.int64]], count: int) -> np.ndarray[Any, np.dtype[np.int64]]:
+def _drawn(explorer: Explorer, count: int) -> Places:
     """So many places, the same for the same rows."""
+    rows = explorer.rows
     ranked = sorted(range(len(rows)), key=lambda at: hashlib.blake2b(b"%d" % rows[at], digest_size=8).digest())
-    return np.sort(np.array(ranked[:count]))
+    return np.sort(np.array(ranked[:count], np.int64))
 
 
-def _packed(numbers: np.ndarray[Any, Any]) -> str:
-    return base64.b64encode(zlib.compress(numbers.tobytes(), 9)).decode()
+def _packed(content: bytes) -> str:
+    return base64.b64encode(zlib.compress(content, 9)).decode()

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from reports.blocks import Explorer
+from reports.blocks import Alerts, Block, Explorer, Tiles
 from reports.budget import fitted
 from reports.page import BUDGET, Chapter, Page, written
 from reports.run import Run, run_of
@@ -31,6 +31,8 @@ from vlitqa.disk import disk_errors, replacing
 from vlitqa.gallery import Exhibit
 
 REPORT = "report.html"
+_LESS, _LEAST = 0.75, 0.1
+"""Of what a page is made of, where it came out too large: so much of it in turn, and never less."""
 SECTIONS: Mapping[str, Section] = {
     "verdict": verdict,
     "alerts": alerts,
@@ -54,12 +56,12 @@ def write_report(
 ) -> Path:
     """Draws the report of a finished run: into its folder, with the rows that are kept there, unless told otherwise."""
     run = replace(run_of(folder), chosen=None if shown is None else tuple(shown))
-    return _put(target or folder / REPORT, quality_page(run, budget), budget)
+    return _put(target or folder / REPORT, _within(run, budget))
 
 
 def write_comparison(folders: Sequence[Path], target: Path, budget: int = BUDGET) -> Path:
     """Draws several finished runs side by side."""
-    return _put(target, comparison_page(_named(folders)), budget)
+    return _put(target, written(comparison_page(_named(folders)), budget))
 
 
 def quality_page(run: Run, budget: int = BUDGET) -> Page:
@@ -84,9 +86,18 @@ def comparison_page(runs: Sequence[Run]) -> Page:
     """Several runs side by side, and then the first screen of each."""
     made = [Chapter("side_by_side", side_by_side.title, tuple(side_by_side.build(runs)))]
     for at, run in enumerate(runs, 1):
-        found = (*verdict.build(run), *alerts.build(run))
-        made.append(Chapter(f"dataset-{at}", run.name, found))
+        found = (_alone(block) for block in (*verdict.build(run), *alerts.build(run)))
+        made.append(Chapter(f"dataset-{at}", run.name, tuple(found)))
     return Page(" / ".join(run.name for run in runs), (f"{len(runs)} datasets",), tuple(made))
+
+
+def _alone(block: Block) -> Block:
+    """A block without links to the sections of a page of its own."""
+    if isinstance(block, Tiles):
+        return Tiles(tuple(replace(tile, link="") for tile in block.tiles))
+    if isinstance(block, Alerts):
+        return Alerts(tuple(replace(alert, shown_as="") for alert in block.alerts))
+    return block
 
 
 def _named(folders: Sequence[Path]) -> list[Run]:
@@ -96,7 +107,15 @@ def _named(folders: Sequence[Path]) -> list[Run]:
     return [replace(run, name=f"{run.name} ({run.folder.name})") if names.count(run.name) > 1 else run for run in runs]
 
 
-def _put(target: Path, page: Page, budget: int) -> Path:
+def _put(target: Path, page: bytes) -> Path:
     with disk_errors(target.parent), replacing(target) as file:
-        file.write(written(page, budget))
+        file.write(page)
     return target
+
+
+def _within(run: Run, budget: int) -> bytes:
+    """The page of a run, made of less until it is as small as wanted, or cannot be made smaller."""
+    wanted = budget
+    while len(page := written(quality_page(run, wanted), wanted)) > budget and wanted > budget * _LEAST:
+        wanted = int(wanted * _LESS)
+    return page

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -30,6 +30,7 @@ class Run:
     info: Mapping[str, Any]
     chosen: tuple[Exhibit, ...] | None = None
     """Rows to show in place of those that its folder keeps."""
+    _values: dict[str, Floats] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def rows(self) -> list[int]:
@@ -54,7 +55,10 @@ class Run:
 
     def values(self, metric: str) -> Floats:
         """The value of every row, NaN where there is none."""
-        return np.array([np.nan if value is None else value for value in stored_column(self.folder, metric, "value")])
+        if metric not in self._values:
+            found = stored_column(self.folder, metric, "value")
+            self._values[metric] = np.array([np.nan if value is None else value for value in found], np.float64)
+        return self._values[metric]
 
     def column(self, metric: str, name: str) -> list[Any]:
         return stored_column(self.folder, metric, name)

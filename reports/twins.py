@@ -42,12 +42,12 @@ def _of_network(chart: Network) -> Grid:
 
 def _of_heat(chart: Heat) -> Grid:
     rows = tuple((name, *values) for name, values in zip(chart.down, chart.values, strict=True))
-    return Grid(chart.title, ("", *chart.across), rows, chart.note)
+    return Grid(chart.title, ("what", *chart.across), rows, chart.note)
 
 
 _TWINS: Mapping[type, Callable[[Any], Grid]] = {
     Histogram: _of_bins,
-    Bars: lambda chart: Grid(chart.title, ("", chart.unit or "number"), chart.items),
+    Bars: lambda chart: Grid(chart.title, ("what", chart.unit or "number"), chart.items),
     Curve: _of_lines,
     Points: _of_points,
     Network: _of_network,

@@ -140,9 +140,11 @@ def chosen(run: Path, drawn: int = DRAWN) -> dict[int, list[str]]:
         if each.metric == "integrity":
             for one in stored_measurements(run, each.metric):
                 choice.find(one.place.row, one.evidence.get("codes", ()))
-    copies = stored_labels(run).get("duplicates", {})
-    for row, codes in codes_of(copies).items():
-        choice.find(row, codes)
+    labels = stored_labels(run)
+    copies = labels.get("duplicates", {})
+    for labelled in (labels.get("integrity", {}), copies):
+        for row, codes in codes_of(labelled).items():
+            choice.find(row, codes)
     for group in groups_of(copies)[:GROUPS]:
         for row in (group.first, *group.copies)[:BESIDE]:
             choice.why[row].append(COPY)

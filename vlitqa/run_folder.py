@@ -162,8 +162,9 @@ def stored_column(folder: Path, metric: str, name: str) -> list[Any]:
     """One column of the measurements of a metric, in the order of the rows; no evidence is read for it."""
     found: list[Any] = []
     with pq.ParquetFile(folder / MEASUREMENTS) as file:
+        at = file.schema_arrow.names.index("metric")
         for group in range(file.num_row_groups):
-            if file.read_row_group(group, columns=["metric"]).column(0)[0].as_py() == metric:
+            if file.metadata.row_group(group).column(at).statistics.min == metric:  # a group is of one metric
                 found += file.read_row_group(group, columns=[name]).column(0).to_pylist()
     return found
 

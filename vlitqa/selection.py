@@ -70,8 +70,9 @@ class Scores:
         return any(value is not None for value in self.values(metric).values())
 
     def with_code(self, code: str) -> set[int]:
-        """The rows in which `integrity` or `duplicates` found something of this code."""
-        found = {row for row, turns in self.labels("duplicates").items() if any(code in turn for turn in turns)}
+        """The rows in which `integrity` or `duplicates` found something of this code; of repeated ones, the repetitions."""
+        labelled = [*self.labels("duplicates").items(), *self.labels("integrity").items()]
+        found = {row for row, turns in labelled if any(code in turn for turn in turns)}
         if "integrity" in self._metrics:
             measured = stored_measurements(self._run, "integrity")
             found |= {each.place.row for each in measured if code in each.evidence.get("codes", ())}

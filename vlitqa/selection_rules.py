@@ -23,7 +23,7 @@ from vlitqa.catalogue import suggestion
 from vlitqa.errors import UsageError
 from vlitqa.metrics.findings import MEANINGS
 
-_COMPARISON = re.compile(r"([a-z_]+)\s*(>=|<=|>|<)\s*(q?)(-?\d+(?:\.\d+)?|even)")
+_COMPARISON = re.compile(r"([a-z_]+)\s*(>=|<=|>|<)\s*(q?)(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?|even)")
 _BUDGET = re.compile(r"budget:(\d+(?:\.\d+)?)(%?)(?::([a-z_]+))?")
 LABELLED = ("tasks", "instructions", "responses")
 """Metrics that label turns; `<=` counts rows of a label."""

@@ -38,6 +38,7 @@ def _alert(run: Run, finding: Finding) -> Alert:
         f"{finding.meaning[:1].upper()}{finding.meaning[1:]}. {finding.repair}",
         finding.detail or ", ".join(finding.examples[:5]),
         "" if rejected else selecting(run, f"drop:{finding.code}"),
+        "" if rejected else finding.code,
     )
 
 

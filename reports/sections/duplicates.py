@@ -30,12 +30,11 @@ def build(run: Run) -> Sequence[Block]:
 
 def _groups(run: Run) -> list[Block]:
     """The largest groups, each with its first rows."""
-    exhibits = {each.row: each for each in run.exhibits}
     groups = groups_of(run.labels.get("duplicates", {}))
     shown = []
     for group in groups[:GROUPS]:
         rows = (group.first, *group.copies)
         told = f"{MEANINGS[group.code][1]}: row {group.first + 1} and {len(group.copies):,} more"
-        shown.append((told, tuple(exhibits[row] for row in rows[:BESIDE] if row in exhibits)))
+        shown.append((told, rows[:BESIDE]))
     name = "groups of copies" if len(groups) <= GROUPS else f"the {GROUPS} largest of {len(groups):,} groups of copies"
     return [Copies(name, tuple(shown))] if shown else []

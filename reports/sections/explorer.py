@@ -15,13 +15,16 @@ from vlitqa.gallery import BORDERLINE, COPY, RANDOM, Exhibit
 from vlitqa.results import Measurement, Status
 
 title = "Samples"
+_WITHOUT = "No rows were kept to be shown: the dataset was not there when this page was made."
+_SPOKEN = 10
+"""Turns whose votes are told."""
 _TASKS = 3
 """Tasks of a row that are named."""
 
 
 def build(run: Run) -> Sequence[Block]:
     if not run.exhibits:
-        return [Notice("No rows were kept to be shown: the dataset was not there when this page was made.")]
+        return [Notice(_WITHOUT if run.rows else "The dataset has no records.")]
     told = _told(run)
     explorer = Explorer(
         exhibits=tuple(sorted(run.exhibits, key=_rank)),
@@ -85,7 +88,7 @@ def _votes(run: Run, metric: str, shown: set[int]) -> Mapping[int, str]:
 def _voted(measured: Measurement) -> str:
     turns: Sequence[Mapping[str, Any]] = measured.evidence.get("turns", ())
     told = []
-    for place, turn in enumerate(turns, 1):
+    for place, turn in enumerate(turns[:_SPOKEN], 1):
         right, wrong = turn["votes"]
         words = f"turn {place}: {right} for correct, {wrong} for incorrect"
         if "chance" in turn:
@@ -93,4 +96,5 @@ def _voted(measured: Measurement) -> str:
         if turn.get("suspicions"):
             words += f", speaks to the judge ({', '.join(turn['suspicions'])})"
         told.append(words)
-    return "; ".join(told)
+    rest = len(turns) - _SPOKEN
+    return "; ".join([*told, f"and {rest:,} turns more"] if rest > 0 else told)

@@ -43,10 +43,9 @@ def build(run: Run) -> Sequence[Block]:
     kinds = Bars(
         "formats of the images that open", tuple((kind, float(count)) for kind, count in formats.most_common())
     )
-    charts = [Histogram(*_titled(name, found)) for name, found in values.items()]
+    charts = [
+        Histogram(_MEASURES[name][0], bins, _MEASURES[name][1])
+        for name, each in values.items()
+        if (bins := bins_of(np.array(each)))
+    ]
     return [bars, *([kinds] if formats else []), *charts]
-
-
-def _titled(name: str, found: list[float]):
-    title, unit = _MEASURES[name]
-    return title, bins_of(np.array(found)), unit

@@ -36,33 +36,32 @@ def _varies(values: Floats) -> bool:
     return bool(len(known)) and bool(known.min() < known.max())
 
 
-def _thresholds(values: Floats) -> Floats:
-    return np.unique(np.nanquantile(values, np.linspace(0, 1, _STEPS)))
-
-
-def _holds(values: Floats, side: str, bound: float) -> np.ndarray:
-    return np.isnan(values) | (values >= bound if side == "up" else values <= bound)
-
-
 def _kept(name: str, side: str, values: Floats) -> Curve:
     sign = ">=" if side == "up" else "<="
-    points = [(float(bound), float(_holds(values, side, bound).mean() * 100)) for bound in _thresholds(values)]
+    bounds, held = _held(values, side)
+    points = list(zip(bounds.tolist(), (held.mean(axis=1) * 100).tolist(), strict=True))
     return Curve(f"rows kept by {name}{sign}threshold", f"threshold of {name}", "rows kept, %", {name: points})
 
 
 def _others(name: str, side: str, values: dict[str, Floats]) -> list[Block]:
     """The mean of every other metric among what is kept, in its own standard deviations."""
+    bounds, held = _held(values[name], side)
     lines = {}
     for other, found in values.items():
-        spread = float(np.nanstd(found))
-        if other == name or not spread:
-            continue
-        points = []
-        for bound in _thresholds(values[name]):
-            rest = found[_holds(values[name], side, bound)]
-            known = rest[~np.isnan(rest)]
-            if len(known):
-                points.append((float(bound), float((known.mean() - np.nanmean(found)) / spread)))
-        lines[other] = points
+        known = ~np.isnan(found)
+        if other != name:
+            apart = np.where(known, (found - np.nanmean(found)) / np.nanstd(found), 0.0)
+            counts = held @ known.astype(np.float64)
+            there = counts > 0
+            means = (held[there] @ apart) / counts[there]
+            lines[other] = list(zip(bounds[there].tolist(), means.tolist(), strict=True))
     title = "the mean of every other metric among them"
     return [Curve(title, f"threshold of {name}", "standard deviations from that of all rows", lines)] if lines else []
+
+
+def _held(values: Floats, side: str) -> tuple[Floats, Floats]:
+    """Thresholds, and for each which rows it keeps: those that were not measured, too.  # (thresholds, rows)"""
+    bounds = np.unique(np.nanquantile(values, np.linspace(0, 1, _STEPS)))
+    known = np.nan_to_num(values, nan=np.inf if side == "up" else -np.inf)
+    held = known[None] >= bounds[:, None] if side == "up" else known[None] <= bounds[:, None]
+    return bounds, held.astype(np.float64)

@@ -48,7 +48,8 @@ def _words(run: Run) -> list[Block]:
         len(names), [pair for pair in chosen if weighed[pair] > float(np.median([weighed[each] for each in chosen]))]
     )
     nodes = tuple(
-        Point(float(x), float(y), group, word) for word, (x, y), group in zip(names, place, groups, strict=True)
+        Point(round(float(x), 3), round(float(y), 3), group, word)
+        for word, (x, y), group in zip(names, place, groups, strict=True)
     )
     sizes = tuple(float(counts[word]) for word in names)
     note = (
@@ -112,7 +113,7 @@ def _responses(run: Run) -> list[Block]:
         cluster = own[turn][0] if turn < len(own) and own[turn] else ""
         text = (shown[row].turns[turn][1] or "")[:_LETTERS] if row in shown and turn < len(shown[row].turns) else ""
         words = f"row {row + 1}, turn {turn + 1}" + (f": {text}" if text else "")
-        points.append(Point(float(x), float(y), f"cluster {cluster}" if cluster else "", words))
+        points.append(Point(round(float(x), 3), round(float(y), 3), f"cluster {cluster}" if cluster else "", words))
     kept = float((strength[:2] ** 2).sum() / max((strength**2).sum(), 1e-12))
     note = (
         f"{len(points):,} responses, in the two directions in which their vectors differ most: {kept:.0%} of all that "
@@ -129,4 +130,4 @@ def _drawn(run: Run) -> list[tuple[int, int, str]]:
     for at, each in enumerate(run.measurements("responses")):
         if at % step == 0:
             places += [(each.place.row, turn, vector) for turn, vector in each.evidence.get("turns", ())]
-    return places[: 2 * _DRAWN : max(1, len(places) // _DRAWN)]
+    return places[:: max(1, -(-len(places) // _DRAWN))]

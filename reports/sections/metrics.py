@@ -17,6 +17,8 @@ from vlitqa.results import Figure, Scored
 
 title = "Metrics"
 _BINS = 24
+_SAME = 1e-9
+"""Values that differ by less are the same, but for rounding."""
 _TABLES = ("tasks", "balance", "duplicates")
 """Metrics whose tables have a section of their own."""
 
@@ -58,7 +60,8 @@ def bins_of(values: Floats) -> Bins | None:
     if not len(known):
         return None
     low, high = float(known.min()), float(known.max())
-    counts, edges = np.histogram(known, _BINS, (low, high if high > low else low + 1))
+    apart = high - low > _SAME * max(1.0, abs(low))
+    counts, edges = np.histogram(known, _BINS, (low, high if apart else low + 1))
     return Bins(tuple(edges.tolist()), tuple(counts.tolist()))
 
 

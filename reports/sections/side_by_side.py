@@ -36,7 +36,7 @@ def build(runs: Sequence[Run]) -> Sequence[Block]:
     rows: list[tuple[Cell, ...]] = []
     for metric, figures in _aligned(runs).items():
         for place, ((name, variant), found) in enumerate(figures.items()):
-            best = _best(found)
+            best = _best(found, len(runs))
             direction = next(each.direction for each in found.values())
             cells = [_cell(found.get(at), is_best=at == best) for at in range(len(runs))]
             rows.append((metric if not place else "", name, variant, ARROWS[direction], *cells))
@@ -61,7 +61,7 @@ def _principles(runs: Sequence[Run], variant: str) -> Grid | None:
         found = {at: each for at, run in enumerate(runs) if (each := run.figure(metric, name, variant))}
         if found:
             columns.append(f"{heading} {ARROWS[next(iter(found.values())).direction]}")
-            best = _best(found)
+            best = _best(found, len(runs))
             cells.append([_cell(found.get(at), is_best=at == best) for at in range(len(runs))])
     rows = tuple((run.name, *(column[at] for column in cells)) for at, run in enumerate(runs))
     note = (
@@ -83,10 +83,10 @@ def _aligned(runs: Sequence[Run]) -> Mapping[str, dict[tuple[str, str], dict[int
     return metrics
 
 
-def _best(figures: Mapping[int, Figure]) -> int | None:
+def _best(figures: Mapping[int, Figure], runs: int) -> int | None:
     """The place of the figure that is better than every other beyond both intervals."""
     known = {at: each for at, each in figures.items() if each.value is not None and each.interval}
-    if len(known) < 2 or len(known) < len(figures):
+    if len(known) < max(2, runs):
         return None
     up = next(iter(known.values())).direction
     if up not in ("up", "down"):

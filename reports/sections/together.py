@@ -24,7 +24,8 @@ def build(run: Run) -> Sequence[Block]:
     if len(values) < 2:
         return []
     names = tuple(values)
-    rows = tuple(tuple(_rho(values[one], values[other]) for other in names) for one in names)
+    rho = {(one, other): _rho(values[one], values[other]) for at, one in enumerate(names) for other in names[: at + 1]}
+    rows = tuple(tuple(rho.get((one, other), rho.get((other, one))) for other in names) for one in names)
     note = (
         "Spearman's rank correlation of the values of the rows that both metrics measured. Near 1, one of the two "
         "would do; near -1, a rule on one drops what the other likes. Hatched: too few rows, or none differ."

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 from reports.blocks import Block, Notice, Parts, Tile, Tiles
 from reports.numbers import share
 from reports.run import Run
+from vlitqa.metrics.copies import codes_of
 from vlitqa.metrics.findings import ERROR, MEANINGS, WARNING
 from vlitqa.results import Figure
 
@@ -19,6 +21,8 @@ _HEADLINES = (
     ("accuracy", "agreement of votes", "sound", "judge"),
 )
 """Metric, figure and variant of each tile, and the section it leads to."""
+_CLEAN, _UNKNOWN = "clean", "unknown"
+_RANKS = {_UNKNOWN: 1, WARNING: 2, ERROR: 3}
 
 
 def build(run: Run) -> Sequence[Block]:
@@ -34,25 +38,29 @@ def build(run: Run) -> Sequence[Block]:
 
 
 def _parts(run: Run) -> tuple[tuple[str, int, str], ...]:
-    """Every row of the file is in exactly one part."""
-    worst = dict.fromkeys(run.rows, "clean")
-    rank = {"clean": 0, WARNING: 1, ERROR: 2}
+    """Every row of the file is in exactly one part: that of the worst that was found in it."""
+    worst = dict.fromkeys(run.rows, _CLEAN)
     if run.scored("integrity"):
         for each in run.measurements("integrity"):
-            for code in each.evidence.get("codes", ()):
-                level = MEANINGS[code][0]
-                if rank.get(level, 0) > rank[worst[each.place.row]]:
-                    worst[each.place.row] = level
-    found = list(worst.values())
-    rest = run.card.rows - run.card.rejects - len(found)
+            codes = each.evidence.get("codes", ())
+            worst[each.place.row] = _UNKNOWN if each.value is None else _worst(_CLEAN, codes)
+    for found in (run.labels.get(metric, {}) for metric in ("integrity", "duplicates")):
+        for row, codes in codes_of(found).items():
+            worst[row] = _worst(worst[row], codes)
+    counts = Counter(worst.values())
     parts = [
-        ("without error or warning" if run.scored("integrity") else "measured", found.count("clean"), "good"),
-        ("with a warning", found.count(WARNING), WARNING),
-        ("with an error", found.count(ERROR), ERROR),
+        ("without error or warning" if run.scored("integrity") else "measured", counts[_CLEAN], "good"),
+        ("with a warning", counts[WARNING], WARNING),
+        ("with an error", counts[ERROR], ERROR),
+        ("not looked at: their worker failed", counts[_UNKNOWN], ERROR),
         ("rejected: no record", run.card.rejects, ERROR),
-        ("not in the sample", rest, ""),
+        ("not in the sample", run.card.rows - run.card.rejects - len(worst), ""),
     ]
     return tuple(part for part in parts if part[1])
+
+
+def _worst(level: str, codes: Iterable[str]) -> str:
+    return max((level, *(MEANINGS[code][0] for code in codes)), key=lambda each: _RANKS.get(each, 0))
 
 
 def _tile(run: Run, metric: str, name: str, variant: str, link: str) -> Tile | None:

@@ -106,7 +106,7 @@ def test_a_slider_counts_as_a_selection_keeps(browser: Any, plain: Path) -> None
 
     with opened(browser, plain) as page:
         slider = page.locator("input[name=rule-lexical]")
-        slider.evaluate("each => { each.value = 40; each.dispatchEvent(new Event('input')); }")
+        slider.evaluate("each => { each.value = 4; each.dispatchEvent(new Event('input')); }")
         told = page.locator(".count").text_content()
         kept = int(re.search(r"keep ([\d,]+) of", told)[1].replace(",", ""))
         line = page.locator(".controls .command code").text_content()
@@ -142,14 +142,14 @@ def test_a_view_is_remembered_in_the_address(browser: Any, plain: Path) -> None:
         page.select_option("select[name=mode]", "random")
         page.click("[data-theme-switch]")
         page.locator("input[name=rule-lexical]").evaluate(
-            "each => { each.value = 30; each.dispatchEvent(new Event('input')); }"
+            "each => { each.value = 5; each.dispatchEvent(new Event('input')); }"
         )
         fragment = page.evaluate("location.hash")
         before = page.locator(".count").text_content()
     with opened(browser, plain, fragment) as page:
         assert page.locator("select[name=mode]").input_value() == "random"
         assert page.evaluate("document.documentElement.dataset.theme") == "dark"
-        assert page.locator("input[name=rule-lexical]").input_value() == "30"
+        assert page.locator("input[name=rule-lexical]").input_value() == "5"
         assert page.locator(".count").text_content() == before
 
 
@@ -172,7 +172,7 @@ def test_an_alert_shows_its_rows(browser: Any, plain: Path) -> None:
 def test_downloads_hold_the_rows_that_the_rules_keep(browser: Any, plain: Path, tmp_path: Path) -> None:
     with opened(browser, plain) as page:
         page.locator("input[name=rule-lexical]").evaluate(
-            "each => { each.value = 50; each.dispatchEvent(new Event('input')); }"
+            "each => { each.value = 6; each.dispatchEvent(new Event('input')); }"
         )
         kept = int(re.search(r"keep ([\d,]+) of", page.locator(".count").text_content())[1])
         for kind, name in (("ids", "ids.txt"), ("csv", "rows.csv"), ("json", "rows.json")):

@@ -141,8 +141,11 @@ def test_an_empty_dataset_has_a_page(tmp_path: Path) -> None:
 
 
 def test_pictures_give_way_where_a_page_would_be_too_large(run: Path, tmp_path: Path) -> None:
-    small = write_report(run, tmp_path / "small.html", 2_000).read_text(encoding="utf-8")
-    assert "the page would be too large" in small
+    small = write_report(run, tmp_path / "small.html", 200_000).read_text(encoding="utf-8")
+    smaller = write_report(run, tmp_path / "smaller.html", 100_000).read_text(encoding="utf-8")
+    assert small.count('<article class="card"') == len(HOSTILE) + 1
+    assert 0 <= smaller.count("<img ") < small.count("<img ")
+    assert "not shown: the page would be too large" in smaller
     assert len(small) < len((run / REPORT).read_text(encoding="utf-8"))
 
 
@@ -161,9 +164,11 @@ def test_words_and_marks_stand_out_from_their_ground_in_both_themes() -> None:
                 assert contrast(theme[name], ground) >= 3, (name, theme[name], ground)
 
 
-def test_a_score_that_is_missing_says_why(text: str) -> None:
-    assert re.search(r'<span>accuracy</span><span class="lost">not measured: ', text) is None, "no judge was asked"
-    assert '<span class="lost">not measured: ' not in text.split('id="row-1"')[1].split("</article>")[0]
+def test_a_score_that_is_missing_says_why(tmp_path: Path) -> None:
+    text = (scored(tmp_path, [row(0, "Who?", "A man."), row(1, "", "")]) / REPORT).read_text(encoding="utf-8")
+    first, second = (text.split(f'id="row-{at}"')[1].split("</article>")[0] for at in (1, 2))
+    assert "not measured" not in first
+    assert '<span>duplicates</span><span class="lost">not measured: the record has no text</span>' in second
 
 
 def test_a_page_is_the_same_bytes_for_the_same_run(run: Path, tmp_path: Path) -> None:

@@ -22,10 +22,12 @@ class Drawing:
     dataset: Path | None = None
     rows: int | None = None
     """Drawn rows that are shown; None for those that were kept."""
+    afresh: bool = False
+    """Whether the rows to be shown are chosen anew, because the run is new."""
     budget: int = 5 * _MEGABYTE
 
 
-PLAIN = Drawing()
+PLAIN, AFRESH = Drawing(), Drawing(afresh=True)
 
 
 def report(  # noqa: PLR0913 - one argument for each option
@@ -70,7 +72,7 @@ def draw(run: Path, wanted: Drawing = PLAIN) -> None:
     from vlitqa.run_source import source_of
 
     shown = None
-    if wanted.rows is not None or not (run / GALLERY).is_file():
+    if wanted.afresh or wanted.rows is not None or not (run / GALLERY).is_file():
         try:
             shown = exhibits_of(run, source_of(run, wanted.dataset), DRAWN if wanted.rows is None else wanted.rows)
         except DatasetError as error:

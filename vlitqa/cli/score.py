@@ -80,7 +80,7 @@ def _scored(
     """The scorecards of the datasets, told one by one."""
     from vlitqa.cli import screen
     from vlitqa.cli.progress import progress
-    from vlitqa.cli.report import draw
+    from vlitqa.cli.report import AFRESH, draw
     from vlitqa.folders import cache_folder
     from vlitqa.scoring import RunPlace, score_datasets
 
@@ -89,7 +89,7 @@ def _scored(
     try:
         for path, folder, card in score_datasets(datasets, request, place, choose, progress):
             cards.append((path.absolute(), card))
-            draw(folder)
+            draw(folder, AFRESH)
             if as_json:
                 screen.show_scored(path, folder, card)
             else:

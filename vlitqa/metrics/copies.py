@@ -28,6 +28,8 @@ def labels_of_copies(found: Mapping[str, Copies]) -> dict[int, list[tuple[str, .
     labels: dict[int, list[tuple[str, ...]]] = {}
     for code, copies in found.items():
         for place, first in copies.items():
+            if place.row == first.row:  # two images of one record
+                continue
             labels[place.row] = [(*labels.get(place.row, [()])[0], code, f"{code}{_OF}{first.row + 1}")]
     return labels
 

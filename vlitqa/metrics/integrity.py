@@ -25,6 +25,7 @@ _UNREAD_IMAGE = re.compile(r"<img>[^<]+</img>")
 """Qwen-VL names its images so; a record that has none has lost them."""
 _TURNS_DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _OK = Status.OK  # looked up once: a member of an enumeration costs as much as half a measurement
+SAME_ID = "duplicate_id"
 _SHARP_SIDE = 256
 """The shorter edge at which sharpness is taken, because it depends on the scale."""
 
@@ -58,6 +59,7 @@ class Integrity:
     def combine(self, measurements: Iterable[Measurement], context: Context = ALONE) -> Summary:
         places: defaultdict[str, list[Place]] = defaultdict(list)
         ids: dict[str, Place] = {}
+        twins: dict[str, list[Place]] = {}
         images: Counter[str] = Counter()
         total = clean = lost = 0
         for each in measurements:
@@ -67,16 +69,20 @@ class Integrity:
                 continue
             clean += each.value == 0
             if each.record_id and (first := ids.setdefault(each.record_id, each.place)) is not each.place:
-                places["duplicate_id"] += [first, each.place]
+                twins.setdefault(each.record_id, [first]).append(each.place)
             if each.evidence:
                 for code in each.evidence.get("codes", ()):
                     places[code].append(each.place)
                 images.update(each.evidence.get("images", {}))
+        if twins:
+            places[SAME_ID] = [place for own in twins.values() for place in own]
         findings = in_order(finding(code, set(where)) for code, where in places.items())
         missing = images["image_missing"]
         bad = sum(images.values()) - images["ok"] - missing
         counts = {"images": sum(images.values()), "missing_images": missing, "bad_images": bad}
-        return Summary(_figures(total - lost, clean, lost, counts), findings=findings, counts=counts)
+        again = (row for own in twins.values() for row in sorted(place.row for place in own)[1:])
+        labels = {row: [(SAME_ID,)] for row in again}  # the first may keep its id
+        return Summary(_figures(total - lost, clean, lost, counts), findings=findings, counts=counts, labels=labels)
 
     def _measure(self, record: Record, tools: Tools) -> Measurement:
         codes = _text_codes(record)
