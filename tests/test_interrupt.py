@@ -98,7 +98,7 @@ def test_a_stopped_run_says_how_to_go_on_and_goes_on(
     program, *again = shlex.split(line.partition("Go on with: ")[2])
     assert (program, vlitqa(*again, cwd=tmp_path).returncode) == ("vlitqa", 0)
     assert files(tmp_path) == expected
-    assert {file.name for file in run.iterdir()} == {*FILES, "run.json"}
+    assert {file.name for file in run.iterdir()} == {*FILES, "gallery.parquet", "report.html", "run.json"}
     if moment is has_measured:
         assert json.loads((run / "run.json").read_bytes())["from_cache"] > 0
 
