@@ -70,7 +70,7 @@ class Scores:
         return any(value is not None for value in self.values(metric).values())
 
     def with_code(self, code: str) -> set[int]:
-        """The rows in which `integrity` or `duplicates` found something of this code; of equal rows all but the first."""
+        """The rows in which `integrity` or `duplicates` found something; of equal rows all but the first."""
         labelled = [*self.labels("duplicates").items(), *self.labels("integrity").items()]
         found = {row for row, turns in labelled if any(code in turn for turn in turns)}
         if "integrity" in self._metrics:

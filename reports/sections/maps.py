@@ -47,10 +47,8 @@ def _words(run: Run) -> list[Block]:
     groups = _joined(
         len(names), [pair for pair in chosen if weighed[pair] > float(np.median([weighed[each] for each in chosen]))]
     )
-    nodes = tuple(
-        Point(round(float(x), 3), round(float(y), 3), group, word)
-        for word, (x, y), group in zip(names, place, groups, strict=True)
-    )
+    spots = zip(names, np.round(place, 3).tolist(), groups, strict=True)
+    nodes = tuple(Point(x, y, group, word) for word, (x, y), group in spots)
     sizes = tuple(float(counts[word]) for word in names)
     note = (
         f"The {len(names)} most frequent content words, and the {len(chosen)} pairs of them that stand in one "
