@@ -44,9 +44,8 @@ def _words(run: Run) -> list[Block]:
     }
     chosen = sorted(weighed, key=lambda pair: (-weighed[pair], pair))[:_EDGES]
     place = _sprung(len(names), [(*pair, weighed[pair]) for pair in chosen])
-    groups = _joined(
-        len(names), [pair for pair in chosen if weighed[pair] > float(np.median([weighed[each] for each in chosen]))]
-    )
+    middle = float(np.median([weighed[each] for each in chosen])) if chosen else 0.0
+    groups = _joined(len(names), [pair for pair in chosen if weighed[pair] > middle])
     spots = zip(names, np.round(place, 3).tolist(), groups, strict=True)
     nodes = tuple(Point(x, y, group, word) for word, (x, y), group in spots)
     sizes = tuple(float(counts[word]) for word in names)
