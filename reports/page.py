@@ -67,8 +67,7 @@ def written(page: Page, budget: int = BUDGET) -> bytes:
         "shown": {each.row: each for each in explorer.exhibits} if explorer else {},
         "data": _embedded(payload_of(explorer, int(budget * SCORES))) if explorer else "null",
     }
-    text = _environment().get_template("page.html").render(**known)
-    return text.encode()
+    return _environment().get_template("page.html").render(**known).lstrip().encode()
 
 
 def _digest(text: str) -> str:

@@ -56,7 +56,7 @@ def report(  # noqa: PLR0913 - one argument for each option
             screen.show_json(card)
     else:
         screen.show_scorecards(cards)
-    wanted = Drawing(output, dataset, rows, int(megabytes * _MEGABYTE))
+    wanted = Drawing(output, dataset, rows, budget=int(megabytes * _MEGABYTE))
     if len(folders) == 1:
         draw(folders[0], wanted)
     else:
