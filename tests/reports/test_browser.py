@@ -162,6 +162,17 @@ def test_a_link_to_a_row_shows_it_and_is_kept(browser: Any, plain: Path) -> None
         assert page.locator(fragment).is_visible()
 
 
+def test_a_link_to_a_section_ends_at_its_heading(browser: Any, plain: Path) -> None:
+    with opened(browser, plain) as page:
+        page.click("[data-more=all]")
+        for name in ("Rows kept", "Texts", "Provenance"):
+            page.locator("nav a", has_text=name).click()
+            page.wait_for_timeout(300)
+            top = page.locator("h2", has_text=name).bounding_box()["y"]
+            assert 0 <= top < DESKTOP["height"] - 60, name
+            page.evaluate("scrollTo(0, 0)")
+
+
 def test_an_alert_shows_its_rows(browser: Any, plain: Path) -> None:
     with opened(browser, plain) as page:
         page.locator("[data-mode=duplicate_row]").click()
