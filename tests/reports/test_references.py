@@ -1,0 +1,32 @@
+"""A figure is held against published ones only where it was measured alike."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+from reports.references import measured, reference
+from tests.reports.runs import row, scored
+from vlitqa.run_folder import read_scorecard
+
+KNOWN = json.loads((Path(__file__).parents[2] / "reports" / "references.json").read_text(encoding="utf-8"))
+
+
+def test_a_figure_is_told_beside_those_of_published_datasets(tmp_path: Path) -> None:
+    run = scored(tmp_path, [row(at, f"Who is number {at}?", f"It is a man with number {at}.") for at in range(9)])
+    lexical = next(each for each in read_scorecard(run).scored if each.metric == "lexical")
+    figure = lexical.summary.figures[0]
+    told = reference(lexical, figure)
+    published = KNOWN["lexical"]["figures"]["diversity of instructions, original"]
+    assert [part.rpartition(" ")[0] for part in told.split("; ")] == list(published)
+    other = replace(lexical, provenance={**lexical.provenance, "parameters": {"budget": 7}})
+    assert reference(other, figure) == "", "measured with other parameters"
+    assert reference(lexical, replace(figure, value=None)) == ""
+
+
+def test_references_are_the_figures_of_runs(tmp_path: Path) -> None:
+    run = scored(tmp_path, [row(at, f"Who is number {at}?", f"It is a man with number {at}.") for at in range(9)])
+    found = measured({"ours": run})
+    assert found["statistics"]["figures"]["conversations, original"] == {"ours": 9.0}
+    assert set(found) == {"integrity", "duplicates", "statistics", "lexical"}
