@@ -15,7 +15,10 @@ _BAR, _NAME, _VALUE = 20.0, 250.0, 70.0
 _LETTERS = 36
 """Of a name beside a bar."""
 _SMALL = (120.0, 28.0)
-_MAP = 460.0
+_MAP, _LEGEND = 460.0, 20.0
+"""The height of a map, and of a line of its legend."""
+_SHORT = 24
+"""Letters of a name in a legend."""
 _CELL, _HEAD, _TITLES = (52.0, 28.0), 110.0, 90.0
 """Of a heat map: one cell, the names to the left, the names above."""
 COLOURS = 8
@@ -89,15 +92,17 @@ def _curve(chart: Curve) -> Drawing:
 
 
 def _points(chart: Points) -> Drawing:
-    made = Drawing(_MAP, _MAP)
-    place, groups = _placed([(each.x, each.y) for each in chart.points]), _groups([each.group for each in chart.points])
+    groups = _groups([each.group for each in chart.points])
+    made = Drawing(WIDE, _MAP + _LEGEND * (-(-min(len(groups), COLOURS + 1) // 3)))
+    _legend(made, groups)
+    place = _placed([(each.x, each.y) for each in chart.points])
     for at, each in enumerate(chart.points):
         _marked(made, place[at], 3.0, groups[each.group], f"{each.group}: {each.label}" if each.group else each.label)
     return made
 
 
 def _network(chart: Network) -> Drawing:
-    made = Drawing(_MAP, _MAP)
+    made = Drawing(WIDE, _MAP)
     place, groups = _placed([(each.x, each.y) for each in chart.nodes]), _groups([each.group for each in chart.nodes])
     for first, second, _ in chart.edges:
         made.line(place[first], place[second], "edge")
@@ -109,6 +114,17 @@ def _network(chart: Network) -> Drawing:
         x, y = place[at]
         made.text((x, y - 8), each.label, "middle")
     return made
+
+
+def _legend(made: Drawing, groups: Mapping[str, int]) -> None:
+    """What each mark stands for, below a map."""
+    names: dict[int, str] = {}
+    for name, number_of in groups.items():
+        names[number_of] = "other groups" if number_of in names else name or "in no group"
+    for at, (group, name) in enumerate(names.items()):
+        x, y = 24 + (at % 3) * (WIDE / 3), _MAP + _LEGEND * (at // 3) + 8
+        _marked(made, (x, y), 4.0, group, name)
+        made.text((x + 10, y + 4), name if len(name) <= _SHORT else f"{name[: _SHORT - 1]}…")
 
 
 def _marked(made: Drawing, middle: tuple[float, float], radius: float, group: int, title: str) -> None:
@@ -143,7 +159,7 @@ def _placed(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
     if not points:
         return []
     (left, right), (low, high) = ((min(each), max(each)) for each in zip(*points, strict=True))
-    across, up = scale(left, right, 24, _MAP - 24), scale(low, high, _MAP - 24, 24)
+    across, up = scale(left, right, 40, WIDE - 40), scale(low, high, _MAP - 24, 24)
     return [(across(x), up(y)) for x, y in points]
 
 

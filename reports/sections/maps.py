@@ -14,7 +14,7 @@ from reports.run import Floats, Run
 from vlitqa.metrics.evidence import unpacked
 
 title = "Variety"
-_WORDS, _EDGES = 48, 140
+_WORDS, _EDGES = 36, 100
 _DRAWN = 1_500
 _STEPS = 300
 _LETTERS = 120

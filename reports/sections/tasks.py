@@ -12,6 +12,8 @@ from reports.run import Run
 
 title = "Tasks and balance"
 _MOST = 30
+_AS_BARS = ("label", "instructions")
+"""The columns of a table that the bars show already."""
 
 
 def build(run: Run) -> Sequence[Block]:
@@ -30,6 +32,7 @@ def build(run: Run) -> Sequence[Block]:
     told = f"{len(counts):,} labels." + (
         f" Evenness of order 1: {number(balance.value)} of 1." if balance and balance.value is not None else ""
     )
-    tables = [table for name in ("tasks", "balance") if (found := run.scored(name)) for table in found.summary.tables]
+    asked = (found for name in ("tasks", "balance") if (found := run.scored(name)))
+    tables = [table for found in asked for table in found.summary.tables if table.columns != _AS_BARS]
     bars = Bars("instructions with each task label", tuple(items), "instructions")
     return [Prose(told), bars, *(Grid(table.title, table.columns, table.rows) for table in tables)]

@@ -22,6 +22,7 @@ _HEADLINES = (
 )
 """Metric, figure and variant of each tile, and the section it leads to."""
 _CLEAN, _UNKNOWN = "clean", "unknown"
+_ANYTHING = (0.0, 1.0)
 _RANKS = {_UNKNOWN: 1, WARNING: 2, ERROR: 3}
 
 
@@ -69,7 +70,8 @@ def _tile(run: Run, metric: str, name: str, variant: str, link: str) -> Tile | N
     figure = run.figure(metric, name, variant)
     if figure is None or figure.value is None:
         return Tile(name, "not measured", figure.reason if figure else "", link, WARNING)
-    return Tile(name, share(figure.value), _interval(figure), link)
+    value = "unknown" if figure.interval == _ANYTHING else share(figure.value)
+    return Tile(name, value, _interval(figure), link)
 
 
 def _interval(figure: Figure) -> str:

@@ -68,8 +68,11 @@ def test_a_bar_is_as_long_as_its_number() -> None:
 
 
 def test_groups_differ_in_shape_as_well_as_in_colour() -> None:
-    kinds = [(each.kind, each.attributes["class"]) for each in drawn(CHARTS[3]).shapes]
-    assert kinds == [("circle", "mark tone-0"), ("rect", "mark tone-1"), ("circle", "ring")]
+    shapes = drawn(CHARTS[3]).shapes
+    kinds = [(each.kind, each.attributes["class"]) for each in shapes]
+    assert kinds[-3:] == [("circle", "mark tone-0"), ("rect", "mark tone-1"), ("circle", "ring")]
+    legend = [each.text for each in shapes if each.kind == "text"]
+    assert legend == ["in no group", "one", "two"]
 
 
 @pytest.mark.parametrize(
