@@ -157,6 +157,17 @@ class RunInfo:
     """Measurements that an earlier run had already made."""
 
 
+def aligned(cards: Sequence[Scorecard]) -> Mapping[str, Mapping[tuple[str, str], Mapping[int, Figure]]]:
+    """The figures of every metric, by name and variant and then by the place of the scorecard."""
+    metrics: dict[str, dict[tuple[str, str], dict[int, Figure]]] = {}
+    for at, card in enumerate(cards):
+        for each in card.scored:
+            figures = metrics.setdefault(each.metric, {})
+            for figure in each.summary.figures:
+                figures.setdefault((figure.name, figure.variant), {})[at] = figure
+    return metrics
+
+
 def fields_of(result: object) -> dict[str, Any]:
     """A result as plain JSON values."""
     plain: dict[str, Any] = _plain(result)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from reports.blocks import Block, Cell, Grid, Notice, Prose, Strong
 from reports.numbers import ARROWS, number
 from reports.run import Run
-from vlitqa.results import Figure
+from vlitqa.results import Figure, aligned
 
 title = "Side by side"
 _PRINCIPLES = (
@@ -34,7 +34,7 @@ def build(runs: Sequence[Run]) -> Sequence[Block]:
         ),
     )
     rows: list[tuple[Cell, ...]] = []
-    for metric, figures in _aligned(runs).items():
+    for metric, figures in aligned([run.card for run in runs]).items():
         for place, ((name, variant), found) in enumerate(figures.items()):
             best = _best(found, len(runs))
             direction = next(each.direction for each in found.values())
@@ -71,16 +71,6 @@ def _principles(runs: Sequence[Run], variant: str) -> Grid | None:
     )
     heading = "the principles as the paper measures them" if variant == "original" else "the same, repaired"
     return Grid(heading, ("dataset", *columns), rows, note if variant == "original" else "") if columns else None
-
-
-def _aligned(runs: Sequence[Run]) -> Mapping[str, dict[tuple[str, str], dict[int, Figure]]]:
-    """The figures of every metric, by name and variant and then by the place of the run."""
-    metrics: dict[str, dict[tuple[str, str], dict[int, Figure]]] = {}
-    for at, run in enumerate(runs):
-        for scored in run.card.scored:
-            for figure in scored.summary.figures:
-                metrics.setdefault(scored.metric, {}).setdefault((figure.name, figure.variant), {})[at] = figure
-    return metrics
 
 
 def _best(figures: Mapping[int, Figure], runs: int) -> int | None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from reports.numbers import ARROWS, number
 from vlitqa.errors import DatasetError, VlitqaError
+from vlitqa.results import aligned
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -16,7 +18,6 @@ if TYPE_CHECKING:
 
     from vlitqa.results import Figure, Finding, Scorecard
 
-_ARROWS = {"up": "↑", "down": "↓", "none": " "}
 _EXAMPLES = 5
 _LEGEND = (
     "↑ more is better, ↓ less is better; [ ] the 95 % interval; original: as in the paper, sound: repaired "
@@ -100,10 +101,10 @@ def show_scorecards(scored: Sequence[tuple[Path, Scorecard]]) -> None:
     for card in cards:
         _warn_of_loss(page, card)
     rows = []
-    for metric, figures in _aligned(cards):
+    for metric, figures in aligned(cards).items():
         for place, (name, variant) in enumerate(figures):
             found = [figures[name, variant].get(position) for position in range(len(cards))]
-            arrow = next(_ARROWS[each.direction] for each in found if each)
+            arrow = next(ARROWS[each.direction] for each in found if each)
             shown = [_figure(each) if each else "-" for each in found]
             rows.append([metric if not place else "", name, variant, arrow, *shown])
     page.print(grid(("metric", "figure", "variant", "", *names), rows, numbers=tuple(range(4, 4 + len(cards)))))
@@ -148,25 +149,14 @@ def _names(found: Sequence[tuple[Path, Scorecard]]) -> list[str]:
     return next((names for names in ways if len(set(names)) == len(names)), ways[-1])
 
 
-def _aligned(cards: Sequence[Scorecard]) -> Iterable[tuple[str, dict[tuple[str, str], dict[int, Figure]]]]:
-    """The figures of every metric, by name and variant and then by position of the card."""
-    metrics: dict[str, dict[tuple[str, str], dict[int, Figure]]] = {}
-    for position, card in enumerate(cards):
-        for each in card.scored:
-            figures = metrics.setdefault(each.metric, {})
-            for figure in each.summary.figures:
-                figures.setdefault((figure.name, figure.variant), {})[position] = figure
-    return metrics.items()
-
-
 def _figure(figure: Figure) -> str:
     """A value with its interval, or why there is none."""
     if figure.value is None:
         return f"not measured: {figure.reason}"
-    shown = _number(figure.value)
+    shown = number(figure.value)
     if figure.interval:
         low, high = figure.interval
-        shown += f" [{_number(low)}, {_number(high)}]"
+        shown += f" [{number(low)}, {number(high)}]"
     left_out = sum(figure.left_out.values())
     return f"{shown} ({left_out:,} left out)" if left_out else shown
 
@@ -189,16 +179,10 @@ def _warn_of_loss(page: Console, card: Scorecard) -> None:
         page.print(f"{card.failed:,} measurements failed.", style="red")
 
 
-def _number(value: float) -> str:
-    if value == int(value) and abs(value) < 1e9:
-        return f"{int(value):,}"
-    return f"{value:,.1f}" if abs(value) >= 1000 else f"{value:.4g}"
-
-
 def _cell(value: object) -> str:
     if value is None:
         return "-"
-    return _number(value) if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)
+    return number(value) if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def grid(
