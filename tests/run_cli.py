@@ -22,7 +22,7 @@ def vlitqa(*arguments: object, cwd: Path, **environment: str) -> subprocess.Comp
         env={**_ENVIRONMENT, "VLITQA_CACHE": str(cwd / "cache"), **environment},
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=290,
         check=False,
     )
 
