@@ -7,10 +7,12 @@ import sys
 
 import typer
 
+from vlitqa.cli.agreement import agreement
 from vlitqa.cli.catalogue import catalogue
 from vlitqa.cli.check import check
 from vlitqa.cli.doctor import doctor
 from vlitqa.cli.report import report
+from vlitqa.cli.reproduce import reproduce
 from vlitqa.cli.score import score
 from vlitqa.cli.select import select
 from vlitqa.cli.shapes import shapes
@@ -25,7 +27,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (check, score, select, validate, report, shapes, doctor, catalogue):
+for command in (check, score, select, validate, report, agreement, reproduce, shapes, doctor, catalogue):
     app.command()(command)
 
 COLLECT = (500_000, 20, 100)

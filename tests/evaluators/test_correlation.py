@@ -1,0 +1,102 @@
+"""Correlations against scipy, and against what a small number of datasets allows to say."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from evaluators.correlation import METHODS, Column, bh_corrected, correlations, holm_corrected, stars
+
+DRAWS = np.random.default_rng(7)
+NAMES = tuple("abcdefghijklmnop")
+
+
+def one(x: object, y: object, method: str):  # type: ignore[no-untyped-def]
+    first, second = Column("x", np.array(x, float)), Column("y", np.array(y, float))
+    return correlations(NAMES[: len(first.values)], [first], [second], method)[0]
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("n", [4, 5, 6, 7, 12, 16])
+@pytest.mark.parametrize("ties", [False, True])
+def test_values_and_p_are_those_of_scipy(method: str, n: int, ties: bool) -> None:
+    x, y = DRAWS.normal(size=(2, n))
+    if ties:
+        x, y = np.round(x * 1.5), np.round(y * 1.5)
+        x[0], x[1], y[0], y[1] = -3, 3, -4, 4
+    known = {"pearson": stats.pearsonr, "spearman": stats.spearmanr, "kendall": stats.kendalltau}[method]
+    expected = known(x, y, method="asymptotic") if method == "kendall" else known(x, y)
+    found = one(x, y, method)
+    assert found.value == pytest.approx(expected.statistic, abs=1e-12)
+    assert found.p_normal == pytest.approx(expected.pvalue, abs=1e-9)
+    if method == "pearson":
+        assert found.interval == pytest.approx(tuple(expected.confidence_interval()), abs=1e-9)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_p_of_few_datasets_is_that_of_all_orders(method: str) -> None:
+    x, y = DRAWS.normal(size=(2, 6))
+    known = {"pearson": stats.pearsonr, "spearman": stats.spearmanr, "kendall": stats.kendalltau}[method]
+    everything = stats.permutation_test(
+        (x,),
+        lambda each: abs(known(each, y).statistic),
+        permutation_type="pairings",
+        n_resamples=np.inf,
+        alternative="greater",
+    )
+    assert one(x, y, method).p == pytest.approx(everything.pvalue, abs=1e-12)
+
+
+def test_kendalls_p_is_the_exact_one_where_nothing_is_tied() -> None:
+    x, y = DRAWS.normal(size=(2, 8))
+    assert one(x, y, "kendall").p == pytest.approx(stats.kendalltau(x, y, method="exact").pvalue, abs=1e-12)
+
+
+def test_four_datasets_in_perfect_order_are_not_significant() -> None:
+    found = one([1, 2, 3, 4], [10, 20, 30, 41], "spearman")
+    assert found.value == pytest.approx(1.0)
+    assert found.p == pytest.approx(2 / 24)
+
+
+def test_p_of_many_datasets_never_is_zero() -> None:
+    assert one(range(14), range(14), "pearson").p == pytest.approx(1 / 10_001)
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "reason"),
+    [
+        ([1, 2, 3], [1, 2, 3], "3 datasets have both: 4 at least"),
+        ([1, 2, 3, 4], [5, 5, 5, 5], "y never changes"),
+        ([1, 2, 3, float("nan"), 5], [1, float("nan"), 3, 4, 5], "3 datasets have both: 4 at least"),
+    ],
+)
+def test_what_cannot_be_said_is_said(x: list[float], y: list[float], reason: str) -> None:
+    found = one(x, y, "pearson")
+    assert (found.value, found.p, found.p_holm, found.reason) == (None, None, None, reason)
+
+
+def test_the_dataset_on_which_all_hangs_is_named() -> None:
+    found = one([1, 2, 1, 2, 9], [2, 1, 1.5, 1.6, 9], "pearson")
+    assert found.influential is not None
+    name, rest = found.influential
+    assert name == "e" and rest < 0 < 0.9 < (found.value or 0)
+    assert [each for each, _ in found.without] == list("abcde")
+
+
+def test_corrections_for_many_pairs_are_those_that_were_worked_out_by_hand() -> None:
+    p = [0.01, 0.04, 0.03, 0.005]
+    assert holm_corrected(p) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+    assert bh_corrected(p) == pytest.approx([0.02, 0.04, 0.04, 0.02])
+    assert bh_corrected(p) == pytest.approx(list(stats.false_discovery_control(p)))
+
+
+def test_pairs_without_a_value_do_not_count_as_pairs() -> None:
+    names, x = NAMES[:5], Column("x", np.array([1.0, 3, 2, 5, 4]))
+    flat, y = Column("flat", np.ones(5)), Column("y", np.array([2.0, 3, 1, 5, 4]))
+    alone = correlations(names, [x], [y], "spearman")[0]
+    assert correlations(names, [x], [flat, y], "spearman")[1].p_holm == alone.p_holm == alone.p
+
+
+def test_stars_are_those_of_the_review() -> None:
+    assert [stars(p) for p in (0.009, 0.01, 0.048, 0.05, 0.099, 0.1, None)] == ["***", "**", "**", "*", "*", "", ""]

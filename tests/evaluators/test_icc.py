@@ -1,0 +1,88 @@
+"""The intraclass correlation against published figures and against pingouin."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from evaluators.icc import FORMS, Agreement, agreement, word_of
+
+SHROUT_FLEISS = np.array(
+    [[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]], np.float64
+)
+
+
+def by_form(scores: np.ndarray) -> dict[str, Agreement]:  # type: ignore[type-arg]
+    return {each.form: each for each in agreement(scores)}
+
+
+def test_all_forms_are_those_of_shrout_and_fleiss() -> None:
+    found = agreement(SHROUT_FLEISS)
+    expected = (0.165742, 0.289764, 0.714841, 0.442797, 0.620051, 0.909316)
+    assert [each.value for each in found] == pytest.approx(expected, abs=5e-7)
+    ends = ((-0.13, 0.72), (0.02, 0.76), (0.34, 0.95), (-0.88, 0.91), (0.07, 0.93), (0.68, 0.99))
+    for each, interval in zip(found, ends, strict=True):
+        assert each.interval == pytest.approx(interval, abs=0.005), each.form
+
+
+@pytest.mark.parametrize("shape", [(5, 2), (12, 3), (30, 5)])
+def test_values_intervals_and_f_are_those_of_pingouin(shape: tuple[int, int]) -> None:
+    pandas = pytest.importorskip("pandas")
+    pingouin = pytest.importorskip("pingouin", reason="pip install 'vlitqa[dev]'")
+    draws = np.random.default_rng(3)
+    scores = draws.normal(size=(shape[0], 1)) + draws.normal(size=(1, shape[1])) + draws.normal(size=shape)
+    rows = [(target, rater, scores[target, rater]) for target in range(shape[0]) for rater in range(shape[1])]
+    table = pandas.DataFrame(rows, columns=["target", "rater", "score"])
+    known = pingouin.intraclass_corr(table, "target", "rater", "score").set_index("Type")
+    names = {name.replace(" ", ""): name for name in known.index}
+    for form, each in by_form(scores).items():
+        row = known.loc[names[form]]
+        assert each.value == pytest.approx(row["ICC"], abs=1e-9), form
+        interval = row[next(name for name in known.columns if name.startswith("CI95"))]
+        assert each.interval == pytest.approx(tuple(interval), abs=0.0051), form
+        assert each.f == pytest.approx(row["F"], rel=1e-6), form
+        if not form.startswith("ICC(A"):  # there pingouin takes other degrees of freedom than McGraw & Wong
+            assert each.p == pytest.approx(row["pval"], rel=1e-6), form
+
+
+def test_agreement_in_value_is_tested_as_mcgraw_and_wong_do() -> None:
+    """irr's figures of its own `anxiety` data are stated to these digits, and follow from its three mean squares."""
+    found = by_form(SHROUT_FLEISS)["ICC(A,1)"]
+    assert found.freedom == pytest.approx((5, 4.785), abs=0.001)
+
+
+def test_raters_who_differ_by_a_constant_are_consistent_and_do_not_agree() -> None:
+    scores = np.arange(6.0)[:, None] + np.array([[0.0, 10.0]])
+    found = by_form(scores)
+    assert found["ICC(C,1)"].value == pytest.approx(1.0)
+    assert (found["ICC(A,1)"].value or 1) < 0.1
+    assert found["ICC(C,1)"].interval is None and found["ICC(C,1)"].reason
+
+
+def test_raters_who_never_differ_agree_without_an_interval() -> None:
+    found = agreement(np.repeat(np.arange(5.0)[:, None], 3, axis=1))
+    assert [each.value for each in found] == pytest.approx([1.0] * 6)
+    assert {each.interval for each in found} == {None}
+
+
+@pytest.mark.parametrize(
+    ("scores", "reason"),
+    [
+        (np.ones((4, 3)), "every score is the same"),
+        (np.ones((1, 3)), "1 targets and 3 raters are too few: two of each at least"),
+        (np.arange(4.0)[:, None], "4 targets and 1 raters are too few: two of each at least"),
+        (np.array([[1.0, 2], [1, 2], [1, 2]]), "every target has the same scores"),
+    ],
+)
+def test_what_cannot_be_said_is_said(scores: np.ndarray, reason: str) -> None:  # type: ignore[type-arg]
+    found = agreement(scores)
+    assert [each.form for each in found] == list(FORMS)
+    assert {(each.value, each.reason) for each in found} == {(None, reason)}
+
+
+@pytest.mark.parametrize(
+    ("interval", "word"),
+    [((-0.2, 0.4), "poor"), ((0.5, 0.74), "moderate"), ((0.6, 0.8), "moderate to good"), ((0.91, 0.99), "excellent")],
+)
+def test_the_word_is_read_off_the_interval(interval: tuple[float, float], word: str) -> None:
+    assert word_of(interval) == word

@@ -1,0 +1,77 @@
+"""Tables that users have are read as they are meant, or refused with a sentence that says where and what to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from evaluators.score_tables import Comparison, Ratings, read_table
+from vlitqa.errors import UsageError
+
+
+def table(folder: Path, text: str) -> Path:
+    path = folder / "table.csv"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_ratings_become_a_table_of_targets_by_raters(tmp_path: Path) -> None:
+    path = table(tmp_path, "rater,target,score\nx,a,1\ny,a,2\ny,b,5\nx,b,4\n")
+    found = read_table(path)
+    assert isinstance(found, Ratings)
+    assert (found.targets, found.raters) == (("a", "b"), ("x", "y"))
+    assert found.scores.tolist() == [[1, 2], [4, 5]]
+
+
+@pytest.mark.parametrize(
+    "text", ["name,quality:MD,exam:MME\na,1,2\nb,,3\n", "name;quality:MD;exam:MME\r\na;1;2\r\nb;n/a;3%\r\n"]
+)
+def test_headings_say_what_is_quality_and_what_is_an_exam(tmp_path: Path, text: str) -> None:
+    found = read_table(table(tmp_path, "\ufeff" + text))
+    assert isinstance(found, Comparison)
+    assert found.names == ("a", "b")
+    assert [each.name for each in (*found.quality, *found.exams)] == ["MD", "MME"]
+    np.testing.assert_array_equal(found.quality[0].values, [1, np.nan])
+    np.testing.assert_array_equal(found.exams[0].values, [2, 3])
+
+
+def test_columns_can_be_named(tmp_path: Path) -> None:
+    found = read_table(table(tmp_path, "data,MD,MME,notes\na,1,2,x\n"), ["MD"], ["MME"])
+    assert isinstance(found, Comparison)
+    assert (found.names, found.quality[0].name, found.exams[0].name) == (("a",), "MD", "MME")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("target,rater,score\na,x,1\na,x,2\n", "line 3: a second score of 'a' by 'x'"),
+        ("target,rater,score\na,x,1\na,y,2\nb,x,1\n", "'y' has no score of 'b'"),
+        ("target,rater,score\na,x,1\na,y,\n", "'y' has no score of 'a'"),
+        ("target,rater,score\na,x,good\n", "line 2: score is 'good', which is no number"),
+        ("target,rater,score\na,x,inf\n", "line 2: score is 'inf', which is no number"),
+        ("target,rater,score\na,x\n", "line 2: 2 cells below 3 headings"),
+        ("target,rater,score\n", "has no rows below its headings"),
+        ("", "has no rows below its headings"),
+        ("a,a\n1,2\n", "has two columns 'a'"),
+        ("data,MD,MME\na,1,2\n", "does not say which columns are the quality of data"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_with_a_sentence(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        read_table(table(tmp_path, text))
+    assert said in caught.value.message
+    assert caught.value.repair
+
+
+def test_a_column_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no column 'DM'"):
+        read_table(table(tmp_path, "data,MD,MME\na,1,2\n"), ["DM"], ["MME"])
+
+
+def test_a_file_that_is_no_text_or_not_there_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "image.csv").write_bytes(b"\xff\xd8\xff\xe0")
+    for name, said in (("image.csv", "no UTF-8"), ("none.csv", "cannot be read")):
+        with pytest.raises(UsageError, match=said):
+            read_table(tmp_path / name)

@@ -1,0 +1,144 @@
+"""`vlitqa agreement`: whether raters agree, and whether the quality of data goes with what models learn from it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from vlitqa.cli import options
+from vlitqa.errors import UsageError
+
+if TYPE_CHECKING:
+    from evaluators.correlation import Correlation
+    from evaluators.icc import Agreement
+    from evaluators.score_tables import Comparison, Ratings
+
+_FORMS = ("form", "ICC", "95 % interval", "F", "df", "p", "Koo & Li", "meaning")
+_PAIRS = ("quality", "exam", "n", "r", "95 % interval", "p", "p (t)", "Holm", "BH", "without one", "")
+
+
+def agreement(  # noqa: PLR0913 - one argument for each option
+    table: Annotated[
+        Path,
+        typer.Argument(help="CSV: target, rater, score; or a row for each dataset, with quality and exam columns."),
+    ],
+    quality: Annotated[str, typer.Option("--quality", help="Columns of quality, with commas between.")] = "",
+    exams: Annotated[str, typer.Option("--exams", help="Columns of exams, with commas between.")] = "",
+    method: Annotated[str, typer.Option("--method", help="pearson, spearman or kendall.")] = "spearman",
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print the table in Markdown.")] = False,
+    latex: Annotated[bool, typer.Option("--latex", help="Print the table in LaTeX.")] = False,
+    seed: options.Seed = 0,
+    json: options.Json = False,
+) -> None:
+    """Compute the intraclass correlation of ratings, or the correlation of quality with exams."""
+    from evaluators.correlation import METHODS
+    from evaluators.score_tables import Ratings, read_table
+    from vlitqa.catalogue import suggestion
+    from vlitqa.cli import screen
+
+    if method not in METHODS:
+        raise UsageError(f"There is no correlation {method!r}.", repair=suggestion(method, dict.fromkeys(METHODS)))
+    if sum((markdown, latex, json)) > 1:
+        raise UsageError("--markdown, --latex and --json exclude each other.", repair="Give one of them.")
+    writer = "markdown" if markdown else "latex" if latex else ""
+    found = read_table(table, _names(quality), _names(exams))
+    if isinstance(found, Ratings):
+        _agree(found, writer, as_json=json)
+    else:
+        _correlate(found, (method, seed), writer, as_json=json)
+    if not json and not writer:
+        screen.show_text("")
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _agree(ratings: Ratings, writer: str, *, as_json: bool) -> None:
+    from evaluators.icc import FORMS
+    from evaluators.icc import agreement as icc
+    from vlitqa.cli import screen
+
+    found = icc(ratings.scores)
+    if as_json:
+        screen.show_json({"targets": len(ratings.targets), "raters": list(ratings.raters), "agreement": found})
+        return
+    rows = [[*_form(each), FORMS[each.form]] for each in found]
+    if writer:
+        _write(writer, _FORMS, rows)
+        return
+    screen.show_text(f"{len(ratings.targets)} targets, {len(ratings.raters)} raters: {', '.join(ratings.raters)}")
+    screen.console().print(screen.grid(_FORMS, rows, numbers=range(1, 6)))
+    screen.show_text(
+        "A: differences between raters count; C: only their order and distances do. k: of the mean of all raters. "
+        "The word is read off the interval."
+    )
+
+
+def _form(each: Agreement) -> list[str]:
+    if each.value is None:
+        return [each.form, "n/a", "", "", "", "", each.reason]
+    test = ["", "", ""] if each.f is None else [f"{each.f:.3f}", _freedom(each.freedom), _p(each.p)]
+    return [each.form, f"{each.value:.4f}", _interval(each.interval), *test, each.word or each.reason]
+
+
+def _freedom(freedom: tuple[float, float] | None) -> str:
+    return ", ".join(f"{each:.4g}" for each in freedom or ())
+
+
+def _correlate(table: Comparison, how: tuple[str, int], writer: str, *, as_json: bool) -> None:
+    from evaluators.correlation import FEW, correlations, stars
+    from vlitqa.cli import screen
+
+    method, seed = how
+    found = correlations(table.names, table.quality, table.exams, method, seed)
+    if as_json:
+        screen.show_json({"datasets": list(table.names), "method": method, "correlations": found})
+        return
+    exams = [each.name for each in table.exams]
+    cells = {(each.first, each.second): _cell(each, stars(each.p)) for each in found}
+    rows = [[each.name, *(cells[each.name, exam] for exam in exams)] for each in table.quality]
+    if writer:
+        _write(writer, ("", *exams), rows)
+        return
+    screen.show_text(f"{len(table.names)} datasets, {method}: value (p), *** p < 0.01, ** < 0.05, * < 0.1")
+    screen.console().print(screen.grid(("", *exams), rows, numbers=range(1, len(exams) + 1)))
+    screen.console().print(screen.grid(_PAIRS, [_pair(each) for each in found], numbers=range(2, 9)))
+    screen.show_text(
+        "p: by permutation; p (t): by Student's t, as papers print it; Holm, BH: p corrected for the number of pairs. "
+        "without one: the value without the dataset on which most hangs."
+    )
+    if (fewest := min((each.n for each in found), default=0)) < FEW:
+        screen.show_text(f"Caution: of {fewest} datasets hardly any correlation can be told from chance.")
+
+
+def _cell(each: Correlation, marks: str) -> str:
+    return "n/a" if each.value is None else f"{each.value:+.3f}{marks} ({_p(each.p)})"
+
+
+def _pair(each: Correlation) -> list[str]:
+    head = [each.first, each.second, str(each.n)]
+    if each.value is None:
+        return [*head, "n/a", "", "", "", "", "", "", each.reason]
+    found = each.influential
+    without = f"{found[0]}: {found[1]:+.3f}" if found and abs(found[1] - each.value) > 0.0005 else ""
+    p = [_p(value) for value in (each.p, each.p_normal, each.p_holm, each.p_bh)]
+    return [*head, f"{each.value:+.3f}", _interval(each.interval), *p, without, ""]
+
+
+def _interval(interval: tuple[float, float] | None) -> str:
+    return "" if interval is None else f"[{interval[0]:.3f}, {interval[1]:.3f}]"
+
+
+def _p(value: float | None) -> str:
+    return "" if value is None else "< 0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def _write(writer: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    from evaluators.written_tables import WRITERS
+    from vlitqa.cli import screen
+
+    screen.show_text(WRITERS[writer](columns, rows))
