@@ -45,6 +45,7 @@ def desk(tmp_path: Path) -> Path:
         (tmp_path / name).write_text("".join(json.dumps(row) + "\n" for row in rows))
     (tmp_path / "b.json").write_text(json.dumps(rows[:8]))
     (tmp_path / "data.csv").write_text("question,answer,img\nWhat is it?,A circle.,images/red_circle.png\n")
+    (tmp_path / "table.csv").write_text("target,rater,score\na,x,1\na,y,2\nb,x,3\nb,y,5\n")
     return tmp_path
 
 
