@@ -15,6 +15,8 @@ from typing import Any, ClassVar
 import pytest
 
 import vlitqa as package
+from evaluators.benchmarks import BENCHMARKS
+from evaluators.zero_shot.sets import KINDS, SETS
 from tests.run_cli import vlitqa
 from vlitqa import contracts
 from vlitqa.catalogue import FORMATS, METRICS, load_metric
@@ -45,6 +47,8 @@ def desk(tmp_path: Path) -> Path:
         (tmp_path / name).write_text("".join(json.dumps(row) + "\n" for row in rows))
     (tmp_path / "b.json").write_text(json.dumps(rows[:8]))
     (tmp_path / "data.csv").write_text("question,answer,img\nWhat is it?,A circle.,images/red_circle.png\n")
+    answer = {"question": "What is it?", "answer": "a circle", "gt_answers": ["circle"], "image_path": "1.png"}
+    (tmp_path / "answers.json").write_text(json.dumps([answer]))
     (tmp_path / "table.csv").write_text("target,rater,score\na,x,1\na,y,2\nb,x,3\nb,y,5\n")
     return tmp_path
 
@@ -87,6 +91,15 @@ def test_the_page_of_formats_names_exactly_the_formats_of_the_catalogue() -> Non
     rows = re.findall(r"^\| (`.+?) \|$", page, re.MULTILINE)
     named = {row.split(" | ")[0].strip("`") for row in rows} | set(re.findall(r"`(m3it-images)`", page))
     assert named == set(FORMATS)
+
+
+def test_the_page_of_benchmarks_names_exactly_those_there_are_with_their_files() -> None:
+    page = (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([\w-]+)` \| (.+) \|$", page, re.MULTILINE)
+    assert {name for name, _ in rows} == set(BENCHMARKS) - set(KINDS)
+    for name, cells in rows:
+        if name in SETS:
+            assert set(re.findall(r"`(\w+_Datasets/[^`]+)`", cells)) == set(SETS[name].files)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)

@@ -1,7 +1,7 @@
 """The promises that the parts of vlitqa make to each other; reading this page is reading the system.
 
 A line becomes a Record (Format), a Record becomes Measurements (Metric, with Tools), an Engine says where that work
-runs, and a Metric combines its measurements into the Summary of a dataset.
+runs, and a Metric combines its measurements into the Summary of a dataset. A Benchmark marks what a model answered.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from msgspec import Struct
 
+from vlitqa.exam_results import Answer, Conclusion, Mark, Question
 from vlitqa.records import Place, Record, Row
 from vlitqa.results import Labels, Measurement, Summary
 from vlitqa.tools import Tools
@@ -136,3 +137,40 @@ class Engine(Protocol):
 
 Observer = Callable[[int, int, float], None]
 """Told of records done, rows rejected and the share of the file that was read."""
+
+
+@dataclass(frozen=True, slots=True)
+class BenchmarkCard:
+    """What a benchmark says of itself."""
+
+    name: str
+    title: str
+    headline: str
+    """What its first figure measures; nothing else is ever put in its place."""
+    profiles: tuple[str, ...]
+    """Sets of rules by which it can be marked; the first is the usual one."""
+    files: tuple[str, ...] = ()
+    """What is looked for below the data root."""
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    """Questions of the release that everybody uses, by part."""
+    right: tuple[str, ...] = ()
+    """All that can be right, in small letters, where that is little."""
+
+
+class Benchmark(Protocol):
+    """An exam that models sit; a frozen dataclass whose fields are its profile, its data root and its seed."""
+
+    @property
+    def card(self) -> BenchmarkCard: ...
+
+    def questions(self) -> Sequence[Question]:
+        """All questions that the files below the data root hold; raises UsageError naming a file that is missing."""
+        ...
+
+    def mark(self, question: Question, answer: Answer) -> Mark:
+        """What one answer is worth; never an exception, and no mark where the question has no right answer."""
+        ...
+
+    def conclude(self, marks: Sequence[Mark]) -> Conclusion:
+        """The figures of all marks, the headline first; whatever their order."""
+        ...

@@ -48,6 +48,13 @@ def test_correlations_are_told_with_their_caution(tmp_path: Path) -> None:
     assert pair["p"] == pytest.approx(8 / 24), "of 24 orders 8 are as far from 0"
 
 
+def test_what_was_found_is_kept_in_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "ratings.csv").write_text(RATINGS)
+    done = vlitqa("agreement", "ratings.csv", "--json", "--output", "run", cwd=tmp_path)
+    assert json.loads((tmp_path / "run" / "agreement.json").read_text()) == json.loads(done.stdout)
+    assert vlitqa("agreement", "ratings.csv", "--output", "ratings.csv", cwd=tmp_path).returncode == 2
+
+
 def test_tables_can_be_pasted(tmp_path: Path) -> None:
     (tmp_path / "datasets.csv").write_text(DATASETS)
     latex = vlitqa("agreement", "datasets.csv", "--latex", cwd=tmp_path).stdout

@@ -11,6 +11,7 @@ from vlitqa.cli.agreement import agreement
 from vlitqa.cli.catalogue import catalogue
 from vlitqa.cli.check import check
 from vlitqa.cli.doctor import doctor
+from vlitqa.cli.eval import evaluate
 from vlitqa.cli.report import report
 from vlitqa.cli.reproduce import reproduce
 from vlitqa.cli.score import score
@@ -29,6 +30,7 @@ app = typer.Typer(
 )
 for command in (check, score, select, validate, report, agreement, reproduce, shapes, doctor, catalogue):
     app.command()(command)
+app.command("eval")(evaluate)
 
 COLLECT = (500_000, 20, 100)
 """When the garbage collector runs: seldom, because a run makes millions of small objects that hold no cycles."""

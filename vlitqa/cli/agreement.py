@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -28,44 +28,57 @@ def agreement(  # noqa: PLR0913 - one argument for each option
     quality: Annotated[str, typer.Option("--quality", help="Columns of quality, with commas between.")] = "",
     exams: Annotated[str, typer.Option("--exams", help="Columns of exams, with commas between.")] = "",
     method: Annotated[str, typer.Option("--method", help="pearson, spearman or kendall.")] = "spearman",
-    markdown: Annotated[bool, typer.Option("--markdown", help="Print the table in Markdown.")] = False,
-    latex: Annotated[bool, typer.Option("--latex", help="Print the table in LaTeX.")] = False,
+    markdown: options.Markdown = False,
+    latex: options.Latex = False,
+    output: Annotated[
+        Path | None, typer.Option("--output", help="Folder, such as a run's, to keep the result in.")
+    ] = None,
     seed: options.Seed = 0,
     json: options.Json = False,
 ) -> None:
     """Compute the intraclass correlation of ratings, or the correlation of quality with exams."""
     from evaluators.correlation import METHODS
+    from evaluators.exam_folder import keep_agreement
     from evaluators.score_tables import Ratings, read_table
     from vlitqa.catalogue import suggestion
     from vlitqa.cli import screen
 
     if method not in METHODS:
         raise UsageError(f"There is no correlation {method!r}.", repair=suggestion(method, dict.fromkeys(METHODS)))
-    if sum((markdown, latex, json)) > 1:
-        raise UsageError("--markdown, --latex and --json exclude each other.", repair="Give one of them.")
-    writer = "markdown" if markdown else "latex" if latex else ""
+    writer = options.writer_of(markdown, latex, as_json=json)
     found = read_table(table, _names(quality), _names(exams))
-    if isinstance(found, Ratings):
-        _agree(found, writer, as_json=json)
+    told = _agreement(found) if isinstance(found, Ratings) else _correlations(found, method, seed)
+    if output:
+        keep_agreement(output, told)
+    if json:
+        screen.show_json(told)
+    elif isinstance(found, Ratings):
+        _show_agreement(found, told["agreement"], writer)
     else:
-        _correlate(found, (method, seed), writer, as_json=json)
-    if not json and not writer:
-        screen.show_text("")
+        _show_correlations(found, told, writer)
 
 
 def _names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
 
 
-def _agree(ratings: Ratings, writer: str, *, as_json: bool) -> None:
-    from evaluators.icc import FORMS
+def _agreement(ratings: Ratings) -> dict[str, Any]:
     from evaluators.icc import agreement as icc
+
+    return {"targets": len(ratings.targets), "raters": list(ratings.raters), "agreement": icc(ratings.scores)}
+
+
+def _correlations(table: Comparison, method: str, seed: int) -> dict[str, Any]:
+    from evaluators.correlation import correlations
+
+    found = correlations(table.names, table.quality, table.exams, method, seed)
+    return {"datasets": list(table.names), "method": method, "correlations": found}
+
+
+def _show_agreement(ratings: Ratings, found: Sequence[Agreement], writer: str) -> None:
+    from evaluators.icc import FORMS
     from vlitqa.cli import screen
 
-    found = icc(ratings.scores)
-    if as_json:
-        screen.show_json({"targets": len(ratings.targets), "raters": list(ratings.raters), "agreement": found})
-        return
     rows = [[*_form(each), FORMS[each.form]] for each in found]
     if writer:
         _write(writer, _FORMS, rows)
@@ -74,7 +87,7 @@ def _agree(ratings: Ratings, writer: str, *, as_json: bool) -> None:
     screen.console().print(screen.grid(_FORMS, rows, numbers=range(1, 6)))
     screen.show_text(
         "A: differences between raters count; C: only their order and distances do. k: of the mean of all raters. "
-        "The word is read off the interval."
+        "The word is read off the interval.\n"
     )
 
 
@@ -89,15 +102,11 @@ def _freedom(freedom: tuple[float, float] | None) -> str:
     return ", ".join(f"{each:.4g}" for each in freedom or ())
 
 
-def _correlate(table: Comparison, how: tuple[str, int], writer: str, *, as_json: bool) -> None:
-    from evaluators.correlation import FEW, correlations, stars
+def _show_correlations(table: Comparison, told: Mapping[str, Any], writer: str) -> None:
+    from evaluators.correlation import FEW, stars
     from vlitqa.cli import screen
 
-    method, seed = how
-    found = correlations(table.names, table.quality, table.exams, method, seed)
-    if as_json:
-        screen.show_json({"datasets": list(table.names), "method": method, "correlations": found})
-        return
+    found, method = told["correlations"], told["method"]
     exams = [each.name for each in table.exams]
     cells = {(each.first, each.second): _cell(each, stars(each.p)) for each in found}
     rows = [[each.name, *(cells[each.name, exam] for exam in exams)] for each in table.quality]
@@ -113,6 +122,7 @@ def _correlate(table: Comparison, how: tuple[str, int], writer: str, *, as_json:
     )
     if (fewest := min((each.n for each in found), default=0)) < FEW:
         screen.show_text(f"Caution: of {fewest} datasets hardly any correlation can be told from chance.")
+    screen.show_text("")
 
 
 def _cell(each: Correlation, marks: str) -> str:

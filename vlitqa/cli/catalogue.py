@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import inspect
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from vlitqa.errors import UsageError
 
+if TYPE_CHECKING:
+    from vlitqa.contracts import BenchmarkCard
+
 
 def catalogue(
-    name: Annotated[str, typer.Argument(help="metrics, formats, engines, findings, or the name of a metric.")] = "",
+    name: Annotated[str, typer.Argument(help="metrics, formats, engines, findings, benchmarks, or a metric.")] = "",
 ) -> None:
-    """List everything that can be named: metrics, formats, engines, findings."""
+    """List everything that can be named: metrics, formats, engines, findings, benchmarks."""
+    from evaluators.benchmarks import BENCHMARKS, benchmark
     from vlitqa.catalogue import METRICS, TABLES, load_format, load_metric, suggestion
     from vlitqa.cli import screen
     from vlitqa.cli.settings import parameters_of
@@ -28,6 +32,7 @@ def catalogue(
             "ray": "Workers on the Ray cluster that RAY_ADDRESS names, or on this machine; needs vlitqa[ray].",
         },
         "findings": {code: f"{severity}: {meaning}" for code, (severity, meaning, _) in MEANINGS.items()},
+        "benchmarks": {each: _benchmark_line(benchmark(each).card) for each in BENCHMARKS},
     }
     if name in METRICS:
         metric = load_metric(name)
@@ -51,3 +56,8 @@ def _format_line(thing: object) -> str:
     from vlitqa.formats.flat import FlatFormat
 
     return thing.describe() if isinstance(thing, FlatFormat) else _first_line(thing)
+
+
+def _benchmark_line(card: BenchmarkCard) -> str:
+    profiles = ", ".join(card.profiles)
+    return f"{card.title}: {card.headline} ({profiles})" + (f"; {', '.join(card.files)}" if card.files else "")

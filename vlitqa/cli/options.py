@@ -44,6 +44,8 @@ Seed = Annotated[int, typer.Option("--seed", help="Seed of everything that is dr
 EngineName = Annotated[str, typer.Option("--engine", help="auto, serial, processes or ray.")]
 Workers = Annotated[int | None, typer.Option("--workers", min=1, help="Workers; default: all cores.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a dataset and nothing else.")]
+Markdown = Annotated[bool, typer.Option("--markdown", help="Print the table in Markdown.")]
+Latex = Annotated[bool, typer.Option("--latex", help="Print the table in LaTeX.")]
 FailOn = Annotated[
     list[str] | None,
     typer.Option("--fail-on", help="Exit with 1 on a finding: any, error, warning, a code, or 'code>1%'; repeatable."),
@@ -69,6 +71,13 @@ def metrics_of(names: str, settings: list[str] | None, seed: int) -> tuple[Metri
     if not chosen:
         raise UsageError("--metrics names no metric.", repair="Leave it out for all; `vlitqa catalogue metrics`.")
     return with_settings([load_metric(name) for name in chosen], settings or (), seed)
+
+
+def writer_of(markdown: bool, latex: bool, *, as_json: bool) -> str:
+    """How a table is to be written; empty for the screen."""
+    if sum((markdown, latex, as_json)) > 1:
+        raise UsageError("--markdown, --latex and --json exclude each other.", repair="Give one of them.")
+    return "markdown" if markdown else "latex" if latex else ""
 
 
 def engine_choice(name: str, workers: int | None) -> ChooseEngine:

@@ -1,0 +1,75 @@
+"""The folder with a user's benchmarks: files are found in it, and read with a sentence for what is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from vlitqa.errors import DatasetError, UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class DataRoot:
+    """A folder that holds the files of a benchmark, in its published tree or without the upper folders of it."""
+
+    folder: Path
+    title: str
+    """Of the benchmark, for what is said when a file is missing."""
+
+    def find(self, *names: str) -> Path:
+        """The first of several files, or folders, that is there."""
+        for name in names:
+            parts = name.split("/")
+            for start in range(len(parts)):
+                path = self.folder.joinpath(*parts[start:])
+                if path.exists():
+                    return path
+        raise UsageError(
+            f"{self.title}: {' or '.join(names)} is not in {self.folder}.",
+            repair="--data-root names the folder that holds it, or any folder above as far as is written here.",
+        )
+
+    @contextmanager
+    def reading(self, path: Path) -> Iterator[None]:
+        """What is not as it was published becomes a sentence with the file and the field."""
+        try:
+            yield
+        except OSError as error:
+            raise DatasetError(f"{path} cannot be read ({error.strerror}).") from None
+        except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
+            found = f"no field {error}" if isinstance(error, KeyError) else str(error)
+            raise DatasetError(
+                f"{path} is not as {self.title} is published ({found}).", repair="Fetch the file again."
+            ) from None
+
+    def json(self, *names: str) -> Any:
+        path = self.find(*names)
+        with self.reading(path):
+            return orjson.loads(path.read_bytes())
+
+    def lines(self, *names: str) -> list[str]:
+        path = self.find(*names)
+        with self.reading(path):
+            return path.read_text(encoding="utf-8-sig").splitlines()
+
+
+def opened(root: Path | None, title: str, files: tuple[str, ...]) -> DataRoot:
+    """The data root of a benchmark; raises UsageError where none was named."""
+    if root is None:
+        raise UsageError(
+            f"{title} needs its questions.", repair=f"--data-root: the folder with {', '.join(files) or 'its files'}."
+        )
+    if not root.is_dir():
+        raise UsageError(f"--data-root {root} is no folder.", repair=f"It should hold {', '.join(files)}.")
+    return DataRoot(root, title)
+
+
+def texts(value: Any) -> tuple[str, ...]:
+    """One or several texts, whatever holds them."""
+    values = value if isinstance(value, list | tuple) else [value]
+    return tuple(str(each["answer"] if isinstance(each, Mapping) and "answer" in each else each) for each in values)

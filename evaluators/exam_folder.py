@@ -1,0 +1,85 @@
+"""What exams leave in a folder: every answer with its mark, every result, and how raters agree."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from evaluators.grading import Graded
+from vlitqa.disk import disk_errors, replacing
+from vlitqa.results import fields_of, to_json
+
+EXAMS, RESULTS, AGREEMENT = "exams.parquet", "exams.json", "agreement.json"
+_ONE = ("model", "benchmark", "profile")
+"""What makes an exam another one: a new result takes the place of an earlier one of the same."""
+_SCHEMA = pa.schema(
+    [
+        ("model", pa.string()),
+        ("benchmark", pa.string()),
+        ("profile", pa.string()),
+        ("question", pa.string()),
+        ("group", pa.string()),
+        ("image", pa.string()),
+        ("said", pa.string()),
+        ("value", pa.float64()),
+        ("quirks", pa.list_(pa.string())),
+    ]
+)
+
+
+def keep(folder: Path, graded: Sequence[Graded]) -> None:
+    """Adds exams to those of a folder, which may be a run's."""
+    replaced = {(each.result.model, each.result.benchmark, each.result.profile) for each in graded}
+    new = pa.Table.from_pylist([row for each in graded for row in _rows(each)], schema=_SCHEMA)
+    with disk_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        if (folder / EXAMS).exists():
+            old = pq.read_table(folder / EXAMS, schema=_SCHEMA)
+            names = zip(*(old[name].to_pylist() for name in _ONE), strict=True)
+            new = pa.concat_tables([old.filter(pa.array([each not in replaced for each in names], pa.bool_())), new])
+        with replacing(folder / EXAMS) as file:
+            pq.write_table(new, file, compression="zstd")
+        results = [each for each in _results(folder) if tuple(each[name] for name in _ONE) not in replaced]
+        results += [fields_of(each.result) for each in graded]
+        _write(folder / RESULTS, results)
+
+
+def keep_agreement(folder: Path, found: object) -> None:
+    """The agreement of raters, or the correlations of quality with exams."""
+    with disk_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        _write(folder / AGREEMENT, found)
+
+
+def _results(folder: Path) -> list[dict[str, Any]]:
+    path = folder / RESULTS
+    found: list[dict[str, Any]] = orjson.loads(path.read_bytes()) if path.exists() else []
+    return found
+
+
+def _write(path: Path, content: object) -> None:
+    with replacing(path) as file:
+        file.write(to_json(content, indent=True) + b"\n")
+
+
+def _rows(graded: Graded) -> list[dict[str, Any]]:
+    result = graded.result
+    return [
+        {
+            "model": result.model,
+            "benchmark": result.benchmark,
+            "profile": result.profile,
+            "question": mark.question.key or mark.question.text,
+            "group": mark.question.group,
+            "image": mark.question.image,
+            "said": mark.said,
+            "value": mark.value,
+            "quirks": list(mark.quirks),
+        }
+        for mark in graded.marks
+    ]

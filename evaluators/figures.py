@@ -1,0 +1,63 @@
+"""Figures of exams: means of marks, with an interval that takes all questions about one image together."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from vlitqa.algorithms.resampling import grouped_interval
+from vlitqa.exam_results import Mark
+from vlitqa.results import Figure
+
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+PERCENT = "%"
+
+
+def mean_figure(name: str, variant: str, marks: Sequence[Mark], *, seed: int, percent: bool = False) -> Figure:
+    """The mean of marks; those without a value are left out, by the quirk that took it."""
+    kept = [mark for mark in marks if mark.value is not None]
+    columns = np.array([(mark.value, 1.0) for mark in kept], np.float64).reshape(-1, 2)
+    scale = 100.0 if percent else 1.0
+    return ratio_figure(
+        name, variant, (kept, columns), lambda sums: scale * sums[:, 0] / sums[:, 1], seed=seed,
+        left_out=left_out_of(mark for mark in marks if mark.value is None), unit=PERCENT if percent else "",
+    )  # fmt: skip
+
+
+def ratio_figure(  # noqa: PLR0913 - a figure has as many parts
+    name: str,
+    variant: str,
+    counted: tuple[Sequence[Mark], Floats],
+    statistic: Callable[[Floats], Floats],
+    *,
+    seed: int,
+    left_out: Mapping[str, int] | None = None,
+    unit: str = "",
+    direction: str = "up",
+) -> Figure:
+    """What a statistic makes of the sums of columns, each row of which belongs to a mark; images are resampled."""
+    marks, columns = counted
+    if not marks:
+        reason = ", ".join(left_out or ()) or "no answers"
+        return Figure(name, variant, None, direction, None, 0, left_out or {}, reason, unit)
+    value = float(statistic(columns.sum(axis=0, keepdims=True))[0])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        interval = grouped_interval(statistic, columns, groups_of(marks), seed)
+    return Figure(name, variant, value, direction, interval, len(marks), left_out or {}, "", unit)
+
+
+def groups_of(marks: Sequence[Mark]) -> list[int]:
+    """A number for the image of each mark; a mark without image stands alone."""
+    seen: dict[object, int] = {}
+    return [
+        seen.setdefault((mark.question.group, mark.question.image) if mark.question.image else at, len(seen))
+        for at, mark in enumerate(marks)
+    ]
+
+
+def left_out_of(marks: Iterable[Mark]) -> dict[str, int]:
+    """How many have no value, by the quirk that took it."""
+    return dict(Counter(mark.quirks[0] if mark.quirks else "not marked" for mark in marks))

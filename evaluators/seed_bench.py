@@ -1,0 +1,101 @@
+"""SEED-Bench: questions of four choices about images and videos, in twelve dimensions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from evaluators.data_root import opened
+from evaluators.figures import mean_figure
+from vlitqa.contracts import BenchmarkCard
+from vlitqa.exam_results import Answer, Conclusion, Mark, Question
+
+LETTERS = "ABCD"
+_FILE = "SEED-Bench.json"
+_IMAGE, _VIDEO = "image", "video"
+_IDS = 14_232
+"""Of the 14,233 questions about images two have the same id."""
+NO_LETTER = "the answer is no letter from A to D: wrong"
+TIED = "several choices are the likeliest: the first of them"
+NOT_A_NUMBER = "the likelihood of a choice is not a number: never chosen"
+
+
+def exact(said: str) -> str:
+    """The leaderboard's: the answer is the letter."""
+    return said.strip()
+
+
+def first_letter(said: str) -> str:
+    """lmms-eval's: the first character, small or large."""
+    return said.strip()[:1].upper()
+
+
+PARSERS: Mapping[str, Callable[[str], str]] = {"official": exact, "lmms": first_letter}
+
+
+@dataclass(frozen=True)
+class SeedBench:
+    """Percent of right choices: of all questions about images, and of every dimension by the name its file gives it."""
+
+    profile: str = "official"
+    root: Path | None = None
+    seed: int = 0
+
+    @property
+    def card(self) -> BenchmarkCard:
+        return BenchmarkCard("seed", "SEED-Bench", _IMAGE, tuple(PARSERS), (_FILE,), {_IMAGE: _IDS}, tuple("abcd"))
+
+    def questions(self) -> Sequence[Question]:
+        root = opened(self.root, self.card.title, self.card.files)
+        whole = root.json(_FILE)
+        with root.reading(root.find(_FILE)):
+            names = {number: name for name, number in whole["question_type"].items()}
+            return [
+                Question(
+                    str(row["question_id"]),
+                    str(row["question"]),
+                    (str(row["answer"]),),
+                    str(row["data_id"]),
+                    names[row["question_type_id"]],
+                    str(row["data_type"]),
+                    tuple(str(row[f"choice_{letter.lower()}"]) for letter in LETTERS),
+                    LETTERS.index(row["answer"]),
+                )
+                for row in whole["questions"]
+            ]
+
+    def mark(self, question: Question, answer: Answer) -> Mark:
+        if answer.scores:
+            chosen, quirks = _likeliest(answer.scores)
+        else:
+            chosen = PARSERS[self.profile](answer.said)
+            quirks = () if len(chosen) == 1 and chosen in LETTERS else (NO_LETTER,)
+        return Mark(question, answer.said, float(chosen == question.references[0]), quirks=quirks)
+
+    def conclude(self, marks: Sequence[Mark]) -> Conclusion:
+        """Every total is over questions, not over dimensions, which differ in size by a factor of fifty."""
+        groups = dict.fromkeys(mark.question.group for mark in marks if mark.question.group)
+        wanted: list[tuple[str, list[Mark]]] = [
+            (part, [mark for mark in marks if mark.question.part == part]) for part in (_IMAGE, _VIDEO)
+        ]
+        if wanted[1][1]:
+            wanted.append(("all", list(marks)))
+        wanted += [(group, [mark for mark in marks if mark.question.group == group]) for group in sorted(groups)]
+        figures = [
+            mean_figure(name, self.profile, own, seed=self.seed, percent=True)
+            for name, own in wanted
+            if own or name == _IMAGE
+        ]
+        return Conclusion(figures[0], tuple(figures[1:]))
+
+
+def _likeliest(scores: Sequence[float]) -> tuple[str, tuple[str, ...]]:
+    """The letter of the choice with the highest score."""
+    known = [-math.inf if math.isnan(each) else each for each in scores]
+    best = max(known)
+    quirks = [TIED] if known.count(best) > 1 else []
+    if any(map(math.isnan, scores)):
+        quirks.append(NOT_A_NUMBER)
+    return LETTERS[known.index(best)], tuple(quirks)

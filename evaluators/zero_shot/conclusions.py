@@ -1,0 +1,93 @@
+"""What comes of all marks of a set: a mean, F1 over all words, the rank of the right option, CIDEr-D."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from evaluators.captions import bleu, cider, rouge_l
+from evaluators.figures import Floats, left_out_of, mean_figure, ratio_figure
+from vlitqa.exam_results import Conclusion, Mark
+from vlitqa.results import Figure
+
+Conclude = Callable[[str, str, Sequence[Mark], int], Conclusion]
+"""Takes the name of the headline, the profile, the marks and the seed."""
+_AT = (1, 5, 10)
+_PARTS = ("found", "said", "there")
+
+
+def mean(name: str, profile: str, marks: Sequence[Mark], seed: int) -> Conclusion:
+    return Conclusion(mean_figure(name, profile, marks, seed=seed))
+
+
+def ranks(name: str, profile: str, marks: Sequence[Mark], seed: int) -> Conclusion:
+    """With recall among the first, and the mean rank."""
+    ranked = [mark for mark in marks if "rank" in mark.parts]
+    found = [mark.parts["rank"] for mark in ranked]
+    more = {f"R@{at}": np.array([float(rank <= at) for rank in found]) for at in _AT} | {"mean rank": np.array(found)}
+    figures = tuple(
+        ratio_figure(
+            title, profile, (ranked, np.stack([values, np.ones(len(values))], axis=1)), _mean, seed=seed,
+            direction="down" if title == "mean rank" else "up",
+        )
+        for title, values in more.items()
+        if ranked
+    )  # fmt: skip
+    return Conclusion(mean_figure(name, profile, marks, seed=seed), figures)
+
+
+def overlaps(name: str, profile: str, marks: Sequence[Mark], seed: int) -> Conclusion:
+    """Over all words, or all fields, of the set together; in percent."""
+    kept = [mark for mark in marks if "overlap" in mark.parts]
+    columns = np.array([[getattr(mark.parts["overlap"], part) for part in _PARTS] for mark in kept], float)
+    columns = columns.reshape(-1, len(_PARTS))
+    left_out = left_out_of(mark for mark in marks if "overlap" not in mark.parts)
+    if profile == "ehub" and len(columns) and not columns[:, 0].any():
+        reason = "no word was found: LVLM-eHub's script divides by zero here"
+        return Conclusion(Figure(name, profile, None, "up", None, len(kept), left_out, reason, "%"))
+    figures = [
+        ratio_figure(title, profile, (kept, columns), of, seed=seed, left_out=left_out, unit="%")
+        for title, of in ((name, _f1), ("precision", _precision), ("recall", _recall))
+    ]
+    return Conclusion(figures[0], tuple(figures[1:]))
+
+
+def captions(name: str, profile: str, marks: Sequence[Mark], seed: int) -> Conclusion:
+    """Rare is what few of the images say that were answered: fewer of them make another score."""
+    kept = [mark for mark in marks if "caption" in mark.parts]
+    left_out = left_out_of(mark for mark in marks if "caption" not in mark.parts)
+    own, known = [mark.parts["caption"] for mark in kept], [mark.parts["references"] for mark in kept]
+    values = {name: cider(own, known)}
+    if profile == "standard":
+        values["ROUGE-L"] = [rouge_l(*both) for both in zip(own, known, strict=True)]
+    figures = [
+        ratio_figure(
+            title, profile, (kept, np.stack([scores, np.ones(len(kept))], axis=1)), _mean, seed=seed, left_out=left_out
+        )
+        for title, scores in values.items()
+    ]
+    if profile == "standard" and kept:
+        figures += [
+            Figure(f"BLEU-{order}", profile, value, "up", None, len(kept), left_out)
+            for order, value in enumerate(bleu(own, known), 1)
+        ]
+    return Conclusion(figures[0], tuple(figures[1:]))
+
+
+def _mean(sums: Floats) -> Floats:
+    found: Floats = sums[:, 0] / sums[:, 1]
+    return found
+
+
+def _precision(sums: Floats) -> Floats:
+    return 100 * np.divide(sums[:, 0], sums[:, 1], out=np.zeros(len(sums)), where=sums[:, 1] > 0)
+
+
+def _recall(sums: Floats) -> Floats:
+    return 100 * np.divide(sums[:, 0], sums[:, 2], out=np.zeros(len(sums)), where=sums[:, 2] > 0)
+
+
+def _f1(sums: Floats) -> Floats:
+    both = sums[:, 1] + sums[:, 2]
+    return 100 * np.divide(2 * sums[:, 0], both, out=np.zeros(len(sums)), where=both > 0)

@@ -1,0 +1,182 @@
+"""How single answers are marked: a rule takes a question and what was said."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from evaluators.captions import Tokens
+from evaluators.containing import echoed, letters, read, says
+from evaluators.edit_distance import anls
+from evaluators.ptb import tokens
+from evaluators.vqa_text import normalised, soft_score
+from evaluators.word_overlap import Overlap, fields, words
+from vlitqa.exam_results import Answer, Mark, Question
+
+Rule = Callable[[Question, Answer], Mark]
+
+EMPTY_RIGHT = "empty reference: any answer with a word in it is right"
+EMPTY_LEFT = "empty reference: left out"
+EMPTY_IGNORED = "empty reference beside others: no answer agrees with it"
+CUT = "label of several words: only its first is wanted"
+VANISHED = "letters beyond ASCII vanish from the label"
+INSIDE = "right because a reference stands in the answer, not because it is the answer"
+ECHO_RIGHT = "right although several options are named"
+ECHO_WRONG = "several options are named: wrong"
+NO_CHOICE = "no option is named: wrong"
+UNKNOWN_OPTIONS = "the options are not known: left out"
+FIRST_SAID = "scored by an option that is not the right one"
+UNRANKED = "no ranks of all options: left out"
+TIED = "other options are as likely as the right one: the middle of their ranks"
+RAW = "case and marks stay on the words"
+PARTLY = "words of the field are found, not the field"
+
+_LETTERS = "ABCDEFGH"
+_TOLD = re.compile(r"The answer is ([A-Z])\b")
+
+
+def says_letters(question: Question, answer: Answer) -> Mark:
+    """LVLM-eHub on text in images: the label's first word, in ASCII letters and digits alone."""
+    label = question.references[0].split()[:1]
+    wanted = letters("".join(label))
+    right = says(letters(answer.said), wanted)
+    quirks = []
+    if not wanted:
+        quirks.append(EMPTY_RIGHT)
+    if len(question.references[0].split()) > 1:
+        quirks.append(CUT)
+    if wanted and any(letter.isalnum() and not letter.isascii() for letter in label[0]):
+        quirks.append(VANISHED)
+    return Mark(question, answer.said, float(right), quirks=tuple(quirks))
+
+
+def says_text(question: Question, answer: Answer) -> Mark:
+    """Text in images as people read it: the whole label, letters of all scripts, without case and marks."""
+    wanted = read(question.references[0])
+    if not wanted:
+        return Mark(question, answer.said, None, quirks=(EMPTY_LEFT,))
+    return Mark(question, answer.said, float(f" {wanted} " in f" {read(answer.said)} "))
+
+
+def says_any(question: Question, answer: Answer) -> Mark:
+    """LVLM-eHub on questions: any reference anywhere in the answer, so that an answer with all options is right."""
+    said, known = normalised(answer.said), [normalised(each) for each in question.references]
+    right = any(says(said, each) for each in known)
+    quirks = [EMPTY_RIGHT] if "" in known else []
+    if right and echoed(said, [normalised(each) for each in question.options]):
+        quirks.append(ECHO_RIGHT)
+    if right and said not in known:
+        quirks.append(INSIDE)
+    return Mark(question, answer.said, float(right), quirks=tuple(quirks))
+
+
+def soft(lineage: str) -> Rule:
+    """VQA's soft accuracy, in one of its readings."""
+
+    def rule(question: Question, answer: Answer) -> Mark:
+        empty = [not normalised(each) for each in question.references]
+        if all(empty):
+            return Mark(question, answer.said, None, quirks=(EMPTY_LEFT,))
+        value = soft_score(answer.said, question.references, lineage) if normalised(answer.said) else 0.0
+        return Mark(question, answer.said, value, quirks=(EMPTY_IGNORED,) if any(empty) else ())
+
+    return rule
+
+
+def near(question: Question, answer: Answer) -> Mark:
+    """ANLS of the nearest reference."""
+    known = [each for each in question.references if each.strip()]
+    if not known:
+        return Mark(question, answer.said, None, quirks=(EMPTY_LEFT,))
+    quirks = (EMPTY_IGNORED,) if len(known) < len(question.references) else ()
+    return Mark(question, answer.said, anls(answer.said, known), quirks=quirks)
+
+
+def equal(question: Question, answer: Answer) -> Mark:
+    """Exactly one of the references, once both are normalised."""
+    known = {normalised(each) for each in question.references} - {""}
+    if not known:
+        return Mark(question, answer.said, None, quirks=(EMPTY_LEFT,))
+    return Mark(question, answer.said, float(normalised(answer.said) in known))
+
+
+def one_option(question: Question, answer: Answer) -> Mark:
+    """The option that an answer is or names alone, by its letter or its words; who names several chose none."""
+    if not question.options or question.right is None:
+        return Mark(question, answer.said, None, quirks=(UNKNOWN_OPTIONS,))
+    named = _named(answer.said.strip(), question.options)
+    if len(named) != 1:
+        return Mark(question, answer.said, 0.0, quirks=(ECHO_WRONG if named else NO_CHOICE,))
+    return Mark(question, answer.said, float(named == {normalised(question.options[question.right])}))
+
+
+def _named(said: str, options: tuple[str, ...]) -> set[str]:
+    """The options of an answer: `B`, `B. …`, `The answer is B`, or the words of one that no longer one holds."""
+    told = set(_TOLD.findall(said))
+    letter = said if len(said) == 1 else said[0] if said[1:3] in (". ", ".") else told.pop() if len(told) == 1 else ""
+    known = [normalised(each) for each in options]
+    if normalised(said) in known:
+        return {normalised(said)}
+    if letter and (place := _LETTERS.find(letter)) in range(len(options)):
+        return {known[place]}
+    found = {each for each in known if each and says(normalised(said), each)}
+    return {each for each in found if not any(each != other and says(other, each) for other in found)}
+
+
+def first_option_said(question: Question, answer: Answer) -> Mark:
+    """LVLM-eHub's MRR: by the place of the first option that stands in the answer, whichever option is right."""
+    said = normalised(answer.said)
+    known = [normalised(each) for each in question.options or question.references]
+    place = next((place for place, each in enumerate(known) if says(said, each)), None)
+    quirks = [EMPTY_RIGHT] if "" in known else []
+    if place is not None and question.right not in (None, place):
+        quirks.append(FIRST_SAID)
+    return Mark(question, answer.said, 0.0 if place is None else 1 / (place + 1), quirks=tuple(quirks))
+
+
+def reciprocal_rank(question: Question, answer: Answer) -> Mark:
+    """By the rank of the right option among those that a model ranked; of equals the middle."""
+    known = len(answer.scores) == len(question.options) and not any(each != each for each in answer.scores)
+    if question.right is None or not known:
+        return Mark(question, answer.said, None, quirks=(UNRANKED,))
+    own = answer.scores[question.right]
+    better, same = sum(each > own for each in answer.scores), sum(each == own for each in answer.scores)
+    rank = better + (same + 1) / 2
+    return Mark(question, answer.said, 1 / rank, {"rank": rank}, (TIED,) if same > 1 else ())
+
+
+def word_f1(question: Question, answer: Answer) -> Mark:
+    """LVLM-eHub on documents: words between spaces as they stand."""
+    found = words(answer.said, question.references[0])
+    partly = found.found and not fields(answer.said, question.references[0]).found
+    return _overlap(question, answer, found, (PARTLY,) if partly else ())
+
+
+def field_f1(question: Question, answer: Answer) -> Mark:
+    """Whole fields."""
+    if not read(question.references[0]):
+        return Mark(question, answer.said, None, quirks=(EMPTY_LEFT,))
+    return _overlap(question, answer, fields(answer.said, question.references[0]))
+
+
+def _overlap(question: Question, answer: Answer, found: Overlap, quirks: tuple[str, ...] = ()) -> Mark:
+    return Mark(question, answer.said, found.f1, {"overlap": found}, quirks)
+
+
+def raw_caption(question: Question, answer: Answer) -> Mark:
+    """LVLM-eHub on captions: words between spaces as they stand."""
+    quirks = (RAW,) if answer.said.split() != tokens(answer.said) else ()
+    return _caption(question, answer, str.split, quirks)
+
+
+def caption(question: Question, answer: Answer) -> Mark:
+    """Tokens as COCO's evaluation makes them."""
+    if not any(tokens(each) for each in question.references):
+        return Mark(question, answer.said, None, quirks=(EMPTY_LEFT,))
+    return _caption(question, answer, tokens)
+
+
+def _caption(question: Question, answer: Answer, cut: Callable[[str], Tokens], quirks: tuple[str, ...] = ()) -> Mark:
+    """Captions have no value alone: how rare their words are hangs on all images that are scored together."""
+    parts = {"caption": cut(answer.said), "references": [cut(each) for each in question.references]}
+    return Mark(question, answer.said, None, parts, quirks)

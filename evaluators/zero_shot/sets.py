@@ -1,0 +1,135 @@
+"""The sets of the zero-shot suite: what is asked, in which files it stands, and by which rules answers are marked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from evaluators.zero_shot import question_files as files_of
+from evaluators.zero_shot import rules
+from evaluators.zero_shot.conclusions import Conclude, captions, mean, overlaps, ranks
+from evaluators.zero_shot.question_files import Read
+from evaluators.zero_shot.rules import Rule
+
+STANDARD, EHUB = "standard", "ehub"
+
+
+@dataclass(frozen=True, slots=True)
+class Marking:
+    """How answers are marked in one profile, and what their figure is called."""
+
+    rule: Rule
+    headline: str
+    conclude: Conclude = mean
+
+
+Family = Mapping[str, Marking]
+"""By profile: how the sets of one kind are marked."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExamSet:
+    """One set of the suite, or a kind of sets whose answers bring their questions with them."""
+
+    title: str
+    family: Family
+    read: Read | None = None
+    files: tuple[str, ...] = ()
+    size: int = 0
+    """Questions of the release; 0 where that is not settled."""
+
+
+_CONTAINS = Marking(rules.says_any, "answers that say a reference")
+
+
+def _soft(lineage: str) -> Family:
+    return {STANDARD: Marking(rules.soft(lineage), "VQA accuracy"), EHUB: _CONTAINS}
+
+
+OCR: Family = {
+    STANDARD: Marking(rules.says_text, "word accuracy"),
+    EHUB: Marking(rules.says_letters, "word accuracy"),
+}
+KIE: Family = {
+    STANDARD: Marking(rules.field_f1, "field F1", overlaps),
+    EHUB: Marking(rules.word_f1, "word F1", overlaps),
+}
+CAPTIONS: Family = {
+    STANDARD: Marking(rules.caption, "CIDEr-D", captions),
+    EHUB: Marking(rules.raw_caption, "CIDEr-D", captions),
+}
+SOFT, SOFT_SERVER = _soft("vqa"), _soft("server")
+NEAR: Family = {STANDARD: Marking(rules.near, "ANLS"), EHUB: _CONTAINS}
+EXACT: Family = {STANDARD: Marking(rules.equal, "exact match"), EHUB: _CONTAINS}
+CHOICE: Family = {STANDARD: Marking(rules.one_option, "accuracy"), EHUB: _CONTAINS}
+DIALOG: Family = {
+    STANDARD: Marking(rules.reciprocal_rank, "MRR", ranks),
+    EHUB: Marking(rules.first_option_said, "MRR", mean),
+}
+
+
+def _words(folder: str, size: int = 0) -> ExamSet:
+    return ExamSet(folder, OCR, files_of.labels, (f"OCR_Datasets/{folder}/test_label.txt",), size)
+
+
+_VQA = "VQA_Datasets"
+SETS: Mapping[str, ExamSet] = {
+    "iiit5k": _words("IIIT5K", 3000),
+    "svt": _words("SVT", 647),
+    "ic13": _words("IC13", 857),
+    "ic15": _words("IC15"),
+    "svtp": _words("SVTP", 645),
+    "cute80": _words("CUTE80", 288),
+    "coco-text": _words("COCO-Text"),
+    "total-text": _words("Total-Text"),
+    "wordart": _words("WordArt", 1511),
+    "ctw": _words("CTW"),
+    "host": _words("HOST"),
+    "wost": _words("WOST"),
+    "sroie": ExamSet("SROIE", KIE, files_of.receipts, ("KIE_Datasets/SROIE/gt_answers",)),
+    "funsd": ExamSet("FUNSD", KIE, files_of.forms, ("KIE_Datasets/FUNSD/testing_data/annotations",), 588),
+    "nocaps": ExamSet(
+        "NoCaps", CAPTIONS, files_of.coco_captions, ("Caption_Datasets/NoCaps/nocaps_val_4500_captions.json",), 4500
+    ),
+    "flickr30k": ExamSet(
+        "Flickr30k", CAPTIONS, files_of.flickr_captions, ("Caption_Datasets/Flickr_30k/results_20130124.token",), 31783
+    ),
+    "docvqa": ExamSet(
+        "DocVQA", NEAR, files_of.listed("questionId", lambda row: str(row["image"])),
+        (f"{_VQA}/DocVQA/val/val_v1.0.json",), 5349,
+    ),
+    "textvqa": ExamSet(
+        "TextVQA", SOFT_SERVER, files_of.listed("question_id", lambda row: str(row["image_id"])),
+        (f"{_VQA}/TextVQA/TextVQA_0.5.1_val.json",), 5000,
+    ),
+    "stvqa": ExamSet(
+        "ST-VQA", NEAR, files_of.listed("question_id", lambda row: f"{row['dataset']}/{row['file_name']}"),
+        (f"{_VQA}/STVQA/train_task_3.json",),
+    ),
+    "ocrvqa": ExamSet("OCR-VQA", EXACT, files_of.books, (f"{_VQA}/OCRVQA/dataset.json",)),
+    "okvqa": ExamSet(
+        "OK-VQA", SOFT, files_of.vqa,
+        (f"{_VQA}/OKVQA/OpenEnded_mscoco_val2014_questions.json", f"{_VQA}/OKVQA/mscoco_val2014_annotations.json"),
+        5046,
+    ),
+    "gqa": ExamSet("GQA", EXACT, files_of.scenes, (f"{_VQA}/GQA/questions/testdev_balanced_questions.json",), 12578),
+    "visdial": ExamSet("Visual Dialog", DIALOG, files_of.dialogs, (f"{_VQA}/Visdial/visdial_1.0_val.json",), 20640),
+    "iconqa": ExamSet(
+        "IconQA", CHOICE, files_of.icons,
+        (f"{_VQA}/IconQA/dataset/test/choose_txt", f"{_VQA}/IconQA/datasets/test/choose_txt"), 6316,
+    ),
+    "vsr": ExamSet("VSR", CHOICE, files_of.statements, (f"{_VQA}/VSR/all_vsr_validated_data.jsonl",), 10972),
+    "scienceqa": ExamSet(
+        "ScienceQA-IMG", CHOICE, files_of.lessons,
+        (f"{_VQA}/ScienceQA/problems.json", f"{_VQA}/ScienceQA/pid_splits.json"), 2017,
+    ),
+    "vizwiz": ExamSet("VizWiz", SOFT_SERVER, files_of.grounded, (f"{_VQA}/VizWiz/val_grounding.json",)),
+}  # fmt: skip
+KINDS: Mapping[str, ExamSet] = {
+    "ocr": ExamSet("text in images", OCR),
+    "kie": ExamSet("fields of documents", KIE),
+    "caption": ExamSet("captions", CAPTIONS, files_of.coco_captions, ("captions.json",)),
+    "vqa": ExamSet("visual questions", SOFT_SERVER),
+}
+"""Any set of a kind: for answers that bring their questions with them, and for captions in COCO's shape."""
+EVERY: Mapping[str, ExamSet] = {**SETS, **KINDS}

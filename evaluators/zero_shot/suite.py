@@ -1,0 +1,49 @@
+"""One set of the zero-shot suite as a benchmark."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from evaluators.data_root import opened
+from evaluators.zero_shot.sets import EHUB, EVERY, SETS, STANDARD, Marking
+from vlitqa.contracts import BenchmarkCard
+from vlitqa.errors import UsageError
+from vlitqa.exam_results import Answer, Conclusion, Mark, Question
+
+
+@dataclass(frozen=True)
+class ZeroShot:
+    """A set by its name; `standard` marks as its makers do, `ehub` as LVLM-eHub does, with everything odd about it."""
+
+    name: str
+    profile: str = STANDARD
+    root: Path | None = None
+    seed: int = 0
+
+    @property
+    def card(self) -> BenchmarkCard:
+        own = EVERY[self.name]
+        sizes = {"": own.size} if own.size else {}
+        return BenchmarkCard(self.name, own.title, self._marking.headline, (STANDARD, EHUB), own.files, sizes)
+
+    @property
+    def _marking(self) -> Marking:
+        return EVERY[self.name].family[self.profile]
+
+    def questions(self) -> Sequence[Question]:
+        own = EVERY[self.name]
+        if own.read is None:
+            raise UsageError(
+                f"{self.name} is a kind of sets and has no files of its own.",
+                repair=f"Leave out --data-root, or name one of {', '.join(SETS)}.",
+            )
+        return own.read(opened(self.root, own.title, own.files), own.files)
+
+    def mark(self, question: Question, answer: Answer) -> Mark:
+        return self._marking.rule(question, answer)
+
+    def conclude(self, marks: Sequence[Mark]) -> Conclusion:
+        marking = self._marking
+        return marking.conclude(marking.headline, self.profile, marks, self.seed)

@@ -1,0 +1,96 @@
+"""Answers as every harness writes them, and files that are none."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from evaluators.answer_files import read_answers
+from vlitqa.errors import DatasetError, UsageError
+
+LAYOUTS = {
+    "LVLM-eHub": [{"question": "q", "answer": "yes", "gt_answers": ["yes"], "image_path": "a.png", "model_name": "m"}],
+    "lmms-eval": [{"doc_id": 0, "target": "Yes", "filtered_resps": ["yes"], "input": "q", "doc_hash": "x"}],
+    "SEED-Bench": [{"question_id": "7", "prediction": "A"}],
+    "Visual Dialog": [{"image_id": 1, "round_id": 2, "ranks": [2, 1, 3]}],
+    "COCO": [{"image_id": 1, "caption": "a dog"}],
+    "LLaVA": [{"question_id": 1, "prompt": "q", "text": "yes", "answer_id": "x", "model_id": "m", "metadata": {}}],
+    "VQA": [{"question_id": 1, "answer": "yes"}],
+    "GQA": [{"questionId": "1", "prediction": "yes"}],
+    "DocVQA": [{"questionId": 1, "answer": "yes"}],
+    "VizWiz": [{"image": "a.jpg", "answer": "yes"}],
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("ending", ["array", "lines", "commas"])
+def test_every_layout_is_told_by_its_fields(layout: str, ending: str, tmp_path: Path) -> None:
+    rows = LAYOUTS[layout] * 3
+    lines = [json.dumps(row) for row in rows]
+    text = json.dumps(rows, indent=4) if ending == "array" else (",\n" if ending == "commas" else "\n").join(lines)
+    (tmp_path / "answers").write_text(text + (",\n" if ending == "commas" else ""))
+    found = read_answers(tmp_path / "answers")
+    assert found.layout == layout and len(found.given) == 3
+    answer = found.given[0].answer
+    assert answer.scores == (-2.0, -1.0, -3.0) if layout == "Visual Dialog" else answer.said in ("yes", "A", "a dog")
+
+
+def test_answers_by_their_keys_are_read(tmp_path: Path) -> None:
+    (tmp_path / "answers.json").write_text('{"12": "yes", "13": "no"}')
+    assert [each.answer.key for each in read_answers(tmp_path / "answers.json").given] == ["12", "13"]
+
+
+def test_lmms_tells_the_subtask_and_the_question(tmp_path: Path) -> None:
+    row = {
+        "doc_id": 3, "target": "Yes", "resps": [["no", {}]], "filtered_resps": [["no"]], "input": "Is it?",
+        "mme_perception_score": {"question_id": "color/1.png", "category": "color", "score": 0.0},
+    }  # fmt: skip
+    (tmp_path / "samples.jsonl").write_text(json.dumps(row))
+    (given,) = read_answers(tmp_path / "samples.jsonl").given
+    assert given.answer.key == "color/1.png" and given.answer.said == "no"
+    assert given.question and given.question.group == given.question.part == "color"
+
+
+def test_a_folder_of_mme_keeps_the_image_of_each_line(tmp_path: Path) -> None:
+    (tmp_path / "color.txt").write_text("1.png\tIs it red?\tYes\tyes \n1.png\tIs it blue?\tNo\tno\n\n")
+    first, second = read_answers(tmp_path).given
+    assert first.answer.said == "yes " and second.question and second.question.image == "1.png"
+    assert first.question and first.question.group == "color" and first.question.references == ("Yes",)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "holds no answers"),
+        (b"[]", "holds no answers"),
+        (b'{"a": {"b": 1}}', "nobody writes answers as rows of a"),
+        (b"just text\n", "row 1: no JSON object"),
+        (b"[1, 2]", "row 1: no JSON object"),
+        (b'{"question_id": 1, "text": "a"}\n{"question_id": 2}\n', "row 2: no field 'text'"),
+        (b'{"question_id": 1, "text": "a"}\n{"question_id": 2, "te', "row 2: no JSON object"),
+        (b'[{"image_id": 1, "round_id": 1, "ranks": ["x"]}]', "row 1: could not convert"),
+        (b"\xff\xfe\x00", "row 1: no JSON object"),
+    ],
+)
+def test_what_is_no_file_of_answers_is_said(content: bytes, said: str, tmp_path: Path) -> None:
+    (tmp_path / "answers").write_bytes(content)
+    with pytest.raises(DatasetError) as caught:
+        read_answers(tmp_path / "answers")
+    assert said in caught.value.message and caught.value.repair
+
+
+def test_nan_and_nothing_are_answers(tmp_path: Path) -> None:
+    (tmp_path / "answers").write_text('[{"question_id": 1, "answer": NaN}, {"question_id": 2, "answer": null}]')
+    assert [each.answer.said for each in read_answers(tmp_path / "answers").given] == ["nan", ""]
+
+
+def test_a_line_of_mme_with_too_few_fields_is_named(tmp_path: Path) -> None:
+    (tmp_path / "color.txt").write_text("1.png\tIs it red?\tYes\n")
+    with pytest.raises(DatasetError, match=r"color\.txt, line 1: 3 fields where there should be 4"):
+        read_answers(tmp_path)
+    with pytest.raises(DatasetError, match=r"holds no \.txt files"):
+        read_answers(tmp_path / ".." / tmp_path.name / "..")
+    with pytest.raises(UsageError, match="cannot be read"):
+        read_answers(tmp_path / "nothing.json")

@@ -1,0 +1,50 @@
+"""Exams are kept beside a run: every mark, every result, the newest of each."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from evaluators.answer_files import Given
+from evaluators.benchmarks import benchmark
+from evaluators.exam_folder import keep
+from evaluators.grading import Graded, graded
+from vlitqa.exam_results import Answer, Question
+
+
+def exam(model: str, said: str, profile: str = "standard") -> Graded:
+    given = [Given(Answer("", said), Question("", "q", ("stop",), f"{at}.png")) for at in range(2)]
+    return graded(benchmark("wordart", profile), model, given, by_questions=False)
+
+
+def test_every_mark_and_every_result_is_kept(tmp_path: Path) -> None:
+    keep(tmp_path / "run", [exam("a", "stop"), exam("b", "go")])
+    rows = pq.read_table(tmp_path / "run" / "exams.parquet").to_pylist()
+    assert [(row["model"], row["value"]) for row in rows] == [("a", 1.0), ("a", 1.0), ("b", 0.0), ("b", 0.0)]
+    assert rows[0] == {
+        "model": "a", "benchmark": "wordart", "profile": "standard", "question": "q", "group": "", "image": "0.png",
+        "said": "stop", "value": 1.0, "quirks": [],
+    }  # fmt: skip
+    results = json.loads((tmp_path / "run" / "exams.json").read_text())
+    assert [(each["model"], each["headline"]["value"]) for each in results] == [("a", 1.0), ("b", 0.0)]
+
+
+def test_a_new_result_takes_the_place_of_the_same_exam_alone(tmp_path: Path) -> None:
+    keep(tmp_path, [exam("a", "go"), exam("a", "go", "ehub"), exam("b", "go")])
+    keep(tmp_path, [exam("a", "stop")])
+    results = json.loads((tmp_path / "exams.json").read_text())
+    found = {(each["model"], each["profile"]): each["headline"]["value"] for each in results}
+    assert found == {("a", "ehub"): 0.0, ("b", "standard"): 0.0, ("a", "standard"): 1.0}
+    rows = pq.read_table(tmp_path / "exams.parquet").to_pylist()
+    assert len(rows) == 6 and sum(row["value"] for row in rows) == 2
+
+
+def test_a_mark_without_value_is_kept_with_its_reason(tmp_path: Path) -> None:
+    given = [Given(Answer("", "x"), Question("", "q", ("&",), "0.png"))]
+    keep(tmp_path, [graded(benchmark("wordart"), "a", given, by_questions=False)])
+    (row,) = pq.read_table(tmp_path / "exams.parquet").to_pylist()
+    assert row["value"] is None and row["quirks"] == ["empty reference: left out"]
+    (result,) = json.loads((tmp_path / "exams.json").read_text())
+    assert result["headline"]["value"] is None and "empty reference" in result["headline"]["reason"]

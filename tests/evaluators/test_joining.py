@@ -1,0 +1,102 @@
+"""Which answer belongs to which question, and what is said of missing, repeated and foreign ones."""
+
+from __future__ import annotations
+
+import pytest
+
+from evaluators.answer_files import Given
+from evaluators.joining import alone, joined
+from vlitqa.contracts import BenchmarkCard
+from vlitqa.errors import DatasetError, UsageError
+from vlitqa.exam_results import Answer, Question
+
+CARD = BenchmarkCard("toy", "Toy", "accuracy", ("standard",), ("toy.json",), {"": 3})
+
+
+def questions() -> list[Question]:
+    return [Question(str(at), f"What is {at}?", ("x",), f"folder/{at}.jpg") for at in range(3)]
+
+
+def said(key: str, text: str = "x", asked: Question | None = None) -> Given:
+    return Given(Answer(key, text), asked)
+
+
+def test_every_answer_finds_its_question_by_key() -> None:
+    pairs, coverage = joined(CARD, questions(), [said("2"), said("0"), said("1")])
+    assert [(question.key, answer.key) for question, answer in pairs] == [("0", "0"), ("1", "1"), ("2", "2")]
+    assert coverage.is_whole and coverage.questions == 3
+
+
+def test_missing_extra_and_repeated_answers_are_counted() -> None:
+    given = [said("0", "a"), said("0", "a"), said("0", "b"), said("9"), said("2")]
+    pairs, coverage = joined(CARD, questions(), given)
+    assert [answer.said for _, answer in pairs] == ["a", "x"], "the first of several answers counts"
+    assert (coverage.answered, coverage.extra, coverage.repeated) == (2, 1, 2)
+    assert coverage.missing == ("1",) and coverage.conflicting == ("0",)
+    assert not coverage.is_whole
+
+
+def test_a_key_that_the_release_uses_twice_takes_two_answers() -> None:
+    twice = [Question("7", "first?", ("a",)), Question("7", "second?", ("b",))]
+    pairs, coverage = joined(CARD, twice, [said("7", "a"), said("7", "b")])
+    assert [answer.said for _, answer in pairs] == ["a", "b"] and coverage.is_whole
+    told_apart = [said("7", "b", Question("7", "Well, second? Answer shortly.", ())), said("7", "a")]
+    assert [answer.said for _, answer in joined(CARD, twice, told_apart)[0]] == ["a", "b"]
+
+
+def test_without_a_key_the_image_and_the_text_tell() -> None:
+    """Folders and endings differ between machines; of several questions about an image the text decides."""
+    asked = [
+        Question("a", "Is it  red?", ("x",), "1.png", "color"),
+        Question("b", "Is it blue?", ("y",), "1.png", "color"),
+    ]
+    given = [
+        said("", "no", Question("", "Is it blue?", ("y",), "/data/color/1.jpg", "color")),
+        said("", "yes", Question("", "Is it red?", ("x",), "/data/color/1.jpg", "color")),
+    ]
+    pairs, coverage = joined(CARD, asked, given)
+    assert [(question.key, answer.said) for question, answer in pairs] == [("a", "yes"), ("b", "no")]
+    assert coverage.is_whole
+
+
+def test_images_of_one_name_are_told_apart_by_their_folder() -> None:
+    asked = [Question(str(at), "Which?", (str(at),), f"{at}/image.png") for at in range(2)]
+    given = [said("", str(at), Question("", "Which?", (str(at),), f"/x/choose_txt/{at}/image.png")) for at in (1, 0)]
+    assert [answer.said for _, answer in joined(CARD, asked, given)[0]] == ["0", "1"]
+
+
+def test_answers_of_another_benchmark_are_refused() -> None:
+    with pytest.raises(DatasetError, match="None of the 2 answers belongs to a question of Toy") as caught:
+        joined(CARD, questions(), [said("abc"), said("def")])
+    assert "'abc'" in caught.value.repair and "'0'" in caught.value.repair
+    yes_no = BenchmarkCard("toy", "Toy", "accuracy", ("standard",), (), {}, ("yes", "no"))
+    with pytest.raises(DatasetError, match="has the right answer 'nokia', which Toy never has"):
+        alone(yes_no, [said("1", "x", Question("1", "q", ("nokia",)))])
+
+
+def test_answers_without_what_is_right_need_the_data_root() -> None:
+    with pytest.raises(UsageError, match="not what is right") as caught:
+        alone(CARD, [said("1")])
+    assert "--data-root: the folder with toy.json" in caught.value.repair
+
+
+def test_answers_alone_are_held_against_the_release() -> None:
+    given = [said(str(at), "x", Question(str(at), "q", ("x",))) for at in (0, 1)]
+    coverage = alone(CARD, given)[1]
+    assert (coverage.questions, coverage.answered) == (3, 2) and not coverage.is_whole
+    more = [said(str(at), "x", Question(str(at), "q", ("x",))) for at in range(5)]
+    assert alone(CARD, more)[1].extra == 2 and not alone(CARD, more)[1].is_whole
+
+
+def test_answers_alone_all_count_and_conflicts_are_named() -> None:
+    asked = Question("7", "q", ("x",))
+    pairs, coverage = alone(
+        CARD, [said("7", "x", asked), said("7", "y", asked), said("8", "x", Question("8", "q", ("x",)))]
+    )
+    assert len(pairs) == 3
+    assert (coverage.repeated, coverage.conflicting) == (1, ("7",))
+
+
+def test_a_data_root_without_questions_is_said() -> None:
+    with pytest.raises(DatasetError, match="The files of Toy hold no questions"):
+        joined(CARD, [], [said("0")])

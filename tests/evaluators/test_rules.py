@@ -1,0 +1,132 @@
+"""Every quirk of LVLM-eHub's rules, beside what the makers of a set do: the two must differ where a quirk is told."""
+
+from __future__ import annotations
+
+import pytest
+
+from evaluators.zero_shot import rules
+from evaluators.zero_shot.rules import Rule
+from evaluators.zero_shot.sets import EHUB, EVERY, STANDARD
+from vlitqa.exam_results import Answer, Mark, Question
+
+OPTIONS = Question("1", "", ("Yes",), options=("No", "Yes"), right=1)
+RANKED = Question("1", "", ("yes",), options=("no", "a", "yes"), right=2)
+
+
+def asked(*references: str) -> Question:
+    return Question("1", "", references)
+
+
+def marks(name: str, question: Question, said: str, scores: tuple[float, ...] = ()) -> tuple[Mark, Mark]:
+    """By LVLM-eHub, and by the standard."""
+    family, answer = EVERY[name].family, Answer("1", said, scores)
+    return family[EHUB].rule(question, answer), family[STANDARD].rule(question, answer)
+
+
+@pytest.mark.parametrize("reference", ["&", "!", "!?", "中文"])
+def test_an_empty_label_is_right_for_any_answer(reference: str) -> None:
+    ehub, standard = marks("wordart", asked(reference), "it says something")
+    assert ehub.value == 1.0 and rules.EMPTY_RIGHT in ehub.quirks
+    if reference == "中文":
+        assert standard.value == 0.0, "letters of every script are letters"
+    else:
+        assert standard.value is None and standard.quirks == (rules.EMPTY_LEFT,)
+
+
+def test_an_empty_reference_is_right_for_any_answer() -> None:
+    ehub, standard = marks("textvqa", asked("", *["stop"] * 9), "whatever")
+    assert ehub.value == 1.0 and rules.EMPTY_RIGHT in ehub.quirks
+    assert standard.value == 0.0 and standard.quirks == (rules.EMPTY_IGNORED,)
+    assert marks("textvqa", asked("", *["stop"] * 9), "")[1].value == 0.0, "nothing said agrees with nobody"
+    assert marks("docvqa", asked("", "stop"), "x")[1].quirks == (rules.EMPTY_IGNORED,)
+    for name in ("textvqa", "docvqa", "gqa", "sroie", "nocaps"):
+        assert marks(name, asked(""), "whatever")[1].quirks == (rules.EMPTY_LEFT,)
+
+
+def test_only_the_first_word_of_a_label_is_wanted() -> None:
+    ehub, standard = marks("host", asked("GRAND HOTEL"), "the grand piano")
+    assert ehub.value == 1.0 and ehub.quirks == (rules.CUT,)
+    assert standard.value == 0.0
+    assert marks("host", asked("GRAND HOTEL"), "It says Grand Hotel.")[1].value == 1.0
+
+
+def test_letters_beyond_ascii_vanish() -> None:
+    ehub, standard = marks("wordart", asked("Café"), "caf")
+    assert ehub.value == 1.0 and ehub.quirks == (rules.VANISHED,)
+    assert standard.value == 0.0
+    assert marks("wordart", asked("Café"), "a café")[1].value == 1.0
+
+
+def test_words_that_lose_their_marks_are_joined() -> None:
+    ehub, standard = marks("wordart", asked("shirt"), "T-shirt")
+    assert (ehub.value, standard.value) == (0.0, 1.0)
+
+
+def test_a_reference_somewhere_in_the_answer_is_enough() -> None:
+    said = "It is not a dog, it is not a cat, it may be a horse"
+    for name in ("textvqa", "docvqa", "gqa", "okvqa", "vizwiz", "ocrvqa", "stvqa"):
+        ehub, standard = marks(name, asked(*["dog"] * 10), said)
+        assert ehub.value == 1.0 and ehub.quirks == (rules.INSIDE,)
+        assert standard.value == 0.0
+
+
+def test_echoing_all_options_is_right() -> None:
+    ehub, standard = marks("vsr", OPTIONS, "Options: No Yes")
+    assert ehub.value == 1.0 and rules.ECHO_RIGHT in ehub.quirks
+    assert standard.value == 0.0 and standard.quirks == (rules.ECHO_WRONG,)
+
+
+@pytest.mark.parametrize(
+    ("said", "value"),
+    [("Yes", 1.0), ("yes.", 1.0), ("B", 1.0), ("B.", 1.0), ("B. Yes", 1.0), ("The answer is B", 1.0), ("A", 0.0)],
+)
+def test_an_option_is_named_by_letter_or_words(said: str, value: float) -> None:
+    assert rules.one_option(OPTIONS, Answer("1", said)).value == value
+
+
+def test_an_option_inside_another_is_not_named() -> None:
+    question = Question("1", "", ("a red car",), options=("car", "a red car"), right=1)
+    assert rules.one_option(question, Answer("1", "I see a red car there")).value == 1.0
+    assert rules.one_option(question, Answer("1", "a boat")).quirks == (rules.NO_CHOICE,)
+
+
+def test_without_options_a_choice_cannot_be_marked() -> None:
+    assert rules.one_option(asked("Yes"), Answer("1", "Yes")).quirks == (rules.UNKNOWN_OPTIONS,)
+
+
+def test_the_rank_of_a_dialog_is_that_of_the_first_option_said() -> None:
+    """`a` becomes an empty text, which stands in every answer: the second of three options, so one half."""
+    ehub, standard = marks("visdial", RANKED, "yes it is", (0.1, 0.2, 0.9))
+    assert ehub.value == 0.5 and set(ehub.quirks) == {rules.EMPTY_RIGHT, rules.FIRST_SAID}
+    assert standard.value == 1.0
+
+
+def test_ties_have_the_middle_of_their_ranks() -> None:
+    assert marks("visdial", RANKED, "", (0.5, 0.1, 0.5))[1].value == pytest.approx(1 / 1.5)
+    assert marks("visdial", RANKED, "", (0.5, 0.1, 0.5))[1].quirks == (rules.TIED,)
+    assert marks("visdial", RANKED, "", (0.5, 0.5, 0.5))[1].parts["rank"] == 2
+
+
+@pytest.mark.parametrize("scores", [(), (0.1, 0.2), (0.1, float("nan"), 0.2)])
+def test_without_a_rank_of_every_option_there_is_no_mark(scores: tuple[float, ...]) -> None:
+    mark = marks("visdial", RANKED, "yes", scores)[1]
+    assert mark.value is None and mark.quirks == (rules.UNRANKED,)
+
+
+def test_words_of_a_field_are_no_field() -> None:
+    ehub, standard = marks("sroie", asked("TAN WOON YANN"), "the company is TAN WOON YANN.")
+    assert ehub.value == pytest.approx(2 * 2 / 9) and ehub.quirks == (rules.PARTLY,)
+    assert standard.value == 0.0
+
+
+def test_case_and_marks_stay_on_the_words_of_captions() -> None:
+    ehub, standard = marks("nocaps", asked("A dog runs."), "a dog runs")
+    assert ehub.parts["references"] == [["A", "dog", "runs."]] and not ehub.quirks
+    assert standard.parts["references"] == [["a", "dog", "runs"]]
+    assert marks("nocaps", asked("A dog runs."), "A dog runs.")[0].quirks == (rules.RAW,)
+
+
+def test_a_soft_score_leaves_out_nobody() -> None:
+    """An annotator who wrote nothing still is one of ten."""
+    rule: Rule = rules.soft("server")
+    assert rule(asked("", *["stop"] * 3, *["go"] * 6), Answer("1", "stop")).value == pytest.approx(0.9)

@@ -1,0 +1,38 @@
+"""Which answers say yes and which say no, by each of the rules in use."""
+
+from __future__ import annotations
+
+import pytest
+
+from evaluators.yes_no import lmms, official, whole_words
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ("Yes.", "yes"),
+        (" yes", "yes"),
+        ("  yes", "other"),
+        ('"Yes"', "yes"),
+        ("**Yes**", "other"),
+        ("Not sure", "no"),
+        ("know that it is", "no"),
+        ("The answer is yes", "other"),
+        ("Noah", "no"),
+        ("y", "other"),
+        ("", "other"),
+        ("no", "no"),
+        ("YES\n", "yes"),
+    ],
+)
+def test_mmes_own_rule_looks_at_four_characters(answer: str, said: str) -> None:
+    assert official(answer) == said
+
+
+def test_lmms_takes_letters_and_spaces_around() -> None:
+    assert [lmms(each) for each in ("y", "N.", "  yes", "It is", "know")] == ["yes", "no", "yes", "other", "no"]
+
+
+def test_whole_words_must_not_contradict_each_other() -> None:
+    answers = ("The answer is yes", "Noah", "yes and no", "know", "No, it is not")
+    assert [whole_words(each) for each in answers] == ["yes", "other", "other", "other", "no"]

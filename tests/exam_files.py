@@ -1,0 +1,199 @@
+"""The files of every benchmark in small, as their makers publish them, and answers that are all right."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from evaluators.benchmarks import BENCHMARKS, benchmark
+from evaluators.mme import SUBTASKS
+from evaluators.zero_shot.sets import KINDS, SETS
+from vlitqa.contracts import Benchmark
+from vlitqa.exam_results import Answer, Question
+
+WITH_FILES = tuple(name for name in BENCHMARKS if name not in KINDS or name == "caption")
+_VQA = "VQA_Datasets"
+
+
+def write_exams(root: Path) -> Path:
+    """All of them, two or more questions in each."""
+    _write_seed(root)
+    for subtask in SUBTASKS:
+        _texts(root / subtask, {f"{at}.txt": f"Is it {at}?\tYes\nIs it not {at}?\tNo\n" for at in range(2)})
+    for name, each in SETS.items():
+        if name in ("iiit5k", "svt", "ic13", "ic15", "svtp", "cute80", "coco-text", "total-text", "wordart", "ctw"):
+            _texts(root, {each.files[0]: f"{name}/1.png STOP\n{name}/2.png Café\n"})
+        if name in ("host", "wost"):
+            _texts(root, {each.files[0]: f"{name}/1.png two words\n{name}/2.png EXIT\n"})
+    _write_documents(root)
+    _write_captions(root)
+    _write_questions(root)
+    _write_choices(root)
+    return root
+
+
+def right_answer(exam: Benchmark, question: Question) -> Answer:
+    """What must get the full mark."""
+    ranks = tuple(float(at == question.right) for at in range(len(question.options)))
+    said = question.references[0]
+    return Answer(question.key, said, ranks if exam.card.name == "visdial" else ())
+
+
+def every_exam(root: Path) -> Sequence[Benchmark]:
+    """Every benchmark that has files, in each of its profiles."""
+    return [
+        benchmark(name, profile, root) for name in WITH_FILES for profile in benchmark(name, root=root).card.profiles
+    ]
+
+
+def _texts(folder: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+def _json(root: Path, name: str, content: object) -> None:
+    _texts(root, {name: json.dumps(content)})
+
+
+def _write_seed(root: Path) -> None:
+    rows = [
+        {
+            "answer": "ABCD"[at % 4],
+            **{f"choice_{letter}": f"{letter} of {at}" for letter in "abcd"},
+            "data_id": f"{at}_1",
+            "data_type": "image" if at < 4 else "video",
+            "question": f"Which of {at}?",
+            "question_id": str(at) if at < 4 else f"v{at}",
+            "question_type_id": 4 if at % 2 else 3,
+        }
+        for at in range(6)
+    ]
+    _json(
+        root,
+        "SEED-Bench.json",
+        {"question_type": {"Instance Location": 3, "Instance Attributes": 4}, "questions": rows},
+    )
+
+
+def _write_documents(root: Path) -> None:
+    receipt = {"company": "TAN WOON YANN", "date": "25/12/2018", "address": "NO 1, JALAN 2", "total": "9.00"}
+    folder = "KIE_Datasets/SROIE/gt_answers"
+    _texts(root, {f"{folder}/{at}.txt": json.dumps(receipt) for at in range(2)})
+    form = [
+        {"id": 0, "text": "TO:", "label": "question", "linking": [[0, 1], [0, 2]]},
+        {"id": 1, "text": "Ann", "label": "answer", "linking": [[0, 1]]},
+        {"id": 2, "text": "Lee", "label": "answer", "linking": [[0, 2]]},
+        {"id": 3, "text": "DATE:", "label": "question", "linking": [[3, 4]]},
+        {"id": 4, "text": "May 3", "label": "answer", "linking": [[3, 4]]},
+        {"id": 5, "text": "nothing", "label": "question", "linking": []},
+        {"id": 6, "text": "FAX", "label": "header", "linking": []},
+    ]
+    _json(root, "KIE_Datasets/FUNSD/testing_data/annotations/7.json", {"form": form})
+
+
+def _write_captions(root: Path) -> None:
+    known = {0: ("A dog runs.", "The dog is running"), 1: ("Two men (and a boat).", "Men in a boat")}
+    coco = {
+        "images": [{"id": key, "file_name": f"{key}.jpg"} for key in known],
+        "annotations": [{"image_id": key, "caption": each} for key, both in known.items() for each in both],
+    }
+    _json(root, "captions.json", coco)
+    _json(root, "Caption_Datasets/NoCaps/nocaps_val_4500_captions.json", coco)
+    lines = [f"{key}.jpg#{at}\t{each}\n" for key, both in known.items() for at, each in enumerate(both)]
+    _texts(root, {"Caption_Datasets/Flickr_30k/results_20130124.token": "".join(lines)})
+
+
+def _write_questions(root: Path) -> None:
+    ten = ["stop"] * 10
+    both = (
+        {"question": "What does it say?", "answers": ten},
+        {"question": "What time is it?", "answers": ["ten"] * 10},
+    )
+    _json(
+        root,
+        f"{_VQA}/DocVQA/val/val_v1.0.json",
+        {"data": [{**each, "questionId": at, "image": f"documents/{at}.png"} for at, each in enumerate(both)]},
+    )
+    _json(
+        root,
+        f"{_VQA}/TextVQA/TextVQA_0.5.1_val.json",
+        {"data": [{**each, "question_id": at, "image_id": f"i{at}"} for at, each in enumerate(both)]},
+    )
+    _json(
+        root,
+        f"{_VQA}/STVQA/train_task_3.json",
+        {
+            "data": [
+                {**each, "question_id": at, "dataset": "coco", "file_name": f"{at}.jpg"} for at, each in enumerate(both)
+            ]
+        },
+    )
+    _json(root, f"{_VQA}/VizWiz/val_grounding.json", {f"VizWiz_{at}.jpg": each for at, each in enumerate(both)})
+    book = {"imageURL": "http://x/1.jpg", "questions": ["Who wrote it?", "What is it?"], "answers": ["Ann", "A novel"]}
+    _json(root, f"{_VQA}/OCRVQA/dataset.json", {"b1": {**book, "split": 2}, "b2": {**book, "split": 1}})
+    ids = [{"question_id": at, "image_id": at, "question": each["question"]} for at, each in enumerate(both)]
+    _json(root, f"{_VQA}/OKVQA/OpenEnded_mscoco_val2014_questions.json", {"questions": ids})
+    _json(
+        root,
+        f"{_VQA}/OKVQA/mscoco_val2014_annotations.json",
+        {
+            "annotations": [
+                {"question_id": at, "image_id": at, "answers": [{"answer": said} for said in each["answers"]]}
+                for at, each in enumerate(both)
+            ]
+        },
+    )
+    _json(
+        root,
+        f"{_VQA}/GQA/questions/testdev_balanced_questions.json",
+        {
+            str(at): {"imageId": f"n{at}", "question": each["question"], "answer": each["answers"][0]}
+            for at, each in enumerate(both)
+        },
+    )
+    turns = [
+        {"question": 0, "answer": 2, "answer_options": [0, 1, 2], "gt_index": 2},
+        {"question": 1, "answer": 1, "answer_options": [1, 0, 2], "gt_index": 0},
+    ]
+    _json(
+        root,
+        f"{_VQA}/Visdial/visdial_1.0_val.json",
+        {
+            "data": {
+                "questions": ["is it red", "is it big"],
+                "answers": ["no", "a cat", "yes"],
+                "dialogs": [{"image_id": 42, "caption": "a cat", "dialog": turns}],
+            }
+        },
+    )
+
+
+def _write_choices(root: Path) -> None:
+    for at in range(2):
+        _json(
+            root,
+            f"{_VQA}/IconQA/dataset/test/choose_txt/{at}/data.json",
+            {"question": f"How many {at}?", "choices": ["3", "5"], "answer": at},
+        )
+    _texts(
+        root,
+        {
+            f"{_VQA}/VSR/all_vsr_validated_data.jsonl": "".join(
+                json.dumps({"image": f"{at}.jpg", "caption": f"It is {at}.", "label": at}) + "\n" for at in range(2)
+            )
+        },
+    )
+    problems = {
+        str(at): {
+            "question": f"Which {at}?",
+            "choices": ["iron", "wood", "glass"],
+            "answer": at,
+            "image": "image.png" if at < 2 else None,
+        }
+        for at in range(3)
+    }
+    _json(root, f"{_VQA}/ScienceQA/problems.json", problems)
+    _json(root, f"{_VQA}/ScienceQA/pid_splits.json", {"test": ["0", "1", "2"], "train": []})

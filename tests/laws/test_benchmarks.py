@@ -1,0 +1,128 @@
+"""What every benchmark keeps to, in each of its profiles."""
+
+from __future__ import annotations
+
+import pickle
+import random
+from pathlib import Path
+
+import pytest
+
+from evaluators.benchmarks import BENCHMARKS, benchmark
+from evaluators.zero_shot.sets import KINDS, OCR, SETS
+from tests.exam_files import WITH_FILES, right_answer, write_exams
+from vlitqa.errors import DatasetError, UsageError
+from vlitqa.exam_results import Answer
+
+EVERY = [(name, profile) for name in WITH_FILES for profile in benchmark(name).card.profiles]
+FULL = {"mme": 2000.0, "seed": 100.0, "sroie": 100.0, "funsd": 100.0}
+"""The best headline, where it is not 1."""
+LABELS = tuple(name for name, each in SETS.items() if each.family is OCR)
+"""Any line of text is a label."""
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_exams(tmp_path_factory.mktemp("exams"))
+
+
+def test_the_suite_has_27_sets() -> None:
+    assert len(SETS) == 27
+    assert len(BENCHMARKS) == 27 + len(KINDS) + 2
+
+
+@pytest.mark.parametrize(("name", "profile"), EVERY)
+def test_right_answers_have_the_best_headline(name: str, profile: str, root: Path) -> None:
+    exam = benchmark(name, profile, root)
+    questions = exam.questions()
+    marks = [exam.mark(each, right_answer(exam, each)) for each in questions]
+    found = exam.conclude(marks).headline
+    assert found.name == exam.card.headline and found.variant == profile
+    assert found.value is not None
+    if name in ("nocaps", "flickr30k", "caption"):
+        assert found.value > 2, "a caption that a person wrote is near those of the others"
+    elif (name, profile) == ("visdial", "ehub"):
+        assert found.value == pytest.approx((1 / 3 + 1) / 2), "by the place of what was said among the options"
+    else:
+        assert found.value == pytest.approx(FULL.get(name, 1.0))
+
+
+@pytest.mark.parametrize(("name", "profile"), EVERY)
+def test_the_order_of_marks_never_matters(name: str, profile: str, root: Path) -> None:
+    exam = benchmark(name, profile, root)
+    dice = random.Random(name)
+    marks = [
+        exam.mark(each, right_answer(exam, each) if dice.random() < 0.5 else Answer(each.key, "yes, it is"))
+        for each in exam.questions()
+    ]
+    mixed = dice.sample(marks, len(marks))
+    first, second = exam.conclude(marks), exam.conclude(mixed)
+    assert [each.name for each in (first.headline, *first.breakdown)] == [
+        each.name for each in (second.headline, *second.breakdown)
+    ]
+    for one, other in zip((first.headline, *first.breakdown), (second.headline, *second.breakdown), strict=True):
+        assert one.value == pytest.approx(other.value) and one.left_out == other.left_out
+
+
+@pytest.mark.parametrize(("name", "profile"), EVERY)
+def test_no_answer_is_an_exception(name: str, profile: str, root: Path) -> None:
+    exam = benchmark(name, profile, root)
+    strange = ("", " ", "\n", "\x00", "�" * 300, "A", "a" * 10_000, "😀", "\\", "(", "[a-", "٣", "ß", "nan")
+    for question in exam.questions():
+        marks = [exam.mark(question, Answer(question.key, said)) for said in strange]
+        assert all(mark.value is None or 0 <= mark.value <= 1 for mark in marks)
+        exam.conclude(marks)
+
+
+@pytest.mark.parametrize(("name", "profile"), EVERY)
+def test_no_marks_give_no_value_and_a_reason(name: str, profile: str) -> None:
+    found = benchmark(name, profile).conclude([])
+    assert found.headline.value is None and found.headline.reason
+    assert found.headline.name == benchmark(name, profile).card.headline
+
+
+@pytest.mark.parametrize("name", sorted(BENCHMARKS))
+def test_a_benchmark_says_what_it_looks_for(name: str, tmp_path: Path) -> None:
+    card = benchmark(name).card
+    assert card.name == name and card.title and card.headline
+    assert pickle.loads(pickle.dumps(benchmark(name))) == benchmark(name)
+    with pytest.raises(UsageError) as caught:
+        benchmark(name).questions()
+    assert "--data-root" in caught.value.repair
+    with pytest.raises(UsageError) as caught:
+        benchmark(name, root=tmp_path).questions()
+    if card.files and name != "mme":
+        assert card.files[0] in caught.value.message and str(tmp_path) in caught.value.message
+
+
+@pytest.mark.parametrize("name", WITH_FILES)
+def test_reading_writes_nothing(name: str, tmp_path: Path) -> None:
+    root = write_exams(tmp_path)
+    before = sorted((path, path.stat().st_mtime_ns) for path in root.rglob("*"))
+    benchmark(name, root=root).questions()
+    assert sorted((path, path.stat().st_mtime_ns) for path in root.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    "content", ["{", '{"data": [{}], "questions": [{}], "annotations": [{}], "form": [{"linking": 1}]}']
+)
+@pytest.mark.parametrize("name", [name for name in WITH_FILES if name not in LABELS])
+def test_a_file_that_is_not_as_published_is_named(name: str, content: str, tmp_path: Path) -> None:
+    root = write_exams(tmp_path)
+    for path in root.rglob("*.*"):
+        if path.is_file():
+            path.write_text(content)
+    if name == "sroie" and content != "{":
+        assert not benchmark(name, root=root).questions(), "a receipt may lack every field"
+        return
+    with pytest.raises(DatasetError) as caught:
+        benchmark(name, root=root).questions()
+    assert str(root) in caught.value.message
+
+
+def test_a_wrong_name_or_profile_is_answered_with_the_nearest() -> None:
+    with pytest.raises(UsageError, match="no benchmark 'textvqq'") as caught:
+        benchmark("textvqq")
+    assert "textvqa" in caught.value.repair
+    with pytest.raises(UsageError, match="mme has no profile 'ehub'"):
+        benchmark("mme", "ehub")

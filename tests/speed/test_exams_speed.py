@@ -1,0 +1,120 @@
+"""Answers are marked as fast as they can be read: edit distances, normalisation, captions, a hundred thousand rows."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+
+import pytest
+from rapidfuzz.distance import Levenshtein
+
+from evaluators.answer_files import read_answers
+from evaluators.benchmarks import benchmark
+from evaluators.captions import cider
+from evaluators.grading import graded
+from evaluators.vqa_text import normalised, plain_words, without_marks
+from tests.slow_distance import distance
+from tests.speed.test_speed import best_of, show
+
+pytestmark = pytest.mark.speed
+
+WORDS = (
+    "the",
+    "a",
+    "red",
+    "blue",
+    "dog",
+    "cat",
+    "stop",
+    "exit",
+    "brand",
+    "camera",
+    "says",
+    "seven",
+    "sign",
+    "no",
+    "1,000",
+)
+ROWS = 100_000
+
+
+def sentence(dice: random.Random, most: int) -> str:
+    return " ".join(dice.choices(WORDS, k=dice.randint(1, most)))
+
+
+def test_edit_distances_are_a_hundred_times_as_fast_as_plain_python() -> None:
+    dice = random.Random(0)
+    pairs = [(sentence(dice, 14), sentence(dice, 4)) for _ in range(8_209)]
+
+    def fast() -> list[int]:
+        return [Levenshtein.distance(one, other) for one, other in pairs]
+
+    def slow() -> list[int]:
+        return [distance(one, other) for one, other in pairs]
+
+    assert fast() == slow(), "the same distances"
+    ours, plain = best_of(3, fast)[0], best_of(1, slow)[0]
+    show(
+        f"edit distances of {len(pairs):,} pairs",
+        ("rapidfuzz", f"{ours * 1000:.1f} ms"),
+        ("plain Python", f"{plain:.2f} s"),
+        ("times as fast, at least 100", f"{plain / ours:.0f}"),
+    )
+    assert plain > 100 * ours
+
+
+def test_texts_that_come_again_are_normalised_once() -> None:
+    """Ten annotators of a question say few different things."""
+    dice = random.Random(1)
+    texts = [dice.choice(WORDS) for _ in range(50_000)]
+    again, anew = best_of(
+        3,
+        lambda: [normalised(text) for text in texts],
+        lambda: [plain_words(without_marks(text)) for text in texts],
+    )
+    show(
+        f"{len(texts):,} references, {len(set(texts))} of them different",
+        ("normalised once each", f"{again * 1000:.1f} ms"),
+        ("normalised every time", f"{anew * 1000:.1f} ms"),
+        ("times as fast, at least 5", f"{anew / again:.0f}"),
+    )
+    assert anew > 5 * again
+
+
+@pytest.mark.parametrize(("name", "most"), [("textvqa", 20), ("docvqa", 10), ("wordart", 10), ("mme", 15)])
+def test_a_hundred_thousand_answers_are_marked_in_seconds(name: str, most: float, tmp_path: Path) -> None:
+    dice = random.Random(2)
+    if name == "mme":
+        (tmp_path / "answers").mkdir()
+        lines = (f"{at // 2}.jpg\tIs it {at}?\t{('Yes', 'No')[at % 2]}\t{sentence(dice, 3)}\n" for at in range(ROWS))
+        (tmp_path / "answers" / "color.txt").write_text("".join(lines))
+    else:
+        rows = [
+            {
+                "question": f"What is {at}?",
+                "answer": sentence(dice, 20),
+                "gt_answers": dice.choice(WORDS) if name == "wordart" else dice.choices(WORDS, k=10),
+                "image_path": f"{at // 2}.jpg",
+            }
+            for at in range(ROWS)
+        ]
+        (tmp_path / "answers").write_text(json.dumps(rows))
+
+    def ours() -> object:
+        given = read_answers(tmp_path / "answers").given
+        return graded(benchmark(name), "m", given, by_questions=False)
+
+    seconds = best_of(1, ours)[0]
+    show(f"{ROWS:,} answers to {name}", (f"read, marked, with intervals, at most {most} s", f"{seconds:.1f} s"))
+    assert seconds < most
+
+
+def test_captions_of_people_are_weighed_once() -> None:
+    """Five thousand images with five captions each."""
+    dice = random.Random(3)
+    known = [[sentence(dice, 12).split() for _ in range(5)] for _ in range(5_000)]
+    said = [sentence(dice, 12).split() for _ in range(5_000)]
+    seconds = best_of(1, lambda: cider(said, known))[0]
+    show("CIDEr-D of 5,000 captions, 25,000 references", ("at most 15 s", f"{seconds:.1f} s"))
+    assert seconds < 15

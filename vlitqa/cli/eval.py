@@ -1,0 +1,133 @@
+"""`vlitqa eval`: what the answers of a model are worth in a benchmark, whoever asked for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from reports.numbers import ARROWS, number
+from vlitqa.cli import options
+from vlitqa.cli.gate import FINDINGS
+from vlitqa.errors import UsageError
+
+if TYPE_CHECKING:
+    from vlitqa.exam_results import Coverage, ExamResult
+    from vlitqa.results import Figure
+
+_COLUMNS = ("model", "benchmark", "metric", "", "value", "±", "answers")
+_NAMED = 5
+"""Questions that are named of many."""
+
+
+_Answers = Annotated[
+    list[Path], typer.Option("--answers", help="File of answers, or MME's folder of texts; repeatable.")
+]
+_Benchmark = Annotated[
+    str, typer.Option("--benchmark", help="mme, seed, textvqa, vqa, …: `vlitqa catalogue benchmarks`.")
+]
+_Profile = Annotated[str, typer.Option("--profile", help="Rules to mark by: standard or ehub; official, lmms, words.")]
+_DataRoot = Annotated[
+    Path | None, typer.Option("--data-root", help="Folder with the questions, where the answers lack them.")
+]
+_Names = Annotated[
+    list[str] | None, typer.Option("--name", help="Of the model, once for each --answers; default: the file's.")
+]
+_Output = Annotated[
+    Path | None, typer.Option("--output", help="Folder, such as a run's, to keep every mark and result in.")
+]
+_Strict = Annotated[bool, typer.Option("--strict", help="Exit with 1 unless every question has one answer.")]
+
+
+def evaluate(  # noqa: PLR0913 - one argument for each option
+    answers: _Answers,
+    benchmark: _Benchmark,
+    profile: _Profile = "",
+    data_root: _DataRoot = None,
+    names: _Names = None,
+    output: _Output = None,
+    strict: _Strict = False,
+    markdown: options.Markdown = False,
+    latex: options.Latex = False,
+    seed: options.Seed = 0,
+    json: options.Json = False,
+) -> None:
+    """Mark answers that a model gave to a benchmark: no model and no GPU is needed."""
+    from evaluators.answer_files import read_answers
+    from evaluators.benchmarks import benchmark as benchmark_named
+    from evaluators.exam_folder import keep
+    from evaluators.grading import graded
+    from vlitqa.cli import screen
+
+    writer = options.writer_of(markdown, latex, as_json=json)
+    called = names or [_name_of(path) for path in answers]
+    if len(called) != len(answers):
+        raise UsageError("--name must be given once for each --answers.", repair="Or leave it out.")
+    exam = benchmark_named(benchmark, profile, data_root, seed)
+    found = [
+        graded(exam, name, read_answers(path).given, by_questions=data_root is not None)
+        for name, path in zip(called, answers, strict=True)
+    ]
+    if output:
+        keep(output, found)
+    results = [each.result for each in found]
+    if json:
+        for each in results:
+            screen.show_json(each)
+    else:
+        _show(exam.card.title, results, writer)
+    lost = [each for each in results if not each.coverage.is_whole]
+    if strict and lost:
+        screen.tell(f"--strict: {lost[0].model} has not one answer to every question.")
+        raise typer.Exit(FINDINGS)
+
+
+def _name_of(path: Path) -> str:
+    return path.resolve().name if path.is_dir() else path.name.partition(".")[0]
+
+
+def _show(title: str, results: Sequence[ExamResult], writer: str) -> None:
+    from evaluators.written_tables import WRITERS
+    from vlitqa.cli import screen
+
+    rows = [row for each in results for row in _rows(title, each)]
+    if writer:
+        screen.show_text(WRITERS[writer](_COLUMNS, rows))
+        return
+    screen.console().print(screen.grid(_COLUMNS, rows, numbers=(4, 5, 6)))
+    screen.show_text("±: half of the 95 % interval, drawn by image." if any(row[5] for row in rows) else "")
+    for each in results:
+        screen.show_text(f"{each.model}: {'; '.join(_coverage(each.coverage))}.")
+        for quirk, count in each.quirks.items():
+            screen.show_text(f"{count:>9,}  {quirk}")
+
+
+def _rows(title: str, result: ExamResult) -> Iterator[list[str]]:
+    yield [result.model, f"{title} ({result.profile})", *_cells(result.headline)]
+    for figure in result.breakdown:
+        yield ["", "", *_cells(figure)]
+
+
+def _cells(figure: Figure) -> list[str]:
+    head = [figure.name, ARROWS[figure.direction]]
+    if figure.value is None:
+        return [*head, f"not measured: {figure.reason}", "", f"{figure.measured:,}"]
+    error = number((figure.interval[1] - figure.interval[0]) / 2) if figure.interval else ""
+    unit = f" {figure.unit}" if figure.unit else ""
+    return [*head, f"{figure.value:,.4f}{unit}", error, f"{figure.measured:,}"]
+
+
+def _coverage(coverage: Coverage) -> Iterator[str]:
+    """How many of the questions were answered, and what is odd about that."""
+    yield f"{coverage.answered:,} of {coverage.questions:,} questions answered"
+    if coverage.missing:
+        yield f"missing: {', '.join(coverage.missing)}"
+    if coverage.extra:
+        yield f"{coverage.extra:,} answers to no question of it"
+    if coverage.repeated:
+        yield f"{coverage.repeated:,} questions answered again"
+    if coverage.conflicting:
+        named = ", ".join(coverage.conflicting[:_NAMED]) + (" …" if len(coverage.conflicting) > _NAMED else "")
+        yield f"differently: {named}"
