@@ -110,7 +110,7 @@ def _write_questions(root: Path) -> None:
     ten = ["stop"] * 10
     both = (
         {"question": "What does it say?", "answers": ten},
-        {"question": "What time is it?", "answers": ["ten"] * 10},
+        {"question": "What time is it?", "answers": ["noon"] * 10},
     )
     _json(
         root,

@@ -95,7 +95,7 @@ def test_the_page_of_formats_names_exactly_the_formats_of_the_catalogue() -> Non
 
 def test_the_page_of_benchmarks_names_exactly_those_there_are_with_their_files() -> None:
     page = (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| `([a-z][\w-]*)` \| (.+) \|$", page, re.MULTILINE)
+    rows = re.findall(r"^\| `([a-z][\w-]*)`(?: \(.+?\))? \| (.+) \|$", page, re.MULTILINE)
     assert {name for name, _ in rows} == set(BENCHMARKS) - set(KINDS)
     for name, cells in rows:
         if name in SETS:

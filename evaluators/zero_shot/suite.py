@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evaluators.data_root import opened
-from evaluators.zero_shot.sets import EHUB, EVERY, SETS, STANDARD, Marking
+from evaluators.zero_shot.sets import EVERY, SETS, STANDARD, Marking
 from vlitqa.contracts import BenchmarkCard
 from vlitqa.errors import UsageError
 from vlitqa.exam_results import Answer, Conclusion, Mark, Question
@@ -26,7 +26,7 @@ class ZeroShot:
     def card(self) -> BenchmarkCard:
         own = EVERY[self.name]
         sizes = {"": own.size} if own.size else {}
-        return BenchmarkCard(self.name, own.title, self._marking.headline, (STANDARD, EHUB), own.files, sizes)
+        return BenchmarkCard(self.name, own.title, self._marking.headline, tuple(own.family), own.files, sizes)
 
     @property
     def _marking(self) -> Marking:

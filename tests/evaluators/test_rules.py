@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from evaluators.benchmarks import benchmark
+from evaluators.vqa_text import LINEAGES
 from evaluators.zero_shot import rules
 from evaluators.zero_shot.rules import Rule
 from evaluators.zero_shot.sets import EHUB, EVERY, STANDARD
@@ -117,6 +119,21 @@ def test_words_of_a_field_are_no_field() -> None:
     ehub, standard = marks("sroie", asked("TAN WOON YANN"), "the company is TAN WOON YANN.")
     assert ehub.value == pytest.approx(2 * 2 / 9) and ehub.quirks == (rules.PARTLY,)
     assert standard.value == 0.0
+
+
+def test_where_no_word_is_found_lvlm_ehub_has_no_number() -> None:
+    """Its script divides by zero."""
+    ehub, standard = (benchmark("sroie", profile) for profile in (EHUB, STANDARD))
+    answers = [(asked("TAN WOON YANN"), Answer("1", "no idea")), (asked("9.00"), Answer("2", ""))]
+    found = ehub.conclude([ehub.mark(*each) for each in answers]).headline
+    assert found.value is None and "divides by zero" in found.reason
+    assert standard.conclude([standard.mark(*each) for each in answers]).headline.value == 0.0
+
+
+def test_the_three_readings_of_vqa_accuracy_are_profiles() -> None:
+    question = asked(*["Yes!"] * 10)
+    found = {name: benchmark("okvqa", name).mark(question, Answer("1", "yes")).value for name in LINEAGES}
+    assert found == {"vqa": 0.0, "lavis": 0.0, "server": 1.0}
 
 
 def test_case_and_marks_stay_on_the_words_of_captions() -> None:
