@@ -13,8 +13,8 @@ import pyarrow.parquet as pq
 from evaluators.grading import Graded
 from vlitqa.disk import disk_errors, replacing
 from vlitqa.results import fields_of, to_json
+from vlitqa.run_folder import AGREEMENT, EXAM_RESULTS, EXAMS
 
-EXAMS, RESULTS, AGREEMENT = "exams.parquet", "exams.json", "agreement.json"
 _ONE = ("model", "benchmark", "profile")
 """What makes an exam another one: a new result takes the place of an earlier one of the same."""
 _SCHEMA = pa.schema(
@@ -46,7 +46,7 @@ def keep(folder: Path, graded: Sequence[Graded]) -> None:
             pq.write_table(new, file, compression="zstd")
         results = [each for each in _results(folder) if tuple(each[name] for name in _ONE) not in replaced]
         results += [fields_of(each.result) for each in graded]
-        _write(folder / RESULTS, results)
+        _write(folder / EXAM_RESULTS, results)
 
 
 def keep_agreement(folder: Path, found: object) -> None:
@@ -57,7 +57,7 @@ def keep_agreement(folder: Path, found: object) -> None:
 
 
 def _results(folder: Path) -> list[dict[str, Any]]:
-    path = folder / RESULTS
+    path = folder / EXAM_RESULTS
     found: list[dict[str, Any]] = orjson.loads(path.read_bytes()) if path.exists() else []
     return found
 

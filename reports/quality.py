@@ -14,6 +14,7 @@ from reports.sections import (
     Section,
     alerts,
     duplicates,
+    exams,
     explorer,
     images,
     judge,
@@ -45,6 +46,7 @@ SECTIONS: Mapping[str, Section] = {
     "variety": maps,
     "judge": judge,
     "together": together,
+    "exams": exams,
     "kept": kept,
     "provenance": provenance,
 }

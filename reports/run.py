@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import orjson
 
 from vlitqa.errors import RunError
+from vlitqa.exam_results import ExamResult, exam_results_from_json
 from vlitqa.gallery import Exhibit, stored_gallery
 from vlitqa.results import Figure, Labels, Measurement, Scorecard, Scored
-from vlitqa.run_folder import INFO, REJECTS, read_scorecard, stored_column, stored_labels, stored_measurements
+from vlitqa.run_folder import (
+    AGREEMENT,
+    EXAM_RESULTS,
+    INFO,
+    REJECTS,
+    read_scorecard,
+    stored_column,
+    stored_labels,
+    stored_measurements,
+)
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -52,6 +62,18 @@ class Run:
     @cached_property
     def labels(self) -> Mapping[str, Labels]:
         return stored_labels(self.folder)
+
+    @cached_property
+    def exams(self) -> Sequence[ExamResult]:
+        """What models reached that are kept beside this dataset."""
+        path = self.folder / EXAM_RESULTS
+        return exam_results_from_json(path.read_bytes()) if path.exists() else ()
+
+    @cached_property
+    def agreement(self) -> Mapping[str, Any]:
+        """How raters agree, or how quality goes with exams, if that is kept beside this dataset."""
+        path = self.folder / AGREEMENT
+        return cast(Mapping[str, Any], orjson.loads(path.read_bytes())) if path.exists() else {}
 
     def values(self, metric: str) -> Floats:
         """The value of every row, NaN where there is none."""

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from vlitqa.results import Figure
+import orjson
+
+from vlitqa.results import Figure, figure_from_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,3 +93,22 @@ class ExamResult:
     coverage: Coverage
     quirks: Mapping[str, int]
     """How many answers each quirk touched."""
+
+
+def exam_results_from_json(text: bytes) -> tuple[ExamResult, ...]:
+    """The results of exams as a folder keeps them."""
+    return tuple(
+        ExamResult(
+            **{
+                **raw,
+                "headline": figure_from_json(raw["headline"]),
+                "breakdown": tuple(map(figure_from_json, raw["breakdown"])),
+                "coverage": Coverage(**{name: _hashable(value) for name, value in raw["coverage"].items()}),
+            }
+        )
+        for raw in orjson.loads(text)
+    )
+
+
+def _hashable(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value

@@ -189,10 +189,13 @@ def scorecard_from_json(text: bytes) -> Scorecard:
     return Scorecard(**raw, rejected=rejected, scored=scored)
 
 
+def figure_from_json(raw: Mapping[str, Any]) -> Figure:
+    """A figure as a file keeps it."""
+    return Figure(**{**raw, "interval": tuple(raw["interval"]) if raw["interval"] else None})
+
+
 def _summary(raw: dict[str, Any]) -> Summary:
-    figures = tuple(
-        Figure(**{**each, "interval": tuple(each["interval"]) if each["interval"] else None}) for each in raw["figures"]
-    )
+    figures = tuple(figure_from_json(each) for each in raw["figures"])
     tables = tuple(
         Table(each["title"], tuple(each["columns"]), tuple(map(tuple, each["rows"]))) for each in raw["tables"]
     )

@@ -22,6 +22,8 @@ from vlitqa.results import Labels, Measurement, Scorecard, Status, scorecard_fro
 
 MEASUREMENTS, REJECTS, LABELS = "measurements.parquet", "rejects.jsonl", "labels.parquet"
 SCORECARD, INFO = "scorecard.json", "run.json"
+EXAMS, EXAM_RESULTS, AGREEMENT = "exams.parquet", "exams.json", "agreement.json"
+"""What evaluators add to a run, or leave in a folder of their own."""
 _LOCK = ".lock"
 _GROUP = 4096
 """Records in one row group of each metric."""
