@@ -13,6 +13,8 @@ from vlitqa.results import Figure
 
 title = "Exams"
 _COLUMNS = ("model", "benchmark", "rules", "figure", "", "value", "95 % interval", "answered")
+_FEW = 8
+"""Datasets below which a correlation says little."""
 _QUIRKS = ("model", "benchmark", "rules", "what is odd", "answers")
 
 
@@ -69,7 +71,9 @@ def _correlations(found: Mapping[str, Any]) -> Grid:
         for each in found["correlations"]
     )
     columns = ("quality", "exam", "datasets", found["method"], "p", "p (Holm)")
-    return Grid("whether quality goes with exams", columns, rows)
+    few = min((each["n"] for each in found["correlations"]), default=0) < _FEW
+    note = "p by permutation." + (" Of so few datasets hardly any correlation can be told from chance." if few else "")
+    return Grid("whether quality goes with exams", columns, rows, note)
 
 
 def _value(found: Mapping[str, Any]) -> Cell:
