@@ -44,7 +44,8 @@ class DataRoot:
         except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
             found = f"no field {error}" if isinstance(error, KeyError) else str(error)
             raise DatasetError(
-                f"{path} is not as {self.title} is published ({found}).", repair="Fetch the file again."
+                f"{path} is not as {self.title} is published ({found}).",
+                repair="Is it another file? If not, fetch it again.",
             ) from None
 
     def json(self, *names: str) -> Any:
@@ -55,7 +56,7 @@ class DataRoot:
     def lines(self, *names: str) -> list[str]:
         path = self.find(*names)
         with self.reading(path):
-            return path.read_text(encoding="utf-8-sig").splitlines()
+            return [line.rstrip("\r") for line in path.read_text(encoding="utf-8-sig").split("\n")]
 
 
 def opened(root: Path | None, title: str, files: tuple[str, ...]) -> DataRoot:
@@ -65,7 +66,7 @@ def opened(root: Path | None, title: str, files: tuple[str, ...]) -> DataRoot:
             f"{title} needs its questions.", repair=f"--data-root: the folder with {', '.join(files) or 'its files'}."
         )
     if not root.is_dir():
-        raise UsageError(f"--data-root {root} is no folder.", repair=f"It should hold {', '.join(files)}.")
+        raise UsageError(f"--data-root {root} is no folder.", repair=f"Name the folder that holds {', '.join(files)}.")
     return DataRoot(root, title)
 
 

@@ -12,6 +12,8 @@ import pyarrow.parquet as pq
 
 from evaluators.grading import Graded
 from vlitqa.disk import disk_errors, replacing
+from vlitqa.errors import RunError
+from vlitqa.exam_results import exam_results_from_json
 from vlitqa.results import fields_of, to_json
 from vlitqa.run_folder import AGREEMENT, EXAM_RESULTS, EXAMS
 
@@ -32,21 +34,20 @@ _SCHEMA = pa.schema(
 )
 
 
-def keep(folder: Path, graded: Sequence[Graded]) -> None:
-    """Adds exams to those of a folder, which may be a run's."""
+def keep(folder: Path, graded: Sequence[Graded]) -> int:
+    """Adds exams to those of a folder, which may be a run's; how many took the place of earlier ones."""
     replaced = {(each.result.model, each.result.benchmark, each.result.profile) for each in graded}
     new = pa.Table.from_pylist([row for each in graded for row in _rows(each)], schema=_SCHEMA)
     with disk_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        if (folder / EXAMS).exists():
-            old = pq.read_table(folder / EXAMS, schema=_SCHEMA)
-            names = zip(*(old[name].to_pylist() for name in _ONE), strict=True)
-            new = pa.concat_tables([old.filter(pa.array([each not in replaced for each in names], pa.bool_())), new])
+        marks, earlier = _marks(folder / EXAMS), _results(folder / EXAM_RESULTS)
+        names = zip(*(marks[name].to_pylist() for name in _ONE), strict=True)
+        kept = marks.filter(pa.array([each not in replaced for each in names], pa.bool_()))
+        results = [each for each in earlier if tuple(each[name] for name in _ONE) not in replaced]
         with replacing(folder / EXAMS) as file:
-            pq.write_table(new, file, compression="zstd")
-        results = [each for each in _results(folder) if tuple(each[name] for name in _ONE) not in replaced]
-        results += [fields_of(each.result) for each in graded]
-        _write(folder / EXAM_RESULTS, results)
+            pq.write_table(pa.concat_tables([kept, new]), file, compression="zstd")
+        _write(folder / EXAM_RESULTS, [*results, *(fields_of(each.result) for each in graded)])
+    return len(earlier) - len(results)
 
 
 def keep_agreement(folder: Path, found: object) -> None:
@@ -56,10 +57,25 @@ def keep_agreement(folder: Path, found: object) -> None:
         _write(folder / AGREEMENT, found)
 
 
-def _results(folder: Path) -> list[dict[str, Any]]:
-    path = folder / EXAM_RESULTS
-    found: list[dict[str, Any]] = orjson.loads(path.read_bytes()) if path.exists() else []
+def _marks(path: Path) -> pa.Table:
+    try:
+        return pq.read_table(path, schema=_SCHEMA) if path.exists() else _SCHEMA.empty_table()
+    except (pa.ArrowException, OSError) as error:
+        raise _damaged(path, error) from None
+
+
+def _results(path: Path) -> list[dict[str, Any]]:
+    try:
+        exam_results_from_json(path.read_bytes() if path.exists() else b"[]")
+        found: list[dict[str, Any]] = orjson.loads(path.read_bytes()) if path.exists() else []
+    except (ValueError, TypeError, KeyError, OSError) as error:
+        raise _damaged(path, error) from None
     return found
+
+
+def _damaged(path: Path, error: Exception) -> RunError:
+    told = str(error).partition("\n")[0]
+    return RunError(f"{path} holds no exams ({told}).", repair="Move it away, or name another --output.")
 
 
 def _write(path: Path, content: object) -> None:

@@ -8,12 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from vlitqa.algorithms.resampling import grouped_interval
+from vlitqa.algorithms.resampling import BOOTSTRAP_DRAWS, grouped_interval
 from vlitqa.exam_results import Mark
 from vlitqa.results import Figure
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 PERCENT = "%"
+_AT_MOST, _FEWEST_DRAWS = 200_000_000, 400
+"""Images that are drawn in all, and times that they are drawn at least."""
 
 
 def mean_figure(name: str, variant: str, marks: Sequence[Mark], *, seed: int, percent: bool = False) -> Figure:
@@ -45,8 +47,14 @@ def ratio_figure(  # noqa: PLR0913 - a figure has as many parts
         return Figure(name, variant, None, direction, None, 0, left_out or {}, reason, unit)
     value = float(statistic(columns.sum(axis=0, keepdims=True))[0])
     with np.errstate(invalid="ignore", divide="ignore"):
-        interval = grouped_interval(statistic, columns, groups_of(marks), seed)
+        groups = groups_of(marks)
+        interval = grouped_interval(statistic, columns, groups, seed, draws=_draws(len(set(groups))))
     return Figure(name, variant, value, direction, interval, len(marks), left_out or {}, "", unit)
+
+
+def _draws(groups: int) -> int:
+    """Fewer where there are so many images that the interval is narrow and every draw slow."""
+    return max(_FEWEST_DRAWS, min(BOOTSTRAP_DRAWS, _AT_MOST // groups))
 
 
 def groups_of(marks: Sequence[Mark]) -> list[int]:

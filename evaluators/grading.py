@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from evaluators.answer_files import Given
+from evaluators.answer_layouts import Given
 from evaluators.joining import alone, joined
 from vlitqa.contracts import Benchmark
-from vlitqa.exam_results import ExamResult, Mark
+from vlitqa.exam_results import EMPTY, ExamResult, Mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,8 @@ def graded(benchmark: Benchmark, model: str, given: Sequence[Given], *, by_quest
     marks = tuple(benchmark.mark(question, answer) for question, answer in pairs)
     conclusion = benchmark.conclude(marks)
     quirks = Counter(quirk for mark in marks for quirk in mark.quirks)
+    if empty := sum(not (answer.said.strip() or answer.scores) for _, answer in pairs):
+        quirks[EMPTY] = empty
     result = ExamResult(
         model,
         card.name,

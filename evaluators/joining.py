@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import PurePosixPath
 
-from evaluators.answer_files import Given
+from evaluators.answer_layouts import Given
 from vlitqa.contracts import BenchmarkCard
 from vlitqa.errors import DatasetError, UsageError
 from vlitqa.exam_results import Answer, Coverage, Question
 
 Pairs = Sequence[tuple[Question, Answer]]
-_NAMED = 5
-"""Questions that are named of many."""
+_NAMED, _TOLD = 5, 40
+"""Questions that are named of many, and letters of them that are shown."""
+_NAMELESS = "image"
+"""What some sets call every image, each in a folder of its own."""
+_ASKS_BRIEFLY = "please answer yes or no."
+"""What MME puts behind its questions, and other harnesses take away or exchange."""
 
 
 def joined(card: BenchmarkCard, questions: Sequence[Question], given: Sequence[Given]) -> tuple[Pairs, Coverage]:
@@ -23,77 +27,86 @@ def joined(card: BenchmarkCard, questions: Sequence[Question], given: Sequence[G
         raise DatasetError(f"The files of {card.title} hold no questions.", repair="Fetch them again.")
     desk = _Desk(questions)
     chosen: dict[int, Answer] = {}
-    extra = repeated = 0
+    extra = repeated = differing = 0
     conflicting: dict[str, None] = {}
     for each in given:
-        place = desk.place_of(each, chosen)
-        if place is None:
+        places = desk.places_of(each)
+        free = next((place for place in places if place not in chosen), None)
+        if not places:
             extra += 1
-        elif place in chosen:
-            repeated += 1
-            if chosen[place].said.strip() != each.answer.said.strip():
-                conflicting[_called(questions[place])] = None
+        elif free is not None:
+            chosen[free] = each.answer
+            differing += _differs(each.question, questions[free])
         else:
-            chosen[place] = each.answer
+            repeated += 1
+            if not any(_same(chosen[place], each.answer) for place in places):
+                conflicting[called(questions[places[0]])] = None
     if not chosen:
         raise DatasetError(
             f"None of the {len(given):,} answers belongs to a question of {card.title}.",
             repair=f"The first answer is to {_called_by(given[0])!r}, the first question is "
-            f"{_called(questions[0])!r}: name the right --benchmark and --data-root.",
+            f"{called(questions[0])!r}: name the right --benchmark and --data-root.",
         )
-    missing = [_called(question) for place, question in enumerate(questions) if place not in chosen]
+    missing = [called(question) for place, question in enumerate(questions) if place not in chosen]
     named = (*missing[:_NAMED], "…") if len(missing) > _NAMED else tuple(missing)
     pairs = [(questions[place], chosen[place]) for place in sorted(chosen)]
-    return pairs, Coverage(len(questions), len(pairs), named, extra, repeated, tuple(conflicting))
+    return pairs, Coverage(len(questions), len(pairs), named, extra, repeated, tuple(conflicting), differing)
 
 
 def alone(card: BenchmarkCard, given: Sequence[Given]) -> tuple[Pairs, Coverage]:
     """Answers that bring their questions: every row counts, because no list says which of two was asked twice."""
-    seen: dict[str, str] = {}
+    seen: dict[tuple[str, ...], Answer] = {}
     conflicting: dict[str, None] = {}
     answered: Counter[str] = Counter()
     pairs, repeated = [], 0
-    for each in given:
+    for number, each in enumerate(given, 1):
         question = each.question
         if question is None or not question.references:
-            raise UsageError(
-                f"The file holds answers to {card.title} and not what is right.",
-                repair=f"--data-root: the folder with {', '.join(card.files) or 'the questions'}.",
-            )
+            raise _without_references(card, number)
         if card.right and question.references[0].strip().lower() not in card.right:
             raise DatasetError(
-                f"{_called(question)!r} has the right answer {question.references[0][:60]!r}, which {card.title} "
+                f"{called(question)!r} has the right answer {question.references[0][:_TOLD]!r}, which {card.title} "
                 f"never has.",
                 repair=f"There it is {' or '.join(card.right)}: name the right --benchmark.",
             )
-        if question.key and question.key in seen:
-            repeated += 1
-            if seen[question.key] != each.answer.said.strip():
-                conflicting[question.key] = None
-        else:
-            seen[question.key] = each.answer.said.strip()
-            answered[question.part] += 1
         pairs.append((question, each.answer))
-    return pairs, _coverage(card.sizes, answered, repeated, tuple(conflicting))
+        name = (question.group, question.key or question.image, _plain(question.text), *question.references)
+        if name not in seen:
+            seen[name] = each.answer
+            answered[question.part] += 1
+        else:
+            repeated += 1
+            if not _same(seen[name], each.answer):
+                conflicting[called(question)] = None
+    return pairs, _coverage(card, answered, repeated, tuple(conflicting))
 
 
-def _coverage(
-    sizes: Mapping[str, int], answered: Counter[str], repeated: int, conflicting: tuple[str, ...]
-) -> Coverage:
-    """Held against the release, where its parts are known."""
-    wanted = {**answered, **sizes}
+def _without_references(card: BenchmarkCard, number: int) -> UsageError:
+    repair = f"--data-root: the folder with {', '.join(card.files)}." if card.files else "Every row must bring it."
+    return UsageError(f"Answer {number:,} is to {card.title}, and the file does not say what is right.", repair=repair)
+
+
+def _coverage(card: BenchmarkCard, answered: Counter[str], repeated: int, conflicting: tuple[str, ...]) -> Coverage:
+    """Held against the release, where its size is known."""
+    if set(card.sizes) <= {""}:
+        answered = Counter({"": answered.total()})
+    wanted = {**card.sizes, **{part: size for part, size in card.beside.items() if answered[part]}} or dict(answered)
     lost = tuple(
         f"{wanted[part] - answered[part]:,} of {part}" for part in wanted if part and answered[part] < wanted[part]
     )
-    extra = sum(max(0, answered[part] - wanted[part]) for part in wanted)
-    return Coverage(sum(wanted.values()), answered.total() - extra, lost, extra, repeated, conflicting)
+    extra = sum(max(0, count - wanted.get(part, 0)) for part, count in answered.items())
+    found = answered.total() - extra
+    if repeated <= card.twice:
+        conflicting = ()
+    return Coverage(sum(wanted.values()), found, lost, extra, repeated, conflicting, twice=card.twice)
 
 
 class _Desk:
-    """Finds the question of an answer by its key, or by its image and its text."""
+    """Finds the questions that an answer may be to: by its key, or by its image and its text."""
 
     def __init__(self, questions: Sequence[Question]) -> None:
         self._questions = questions
+        self._says_much = len({question.text for question in questions}) > 1
         self._by_key: defaultdict[str, list[int]] = defaultdict(list)
         self._by_image: defaultdict[str, list[int]] = defaultdict(list)
         for place, question in enumerate(questions):
@@ -101,28 +114,48 @@ class _Desk:
             for name in _names(question):
                 self._by_image[name].append(place)
 
-    def place_of(self, given: Given, taken: Mapping[int, object]) -> int | None:
-        """The place of its question: of several the one with its text, of these the first that has no answer yet."""
-        candidates: Sequence[int] = self._by_key.get(_bare(given.answer.key), ()) if given.answer.key else ()
+    def places_of(self, given: Given) -> Sequence[int]:
+        """The places that it may belong to: several only where nothing tells them apart."""
         asked = given.question
-        if not candidates and asked:
-            candidates = next((found for name in _names(asked) if (found := self._by_image.get(name))), ())
-        if asked and asked.text and len(candidates) > 1:
-            candidates = self._with_text(candidates, squeezed(asked.text)) or candidates
-        return next((each for each in candidates if each not in taken), candidates[0] if candidates else None)
+        keyed: Sequence[int] = self._by_key.get(_bare(given.answer.key), ()) if given.answer.key else ()
+        if asked is None or (len(keyed) == 1 and not asked.references):
+            return keyed
+        places = keyed or next((found for name in _names(asked) if (found := self._by_image.get(name))), ())
+        if asked.text and (found := self._with_text(places, _plain(asked.text))):
+            return found
+        if asked.references:
+            same = [each for each in places if not _differs(asked, self._questions[each])]
+            return same or (keyed if len(keyed) == 1 else self._wordless(places))
+        return places if not asked.text else self._wordless(places)
 
-    def _with_text(self, candidates: Sequence[int], text: str) -> list[int]:
+    def _with_text(self, places: Sequence[int], text: str) -> list[int]:
         """Those that ask the same; or else the longest of those that a prompt holds."""
-        same = [each for each in candidates if squeezed(self._questions[each].text) == text]
+        plain = {each: _plain(self._questions[each].text) for each in places}
+        same = [each for each, own in plain.items() if own == text]
         if same:
             return same
-        inside = [each for each in candidates if (own := squeezed(self._questions[each].text)) and own in text]
-        longest = max((len(self._questions[each].text) for each in inside), default=0)
-        return [each for each in inside if len(self._questions[each].text) == longest]
+        inside = [each for each, own in plain.items() if own and own in text]
+        longest = max((len(plain[each]) for each in inside), default=0)
+        return [each for each in inside if len(plain[each]) == longest]
+
+    def _wordless(self, places: Sequence[int]) -> Sequence[int]:
+        """All where every question of the benchmark asks the same, such as what is written in the image."""
+        return () if self._says_much else places
+
+
+def _differs(asked: Question | None, question: Question) -> bool:
+    """Whether an answer brings other references than its question has."""
+    if asked is None or not asked.references:
+        return False
+    return {_plain(each) for each in asked.references}.isdisjoint(_plain(each) for each in question.references)
+
+
+def _same(one: Answer, other: Answer) -> bool:
+    return one.said.strip() == other.said.strip() and one.scores == other.scores
 
 
 def _names(question: Question) -> Iterator[str]:
-    """What an image may be called, from the most to the least exact; folders and endings differ between harnesses."""
+    """What an image may be called, from the most to the least exact; endings and upper folders differ in harnesses."""
     if question.image:
         parts = PurePosixPath(question.image.replace("\\", "/")).parts
         last = _bare(parts[-1])
@@ -130,7 +163,8 @@ def _names(question: Question) -> Iterator[str]:
             yield f"{question.group}/{last}"
         if len(parts) > 1:
             yield f"{parts[-2]}/{last}"
-        yield last
+        if last != _NAMELESS:
+            yield last
 
 
 @lru_cache(1 << 16)
@@ -141,14 +175,16 @@ def _bare(name: str) -> str:
 
 
 @lru_cache(1 << 16)
-def squeezed(text: str) -> str:
-    """Single spaces between words: releases differ in double ones."""
-    return " ".join(text.split())
+def _plain(text: str) -> str:
+    """Small letters and single spaces: releases and harnesses differ in both."""
+    return " ".join(text.lower().split()).removesuffix(_ASKS_BRIEFLY).strip()
 
 
-def _called(question: Question) -> str:
-    return question.key or question.image or question.text[:60]
+def called(question: Question) -> str:
+    """A key with the beginning of the question, which tells those apart that share a key."""
+    name, told = question.key or question.image, " ".join(question.text.split())[:_TOLD]
+    return f"{name} ({told})" if name and told else name or told
 
 
 def _called_by(given: Given) -> str:
-    return given.answer.key or (_called(given.question) if given.question else "")
+    return given.answer.key or (called(given.question) if given.question else "")

@@ -15,7 +15,7 @@ from evaluators.figures import Floats, ratio_figure
 from evaluators.yes_no import NO, OTHER, PARSERS, YES
 from vlitqa.contracts import BenchmarkCard
 from vlitqa.errors import UsageError
-from vlitqa.exam_results import Answer, Conclusion, Mark, Question
+from vlitqa.exam_results import READ_OTHERWISE, Answer, Conclusion, Mark, Question
 from vlitqa.results import Figure
 
 PERCEPTION = (
@@ -28,8 +28,7 @@ _SIZES: Mapping[str, int] = {
     "landmark": 400, "artwork": 400, "OCR": 40, "commonsense_reasoning": 140, "numerical_calculation": 40,
     "text_translation": 40, "code_reasoning": 40,
 }  # fmt: skip
-NEITHER, DIFFERS = "the answer is neither yes nor no: wrong", "another of the rules in use reads it otherwise"
-ALONE = "the only question of its image: never right for accuracy+"
+NEITHER = "the answer is neither yes nor no: wrong"
 _PAIR = 2
 
 
@@ -43,7 +42,7 @@ class MME:
 
     @property
     def card(self) -> BenchmarkCard:
-        return BenchmarkCard("mme", "MME", "perception", tuple(PARSERS), ("<subtask>/*.txt",), _SIZES, (YES, NO))
+        return BenchmarkCard("mme", "MME", "perception", tuple(PARSERS), ("<subtask>/*.txt",), _SIZES, right=(YES, NO))
 
     def questions(self) -> Sequence[Question]:
         root = opened(self.root, self.card.title, self.card.files)
@@ -57,10 +56,10 @@ class MME:
 
     def mark(self, question: Question, answer: Answer) -> Mark:
         said = PARSERS[self.profile](answer.said)
-        right = said == question.references[0].strip().lower()
+        right = said in [each.strip().lower() for each in question.references]
         quirks = [NEITHER] if said == OTHER else []
         if any(parse(answer.said) != said for parse in PARSERS.values()):
-            quirks.append(DIFFERS)
+            quirks.append(READ_OTHERWISE)
         return Mark(question, answer.said, float(right), quirks=tuple(quirks))
 
     def conclude(self, marks: Sequence[Mark]) -> Conclusion:
@@ -114,7 +113,7 @@ def _questions(root: DataRoot, folder: Path) -> list[Question]:
     found = []
     for path in sorted((own if own.is_dir() else folder).glob("*.txt")):
         with root.reading(path):
-            for line in path.read_text(encoding="utf-8").splitlines():
+            for line in path.read_text(encoding="utf-8").split("\n"):
                 if line.strip():
                     text, right = line.rsplit("\t", 1)
                     if right.strip().lower() not in (YES, NO):

@@ -10,12 +10,12 @@ from pathlib import Path
 from evaluators.data_root import opened
 from evaluators.figures import mean_figure
 from vlitqa.contracts import BenchmarkCard
-from vlitqa.exam_results import Answer, Conclusion, Mark, Question
+from vlitqa.exam_results import READ_OTHERWISE, Answer, Conclusion, Mark, Question
 
 LETTERS = "ABCD"
 _FILE = "SEED-Bench.json"
 _IMAGE, _VIDEO = "image", "video"
-_IDS = 14_232
+_IDS, _VIDEOS, _TWICE = 14_232, 3_757, 1
 """Of the 14,233 questions about images two have the same id."""
 NO_LETTER = "the answer is no letter from A to D: wrong"
 TIED = "several choices are the likeliest: the first of them"
@@ -45,7 +45,10 @@ class SeedBench:
 
     @property
     def card(self) -> BenchmarkCard:
-        return BenchmarkCard("seed", "SEED-Bench", _IMAGE, tuple(PARSERS), (_FILE,), {_IMAGE: _IDS}, tuple("abcd"))
+        sizes, beside = {_IMAGE: _IDS}, {_VIDEO: _VIDEOS}
+        return BenchmarkCard(
+            "seed", "SEED-Bench", _IMAGE, tuple(PARSERS), (_FILE,), sizes, beside, _TWICE, tuple("abcd")
+        )
 
     def questions(self) -> Sequence[Question]:
         root = opened(self.root, self.card.title, self.card.files)
@@ -61,7 +64,7 @@ class SeedBench:
                     names[row["question_type_id"]],
                     str(row["data_type"]),
                     tuple(str(row[f"choice_{letter.lower()}"]) for letter in LETTERS),
-                    LETTERS.index(row["answer"]),
+                    _place(row["answer"]),
                 )
                 for row in whole["questions"]
             ]
@@ -70,9 +73,12 @@ class SeedBench:
         if answer.scores:
             chosen, quirks = _likeliest(answer.scores)
         else:
-            chosen = PARSERS[self.profile](answer.said)
-            quirks = () if len(chosen) == 1 and chosen in LETTERS else (NO_LETTER,)
-        return Mark(question, answer.said, float(chosen == question.references[0]), quirks=quirks)
+            read = {name: parse(answer.said) for name, parse in PARSERS.items()}
+            chosen = read[self.profile]
+            quirks = [] if chosen in tuple(LETTERS) else [NO_LETTER]
+            if len(set(read.values())) > 1:
+                quirks.append(READ_OTHERWISE)
+        return Mark(question, answer.said, float(chosen in question.references), quirks=tuple(quirks))
 
     def conclude(self, marks: Sequence[Mark]) -> Conclusion:
         """Every total is over questions, not over dimensions, which differ in size by a factor of fifty."""
@@ -91,11 +97,19 @@ class SeedBench:
         return Conclusion(figures[0], tuple(figures[1:]))
 
 
-def _likeliest(scores: Sequence[float]) -> tuple[str, tuple[str, ...]]:
-    """The letter of the choice with the highest score."""
+def _likeliest(scores: Sequence[float]) -> tuple[str, list[str]]:
+    """The letter of the choice with the highest score; none where there are not four, or none is a number."""
     known = [-math.inf if math.isnan(each) else each for each in scores]
     best = max(known)
+    if len(known) != len(LETTERS) or best == -math.inf:
+        return "", [NO_LETTER]
     quirks = [TIED] if known.count(best) > 1 else []
     if any(map(math.isnan, scores)):
         quirks.append(NOT_A_NUMBER)
-    return LETTERS[known.index(best)], tuple(quirks)
+    return LETTERS[known.index(best)], quirks
+
+
+def _place(letter: str) -> int:
+    if letter not in tuple(LETTERS):
+        raise ValueError(f"the answer {letter!r} is none of {LETTERS}")
+    return LETTERS.index(letter)

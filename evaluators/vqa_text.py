@@ -42,6 +42,12 @@ def normalised(text: str) -> str:
     return plain_words(without_marks(one_line(text)))
 
 
+@lru_cache(1 << 16)
+def is_blank(text: str) -> bool:
+    """Whether nothing but marks is left of a text; an article is something, which comparing drops later."""
+    return not without_marks(one_line(text)).strip()
+
+
 def one_line(text: str) -> str:
     return text.replace("\n", " ").replace("\t", " ").strip()
 

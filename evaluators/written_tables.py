@@ -9,23 +9,34 @@ Rows = Sequence[Sequence[str]]
 _LATEX = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}",
+    "↑": r"$\uparrow$", "↓": r"$\downarrow$", "±": r"$\pm$",
 }  # fmt: skip
 _LATEX_LETTERS = re.compile("|".join(map(re.escape, _LATEX)))
 
 
-def as_markdown(columns: Sequence[str], rows: Rows) -> str:
-    lines = [columns, ["---", *["---:"] * (len(columns) - 1)], *rows]
+def as_markdown(columns: Sequence[str], rows: Rows, numbers: Sequence[int] | None = None) -> str:
+    """Numbers stand to the right: in all columns but the first, unless told."""
+    rule = ["---:" if right else "---" for right in _rights(columns, numbers)]
+    lines = [columns, rule, *rows]
     return "\n".join(f"| {' | '.join(_markdown(cell) for cell in line)} |" for line in lines)
 
 
-def as_latex(columns: Sequence[str], rows: Rows) -> str:
+def as_latex(columns: Sequence[str], rows: Rows, numbers: Sequence[int] | None = None) -> str:
     """A tabular with the rules of booktabs."""
     head, *body = (" & ".join(_latex(cell) for cell in line) + r" \\" for line in (columns, *rows))
-    lines = [rf"\begin{{tabular}}{{l{'r' * (len(columns) - 1)}}}", r"\toprule", head, r"\midrule", *body]
+    kinds = "".join("r" if right else "l" for right in _rights(columns, numbers))
+    lines = [rf"\begin{{tabular}}{{{kinds}}}", r"\toprule", head, r"\midrule", *body]
     return "\n".join([*lines, r"\bottomrule", r"\end{tabular}"])
 
 
-WRITERS: Mapping[str, Callable[[Sequence[str], Rows], str]] = {"markdown": as_markdown, "latex": as_latex}
+WRITERS: Mapping[str, Callable[[Sequence[str], Rows, Sequence[int] | None], str]] = {
+    "markdown": as_markdown,
+    "latex": as_latex,
+}
+
+
+def _rights(columns: Sequence[str], numbers: Sequence[int] | None) -> list[bool]:
+    return [place > 0 if numbers is None else place in numbers for place in range(len(columns))]
 
 
 def _markdown(cell: str) -> str:

@@ -152,7 +152,11 @@ class BenchmarkCard:
     files: tuple[str, ...] = ()
     """What is looked for below the data root."""
     sizes: Mapping[str, int] = field(default_factory=dict)
-    """Questions of the release that everybody uses, by part."""
+    """Questions of the release that everybody uses, by part, as far as they can be told apart."""
+    beside: Mapping[str, int] = field(default_factory=dict)
+    """Those of parts that are expected only where some of them were answered."""
+    twice: int = 0
+    """Questions that the release asks twice, so that two answers are right."""
     right: tuple[str, ...] = ()
     """All that can be right, in small letters, where that is little."""
 

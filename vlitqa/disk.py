@@ -38,7 +38,15 @@ def disk_errors(path: Path) -> Iterator[None]:
                 f"No space is left in {path}.",
                 repair="Free some space and run the same command again: what was measured is in the cache.",
             ) from None
-        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.ENOENT):
+        if error.errno in (
+            errno.EACCES,
+            errno.EPERM,
+            errno.EROFS,
+            errno.ENOTDIR,
+            errno.EISDIR,
+            errno.EEXIST,
+            errno.ENOENT,
+        ):
             raise FolderNotWritable(
                 f"{path} cannot be written ({error.strerror}).", repair="Name another folder: --output FOLDER."
             ) from None

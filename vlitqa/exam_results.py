@@ -10,6 +10,10 @@ import orjson
 
 from vlitqa.results import Figure, figure_from_json
 
+READ_OTHERWISE = "another of the rules in use reads the answer otherwise"
+EMPTY = "the answer is empty"
+"""Quirks that any benchmark may have."""
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -75,10 +79,15 @@ class Coverage:
     """Answers to a question that had one already."""
     conflicting: tuple[str, ...] = ()
     """The questions that were answered twice and differently."""
+    differing: int = 0
+    """Answers that bring something else for right than the question has."""
+    twice: int = 0
+    """Questions that the release itself asks twice."""
 
     @property
     def is_whole(self) -> bool:
-        return self.answered == self.questions and not self.extra and not self.conflicting
+        odd = self.extra or self.differing or self.conflicting or self.repeated > self.twice
+        return self.answered == self.questions and not odd
 
 
 @dataclass(frozen=True, slots=True)

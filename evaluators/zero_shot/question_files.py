@@ -74,6 +74,8 @@ def flickr_captions(root: DataRoot, files: tuple[str, ...]) -> list[Question]:
     captions: defaultdict[str, list[str]] = defaultdict(list)
     with root.reading(root.find(*files)):
         for line in root.lines(*files):
+            if not line:
+                continue
             name, caption = line.split("\t")
             captions[name.rpartition("#")[0]].append(caption)
     return [Question(name, "", tuple(known), name) for name, known in captions.items()]
@@ -138,13 +140,12 @@ def dialogs(root: DataRoot, files: tuple[str, ...]) -> list[Question]:
     with root.reading(root.find(*files)):
         data = whole["data"]
         return [
-            Question(
+            _choice(
                 f"{dialog['image_id']} {number}",
                 str(data["questions"][turn["question"]]),
-                (str(data["answers"][turn["answer_options"][turn["gt_index"]]]),),
+                [data["answers"][each] for each in turn["answer_options"]],
+                turn["gt_index"],
                 f"VisualDialog_val2018_{dialog['image_id']:012d}",
-                options=tuple(str(data["answers"][each]) for each in turn["answer_options"]),
-                right=int(turn["gt_index"]),
             )
             for dialog in data["dialogs"]
             for number, turn in enumerate(dialog["dialog"], 1)
@@ -177,10 +178,12 @@ def statements(root: DataRoot, files: tuple[str, ...]) -> list[Question]:
 def lessons(root: DataRoot, files: tuple[str, ...]) -> list[Question]:
     """ScienceQA: all problems in one file, and which belong to the test in another; those with an image."""
     problems, splits = root.json(files[0]), root.json(files[1])
+    with root.reading(root.find(files[1])):
+        keys = [str(key) for key in splits["test"]]
     with root.reading(root.find(files[0])):
         return [
             _choice(key, row["question"], row["choices"], row["answer"], f"{key}/image.png")
-            for key in map(str, splits["test"])
+            for key in keys
             if (row := problems[key])["image"]
         ]
 
@@ -194,6 +197,8 @@ def grounded(root: DataRoot, files: tuple[str, ...]) -> list[Question]:
 
 def _choice(key: str, asked: str, options: Any, right: int, image: str) -> Question:
     choices = tuple(map(str, options))
+    if not 0 <= right < len(choices):
+        raise ValueError(f"{right} is no place of {len(choices)} options")
     return Question(key, str(asked), (choices[right],), image, options=choices, right=int(right))
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from evaluators.captions import Tokens
 from evaluators.containing import echoed, letters, read, says
 from evaluators.edit_distance import anls
 from evaluators.ptb import tokens
-from evaluators.vqa_text import normalised, soft_score
+from evaluators.vqa_text import is_blank, normalised, soft_score
 from evaluators.word_overlap import Overlap, fields, words
 from vlitqa.exam_results import Answer, Mark, Question
 
@@ -21,6 +22,7 @@ EMPTY_IGNORED = "empty reference beside others: no answer agrees with it"
 CUT = "label of several words: only its first is wanted"
 VANISHED = "letters beyond ASCII vanish from the label"
 INSIDE = "right because a reference stands in the answer, not because it is the answer"
+ONLY_SAYS = "wrong although a reference stands in the answer"
 ECHO_RIGHT = "right although several options are named"
 ECHO_WRONG = "several options are named: wrong"
 NO_CHOICE = "no option is named: wrong"
@@ -31,28 +33,36 @@ TIED = "other options are as likely as the right one: the middle of their ranks"
 RAW = "case and marks stay on the words"
 PARTLY = "words of the field are found, not the field"
 
+_NOBODY = "\0"
+"""What stands for an annotator who wrote nothing: no answer says it."""
 _LETTERS = "ABCDEFGH"
+_BEGINS = re.compile(r"([A-H])(?:$|[.:)](?:\s|$))|\(([A-H])\)")
 _TOLD = re.compile(r"The answer is ([A-Z])\b")
 
 
+def first_word(question: Question) -> Question:
+    """A label as LVLM-eHub reads it from its file: what stands before the first space."""
+    label = question.references[0]
+    return replace(question, references=(label.split()[0], label)) if len(label.split()) > 1 else question
+
+
 def says_letters(question: Question, answer: Answer) -> Mark:
-    """LVLM-eHub on text in images: the label's first word, in ASCII letters and digits alone."""
-    label = question.references[0].split()[:1]
-    wanted = letters("".join(label))
-    right = says(letters(answer.said), wanted)
+    """LVLM-eHub on text in images: ASCII letters and digits alone."""
+    label = _first(question)
+    wanted = letters(label)
     quirks = []
-    if not wanted:
+    if not wanted.strip():
         quirks.append(EMPTY_RIGHT)
-    if len(question.references[0].split()) > 1:
-        quirks.append(CUT)
-    if wanted and any(letter.isalnum() and not letter.isascii() for letter in label[0]):
+    elif any(letter.isalnum() and not letter.isascii() for letter in label):
         quirks.append(VANISHED)
-    return Mark(question, answer.said, float(right), quirks=tuple(quirks))
+    if len(question.references) > 1:
+        quirks.append(CUT)
+    return Mark(question, answer.said, float(says(letters(answer.said), wanted)), quirks=tuple(quirks))
 
 
 def says_text(question: Question, answer: Answer) -> Mark:
     """Text in images as people read it: the whole label, letters of all scripts, without case and marks."""
-    wanted = read(question.references[0])
+    wanted = read(_first(question))
     if not wanted:
         return Mark(question, answer.said, None, quirks=(EMPTY_LEFT,))
     return Mark(question, answer.said, float(f" {wanted} " in f" {read(answer.said)} "))
@@ -73,31 +83,44 @@ def says_any(question: Question, answer: Answer) -> Mark:
 def soft(lineage: str) -> Rule:
     """VQA's soft accuracy, in one of its readings."""
 
+    def value(question: Question, answer: Answer) -> float:
+        known = [_NOBODY if is_blank(each) else each for each in question.references]
+        return 0.0 if is_blank(answer.said) else soft_score(answer.said, known, lineage)
+
+    return _against_references(value, is_blank)
+
+
+def _against_references(value: Callable[[Question, Answer], float], empty: Callable[[str], bool]) -> Rule:
+    """A rule that compares with references: without any there is no mark, and who only says one has none of it."""
+
     def rule(question: Question, answer: Answer) -> Mark:
-        empty = [not normalised(each) for each in question.references]
-        if all(empty):
+        blank = [empty(each) for each in question.references]
+        if all(blank):
             return Mark(question, answer.said, None, quirks=(EMPTY_LEFT,))
-        value = soft_score(answer.said, question.references, lineage) if normalised(answer.said) else 0.0
-        return Mark(question, answer.said, value, quirks=(EMPTY_IGNORED,) if any(empty) else ())
+        found = value(question, answer)
+        quirks = [EMPTY_IGNORED] if any(blank) else []
+        if not found and any(
+            says(normalised(answer.said), each) for each in map(normalised, question.references) if each
+        ):
+            quirks.append(ONLY_SAYS)
+        return Mark(question, answer.said, found, quirks=tuple(quirks))
 
     return rule
 
 
-def near(question: Question, answer: Answer) -> Mark:
-    """ANLS of the nearest reference."""
-    known = [each for each in question.references if each.strip()]
-    if not known:
-        return Mark(question, answer.said, None, quirks=(EMPTY_LEFT,))
-    quirks = (EMPTY_IGNORED,) if len(known) < len(question.references) else ()
-    return Mark(question, answer.said, anls(answer.said, known), quirks=quirks)
+def _nearest(question: Question, answer: Answer) -> float:
+    return anls(answer.said, [each for each in question.references if each.strip()])
 
 
-def equal(question: Question, answer: Answer) -> Mark:
-    """Exactly one of the references, once both are normalised."""
-    known = {normalised(each) for each in question.references} - {""}
-    if not known:
-        return Mark(question, answer.said, None, quirks=(EMPTY_LEFT,))
-    return Mark(question, answer.said, float(normalised(answer.said) in known))
+def _equal(question: Question, answer: Answer) -> float:
+    known = {normalised(each) for each in question.references if not is_blank(each)}
+    return float(not is_blank(answer.said) and normalised(answer.said) in known)
+
+
+near = _against_references(_nearest, lambda reference: not reference.strip())
+"""ANLS of the nearest reference."""
+equal = _against_references(_equal, is_blank)
+"""Exactly one of the references, once both are normalised."""
 
 
 def one_option(question: Question, answer: Answer) -> Mark:
@@ -107,20 +130,29 @@ def one_option(question: Question, answer: Answer) -> Mark:
     named = _named(answer.said.strip(), question.options)
     if len(named) != 1:
         return Mark(question, answer.said, 0.0, quirks=(ECHO_WRONG if named else NO_CHOICE,))
-    return Mark(question, answer.said, float(named == {normalised(question.options[question.right])}))
+    return Mark(question, answer.said, float(named == {question.right}))
 
 
-def _named(said: str, options: tuple[str, ...]) -> set[str]:
-    """The options of an answer: `B`, `B. …`, `The answer is B`, or the words of one that no longer one holds."""
+def _named(said: str, options: Sequence[str]) -> set[int]:
+    """The places of the options that an answer names: by their very words, by a letter, or somewhere in it."""
+    exact = {place for place, each in enumerate(options) if said and each.strip().lower() == said.lower()}
+    if exact:
+        return exact
+    letter = found[1] or found[2] if (found := _BEGINS.match(said)) else ""
     told = set(_TOLD.findall(said))
-    letter = said if len(said) == 1 else said[0] if said[1:3] in (". ", ".") else told.pop() if len(told) == 1 else ""
-    known = [normalised(each) for each in options]
-    if normalised(said) in known:
-        return {normalised(said)}
+    letter = letter or (told.pop() if len(told) == 1 else "")
     if letter and (place := _LETTERS.find(letter)) in range(len(options)):
-        return {known[place]}
-    found = {each for each in known if each and says(normalised(said), each)}
-    return {each for each in found if not any(each != other and says(other, each) for other in found)}
+        return {place}
+    words, known = normalised(said), [normalised(each) for each in options]
+    if words in known and words:
+        return {place for place, each in enumerate(known) if each == words}
+    inside = {place for place, each in enumerate(known) if each and says(words, each)}
+    longer = {
+        each
+        for each in inside
+        if any(known[other] != known[each] and says(known[other], known[each]) for other in inside)
+    }
+    return inside - longer
 
 
 def first_option_said(question: Question, answer: Answer) -> Mark:
@@ -147,16 +179,16 @@ def reciprocal_rank(question: Question, answer: Answer) -> Mark:
 
 def word_f1(question: Question, answer: Answer) -> Mark:
     """LVLM-eHub on documents: words between spaces as they stand."""
-    found = words(answer.said, question.references[0])
-    partly = found.found and not fields(answer.said, question.references[0]).found
+    found = words(answer.said, _first(question))
+    partly = found.found and not fields(answer.said, _first(question)).found
     return _overlap(question, answer, found, (PARTLY,) if partly else ())
 
 
 def field_f1(question: Question, answer: Answer) -> Mark:
     """Whole fields."""
-    if not read(question.references[0]):
+    if not read(_first(question)):
         return Mark(question, answer.said, None, quirks=(EMPTY_LEFT,))
-    return _overlap(question, answer, fields(answer.said, question.references[0]))
+    return _overlap(question, answer, fields(answer.said, _first(question)))
 
 
 def _overlap(question: Question, answer: Answer, found: Overlap, quirks: tuple[str, ...] = ()) -> Mark:
@@ -165,6 +197,8 @@ def _overlap(question: Question, answer: Answer, found: Overlap, quirks: tuple[s
 
 def raw_caption(question: Question, answer: Answer) -> Mark:
     """LVLM-eHub on captions: words between spaces as they stand."""
+    if not question.references:
+        return Mark(question, answer.said, None, quirks=(EMPTY_LEFT,))
     quirks = (RAW,) if answer.said.split() != tokens(answer.said) else ()
     return _caption(question, answer, str.split, quirks)
 
@@ -180,3 +214,7 @@ def _caption(question: Question, answer: Answer, cut: Callable[[str], Tokens], q
     """Captions have no value alone: how rare their words are hangs on all images that are scored together."""
     parts = {"caption": cut(answer.said), "references": [cut(each) for each in question.references]}
     return Mark(question, answer.said, None, parts, quirks)
+
+
+def _first(question: Question) -> str:
+    return question.references[0] if question.references else ""

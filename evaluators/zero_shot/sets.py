@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from evaluators.vqa_text import LINEAGES
@@ -11,6 +11,7 @@ from evaluators.zero_shot import rules
 from evaluators.zero_shot.conclusions import Conclude, captions, mean, overlaps, ranks
 from evaluators.zero_shot.question_files import Read
 from evaluators.zero_shot.rules import Rule
+from vlitqa.exam_results import Question
 
 STANDARD, EHUB = "standard", "ehub"
 
@@ -22,6 +23,8 @@ class Marking:
     rule: Rule
     headline: str
     conclude: Conclude = mean
+    takes: Callable[[Question], Question] | None = None
+    """What it makes of a question that was read from the files of a set."""
 
 
 Family = Mapping[str, Marking]
@@ -37,7 +40,9 @@ class ExamSet:
     read: Read | None = None
     files: tuple[str, ...] = ()
     size: int = 0
-    """Questions of the release; 0 where that is not settled."""
+    """Questions of the release, as far as they can be told apart; 0 where that is not settled."""
+    twice: int = 0
+    """Those that it asks twice."""
 
 
 _CONTAINS = Marking(rules.says_any, "answers that say a reference")
@@ -51,7 +56,7 @@ def _soft(usual: str) -> Family:
 
 OCR: Family = {
     STANDARD: Marking(rules.says_text, "word accuracy"),
-    EHUB: Marking(rules.says_letters, "word accuracy"),
+    EHUB: Marking(rules.says_letters, "word accuracy", takes=rules.first_word),
 }
 KIE: Family = {
     STANDARD: Marking(rules.field_f1, "field F1", overlaps),
@@ -90,7 +95,7 @@ SETS: Mapping[str, ExamSet] = {
     "host": _words("HOST"),
     "wost": _words("WOST"),
     "sroie": ExamSet("SROIE", KIE, files_of.receipts, ("KIE_Datasets/SROIE/gt_answers",)),
-    "funsd": ExamSet("FUNSD", KIE, files_of.forms, ("KIE_Datasets/FUNSD/testing_data/annotations",), 588),
+    "funsd": ExamSet("FUNSD", KIE, files_of.forms, ("KIE_Datasets/FUNSD/testing_data/annotations",), 586, 2),
     "nocaps": ExamSet(
         "NoCaps", CAPTIONS, files_of.coco_captions, ("Caption_Datasets/NoCaps/nocaps_val_4500_captions.json",), 4500
     ),

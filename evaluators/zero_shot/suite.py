@@ -26,7 +26,8 @@ class ZeroShot:
     def card(self) -> BenchmarkCard:
         own = EVERY[self.name]
         sizes = {"": own.size} if own.size else {}
-        return BenchmarkCard(self.name, own.title, self._marking.headline, tuple(own.family), own.files, sizes)
+        profiles = tuple(own.family)
+        return BenchmarkCard(self.name, own.title, self._marking.headline, profiles, own.files, sizes, twice=own.twice)
 
     @property
     def _marking(self) -> Marking:
@@ -39,7 +40,9 @@ class ZeroShot:
                 f"{self.name} is a kind of sets and has no files of its own.",
                 repair=f"Leave out --data-root, or name one of {', '.join(SETS)}.",
             )
-        return own.read(opened(self.root, own.title, own.files), own.files)
+        found = own.read(opened(self.root, own.title, own.files), own.files)
+        takes = self._marking.takes
+        return [takes(question) for question in found] if takes else found
 
     def mark(self, question: Question, answer: Answer) -> Mark:
         return self._marking.rule(question, answer)

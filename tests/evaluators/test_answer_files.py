@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 
@@ -71,7 +72,11 @@ def test_a_folder_of_mme_keeps_the_image_of_each_line(tmp_path: Path) -> None:
         (b'{"question_id": 1, "text": "a"}\n{"question_id": 2}\n', "row 2: no field 'text'"),
         (b'{"question_id": 1, "text": "a"}\n{"question_id": 2, "te', "row 2: no JSON object"),
         (b'[{"image_id": 1, "round_id": 1, "ranks": ["x"]}]', "row 1: could not convert"),
-        (b"\xff\xfe\x00", "row 1: no JSON object"),
+        (b"\xff\xfe\x00", "is no text"),
+        (b'[{"question_id": 1, "text": "a"}, {"que', "is no whole JSON array"),
+        (b"1.png\tIs it?\tYes\tyes\n", "is one of MME's texts"),
+        (b'{"id": 3, "output": "A"}\n', "nobody writes answers as rows of id, output"),
+        (b'[{"image_id": 1, "round_id": 1, "ranks": [1' + b"0" * 400 + b"]}]", "row 1: int too large"),
     ],
 )
 def test_what_is_no_file_of_answers_is_said(content: bytes, said: str, tmp_path: Path) -> None:
@@ -79,6 +84,37 @@ def test_what_is_no_file_of_answers_is_said(content: bytes, said: str, tmp_path:
     with pytest.raises(DatasetError) as caught:
         read_answers(tmp_path / "answers")
     assert said in caught.value.message and caught.value.repair
+
+
+def test_what_is_packed_with_gzip_is_read(tmp_path: Path) -> None:
+    (tmp_path / "answers.gz").write_bytes(gzip.compress(b'{"question_id": 1, "text": "a"}\n'))
+    assert read_answers(tmp_path / "answers.gz").given[0].answer.said == "a"
+
+
+def test_half_a_character_is_marked(tmp_path: Path) -> None:
+    """No file could keep it."""
+    (tmp_path / "answers").write_text('{"question_id": "\\ud800", "text": "\\ud800x"}\n')
+    (given,) = read_answers(tmp_path / "answers").given
+    assert (given.answer.key, given.answer.said) == ("?", "?x")
+
+
+def test_what_lmms_takes_for_right_is_what_the_document_says(tmp_path: Path) -> None:
+    """Some targets are nothing but the name of a field."""
+    row = {"doc_id": 0, "target": "answer", "filtered_resps": ["yes"], "doc": {"answers": ["yes"] * 10}}
+    (tmp_path / "samples").write_text(json.dumps(row) + "\n" + json.dumps({**row, "doc": {}}))
+    first, second = read_answers(tmp_path / "samples").given
+    assert first.question and first.question.references == ("yes",) * 10
+    assert second.question and second.question.references == ()
+
+
+def test_only_the_files_of_mmes_subtasks_are_read(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("not an answer")
+    (tmp_path / "Existence.txt").write_text("1.png\tIs it?\tYes\tyes\n")
+    (given,) = read_answers(tmp_path).given
+    assert given.question and given.question.part == "existence"
+    (tmp_path / "color.txt").mkdir()
+    with pytest.raises(UsageError, match=r"color\.txt cannot be read"):
+        read_answers(tmp_path)
 
 
 def test_nan_and_nothing_are_answers(tmp_path: Path) -> None:
@@ -90,7 +126,7 @@ def test_a_line_of_mme_with_too_few_fields_is_named(tmp_path: Path) -> None:
     (tmp_path / "color.txt").write_text("1.png\tIs it red?\tYes\n")
     with pytest.raises(DatasetError, match=r"color\.txt, line 1: 3 fields where there should be 4"):
         read_answers(tmp_path)
-    with pytest.raises(DatasetError, match=r"holds no \.txt files"):
+    with pytest.raises(DatasetError, match="is a folder without answers to MME"):
         read_answers(tmp_path / ".." / tmp_path.name / "..")
     with pytest.raises(UsageError, match="cannot be read"):
         read_answers(tmp_path / "nothing.json")

@@ -27,7 +27,7 @@ def test_a_table_says_value_error_coverage_and_what_is_odd(answers: Path) -> Non
     done = vlitqa("eval", "--answers", str(answers), "--benchmark", "ocr", cwd=answers.parent)
     assert done.returncode == 0, done.stderr
     assert "LLaVA   text in images (standard)   word accuracy   ↑   0.6667" in done.stdout
-    assert "LLaVA: 4 of 4 questions answered." in done.stdout
+    assert "LLaVA (written as LVLM-eHub does): 4 of 4 questions answered." in done.stdout
     assert "1  empty reference: left out" in done.stdout
     ehub = vlitqa("eval", "--answers", str(answers), "--benchmark", "ocr", "--profile", "ehub", cwd=answers.parent)
     assert "0.7500" in ehub.stdout and "any answer with a word in it is right" in ehub.stdout
@@ -45,7 +45,7 @@ def test_strict_fails_on_a_missing_answer(answers: Path) -> None:
     command = ("eval", "--answers", str(answers), "--benchmark", "wordart", "--strict")
     done = vlitqa(*command, cwd=answers.parent)
     assert done.returncode == 1
-    assert "LLaVA: 4 of 1,511 questions answered." in done.stdout
+    assert "4 of 1,511 questions answered; fewer than half, so look whether it is the right benchmark." in done.stdout
     assert "--strict: LLaVA has not one answer to every question" in done.stderr
     assert vlitqa(*command[:-2], "ocr", "--strict", cwd=answers.parent).returncode == 0
 
@@ -58,7 +58,8 @@ def test_questions_come_from_the_data_root(tmp_path: Path) -> None:
     found = json.loads(vlitqa(*command, cwd=tmp_path).stdout)
     assert found["headline"]["value"] == 75
     assert found["coverage"] | {"conflicting": []} == {
-        "questions": 6, "answered": 4, "missing": ["v4", "v5"], "extra": 0, "repeated": 0, "conflicting": [],
+        "questions": 6, "answered": 4, "missing": ["v4 (Which of 4?)", "v5 (Which of 5?)"], "extra": 0,
+        "repeated": 0, "conflicting": [], "differing": 0, "twice": 0,
     }  # fmt: skip
 
 
@@ -78,7 +79,7 @@ def test_several_models_stand_in_one_table_and_are_kept(answers: Path) -> None:
     ("arguments", "said"),
     [
         (("--benchmark", "worldart"), "Did you mean wordart?"),
-        (("--benchmark", "mme"), "'0.png' has the right answer 'STOP', which MME never has."),
+        (("--benchmark", "mme"), "has the right answer 'STOP', which MME never has."),
         (("--benchmark", "ocr", "--profile", "lmms"), "ocr has no profile 'lmms'"),
         (("--benchmark", "ocr", "--data-root", "."), "is a kind of sets and has no files of its own"),
         (("--benchmark", "wordart", "--data-root", "."), "WordArt/test_label.txt is not in ."),
@@ -92,6 +93,40 @@ def test_a_mistake_is_answered_with_a_sentence(answers: Path, arguments: tuple[s
     done = vlitqa("eval", "--answers", "LLaVA.json", *arguments, cwd=answers.parent)
     assert done.returncode == 2
     assert said in done.stderr and "Traceback" not in done.stderr
+
+
+def test_models_have_names_of_their_own(answers: Path) -> None:
+    """What is left of a name before its first dot is not enough, and two files may be called alike."""
+    for name in ("llava-v1.5-7b.json", "a/answers.json", "b/answers.json"):
+        (answers.parent / name).parent.mkdir(exist_ok=True)
+        (answers.parent / name).write_text(json.dumps(ANSWERS))
+    command = ("eval", "--benchmark", "ocr", "--json", "--answers")
+    assert json.loads(vlitqa(*command, "llava-v1.5-7b.json", cwd=answers.parent).stdout)["model"] == "llava-v1.5-7b"
+    done = vlitqa(*command, "a/answers.json", "--answers", "b/answers.json", cwd=answers.parent)
+    assert [json.loads(line)["model"] for line in done.stdout.splitlines()] == ["a/answers", "b/answers"]
+    for names in (("x", "x"), ("x", " ")):
+        named = [word for name in names for word in ("--name", name)]
+        done = vlitqa(*command, "a/answers.json", "--answers", "b/answers.json", *named, cwd=answers.parent)
+        assert done.returncode == 2 and "Models need names of their own" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [("exams.parquet", b"x"), ("exams.parquet", b""), ("exams.json", b"[{}]"), ("exams.json", b"{")],
+)
+def test_a_folder_with_damaged_exams_is_left_alone(answers: Path, file: str, content: bytes) -> None:
+    kept = answers.parent / "kept"
+    kept.mkdir()
+    (kept / file).write_bytes(content)
+    done = vlitqa("eval", "--answers", answers, "--benchmark", "ocr", "--output", kept, cwd=answers.parent)
+    assert done.returncode == 2 and f"{file} holds no exams" in done.stderr and "Traceback" not in done.stderr
+    assert [path.name for path in kept.iterdir()] == [file] and (kept / file).read_bytes() == content
+
+
+def test_a_result_that_is_replaced_is_told(answers: Path) -> None:
+    command = ("eval", "--answers", answers, "--benchmark", "ocr", "--output", "kept")
+    assert "replaced" not in vlitqa(*command, cwd=answers.parent).stderr
+    assert "1 earlier results of the same models in kept were replaced" in vlitqa(*command, cwd=answers.parent).stderr
 
 
 def test_the_catalogue_lists_benchmarks_with_their_files(tmp_path: Path) -> None:

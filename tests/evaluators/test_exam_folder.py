@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from evaluators.answer_files import Given
+from evaluators.answer_layouts import Given
 from evaluators.benchmarks import benchmark
 from evaluators.exam_folder import keep
 from evaluators.grading import Graded, graded

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from evaluators.answer_files import Given
+from evaluators.answer_layouts import Given
 from evaluators.joining import alone, joined
 from vlitqa.contracts import BenchmarkCard
 from vlitqa.errors import DatasetError, UsageError
@@ -32,7 +32,7 @@ def test_missing_extra_and_repeated_answers_are_counted() -> None:
     pairs, coverage = joined(CARD, questions(), given)
     assert [answer.said for _, answer in pairs] == ["a", "x"], "the first of several answers counts"
     assert (coverage.answered, coverage.extra, coverage.repeated) == (2, 1, 2)
-    assert coverage.missing == ("1",) and coverage.conflicting == ("0",)
+    assert coverage.missing == ("1 (What is 1?)",) and coverage.conflicting == ("0 (What is 0?)",)
     assert not coverage.is_whole
 
 
@@ -68,14 +68,14 @@ def test_images_of_one_name_are_told_apart_by_their_folder() -> None:
 def test_answers_of_another_benchmark_are_refused() -> None:
     with pytest.raises(DatasetError, match="None of the 2 answers belongs to a question of Toy") as caught:
         joined(CARD, questions(), [said("abc"), said("def")])
-    assert "'abc'" in caught.value.repair and "'0'" in caught.value.repair
-    yes_no = BenchmarkCard("toy", "Toy", "accuracy", ("standard",), (), {}, ("yes", "no"))
+    assert "'abc'" in caught.value.repair and "'0 (What is 0?)'" in caught.value.repair
+    yes_no = BenchmarkCard("toy", "Toy", "accuracy", ("standard",), right=("yes", "no"))
     with pytest.raises(DatasetError, match="has the right answer 'nokia', which Toy never has"):
         alone(yes_no, [said("1", "x", Question("1", "q", ("nokia",)))])
 
 
 def test_answers_without_what_is_right_need_the_data_root() -> None:
-    with pytest.raises(UsageError, match="not what is right") as caught:
+    with pytest.raises(UsageError, match="does not say what is right") as caught:
         alone(CARD, [said("1")])
     assert "--data-root: the folder with toy.json" in caught.value.repair
 
@@ -94,7 +94,87 @@ def test_answers_alone_all_count_and_conflicts_are_named() -> None:
         CARD, [said("7", "x", asked), said("7", "y", asked), said("8", "x", Question("8", "q", ("x",)))]
     )
     assert len(pairs) == 3
-    assert (coverage.repeated, coverage.conflicting) == (1, ("7",))
+    assert (coverage.repeated, coverage.conflicting) == (1, ("7 (q)",))
+
+
+def test_repeated_answers_are_found_without_a_key_too() -> None:
+    """A file of MME written twice has as many rows as the release, and half of its questions."""
+    asked = [Question("", f"q{at}", ("x",), "1.png", "color", "color") for at in range(2)]
+    card = BenchmarkCard("toy", "Toy", "accuracy", ("standard",), (), {"color": 4})
+    coverage = alone(card, [said("", "x", asked[0]), said("", "x", asked[1])] * 2)[1]
+    assert (coverage.answered, coverage.repeated, coverage.missing) == (2, 2, ("2 of color",))
+
+
+def test_questions_that_share_a_key_are_told_apart_by_their_text() -> None:
+    """lmms-eval names both questions of MME about an image alike."""
+    asked = [Question("color/1.png", text, (right,), "1.png") for text, right in (("red?", "Yes"), ("blue?", "No"))]
+    coverage = alone(BenchmarkCard("toy", "Toy", "x", ("y",)), [said("color/1.png", "x", each) for each in asked])[1]
+    assert coverage.answered == 2 and coverage.is_whole
+
+
+def test_an_answer_again_counts_against_one_answer_to_every_question() -> None:
+    asked = Question("7", "q", ("x",))
+    coverage = alone(BenchmarkCard("toy", "Toy", "x", ("y",)), [said("7", "x", asked)] * 2)[1]
+    assert coverage.repeated == 1 and not coverage.conflicting and not coverage.is_whole
+    twice = BenchmarkCard("toy", "Toy", "x", ("y",), sizes={"": 1}, twice=1)
+    assert alone(twice, [said("7", "x", asked), said("7", "y", asked)])[1].is_whole
+
+
+def test_parts_that_the_release_lacks_are_extra() -> None:
+    card = BenchmarkCard("toy", "Toy", "x", ("y",), sizes={"image": 1}, beside={"video": 2})
+    given = [said(part, "x", Question(part, part, ("x",), part=part)) for part in ("image", "video", "sound")]
+    coverage = alone(card, given)[1]
+    assert (coverage.questions, coverage.answered, coverage.extra) == (3, 2, 1)
+    assert coverage.missing == ("1 of video",)
+
+
+BOTH = (
+    Question("color/1", "Is there a red car? Please answer yes or no.", ("Yes",), "1", "color"),
+    Question("color/1", "Is there a blue car? Please answer yes or no.", ("No",), "1", "color"),
+)
+
+
+@pytest.mark.parametrize(
+    "prompt", ["{}", "{} Please answer yes or no.", "{}\nAnswer with a single word.", "Question: {} Answer:"]
+)
+@pytest.mark.parametrize("order", [1, -1])
+def test_prompts_of_any_harness_find_their_question_in_any_order(prompt: str, order: int) -> None:
+    """Some take MME's last sentence away, some begin with a capital, some put a prompt around."""
+    asked = {"Yes": "is there a red car?", "No": "IS THERE A  blue car?"}
+    given = [
+        said("color/1.png", answer, Question("color/1.png", prompt.format(text), ()))
+        for answer, text in list(asked.items())[::order]
+    ]
+    pairs, coverage = joined(CARD, BOTH, given)
+    assert [answer.said for _, answer in pairs] == ["Yes", "No"] and coverage.is_whole
+
+
+def test_of_several_questions_one_that_nobody_asked_gets_no_answer() -> None:
+    """Neither the order of rows nor the name of an image decides."""
+    foreign = said("", "Yes", Question("", "What colour is the sky?", ("blue",), "color/1.png", "color"))
+    keyed = said("color/1", "Yes", Question("color/1", "What colour is the sky?", ()))
+    right = said("", "No", Question("", "Is there a blue car?", ("No",), "1.png", "color"))
+    pairs, coverage = joined(CARD, BOTH, [foreign, keyed, right])
+    assert [answer.said for _, answer in pairs] == ["No"] and coverage.extra == 2
+
+
+def test_where_texts_differ_what_is_right_tells() -> None:
+    by_right = said("", "No", Question("", "Any blue car?", ("No",), "1.png", "color"))
+    pairs, _ = joined(CARD, BOTH, [by_right])
+    assert pairs[0][0] is BOTH[1]
+
+
+def test_a_name_that_every_image_has_tells_nothing() -> None:
+    asked = [Question("1", "Which?", ("3",), "1/image.png"), Question("2", "How many?", ("5",), "2/image.png")]
+    other = said("", "3", Question("", "Which?", ("3",), "/x/99/image.png"))
+    with pytest.raises(DatasetError, match="None of the 1 answers"):
+        joined(CARD, asked, [other])
+
+
+def test_another_right_answer_than_the_question_has_is_counted() -> None:
+    given = said("0", "blue", Question("0", "What is 0?", ("blue",)))
+    coverage = joined(CARD, questions(), [given])[1]
+    assert coverage.differing == 1 and not coverage.is_whole
 
 
 def test_a_data_root_without_questions_is_said() -> None:

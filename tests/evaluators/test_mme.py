@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from evaluators.answer_files import Given, read_answers
+from evaluators.answer_files import read_answers
+from evaluators.answer_layouts import Given
 from evaluators.grading import graded
 from evaluators.joining import alone
 from evaluators.mme import MME, SUBTASKS

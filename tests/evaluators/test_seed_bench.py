@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from evaluators.answer_files import Given
+from evaluators.answer_layouts import Given
 from evaluators.grading import graded
 from evaluators.seed_bench import NO_LETTER, NOT_A_NUMBER, TIED, SeedBench
 from tests.exam_files import write_exams
 from vlitqa.errors import DatasetError
-from vlitqa.exam_results import Answer
+from vlitqa.exam_results import READ_OTHERWISE, Answer
 
 
 def figures(root: Path, letters: dict[str, str], profile: str = "official") -> dict[str, float | None]:
@@ -56,7 +56,7 @@ def test_the_leaderboard_takes_a_letter_and_lmms_the_first_character(tmp_path: P
     assert figures(root, said)["image"] == 25
     assert figures(root, said, "lmms")["image"] == 75
     mark = SeedBench().mark(SeedBench(root=root).questions()[3], Answer("3", "the fourth"))
-    assert mark.value == 0 and mark.quirks == (NO_LETTER,)
+    assert mark.value == 0 and mark.quirks == (NO_LETTER, READ_OTHERWISE)
 
 
 def test_a_ranked_choice_is_the_likeliest_and_of_equals_the_first(tmp_path: Path) -> None:
@@ -67,6 +67,8 @@ def test_a_ranked_choice_is_the_likeliest_and_of_equals_the_first(tmp_path: Path
     assert SeedBench().mark(questions[2], Answer("2", "", equal)).quirks == (TIED,)
     unknown = SeedBench().mark(questions[1], Answer("1", "", (float("nan"), -0.5, -0.7, -0.9)))
     assert unknown.value == 1 and unknown.quirks == (NOT_A_NUMBER,)
+    for none in ((float("nan"),) * 4, (0.1, 0.9), (0.9, 0.1, 0.1, 0.1, 0.1)):
+        assert SeedBench().mark(questions[0], Answer("0", "", none)).value == 0
 
 
 def test_a_dimension_that_the_file_does_not_name_is_said(tmp_path: Path) -> None:

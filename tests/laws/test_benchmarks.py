@@ -12,7 +12,7 @@ from evaluators.benchmarks import BENCHMARKS, benchmark
 from evaluators.zero_shot.sets import KINDS, OCR, SETS
 from tests.exam_files import WITH_FILES, right_answer, write_exams
 from vlitqa.errors import DatasetError, UsageError
-from vlitqa.exam_results import Answer
+from vlitqa.exam_results import Answer, Question
 
 EVERY = [(name, profile) for name in WITH_FILES for profile in benchmark(name).card.profiles]
 FULL = {"mme": 2000.0, "seed": 100.0, "sroie": 100.0, "funsd": 100.0}
@@ -68,8 +68,13 @@ def test_the_order_of_marks_never_matters(name: str, profile: str, root: Path) -
 def test_no_answer_is_an_exception(name: str, profile: str, root: Path) -> None:
     exam = benchmark(name, profile, root)
     strange = ("", " ", "\n", "\x00", "�" * 300, "A", "a" * 10_000, "😀", "\\", "(", "[a-", "٣", "ß", "nan")
-    for question in exam.questions():
-        marks = [exam.mark(question, Answer(question.key, said)) for said in strange]
+    ranked: tuple[tuple[float, ...], ...] = ((), (0.5,), (float("nan"),) * 4, (0.0,) * 4, (float("inf"),) * 100)
+    for question in [
+        *exam.questions(),
+        Question("none", "?", ()),
+        Question("blank", "", (" ",), options=("", ""), right=0),
+    ]:
+        marks = [exam.mark(question, Answer(question.key, said, scores)) for said in strange for scores in ranked]
         assert all(mark.value is None or 0 <= mark.value <= 1 for mark in marks)
         exam.conclude(marks)
 

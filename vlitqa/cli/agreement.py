@@ -25,8 +25,12 @@ def agreement(  # noqa: PLR0913 - one argument for each option
         Path,
         typer.Argument(help="CSV: target, rater, score; or a row for each dataset, with quality and exam columns."),
     ],
-    quality: Annotated[str, typer.Option("--quality", help="Columns of quality, with commas between.")] = "",
-    exams: Annotated[str, typer.Option("--exams", help="Columns of exams, with commas between.")] = "",
+    quality: Annotated[
+        list[str] | None, typer.Option("--quality", help="Columns of quality, with commas between; repeatable.")
+    ] = None,
+    exams: Annotated[
+        list[str] | None, typer.Option("--exams", help="Columns of exams, with commas between; repeatable.")
+    ] = None,
     method: Annotated[str, typer.Option("--method", help="pearson, spearman or kendall.")] = "spearman",
     markdown: options.Markdown = False,
     latex: options.Latex = False,
@@ -58,8 +62,8 @@ def agreement(  # noqa: PLR0913 - one argument for each option
         _show_correlations(found, told, writer)
 
 
-def _names(text: str) -> list[str]:
-    return [name.strip() for name in text.split(",") if name.strip()]
+def _names(texts: Sequence[str] | None) -> list[str]:
+    return [name.strip() for name in ",".join(texts or ()).split(",") if name.strip()]
 
 
 def _agreement(ratings: Ratings) -> dict[str, Any]:
@@ -151,4 +155,4 @@ def _write(writer: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -
     from evaluators.written_tables import WRITERS
     from vlitqa.cli import screen
 
-    screen.show_text(WRITERS[writer](columns, rows))
+    screen.show_text(WRITERS[writer](columns, rows, None))

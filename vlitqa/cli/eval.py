@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from vlitqa.results import Figure
 
 _COLUMNS = ("model", "benchmark", "metric", "", "value", "±", "answers")
+_NUMBERS, _ERROR = (4, 5, 6), 5
 _NAMED = 5
 """Questions that are named of many."""
 
@@ -62,46 +63,54 @@ def evaluate(  # noqa: PLR0913 - one argument for each option
     from vlitqa.cli import screen
 
     writer = options.writer_of(markdown, latex, as_json=json)
-    called = names or [_name_of(path) for path in answers]
-    if len(called) != len(answers):
-        raise UsageError("--name must be given once for each --answers.", repair="Or leave it out.")
-    exam = benchmark_named(benchmark, profile, data_root, seed)
+    called = _called(answers, names or [])
+    exam = benchmark_named(benchmark.lower(), profile.lower(), data_root, seed)
+    files = [read_answers(path) for path in answers]
     found = [
-        graded(exam, name, read_answers(path).given, by_questions=data_root is not None)
-        for name, path in zip(called, answers, strict=True)
+        graded(exam, name, file.given, by_questions=data_root is not None)
+        for name, file in zip(called, files, strict=True)
     ]
-    if output:
-        keep(output, found)
+    if output and (replaced := keep(output, found)):
+        screen.tell(f"{replaced} earlier results of the same models in {output} were replaced.")
     results = [each.result for each in found]
     if json:
         for each in results:
             screen.show_json(each)
     else:
-        _show(exam.card.title, results, writer)
+        _show(exam.card.title, results, [file.layout for file in files], writer)
     lost = [each for each in results if not each.coverage.is_whole]
     if strict and lost:
         screen.tell(f"--strict: {lost[0].model} has not one answer to every question.")
         raise typer.Exit(FINDINGS)
 
 
-def _name_of(path: Path) -> str:
-    return path.resolve().name if path.is_dir() else path.name.partition(".")[0]
+def _called(answers: Sequence[Path], names: Sequence[str]) -> list[str]:
+    """The models: as the user names them, or as their files are called, with the folder where that is not enough."""
+    if names and len(names) != len(answers):
+        raise UsageError("--name must be given once for each --answers.", repair="Or leave it out.")
+    found = list(names) or [path.resolve().name if path.is_dir() else path.stem for path in answers]
+    if not names and len(set(found)) < len(found):
+        found = [f"{path.resolve().parent.name}/{name}" for path, name in zip(answers, found, strict=True)]
+    if len(set(found)) < len(found) or not all(each.strip() for each in found):
+        raise UsageError(f"Models need names of their own, not {', '.join(map(repr, found))}.", repair="Give --name.")
+    return found
 
 
-def _show(title: str, results: Sequence[ExamResult], writer: str) -> None:
+def _show(title: str, results: Sequence[ExamResult], layouts: Sequence[str], writer: str) -> None:
+    """The table; and what must be known beside it, which no pasted table should lose unseen."""
     from evaluators.written_tables import WRITERS
     from vlitqa.cli import screen
 
     rows = [row for each in results for row in _rows(title, each)]
     if writer:
-        screen.show_text(WRITERS[writer](_COLUMNS, rows))
-        return
-    screen.console().print(screen.grid(_COLUMNS, rows, numbers=(4, 5, 6)))
-    screen.show_text("±: half of the 95 % interval, drawn by image." if any(row[5] for row in rows) else "")
-    for each in results:
-        screen.show_text(f"{each.model}: {'; '.join(_coverage(each.coverage))}.")
-        for quirk, count in each.quirks.items():
-            screen.show_text(f"{count:>9,}  {quirk}")
+        screen.show_text(WRITERS[writer](_COLUMNS, rows, _NUMBERS))
+    else:
+        screen.console().print(screen.grid(_COLUMNS, rows, numbers=_NUMBERS))
+        if any(row[_ERROR] for row in rows):
+            screen.show_text("±: half of the 95 % interval; images are drawn, with all their questions.")
+    for each, layout in zip(results, layouts, strict=True):
+        for line in _remarks(each, layout):
+            (screen.tell if writer else screen.show_text)(line)
 
 
 def _rows(title: str, result: ExamResult) -> Iterator[list[str]]:
@@ -113,21 +122,37 @@ def _rows(title: str, result: ExamResult) -> Iterator[list[str]]:
 def _cells(figure: Figure) -> list[str]:
     head = [figure.name, ARROWS[figure.direction]]
     if figure.value is None:
-        return [*head, f"not measured: {figure.reason}", "", f"{figure.measured:,}"]
+        return [*head, "n/a", "", f"{figure.measured:,}"]
     error = number((figure.interval[1] - figure.interval[0]) / 2) if figure.interval else ""
     unit = f" {figure.unit}" if figure.unit else ""
     return [*head, f"{figure.value:,.4f}{unit}", error, f"{figure.measured:,}"]
 
 
+def _remarks(result: ExamResult, layout: str) -> Iterator[str]:
+    """What must be known beside the numbers."""
+    yield f"{result.model} (written as {layout} does): {'; '.join(_coverage(result.coverage))}."
+    for figure in (result.headline, *result.breakdown):
+        if figure.value is None:
+            yield f"  {figure.name}: not measured, {figure.reason}"
+    for quirk, count in result.quirks.items():
+        yield f"{count:>9,}  {quirk}"
+
+
 def _coverage(coverage: Coverage) -> Iterator[str]:
     """How many of the questions were answered, and what is odd about that."""
     yield f"{coverage.answered:,} of {coverage.questions:,} questions answered"
+    if coverage.answered * 2 < coverage.questions:
+        yield "fewer than half, so look whether it is the right benchmark"
     if coverage.missing:
         yield f"missing: {', '.join(coverage.missing)}"
     if coverage.extra:
-        yield f"{coverage.extra:,} answers to no question of it"
+        yield f"answers to no question of it: {coverage.extra:,}"
     if coverage.repeated:
-        yield f"{coverage.repeated:,} questions answered again"
+        yield f"answered again: {coverage.repeated:,}"
+    if coverage.twice:
+        yield f"the release itself asks {coverage.twice} twice"
     if coverage.conflicting:
         named = ", ".join(coverage.conflicting[:_NAMED]) + (" …" if len(coverage.conflicting) > _NAMED else "")
-        yield f"differently: {named}"
+        yield f"again and differently: {named}"
+    if coverage.differing:
+        yield f"with another right answer than the question has: {coverage.differing:,}"
