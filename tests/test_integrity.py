@@ -114,6 +114,7 @@ OF_THE_READER = (
     "tar_member",
     "loose_commas",
 )
+OF_ACCURACY = ("judged_incorrect",)  # tests/test_judged_principles.py
 OF_DUPLICATES = ("duplicate_row", "same_text", "near_duplicate_text", "near_duplicate_image")
 
 
@@ -162,7 +163,7 @@ def test_a_file_that_may_not_be_opened_earns_its_code(root: Path) -> None:
 
 
 def test_every_code_has_a_record_that_earns_it() -> None:
-    known = {*TEXT_CODES, *IMAGE_CODES, *NAMED_CODES, *BY_HAND, *OF_THE_READER, *OF_DUPLICATES}
+    known = {*TEXT_CODES, *IMAGE_CODES, *NAMED_CODES, *BY_HAND, *OF_THE_READER, *OF_DUPLICATES, *OF_ACCURACY}
     assert known == set(MEANINGS)
 
 

@@ -96,6 +96,21 @@ def test_the_majority_of_votes_wins_and_nobody_is_asked_once_it_stands() -> None
     assert (found.value, found.evidence["turns"][0]["agreed"], len(sure.asked)) == (1.0, 1, 3)
 
 
+def test_rows_that_are_mostly_called_incorrect_are_found_and_labelled() -> None:
+    """Of three records one is right, one is wrong in two of three turns, and one in one of two."""
+    said = [("yes",), ("no", "no", "yes"), ("no", "yes")]
+    records = [
+        Record(tuple(Turn("Is it?", each) for each in turns), id=str(row), place=Place(row=row, line=row + 1))
+        for row, turns in enumerate(said)
+    ]
+    given = Given(lambda question: Verdict("correct" if "yes" in str(question) else "incorrect"))
+    metric = Accuracy(checked=0.0)
+    summary = metric.combine(measured(metric, records, given))
+    (found,) = summary.findings
+    assert (found.code, found.severity, found.rows, found.examples) == ("judged_incorrect", "warning", 1, ("line 2",))
+    assert summary.labels == {1: [("judged_incorrect",)]}
+
+
 def test_a_turn_with_as_many_votes_for_as_against_is_left_out() -> None:
     answers = {0: Verdict("correct"), 1: Verdict("incorrect")}
     (found,) = measured(Accuracy(votes=2), [Record((Turn("a", "b"),))], Given(lambda each: answers[each.vote]))

@@ -139,8 +139,8 @@ def test_the_same_seed_draws_the_same_rows_and_another_draws_others(scores: Scor
 
 def test_a_curve_says_how_many_rows_each_threshold_keeps(scores: Scores) -> None:
     curve = what_if(scores, "lexical", steps=3)
-    assert [(share, rows) for share, _, rows in curve] == [(0.0, 7), (0.5, 4), (1.0, 1)]
-    assert [bound for _, bound, _ in curve] == pytest.approx([0.1, 0.5, 0.8])
+    assert [(sign, share, rows) for sign, share, _, rows in curve] == [(">=", 0.0, 7), (">=", 0.5, 4), (">=", 1.0, 1)]
+    assert [bound for *_, bound, _ in curve] == pytest.approx([0.1, 0.5, 0.8])
 
 
 @pytest.mark.parametrize(

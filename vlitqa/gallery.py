@@ -22,6 +22,7 @@ from vlitqa.catalogue import better
 from vlitqa.disk import disk_errors, replacing
 from vlitqa.errors import ImageFault
 from vlitqa.metrics.copies import codes_of, groups_of
+from vlitqa.metrics.findings import FINDERS
 from vlitqa.reader import open_dataset
 from vlitqa.records import ImageRef, Record
 from vlitqa.results import Measurement
@@ -142,7 +143,7 @@ def chosen(run: Path, drawn: int = DRAWN) -> dict[int, list[str]]:
                 choice.find(one.place.row, one.evidence.get("codes", ()))
     labels = stored_labels(run)
     copies = labels.get("duplicates", {})
-    for labelled in (labels.get("integrity", {}), copies):
+    for labelled in (labels.get(metric, {}) for metric in FINDERS):
         for row, codes in codes_of(labelled).items():
             choice.find(row, codes)
     for group in groups_of(copies)[:GROUPS]:

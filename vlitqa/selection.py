@@ -14,7 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
+from vlitqa.catalogue import better
 from vlitqa.errors import UsageError
+from vlitqa.metrics.findings import FINDERS
 from vlitqa.results import Labels
 from vlitqa.run_folder import stored_labels, stored_measurements
 from vlitqa.selection_rules import AtMost, Budget, Cover, Finding, Rule, Threshold
@@ -70,8 +72,8 @@ class Scores:
         return any(value is not None for value in self.values(metric).values())
 
     def with_code(self, code: str) -> set[int]:
-        """The rows in which `integrity` or `duplicates` found something; of equal rows all but the first."""
-        labelled = [*self.labels("duplicates").items(), *self.labels("integrity").items()]
+        """The rows in which a metric found something; of equal rows all but the first."""
+        labelled = [each for metric in FINDERS for each in self.labels(metric).items()]
         found = {row for row, turns in labelled if any(code in turn for turn in turns)}
         if "integrity" in self._metrics:
             measured = stored_measurements(self._run, "integrity")
@@ -207,13 +209,15 @@ def _of(labels: Labels, row: int) -> list[str]:
     return sorted({label for turn in labels.get(row, ()) for label in turn})
 
 
-def what_if(scores: Scores, metric: str, steps: int = 21) -> list[tuple[float, float, int]]:
-    """For thresholds at even quantiles of a metric: the quantile, the threshold, and how many rows reach it."""
+def what_if(scores: Scores, metric: str, steps: int = 21) -> list[tuple[str, float, float, int]]:
+    """For different thresholds at even quantiles of a metric: sign, quantile, threshold, and how many rows keep it."""
     values = np.array([value for value in scores.values(metric).values() if value is not None])
     if not len(values):
         return []
+    sign = "<=" if better(metric) == "down" else ">="
     shares = np.linspace(0, 1, steps)
-    return [
-        (float(share), float(bound), int((values >= bound).sum()))
-        for share, bound in zip(shares, np.quantile(values, shares), strict=True)
-    ]
+    curve: dict[float, tuple[str, float, float, int]] = {}
+    for share, bound in zip(shares, np.quantile(values, shares), strict=True):
+        kept = values <= bound if sign == "<=" else values >= bound
+        curve.setdefault(float(bound), (sign, float(share), float(bound), int(kept.sum())))
+    return list(curve.values())

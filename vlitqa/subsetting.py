@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,8 +16,9 @@ from vlitqa.containers.subset import write_subset
 from vlitqa.disk import disk_errors, replacing
 from vlitqa.errors import RunError, UsageError
 from vlitqa.reader import Reading, open_dataset
+from vlitqa.results import Scorecard
 from vlitqa.run_folder import read_scorecard
-from vlitqa.run_source import source_of
+from vlitqa.run_source import RunSource, source_of
 from vlitqa.selection import UNMEASURED, Scores, Selection, select
 from vlitqa.selection_rules import rule_of
 
@@ -60,6 +62,8 @@ class Made:
     """Whether rows that a rule cannot judge go."""
     rejected: int
     """Rows that could not be read when the dataset was scored: they are in no subset."""
+    images: str
+    """Options that lead to its images from where the subset lies; empty where none are needed."""
 
 
 def scores_of(run: Path, seed: int = 0) -> Scores:
@@ -94,7 +98,15 @@ def write_selection(run: Path, scores: Scores, wish: Wish) -> Made:
         unjudged=dict(Counter(entry.rule for entry in selection.ledger if entry.verdict == UNMEASURED)),
         strict=wish.drop_unmeasured,
         rejected=card.rejects,
+        images=_images(card, found, target),
     )
+
+
+def _images(card: Scorecard, found: RunSource, target: Path) -> str:
+    there = any(each.metric == "integrity" and each.summary.counts.get("images") for each in card.scored)
+    if not there or target.parent.resolve() == found.path.parent.resolve():
+        return ""
+    return " ".join(f"--image-root {shlex.quote(str(root))}" for root in (*found.image_roots, found.path.parent))
 
 
 def _refuse_place(target: Path, source: Path, *, ours: bool) -> None:

@@ -4,24 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from reports.blocks import Alert, Alerts, Block, Prose
 from reports.commands import selecting
 from reports.run import Run
-from vlitqa.gallery import WORST
 from vlitqa.metrics.findings import ERROR, NOTE, WARNING
 from vlitqa.results import Finding
 
 title = "Alerts"
 _WEIGHT = {ERROR: 100, WARNING: 10, NOTE: 1}
 """So many rows of a note weigh as much as one of an error."""
-_HALF = 0.5
 
 
 def build(run: Run) -> Sequence[Block]:
     found = [_alert(run, each) for each in run.card.findings()]
-    found += [alert for alert in (_judged_wrong(run),) if alert]
     if not found:
         return [Prose("No row has an error or a warning.")]
     return [Alerts(tuple(sorted(found, key=lambda each: (-_WEIGHT[each.level] * each.rows, each.code))))]
@@ -40,17 +35,3 @@ def _alert(run: Run, finding: Finding) -> Alert:
         "" if rejected else selecting(run, f"drop:{finding.code}"),
         "" if rejected else finding.code,
     )
-
-
-def _judged_wrong(run: Run) -> Alert | None:
-    if run.scored("accuracy") is None:
-        return None
-    values = run.values("accuracy")
-    rows = int((values < _HALF).sum())
-    if not rows:
-        return None
-    first = ", ".join(f"row {run.rows[at] + 1}" for at in np.flatnonzero(values < _HALF)[:5])
-    known = int((~np.isnan(values)).sum())
-    meaning = "The judge calls most responses of the row incorrect. See how often it errs before you drop them."
-    command = selecting(run, f"accuracy>={_HALF}")
-    return Alert(WARNING, "judged_incorrect", rows, rows / known, meaning, first, command, f"{WORST}: accuracy")

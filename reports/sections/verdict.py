@@ -9,7 +9,7 @@ from reports.blocks import Block, Notice, Parts, Tile, Tiles
 from reports.numbers import share
 from reports.run import Run
 from vlitqa.metrics.copies import codes_of
-from vlitqa.metrics.findings import ERROR, MEANINGS, WARNING
+from vlitqa.metrics.findings import ERROR, FINDERS, MEANINGS, WARNING
 from vlitqa.results import Figure
 
 title = "Verdict"
@@ -45,7 +45,7 @@ def _parts(run: Run) -> tuple[tuple[str, int, str], ...]:
         for each in run.measurements("integrity"):
             codes = each.evidence.get("codes", ())
             worst[each.place.row] = _UNKNOWN if each.value is None else _worst(_CLEAN, codes)
-    for found in (run.labels.get(metric, {}) for metric in ("integrity", "duplicates")):
+    for found in (run.labels.get(metric, {}) for metric in FINDERS):
         for row, codes in codes_of(found).items():
             worst[row] = _worst(worst[row], codes)
     counts = Counter(worst.values())

@@ -66,7 +66,8 @@ def _rules(rule: list[str] | None, rules: str, budget: str, scores: Scores) -> l
     if budget:
         chosen.append(f"budget:{budget}")
     if not chosen:
-        raise UsageError("No rule was given.", repair=FORMS)
+        told = "The run has values for no rule of `paper`." if rules else "No rule was given."
+        raise UsageError(told, repair=FORMS)
     return chosen
 
 
@@ -87,6 +88,8 @@ def _show_made(made: Made, *, as_json: bool) -> None:
     if made.rejected:
         facts["rejected when scored"] = f"{made.rejected:,}: in no subset"
     screen.show_facts({**facts, "subset": made.subset, "ledger": made.ledger})
+    if made.images:
+        screen.show_text(f"Its images have the names they had: give {made.images} to `check` and `score`.")
 
 
 def _show_curve(scores: Scores, metric: str, *, as_json: bool) -> None:
@@ -95,7 +98,10 @@ def _show_curve(scores: Scores, metric: str, *, as_json: bool) -> None:
 
     curve = what_if(scores, metric)
     if as_json:
-        screen.show_json([{"quantile": share, "threshold": bound, "rows": rows} for share, bound, rows in curve])
+        named = ("sign", "quantile", "threshold", "rows")
+        screen.show_json([dict(zip(named, each, strict=True)) for each in curve])
     else:
-        facts = {f"{metric}>={bound:.4g} (q{100 * share:.0f})": f"{rows:,} rows" for share, bound, rows in curve}
+        facts = {
+            f"{metric}{sign}{bound:.4g} (q{100 * share:.0f})": f"{rows:,} rows" for sign, share, bound, rows in curve
+        }
         screen.show_facts(facts or {metric: "no row was measured"})

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from vlitqa.contracts import ALONE, Card, Context
 from vlitqa.errors import ImageFault
 from vlitqa.metrics.evidence import group_of, mean_figure, turns_of
+from vlitqa.metrics.findings import finding
 from vlitqa.metrics.judge_checks import AS_IT_IS, BLANK, OPPOSITE, RIGHT, WRONG, corrected, is_checked, questions_of
 from vlitqa.metrics.parameters import check
 from vlitqa.metrics.rubrics import hindrance, rubric
-from vlitqa.records import Record, Turn
+from vlitqa.records import Place, Record, Turn
 from vlitqa.results import Figure, Measurement, Status, Summary
 from vlitqa.tools import Picture, Question, Tools, Verdict
 
 _SIDE = 448
 """Pixels of the shorter edge: more than the judges that are in use read."""
+_HALF, WRONGED = 0.5, "judged_incorrect"
 Votes = dict[str, list[Verdict]]
 """On a turn as it is, and on copies of it."""
 
@@ -74,7 +76,8 @@ class Accuracy:
         return [each or _measured(record, found) for each, record, found in zip(made, records, own, strict=True)]
 
     def combine(self, measurements: Iterable[Measurement], context: Context = ALONE) -> Summary:
-        turns = turns_of(measurements)
+        wrong: list[Place] = []
+        turns = turns_of(_noting(measurements, wrong))
         pairs = list(zip(turns.kept, turns.groups, strict=True))
         right = [(float(turn["right"]), group) for turn, group in pairs]
         chance = [(turn["chance"], group) for turn, group in pairs if "chance" in turn]
@@ -88,7 +91,9 @@ class Accuracy:
                 mean_figure(replace(blank, name="chance of correct", variant="sound"), chance, self.seed),
                 mean_figure(replace(blank, name="agreement of votes", variant="sound"), agreed, self.seed),
             ),
+            findings=(finding(WRONGED, wrong),) if wrong else (),
             counts={"suspicious turns": sum(bool(turn.get("suspicions")) for turn in turns.kept)},
+            labels={place.row: [(WRONGED,)] for place in wrong},
         )
 
     def _votes(self, questions: Sequence[Question], tools: Tools) -> list[list[Verdict]]:
@@ -104,6 +109,14 @@ class Accuracy:
     def _is_decided(self, verdicts: Sequence[Verdict]) -> bool:
         counts = Counter(each.answer for each in verdicts)
         return max(counts[RIGHT], counts[WRONG]) > self.votes // 2
+
+
+def _noting(measurements: Iterable[Measurement], wrong: list[Place]) -> Iterator[Measurement]:
+    """The measurements as they pass, and where most responses of a record are called incorrect."""
+    for each in measurements:
+        if each.value is not None and each.value < _HALF:
+            wrong.append(each.place)
+        yield each
 
 
 def _pictures(record: Record, tools: Tools) -> tuple[tuple[Picture, ...], str]:

@@ -91,12 +91,22 @@ _BY_DUPLICATES: Mapping[str, tuple[str, str, str]] = {
     "near_duplicate_text": (NOTE, "almost the text of another row", "Look at a few and keep the best."),
     "near_duplicate_image": (NOTE, "an image that is almost a copy of another", "Look at a few."),
 }
+_BY_ACCURACY: Mapping[str, tuple[str, str, str]] = {
+    "judged_incorrect": (
+        WARNING,
+        "the judge calls most responses of the row incorrect",
+        "Look at some, and at how often it errs, before you drop them.",
+    ),
+}
 FOUND_BY: Mapping[str, Mapping[str, tuple[str, str, str]]] = {
     "": _BY_READER,
     "integrity": _BY_INTEGRITY,
     "duplicates": _BY_DUPLICATES,
+    "accuracy": _BY_ACCURACY,
 }
 """The codes that each metric can find, with severity, meaning and repair; those of no metric are the reader's."""
+FINDERS = tuple(filter(None, FOUND_BY))
+"""The metrics that find something in rows."""
 MEANINGS = {code: meaning for found in FOUND_BY.values() for code, meaning in found.items()}
 
 NEAR = frozenset(("near_duplicate_text", "near_duplicate_image"))
