@@ -24,8 +24,18 @@ class Check:
     column: str
     printed: float
     ours: float | None
-    agrees: bool
-    note: str = ""
+    within: float
+    """How far off rounding may bring it."""
+    otherwise: str
+    """What is to be said where it does not agree."""
+
+    @property
+    def agrees(self) -> bool:
+        return self.ours is not None and abs(self.ours - self.printed) < self.within
+
+    @property
+    def note(self) -> str:
+        return "" if self.agrees else self.otherwise
 
 
 def review() -> list[Check]:
@@ -45,10 +55,8 @@ def _agreements() -> list[Check]:
         scores = np.array([rows[at] for rows in published.TABLE_3.values()]).T  # (exams, models)
         found = {each.form: each.value for each in agreement(scores)}
         for column, form, value in zip(("SM", "AM"), ("ICC(C,1)", "ICC(C,k)"), printed, strict=True):
-            ours = found[form]
-            agrees = ours is not None and abs(ours - value) < _SAME_ICC
-            note = "" if agrees else "does not follow from the row of table 3: a misprint in one of the tables"
-            checks.append(Check("Table 4", dataset, f"{column} = {form}", value, ours, agrees, note))
+            note = "does not follow from the row of table 3: a misprint in one of the tables"
+            checks.append(Check("Table 4", dataset, f"{column} = {form}", value, found[form], _SAME_ICC, note))
     return checks
 
 
@@ -63,21 +71,15 @@ def _correlations() -> list[Check]:
     for indicator, row in published.TABLE_15.items():
         for exam, (printed, _) in zip(published.EXAMS, row, strict=True):
             value = ours.get((indicator, exam))
-            agrees = value is not None and abs(value - printed) < _SAME_R
-            checks.append(Check("Table 15", indicator, exam, printed, value, agrees, _why(indicator, value, agrees)))
+            lost = f"{published.NOT_TYPED.get(indicator)}: its column of table 4 is not legible in our copy"
+            note = lost if value is None else "further off than rounding explains"
+            checks.append(Check("Table 15", indicator, exam, printed, value, _SAME_R, note))
     return checks
-
-
-def _why(indicator: str, value: float | None, agrees: bool) -> str:
-    if value is None:
-        return f"{published.NOT_TYPED[indicator]}: its column of table 4 is not legible in our copy"
-    return "" if agrees else "further off than rounding explains"
 
 
 def _totals(table: str, name: str, rows: Mapping[str, Sequence[float]], totals: Sequence[float]) -> list[Check]:
     checks = []
     for at, (model, printed) in enumerate(zip(published.MME_MODELS, totals, strict=True)):
         ours = sum(row[at] for row in rows.values())
-        agrees = abs(ours - printed) < _SAME_TOTAL
-        checks.append(Check(table, model, name, printed, ours, agrees, "" if agrees else "is not the sum of its rows"))
+        checks.append(Check(table, model, name, printed, ours, _SAME_TOTAL, "is not the sum of its rows"))
     return checks

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,8 @@ RATING = ("target", "rater", "score")
 QUALITY, EXAM = "quality:", "exam:"
 """How the headings of both kinds of columns may begin."""
 _DELIMITERS = ",\t;"
+_DECIMAL_COMMA = re.compile(r"^\s*(-?\d+),(\d+)\s*$")
+"""How many languages write decimals, in tables with semicolons."""
 _GAPS = frozenset(("", "-", "–", "na", "n/a", "nan", "none", "null"))
 
 
@@ -45,8 +48,9 @@ class Comparison:
 def read_table(path: Path, quality: Sequence[str] = (), exams: Sequence[str] = ()) -> Ratings | Comparison:
     """A table of ratings by its three headings, any other by the columns that are named or whose headings say it."""
     heads, rows = _read(path)
-    if set(RATING) <= set(heads):
-        return _ratings(path, heads, rows)
+    small = [head.lower() for head in heads]
+    if set(RATING) <= set(small):
+        return _ratings(path, small, rows)
     return _comparison(path, heads, rows, (quality, exams))
 
 
@@ -58,7 +62,10 @@ def _read(path: Path) -> tuple[list[str], list[list[str]]]:
     except UnicodeDecodeError:
         raise UsageError(f"{path} is no UTF-8 text.", repair="Save it as CSV in UTF-8.") from None
     first = text.partition("\n")[0]
-    rows = list(csv.reader(text.splitlines(), delimiter=max(_DELIMITERS, key=first.count)))
+    delimiter = max(_DELIMITERS, key=first.count)
+    rows = list(csv.reader(text.splitlines(), delimiter=delimiter))
+    if delimiter == ";":
+        rows = [[_DECIMAL_COMMA.sub(r"\1.\2", cell) for cell in row] for row in rows]
     rows = [row for row in rows if any(cell.strip() for cell in row)]
     if len(rows) < 2:
         raise UsageError(f"{path} has no rows below its headings.", repair="Give one row for each rating or dataset.")

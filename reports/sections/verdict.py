@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from reports.blocks import Block, Notice, Parts, Tile, Tiles
 from reports.numbers import share
 from reports.run import Run
+from vlitqa.catalogue import METRICS
 from vlitqa.metrics.copies import codes_of
 from vlitqa.metrics.findings import ERROR, FINDERS, MEANINGS, WARNING
 from vlitqa.results import Figure
@@ -34,6 +35,8 @@ def build(run: Run) -> Sequence[Block]:
     if card.failed:
         blocks.append(Notice(f"{card.failed:,} measurements failed: see what is left out below.", ERROR))
     blocks.append(Parts(f"{card.rows:,} rows", _parts(run)))
+    if lost := [name for name in METRICS if not run.scored(name)]:
+        blocks.append(Notice(f"This run did not look at {', '.join(lost)}: `vlitqa score` without --metrics does."))
     tiles = [tile for wanted in _HEADLINES if (tile := _tile(run, *wanted)) is not None]
     return [*blocks, Tiles(tuple(tiles))]
 

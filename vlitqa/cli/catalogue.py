@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 
 def catalogue(
-    name: Annotated[str, typer.Argument(help="metrics, formats, engines, findings, benchmarks, or a metric.")] = "",
+    name: Annotated[
+        str, typer.Argument(help="metrics, formats, engines, findings, benchmarks; or one metric or benchmark.")
+    ] = "",
 ) -> None:
     """List everything that can be named: metrics, formats, engines, findings, benchmarks."""
     from evaluators.benchmarks import BENCHMARKS, benchmark
@@ -39,12 +41,14 @@ def catalogue(
         given = ", ".join(f"{each}={value}" for each, value in parameters_of(metric).items())
         told = f"\nParameters (--set {name}.PARAMETER=VALUE): {given}" if given else ""
         screen.show_text(inspect.cleandoc(metric.__doc__ or "") + told)
+    elif name in BENCHMARKS:
+        screen.show_facts(_benchmark_facts(benchmark(name).card))
     elif name in listed:
         screen.show_lists({name: listed[name]})
     elif not name:
         screen.show_lists(listed)
     else:
-        known = dict.fromkeys([*listed, *METRICS])
+        known = dict.fromkeys([*listed, *METRICS, *BENCHMARKS])
         raise UsageError(f"The catalogue has no {name!r}.", repair=suggestion(name, known))
 
 
@@ -56,6 +60,12 @@ def _format_line(thing: object) -> str:
     from vlitqa.formats.flat import FlatFormat
 
     return thing.describe() if isinstance(thing, FlatFormat) else _first_line(thing)
+
+
+def _benchmark_facts(card: BenchmarkCard) -> dict[str, object]:
+    parts = {part or "all": f"{size:,}" for part, size in {**card.sizes, **card.beside}.items()}
+    facts = {"benchmark": card.title, "headline": card.headline, "profiles": ", ".join(card.profiles)}
+    return {**facts, "below --data-root": ", ".join(card.files) or "nothing", "questions": parts or "not settled"}
 
 
 def _benchmark_line(card: BenchmarkCard) -> str:

@@ -23,12 +23,14 @@ def reproduce(
     from evaluators import reproduction
     from vlitqa.catalogue import suggestion
     from vlitqa.cli import screen
+    from vlitqa.results import fields_of
 
     if paper not in PAPERS:
         raise UsageError(f"There is no paper {paper!r}.", repair=suggestion(paper, PAPERS))
     checks = reproduction.review() if paper == "review" else reproduction.imagebind_llm()
     if json:
-        screen.show_json({"paper": PAPERS[paper], "checks": checks})
+        told = [{**fields_of(each), "agrees": each.agrees} for each in checks]
+        screen.show_json({"paper": PAPERS[paper], "checks": told})
         return
     rows = [
         (
@@ -52,4 +54,4 @@ def reproduce(
 
 
 def _said(check: Check) -> str:
-    return "agrees" if check.agrees else check.note
+    return f"agrees within {check.within:.1g}" if check.agrees else check.note
