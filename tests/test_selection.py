@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -185,6 +187,28 @@ def test_a_dataset_that_changed_since_it_was_scored_is_refused(tmp_path: Path, d
     assert not (run / "selected.jsonl").exists()
     moved = vlitqa("select", run, "--budget", "50%", "--dataset", drawings, cwd=tmp_path)
     assert moved.returncode == 0, moved.stderr
+
+
+def test_the_images_of_a_subset_are_found_with_what_is_said(drawings: Path, tmp_path: Path) -> None:
+    """They keep their names, which say where they are from where the dataset lies."""
+    assert vlitqa("score", drawings, *LIGHT, cwd=tmp_path).returncode == 0
+    (run,) = (tmp_path / "runs").iterdir()
+    done = vlitqa("select", run, "--rule", "drop:image_missing", cwd=tmp_path)
+    hint = re.search(r"--image-root (\S+)", done.stdout)
+    assert hint
+    assert json.loads(vlitqa("check", run / "selected.jsonl", "--json", cwd=tmp_path).stdout)["missing_images"] == 11
+    found = vlitqa("check", run / "selected.jsonl", "--json", "--image-root", hint[1], cwd=tmp_path)
+    assert json.loads(found.stdout)["missing_images"] == 0
+
+
+def test_a_curve_of_what_should_be_little_keeps_what_is_below(drawings: Path, tmp_path: Path) -> None:
+    """Each threshold stands once."""
+    assert vlitqa("score", drawings, *LIGHT, cwd=tmp_path).returncode == 0
+    (run,) = (tmp_path / "runs").iterdir()
+    done = vlitqa("select", run, "--what-if", "integrity", "--json", cwd=tmp_path)
+    curve = json.loads(done.stdout)
+    assert {each["sign"] for each in curve} == {"<="}
+    assert [each["rows"] for each in curve] == sorted({each["rows"] for each in curve})
 
 
 def test_a_subset_takes_the_place_of_nothing_that_no_selection_wrote(tmp_path: Path) -> None:

@@ -134,6 +134,8 @@ def test_the_catalogue_lists_benchmarks_with_their_files(tmp_path: Path) -> None
     assert done.returncode == 0
     assert "MME: perception (official, lmms, words)" in done.stdout
     assert "visdial_1.0_val.json" in done.stdout
+    one = vlitqa("catalogue", "textvqa", cwd=tmp_path).stdout
+    assert "standard, ehub, vqa, lavis, server" in one and "TextVQA_0.5.1_val.json" in one and "5,000" in one
 
 
 def test_exams_of_the_shapes_world_are_read(tmp_path: Path) -> None:

@@ -34,5 +34,7 @@ def test_every_metric_has_a_number_and_nothing_is_fetched(tmp_path: Path) -> Non
     assert done.returncode == 0, done.stderr
     assert "nano-judge" in done.stderr
     (card,) = [json.loads(path.read_text()) for path in tmp_path.glob("runs/*/scorecard.json")]
+    (judged,) = [each for each in card["scored"] if each["metric"] == "accuracy"]
+    assert [each["code"] for each in judged["summary"]["findings"]] == ["judged_incorrect"]
     measured = {each["metric"] for each in card["scored"] if each["summary"]["figures"][0]["value"] is not None}
     assert measured == set(METRICS)
