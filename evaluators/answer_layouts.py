@@ -57,7 +57,7 @@ def _of_lmms(row: Row) -> Given:
         if isinstance(each, dict):
             told.update(each)
     key = str(told.get("question_id", told.get("questionId", f"document {row['doc_id']}")))
-    group = str(told.get("category", ""))
+    group = str(told.get("category", key.rpartition("/")[0]))
     replies = row.get("filtered_resps", row.get("resps", row.get("response", "")))
     question = Question(
         key,

@@ -73,12 +73,18 @@ def alone(card: BenchmarkCard, given: Sequence[Given]) -> tuple[Pairs, Coverage]
         name = (question.group, question.key or question.image, _plain(question.text), *question.references)
         if name not in seen:
             seen[name] = each.answer
-            answered[question.part] += 1
+            answered[_part(card, question)] += 1
         else:
             repeated += 1
             if not _same(seen[name], each.answer):
                 conflicting[called(question)] = None
     return pairs, _coverage(card, answered, repeated, tuple(conflicting))
+
+
+def _part(card: BenchmarkCard, question: Question) -> str:
+    """Where a release has one part alone, files may call it as they like."""
+    alone = len(card.sizes) == 1 and question.part not in card.beside
+    return next(iter(card.sizes)) if alone else question.part
 
 
 def _without_references(card: BenchmarkCard, number: int) -> UsageError:
@@ -88,8 +94,6 @@ def _without_references(card: BenchmarkCard, number: int) -> UsageError:
 
 def _coverage(card: BenchmarkCard, answered: Counter[str], repeated: int, conflicting: tuple[str, ...]) -> Coverage:
     """Held against the release, where its size is known."""
-    if set(card.sizes) <= {""}:
-        answered = Counter({"": answered.total()})
     wanted = {**card.sizes, **{part: size for part, size in card.beside.items() if answered[part]}} or dict(answered)
     lost = tuple(
         f"{wanted[part] - answered[part]:,} of {part}" for part in wanted if part and answered[part] < wanted[part]

@@ -82,18 +82,13 @@ class SeedBench:
 
     def conclude(self, marks: Sequence[Mark]) -> Conclusion:
         """Every total is over questions, not over dimensions, which differ in size by a factor of fifty."""
-        groups = dict.fromkeys(mark.question.group for mark in marks if mark.question.group)
-        wanted: list[tuple[str, list[Mark]]] = [
-            (part, [mark for mark in marks if mark.question.part == part]) for part in (_IMAGE, _VIDEO)
-        ]
-        if wanted[1][1]:
-            wanted.append(("all", list(marks)))
-        wanted += [(group, [mark for mark in marks if mark.question.group == group]) for group in sorted(groups)]
-        figures = [
-            mean_figure(name, self.profile, own, seed=self.seed, percent=True)
-            for name, own in wanted
-            if own or name == _IMAGE
-        ]
+        videos = [mark for mark in marks if mark.question.part == _VIDEO]
+        wanted = [(_IMAGE, [mark for mark in marks if mark.question.part != _VIDEO])]
+        if videos:
+            wanted += [(_VIDEO, videos), ("all", list(marks))]
+        names = {mark.question.group for mark in marks} - {""}
+        wanted += [(name, [mark for mark in marks if mark.question.group == name]) for name in sorted(names)]
+        figures = [mean_figure(name, self.profile, own, seed=self.seed, percent=True) for name, own in wanted]
         return Conclusion(figures[0], tuple(figures[1:]))
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import orjson
@@ -66,14 +67,14 @@ class Run:
     @cached_property
     def exams(self) -> Sequence[ExamResult]:
         """What models reached that are kept beside this dataset."""
-        path = self.folder / EXAM_RESULTS
-        return exam_results_from_json(path.read_bytes()) if path.exists() else ()
+        with _reading(self.folder / EXAM_RESULTS) as content:
+            return exam_results_from_json(content or b"[]")
 
     @cached_property
     def agreement(self) -> Mapping[str, Any]:
         """How raters agree, or how quality goes with exams, if that is kept beside this dataset."""
-        path = self.folder / AGREEMENT
-        return cast(Mapping[str, Any], orjson.loads(path.read_bytes())) if path.exists() else {}
+        with _reading(self.folder / AGREEMENT) as content:
+            return dict(orjson.loads(content or b"{}"))
 
     def values(self, metric: str) -> Floats:
         """The value of every row, NaN where there is none."""
@@ -99,6 +100,16 @@ class Run:
     def rejects(self, most: int) -> list[Mapping[str, Any]]:
         with (self.folder / REJECTS).open("rb") as file:
             return [orjson.loads(line) for line in islice(file, most)]
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[bytes]:
+    """What a file holds that others put beside a run, nothing where there is none; damage becomes a sentence."""
+    try:
+        yield path.read_bytes() if path.exists() else b""
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        told = str(error).partition("\n")[0]
+        raise RunError(f"{path} cannot be read ({told}).", repair="Move it away, or write it again.") from None
 
 
 def run_of(folder: Path, name: str = "") -> Run:

@@ -8,13 +8,13 @@ import numpy as np
 
 from evaluators.captions import bleu, cider, rouge_l
 from evaluators.figures import Floats, left_out_of, mean_figure, ratio_figure
+from evaluators.zero_shot.rules import FOUND, WORDS
 from vlitqa.exam_results import Conclusion, Mark
 from vlitqa.results import Figure
 
 Conclude = Callable[[str, str, Sequence[Mark], int], Conclusion]
 """Takes the name of the headline, the profile, the marks and the seed."""
 _AT = (1, 5, 10)
-_PARTS = ("found", "said", "there")
 
 
 def mean(name: str, profile: str, marks: Sequence[Mark], seed: int) -> Conclusion:
@@ -39,18 +39,25 @@ def ranks(name: str, profile: str, marks: Sequence[Mark], seed: int) -> Conclusi
 
 def overlaps(name: str, profile: str, marks: Sequence[Mark], seed: int) -> Conclusion:
     """Over all words, or all fields, of the set together; in percent."""
-    kept = [mark for mark in marks if "overlap" in mark.parts]
-    columns = np.array([[getattr(mark.parts["overlap"], part) for part in _PARTS] for mark in kept], float)
-    columns = columns.reshape(-1, len(_PARTS))
-    left_out = left_out_of(mark for mark in marks if "overlap" not in mark.parts)
+    kept = [mark for mark in marks if FOUND in mark.parts]
+    left_out = left_out_of(mark for mark in marks if FOUND not in mark.parts)
+    columns = _counts(kept, FOUND)
     if profile == "ehub" and len(columns) and not columns[:, 0].any():
         reason = "no word was found: LVLM-eHub's script divides by zero here"
         return Conclusion(Figure(name, profile, None, "up", None, len(kept), left_out, reason, "%"))
+    wanted = [(name, columns, _f1), ("precision", columns, _precision), ("recall", columns, _recall)]
+    if kept and WORDS in kept[0].parts:
+        wanted.append(("word F1", _counts(kept, WORDS), _f1))
     figures = [
-        ratio_figure(title, profile, (kept, columns), of, seed=seed, left_out=left_out, unit="%")
-        for title, of in ((name, _f1), ("precision", _precision), ("recall", _recall))
+        ratio_figure(title, profile, (kept, counts), of, seed=seed, left_out=left_out, unit="%")
+        for title, counts, of in wanted
     ]
     return Conclusion(figures[0], tuple(figures[1:]))
+
+
+def _counts(marks: Sequence[Mark], part: str) -> Floats:
+    rows = [[getattr(mark.parts[part], name) for name in ("found", "said", "there")] for mark in marks]
+    return np.array(rows, np.float64).reshape(-1, 3)
 
 
 def captions(name: str, profile: str, marks: Sequence[Mark], seed: int) -> Conclusion:

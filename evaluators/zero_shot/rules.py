@@ -11,7 +11,7 @@ from evaluators.containing import echoed, letters, read, says
 from evaluators.edit_distance import anls
 from evaluators.ptb import tokens
 from evaluators.vqa_text import is_blank, normalised, soft_score
-from evaluators.word_overlap import Overlap, fields, words
+from evaluators.word_overlap import fields, words
 from vlitqa.exam_results import Answer, Mark, Question
 
 Rule = Callable[[Question, Answer], Mark]
@@ -33,6 +33,8 @@ TIED = "other options are as likely as the right one: the middle of their ranks"
 RAW = "case and marks stay on the words"
 PARTLY = "words of the field are found, not the field"
 
+FOUND, WORDS = "found", "words"
+"""Parts of a mark: what was found of fields, or of words."""
 _NOBODY = "\0"
 """What stands for an annotator who wrote nothing: no answer says it."""
 _LETTERS = "ABCDEFGH"
@@ -113,8 +115,13 @@ def _nearest(question: Question, answer: Answer) -> float:
 
 
 def _equal(question: Question, answer: Answer) -> float:
-    known = {normalised(each) for each in question.references if not is_blank(each)}
-    return float(not is_blank(answer.said) and normalised(answer.said) in known)
+    known = {_comparable(each) for each in question.references if not is_blank(each)}
+    return float(_comparable(answer.said) in known)
+
+
+def _comparable(text: str) -> str:
+    """Normalised, unless nothing but an article stood there."""
+    return normalised(text) or text.strip().lower()
 
 
 near = _against_references(_nearest, lambda reference: not reference.strip())
@@ -181,18 +188,17 @@ def word_f1(question: Question, answer: Answer) -> Mark:
     """LVLM-eHub on documents: words between spaces as they stand."""
     found = words(answer.said, _first(question))
     partly = found.found and not fields(answer.said, _first(question)).found
-    return _overlap(question, answer, found, (PARTLY,) if partly else ())
+    return Mark(question, answer.said, found.f1, {FOUND: found}, (PARTLY,) if partly else ())
 
 
 def field_f1(question: Question, answer: Answer) -> Mark:
-    """Whole fields."""
-    if not read(_first(question)):
+    """Whole fields, and beside them their words; both without case."""
+    right = _first(question)
+    if not read(right):
         return Mark(question, answer.said, None, quirks=(EMPTY_LEFT,))
-    return _overlap(question, answer, fields(answer.said, _first(question)))
-
-
-def _overlap(question: Question, answer: Answer, found: Overlap, quirks: tuple[str, ...] = ()) -> Mark:
-    return Mark(question, answer.said, found.f1, {"overlap": found}, quirks)
+    found = fields(answer.said, right)
+    parts = {FOUND: found, WORDS: words(answer.said.lower(), right.lower())}
+    return Mark(question, answer.said, found.f1, parts)
 
 
 def raw_caption(question: Question, answer: Answer) -> Mark:

@@ -128,6 +128,16 @@ def test_parts_that_the_release_lacks_are_extra() -> None:
     assert coverage.missing == ("1 of video",)
 
 
+def test_a_release_of_one_part_takes_what_a_file_calls_otherwise() -> None:
+    """lmms-eval tells the category of a problem of ScienceQA, and of SEED-Bench sometimes nothing."""
+    given = [
+        said(str(at), "x", Question(str(at), "q", ("x",), part=part)) for at, part in enumerate(("physics", "art", ""))
+    ]
+    assert alone(CARD, given)[1].is_whole
+    seed = BenchmarkCard("toy", "Toy", "x", ("y",), sizes={"image": 2}, beside={"video": 1})
+    assert alone(seed, [*given[:2], said("v", "x", Question("v", "q", ("x",), part="video"))])[1].is_whole
+
+
 BOTH = (
     Question("color/1", "Is there a red car? Please answer yes or no.", ("Yes",), "1", "color"),
     Question("color/1", "Is there a blue car? Please answer yes or no.", ("No",), "1", "color"),

@@ -182,6 +182,16 @@ def test_the_three_readings_of_vqa_accuracy_are_profiles() -> None:
     assert found == {"vqa": 0.0, "lavis": 0.0, "server": 1.0}
 
 
+def test_beside_whole_fields_stand_their_words() -> None:
+    """One of two fields; three words are found of six said, and of four that are there."""
+    exam = benchmark("sroie", STANDARD)
+    pairs = [(asked("TAN WOON YANN"), "Tan Woon was here twice"), (asked("9.00"), "9.00")]
+    found = exam.conclude([exam.mark(question, Answer("1", said)) for question, said in pairs])
+    figures = {each.name: each.value for each in (found.headline, *found.breakdown)}
+    assert figures["field F1"] == 50.0
+    assert figures["word F1"] == pytest.approx(100 * 2 * 3 / (6 + 4))
+
+
 def test_case_and_marks_stay_on_the_words_of_captions() -> None:
     ehub, standard = marks("nocaps", asked("A dog runs."), "a dog runs")
     assert ehub.parts["references"] == [["A", "dog", "runs."]] and not ehub.quirks

@@ -41,6 +41,14 @@ def test_a_page_shows_what_models_reached_and_whether_raters_agree(run: Path) ->
     assert HOSTILE[1] not in text and "&lt;img src=x" in text
 
 
+@pytest.mark.parametrize(("file", "content"), [("exams.json", "[{}]"), ("exams.json", "{"), ("agreement.json", "[1]")])
+def test_damaged_exams_are_named(file: str, content: str, tmp_path: Path) -> None:
+    plain = scored(tmp_path, [row(1, "What is it?", "A dog.")])
+    (plain / file).write_text(content)
+    done = vlitqa("report", plain, cwd=tmp_path)
+    assert done.returncode == 2 and f"{file} cannot be read" in done.stderr and "Traceback" not in done.stderr
+
+
 def test_a_run_without_exams_has_no_such_section(tmp_path: Path) -> None:
     plain = scored(tmp_path, [row(1, "What is it?", "A dog.")])
     assert "exams" not in [chapter.name for chapter in quality_page(run_of(plain)).chapters]
