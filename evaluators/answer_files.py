@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,7 +41,7 @@ def read_answers(path: Path) -> AnswerFile:
         raw = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
     except OSError as error:
         raise UsageError(f"{path} cannot be read ({error.strerror}).", repair="Name a file of answers.") from None
-    rows = list(_rows(path, gzip.decompress(raw) if raw.startswith(_GZIP) else raw))
+    rows = list(_rows(path, _unpacked(path, raw)))
     if not rows:
         raise DatasetError(f"{path} holds no answers.", repair="Name a file of answers, or a folder of MME's.")
     layout = next((each for each in LAYOUTS if each.fields <= rows[0].keys()), None)
@@ -62,6 +63,13 @@ def read_answers(path: Path) -> AnswerFile:
                 f"{path}, row {place}: {error}.", repair=f"It is read as {layout.name} writes it."
             ) from None
     return AnswerFile(layout.name, tuple(given))
+
+
+def _unpacked(path: Path, raw: bytes) -> bytes:
+    try:
+        return gzip.decompress(raw) if raw.startswith(_GZIP) else raw
+    except (OSError, EOFError, zlib.error) as error:
+        raise DatasetError(f"{path} is packed and damaged ({error}).", repair="Fetch it again.") from None
 
 
 def _rows(path: Path, raw: bytes) -> Iterator[Row]:

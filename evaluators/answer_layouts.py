@@ -10,6 +10,8 @@ from evaluators.data_root import texts
 from vlitqa.exam_results import Answer, Question
 
 Row = Mapping[str, Any]
+_KEYS = ("question_id", "questionId", "id")
+"""What documents call the key of their question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +58,14 @@ def _of_lmms(row: Row) -> Given:
     for each in row.values():
         if isinstance(each, dict):
             told.update(each)
-    key = str(told.get("question_id", told.get("questionId", f"document {row['doc_id']}")))
+    key = str(next((told[name] for name in _KEYS if name in told), f"document {row['doc_id']}"))
     group = str(told.get("category", key.rpartition("/")[0]))
     replies = row.get("filtered_resps", row.get("resps", row.get("response", "")))
     question = Question(
         key,
         str(row.get("input", "")),
         _right_of(row["target"], told),
-        str(told.get("image_id", key)),
+        str(told.get("image_id", told.get("imageId", key))),
         group,
         str(told.get("data_type", group)),
     )

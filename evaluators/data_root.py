@@ -73,4 +73,5 @@ def opened(root: Path | None, title: str, files: tuple[str, ...]) -> DataRoot:
 def texts(value: Any) -> tuple[str, ...]:
     """One or several texts, whatever holds them."""
     values = value if isinstance(value, list | tuple) else [value]
-    return tuple(str(each["answer"] if isinstance(each, Mapping) and "answer" in each else each) for each in values)
+    known = (each["answer"] if isinstance(each, Mapping) and "answer" in each else each for each in values)
+    return tuple(str(each) for each in known if each is not None)

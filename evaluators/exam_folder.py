@@ -68,7 +68,9 @@ def _results(path: Path) -> list[dict[str, Any]]:
     try:
         exam_results_from_json(path.read_bytes() if path.exists() else b"[]")
         found: list[dict[str, Any]] = orjson.loads(path.read_bytes()) if path.exists() else []
-    except (ValueError, TypeError, KeyError, OSError) as error:
+        if not all(isinstance(each[name], str) for each in found for name in _ONE):
+            raise ValueError("a name is no text")
+    except (ValueError, TypeError, KeyError, AttributeError, OSError) as error:
         raise _damaged(path, error) from None
     return found
 

@@ -26,21 +26,20 @@ def joined(card: BenchmarkCard, questions: Sequence[Question], given: Sequence[G
     if not questions:
         raise DatasetError(f"The files of {card.title} hold no questions.", repair="Fetch them again.")
     desk = _Desk(questions)
+    places = [desk.places_of(each) for each in given]
     chosen: dict[int, Answer] = {}
-    extra = repeated = differing = 0
+    differing = repeated = by_order = 0
     conflicting: dict[str, None] = {}
-    for each in given:
-        places = desk.places_of(each)
-        free = next((place for place in places if place not in chosen), None)
-        if not places:
-            extra += 1
-        elif free is not None:
-            chosen[free] = each.answer
-            differing += _differs(each.question, questions[free])
-        else:
+    for at in sorted(range(len(given)), key=lambda at: len(places[at]) > 1):  # first those that only one place has
+        free = next((place for place in places[at] if place not in chosen), None)
+        if free is not None:
+            chosen[free] = given[at].answer
+            differing += _differs(given[at].question, questions[free])
+            by_order += len(places[at]) > 1
+        elif places[at]:
             repeated += 1
-            if not any(_same(chosen[place], each.answer) for place in places):
-                conflicting[called(questions[places[0]])] = None
+            if not any(_same(chosen[place], given[at].answer) for place in places[at]):
+                conflicting[called(questions[places[at][0]])] = None
     if not chosen:
         raise DatasetError(
             f"None of the {len(given):,} answers belongs to a question of {card.title}.",
@@ -50,7 +49,10 @@ def joined(card: BenchmarkCard, questions: Sequence[Question], given: Sequence[G
     missing = [called(question) for place, question in enumerate(questions) if place not in chosen]
     named = (*missing[:_NAMED], "…") if len(missing) > _NAMED else tuple(missing)
     pairs = [(questions[place], chosen[place]) for place in sorted(chosen)]
-    return pairs, Coverage(len(questions), len(pairs), named, extra, repeated, tuple(conflicting), differing)
+    extra = sum(not each for each in places)
+    return pairs, Coverage(
+        len(questions), len(pairs), named, extra, repeated, tuple(conflicting), differing, by_order=by_order
+    )
 
 
 def alone(card: BenchmarkCard, given: Sequence[Given]) -> tuple[Pairs, Coverage]:
@@ -58,7 +60,7 @@ def alone(card: BenchmarkCard, given: Sequence[Given]) -> tuple[Pairs, Coverage]
     seen: dict[tuple[str, ...], Answer] = {}
     conflicting: dict[str, None] = {}
     answered: Counter[str] = Counter()
-    pairs, repeated = [], 0
+    pairs, again = [], Counter[tuple[str, ...]]()
     for number, each in enumerate(given, 1):
         question = each.question
         if question is None or not question.references:
@@ -75,10 +77,12 @@ def alone(card: BenchmarkCard, given: Sequence[Given]) -> tuple[Pairs, Coverage]
             seen[name] = each.answer
             answered[_part(card, question)] += 1
         else:
-            repeated += 1
+            again[name] += 1
             if not _same(seen[name], each.answer):
                 conflicting[called(question)] = None
-    return pairs, _coverage(card, answered, repeated, tuple(conflicting))
+    if again.total() <= card.twice == len(again):
+        conflicting = {}
+    return pairs, _coverage(card, answered, again.total(), tuple(conflicting))
 
 
 def _part(card: BenchmarkCard, question: Question) -> str:
@@ -100,9 +104,8 @@ def _coverage(card: BenchmarkCard, answered: Counter[str], repeated: int, confli
     )
     extra = sum(max(0, count - wanted.get(part, 0)) for part, count in answered.items())
     found = answered.total() - extra
-    if repeated <= card.twice:
-        conflicting = ()
-    return Coverage(sum(wanted.values()), found, lost, extra, repeated, conflicting, twice=card.twice)
+    settled = bool(card.sizes)
+    return Coverage(sum(wanted.values()), found, lost, extra, repeated, conflicting, twice=card.twice, settled=settled)
 
 
 class _Desk:
@@ -120,15 +123,15 @@ class _Desk:
 
     def places_of(self, given: Given) -> Sequence[int]:
         """The places that it may belong to: several only where nothing tells them apart."""
-        asked = given.question
+        asked = given.question or Question(given.answer.key, "", (), given.answer.key)
         keyed: Sequence[int] = self._by_key.get(_bare(given.answer.key), ()) if given.answer.key else ()
-        if asked is None or (len(keyed) == 1 and not asked.references):
+        if len(keyed) == 1 and not asked.references:
             return keyed
         places = keyed or next((found for name in _names(asked) if (found := self._by_image.get(name))), ())
         if asked.text and (found := self._with_text(places, _plain(asked.text))):
-            return found
+            return [each for each in found if not _differs(asked, self._questions[each])] or found
         if asked.references:
-            same = [each for each in places if not _differs(asked, self._questions[each])]
+            same = [each for each in places if _same_references(asked, self._questions[each])]
             return same or (keyed if len(keyed) == 1 else self._wordless(places))
         return places if not asked.text else self._wordless(places)
 
@@ -154,28 +157,32 @@ def _differs(asked: Question | None, question: Question) -> bool:
     return {_plain(each) for each in asked.references}.isdisjoint(_plain(each) for each in question.references)
 
 
+def _same_references(asked: Question, question: Question) -> bool:
+    """All of them, or the one that it brings among those of the question."""
+    theirs, ours = (sorted(map(_plain, each.references)) for each in (asked, question))
+    return theirs == ours or (len(theirs) == 1 and theirs[0] in ours)
+
+
 def _same(one: Answer, other: Answer) -> bool:
     return one.said.strip() == other.said.strip() and one.scores == other.scores
 
 
 def _names(question: Question) -> Iterator[str]:
     """What an image may be called, from the most to the least exact; endings and upper folders differ in harnesses."""
-    if question.image:
-        parts = PurePosixPath(question.image.replace("\\", "/")).parts
-        last = _bare(parts[-1])
-        if question.group:
-            yield f"{question.group}/{last}"
-        if len(parts) > 1:
-            yield f"{parts[-2]}/{last}"
-        if last != _NAMELESS:
-            yield last
+    *folders, name = PurePosixPath(question.image.replace("\\", "/")).parts or ("",)
+    last = _bare(name)
+    for folder in (question.group, *reversed(folders)):
+        if folder:
+            yield f"{folder.lower()}/{last}"
+    if last not in (_NAMELESS, ""):
+        yield last
 
 
 @lru_cache(1 << 16)
 def _bare(name: str) -> str:
-    """A name without the ending of an image."""
-    head, _, ending = name.rpartition(".")
-    return head if head and ending.lower() in ("jpg", "jpeg", "png", "webp", "gif", "bmp") else name
+    """A name in small, without the ending of an image."""
+    head, _, ending = name.lower().rpartition(".")
+    return head if head and ending in ("jpg", "jpeg", "png", "webp", "gif", "bmp") else name.lower()
 
 
 @lru_cache(1 << 16)

@@ -21,8 +21,8 @@ RATING = ("target", "rater", "score")
 QUALITY, EXAM = "quality:", "exam:"
 """How the headings of both kinds of columns may begin."""
 _DELIMITERS = ",\t;"
-_DECIMAL_COMMA = re.compile(r"^\s*(-?\d+),(\d+)\s*$")
-"""How many languages write decimals, in tables with semicolons."""
+_DECIMAL_COMMA = re.compile(r"^([+-]?\d+),(\d{1,2}|\d{4,})$")
+"""How many languages write decimals; with three digits it may be a thousand, and is no number."""
 _GAPS = frozenset(("", "-", "–", "na", "n/a", "nan", "none", "null"))
 
 
@@ -61,12 +61,10 @@ def _read(path: Path) -> tuple[list[str], list[list[str]]]:
         raise UsageError(f"{path} cannot be read ({error.strerror}).", repair="Name a CSV file.") from None
     except UnicodeDecodeError:
         raise UsageError(f"{path} is no UTF-8 text.", repair="Save it as CSV in UTF-8.") from None
-    first = text.partition("\n")[0]
-    delimiter = max(_DELIMITERS, key=first.count)
-    rows = list(csv.reader(text.splitlines(), delimiter=delimiter))
-    if delimiter == ";":
-        rows = [[_DECIMAL_COMMA.sub(r"\1.\2", cell) for cell in row] for row in rows]
-    rows = [row for row in rows if any(cell.strip() for cell in row)]
+    try:
+        rows = max((_cells(text, delimiter) for delimiter in _DELIMITERS), key=_evenness)
+    except csv.Error as error:
+        raise UsageError(f"{path} is no CSV ({error}).", repair="Save it as CSV in UTF-8.") from None
     if len(rows) < 2:
         raise UsageError(f"{path} has no rows below its headings.", repair="Give one row for each rating or dataset.")
     heads = [cell.strip() for cell in rows[0]]
@@ -79,6 +77,17 @@ def _read(path: Path) -> tuple[list[str], list[list[str]]]:
                 repair="Quote cells that hold the delimiter.",
             )
     return heads, [[cell.strip() for cell in row] for row in rows[1:]]
+
+
+def _cells(text: str, delimiter: str) -> list[list[str]]:
+    rows = csv.reader(text.splitlines(), delimiter=delimiter)
+    return [row for row in rows if any(cell.strip() for cell in row)]
+
+
+def _evenness(rows: list[list[str]]) -> tuple[bool, int]:
+    """Whether all rows have as many cells, more than one; and how many the headings have."""
+    widths = {len(row) for row in rows}
+    return len(widths) == 1 and widths != {1}, len(rows[0]) if rows else 0
 
 
 def _ratings(path: Path, heads: list[str], rows: list[list[str]]) -> Ratings:
@@ -141,7 +150,7 @@ def _number(path: Path, line: int, name: str, cell: str) -> float:
     if cell.lower() in _GAPS:
         return math.nan
     try:
-        value = float(cell.removesuffix("%"))
+        value = float(_DECIMAL_COMMA.sub(r"\1.\2", cell.removesuffix("%")))
     except ValueError:
         value = math.inf
     if math.isinf(value):

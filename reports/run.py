@@ -107,7 +107,7 @@ def _reading(path: Path) -> Iterator[bytes]:
     """What a file holds that others put beside a run, nothing where there is none; damage becomes a sentence."""
     try:
         yield path.read_bytes() if path.exists() else b""
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         told = str(error).partition("\n")[0]
         raise RunError(f"{path} cannot be read ({told}).", repair="Move it away, or write it again.") from None
 

@@ -161,6 +161,24 @@ def test_a_metric_that_the_run_did_not_measure_is_named(scores: Scores) -> None:
         kept(scores, "matching>=25")
 
 
+def test_a_row_that_no_judge_saw_is_not_called_clean(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "run")
+    with folder.measurements(["accuracy"]) as writer:
+        unseen = Measurement(None, Status.NOT_MEASURED, "not in the sample")
+        made = [Measurement(0.0), Measurement(1.0), unseen]
+        writer.add([(Record((), place=Place(row, row + 1)), (each,)) for row, each in enumerate(made)])
+    folder.label({"accuracy": {0: [("judged_incorrect",)]}})
+    folder.close()
+    judged = Scores(tmp_path / "run", ["accuracy"])
+    assert said(select(judged, [rule_of("drop:judged_incorrect")])) == {0: DROPPED, 1: KEPT, 2: UNMEASURED}
+    assert kept(judged, "drop:judged_incorrect", drop=True) == [1]
+
+
+def test_findings_of_a_judge_need_a_judge(scores: Scores) -> None:
+    with pytest.raises(UsageError, match="did not measure 'accuracy'"):
+        kept(scores, "drop:judged_incorrect")
+
+
 def test_the_command_writes_untouched_rows_and_a_ledger(tmp_path: Path, drawings: Path) -> None:
     assert vlitqa("score", *LIGHT, drawings, cwd=tmp_path).returncode == 0
     (run,) = (tmp_path / "runs").iterdir()

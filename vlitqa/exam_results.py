@@ -83,6 +83,10 @@ class Coverage:
     """Answers that bring something else for right than the question has."""
     twice: int = 0
     """Questions that the release itself asks twice."""
+    by_order: int = 0
+    """Answers that nothing but their order put to their question."""
+    settled: bool = True
+    """Whether it is known how many questions there are."""
 
     @property
     def is_whole(self) -> bool:

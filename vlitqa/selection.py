@@ -16,12 +16,14 @@ import numpy as np
 
 from vlitqa.catalogue import better
 from vlitqa.errors import UsageError
-from vlitqa.metrics.findings import FINDERS
+from vlitqa.metrics.findings import FINDERS, FOUND_BY
 from vlitqa.results import Labels
 from vlitqa.run_folder import stored_labels, stored_measurements
 from vlitqa.selection_rules import AtMost, Budget, Cover, Finding, Rule, Threshold
 
 KEPT, DROPPED, UNMEASURED = "kept", "dropped", "not measured"
+_JUDGES = "accuracy"
+"""The metric whose findings hang on a judge, who does not see every row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,12 @@ class Scores:
             found |= {each.place.row for each in measured if code in each.evidence.get("codes", ())}
         return found
 
+    def not_judged(self, code: str) -> set[int]:
+        """The rows of which no judge said whether they have a finding of judges; raises UsageError where none did."""
+        if code not in FOUND_BY[_JUDGES]:
+            return set()
+        return {row for row, value in self.values(_JUDGES).items() if value is None}
+
     def labels(self, metric: str) -> Labels:
         if self._labels is None:
             self._labels = stored_labels(self._run)
@@ -134,9 +142,12 @@ def _judged(rule: Threshold | Finding | AtMost, scores: Scores, selection: Selec
     if isinstance(rule, Threshold):
         return _by_threshold(rule, scores, selection)
     if isinstance(rule, Finding):
-        found = scores.with_code(rule.code)
+        found, unknown = scores.with_code(rule.code), scores.not_judged(rule.code)
         return [
-            Entry(row, rule.text, float(row in found), 0.0, DROPPED if row in found else KEPT) for row in selection.rows
+            Entry(row, rule.text, None, 0.0, UNMEASURED)
+            if row in unknown
+            else Entry(row, rule.text, float(row in found), 0.0, DROPPED if row in found else KEPT)
+            for row in selection.rows
         ]
     return _by_quota(rule, scores, selection)
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 
 from evaluators.captions import Tokens
 from evaluators.containing import echoed, letters, read, says
 from evaluators.edit_distance import anls
+from evaluators.options import named_options, plain
 from evaluators.ptb import tokens
-from evaluators.vqa_text import is_blank, normalised, soft_score
+from evaluators.vqa_text import is_blank, normalised, one_line, soft_score, without_marks
 from evaluators.word_overlap import fields, words
 from vlitqa.exam_results import Answer, Mark, Question
 
@@ -37,9 +37,6 @@ FOUND, WORDS = "found", "words"
 """Parts of a mark: what was found of fields, or of words."""
 _NOBODY = "\0"
 """What stands for an annotator who wrote nothing: no answer says it."""
-_LETTERS = "ABCDEFGH"
-_BEGINS = re.compile(r"([A-H])(?:$|[.:)](?:\s|$))|\(([A-H])\)")
-_TOLD = re.compile(r"The answer is ([A-Z])\b")
 
 
 def first_word(question: Question) -> Question:
@@ -87,7 +84,8 @@ def soft(lineage: str) -> Rule:
 
     def value(question: Question, answer: Answer) -> float:
         known = [_NOBODY if is_blank(each) else each for each in question.references]
-        return 0.0 if is_blank(answer.said) else soft_score(answer.said, known, lineage)
+        said = answer.said.replace(_NOBODY, "")
+        return 0.0 if is_blank(said) else soft_score(said, known, lineage)
 
     return _against_references(value, is_blank)
 
@@ -121,7 +119,7 @@ def _equal(question: Question, answer: Answer) -> float:
 
 def _comparable(text: str) -> str:
     """Normalised, unless nothing but an article stood there."""
-    return normalised(text) or text.strip().lower()
+    return normalised(text) or without_marks(one_line(text)).strip().lower()
 
 
 near = _against_references(_nearest, lambda reference: not reference.strip())
@@ -134,32 +132,11 @@ def one_option(question: Question, answer: Answer) -> Mark:
     """The option that an answer is or names alone, by its letter or its words; who names several chose none."""
     if not question.options or question.right is None:
         return Mark(question, answer.said, None, quirks=(UNKNOWN_OPTIONS,))
-    named = _named(answer.said.strip(), question.options)
+    named = named_options(answer.said, question.options)
+    right = plain(question.options[question.right]) if question.right in range(len(question.options)) else None
     if len(named) != 1:
         return Mark(question, answer.said, 0.0, quirks=(ECHO_WRONG if named else NO_CHOICE,))
-    return Mark(question, answer.said, float(named == {question.right}))
-
-
-def _named(said: str, options: Sequence[str]) -> set[int]:
-    """The places of the options that an answer names: by their very words, by a letter, or somewhere in it."""
-    exact = {place for place, each in enumerate(options) if said and each.strip().lower() == said.lower()}
-    if exact:
-        return exact
-    letter = found[1] or found[2] if (found := _BEGINS.match(said)) else ""
-    told = set(_TOLD.findall(said))
-    letter = letter or (told.pop() if len(told) == 1 else "")
-    if letter and (place := _LETTERS.find(letter)) in range(len(options)):
-        return {place}
-    words, known = normalised(said), [normalised(each) for each in options]
-    if words in known and words:
-        return {place for place, each in enumerate(known) if each == words}
-    inside = {place for place, each in enumerate(known) if each and says(words, each)}
-    longer = {
-        each
-        for each in inside
-        if any(known[other] != known[each] and says(known[other], known[each]) for other in inside)
-    }
-    return inside - longer
+    return Mark(question, answer.said, float(named == {right}))
 
 
 def first_option_said(question: Question, answer: Answer) -> Mark:

@@ -91,6 +91,21 @@ def test_what_is_packed_with_gzip_is_read(tmp_path: Path) -> None:
     assert read_answers(tmp_path / "answers.gz").given[0].answer.said == "a"
 
 
+@pytest.mark.parametrize("cut", [10, -4])
+def test_a_damaged_package_is_said(cut: int, tmp_path: Path) -> None:
+    (tmp_path / "answers.gz").write_bytes(gzip.compress(b'{"question_id": 1, "text": "a"}\n' * 9)[:cut])
+    with pytest.raises(DatasetError, match="is packed and damaged"):
+        read_answers(tmp_path / "answers.gz")
+
+
+def test_null_is_nothing_right(tmp_path: Path) -> None:
+    """Read as a word it would be `none`, which VQA reads as 0."""
+    row = {"question": "q", "answer": "0", "gt_answers": None, "image_path": "1.png"}
+    (tmp_path / "answers").write_text(json.dumps(row))
+    (given,) = read_answers(tmp_path / "answers").given
+    assert given.question and given.question.references == ("",)
+
+
 def test_half_a_character_is_marked(tmp_path: Path) -> None:
     """No file could keep it."""
     (tmp_path / "answers").write_text('{"question_id": "\\ud800", "text": "\\ud800x"}\n')

@@ -168,6 +168,63 @@ def test_of_several_questions_one_that_nobody_asked_gets_no_answer() -> None:
     assert [answer.said for _, answer in pairs] == ["No"] and coverage.extra == 2
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_what_is_right_tells_questions_of_one_text_apart(order: int) -> None:
+    """Two labels whose images have one name, in folders that only others know; two fields of a form called alike."""
+    asked = [
+        Question(f"{at}/1.png", "what is written?", (label,), f"{at}/1.png")
+        for at, label in enumerate(("STOP", "EXIT"))
+    ]
+    given = [
+        said("", label, Question("", "what is written?", (label,), "imgs/1.png")) for label in ("STOP", "EXIT")[::order]
+    ]
+    pairs, coverage = joined(CARD, asked, given)
+    assert [answer.said for _, answer in pairs] == ["STOP", "EXIT"]
+    assert coverage.is_whole and not coverage.by_order
+
+
+def test_one_annotator_in_common_is_not_the_same_question() -> None:
+    ten = ("stop",) * 9
+    asked = [Question(str(at), f"q{at}?", (*ten, "unanswerable"), "i0") for at in range(2)]
+    other = said("", "red", Question("", "What colour?", (*("red",) * 9, "unanswerable"), "i0.jpg"))
+    with pytest.raises(DatasetError, match="None of the 1 answers"):
+        joined(CARD, asked, [other])
+
+
+def test_a_decided_answer_comes_before_one_that_only_order_decides() -> None:
+    asked = [Question("b1", "Who wrote it?", ("Ann",)), Question("b1", "What is it?", ("A novel",))]
+    bare, prompted = said("b1", "A novel"), said("b1", "Ann", Question("b1", "Who wrote it? In short.", ()))
+    for given in ([bare, prompted], [prompted, bare]):
+        pairs, coverage = joined(CARD, asked, given)
+        assert [answer.said for _, answer in pairs] == ["Ann", "A novel"]
+        assert coverage.by_order == 1 and not coverage.repeated
+
+
+def test_case_and_folders_of_images_do_not_matter() -> None:
+    asked = [Question("VizWiz_0.jpg", "What?", ("x",), "VizWiz_0.jpg"), Question("n0", "Which?", ("y",), "n0")]
+    given = [said("val/VizWiz_0.jpg"), said("", "y", Question("", "Which?", ("y",), "x/N0.JPG"))]
+    assert joined(CARD, asked, given)[1].is_whole
+
+
+def test_a_subtask_anywhere_above_an_image_tells_it_apart() -> None:
+    asked = [Question(f"{name}/0", "Is it 0?", ("Yes",), "0", name) for name in ("existence", "count")]
+    given = said("", "yes", Question("", "Is it 0?", ("Yes",), "MME/count/images/0.png"))
+    assert joined(CARD, asked, [given])[0][0][0].group == "count"
+
+
+@pytest.mark.parametrize("name", [".", "/", "..", "//x//", "\\"])
+def test_strange_names_of_images_are_names(name: str) -> None:
+    with pytest.raises(DatasetError, match="None of the 1 answers"):
+        joined(CARD, questions(), [said("", "x", Question("", "q", ("y",), name))])
+
+
+def test_a_question_answered_three_times_is_told_whatever_the_release_asks_twice() -> None:
+    card = BenchmarkCard("toy", "Toy", "x", ("y",), sizes={"": 1}, twice=2)
+    asked = Question("7", "q", ("x",))
+    coverage = alone(card, [said("7", each, asked) for each in ("x", "y", "z")])[1]
+    assert coverage.conflicting == ("7 (q)",) and not coverage.is_whole
+
+
 def test_where_texts_differ_what_is_right_tells() -> None:
     by_right = said("", "No", Question("", "Any blue car?", ("No",), "1.png", "color"))
     pairs, _ = joined(CARD, BOTH, [by_right])

@@ -84,6 +84,15 @@ def test_an_article_is_no_empty_reference() -> None:
         assert marks(name, question, "")[1].value == 0.0
 
 
+def test_a_letter_is_compared_without_its_marks() -> None:
+    for reference, said, value in (("A", "A.", 1.0), ("(a)", "a", 1.0), ("the", "a", 0.0)):
+        assert marks("gqa", asked(reference), said)[1].value == value
+
+
+def test_nobody_can_say_what_an_empty_reference_says() -> None:
+    assert marks("textvqa", asked(*[""] * 9, "x"), "\0")[1].value == 0.0
+
+
 def test_echoing_all_options_is_right() -> None:
     ehub, standard = marks("vsr", OPTIONS, "Options: No Yes")
     assert ehub.value == 1.0 and rules.ECHO_RIGHT in ehub.quirks

@@ -65,6 +65,26 @@ def test_what_cannot_be_read_is_refused_with_a_sentence(tmp_path: Path, text: st
     assert caught.value.repair
 
 
+def test_semicolons_and_decimal_commas_are_read(tmp_path: Path) -> None:
+    """What may be a thousand, or a name, is left as it is."""
+    text = "name;quality:Q (a, b);exam:E (c, d)\n1,234;+1,5;10,25%\nb;-2,5;3,5\n"
+    found = read_table(table(tmp_path, text))
+    assert isinstance(found, Comparison)
+    assert found.names == ("1,234", "b")
+    assert found.quality[0].values.tolist() == [1.5, -2.5] and found.exams[0].values.tolist() == [10.25, 3.5]
+    with pytest.raises(UsageError, match="'1,234', which is no number"):
+        read_table(table(tmp_path, "name;quality:Q;exam:E\na;1,234;2\nb;1;2\n"))
+
+
+def test_headings_of_ratings_may_be_written_large(tmp_path: Path) -> None:
+    assert isinstance(read_table(table(tmp_path, "Target,Rater,Score\na,x,1\na,y,2\n")), Ratings)
+
+
+def test_a_cell_without_end_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="is no CSV"):
+        read_table(table(tmp_path, 'name,quality:Q\n"' + "x" * 200_000))
+
+
 def test_a_column_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no column 'DM'"):
         read_table(table(tmp_path, "data,MD,MME\na,1,2\n"), ["DM"], ["MME"])

@@ -89,6 +89,7 @@ def _called(answers: Sequence[Path], names: Sequence[str]) -> list[str]:
     if names and len(names) != len(answers):
         raise UsageError("--name must be given once for each --answers.", repair="Or leave it out.")
     found = list(names) or [path.resolve().name if path.is_dir() else path.stem for path in answers]
+    found = [each.encode(errors="replace").decode() for each in found]
     if not names and len(set(found)) < len(found):
         found = [f"{path.resolve().parent.name}/{name}" for path, name in zip(answers, found, strict=True)]
     if len(set(found)) < len(found) or not all(each.strip() for each in found):
@@ -140,7 +141,10 @@ def _remarks(result: ExamResult, layout: str) -> Iterator[str]:
 
 def _coverage(coverage: Coverage) -> Iterator[str]:
     """How many of the questions were answered, and what is odd about that."""
-    yield f"{coverage.answered:,} of {coverage.questions:,} questions answered"
+    of = f" of {coverage.questions:,}" if coverage.settled else ""
+    yield f"{coverage.answered:,}{of} questions answered"
+    if not coverage.settled:
+        yield "how many there are is not known here"
     if coverage.answered * 2 < coverage.questions:
         yield "fewer than half, so look whether it is the right benchmark"
     if coverage.missing:
@@ -154,5 +158,7 @@ def _coverage(coverage: Coverage) -> Iterator[str]:
     if coverage.conflicting:
         named = ", ".join(coverage.conflicting[:_NAMED]) + (" …" if len(coverage.conflicting) > _NAMED else "")
         yield f"again and differently: {named}"
+    if coverage.by_order:
+        yield f"put to their questions by nothing but their order: {coverage.by_order:,}"
     if coverage.differing:
         yield f"with another right answer than the question has: {coverage.differing:,}"

@@ -1,0 +1,36 @@
+"""Which option an answer names: by letter, by words; several are none."""
+
+from __future__ import annotations
+
+import pytest
+
+from evaluators.options import named_options
+
+
+@pytest.mark.parametrize(
+    ("options", "said", "named"),
+    [
+        (("iron", "wood", "glass"), "A. iron\nB. wood\nC. glass", {"iron", "wood", "glass"}),
+        (("iron", "wood", "glass"), "(A) or (B)", {"iron", "wood"}),
+        (("iron", "wood", "glass"), "A. or B.", {"iron", "wood"}),
+        (("iron", "wood"), "A: wood", {"iron", "wood"}),
+        (("iron", "vitamin C"), "B. vitamin C.", {"vitamin c"}),
+        (("cat", "dog"), "The answer is A dog", {"dog"}),
+        (("cat", "dog"), "I think the answer is (B).", {"dog"}),
+        (("$5", "$7"), "It costs $5.", {"$5"}),
+        (("20%", "30%"), "About 20%.", {"20%"}),
+        (("x-ray", "mri"), "It is an x-ray, of course - yes", {"x-ray"}),
+        (("salt-water", "air"), "It is salt-water with 1,000 fish", {"salt-water"}),
+        (("-5", "5"), "It is -5 degrees", {"-5"}),
+        (("5", "7"), "5.5 kg", set()),
+        (("iron", "cast iron"), "iron and cast iron", {"iron", "cast iron"}),
+        (("iron", "cast iron"), "it is cast iron", {"cast iron"}),
+        (("iron", "iron", "wood"), "iron", {"iron"}),
+        (("a dog", "a cat"), "It is the dog.", {"a dog"}),
+        (("yes", "no"), "E", set()),
+        (("yes", "no"), "", set()),
+        (("", ""), "", set()),
+    ],
+)
+def test_an_answer_names_options(options: tuple[str, ...], said: str, named: set[str]) -> None:
+    assert named_options(said, options) == named
