@@ -20,20 +20,22 @@ def named_options(said: str, options: Sequence[str]) -> set[str]:
     if (words := plain(said)) and words in known:
         return {words}
     letter, rest = _letter(said, len(options))
-    inside = _inside(rest, known)
     if not letter:
-        return inside
-    own = known[_LETTERS.index(letter)]
-    others = {found[1] or found[2] for found in _MARKED.finditer(rest)} & set(_LETTERS[: len(options)])
-    if inside == {own} or not (others or inside):
-        return {own}
-    return {own} | inside | {known[_LETTERS.index(each)] for each in others}
+        return _inside(said, known)
+    own, begun = known[_LETTERS.index(letter)], _begun(rest, known)
+    behind = _bare(rest)[len(own) :] if begun == own else rest  # `B. vitamin C.` names no other letter
+    others = {found[1] or found[2] for found in _MARKED.finditer(behind)} & set(_LETTERS[: len(options)])
+    return {own, begun or own} | {known[_LETTERS.index(each)] for each in others}
 
 
 @lru_cache(1 << 16)
 def plain(text: str) -> str:
     """In small, with single spaces, and without the marks of a sentence around it; signs of numbers stay."""
-    return " ".join(text.lower().split()).strip(" .,;:!?\"'")
+    return _bare(text).lower()
+
+
+def _bare(text: str) -> str:
+    return " ".join(text.split()).strip(" .,;:!?\"'")
 
 
 def _letter(said: str, count: int) -> tuple[str, str]:
@@ -45,6 +47,12 @@ def _letter(said: str, count: int) -> tuple[str, str]:
     else:
         return "", said
     return (letter, rest) if _LETTERS.index(letter) < count else ("", said)
+
+
+def _begun(rest: str, known: Sequence[str]) -> str:
+    """The option that follows a letter at once; what comes later may be said of any of them."""
+    fitting = [each for each in known if each and re.match(rf"{re.escape(each)}(?!\w)", plain(rest))]
+    return max(fitting, key=len, default="")
 
 
 def _inside(said: str, known: Sequence[str]) -> set[str]:
