@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -15,24 +14,10 @@ class Overlap:
     said: int
     there: int
 
-    def __add__(self, other: Overlap) -> Overlap:
-        return Overlap(self.found + other.found, self.said + other.said, self.there + other.there)
-
-    @property
-    def precision(self) -> float:
-        return self.found / self.said if self.said else 0.0
-
-    @property
-    def recall(self) -> float:
-        return self.found / self.there if self.there else 0.0
-
     @property
     def f1(self) -> float:
         """Of both; 0 where nothing was found, where the common script divides by zero."""
         return 2 * self.found / (self.said + self.there) if self.found else 0.0
-
-
-NOTHING = Overlap(0, 0, 0)
 
 
 def words(prediction: str, reference: str) -> Overlap:
@@ -45,7 +30,3 @@ def fields(prediction: str, reference: str) -> Overlap:
     """The field as a whole, without case and with single spaces."""
     said, there = (" ".join(text.lower().split()) for text in (prediction, reference))
     return Overlap(int(said == there != ""), int(said != ""), int(there != ""))
-
-
-def total(parts: Iterable[Overlap]) -> Overlap:
-    return sum(parts, NOTHING)

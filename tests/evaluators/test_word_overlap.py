@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from evaluators.word_overlap import fields, total, words
+from evaluators.benchmarks import benchmark
+from evaluators.word_overlap import fields, words
+from vlitqa.exam_results import Answer, Question
 
 
 def test_words_are_counted_over_all_documents() -> None:
     """Eight words said, four there, three found."""
+    exam = benchmark("sroie", "ehub")
     pairs = [("the company is TAN WOON YANN.", "TAN WOON YANN"), ("total: 9.00", "9.00")]
-    found = total(words(said, there) for said, there in pairs)
-    assert (found.found, found.said, found.there) == (3, 8, 4)
-    assert (found.precision, found.recall, found.f1) == pytest.approx((0.375, 0.75, 0.5))
+    found = exam.conclude([exam.mark(Question("1", "", (right,)), Answer("1", said)) for said, right in pairs])
+    figures = {each.name: each.value for each in (found.headline, *found.breakdown)}
+    assert figures == pytest.approx({"word F1": 50.0, "precision": 37.5, "recall": 75.0})
 
 
 def test_a_word_is_found_as_often_as_it_is_there() -> None:
@@ -26,5 +29,4 @@ def test_a_field_is_found_whole_or_not_at_all() -> None:
 
 
 def test_nothing_found_is_no_division_by_zero() -> None:
-    found = total([])
-    assert (found.precision, found.recall, found.f1) == (0, 0, 0)
+    assert words("", "").f1 == 0 == fields("", "").f1
