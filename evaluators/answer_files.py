@@ -78,18 +78,18 @@ def _rows(path: Path, raw: bytes) -> Iterator[Row]:
         rows = [{"question_id": key, "answer": said} for key, said in whole.items()] if _by_key(whole) else whole
         for at, row in enumerate(rows if isinstance(rows, list) else [rows], 1):
             if not isinstance(row, dict):
-                raise _no_answer(path, at, b"", "no JSON object")
+                raise _no_answer(path, at, b"")
             yield row
         return
     for number, line in enumerate(raw.split(b"\n"), 1):
         if text := line.strip().removesuffix(b","):
             row = _loaded(text)
             if not isinstance(row, dict):
-                raise _no_answer(path, number, line, "no JSON object")
+                raise _no_answer(path, number, line)
             yield row
 
 
-def _no_answer(path: Path, number: int, line: bytes, what: str) -> DatasetError:
+def _no_answer(path: Path, number: int, line: bytes) -> DatasetError:
     """What a row is that is no answer, as far as it can be told."""
     try:
         text = line.decode()
@@ -99,7 +99,7 @@ def _no_answer(path: Path, number: int, line: bytes, what: str) -> DatasetError:
         return DatasetError(f"{path} is one of MME's texts.", repair=f"Name their folder: --answers {path.parent}.")
     if text.startswith("["):
         return DatasetError(f"{path} is no whole JSON array.", repair="It was cut off or damaged: write it again.")
-    return DatasetError(f"{path}, row {number}: {what}.", repair="Every row must be one answer.")
+    return DatasetError(f"{path}, row {number}: no JSON object.", repair="Every row must be one answer.")
 
 
 def _loaded(raw: bytes) -> Any:

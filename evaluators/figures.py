@@ -13,7 +13,7 @@ from vlitqa.exam_results import Mark
 from vlitqa.results import Figure
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
-PERCENT = "%"
+_PERCENT = "%"
 _AT_MOST, _FEWEST_DRAWS = 200_000_000, 400
 """Images that are drawn in all, and times that they are drawn at least."""
 
@@ -25,7 +25,7 @@ def mean_figure(name: str, variant: str, marks: Sequence[Mark], *, seed: int, pe
     scale = 100.0 if percent else 1.0
     return ratio_figure(
         name, variant, (kept, columns), lambda sums: scale * sums[:, 0] / sums[:, 1], seed=seed,
-        left_out=left_out_of(mark for mark in marks if mark.value is None), unit=PERCENT if percent else "",
+        left_out=left_out_of(mark for mark in marks if mark.value is None), unit=_PERCENT if percent else "",
     )  # fmt: skip
 
 
@@ -47,7 +47,7 @@ def ratio_figure(  # noqa: PLR0913 - a figure has as many parts
         return Figure(name, variant, None, direction, None, 0, left_out or {}, reason, unit)
     value = float(statistic(columns.sum(axis=0, keepdims=True))[0])
     with np.errstate(invalid="ignore", divide="ignore"):
-        groups = groups_of(marks)
+        groups = _groups_of(marks)
         interval = grouped_interval(statistic, columns, groups, seed, draws=_draws(len(set(groups))))
     return Figure(name, variant, value, direction, interval, len(marks), left_out or {}, "", unit)
 
@@ -57,7 +57,7 @@ def _draws(groups: int) -> int:
     return max(_FEWEST_DRAWS, min(BOOTSTRAP_DRAWS, _AT_MOST // groups))
 
 
-def groups_of(marks: Sequence[Mark]) -> list[int]:
+def _groups_of(marks: Sequence[Mark]) -> list[int]:
     """A number for the image of each mark; a mark without image stands alone."""
     seen: dict[object, int] = {}
     return [
