@@ -11,11 +11,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from evaluators.grading import Graded
-from vlitqa.disk import disk_errors, replacing
 from vlitqa.errors import RunError
 from vlitqa.exam_results import exam_results_from_json
 from vlitqa.results import fields_of, to_json
 from vlitqa.run_folder import AGREEMENT, EXAM_RESULTS, EXAMS
+from vlitqa.storage.atomic import disk_errors, replacing
 
 _ONE = ("model", "benchmark", "profile")
 """What makes an exam another one: a new result takes the place of an earlier one of the same."""

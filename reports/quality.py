@@ -28,8 +28,8 @@ from reports.sections import (
     together,
     verdict,
 )
-from vlitqa.disk import disk_errors, replacing
 from vlitqa.gallery import Exhibit
+from vlitqa.storage.atomic import disk_errors, replacing
 
 REPORT = "report.html"
 _LESS, _LEAST = 0.75, 0.1

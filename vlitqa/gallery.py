@@ -19,7 +19,6 @@ import pyarrow.parquet as pq
 from PIL import Image
 
 from vlitqa.catalogue import better
-from vlitqa.disk import disk_errors, replacing
 from vlitqa.errors import ImageFault
 from vlitqa.metrics.copies import codes_of, groups_of
 from vlitqa.metrics.findings import FINDERS
@@ -28,6 +27,7 @@ from vlitqa.records import ImageRef, Record
 from vlitqa.results import Measurement
 from vlitqa.run_folder import read_scorecard, stored_column, stored_labels, stored_measurements
 from vlitqa.run_source import RunSource
+from vlitqa.storage.atomic import disk_errors, replacing
 from vlitqa.toolbox import Toolbox, image_roots_of
 from vlitqa.tools import Images
 

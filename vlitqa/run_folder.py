@@ -15,10 +15,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from vlitqa.contracts import Measured
-from vlitqa.disk import disk_errors, replacing
 from vlitqa.errors import FolderBusy, FolderIncomplete, RunError
 from vlitqa.records import Place, Reject
 from vlitqa.results import Labels, Measurement, Scorecard, Status, scorecard_from_json, to_json
+from vlitqa.storage.atomic import disk_errors, replacing
 
 MEASUREMENTS, REJECTS, LABELS = "measurements.parquet", "rejects.jsonl", "labels.parquet"
 SCORECARD, INFO = "scorecard.json", "run.json"

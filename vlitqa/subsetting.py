@@ -13,7 +13,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from vlitqa.containers.subset import write_subset
-from vlitqa.disk import disk_errors, replacing
 from vlitqa.errors import RunError, UsageError
 from vlitqa.reader import Reading, open_dataset
 from vlitqa.results import Scorecard
@@ -21,6 +20,7 @@ from vlitqa.run_folder import read_scorecard
 from vlitqa.run_source import RunSource, source_of
 from vlitqa.selection import UNMEASURED, Scores, Selection, select
 from vlitqa.selection_rules import rule_of
+from vlitqa.storage.atomic import disk_errors, replacing
 
 LEDGER = "ledger.parquet"
 _SCHEMA = pa.schema(

@@ -13,7 +13,7 @@ from typing import Any
 from vlitqa.algorithms.simcse import Training, train
 from vlitqa.backends.model_files import ready_device
 from vlitqa.backends.sentence_encoder import CHARACTER_CAP, FIRST, MEAN, POOLER, Recipe, pooled, refuse_absent
-from vlitqa.folders import cache_folder
+from vlitqa.storage.places import cache_folder
 
 _VERSION = 1
 """Rises whenever the same training could give other weights."""

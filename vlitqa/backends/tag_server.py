@@ -14,8 +14,8 @@ from vlitqa.backends.chat_server import PATIENT, ChatServer, Patience
 from vlitqa.backends.judging import LAYOUT, parsed, unfenced
 from vlitqa.backends.verdict_cache import VerdictCache
 from vlitqa.errors import ToolMissing
-from vlitqa.folders import cache_folder
 from vlitqa.results import Status
+from vlitqa.storage.places import cache_folder
 from vlitqa.tools import Question, Verdict
 
 _MOST_TAGS = 5

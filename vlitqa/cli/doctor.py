@@ -24,9 +24,9 @@ def doctor(profile: options.Profile = "", tool: options.Tool = None, json: optio
     from vlitqa import __version__
     from vlitqa.catalogue import METRICS
     from vlitqa.cli import screen
-    from vlitqa.folders import cache_folder
     from vlitqa.profiles import choices_of, profile_of
     from vlitqa.provenance import package_versions
+    from vlitqa.storage.places import cache_folder
 
     cache = cache_folder()
     choices = choices_of(profile_of(Path.cwd(), profile, tool or ()))

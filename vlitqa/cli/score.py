@@ -81,8 +81,8 @@ def _scored(
     from vlitqa.cli import screen
     from vlitqa.cli.progress import progress
     from vlitqa.cli.report import AFRESH, draw
-    from vlitqa.folders import cache_folder
     from vlitqa.scoring import RunPlace, score_datasets
+    from vlitqa.storage.places import cache_folder
 
     place = RunPlace(output, cache_folder(), ("vlitqa", *sys.argv[1:]), screen.tell)
     cards: list[tuple[Path, Scorecard]] = []

@@ -70,7 +70,7 @@ def _validated(job: Job, wish: Wish) -> Validation:
     from vlitqa.cache import Cache
     from vlitqa.cli import screen
     from vlitqa.cli.progress import progress
-    from vlitqa.folders import cache_folder
+    from vlitqa.storage.places import cache_folder
     from vlitqa.validation import validate as run
 
     cache = Cache(cache_folder())
