@@ -12,7 +12,7 @@ from tests.judge_server import JudgeServer
 from vlitqa.backends.chat_address import Address
 from vlitqa.backends.chat_server import Patience
 from vlitqa.backends.judge_server import OpenJudge, ServerJudge
-from vlitqa.tools import Picture, Question
+from vlitqa.contracts.tools import Picture, Question
 
 KEY = "sk-CANARY-123456789"
 SCORES = tuple(str(score) for score in range(1, 11))

@@ -18,8 +18,8 @@ from vlitqa.algorithms.sentences import LONGEST, split_sentences
 from vlitqa.backends.chunk_parser import ChunkParser, Chunks
 from vlitqa.backends.chunking import CHARACTER_CAP, Chunker, words_of
 from vlitqa.backends.instruction_verbs import INSTRUCTION_VERBS
+from vlitqa.contracts.tools import Elements
 from vlitqa.errors import UsageError
-from vlitqa.tools import Elements
 
 pytest.importorskip("textblob")
 

@@ -21,11 +21,11 @@ from tests.run_cli import vlitqa
 from vlitqa import contracts
 from vlitqa.catalogue import FORMATS, METRICS, load_metric
 from vlitqa.contracts import Card
+from vlitqa.contracts.tools import Tools
 from vlitqa.metrics.findings import MEANINGS
 from vlitqa.records import Record, Turn
 from vlitqa.results import Figure, Measurement, Status, Summary
 from vlitqa.toolbox import Toolbox
-from vlitqa.tools import Tools
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

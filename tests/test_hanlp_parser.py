@@ -16,8 +16,8 @@ import pytest
 
 from vlitqa.backends.hanlp_files import DEFAULT_MODEL, TRANSFORMERS
 from vlitqa.backends.hanlp_parser import CHARACTER_CAP, HanLP
+from vlitqa.contracts.tools import Elements
 from vlitqa.errors import UsageError
-from vlitqa.tools import Elements
 
 ROOT = Path(__file__).resolve().parents[1]
 TEXTS = (

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from vlitqa.contracts.tools import Picture, Vectors
 from vlitqa.errors import ToolMissing
-from vlitqa.tools import Picture, Vectors
 
 torch = pytest.importorskip("torch", reason="the extra [models] is not installed")
 open_clip = pytest.importorskip("open_clip", reason="the extra [models] is not installed")

@@ -15,9 +15,9 @@ from tests.judge_questions import nothing_tells_the_key as nothing_tells_the_key
 from tests.judge_server import JudgeServer
 from vlitqa.backends.chat_address import Address
 from vlitqa.backends.judge_server import ServerCritic, ServerJudge
+from vlitqa.contracts.tools import Question
 from vlitqa.errors import UsageError
 from vlitqa.results import Status
-from vlitqa.tools import Question
 
 pytest.importorskip("openai")
 pytestmark = pytest.mark.usefixtures("nothing_tells_the_key")

@@ -13,12 +13,12 @@ import pytest
 from vlitqa.algorithms.judge_errors import error_rates, true_share
 from vlitqa.algorithms.resampling import grouped_interval
 from vlitqa.contracts import Metric
+from vlitqa.contracts.tools import Picture, Question, Tools, Vectors, Verdict
 from vlitqa.metrics.accuracy import Accuracy
 from vlitqa.metrics.difficulty import Difficulty
 from vlitqa.metrics.matching import Matching
 from vlitqa.records import ImageRef, Place, Record, Turn
 from vlitqa.results import Figure, Measurement, Status, Summary
-from vlitqa.tools import Picture, Question, Tools, Vectors, Verdict
 
 PICTURE = Picture(2, 2, "PNG", 1, "0" * 16, np.zeros((2, 2, 3), np.uint8))
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from vlitqa.backends.answer_chances import Token, chances_of
 from vlitqa.backends.judging import LONGEST_REPLY, demand_of, messages_of, neutralised, nonce_of, read_answer
 from vlitqa.backends.suspicions import masked, suspicions_in
-from vlitqa.tools import Question
+from vlitqa.contracts.tools import Question
 
 SCORES = tuple(str(score) for score in range(1, 11))
 DIGITS = tuple("123456789")

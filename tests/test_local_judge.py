@@ -16,9 +16,9 @@ import numpy as np
 import pytest
 
 from vlitqa.backends.judging import LONGEST_SAMPLE, demand_of, messages_of
+from vlitqa.contracts.tools import Judge, Picture, Question
 from vlitqa.errors import ToolMissing
 from vlitqa.results import Status
-from vlitqa.tools import Judge, Picture, Question
 
 torch = pytest.importorskip("torch", reason="the extra [models] is not installed")
 transformers = pytest.importorskip("transformers", reason="the extra [models] is not installed")

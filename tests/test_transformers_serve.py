@@ -17,8 +17,8 @@ from tests.family import wait_until
 from tests.tiny_models import made_critic, taught
 from vlitqa.backends.chat_address import Address
 from vlitqa.backends.judge_server import ServerCritic
+from vlitqa.contracts.tools import Question
 from vlitqa.results import Status
-from vlitqa.tools import Question
 
 pytest.importorskip("fastapi", reason="`transformers serve` needs it")
 ANSWERS = ("1", "2", "3")

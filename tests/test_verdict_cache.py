@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from vlitqa.backends.verdict_cache import VerdictCache
+from vlitqa.contracts.tools import Verdict
 from vlitqa.results import Status
-from vlitqa.tools import Verdict
 
 
 def test_only_answers_are_kept_and_nobody_else_can_read_them(tmp_path: Path) -> None:
@@ -61,7 +61,7 @@ def test_many_threads_and_connections_share_a_cache(tmp_path: Path) -> None:
 
 def test_several_processes_share_a_cache_and_lose_nothing(tmp_path: Path) -> None:
     script = (
-        "import sys; from pathlib import Path; from vlitqa.tools import Verdict\n"
+        "import sys; from pathlib import Path; from vlitqa.contracts.tools import Verdict\n"
         "from vlitqa.backends.verdict_cache import VerdictCache\n"
         "cache = VerdictCache(Path(sys.argv[1]))\n"
         "for each in range(40): cache.put(b'%s-%d' % (sys.argv[2].encode(), each), Verdict('4'))"

@@ -14,7 +14,7 @@ import transformers
 from safetensors.torch import save_file
 
 from vlitqa.backends.judging import demand_of, messages_of
-from vlitqa.tools import Question
+from vlitqa.contracts.tools import Question
 
 CHAT = (
     "{% for message in messages %}{{ message['role'].upper() + ': ' + message['content'] + '\n' }}{% endfor %}"

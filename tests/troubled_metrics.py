@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import ClassVar
 
 from vlitqa.contracts import ALONE, Card, Context, Outcome, Task
+from vlitqa.contracts.tools import Tools
 from vlitqa.errors import RunError
 from vlitqa.records import Place, Record, Turn
 from vlitqa.results import Figure, Measurement, Status, Summary
-from vlitqa.tools import Tools
 
 NUMBERS = {"nan": math.nan, "inf": math.inf, "minus inf": -math.inf, "minus zero": -0.0, "below": -2.0, "above": 2e6}
 

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from vlitqa.contracts import Format, Metric
+from vlitqa.contracts.tools import Backend
 from vlitqa.errors import UsageError
-from vlitqa.tools import Backend
 
 METRICS: Mapping[str, str] = {
     "integrity": "vlitqa.metrics.integrity:Integrity",

@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 from PIL import Image
 
 from vlitqa.catalogue import better
+from vlitqa.contracts.tools import Images
 from vlitqa.errors import ImageFault
 from vlitqa.metrics.copies import codes_of, groups_of
 from vlitqa.metrics.findings import FINDERS
@@ -29,7 +30,6 @@ from vlitqa.run_folder import read_scorecard, stored_column, stored_labels, stor
 from vlitqa.run_source import RunSource
 from vlitqa.storage.atomic import disk_errors, replacing
 from vlitqa.toolbox import Toolbox, image_roots_of
-from vlitqa.tools import Images
 
 GALLERY = "gallery.parquet"
 WORST, BORDERLINE, RANDOM, DISPUTED, COPY = "worst", "borderline", "random", "judges disagree", "copies"

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 
 from vlitqa.contracts import Card, Metric, Outcome, Task
+from vlitqa.contracts.tools import Tools
 from vlitqa.errors import RunError
 from vlitqa.records import Record
 from vlitqa.results import Measurement, Status
 from vlitqa.toolbox import Toolbox
-from vlitqa.tools import Tools
 
 FAILED = "the metric failed: "
 

@@ -14,10 +14,10 @@ import orjson
 from msgspec import msgpack
 
 from vlitqa.contracts import Metric
+from vlitqa.contracts.tools import Images
 from vlitqa.errors import DatasetError
 from vlitqa.records import Record
 from vlitqa.toolbox import Toolbox
-from vlitqa.tools import Images
 
 MISSING = "missing"
 PACKAGES = ("msgspec", "numpy", "orjson", "pillow", "pyarrow", "sacremoses", "zstandard")

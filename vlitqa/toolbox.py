@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, cast
 
 from vlitqa.backends.image_folder import ImageFolder
+from vlitqa.contracts.tools import Backend, Encoder, Judge, Matcher, Parser, Tagger
 from vlitqa.errors import ToolMissing
-from vlitqa.tools import Backend, Encoder, Judge, Matcher, Parser, Tagger
 
 
 @dataclass(frozen=True, slots=True)

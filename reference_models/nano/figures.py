@@ -12,6 +12,7 @@ import numpy as np
 from reference_models.nano.lessons import BRIEF, Lesson, lessons_about
 from vlitqa.backends.image_text_encoder import OpenClip
 from vlitqa.backends.local_judge import CausalCritic, LlavaJudge
+from vlitqa.contracts.tools import Judge, Picture, Question, Verdict
 from vlitqa.metrics.judge_checks import RIGHT, WRONG
 from vlitqa.metrics.rubrics import rubric, sample_of
 from vlitqa.records import Turn
@@ -21,7 +22,6 @@ from vlitqa.shapes.exams import LETTERS, choices_in
 from vlitqa.shapes.grades import GRADES
 from vlitqa.shapes.questions import DIMENSIONS
 from vlitqa.shapes.scenes import scene_of
-from vlitqa.tools import Judge, Picture, Question, Verdict
 
 FIGURES = "figures.json"
 HELD_OUT = 1

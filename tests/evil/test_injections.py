@@ -15,7 +15,7 @@ from tests.judge_questions import nothing_tells_the_key as nothing_tells_the_key
 from tests.judge_server import JudgeServer, outside_and_data, would_obey
 from vlitqa.backends.judging import demand_of, messages_of, neutralised, nonce_of
 from vlitqa.backends.suspicions import suspicions_in
-from vlitqa.tools import Question
+from vlitqa.contracts.tools import Question
 
 pytest.importorskip("openai")
 pytestmark = pytest.mark.usefixtures("nothing_tells_the_key")

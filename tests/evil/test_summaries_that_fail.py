@@ -15,13 +15,13 @@ import pytest
 from tests.run_cli import LIGHT, vlitqa
 from vlitqa.cli.gate import exit_code
 from vlitqa.contracts import ALONE, Card, Context
+from vlitqa.contracts.tools import Tools
 from vlitqa.engines.serial import SerialEngine
 from vlitqa.job import Request
 from vlitqa.metrics.integrity import Integrity
 from vlitqa.records import Record
 from vlitqa.results import Figure, Measurement, Scorecard, Summary
 from vlitqa.scoring import check_dataset
-from vlitqa.tools import Tools
 
 ROW = {"id": "a", "conversations": [{"from": "human", "value": "Hello?"}, {"from": "gpt", "value": "Good day."}]}
 

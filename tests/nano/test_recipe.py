@@ -19,10 +19,10 @@ from reference_models.nano.training import Recipe
 from reference_models.nano.vocabulary import BEGIN, END, FILL, IMAGE, SIZE, made_tokenizer, texts_of_the_world
 from vlitqa.backends.image_text_encoder import OpenClip
 from vlitqa.backends.local_judge import CausalCritic, LlavaJudge
+from vlitqa.contracts.tools import Picture, Question
 from vlitqa.shapes.annotations import caption_of
 from vlitqa.shapes.drawing import drawn
 from vlitqa.shapes.scenes import scene_of
-from vlitqa.tools import Picture, Question
 
 
 @pytest.fixture(scope="module")

@@ -22,8 +22,8 @@ from vlitqa.algorithms.intervals import share_interval
 from vlitqa.backends.image_text_encoder import OpenClip
 from vlitqa.backends.local_judge import CausalCritic, LlavaJudge
 from vlitqa.backends.model_files import SHIPPED
+from vlitqa.contracts.tools import Judge
 from vlitqa.shapes.questions import DIMENSIONS
-from vlitqa.tools import Judge
 
 CHANCE, FEW = 0.25, 40
 ASKED = {"Instances Counting": 200}

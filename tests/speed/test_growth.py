@@ -20,9 +20,9 @@ from vlitqa.backends.chunk_parser import Chunks
 from vlitqa.backends.phrase_tagger import Phrases
 from vlitqa.catalogue import METRICS, load_metric
 from vlitqa.contracts import Context, FittedMetric, Metric
+from vlitqa.contracts.tools import Picture, Question, Vectors, Verdict
 from vlitqa.records import ImageRef, Place, Record, Turn
 from vlitqa.results import Labels
-from vlitqa.tools import Picture, Question, Vectors, Verdict
 
 pytestmark = [pytest.mark.speed, pytest.mark.timeout(1200)]
 SIZES = (5_000, 20_000, 80_000)

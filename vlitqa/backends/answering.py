@@ -13,8 +13,8 @@ from vlitqa.backends.chat_server import ChatServer, Request
 from vlitqa.backends.in_parallel import in_order
 from vlitqa.backends.judging import LONGEST_SAMPLE, digest_of, messages_of
 from vlitqa.backends.verdict_cache import VerdictCache
+from vlitqa.contracts.tools import Question, Verdict
 from vlitqa.results import Status
-from vlitqa.tools import Question, Verdict
 
 
 @dataclass(frozen=True, slots=True)

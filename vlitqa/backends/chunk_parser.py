@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vlitqa.backends.chunking import AUXILIARIES, CHARACTER_CAP, MODALS, Chunker, Word, lack, stamp
+from vlitqa.contracts.tools import Elements
 from vlitqa.errors import UsageError
-from vlitqa.tools import Elements
 
 RULES = 1
 """Rises whenever the same chunks could be counted otherwise."""

@@ -20,8 +20,8 @@ from vlitqa.backends.hanlp_files import (
     foreign_class,
     transformer_folders,
 )
+from vlitqa.contracts.tools import Elements
 from vlitqa.errors import UsageError
-from vlitqa.tools import Elements
 
 RULES = 1
 """Rises whenever the same parse could be counted otherwise."""

@@ -15,9 +15,9 @@ from io import BytesIO
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from vlitqa.contracts.tools import Picture
 from vlitqa.errors import ImageFault
 from vlitqa.records import ImageRef
-from vlitqa.tools import Picture
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
 """What Pillow may try: each further format is a further decoder open to attack, and EPS would call Ghostscript."""

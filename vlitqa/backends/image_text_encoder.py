@@ -19,8 +19,8 @@ from PIL import Image
 
 from vlitqa.backends.model_files import device, digest_of_file, ready_device, require
 from vlitqa.backends.open_clip_files import DEFAULT, FOLDER, OpenClipFiles, files_of
+from vlitqa.contracts.tools import Picture, Vectors
 from vlitqa.errors import ToolMissing
-from vlitqa.tools import Picture, Vectors
 
 _PACKAGES = ("torch", "torchvision", "open_clip", "huggingface_hub")
 _ROWS = {"cpu": (1, 8), "cuda": (64, 256)}

@@ -13,8 +13,8 @@ from vlitqa.backends.chat_server import PATIENT, ChatServer, Patience
 from vlitqa.backends.judging import LAYOUT, LONGEST_SAMPLE, demand_of, read_answer, schema_of
 from vlitqa.backends.suspicions import Suspicion, codes_of, masked, suspicions_in
 from vlitqa.backends.verdict_cache import VerdictCache
+from vlitqa.contracts.tools import Question, Verdict
 from vlitqa.storage.places import cache_folder
-from vlitqa.tools import Question, Verdict
 
 _MOST_TOKENS = 512
 """Of a reply: an answer needs twenty, a model that thinks aloud some more."""

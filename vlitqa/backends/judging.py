@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vlitqa.backends.suspicions import INVISIBLE
-from vlitqa.tools import Picture, Question
+from vlitqa.contracts.tools import Picture, Question
 
 LAYOUT = 1
 """Raised whenever the same question is put in other words: verdicts of another layout are not ours."""

@@ -30,9 +30,9 @@ from vlitqa.backends.model_files import (
     require,
     told_by,
 )
+from vlitqa.contracts.tools import Question, Verdict
 from vlitqa.errors import ToolMissing
 from vlitqa.results import Status
-from vlitqa.tools import Question, Verdict
 
 LLAVA = "llava-hf/llava-1.5-7b-hf"
 LLAMA = "meta-llama/Llama-2-7b-chat-hf"

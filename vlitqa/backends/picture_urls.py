@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from io import BytesIO
 
-from vlitqa.tools import Picture
+from vlitqa.contracts.tools import Picture
 
 _QUALITY = 95
 """Of JPEG: what it loses lies below what a judge sees."""

@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 
 from vlitqa.backends.model_files import arithmetic, cached_file, digest_of_file
+from vlitqa.contracts.tools import Vectors
 from vlitqa.errors import ToolMissing
-from vlitqa.tools import Vectors
 
 DEFAULT_SIMCSE = "princeton-nlp/unsup-simcse-bert-base-uncased"
 MEAN, FIRST, POOLER = "mean", "cls_before_pooler", "pooler_output"

@@ -13,10 +13,10 @@ from vlitqa.backends.chat_address import Address, address_of
 from vlitqa.backends.chat_server import PATIENT, ChatServer, Patience
 from vlitqa.backends.judging import LAYOUT, parsed, unfenced
 from vlitqa.backends.verdict_cache import VerdictCache
+from vlitqa.contracts.tools import Question, Verdict
 from vlitqa.errors import ToolMissing
 from vlitqa.results import Status
 from vlitqa.storage.places import cache_folder
-from vlitqa.tools import Question, Verdict
 
 _MOST_TAGS = 5
 _LONGEST_TAG = 60

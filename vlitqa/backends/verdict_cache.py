@@ -13,8 +13,8 @@ from pathlib import Path
 
 import orjson
 
+from vlitqa.contracts.tools import Verdict
 from vlitqa.errors import DiskFull, FolderNotWritable, RunError
-from vlitqa.tools import Verdict
 
 _AT_ONCE = 500
 """Keys in one query: SQLite allows at least 999 variables."""

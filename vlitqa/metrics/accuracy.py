@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from vlitqa.contracts import ALONE, Card, Context
+from vlitqa.contracts.tools import Picture, Question, Tools, Verdict
 from vlitqa.errors import ImageFault
 from vlitqa.metrics.evidence import group_of, mean_figure, turns_of
 from vlitqa.metrics.findings import finding
@@ -16,7 +17,6 @@ from vlitqa.metrics.parameters import check
 from vlitqa.metrics.rubrics import hindrance, rubric
 from vlitqa.records import Place, Record, Turn
 from vlitqa.results import Figure, Measurement, Status, Summary
-from vlitqa.tools import Picture, Question, Tools, Verdict
 
 _SIDE = 448
 """Pixels of the shorter edge: more than the judges that are in use read."""

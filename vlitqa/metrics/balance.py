@@ -11,9 +11,9 @@ import numpy as np
 
 from vlitqa.algorithms.hill import evenness, squared_variation
 from vlitqa.contracts import ALONE, Card, Context
+from vlitqa.contracts.tools import Tools
 from vlitqa.records import Record
 from vlitqa.results import Figure, Measurement, Status, Summary, Table
-from vlitqa.tools import Tools
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 

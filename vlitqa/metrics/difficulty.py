@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from vlitqa.contracts import ALONE, Card, Context
+from vlitqa.contracts.tools import Question, Tools, Verdict
 from vlitqa.metrics.evidence import group_of, mean_figure, turns_of
 from vlitqa.metrics.parameters import check
 from vlitqa.metrics.rubrics import hindrance, rubric, sample_of
 from vlitqa.records import Record
 from vlitqa.results import Figure, Measurement, Status, Summary
-from vlitqa.tools import Question, Tools, Verdict
 
 _ANSWERS = tuple(str(grade) for grade in range(1, 11))
 

@@ -16,13 +16,13 @@ from vlitqa.algorithms.intervals import share_interval
 from vlitqa.algorithms.near_duplicates import near_groups, signatures
 from vlitqa.algorithms.picture_quality import grey_of, near_images, perceptual_hash
 from vlitqa.contracts import ALONE, Card, Context
+from vlitqa.contracts.tools import Tools
 from vlitqa.errors import ImageFault
 from vlitqa.metrics.copies import Copies, labels_of_copies
 from vlitqa.metrics.findings import finding, in_order
 from vlitqa.metrics.parameters import check
 from vlitqa.records import ImageRef, Place, Record
 from vlitqa.results import Evidence, Figure, Measurement, Status, Summary, Table
-from vlitqa.tools import Tools
 
 _OK = Status.OK  # looked up once: a member of an enumeration costs as much as half a measurement
 _TOP = 10

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from vlitqa.contracts import ALONE, Card, Context
+from vlitqa.contracts.tools import Elements as Found
+from vlitqa.contracts.tools import Tools
 from vlitqa.metrics.evidence import group_of, mean_figure, turns_of
 from vlitqa.records import Record
 from vlitqa.results import Figure, Measurement, Status, Summary
-from vlitqa.tools import Elements as Found
-from vlitqa.tools import Tools
 
 
 @dataclass(frozen=True)

@@ -16,11 +16,11 @@ from vlitqa.algorithms.resampling import subsampled
 from vlitqa.algorithms.vendi import VendiState
 from vlitqa.algorithms.words import content_words
 from vlitqa.contracts import ALONE, Card, Context
+from vlitqa.contracts.tools import Tools
 from vlitqa.metrics.evidence import Vectors, packed, unpacked
 from vlitqa.metrics.parameters import check
 from vlitqa.records import Record
 from vlitqa.results import Figure, Measurement, Status, Summary, Table
-from vlitqa.tools import Tools
 
 _DRAWS = 20
 _TOP = 10

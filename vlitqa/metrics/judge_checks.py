@@ -14,10 +14,10 @@ import xxhash
 from vlitqa.algorithms.judge_errors import error_rates, true_share
 from vlitqa.algorithms.negation import negated
 from vlitqa.algorithms.resampling import Floats, grouped_interval
+from vlitqa.contracts.tools import Picture, Question
 from vlitqa.metrics.rubrics import sample_of
 from vlitqa.records import Record, Turn
 from vlitqa.results import Figure
-from vlitqa.tools import Picture, Question
 
 RIGHT, WRONG = "correct", "incorrect"
 AS_IT_IS, OPPOSITE, BLANK = "as it is", "opposite", "blank"

@@ -13,10 +13,10 @@ from vlitqa.algorithms.moses import CHARACTER_CAP, moses_tokens
 from vlitqa.algorithms.ngrams import Corpus, Ints, corpus_of, diversity
 from vlitqa.algorithms.rarefaction import Rarefied, rarefied_diversity
 from vlitqa.contracts import ALONE, Card, Context
+from vlitqa.contracts.tools import Tools
 from vlitqa.metrics.parameters import check
 from vlitqa.records import Record
 from vlitqa.results import Figure, Measurement, Status, Summary, Table
-from vlitqa.tools import Tools
 
 _SIDES = (("instructions", (0,)), ("responses", (1,)), ("overall", (0, 1)))
 _CURVE = (1_000, 3_000, 10_000, 30_000, 100_000)

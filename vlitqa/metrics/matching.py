@@ -10,11 +10,11 @@ import numpy as np
 
 from vlitqa.algorithms.sentences import split_sentences
 from vlitqa.contracts import ALONE, Card, Context
+from vlitqa.contracts.tools import Matcher, Picture, Tools
 from vlitqa.errors import ImageFault
 from vlitqa.metrics.evidence import Vectors, group_of, mean_figure, packed, turns_of, unpacked
 from vlitqa.records import Record, Turn
 from vlitqa.results import Figure, Measurement, Status, Summary
-from vlitqa.tools import Matcher, Picture, Tools
 
 _SIDE = 448
 """Pixels of the shorter edge: more than any encoder of images reads."""

@@ -15,11 +15,11 @@ from vlitqa.algorithms.ngrams import Ints
 from vlitqa.algorithms.resampling import subsampled
 from vlitqa.algorithms.vendi import VendiState
 from vlitqa.contracts import ALONE, Card, Context, Fit
+from vlitqa.contracts.tools import Tools
 from vlitqa.metrics.evidence import Vectors, packed, unpacked
 from vlitqa.metrics.parameters import check
 from vlitqa.records import Record
 from vlitqa.results import Figure, Measurement, Status, Summary, Table
-from vlitqa.tools import Tools
 
 _PAPER = 0.875
 """Scikit-learn's default reach of 0.5 on unit vectors; the review names none."""

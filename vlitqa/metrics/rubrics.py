@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from functools import cache
 from importlib import resources
 
+from vlitqa.contracts.tools import Verdict
 from vlitqa.errors import UsageError
 from vlitqa.records import Turn
 from vlitqa.results import Status
-from vlitqa.tools import Verdict
 
 
 @cache

@@ -11,9 +11,9 @@ from typing import Any, ClassVar
 from vlitqa.algorithms.intervals import mean_interval
 from vlitqa.algorithms.moses import moses_tokens
 from vlitqa.contracts import ALONE, Card, Context
+from vlitqa.contracts.tools import Tools
 from vlitqa.records import Record
 from vlitqa.results import Figure, Measurement, Summary, Table
-from vlitqa.tools import Tools
 
 _BEGINNING, _FREQUENT = 3, 20
 """Words of a beginning, and how many beginnings are listed."""

@@ -13,11 +13,11 @@ from vlitqa.algorithms.hill import chao1, coverage, rarefied_hill
 from vlitqa.algorithms.resampling import subsampled
 from vlitqa.algorithms.tag_vocabulary import nearest, ranked, vocabulary
 from vlitqa.contracts import ALONE, Card, Context, Fit
+from vlitqa.contracts.tools import Tools
 from vlitqa.errors import UsageError
 from vlitqa.metrics.parameters import check
 from vlitqa.records import Record
 from vlitqa.results import Figure, Measurement, Status, Summary, Table
-from vlitqa.tools import Tools
 
 Vector = np.ndarray[Any, np.dtype[np.float32]]
 _GENERATIVE, _SELECTIVE = "generative", "selective"

@@ -12,10 +12,10 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from msgspec import Struct
 
+from vlitqa.contracts.tools import Tools
 from vlitqa.exam_results import Answer, Conclusion, Mark, Question
 from vlitqa.records import Place, Record, Row
 from vlitqa.results import Labels, Measurement, Summary
-from vlitqa.tools import Tools
 
 
 class Format(Protocol):
