@@ -15,7 +15,7 @@ import orjson
 from evaluators.answer_layouts import LAYOUTS, Given, Row
 from evaluators.mme import SUBTASKS
 from vlitqa.errors import DatasetError, UsageError
-from vlitqa.exam_results import Answer, Question
+from vlitqa.results.exams import Answer, Question
 
 _GZIP = b"\x1f\x8b"
 _FIELDS = 4

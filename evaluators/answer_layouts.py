@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from evaluators.data_root import texts
-from vlitqa.exam_results import Answer, Question
+from vlitqa.results.exams import Answer, Question
 
 Row = Mapping[str, Any]
 _KEYS = ("question_id", "questionId", "id")

@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 
 from evaluators.grading import Graded
 from vlitqa.errors import RunError
-from vlitqa.exam_results import exam_results_from_json
 from vlitqa.results import fields_of, to_json
+from vlitqa.results.exams import exam_results_from_json
 from vlitqa.run_folder import AGREEMENT, EXAM_RESULTS, EXAMS
 from vlitqa.storage.atomic import disk_errors, replacing
 

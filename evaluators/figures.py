@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from vlitqa.algorithms.resampling import BOOTSTRAP_DRAWS, grouped_interval
-from vlitqa.exam_results import Mark
 from vlitqa.results import Figure
+from vlitqa.results.exams import Mark
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 _PERCENT = "%"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from evaluators.answer_layouts import Given
 from evaluators.joining import alone, joined
 from vlitqa.contracts import Benchmark
-from vlitqa.exam_results import EMPTY, ExamResult, Mark
+from vlitqa.results.exams import EMPTY, ExamResult, Mark
 
 
 @dataclass(frozen=True, slots=True)

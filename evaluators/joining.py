@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from evaluators.answer_layouts import Given
 from vlitqa.contracts import BenchmarkCard
 from vlitqa.errors import DatasetError, UsageError
-from vlitqa.exam_results import Answer, Coverage, Question
+from vlitqa.results.exams import Answer, Coverage, Question
 
 Pairs = Sequence[tuple[Question, Answer]]
 _NAMED, _TOLD = 5, 40

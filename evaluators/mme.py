@@ -15,8 +15,8 @@ from evaluators.figures import Floats, ratio_figure
 from evaluators.yes_no import NO, OTHER, PARSERS, YES
 from vlitqa.contracts import BenchmarkCard
 from vlitqa.errors import UsageError
-from vlitqa.exam_results import READ_OTHERWISE, Answer, Conclusion, Mark, Question
 from vlitqa.results import Figure
+from vlitqa.results.exams import READ_OTHERWISE, Answer, Conclusion, Mark, Question
 
 PERCEPTION = (
     "existence", "count", "position", "color", "posters", "celebrity", "scene", "landmark", "artwork", "OCR",

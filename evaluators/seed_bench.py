@@ -10,7 +10,7 @@ from pathlib import Path
 from evaluators.data_root import opened
 from evaluators.figures import mean_figure
 from vlitqa.contracts import BenchmarkCard
-from vlitqa.exam_results import READ_OTHERWISE, Answer, Conclusion, Mark, Question
+from vlitqa.results.exams import READ_OTHERWISE, Answer, Conclusion, Mark, Question
 
 LETTERS = "ABCD"
 _FILE = "SEED-Bench.json"

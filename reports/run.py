@@ -14,9 +14,9 @@ import numpy as np
 import orjson
 
 from vlitqa.errors import RunError
-from vlitqa.exam_results import ExamResult, exam_results_from_json
 from vlitqa.gallery import Exhibit, stored_gallery
 from vlitqa.results import Figure, Labels, Measurement, Scorecard, Scored
+from vlitqa.results.exams import ExamResult, exam_results_from_json
 from vlitqa.run_folder import (
     AGREEMENT,
     EXAM_RESULTS,

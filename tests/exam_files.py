@@ -10,7 +10,7 @@ from evaluators.benchmarks import BENCHMARKS, benchmark
 from evaluators.mme import SUBTASKS
 from evaluators.zero_shot.sets import KINDS, SETS
 from vlitqa.contracts import Benchmark
-from vlitqa.exam_results import Answer, Question
+from vlitqa.results.exams import Answer, Question
 
 WITH_FILES = tuple(name for name in BENCHMARKS if name not in KINDS or name == "caption")
 _VQA = "VQA_Datasets"

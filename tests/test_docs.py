@@ -22,9 +22,9 @@ from vlitqa import contracts
 from vlitqa.catalogue import FORMATS, METRICS, load_metric
 from vlitqa.contracts import Card
 from vlitqa.contracts.tools import Tools
-from vlitqa.metrics.findings import MEANINGS
 from vlitqa.records import Record, Turn
 from vlitqa.results import Figure, Measurement, Status, Summary
+from vlitqa.results.findings import MEANINGS
 from vlitqa.toolbox import Toolbox
 
 ROOT = Path(__file__).resolve().parents[1]

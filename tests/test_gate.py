@@ -11,7 +11,7 @@ from tests.run_cli import LIGHT, check_json, vlitqa
 from vlitqa.catalogue import METRICS
 from vlitqa.cli.gate import fail_rules, refuse_unfindable
 from vlitqa.errors import UsageError
-from vlitqa.metrics.findings import FOUND_BY, MEANINGS
+from vlitqa.results.findings import FOUND_BY, MEANINGS
 
 
 def test_shares_of_a_drawn_sample_are_shares_of_the_sample(drawings: Path, tmp_path: Path) -> None:

@@ -22,10 +22,10 @@ from vlitqa.catalogue import better
 from vlitqa.contracts.tools import Images
 from vlitqa.errors import ImageFault
 from vlitqa.metrics.copies import codes_of, groups_of
-from vlitqa.metrics.findings import FINDERS
 from vlitqa.reader import open_dataset
 from vlitqa.records import ImageRef, Record
 from vlitqa.results import Measurement
+from vlitqa.results.findings import FINDERS
 from vlitqa.run_folder import read_scorecard, stored_column, stored_labels, stored_measurements
 from vlitqa.run_source import RunSource
 from vlitqa.storage.atomic import disk_errors, replacing

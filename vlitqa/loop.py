@@ -13,11 +13,11 @@ from msgspec.structs import replace
 from vlitqa.cache import Cache
 from vlitqa.contracts import Engine, Measured, Metric, Observer, Outcome, Task
 from vlitqa.measuring import Samples, Scorer, went_wrong
-from vlitqa.metrics.findings import Seen
 from vlitqa.provenance import digest_of, metric_provenance, record_digest
 from vlitqa.reader import Dataset, Entries
 from vlitqa.records import Record, Reject
 from vlitqa.results import Measurement
+from vlitqa.results.findings import Seen
 from vlitqa.toolbox import Toolbox
 
 BATCH = 64

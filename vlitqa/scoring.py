@@ -16,11 +16,11 @@ from vlitqa.contracts import Engine, FittedMetric, Measured, Metric, Observer, O
 from vlitqa.errors import UsageError
 from vlitqa.job import Job, Request, job_for
 from vlitqa.loop import Means, Tally, measure_dataset
-from vlitqa.metrics.findings import Seen, finding_of, in_order
 from vlitqa.profiles import FILE
 from vlitqa.provenance import file_digest, metric_provenance, package_versions
 from vlitqa.records import Reject
 from vlitqa.results import Finding, Labels, Measurement, RunInfo, Scorecard, Scored, to_json
+from vlitqa.results.findings import Seen, finding_of, in_order
 from vlitqa.run_folder import INFO, SCORECARD, MeasurementWriter, RunFolder, folder_for, stored_measurements
 from vlitqa.summing import Fits, Source, fits_of, has_failed, summaries_of
 

@@ -16,8 +16,8 @@ import numpy as np
 
 from vlitqa.catalogue import better
 from vlitqa.errors import UsageError
-from vlitqa.metrics.findings import FINDERS, FOUND_BY
 from vlitqa.results import Labels
+from vlitqa.results.findings import FINDERS, FOUND_BY
 from vlitqa.run_folder import stored_labels, stored_measurements
 from vlitqa.selection_rules import AtMost, Budget, Cover, Finding, Rule, Threshold
 

@@ -21,7 +21,7 @@ import numpy as np
 
 from vlitqa.catalogue import suggestion
 from vlitqa.errors import UsageError
-from vlitqa.metrics.findings import MEANINGS
+from vlitqa.results.findings import MEANINGS
 
 _COMPARISON = re.compile(r"([a-z_]+)\s*(>=|<=|>|<)\s*(q?)(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?|even)")
 _BUDGET = re.compile(r"budget:(\d+(?:\.\d+)?)(%?)(?::([a-z_]+))?")

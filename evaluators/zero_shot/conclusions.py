@@ -9,8 +9,8 @@ import numpy as np
 from evaluators.captions import bleu, cider, rouge_l
 from evaluators.figures import Floats, left_out_of, mean_figure, ratio_figure
 from evaluators.zero_shot.rules import FOUND, WORDS
-from vlitqa.exam_results import Conclusion, Mark
 from vlitqa.results import Figure
+from vlitqa.results.exams import Conclusion, Mark
 
 Conclude = Callable[[str, str, Sequence[Mark], int], Conclusion]
 """Takes the name of the headline, the profile, the marks and the seed."""

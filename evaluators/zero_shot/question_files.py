@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from evaluators.data_root import DataRoot, texts
-from vlitqa.exam_results import Question
+from vlitqa.results.exams import Question
 
 Read = Callable[[DataRoot, tuple[str, ...]], list[Question]]
 _READ_TEXT = "what is written in the image?"

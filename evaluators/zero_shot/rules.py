@@ -12,7 +12,7 @@ from evaluators.options import named_options, plain
 from evaluators.ptb import tokens
 from evaluators.vqa_text import is_blank, normalised, one_line, soft_score, without_marks
 from evaluators.word_overlap import fields, words
-from vlitqa.exam_results import Answer, Mark, Question
+from vlitqa.results.exams import Answer, Mark, Question
 
 Rule = Callable[[Question, Answer], Mark]
 

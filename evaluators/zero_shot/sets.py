@@ -11,7 +11,7 @@ from evaluators.zero_shot import rules
 from evaluators.zero_shot.conclusions import Conclude, captions, mean, overlaps, ranks
 from evaluators.zero_shot.question_files import Read
 from evaluators.zero_shot.rules import Rule
-from vlitqa.exam_results import Question
+from vlitqa.results.exams import Question
 
 STANDARD, EHUB = "standard", "ehub"
 

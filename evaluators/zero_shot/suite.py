@@ -10,7 +10,7 @@ from evaluators.data_root import opened
 from evaluators.zero_shot.sets import EVERY, SETS, STANDARD, Marking
 from vlitqa.contracts import BenchmarkCard
 from vlitqa.errors import UsageError
-from vlitqa.exam_results import Answer, Conclusion, Mark, Question
+from vlitqa.results.exams import Answer, Conclusion, Mark, Question
 
 
 @dataclass(frozen=True)

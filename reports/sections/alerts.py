@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from reports.blocks import Alert, Alerts, Block, Prose
 from reports.commands import selecting
 from reports.run import Run
-from vlitqa.metrics.findings import ERROR, NOTE, WARNING
 from vlitqa.results import Finding
+from vlitqa.results.findings import ERROR, NOTE, WARNING
 
 title = "Alerts"
 _WEIGHT = {ERROR: 100, WARNING: 10, NOTE: 1}

@@ -9,7 +9,7 @@ from reports.chart_blocks import Bars
 from reports.run import Run
 from vlitqa.gallery import BESIDE, GROUPS
 from vlitqa.metrics.copies import groups_of
-from vlitqa.metrics.findings import MEANINGS
+from vlitqa.results.findings import MEANINGS
 
 title = "Duplicates and leakage"
 

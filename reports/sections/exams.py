@@ -8,8 +8,8 @@ from typing import Any
 from reports.blocks import Block, Cell, Fold, Grid
 from reports.numbers import ARROWS, interval, number
 from reports.run import Run
-from vlitqa.exam_results import ExamResult
 from vlitqa.results import Figure
+from vlitqa.results.exams import ExamResult
 
 title = "Exams"
 _COLUMNS = ("model", "benchmark", "rules", "figure", "", "value", "95 % interval", "answered")

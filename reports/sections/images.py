@@ -11,7 +11,7 @@ from reports.blocks import Block, Prose
 from reports.chart_blocks import Bars, Histogram
 from reports.run import Run
 from reports.sections.metrics import bins_of
-from vlitqa.metrics.findings import MEANINGS
+from vlitqa.results.findings import MEANINGS
 
 title = "Images"
 _MEASURES = {

@@ -10,8 +10,8 @@ from reports.numbers import share
 from reports.run import Run
 from vlitqa.catalogue import METRICS
 from vlitqa.metrics.copies import codes_of
-from vlitqa.metrics.findings import ERROR, FINDERS, MEANINGS, WARNING
 from vlitqa.results import Figure
+from vlitqa.results.findings import ERROR, FINDERS, MEANINGS, WARNING
 
 title = "Verdict"
 _HEADLINES = (

@@ -11,7 +11,7 @@ from evaluators.answer_layouts import Given
 from evaluators.benchmarks import benchmark
 from evaluators.exam_folder import keep
 from evaluators.grading import Graded, graded
-from vlitqa.exam_results import Answer, Question
+from vlitqa.results.exams import Answer, Question
 
 
 def exam(model: str, said: str, profile: str = "standard") -> Graded:

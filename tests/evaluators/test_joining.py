@@ -8,7 +8,7 @@ from evaluators.answer_layouts import Given
 from evaluators.joining import alone, joined
 from vlitqa.contracts import BenchmarkCard
 from vlitqa.errors import DatasetError, UsageError
-from vlitqa.exam_results import Answer, Question
+from vlitqa.results.exams import Answer, Question
 
 CARD = BenchmarkCard("toy", "Toy", "accuracy", ("standard",), ("toy.json",), {"": 3})
 

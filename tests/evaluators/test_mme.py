@@ -14,7 +14,7 @@ from evaluators.joining import alone
 from evaluators.mme import MME, SUBTASKS
 from tests.exam_files import write_exams
 from vlitqa.errors import DatasetError
-from vlitqa.exam_results import Answer, Question
+from vlitqa.results.exams import Answer, Question
 
 
 def given(subtask: str, image: str, *said: str) -> list[Given]:

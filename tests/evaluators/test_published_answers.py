@@ -11,7 +11,7 @@ from evaluators.benchmarks import benchmark
 from evaluators.grading import graded
 from evaluators.zero_shot.rules import EMPTY_LEFT, EMPTY_RIGHT, ONLY_SAYS
 from tests.shared_data import shared
-from vlitqa.exam_results import ExamResult
+from vlitqa.results.exams import ExamResult
 
 MME_SCORES = {
     "existence": 185.00, "count": 88.33, "position": 63.33, "color": 75.00, "posters": 79.59, "celebrity": 47.35,

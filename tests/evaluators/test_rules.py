@@ -9,7 +9,7 @@ from evaluators.vqa_text import LINEAGES
 from evaluators.zero_shot import rules
 from evaluators.zero_shot.rules import Rule
 from evaluators.zero_shot.sets import EHUB, EVERY, STANDARD
-from vlitqa.exam_results import Answer, Mark, Question
+from vlitqa.results.exams import Answer, Mark, Question
 
 OPTIONS = Question("1", "", ("Yes",), options=("No", "Yes"), right=1)
 RANKED = Question("1", "", ("yes",), options=("no", "a", "yes"), right=2)

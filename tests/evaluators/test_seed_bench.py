@@ -12,7 +12,7 @@ from evaluators.grading import graded
 from evaluators.seed_bench import NO_LETTER, NOT_A_NUMBER, TIED, SeedBench
 from tests.exam_files import write_exams
 from vlitqa.errors import DatasetError
-from vlitqa.exam_results import READ_OTHERWISE, Answer
+from vlitqa.results.exams import READ_OTHERWISE, Answer
 
 
 def figures(root: Path, letters: dict[str, str], profile: str = "official") -> dict[str, float | None]:

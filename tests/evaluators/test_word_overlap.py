@@ -6,7 +6,7 @@ import pytest
 
 from evaluators.benchmarks import benchmark
 from evaluators.word_overlap import fields, words
-from vlitqa.exam_results import Answer, Question
+from vlitqa.results.exams import Answer, Question
 
 
 def test_words_are_counted_over_all_documents() -> None:

@@ -12,7 +12,7 @@ from evaluators.benchmarks import BENCHMARKS, benchmark
 from evaluators.zero_shot.sets import KINDS, OCR, SETS
 from tests.exam_files import WITH_FILES, right_answer, write_exams
 from vlitqa.errors import DatasetError, UsageError
-from vlitqa.exam_results import Answer, Question
+from vlitqa.results.exams import Answer, Question
 
 EVERY = [(name, profile) for name in WITH_FILES for profile in benchmark(name).card.profiles]
 FULL = {"mme": 2000.0, "seed": 100.0, "sroie": 100.0, "funsd": 100.0}

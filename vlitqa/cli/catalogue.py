@@ -23,7 +23,7 @@ def catalogue(
     from vlitqa.catalogue import METRICS, TABLES, load_format, load_metric, suggestion
     from vlitqa.cli import screen
     from vlitqa.cli.settings import parameters_of
-    from vlitqa.metrics.findings import MEANINGS
+    from vlitqa.results.findings import MEANINGS
 
     listed = {
         "metrics": {each: _first_line(load_metric(each)) for each in METRICS},

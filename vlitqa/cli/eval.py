@@ -14,8 +14,8 @@ from vlitqa.cli.gate import FINDINGS
 from vlitqa.errors import UsageError
 
 if TYPE_CHECKING:
-    from vlitqa.exam_results import Coverage, ExamResult
     from vlitqa.results import Figure
+    from vlitqa.results.exams import Coverage, ExamResult
 
 _COLUMNS = ("model", "benchmark", "metric", "", "value", "±", "answers")
 _NUMBERS, _ERROR = (4, 5, 6), 5

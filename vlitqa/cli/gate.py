@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from vlitqa.cli.screen import tell
 from vlitqa.errors import UsageError
-from vlitqa.metrics.findings import ERROR, FOUND_BY, MEANINGS, NEAR, WARNING
 from vlitqa.results import Scorecard
+from vlitqa.results.findings import ERROR, FOUND_BY, MEANINGS, NEAR, WARNING
 
 PARTIAL, FINDINGS, DONE = 3, 1, 0
 _SUMS = ("any", "error", "warning", "rejects", "failed")

@@ -13,9 +13,9 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 from msgspec import Struct
 
 from vlitqa.contracts.tools import Tools
-from vlitqa.exam_results import Answer, Conclusion, Mark, Question
 from vlitqa.records import Place, Record, Row
 from vlitqa.results import Labels, Measurement, Summary
+from vlitqa.results.exams import Answer, Conclusion, Mark, Question
 
 
 class Format(Protocol):

@@ -11,12 +11,12 @@ from vlitqa.contracts import ALONE, Card, Context
 from vlitqa.contracts.tools import Picture, Question, Tools, Verdict
 from vlitqa.errors import ImageFault
 from vlitqa.metrics.evidence import group_of, mean_figure, turns_of
-from vlitqa.metrics.findings import finding
 from vlitqa.metrics.judge_checks import AS_IT_IS, BLANK, OPPOSITE, RIGHT, WRONG, corrected, is_checked, questions_of
 from vlitqa.metrics.parameters import check
 from vlitqa.metrics.rubrics import hindrance, rubric
 from vlitqa.records import Place, Record, Turn
 from vlitqa.results import Figure, Measurement, Status, Summary
+from vlitqa.results.findings import finding
 
 _SIDE = 448
 """Pixels of the shorter edge: more than the judges that are in use read."""

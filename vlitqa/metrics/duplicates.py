@@ -19,10 +19,10 @@ from vlitqa.contracts import ALONE, Card, Context
 from vlitqa.contracts.tools import Tools
 from vlitqa.errors import ImageFault
 from vlitqa.metrics.copies import Copies, labels_of_copies
-from vlitqa.metrics.findings import finding, in_order
 from vlitqa.metrics.parameters import check
 from vlitqa.records import ImageRef, Place, Record
 from vlitqa.results import Evidence, Figure, Measurement, Status, Summary, Table
+from vlitqa.results.findings import finding, in_order
 
 _OK = Status.OK  # looked up once: a member of an enumeration costs as much as half a measurement
 _TOP = 10

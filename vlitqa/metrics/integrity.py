@@ -13,9 +13,9 @@ from vlitqa.algorithms.picture_quality import grey_of, sharpness
 from vlitqa.contracts import ALONE, Card, Context
 from vlitqa.contracts.tools import Picture, Tools
 from vlitqa.errors import ImageFault
-from vlitqa.metrics.findings import MEANINGS, NOTE, finding, in_order
 from vlitqa.records import Place, Record, Turn
 from vlitqa.results import Figure, Measurement, Status, Summary
+from vlitqa.results.findings import MEANINGS, NOTE, finding, in_order
 
 TEMPLATES = re.compile(
     r"<\|(?:im_|user|assistant|system|end)|\[/?INST\]|<<SYS>>|</s>|### (?:Human|Assistant):|ASSISTANT:"

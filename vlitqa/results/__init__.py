@@ -1,0 +1,39 @@
+"""Typed values that a run finds out, and their JSON."""
+
+from vlitqa.results.scorecard import (
+    Evidence,
+    Figure,
+    Finding,
+    Labels,
+    Measurement,
+    RunInfo,
+    Scorecard,
+    Scored,
+    Status,
+    Summary,
+    Table,
+    aligned,
+    fields_of,
+    figure_from_json,
+    scorecard_from_json,
+    to_json,
+)
+
+__all__ = [
+    "Evidence",
+    "Figure",
+    "Finding",
+    "Labels",
+    "Measurement",
+    "RunInfo",
+    "Scorecard",
+    "Scored",
+    "Status",
+    "Summary",
+    "Table",
+    "aligned",
+    "fields_of",
+    "figure_from_json",
+    "scorecard_from_json",
+    "to_json",
+]
