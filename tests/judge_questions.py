@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from tests.judge_server import JudgeServer
-from vlitqa.backends.chat_address import Address
-from vlitqa.backends.chat_server import Patience
+from vlitqa.backends.chat.address import Address
+from vlitqa.backends.chat.client import Patience
 from vlitqa.backends.judge_server import OpenJudge, ServerJudge
 from vlitqa.contracts.tools import Picture, Question
 

@@ -13,7 +13,7 @@ from PIL import Image
 from tests.judge_questions import HURRY, SCORES, opened, picture, question, questions
 from tests.judge_questions import nothing_tells_the_key as nothing_tells_the_key
 from tests.judge_server import JudgeServer
-from vlitqa.backends.chat_address import Address
+from vlitqa.backends.chat.address import Address
 from vlitqa.backends.judge_server import ServerCritic, ServerJudge
 from vlitqa.contracts.tools import Question
 from vlitqa.errors import UsageError

@@ -11,7 +11,7 @@ import pytest
 from tests.judge_questions import KEY, SCORES, STUBBORN, opened, question, questions
 from tests.judge_questions import nothing_tells_the_key as nothing_tells_the_key
 from tests.judge_server import JudgeServer
-from vlitqa.backends.chat_server import Patience
+from vlitqa.backends.chat.client import Patience
 from vlitqa.backends.judge_server import ServerJudge
 from vlitqa.errors import RunError
 from vlitqa.results import Status

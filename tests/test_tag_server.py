@@ -7,7 +7,7 @@ import pytest
 from tests.judge_questions import HURRY
 from tests.judge_questions import nothing_tells_the_key as nothing_tells_the_key
 from tests.judge_server import JudgeServer
-from vlitqa.backends.chat_address import Address
+from vlitqa.backends.chat.address import Address
 from vlitqa.backends.tag_server import ServerTagger
 from vlitqa.errors import ToolMissing
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from vlitqa.backends.answer_chances import Token
-from vlitqa.backends.chat_server import ChatServer, Request
-from vlitqa.backends.in_parallel import in_order
+from vlitqa.backends.chat.client import ChatServer, Request
+from vlitqa.backends.chat.in_parallel import in_order
 from vlitqa.backends.judging import LONGEST_SAMPLE, digest_of, messages_of
 from vlitqa.backends.verdict_cache import VerdictCache
 from vlitqa.contracts.tools import Question, Verdict

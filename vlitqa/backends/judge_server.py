@@ -8,8 +8,8 @@ from typing import Any
 
 from vlitqa.backends.answer_chances import Token, chances_of
 from vlitqa.backends.answering import Answering, Manner
-from vlitqa.backends.chat_address import Address, address_of
-from vlitqa.backends.chat_server import PATIENT, ChatServer, Patience
+from vlitqa.backends.chat.address import Address, address_of
+from vlitqa.backends.chat.client import PATIENT, ChatServer, Patience
 from vlitqa.backends.judging import LAYOUT, LONGEST_SAMPLE, demand_of, read_answer, schema_of
 from vlitqa.backends.suspicions import Suspicion, codes_of, masked, suspicions_in
 from vlitqa.backends.verdict_cache import VerdictCache

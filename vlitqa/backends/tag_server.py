@@ -9,8 +9,8 @@ from typing import Any
 
 from vlitqa.backends.answer_chances import Token
 from vlitqa.backends.answering import Answering, Manner
-from vlitqa.backends.chat_address import Address, address_of
-from vlitqa.backends.chat_server import PATIENT, ChatServer, Patience
+from vlitqa.backends.chat.address import Address, address_of
+from vlitqa.backends.chat.client import PATIENT, ChatServer, Patience
 from vlitqa.backends.judging import LAYOUT, parsed, unfenced
 from vlitqa.backends.verdict_cache import VerdictCache
 from vlitqa.contracts.tools import Question, Verdict

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field, replace
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from vlitqa.backends.chat_address import CALLS, KEY, KEY_FILE, Address, key_of_the_environment
-from vlitqa.backends.chat_reply import Fault, Reply, read_completion
+from vlitqa.backends.chat.address import CALLS, KEY, KEY_FILE, Address, key_of_the_environment
+from vlitqa.backends.chat.picture_urls import data_url_of
+from vlitqa.backends.chat.reply import Fault, Reply, read_completion
 from vlitqa.backends.judging import Message
-from vlitqa.backends.picture_urls import data_url_of
 from vlitqa.errors import RunError
 from vlitqa.results import Status
 

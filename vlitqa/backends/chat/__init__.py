@@ -1,0 +1,1 @@
+"""A client of any OpenAI-compatible server; it knows no judge."""
