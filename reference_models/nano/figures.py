@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from reference_models.nano.lessons import BRIEF, Lesson, lessons_about
-from vlitqa.backends.image_text_encoder import OpenClip
+from vlitqa.backends.encoders.image_text import OpenClip
 from vlitqa.backends.local_judge import CausalCritic, LlavaJudge
 from vlitqa.contracts.tools import Judge, Picture, Question, Verdict
 from vlitqa.metrics.judge_checks import RIGHT, WRONG

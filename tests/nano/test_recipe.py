@@ -17,7 +17,7 @@ from reference_models.nano.encoder import CONTEXT, pixels_of, save, trained
 from reference_models.nano.recipe import RECIPES, make_all
 from reference_models.nano.training import Recipe
 from reference_models.nano.vocabulary import BEGIN, END, FILL, IMAGE, SIZE, made_tokenizer, texts_of_the_world
-from vlitqa.backends.image_text_encoder import OpenClip
+from vlitqa.backends.encoders.image_text import OpenClip
 from vlitqa.backends.local_judge import CausalCritic, LlavaJudge
 from vlitqa.contracts.tools import Picture, Question
 from vlitqa.shapes.annotations import caption_of

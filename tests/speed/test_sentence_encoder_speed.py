@@ -10,7 +10,7 @@ from itertools import count
 import pytest
 
 from tests.speed.test_speed import Sentences, best_of, show
-from vlitqa.backends.sentence_encoder import MiniLM, SentenceEncoder, arithmetic
+from vlitqa.backends.encoders.sentences import MiniLM, SentenceEncoder, arithmetic
 
 pytestmark = pytest.mark.speed
 

@@ -10,9 +10,9 @@ from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
-from vlitqa.algorithms.simcse import Training, train
+from vlitqa.backends.encoders.sentences import CHARACTER_CAP, FIRST, MEAN, POOLER, Recipe, pooled, refuse_absent
+from vlitqa.backends.encoders.simcse import Training, train
 from vlitqa.backends.model_files import ready_device
-from vlitqa.backends.sentence_encoder import CHARACTER_CAP, FIRST, MEAN, POOLER, Recipe, pooled, refuse_absent
 from vlitqa.storage.places import cache_folder
 
 _VERSION = 1

@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from vlitqa.backends.encoders.open_clip_files import DEFAULT, FOLDER, OpenClipFiles, files_of
 from vlitqa.backends.model_files import device, digest_of_file, ready_device, require
-from vlitqa.backends.open_clip_files import DEFAULT, FOLDER, OpenClipFiles, files_of
 from vlitqa.contracts.tools import Picture, Vectors
 from vlitqa.errors import ToolMissing
 

@@ -1,0 +1,1 @@
+"""Encoders of sentences, and of images with texts."""
