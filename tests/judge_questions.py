@@ -11,7 +11,7 @@ import pytest
 from tests.judge_server import JudgeServer
 from vlitqa.backends.chat.address import Address
 from vlitqa.backends.chat.client import Patience
-from vlitqa.backends.judge_server import OpenJudge, ServerJudge
+from vlitqa.backends.judges.served import OpenJudge, ServerJudge
 from vlitqa.contracts.tools import Picture, Question
 
 KEY = "sk-CANARY-123456789"

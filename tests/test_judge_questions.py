@@ -14,7 +14,7 @@ from tests.judge_questions import HURRY, SCORES, opened, picture, question, ques
 from tests.judge_questions import nothing_tells_the_key as nothing_tells_the_key
 from tests.judge_server import JudgeServer
 from vlitqa.backends.chat.address import Address
-from vlitqa.backends.judge_server import ServerCritic, ServerJudge
+from vlitqa.backends.judges.served import ServerCritic, ServerJudge
 from vlitqa.contracts.tools import Question
 from vlitqa.errors import UsageError
 from vlitqa.results import Status

@@ -12,7 +12,7 @@ from tests.judge_questions import KEY, SCORES, STUBBORN, opened, question, quest
 from tests.judge_questions import nothing_tells_the_key as nothing_tells_the_key
 from tests.judge_server import JudgeServer
 from vlitqa.backends.chat.client import Patience
-from vlitqa.backends.judge_server import ServerJudge
+from vlitqa.backends.judges.served import ServerJudge
 from vlitqa.errors import RunError
 from vlitqa.results import Status
 

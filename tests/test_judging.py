@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vlitqa.backends.answer_chances import Token, chances_of
-from vlitqa.backends.judging import LONGEST_REPLY, demand_of, messages_of, neutralised, nonce_of, read_answer
-from vlitqa.backends.suspicions import masked, suspicions_in
+from vlitqa.backends.judges.prompt import LONGEST_REPLY, demand_of, messages_of, neutralised, nonce_of, read_answer
+from vlitqa.backends.judges.suspicions import masked, suspicions_in
+from vlitqa.backends.judges.token_chances import Token, chances_of
 from vlitqa.contracts.tools import Question
 
 SCORES = tuple(str(score) for score in range(1, 11))

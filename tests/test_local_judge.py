@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from vlitqa.backends.judging import LONGEST_SAMPLE, demand_of, messages_of
+from vlitqa.backends.judges.prompt import LONGEST_SAMPLE, demand_of, messages_of
 from vlitqa.contracts.tools import Judge, Picture, Question
 from vlitqa.errors import ToolMissing
 from vlitqa.results import Status
@@ -24,7 +24,7 @@ torch = pytest.importorskip("torch", reason="the extra [models] is not installed
 transformers = pytest.importorskip("transformers", reason="the extra [models] is not installed")
 
 from tests.tiny_models import CHAT, ROOM, made_critic, made_llava, tiny_tokenizer  # noqa: E402
-from vlitqa.backends.local_judge import CausalCritic, LlavaJudge  # noqa: E402
+from vlitqa.backends.judges.local import CausalCritic, LlavaJudge  # noqa: E402
 
 WITHOUT_SYSTEM = "{% if messages[0]['role'] == 'system' %}{{ raise_exception('no system') }}{% endif %}" + CHAT
 RATINGS = tuple(str(number) for number in range(1, 11))
@@ -234,7 +234,7 @@ def test_weights_with_a_hole_are_refused_instead_of_filled_by_chance(tmp_path: P
 
 def test_neither_import_nor_fingerprint_nor_missing_loads_torch(critic_folder: Path) -> None:
     script = (
-        "import sys\nfrom vlitqa.backends.local_judge import CausalCritic, LlavaJudge\n"
+        "import sys\nfrom vlitqa.backends.judges.local import CausalCritic, LlavaJudge\n"
         f"backend = CausalCritic.of({str(critic_folder)!r})\n"
         "assert backend.missing() is None and backend.fingerprint() and LlavaJudge.of('').missing()\n"
         "print(sorted({'torch', 'transformers'} & set(sys.modules)))"

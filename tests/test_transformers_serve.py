@@ -16,7 +16,7 @@ import pytest
 from tests.family import wait_until
 from tests.tiny_models import made_critic, taught
 from vlitqa.backends.chat.address import Address
-from vlitqa.backends.judge_server import ServerCritic
+from vlitqa.backends.judges.served import ServerCritic
 from vlitqa.contracts.tools import Question
 from vlitqa.results import Status
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from vlitqa.backends.verdict_cache import VerdictCache
+from vlitqa.backends.judges.verdict_cache import VerdictCache
 from vlitqa.contracts.tools import Verdict
 from vlitqa.results import Status
 
@@ -62,7 +62,7 @@ def test_many_threads_and_connections_share_a_cache(tmp_path: Path) -> None:
 def test_several_processes_share_a_cache_and_lose_nothing(tmp_path: Path) -> None:
     script = (
         "import sys; from pathlib import Path; from vlitqa.contracts.tools import Verdict\n"
-        "from vlitqa.backends.verdict_cache import VerdictCache\n"
+        "from vlitqa.backends.judges.verdict_cache import VerdictCache\n"
         "cache = VerdictCache(Path(sys.argv[1]))\n"
         "for each in range(40): cache.put(b'%s-%d' % (sys.argv[2].encode(), each), Verdict('4'))"
     )

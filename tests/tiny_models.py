@@ -13,7 +13,7 @@ import torch
 import transformers
 from safetensors.torch import save_file
 
-from vlitqa.backends.judging import demand_of, messages_of
+from vlitqa.backends.judges.prompt import demand_of, messages_of
 from vlitqa.contracts.tools import Question
 
 CHAT = (

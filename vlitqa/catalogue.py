@@ -58,12 +58,12 @@ TOOLS: Mapping[str, Mapping[str, str]] = {
     },
     "matcher": {"open-clip": "vlitqa.backends.encoders.image_text:OpenClip"},
     "judge": {
-        "server": "vlitqa.backends.judge_server:ServerJudge",
-        "llava": "vlitqa.backends.local_judge:LlavaJudge",
+        "server": "vlitqa.backends.judges.served:ServerJudge",
+        "llava": "vlitqa.backends.judges.local:LlavaJudge",
     },
     "critic": {
-        "server": "vlitqa.backends.judge_server:ServerCritic",
-        "causal-lm": "vlitqa.backends.local_judge:CausalCritic",
+        "server": "vlitqa.backends.judges.served:ServerCritic",
+        "causal-lm": "vlitqa.backends.judges.local:CausalCritic",
     },
     "parser": {
         "hanlp": "vlitqa.backends.hanlp_parser:HanLP",

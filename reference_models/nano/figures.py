@@ -11,7 +11,7 @@ import numpy as np
 
 from reference_models.nano.lessons import BRIEF, Lesson, lessons_about
 from vlitqa.backends.encoders.image_text import OpenClip
-from vlitqa.backends.local_judge import CausalCritic, LlavaJudge
+from vlitqa.backends.judges.local import CausalCritic, LlavaJudge
 from vlitqa.contracts.tools import Judge, Picture, Question, Verdict
 from vlitqa.metrics.judge_checks import RIGHT, WRONG
 from vlitqa.metrics.rubrics import rubric, sample_of

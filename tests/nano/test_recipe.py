@@ -18,7 +18,7 @@ from reference_models.nano.recipe import RECIPES, make_all
 from reference_models.nano.training import Recipe
 from reference_models.nano.vocabulary import BEGIN, END, FILL, IMAGE, SIZE, made_tokenizer, texts_of_the_world
 from vlitqa.backends.encoders.image_text import OpenClip
-from vlitqa.backends.local_judge import CausalCritic, LlavaJudge
+from vlitqa.backends.judges.local import CausalCritic, LlavaJudge
 from vlitqa.contracts.tools import Picture, Question
 from vlitqa.shapes.annotations import caption_of
 from vlitqa.shapes.drawing import drawn

@@ -20,7 +20,7 @@ from reference_models.nano.figures import (
 from reference_models.nano.recipe import departures
 from vlitqa.algorithms.intervals import share_interval
 from vlitqa.backends.encoders.image_text import OpenClip
-from vlitqa.backends.local_judge import CausalCritic, LlavaJudge
+from vlitqa.backends.judges.local import CausalCritic, LlavaJudge
 from vlitqa.backends.model_files import SHIPPED
 from vlitqa.contracts.tools import Judge
 from vlitqa.shapes.questions import DIMENSIONS

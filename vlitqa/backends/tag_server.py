@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from vlitqa.backends.answer_chances import Token
-from vlitqa.backends.answering import Answering, Manner
 from vlitqa.backends.chat.address import Address, address_of
 from vlitqa.backends.chat.client import PATIENT, ChatServer, Patience
-from vlitqa.backends.judging import LAYOUT, parsed, unfenced
-from vlitqa.backends.verdict_cache import VerdictCache
+from vlitqa.backends.judges.answering import Answering, Manner
+from vlitqa.backends.judges.prompt import LAYOUT, parsed, unfenced
+from vlitqa.backends.judges.token_chances import Token
+from vlitqa.backends.judges.verdict_cache import VerdictCache
 from vlitqa.contracts.tools import Question, Verdict
 from vlitqa.errors import ToolMissing
 from vlitqa.results import Status

@@ -14,7 +14,7 @@ from typing import Any
 from vlitqa.backends.chat.address import CALLS, KEY, KEY_FILE, Address, key_of_the_environment
 from vlitqa.backends.chat.picture_urls import data_url_of
 from vlitqa.backends.chat.reply import Fault, Reply, read_completion
-from vlitqa.backends.judging import Message
+from vlitqa.backends.judges.prompt import Message
 from vlitqa.errors import RunError
 from vlitqa.results import Status
 

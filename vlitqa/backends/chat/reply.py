@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from vlitqa.backends.answer_chances import Token
+from vlitqa.backends.judges.token_chances import Token
 from vlitqa.results import Status
 
 _MOST_TOKENS = 4096

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
-from vlitqa.backends.suspicious_words import LOOKS_LIKE, PHRASES
+from vlitqa.backends.judges.suspicious_words import LOOKS_LIKE, PHRASES
 
 _UNSEEN = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e01ef"
 INVISIBLE = re.compile(f"(?<![{_UNSEEN}])(?:[{_UNSEEN}]{{8,}}|(?<!\U0001f3f4)[{_UNSEEN}]{{4,7}})")

@@ -17,9 +17,9 @@ from typing import Any, cast
 
 from PIL import Image
 
-from vlitqa.backends.answering import Answering
-from vlitqa.backends.judge_server import OpenJudge
-from vlitqa.backends.judging import LAYOUT, LONGEST_SAMPLE, Message, demand_of, digest_of, messages_of
+from vlitqa.backends.judges.answering import Answering
+from vlitqa.backends.judges.prompt import LAYOUT, LONGEST_SAMPLE, Message, demand_of, digest_of, messages_of
+from vlitqa.backends.judges.served import OpenJudge
 from vlitqa.backends.model_files import (
     device,
     digest_of_folder,

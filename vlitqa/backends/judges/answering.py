@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from vlitqa.backends.answer_chances import Token
 from vlitqa.backends.chat.client import ChatServer, Request
 from vlitqa.backends.chat.in_parallel import in_order
-from vlitqa.backends.judging import LONGEST_SAMPLE, digest_of, messages_of
-from vlitqa.backends.verdict_cache import VerdictCache
+from vlitqa.backends.judges.prompt import LONGEST_SAMPLE, digest_of, messages_of
+from vlitqa.backends.judges.token_chances import Token
+from vlitqa.backends.judges.verdict_cache import VerdictCache
 from vlitqa.contracts.tools import Question, Verdict
 from vlitqa.results import Status
 

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from vlitqa.backends.answer_chances import Token, chances_of
-from vlitqa.backends.answering import Answering, Manner
 from vlitqa.backends.chat.address import Address, address_of
 from vlitqa.backends.chat.client import PATIENT, ChatServer, Patience
-from vlitqa.backends.judging import LAYOUT, LONGEST_SAMPLE, demand_of, read_answer, schema_of
-from vlitqa.backends.suspicions import Suspicion, codes_of, masked, suspicions_in
-from vlitqa.backends.verdict_cache import VerdictCache
+from vlitqa.backends.judges.answering import Answering, Manner
+from vlitqa.backends.judges.prompt import LAYOUT, LONGEST_SAMPLE, demand_of, read_answer, schema_of
+from vlitqa.backends.judges.suspicions import Suspicion, codes_of, masked, suspicions_in
+from vlitqa.backends.judges.token_chances import Token, chances_of
+from vlitqa.backends.judges.verdict_cache import VerdictCache
 from vlitqa.contracts.tools import Question, Verdict
 from vlitqa.storage.places import cache_folder
 

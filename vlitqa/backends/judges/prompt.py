@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from vlitqa.backends.suspicions import INVISIBLE
+from vlitqa.backends.judges.suspicions import INVISIBLE
 from vlitqa.contracts.tools import Picture, Question
 
 LAYOUT = 1
