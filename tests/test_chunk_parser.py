@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from tests.shared_data import shared
 from vlitqa.algorithms.sentences import LONGEST, split_sentences
-from vlitqa.backends.chunk_parser import ChunkParser, Chunks
-from vlitqa.backends.chunking import CHARACTER_CAP, Chunker, words_of
-from vlitqa.backends.instruction_verbs import INSTRUCTION_VERBS
+from vlitqa.backends.english.chunking import CHARACTER_CAP, Chunker, words_of
+from vlitqa.backends.english.instruction_verbs import INSTRUCTION_VERBS
+from vlitqa.backends.parsers.chunks import ChunkParser, Chunks
 from vlitqa.contracts.tools import Elements
 from vlitqa.errors import UsageError
 

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from vlitqa.backends.hanlp_files import DEFAULT_MODEL, TRANSFORMERS
-from vlitqa.backends.hanlp_parser import CHARACTER_CAP, HanLP
+from vlitqa.backends.parsers.hanlp_files import DEFAULT_MODEL, TRANSFORMERS
+from vlitqa.backends.parsers.hanlp_parser import CHARACTER_CAP, HanLP
 from vlitqa.contracts.tools import Elements
 from vlitqa.errors import UsageError
 
@@ -30,7 +30,7 @@ OFFLINE = """
 import socket, sys
 def refuse(*arguments, **keywords): raise AssertionError("the network was asked")
 socket.socket.connect = socket.getaddrinfo = refuse
-from vlitqa.backends.hanlp_parser import HanLP
+from vlitqa.backends.parsers.hanlp_parser import HanLP
 backend = HanLP.of("")
 assert backend.missing() is None, backend.missing()
 backend.fingerprint()

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.shared_data import shared
-from vlitqa.backends.phrase_tagger import MOST, Phrases, PhraseTagger
-from vlitqa.backends.task_objects import singular
+from vlitqa.backends.taggers.phrases import MOST, Phrases, PhraseTagger
+from vlitqa.backends.taggers.task_objects import singular
 from vlitqa.errors import UsageError
 
 pytest.importorskip("textblob")

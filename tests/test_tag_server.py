@@ -8,7 +8,7 @@ from tests.judge_questions import HURRY
 from tests.judge_questions import nothing_tells_the_key as nothing_tells_the_key
 from tests.judge_server import JudgeServer
 from vlitqa.backends.chat.address import Address
-from vlitqa.backends.tag_server import ServerTagger
+from vlitqa.backends.taggers.served import ServerTagger
 from vlitqa.errors import ToolMissing
 
 pytest.importorskip("openai")

@@ -66,12 +66,12 @@ TOOLS: Mapping[str, Mapping[str, str]] = {
         "causal-lm": "vlitqa.backends.judges.local:CausalCritic",
     },
     "parser": {
-        "hanlp": "vlitqa.backends.hanlp_parser:HanLP",
-        "chunks": "vlitqa.backends.chunk_parser:Chunks",
+        "hanlp": "vlitqa.backends.parsers.hanlp_parser:HanLP",
+        "chunks": "vlitqa.backends.parsers.chunks:Chunks",
     },
     "tagger": {
-        "phrases": "vlitqa.backends.phrase_tagger:Phrases",
-        "server": "vlitqa.backends.tag_server:ServerTagger",
+        "phrases": "vlitqa.backends.taggers.phrases:Phrases",
+        "server": "vlitqa.backends.taggers.served:ServerTagger",
     },
 }
 """By kind: the tools that metrics may use. Each is made from the source that stands behind its name, if any."""

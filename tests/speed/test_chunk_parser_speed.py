@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.speed.test_speed import best_of, show
-from vlitqa.backends.chunk_parser import Chunks
-from vlitqa.backends.phrase_tagger import Phrases
+from vlitqa.backends.parsers.chunks import Chunks
+from vlitqa.backends.taggers.phrases import Phrases
 
 pytest.importorskip("textblob")
 pytestmark = pytest.mark.speed

@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 
 from tests.speed.test_speed import Sentences, few_collections, show
-from vlitqa.backends.chunk_parser import Chunks
-from vlitqa.backends.phrase_tagger import Phrases
+from vlitqa.backends.parsers.chunks import Chunks
+from vlitqa.backends.taggers.phrases import Phrases
 from vlitqa.catalogue import METRICS, load_metric
 from vlitqa.contracts import Context, FittedMetric, Metric
 from vlitqa.contracts.tools import Picture, Question, Vectors, Verdict

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from vlitqa.algorithms.sentences import split_sentences
-from vlitqa.backends.hanlp_files import (
+from vlitqa.backends.parsers.hanlp_files import (
     DEFAULT_MODEL,
     LICENCE,
     address_of,

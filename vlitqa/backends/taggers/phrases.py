@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from vlitqa.backends.chunking import CHARACTER_CAP, Chunker, lack, stamp
-from vlitqa.backends.task_phrases import task_phrases
+from vlitqa.backends.english.chunking import CHARACTER_CAP, Chunker, lack, stamp
+from vlitqa.backends.taggers.task_phrases import task_phrases
 from vlitqa.errors import UsageError
 
 RULES = 1

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from vlitqa.backends import task_words as tables
-from vlitqa.backends.chunking import AUXILIARIES, MODALS, Word
-from vlitqa.backends.instruction_verbs import INSTRUCTION_VERBS
-from vlitqa.backends.question_phrases import question_phrases, truth_phrases
-from vlitqa.backends.task_objects import object_behind, object_of_task
+from vlitqa.backends.english.chunking import AUXILIARIES, MODALS, Word
+from vlitqa.backends.english.instruction_verbs import INSTRUCTION_VERBS
+from vlitqa.backends.taggers import task_words as tables
+from vlitqa.backends.taggers.question_phrases import question_phrases, truth_phrases
+from vlitqa.backends.taggers.task_objects import object_behind, object_of_task
 
 _QUESTION_TAGS = frozenset({"WP", "WDT", "WRB", "WP$"})
 _ASKING = (AUXILIARIES | MODALS) - {"be", "been", "being", "'s", "'re", "'ve", "'m", "'ll", "'d"}

@@ -8,14 +8,14 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any, NamedTuple
 
 from vlitqa.algorithms.sentences import split_sentences
-from vlitqa.backends.instruction_verbs import (
+from vlitqa.backends.english.instruction_verbs import (
     INSTRUCTION_VERBS,
     LEADING_WORDS,
     NO_VERB_BEFORE,
     NOUN_LIKE_VERBS,
     OBJECT_BEGINNINGS,
 )
-from vlitqa.backends.word_lists import words_in
+from vlitqa.backends.english.word_lists import words_in
 
 RULES = 1
 """Rises whenever the rules of this page or its word lists could give another answer."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from vlitqa.backends.word_lists import words_in
+from vlitqa.backends.english.word_lists import words_in
 
 VERBS: Mapping[str, str] = {
     **dict.fromkeys(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from vlitqa.backends.chunking import AUXILIARIES, CHARACTER_CAP, MODALS, Chunker, Word, lack, stamp
+from vlitqa.backends.english.chunking import AUXILIARIES, CHARACTER_CAP, MODALS, Chunker, Word, lack, stamp
 from vlitqa.contracts.tools import Elements
 from vlitqa.errors import UsageError
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from vlitqa.backends import task_words as tables
-from vlitqa.backends.chunking import AUXILIARIES, Word
-from vlitqa.backends.task_objects import object_behind
+from vlitqa.backends.english.chunking import AUXILIARIES, Word
+from vlitqa.backends.taggers import task_words as tables
+from vlitqa.backends.taggers.task_objects import object_behind
 
 _ASKS_FOR_ADVICE = frozenset({"should", "shall", "must"})
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from vlitqa.backends import task_words as tables
-from vlitqa.backends.chunking import Word
-from vlitqa.backends.word_lists import words_in
+from vlitqa.backends.english.chunking import Word
+from vlitqa.backends.english.word_lists import words_in
+from vlitqa.backends.taggers import task_words as tables
 
 _BEFORE_NOUNS = words_in("DT PDT CD PRP$ JJ JJR JJS RB RBR RBS IN TO RP")
 _BEFORE_PREPOSITIONS = frozenset({"", "IN", "TO", "RP", "RB", "PRP"})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vlitqa.backends.word_lists import words_in
+from vlitqa.backends.english.word_lists import words_in
 
 INSTRUCTION_VERBS = words_in(
     """

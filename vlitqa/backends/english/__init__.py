@@ -1,0 +1,1 @@
+"""English phrases and verbs, read by parsers and taggers alike."""

@@ -1,0 +1,1 @@
+"""Parsers that count the semantic elements of a text."""

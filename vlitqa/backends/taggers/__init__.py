@@ -1,0 +1,1 @@
+"""Taggers that name the tasks an instruction could belong to."""
