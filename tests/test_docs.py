@@ -19,13 +19,13 @@ from evaluators.benchmarks import BENCHMARKS
 from evaluators.zero_shot.sets import KINDS, SETS
 from tests.run_cli import vlitqa
 from vlitqa import contracts
+from vlitqa.backends.toolbox import Toolbox
 from vlitqa.catalogue import FORMATS, METRICS, load_metric
 from vlitqa.contracts import Card
 from vlitqa.contracts.tools import Tools
 from vlitqa.records import Record, Turn
 from vlitqa.results import Figure, Measurement, Status, Summary
 from vlitqa.results.findings import MEANINGS
-from vlitqa.toolbox import Toolbox
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

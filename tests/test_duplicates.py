@@ -8,10 +8,10 @@ from msgspec.structs import replace
 from PIL import Image
 
 from tests.drawings import file_of, landscape, plain
+from vlitqa.backends.toolbox import Toolbox
 from vlitqa.metrics.duplicates import Duplicates
 from vlitqa.records import ImageRef, Place, Record, Turn
 from vlitqa.results import Measurement, Status, Summary
-from vlitqa.toolbox import Toolbox
 
 LAKE, BOAT = (ImageRef(f"{seed}.png", file_of(landscape(seed))) for seed in (1, 2))
 SAVED_AGAIN = ImageRef("again.jpg", file_of(landscape(1), "JPEG", quality=80))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tests.run_cli import vlitqa
 from tests.run_quietly import unwatched
+from vlitqa.backends.toolbox import Toolbox
 from vlitqa.engines.serial import SerialEngine
 from vlitqa.job import Request
 from vlitqa.metrics.duplicates import Duplicates
@@ -14,7 +15,6 @@ from vlitqa.metrics.integrity import Integrity
 from vlitqa.records import ImageRef, Place, Record, Turn
 from vlitqa.results import Scorecard
 from vlitqa.scoring import RunPlace, score_datasets
-from vlitqa.toolbox import Toolbox
 
 PICTURE = Path(__file__).resolve().parents[1] / "examples" / "images" / "red_circle.png"
 

@@ -10,11 +10,11 @@ from msgspec.structs import replace
 from PIL import Image, ImageFilter
 
 from tests.drawings import file_of, landscape, plain
+from vlitqa.backends.toolbox import Toolbox
 from vlitqa.metrics.integrity import Integrity
 from vlitqa.records import ImageRef, Place, Record, Turn
 from vlitqa.results import Finding, Measurement, Summary
 from vlitqa.results.findings import ERROR, MEANINGS, NOTE, WARNING
-from vlitqa.toolbox import Toolbox
 
 ASKED = Turn("What is this?", "A lake.")
 SHOWN = Turn("What is this?", "A lake.", (0,))

@@ -10,10 +10,10 @@ from msgspec.structs import replace
 from sacremoses import MosesTokenizer
 
 from vlitqa.algorithms.moses import CHARACTER_CAP
+from vlitqa.backends.toolbox import Toolbox
 from vlitqa.metrics.lexical import Lexical
 from vlitqa.records import Place, Record, Turn
 from vlitqa.results import Figure, Measurement, Status, Summary
-from vlitqa.toolbox import Toolbox
 
 SIDES = {"instructions": (0,), "responses": (1,), "overall": (0, 1)}
 

@@ -17,6 +17,7 @@ from tests.laws.test_engines import untroubled
 from tests.run_cli import vlitqa
 from tests.run_quietly import unwatched
 from tests.troubled_metrics import Refusing, Troubled, Unloadable, batches
+from vlitqa.backends.toolbox import Toolbox
 from vlitqa.catalogue import load_engine, load_metric, metrics_named
 from vlitqa.contracts import Engine
 from vlitqa.engines.serial import SerialEngine
@@ -25,7 +26,6 @@ from vlitqa.job import Request
 from vlitqa.measuring import Scorer
 from vlitqa.results import Measurement, Status
 from vlitqa.scoring import RunPlace, score_datasets
-from vlitqa.toolbox import Toolbox
 
 ROWS = 1_000
 LOOPBACK = {"0100007F", "0000000000000000FFFF00000100007F"}

@@ -8,10 +8,10 @@ import pytest
 from msgspec.structs import replace
 from sacremoses import MosesTokenizer
 
+from vlitqa.backends.toolbox import Toolbox
 from vlitqa.metrics.statistics import Statistics
 from vlitqa.records import ImageRef, Place, Record, Turn
 from vlitqa.results import Figure, Status, Summary
-from vlitqa.toolbox import Toolbox
 
 Message = tuple[str, str, int]
 """Role, text and number of images, as TextBind's conversations hold them."""

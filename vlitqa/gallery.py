@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from PIL import Image
 
+from vlitqa.backends.toolbox import Toolbox, image_roots_of
 from vlitqa.catalogue import better
 from vlitqa.contracts.tools import Images
 from vlitqa.errors import ImageFault
@@ -29,7 +30,6 @@ from vlitqa.results.findings import FINDERS
 from vlitqa.run_folder import read_scorecard, stored_column, stored_labels, stored_measurements
 from vlitqa.run_source import RunSource
 from vlitqa.storage.atomic import disk_errors, replacing
-from vlitqa.toolbox import Toolbox, image_roots_of
 
 GALLERY = "gallery.parquet"
 WORST, BORDERLINE, RANDOM, DISPUTED, COPY = "worst", "borderline", "random", "judges disagree", "copies"

@@ -8,15 +8,15 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
+from vlitqa.backends.profiles import choices_of, profile_of
+from vlitqa.backends.toolbox import Toolbox, image_roots_of
 from vlitqa.contracts import FittedMetric, Metric
 from vlitqa.errors import UsageError
 from vlitqa.loop import Plan
 from vlitqa.measuring import Samples
-from vlitqa.profiles import choices_of, profile_of
 from vlitqa.provenance import digest_of, metric_provenance
 from vlitqa.reader import Dataset, Reading, open_dataset
 from vlitqa.records import Record
-from vlitqa.toolbox import Toolbox, image_roots_of
 
 _FEW = 256
 """Records up to which starting processes would take longer than the work."""

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
+from vlitqa.backends.toolbox import Toolbox
 from vlitqa.cache import Cache
 from vlitqa.contracts import Engine, Measured, Metric, Observer, Outcome, Task
 from vlitqa.measuring import Samples, Scorer, went_wrong
@@ -18,7 +19,6 @@ from vlitqa.reader import Dataset, Entries
 from vlitqa.records import Record, Reject
 from vlitqa.results import Measurement
 from vlitqa.results.findings import Seen
-from vlitqa.toolbox import Toolbox
 
 BATCH = 64
 """Rows that are read, and records that an engine gets, at once."""

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
+from vlitqa.backends.toolbox import Toolbox
 from vlitqa.contracts import Card, Metric, Outcome, Task
 from vlitqa.contracts.tools import Tools
 from vlitqa.errors import RunError
 from vlitqa.records import Record
 from vlitqa.results import Measurement, Status
-from vlitqa.toolbox import Toolbox
 
 FAILED = "the metric failed: "
 

@@ -13,11 +13,11 @@ from typing import Any
 import orjson
 from msgspec import msgpack
 
+from vlitqa.backends.toolbox import Toolbox
 from vlitqa.contracts import Metric
 from vlitqa.contracts.tools import Images
 from vlitqa.errors import DatasetError
 from vlitqa.records import Record
-from vlitqa.toolbox import Toolbox
 
 MISSING = "missing"
 PACKAGES = ("msgspec", "numpy", "orjson", "pillow", "pyarrow", "sacremoses", "zstandard")

@@ -11,12 +11,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from vlitqa import __version__
+from vlitqa.backends.profiles import FILE
 from vlitqa.cache import Cache
 from vlitqa.contracts import Engine, FittedMetric, Measured, Metric, Observer, Outcome
 from vlitqa.errors import UsageError
 from vlitqa.job import Job, Request, job_for
 from vlitqa.loop import Means, Tally, measure_dataset
-from vlitqa.profiles import FILE
 from vlitqa.provenance import file_digest, metric_provenance, package_versions
 from vlitqa.records import Reject
 from vlitqa.results import Finding, Labels, Measurement, RunInfo, Scorecard, Scored, to_json

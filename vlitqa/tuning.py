@@ -8,9 +8,9 @@ from pathlib import Path
 from vlitqa.backends.encoders.sentence_training import tuned
 from vlitqa.backends.encoders.sentences import MiniLM, SimCSE
 from vlitqa.backends.encoders.simcse import Training
+from vlitqa.backends.profiles import choices_of, profile_of
 from vlitqa.errors import ToolMissing, UsageError
 from vlitqa.job import Request
-from vlitqa.profiles import choices_of, profile_of
 from vlitqa.reader import Reading, open_dataset
 from vlitqa.records import Record
 

@@ -15,12 +15,12 @@ from PIL import Image
 from tests.drawings import file_of, landscape, plain
 from tests.run_cli import vlitqa
 from vlitqa.backends.image_folder import BYTE_CAP, ImageFolder
+from vlitqa.backends.toolbox import OpenTools
 from vlitqa.contracts.tools import Picture
 from vlitqa.errors import ImageFault
 from vlitqa.metrics.integrity import Integrity
 from vlitqa.records import ImageRef, Record, Turn
 from vlitqa.results.findings import MEANINGS
-from vlitqa.toolbox import OpenTools
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
 NO_IMAGES = {

@@ -13,6 +13,7 @@ import pytest
 from tests.datasets import write_dataset
 from tests.run_quietly import unwatched
 from tests.troubled_metrics import Refusing, Troubled, Unloadable, batches
+from vlitqa.backends.toolbox import Toolbox
 from vlitqa.catalogue import METRICS, load_metric
 from vlitqa.contracts import Engine, Task
 from vlitqa.engines.processes import ProcessEngine
@@ -22,7 +23,6 @@ from vlitqa.job import Request
 from vlitqa.measuring import Scorer
 from vlitqa.results import Measurement, Status
 from vlitqa.scoring import RunPlace, score_datasets
-from vlitqa.toolbox import Toolbox
 
 ROWS = 100
 

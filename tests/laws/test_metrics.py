@@ -15,13 +15,13 @@ from msgspec.structs import replace
 from tests.drawings import file_of, landscape, plain
 from tests.judge_server import JudgeServer
 from tests.tiny_models import made_matcher
+from vlitqa.backends.profiles import Profile, choices_of
+from vlitqa.backends.toolbox import Toolbox
 from vlitqa.catalogue import METRICS, load_metric
 from vlitqa.contracts import Context, FittedMetric, Metric
 from vlitqa.contracts.tools import Tools
-from vlitqa.profiles import Profile, choices_of
 from vlitqa.records import ImageRef, Place, Record, Turn
 from vlitqa.results import Labels, Measurement, Status, Summary, to_json
-from vlitqa.toolbox import Toolbox
 
 LONG = "Which of the two dogs in the picture is nearer to the red fence, and how can you tell?"
 PARTS = ("Measures", "Reads", "Range", "Caveats", "Source")

@@ -14,19 +14,19 @@ import pytest
 from tests.datasets import write_dataset
 from tests.family import alive, descendants, wait_until
 from tests.troubled_metrics import Troubled, batches
+from vlitqa.backends.toolbox import Toolbox
 from vlitqa.contracts import Measured, Outcome, Task
 from vlitqa.engines.processes import ProcessEngine
 from vlitqa.loop import Means, Plan, measure_dataset
 from vlitqa.measuring import Scorer
 from vlitqa.reader import open_dataset
 from vlitqa.records import Reject
-from vlitqa.toolbox import Toolbox
 
 SLEEPERS = """
 from tests.troubled_metrics import Troubled, batches
 from vlitqa.engines.processes import ProcessEngine
 from vlitqa.measuring import Scorer
-from vlitqa.toolbox import Toolbox
+from vlitqa.backends.toolbox import Toolbox
 
 list(ProcessEngine(2).map(Scorer((Troubled("asleep", line=3, marker="MARKER"),), Toolbox()), batches(100)))
 """

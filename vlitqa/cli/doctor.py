@@ -14,7 +14,7 @@ from vlitqa.cli import options
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from vlitqa.toolbox import Choice
+    from vlitqa.backends.toolbox import Choice
 
 _GIB = 1 << 30
 
@@ -22,9 +22,9 @@ _GIB = 1 << 30
 def doctor(profile: options.Profile = "", tool: options.Tool = None, json: options.Json = False) -> None:
     """Say what this machine can measure, and what it lacks."""
     from vlitqa import __version__
+    from vlitqa.backends.profiles import choices_of, profile_of
     from vlitqa.catalogue import METRICS
     from vlitqa.cli import screen
-    from vlitqa.profiles import choices_of, profile_of
     from vlitqa.provenance import package_versions
     from vlitqa.storage.places import cache_folder
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from vlitqa.backends.toolbox import Choice
 from vlitqa.catalogue import TOOLS, load_backend, suggestion
 from vlitqa.errors import UsageError
-from vlitqa.toolbox import Choice
 
 FILE = "vlitqa.toml"
 PROFILES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
