@@ -14,7 +14,7 @@ from evaluators.grading import Graded
 from vlitqa.errors import RunError
 from vlitqa.results import fields_of, to_json
 from vlitqa.results.exams import exam_results_from_json
-from vlitqa.run_folder import AGREEMENT, EXAM_RESULTS, EXAMS
+from vlitqa.runs.folder import AGREEMENT, EXAM_RESULTS, EXAMS
 from vlitqa.storage.atomic import disk_errors, replacing
 
 _ONE = ("model", "benchmark", "profile")

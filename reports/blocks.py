@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from reports.chart_blocks import Bins, Chart
-from vlitqa.gallery import Exhibit
+from vlitqa.runs.gallery import Exhibit
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from html import escape
 
 from reports.blocks import Explorer
 from reports.visible import visible
-from vlitqa.gallery import Exhibit
+from vlitqa.runs.gallery import Exhibit
 
 _TEXTS, _PICTURES, SCORES = 0.2, 0.35, 0.3
 """The shares of a page's bytes; the rest is for everything else."""

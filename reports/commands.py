@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 
-from reports.run import Run
+from vlitqa.runs.finished import Run
 
 
 def selecting(run: Run, rule: str = "") -> str:

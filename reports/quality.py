@@ -9,7 +9,6 @@ from pathlib import Path
 from reports.blocks import Alerts, Block, Explorer, Tiles
 from reports.budget import fitted
 from reports.page import BUDGET, Chapter, Page, written
-from reports.run import Run, run_of
 from reports.sections import (
     Section,
     alerts,
@@ -28,7 +27,8 @@ from reports.sections import (
     together,
     verdict,
 )
-from vlitqa.gallery import Exhibit
+from vlitqa.runs.finished import Run, run_of
+from vlitqa.runs.gallery import Exhibit
 from vlitqa.storage.atomic import disk_errors, replacing
 
 REPORT = "report.html"

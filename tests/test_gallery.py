@@ -8,9 +8,9 @@ import numpy as np
 from PIL import Image
 
 from tests.reports.runs import row, scored
-from vlitqa.gallery import COPY, RANDOM, chosen, exhibits_of, stored_gallery
-from vlitqa.run_folder import stored_column
-from vlitqa.run_source import source_of
+from vlitqa.runs.folder import stored_column
+from vlitqa.runs.gallery import COPY, RANDOM, chosen, exhibits_of, stored_gallery
+from vlitqa.runs.source import source_of
 
 
 def varied(number: int) -> dict[str, object]:

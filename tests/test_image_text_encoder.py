@@ -21,7 +21,7 @@ open_clip = pytest.importorskip("open_clip", reason="the extra [models] is not i
 safetensors = pytest.importorskip("safetensors.torch", reason="the extra [models] is not installed")
 
 from tests.tiny_models import TINY, made_matcher  # noqa: E402
-from vlitqa.backends.encoders import open_clip_files
+from vlitqa.backends.encoders import open_clip_files  # noqa: E402
 from vlitqa.backends.encoders.image_text import OpenClip, OpenMatcher  # noqa: E402
 
 SMALL = "ViT-S-32-alt"

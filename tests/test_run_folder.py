@@ -16,12 +16,12 @@ from tests.small_disks import mounted
 from vlitqa.errors import FolderBusy, FolderIncomplete, FolderNotWritable, RunError
 from vlitqa.records import Place, Record, Reject
 from vlitqa.results import Measurement, Scorecard, to_json
-from vlitqa.run_folder import INFO, MEASUREMENTS, REJECTS, SCORECARD, RunFolder, folder_for, read_scorecard
+from vlitqa.runs.folder import INFO, MEASUREMENTS, REJECTS, SCORECARD, RunFolder, folder_for, read_scorecard
 
 HOLDER = """
 import sys
 from pathlib import Path
-from vlitqa.run_folder import RunFolder
+from vlitqa.runs.folder import RunFolder
 folder = RunFolder(Path(sys.argv[1]))
 print("locked", flush=True)
 sys.stdin.read()
@@ -72,7 +72,7 @@ def test_an_error_while_measuring_leaves_the_old_files_and_no_temporary_one(tmp_
 
 def test_a_table_left_unfinished_says_nothing_when_it_is_forgotten(tmp_path: Path) -> None:
     script = (
-        "import sys; from pathlib import Path; from vlitqa.run_folder import RunFolder\n"
+        "import sys; from pathlib import Path; from vlitqa.runs.folder import RunFolder\n"
         "folder = RunFolder(Path(sys.argv[1]))\n"
         "with folder.measurements(['one']) as writer:\n"
         "    sys.exit('stopped')\n"
@@ -130,7 +130,7 @@ def test_the_lock_of_a_killed_run_is_no_obstacle(tmp_path: Path) -> None:
 
 def test_many_processes_take_turns_and_none_fails_but_for_being_busy(tmp_path: Path) -> None:
     script = (
-        "import sys; from pathlib import Path; from vlitqa.run_folder import RunFolder, FolderBusy\n"
+        "import sys; from pathlib import Path; from vlitqa.runs.folder import RunFolder, FolderBusy\n"
         "for _ in range(300):\n"
         "    try: RunFolder(Path(sys.argv[1])).close()\n"
         "    except FolderBusy: pass\n"

@@ -16,7 +16,7 @@ from tests.run_cli import LIGHT, vlitqa
 from vlitqa.errors import UsageError
 from vlitqa.records import Place, Record
 from vlitqa.results import Labels, Measurement, Status
-from vlitqa.run_folder import RunFolder
+from vlitqa.runs.folder import RunFolder
 from vlitqa.selection import DROPPED, KEPT, UNMEASURED, Scores, Selection, select, what_if
 from vlitqa.selection_rules import FORMS, rule_of
 

@@ -21,7 +21,7 @@ from vlitqa.provenance import file_digest, metric_provenance, package_versions
 from vlitqa.records import Reject
 from vlitqa.results import Finding, Labels, Measurement, RunInfo, Scorecard, Scored, to_json
 from vlitqa.results.findings import Seen, finding_of, in_order
-from vlitqa.run_folder import INFO, SCORECARD, MeasurementWriter, RunFolder, folder_for, stored_measurements
+from vlitqa.runs.folder import INFO, SCORECARD, MeasurementWriter, RunFolder, folder_for, stored_measurements
 from vlitqa.summing import Fits, Source, fits_of, has_failed, summaries_of
 
 ChooseEngine = Callable[[bool], Engine]

@@ -18,7 +18,7 @@ from vlitqa.catalogue import better
 from vlitqa.errors import UsageError
 from vlitqa.results import Labels
 from vlitqa.results.findings import FINDERS, FOUND_BY
-from vlitqa.run_folder import stored_labels, stored_measurements
+from vlitqa.runs.folder import stored_labels, stored_measurements
 from vlitqa.selection_rules import AtMost, Budget, Cover, Finding, Rule, Threshold
 
 KEPT, DROPPED, UNMEASURED = "kept", "dropped", "not measured"

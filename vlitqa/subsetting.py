@@ -16,8 +16,8 @@ from vlitqa.containers.subset import write_subset
 from vlitqa.errors import RunError, UsageError
 from vlitqa.reader import Reading, open_dataset
 from vlitqa.results import Scorecard
-from vlitqa.run_folder import read_scorecard
-from vlitqa.run_source import RunSource, source_of
+from vlitqa.runs.folder import read_scorecard
+from vlitqa.runs.source import RunSource, source_of
 from vlitqa.selection import UNMEASURED, Scores, Selection, select
 from vlitqa.selection_rules import rule_of
 from vlitqa.storage.atomic import disk_errors, replacing

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from reports.blocks import Block
-from reports.run import Run
+from vlitqa.runs.finished import Run
 
 
 class Section(Protocol):

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from reports.blocks import Alert, Alerts, Block, Prose
 from reports.commands import selecting
-from reports.run import Run
 from vlitqa.results import Finding
 from vlitqa.results.findings import ERROR, NOTE, WARNING
+from vlitqa.runs.finished import Run
 
 title = "Alerts"
 _WEIGHT = {ERROR: 100, WARNING: 10, NOTE: 1}

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from reports.blocks import Block, Copies, Grid, Prose
 from reports.chart_blocks import Bars
-from reports.run import Run
-from vlitqa.gallery import BESIDE, GROUPS
 from vlitqa.metrics.copies import groups_of
 from vlitqa.results.findings import MEANINGS
+from vlitqa.runs.finished import Run
+from vlitqa.runs.gallery import BESIDE, GROUPS
 
 title = "Duplicates and leakage"
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from reports.blocks import Block, Cell, Fold, Grid
 from reports.numbers import ARROWS, interval, number
-from reports.run import Run
 from vlitqa.results import Figure
 from vlitqa.results.exams import ExamResult
+from vlitqa.runs.finished import Run
 
 title = "Exams"
 _COLUMNS = ("model", "benchmark", "rules", "figure", "", "value", "95 % interval", "answered")

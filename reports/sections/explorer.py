@@ -9,10 +9,10 @@ import numpy as np
 
 from reports.blocks import Block, Explorer, Notice, Score, Told
 from reports.commands import selecting
-from reports.run import Run
 from vlitqa.catalogue import better
-from vlitqa.gallery import BORDERLINE, COPY, RANDOM, Exhibit
 from vlitqa.results import Measurement, Status
+from vlitqa.runs.finished import Run
+from vlitqa.runs.gallery import BORDERLINE, COPY, RANDOM, Exhibit
 
 title = "Samples"
 _WITHOUT = "No rows were kept to be shown: the dataset was not there when this page was made."

@@ -9,9 +9,9 @@ import numpy as np
 
 from reports.blocks import Block, Prose
 from reports.chart_blocks import Bars, Histogram
-from reports.run import Run
 from reports.sections.metrics import bins_of
 from vlitqa.results.findings import MEANINGS
+from vlitqa.runs.finished import Run
 
 title = "Images"
 _MEASURES = {

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from reports.blocks import Block, Cell, Grid, Prose
 from reports.chart_blocks import Bars
 from reports.numbers import interval
-from reports.run import Run
+from vlitqa.runs.finished import Run
 
 title = "Judge"
 _JUDGED = ("accuracy", "difficulty")

@@ -9,8 +9,8 @@ import numpy as np
 from reports.blocks import Block, Fold, Prose
 from reports.chart_blocks import Curve
 from reports.commands import selecting
-from reports.run import Floats, Run
 from vlitqa.catalogue import better
+from vlitqa.runs.finished import Floats, Run
 
 title = "Rows kept"
 _STEPS = 41

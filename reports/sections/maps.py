@@ -10,8 +10,8 @@ import numpy as np
 
 from reports.blocks import Block
 from reports.chart_blocks import Network, Point, Points
-from reports.run import Floats, Run
 from vlitqa.metrics.evidence import unpacked
+from vlitqa.runs.finished import Floats, Run
 
 title = "Variety"
 _WORDS, _EDGES = 36, 100

@@ -11,9 +11,9 @@ from reports.blocks import Block, Cell, Fold, Grid, Help
 from reports.chart_blocks import Bins
 from reports.numbers import ARROWS, interval
 from reports.references import reference
-from reports.run import Floats, Run
 from vlitqa.catalogue import METRICS, load_metric
 from vlitqa.results import Figure, Scored
+from vlitqa.runs.finished import Floats, Run
 
 title = "Metrics"
 _BINS = 24

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reports.blocks import Block, Cell, Code, Fold, Grid
-from reports.run import Run
+from vlitqa.runs.finished import Run
 
 title = "Provenance"
 _REJECTS = 50

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from reports.blocks import Block, Cell, Grid, Notice, Prose, Strong
 from reports.numbers import ARROWS, number
-from reports.run import Run
 from vlitqa.results import Figure, aligned
+from vlitqa.runs.finished import Run
 
 title = "Side by side"
 _PRINCIPLES = (

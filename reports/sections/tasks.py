@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from reports.blocks import Block, Grid, Prose
 from reports.chart_blocks import Bars
 from reports.numbers import number
-from reports.run import Run
+from vlitqa.runs.finished import Run
 
 title = "Tasks and balance"
 _MOST = 30

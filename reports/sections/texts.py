@@ -8,8 +8,8 @@ import numpy as np
 
 from reports.blocks import Block, Grid
 from reports.chart_blocks import Histogram
-from reports.run import Run
 from reports.sections.metrics import bins_of
+from vlitqa.runs.finished import Run
 
 title = "Texts"
 _HALVES = ("words of the instructions in a record", "words of the responses in a record")

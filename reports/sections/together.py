@@ -8,8 +8,8 @@ import numpy as np
 
 from reports.blocks import Block
 from reports.chart_blocks import Heat
-from reports.run import Floats, Run
 from vlitqa.algorithms.rank_correlation import spearman
+from vlitqa.runs.finished import Floats, Run
 
 title = "Metrics together"
 _FEWEST = 4

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 
 from reports.blocks import Block, Notice, Parts, Tile, Tiles
 from reports.numbers import share
-from reports.run import Run
 from vlitqa.catalogue import METRICS
 from vlitqa.metrics.copies import codes_of
 from vlitqa.results import Figure
 from vlitqa.results.findings import ERROR, FINDERS, MEANINGS, WARNING
+from vlitqa.runs.finished import Run
 
 title = "Verdict"
 _HEADLINES = (

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 from reports.quality import SECTIONS
-from reports.run import run_of
 from reports.sections import Section
 from tests.reports.runs import hostile, scored
+from vlitqa.runs.finished import run_of
 
 _DRAWING = {"jinja2", "markupsafe", "html", "reports.page", "reports.charts", "reports.drawing", "reports.twins"}
 

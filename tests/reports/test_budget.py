@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reports.blocks import Explorer
 from reports.budget import fitted
-from vlitqa.gallery import Exhibit, Thumbnail
+from vlitqa.runs.gallery import Exhibit, Thumbnail
 
 _TEXT = "word " * 100
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from reports.quality import REPORT, quality_page
-from reports.run import run_of
 from tests.reports.runs import HOSTILE, row, scored
 from tests.run_cli import vlitqa
+from vlitqa.runs.finished import run_of
 
 RATINGS = "target,rater,score\na,x,1\na,y,2\nb,x,3\nb,y,5\nc,x,2\nc,y,2\n"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from reports.references import measured, reference
 from tests.reports.runs import row, scored
-from vlitqa.run_folder import read_scorecard
+from vlitqa.runs.folder import read_scorecard
 
 KNOWN = json.loads((Path(__file__).parents[2] / "reports" / "references.json").read_text(encoding="utf-8"))
 

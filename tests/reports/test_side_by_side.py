@@ -7,11 +7,11 @@ from pathlib import Path
 
 from reports.blocks import Block, Grid, Notice, Strong
 from reports.quality import REPORT
-from reports.run import Run
 from reports.sections import side_by_side
 from tests.reports.runs import row, scored
 from tests.run_cli import vlitqa
 from vlitqa.results import Figure, Scorecard, Scored, Summary
+from vlitqa.runs.finished import Run
 
 
 def run(name: str, *figures: Figure, metric: str = "accuracy", tool: str = "a judge") -> Run:

@@ -47,7 +47,7 @@ def report(  # noqa: PLR0913 - one argument for each option
 ) -> None:
     """Print the scorecards of finished runs side by side, and draw their pages."""
     from vlitqa.cli import screen
-    from vlitqa.run_folder import read_scorecard
+    from vlitqa.runs.folder import read_scorecard
 
     folders = [run for named in runs for run in _finished(named)]
     cards = [(run.absolute(), read_scorecard(run)) for run in folders]
@@ -68,8 +68,8 @@ def draw(run: Path, wanted: Drawing = PLAIN) -> None:
     from reports.quality import write_report
     from vlitqa.cli import screen
     from vlitqa.errors import DatasetError
-    from vlitqa.gallery import DRAWN, GALLERY, exhibits_of, keep_gallery
-    from vlitqa.run_source import source_of
+    from vlitqa.runs.gallery import DRAWN, GALLERY, exhibits_of, keep_gallery
+    from vlitqa.runs.source import source_of
 
     shown = None
     if wanted.afresh or wanted.rows is not None or not (run / GALLERY).is_file():
@@ -93,7 +93,7 @@ def _draw_beside(runs: list[Path], wanted: Drawing) -> None:
 def _finished(folder: Path) -> list[Path]:
     """The folder itself where it is a run, otherwise the finished runs in it; raises FolderIncomplete for none."""
     from vlitqa.errors import FolderIncomplete
-    from vlitqa.run_folder import INFO
+    from vlitqa.runs.folder import INFO
 
     if (folder / INFO).exists() or not folder.is_dir():
         return [folder]

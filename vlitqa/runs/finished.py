@@ -14,10 +14,10 @@ import numpy as np
 import orjson
 
 from vlitqa.errors import RunError
-from vlitqa.gallery import Exhibit, stored_gallery
+from vlitqa.runs.gallery import Exhibit, stored_gallery
 from vlitqa.results import Figure, Labels, Measurement, Scorecard, Scored
 from vlitqa.results.exams import ExamResult, exam_results_from_json
-from vlitqa.run_folder import (
+from vlitqa.runs.folder import (
     AGREEMENT,
     EXAM_RESULTS,
     INFO,

@@ -10,7 +10,7 @@ import orjson
 from vlitqa.errors import DatasetError, RunError
 from vlitqa.provenance import file_digest
 from vlitqa.reader import Reading
-from vlitqa.run_folder import INFO, read_scorecard
+from vlitqa.runs.folder import INFO, read_scorecard
 
 
 @dataclass(frozen=True, slots=True)

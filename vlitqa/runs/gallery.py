@@ -27,8 +27,8 @@ from vlitqa.reader import open_dataset
 from vlitqa.records import ImageRef, Record
 from vlitqa.results import Measurement
 from vlitqa.results.findings import FINDERS
-from vlitqa.run_folder import read_scorecard, stored_column, stored_labels, stored_measurements
-from vlitqa.run_source import RunSource
+from vlitqa.runs.folder import read_scorecard, stored_column, stored_labels, stored_measurements
+from vlitqa.runs.source import RunSource
 from vlitqa.storage.atomic import disk_errors, replacing
 
 GALLERY = "gallery.parquet"

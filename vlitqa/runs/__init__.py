@@ -1,0 +1,1 @@
+"""Run folders: how one is written, and the one object that reads it back."""
