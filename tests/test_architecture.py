@@ -89,7 +89,7 @@ def test_help_costs_little_more_than_the_library_that_prints_it() -> None:
 
 
 def test_importing_a_package_prints_and_writes_nothing(tmp_path: Path) -> None:
-    script = f"import {', '.join(PACKAGES)}, vlitqa.scoring, vlitqa.catalogue"
+    script = f"import {', '.join(PACKAGES)}, vlitqa.scoring.score, vlitqa.catalogue"
     done = subprocess.run(
         [sys.executable, "-c", script],
         cwd=tmp_path,

@@ -15,16 +15,16 @@ from pathlib import Path
 import pytest
 
 from tests.small_disks import fill, mounted
-from vlitqa.cache import Cache
 from vlitqa.errors import DiskFull, FolderNotWritable, RunError
 from vlitqa.results import Measurement, Status
+from vlitqa.scoring.cache import Cache
 
 KEYS = [b"%032d" % number for number in range(2000)]
 KNOWN = {key: Measurement(number / 7, evidence={"row": number, "text": "ß"}) for number, key in enumerate(KEYS)}
 WRITER = """
 import sys
 from pathlib import Path
-from vlitqa.cache import Cache
+from vlitqa.scoring.cache import Cache
 from vlitqa.results import Measurement
 name = sys.argv[2].encode()
 for number in range(20):

@@ -9,12 +9,12 @@ from tests.run_cli import vlitqa
 from tests.run_quietly import unwatched
 from vlitqa.backends.toolbox import Toolbox
 from vlitqa.engines.serial import SerialEngine
-from vlitqa.job import Request
 from vlitqa.metrics.duplicates import Duplicates
 from vlitqa.metrics.integrity import Integrity
 from vlitqa.records import ImageRef, Place, Record, Turn
 from vlitqa.results import Scorecard
-from vlitqa.scoring import RunPlace, score_datasets
+from vlitqa.scoring.job import Request
+from vlitqa.scoring.score import RunPlace, score_datasets
 
 PICTURE = Path(__file__).resolve().parents[1] / "examples" / "images" / "red_circle.png"
 

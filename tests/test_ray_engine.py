@@ -22,10 +22,10 @@ from vlitqa.catalogue import load_engine, load_metric, metrics_named
 from vlitqa.contracts import Engine
 from vlitqa.engines.serial import SerialEngine
 from vlitqa.errors import RunError
-from vlitqa.job import Request
-from vlitqa.measuring import Scorer
 from vlitqa.results import Measurement, Status
-from vlitqa.scoring import RunPlace, score_datasets
+from vlitqa.scoring.job import Request
+from vlitqa.scoring.score import RunPlace, score_datasets
+from vlitqa.scoring.work import Scorer
 
 ROWS = 1_000
 LOOPBACK = {"0100007F", "0000000000000000FFFF00000100007F"}

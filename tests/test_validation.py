@@ -18,9 +18,9 @@ from vlitqa.aims import AIMED
 from vlitqa.algorithms.corruptions import CORRUPTIONS
 from vlitqa.algorithms.dose_response import HALVES, Answer, Curve, answer_of, noise_of_halves, told_from
 from vlitqa.algorithms.rank_correlation import spearman
-from vlitqa.cache import Cache
 from vlitqa.catalogue import METRICS, load_metric
-from vlitqa.job import Request, job_for
+from vlitqa.scoring.cache import Cache
+from vlitqa.scoring.job import Request, job_for
 from vlitqa.validation import Trial, Validation, Wish, validate
 
 DOSES = (0.0, 0.1, 0.2, 0.4, 0.8)

@@ -19,16 +19,16 @@ from vlitqa.aims import AIMED
 from vlitqa.algorithms.corruptions import CORRUPTIONS, Records, Sample
 from vlitqa.algorithms.dose_response import HALVES, Curve, Noise, answer_of, noise_of_halves
 from vlitqa.algorithms.words import content_words
-from vlitqa.cache import Cache
 from vlitqa.contracts import Metric, Observer, Outcome, Task
 from vlitqa.errors import UsageError
-from vlitqa.job import Job
-from vlitqa.loop import BATCH
-from vlitqa.measuring import Scorer
-from vlitqa.provenance import digest_of, metric_provenance, record_digest
 from vlitqa.records import Record
 from vlitqa.results import Figure, Labels
-from vlitqa.summing import Fits, Source, fits_of, summaries_of
+from vlitqa.scoring.cache import Cache
+from vlitqa.scoring.job import Job
+from vlitqa.scoring.loop import BATCH
+from vlitqa.scoring.provenance import digest_of, metric_provenance, record_digest
+from vlitqa.scoring.summing import Fits, Source, fits_of, summaries_of
+from vlitqa.scoring.work import Scorer
 
 DOSES = (0.0, 0.1, 0.2, 0.4, 0.8)
 _FEWEST = 4

@@ -17,9 +17,9 @@ from vlitqa.cli.gate import exit_code, fail_rules
 from vlitqa.contracts import Engine
 from vlitqa.engines.processes import ProcessEngine
 from vlitqa.engines.serial import SerialEngine
-from vlitqa.job import Request
 from vlitqa.results import Scorecard
-from vlitqa.scoring import RunPlace, check_dataset, score_datasets
+from vlitqa.scoring.job import Request
+from vlitqa.scoring.score import RunPlace, check_dataset, score_datasets
 
 ROWS, LINE = 130, 70
 """One row, the 51st, is no JSON: 129 records, in three batches."""

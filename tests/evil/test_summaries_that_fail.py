@@ -17,11 +17,11 @@ from vlitqa.cli.gate import exit_code
 from vlitqa.contracts import ALONE, Card, Context
 from vlitqa.contracts.tools import Tools
 from vlitqa.engines.serial import SerialEngine
-from vlitqa.job import Request
 from vlitqa.metrics.integrity import Integrity
 from vlitqa.records import Record
 from vlitqa.results import Figure, Measurement, Scorecard, Summary
-from vlitqa.scoring import check_dataset
+from vlitqa.scoring.job import Request
+from vlitqa.scoring.score import check_dataset
 
 ROW = {"id": "a", "conversations": [{"from": "human", "value": "Hello?"}, {"from": "gpt", "value": "Good day."}]}
 

@@ -19,10 +19,10 @@ from vlitqa.contracts import Engine, Task
 from vlitqa.engines.processes import ProcessEngine
 from vlitqa.engines.serial import SerialEngine
 from vlitqa.errors import RunError
-from vlitqa.job import Request
-from vlitqa.measuring import Scorer
 from vlitqa.results import Measurement, Status
-from vlitqa.scoring import RunPlace, score_datasets
+from vlitqa.scoring.job import Request
+from vlitqa.scoring.score import RunPlace, score_datasets
+from vlitqa.scoring.work import Scorer
 
 ROWS = 100
 

@@ -17,15 +17,15 @@ from tests.troubled_metrics import Troubled, batches
 from vlitqa.backends.toolbox import Toolbox
 from vlitqa.contracts import Measured, Outcome, Task
 from vlitqa.engines.processes import ProcessEngine
-from vlitqa.loop import Means, Plan, measure_dataset
-from vlitqa.measuring import Scorer
 from vlitqa.reader import open_dataset
 from vlitqa.records import Reject
+from vlitqa.scoring.loop import Means, Plan, measure_dataset
+from vlitqa.scoring.work import Scorer
 
 SLEEPERS = """
 from tests.troubled_metrics import Troubled, batches
 from vlitqa.engines.processes import ProcessEngine
-from vlitqa.measuring import Scorer
+from vlitqa.scoring.work import Scorer
 from vlitqa.backends.toolbox import Toolbox
 
 list(ProcessEngine(2).map(Scorer((Troubled("asleep", line=3, marker="MARKER"),), Toolbox()), batches(100)))

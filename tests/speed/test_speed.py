@@ -20,11 +20,11 @@ from vlitqa.algorithms.near_duplicates import near_groups, signatures
 from vlitqa.algorithms.ngrams import corpus_of, ngram_counts
 from vlitqa.cli import COLLECT
 from vlitqa.engines.serial import SerialEngine
-from vlitqa.job import Request
-from vlitqa.loop import BATCH
 from vlitqa.metrics.duplicates import Duplicates
 from vlitqa.metrics.integrity import Integrity
-from vlitqa.scoring import check_dataset
+from vlitqa.scoring.job import Request
+from vlitqa.scoring.loop import BATCH
+from vlitqa.scoring.score import check_dataset
 
 pytestmark = pytest.mark.speed
 

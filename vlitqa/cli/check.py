@@ -11,9 +11,9 @@ from vlitqa.cli import options
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from vlitqa.job import Request
     from vlitqa.results import Scorecard
-    from vlitqa.scoring import ChooseEngine
+    from vlitqa.scoring.job import Request
+    from vlitqa.scoring.score import ChooseEngine
 
 
 def check(  # noqa: PLR0913 - one argument for each option
@@ -32,9 +32,9 @@ def check(  # noqa: PLR0913 - one argument for each option
 ) -> None:
     """Find what is broken: rows, roles, <image> marks, images, duplicates. No model, in seconds."""
     from vlitqa.cli import gate
-    from vlitqa.job import Request
     from vlitqa.metrics.duplicates import Duplicates
     from vlitqa.metrics.integrity import Integrity
+    from vlitqa.scoring.job import Request
 
     rules = gate.fail_rules(fail_on, near=near)
     request = Request(
@@ -55,7 +55,7 @@ def _checked(
     from vlitqa.cli import screen
     from vlitqa.cli.progress import progress
     from vlitqa.errors import DatasetError
-    from vlitqa.scoring import check_dataset
+    from vlitqa.scoring.score import check_dataset
 
     cards: list[Scorecard] = []
     refused = False

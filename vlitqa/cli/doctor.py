@@ -25,7 +25,7 @@ def doctor(profile: options.Profile = "", tool: options.Tool = None, json: optio
     from vlitqa.backends.profiles import choices_of, profile_of
     from vlitqa.catalogue import METRICS
     from vlitqa.cli import screen
-    from vlitqa.provenance import package_versions
+    from vlitqa.scoring.provenance import package_versions
     from vlitqa.storage.places import cache_folder
 
     cache = cache_folder()
@@ -57,7 +57,7 @@ def _tools(choices: Sequence[Choice]) -> dict[str, str]:
 def _state(name: str, choices: Sequence[Choice]) -> str:
     """`ready`, or the packages or tools that a metric misses."""
     from vlitqa.catalogue import load_metric
-    from vlitqa.provenance import MISSING, package_versions
+    from vlitqa.scoring.provenance import MISSING, package_versions
 
     card = load_metric(name).card
     versions = package_versions(card.packages)

@@ -13,7 +13,7 @@ from vlitqa.errors import UsageError
 if TYPE_CHECKING:
     from vlitqa.contracts import Engine, Metric
     from vlitqa.reader import Reading
-    from vlitqa.scoring import ChooseEngine
+    from vlitqa.scoring.score import ChooseEngine
 
 Datasets = Annotated[
     list[Path], typer.Argument(help="Dataset files: JSON, JSON Lines, CSV, TSV, Parquet, tar; .gz, .zst.")

@@ -14,9 +14,9 @@ from vlitqa.cli import options
 from vlitqa.cli.stopping import INTERRUPTED
 
 if TYPE_CHECKING:
-    from vlitqa.job import Request
     from vlitqa.results import Scorecard
-    from vlitqa.scoring import ChooseEngine
+    from vlitqa.scoring.job import Request
+    from vlitqa.scoring.score import ChooseEngine
 
 
 def score(  # noqa: PLR0913 - one argument for each option
@@ -42,7 +42,7 @@ def score(  # noqa: PLR0913 - one argument for each option
 ) -> None:
     """Measure the quality of datasets, per record and whole, and put several side by side."""
     from vlitqa.cli import gate, screen
-    from vlitqa.job import Request
+    from vlitqa.scoring.job import Request
 
     rules = gate.fail_rules(fail_on)
     reading, roots = options.reading_of(format_name, mapping, images), options.roots_of(image_root)
@@ -64,8 +64,8 @@ def score(  # noqa: PLR0913 - one argument for each option
 def _shared(request: Request, datasets: list[Path], *, equal_size: bool, simcse_steps: int) -> Request:
     """The request with what all datasets have in common: their size, and an encoder that learned from them."""
     from vlitqa.cli import screen
-    from vlitqa.job import smallest_size
-    from vlitqa.tuning import tuned_tool
+    from vlitqa.scoring.job import smallest_size
+    from vlitqa.scoring.own_encoder import tuned_tool
 
     if equal_size and len(datasets) > 1:
         request = replace(request, draw=smallest_size(datasets, request.reading))
@@ -81,7 +81,7 @@ def _scored(
     from vlitqa.cli import screen
     from vlitqa.cli.progress import progress
     from vlitqa.cli.report import AFRESH, draw
-    from vlitqa.scoring import RunPlace, score_datasets
+    from vlitqa.scoring.score import RunPlace, score_datasets
     from vlitqa.storage.places import cache_folder
 
     place = RunPlace(output, cache_folder(), ("vlitqa", *sys.argv[1:]), screen.tell)

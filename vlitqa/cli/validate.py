@@ -13,7 +13,7 @@ from vlitqa.errors import UsageError
 
 if TYPE_CHECKING:
     from vlitqa.algorithms.dose_response import Curve
-    from vlitqa.job import Job
+    from vlitqa.scoring.job import Job
     from vlitqa.validation import Trial, Validation, Wish
 
 RECORDS = 1_000
@@ -47,7 +47,7 @@ def validate(  # noqa: PLR0913 - one argument for each option
 ) -> None:
     """Put faults of known dose into copies of a dataset, in memory, and show which metrics notice."""
     from vlitqa.cli import screen
-    from vlitqa.job import Request, job_for
+    from vlitqa.scoring.job import Request, job_for
 
     wish = _wish(doses, corruptions)
     reading, roots = options.reading_of(format_name, mapping, images), options.roots_of(image_root)
@@ -67,9 +67,9 @@ def validate(  # noqa: PLR0913 - one argument for each option
 
 
 def _validated(job: Job, wish: Wish) -> Validation:
-    from vlitqa.cache import Cache
     from vlitqa.cli import screen
     from vlitqa.cli.progress import progress
+    from vlitqa.scoring.cache import Cache
     from vlitqa.storage.places import cache_folder
     from vlitqa.validation import validate as run
 

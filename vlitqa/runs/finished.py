@@ -14,7 +14,6 @@ import numpy as np
 import orjson
 
 from vlitqa.errors import RunError
-from vlitqa.runs.gallery import Exhibit, stored_gallery
 from vlitqa.results import Figure, Labels, Measurement, Scorecard, Scored
 from vlitqa.results.exams import ExamResult, exam_results_from_json
 from vlitqa.runs.folder import (
@@ -27,6 +26,7 @@ from vlitqa.runs.folder import (
     stored_labels,
     stored_measurements,
 )
+from vlitqa.runs.gallery import Exhibit, stored_gallery
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 

@@ -12,11 +12,11 @@ from vlitqa.backends.profiles import choices_of, profile_of
 from vlitqa.backends.toolbox import Toolbox, image_roots_of
 from vlitqa.contracts import FittedMetric, Metric
 from vlitqa.errors import UsageError
-from vlitqa.loop import Plan
-from vlitqa.measuring import Samples
-from vlitqa.provenance import digest_of, metric_provenance
 from vlitqa.reader import Dataset, Reading, open_dataset
 from vlitqa.records import Record
+from vlitqa.scoring.loop import Plan
+from vlitqa.scoring.provenance import digest_of, metric_provenance
+from vlitqa.scoring.work import Samples
 
 _FEW = 256
 """Records up to which starting processes would take longer than the work."""

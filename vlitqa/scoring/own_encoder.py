@@ -10,9 +10,9 @@ from vlitqa.backends.encoders.sentences import MiniLM, SimCSE
 from vlitqa.backends.encoders.simcse import Training
 from vlitqa.backends.profiles import choices_of, profile_of
 from vlitqa.errors import ToolMissing, UsageError
-from vlitqa.job import Request
 from vlitqa.reader import Reading, open_dataset
 from vlitqa.records import Record
+from vlitqa.scoring.job import Request
 
 _KIND = "sentences"
 _FEWEST = 2

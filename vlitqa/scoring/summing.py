@@ -10,8 +10,8 @@ from itertools import chain
 from vlitqa.backends.toolbox import Toolbox
 from vlitqa.contracts import ALONE, Context, Fit, FittedMetric, Metric
 from vlitqa.errors import RunError
-from vlitqa.measuring import FAILED
 from vlitqa.results import Figure, Labels, Measurement, Summary
+from vlitqa.scoring.work import FAILED
 
 Source = Callable[[Metric], Iterable[Measurement]]
 """Gives the measurements that a metric made of one dataset."""

@@ -11,14 +11,14 @@ from typing import Protocol
 from msgspec.structs import replace
 
 from vlitqa.backends.toolbox import Toolbox
-from vlitqa.cache import Cache
 from vlitqa.contracts import Engine, Measured, Metric, Observer, Outcome, Task
-from vlitqa.measuring import Samples, Scorer, went_wrong
-from vlitqa.provenance import digest_of, metric_provenance, record_digest
 from vlitqa.reader import Dataset, Entries
 from vlitqa.records import Record, Reject
 from vlitqa.results import Measurement
 from vlitqa.results.findings import Seen
+from vlitqa.scoring.cache import Cache
+from vlitqa.scoring.provenance import digest_of, metric_provenance, record_digest
+from vlitqa.scoring.work import Samples, Scorer, went_wrong
 
 BATCH = 64
 """Rows that are read, and records that an engine gets, at once."""

@@ -12,17 +12,17 @@ from pathlib import Path
 
 from vlitqa import __version__
 from vlitqa.backends.profiles import FILE
-from vlitqa.cache import Cache
 from vlitqa.contracts import Engine, FittedMetric, Measured, Metric, Observer, Outcome
 from vlitqa.errors import UsageError
-from vlitqa.job import Job, Request, job_for
-from vlitqa.loop import Means, Tally, measure_dataset
-from vlitqa.provenance import file_digest, metric_provenance, package_versions
 from vlitqa.records import Reject
 from vlitqa.results import Finding, Labels, Measurement, RunInfo, Scorecard, Scored, to_json
 from vlitqa.results.findings import Seen, finding_of, in_order
 from vlitqa.runs.folder import INFO, SCORECARD, MeasurementWriter, RunFolder, folder_for, stored_measurements
-from vlitqa.summing import Fits, Source, fits_of, has_failed, summaries_of
+from vlitqa.scoring.cache import Cache
+from vlitqa.scoring.job import Job, Request, job_for
+from vlitqa.scoring.loop import Means, Tally, measure_dataset
+from vlitqa.scoring.provenance import file_digest, metric_provenance, package_versions
+from vlitqa.scoring.summing import Fits, Source, fits_of, has_failed, summaries_of
 
 ChooseEngine = Callable[[bool], Engine]
 """Gives an engine when told whether several processes would be worth their start."""
