@@ -17,8 +17,8 @@ from vlitqa.errors import UsageError
 from vlitqa.records import Place, Record
 from vlitqa.results import Labels, Measurement, Status
 from vlitqa.runs.folder import RunFolder
-from vlitqa.selection import DROPPED, KEPT, UNMEASURED, Scores, Selection, select, what_if
-from vlitqa.selection_rules import FORMS, rule_of
+from vlitqa.selection.rules import FORMS, rule_of
+from vlitqa.selection.selecting import DROPPED, KEPT, UNMEASURED, Scores, Selection, select, what_if
 
 VALUES = [0.1, 0.2, None, 0.4, 0.5, 0.6, 0.7, 0.8]
 TASKS: Labels = {0: [("a",)], 1: [("a",)], 2: [("a",)], 3: [("a",), ("b",)], 4: [("b",)], 5: [("c",)], 6: [()]}

@@ -10,8 +10,8 @@ import typer
 from vlitqa.cli import options
 
 if TYPE_CHECKING:
-    from vlitqa.selection import Scores
-    from vlitqa.subsetting import Made
+    from vlitqa.selection.selecting import Scores
+    from vlitqa.selection.subset import Made
 
 PAPER = ("matching>=q25", "accuracy>=0.5", "difficulty>=q25", "responses<=50", "tasks<=even")
 """The review's quality control, section 4.2.3: local rules, then global ones. The thresholds are not the review's."""
@@ -37,7 +37,7 @@ def select(  # noqa: PLR0913 - one argument for each option
 ) -> None:
     """Keep the good rows of a scored dataset, untouched, and write a ledger of why each stayed or went."""
     from vlitqa.errors import UsageError
-    from vlitqa.subsetting import Wish, scores_of, write_selection
+    from vlitqa.selection.subset import Wish, scores_of, write_selection
 
     scores = scores_of(run, seed)
     if what_if:
@@ -53,7 +53,7 @@ def _rules(rule: list[str] | None, rules: str, budget: str, scores: Scores) -> l
     """All rules as they are written; those of the paper that the run cannot answer are told and left out."""
     from vlitqa.cli import screen
     from vlitqa.errors import UsageError
-    from vlitqa.selection_rules import FORMS, metric_of
+    from vlitqa.selection.rules import FORMS, metric_of
 
     if rules not in ("", "paper"):
         raise UsageError(f"--rules {rules!r}: there is only `paper`.", repair="Write your own with --rule.")
@@ -94,7 +94,7 @@ def _show_made(made: Made, *, as_json: bool) -> None:
 
 def _show_curve(scores: Scores, metric: str, *, as_json: bool) -> None:
     from vlitqa.cli import screen
-    from vlitqa.selection import what_if
+    from vlitqa.selection.selecting import what_if
 
     curve = what_if(scores, metric)
     if as_json:

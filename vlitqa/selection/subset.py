@@ -18,8 +18,8 @@ from vlitqa.reader import Reading, open_dataset
 from vlitqa.results import Scorecard
 from vlitqa.runs.folder import read_scorecard
 from vlitqa.runs.source import RunSource, source_of
-from vlitqa.selection import UNMEASURED, Scores, Selection, select
-from vlitqa.selection_rules import rule_of
+from vlitqa.selection.rules import rule_of
+from vlitqa.selection.selecting import UNMEASURED, Scores, Selection, select
 from vlitqa.storage.atomic import disk_errors, replacing
 
 LEDGER = "ledger.parquet"

@@ -19,7 +19,7 @@ from vlitqa.errors import UsageError
 from vlitqa.results import Labels
 from vlitqa.results.findings import FINDERS, FOUND_BY
 from vlitqa.runs.folder import stored_labels, stored_measurements
-from vlitqa.selection_rules import AtMost, Budget, Cover, Finding, Rule, Threshold
+from vlitqa.selection.rules import AtMost, Budget, Cover, Finding, Rule, Threshold
 
 KEPT, DROPPED, UNMEASURED = "kept", "dropped", "not measured"
 _JUDGES = "accuracy"

@@ -1,0 +1,1 @@
+"""Quality control: rules, what they keep, and the subset that is written."""
