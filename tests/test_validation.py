@@ -14,14 +14,14 @@ from scipy.stats import spearmanr
 
 from tests.rows import written
 from tests.run_cli import vlitqa
-from vlitqa.aims import AIMED
-from vlitqa.algorithms.corruptions import CORRUPTIONS
-from vlitqa.algorithms.dose_response import HALVES, Answer, Curve, answer_of, noise_of_halves, told_from
 from vlitqa.algorithms.rank_correlation import spearman
 from vlitqa.catalogue import METRICS, load_metric
 from vlitqa.scoring.cache import Cache
 from vlitqa.scoring.job import Request, job_for
-from vlitqa.validation import Trial, Validation, Wish, validate
+from vlitqa.validation.aims import AIMED
+from vlitqa.validation.corruptions import CORRUPTIONS
+from vlitqa.validation.dose_response import HALVES, Answer, Curve, answer_of, noise_of_halves, told_from
+from vlitqa.validation.validate import Trial, Validation, Wish, validate
 
 DOSES = (0.0, 0.1, 0.2, 0.4, 0.8)
 

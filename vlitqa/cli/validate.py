@@ -12,9 +12,9 @@ from vlitqa.cli import options
 from vlitqa.errors import UsageError
 
 if TYPE_CHECKING:
-    from vlitqa.algorithms.dose_response import Curve
     from vlitqa.scoring.job import Job
-    from vlitqa.validation import Trial, Validation, Wish
+    from vlitqa.validation.dose_response import Curve
+    from vlitqa.validation.validate import Trial, Validation, Wish
 
 RECORDS = 1_000
 """Records that are drawn unless a user says otherwise; counts of clusters and tasks need some hundred."""
@@ -71,7 +71,7 @@ def _validated(job: Job, wish: Wish) -> Validation:
     from vlitqa.cli.progress import progress
     from vlitqa.scoring.cache import Cache
     from vlitqa.storage.places import cache_folder
-    from vlitqa.validation import validate as run
+    from vlitqa.validation.validate import validate as run
 
     cache = Cache(cache_folder())
     if cache.note:
@@ -85,9 +85,9 @@ def _validated(job: Job, wish: Wish) -> Validation:
 
 def _wish(doses: str, corruptions: str) -> Wish:
     """What is to be corrupted, and how much of it; a wrong name is said before any file is read."""
-    from vlitqa.algorithms.corruptions import CORRUPTIONS
     from vlitqa.catalogue import suggestion
-    from vlitqa.validation import Wish
+    from vlitqa.validation.corruptions import CORRUPTIONS
+    from vlitqa.validation.validate import Wish
 
     names = tuple(dict.fromkeys(filter(None, (name.strip() for name in corruptions.split(","))))) or tuple(CORRUPTIONS)
     for name in names:

@@ -13,7 +13,6 @@ from pathlib import Path
 import orjson
 from msgspec.structs import replace
 
-from vlitqa.algorithms.corruptions import CORRUPTIONS, Sample
 from vlitqa.catalogue import load_format
 from vlitqa.errors import UsageError
 from vlitqa.records import Place, Record
@@ -25,6 +24,7 @@ from vlitqa.shapes.questions import DIMENSIONS
 from vlitqa.shapes.scenes import scene_of
 from vlitqa.shapes.yes_no import SUBTASKS, doubts_in
 from vlitqa.storage.atomic import disk_errors, replacing
+from vlitqa.validation.corruptions import CORRUPTIONS, Sample
 
 DATASET, SEED_BENCH, CAPTIONS = "dataset.jsonl", "SEED-Bench.json", "captions.json"
 _AT_ONCE = 64

@@ -15,9 +15,6 @@ from itertools import islice
 import numpy as np
 from msgspec.structs import replace
 
-from vlitqa.aims import AIMED
-from vlitqa.algorithms.corruptions import CORRUPTIONS, Records, Sample
-from vlitqa.algorithms.dose_response import HALVES, Curve, Noise, answer_of, noise_of_halves
 from vlitqa.algorithms.words import content_words
 from vlitqa.contracts import Metric, Observer, Outcome, Task
 from vlitqa.errors import UsageError
@@ -29,6 +26,9 @@ from vlitqa.scoring.loop import BATCH
 from vlitqa.scoring.provenance import digest_of, metric_provenance, record_digest
 from vlitqa.scoring.summing import Fits, Source, fits_of, summaries_of
 from vlitqa.scoring.work import Scorer
+from vlitqa.validation.aims import AIMED
+from vlitqa.validation.corruptions import CORRUPTIONS, Records, Sample
+from vlitqa.validation.dose_response import HALVES, Curve, Noise, answer_of, noise_of_halves
 
 DOSES = (0.0, 0.1, 0.2, 0.4, 0.8)
 _FEWEST = 4
