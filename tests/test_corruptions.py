@@ -9,7 +9,8 @@ import pytest
 
 from vlitqa.algorithms.negation import negated
 from vlitqa.records import ImageRef, Place, Record, Turn
-from vlitqa.validation.corruptions import CORRUPTIONS, FEW, Records, Sample
+from vlitqa.validation.corruptions import CORRUPTIONS, FEW
+from vlitqa.validation.sample import Records, Sample
 
 DOSES = (0.1, 0.2, 0.4, 0.8, 1.0)
 

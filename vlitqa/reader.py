@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from vlitqa.containers import Container, RawRow, detect_container
 from vlitqa.containers.image_table import ImageTable, open_image_table
 from vlitqa.containers.stream import ByteStream, opened
 from vlitqa.contracts import Format
-from vlitqa.errors import RejectedRecord, UnknownFormat, UsageError
+from vlitqa.errors import DatasetError, RejectedRecord, UnknownFormat, UsageError
 from vlitqa.formats.flat_table import MAPPABLE, mapped_format
 from vlitqa.records import ROW_IMAGES, ImageRef, Record, Reject, Row, with_images
 
@@ -107,6 +108,15 @@ def open_dataset(path: Path, reading: Reading | None = None) -> Dataset:
     if wanted is None or reading.mapping:  # a mapping may name a field that no row has
         wanted = _detect_format(path, container, formats, reading.mapping) or wanted
     return Dataset(path, container, wanted, images)
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file's bytes."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise DatasetError(f"{path} cannot be read ({error.strerror}).") from None
 
 
 def parse_mapping(text: str) -> dict[str, str]:

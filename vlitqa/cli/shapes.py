@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -32,6 +33,7 @@ def shapes(  # noqa: PLR0913 - one argument for each option
     from vlitqa.cli import screen
     from vlitqa.shapes import files
     from vlitqa.shapes.datasets import MAKERS
+    from vlitqa.validation.corruptions import with_fault
 
     known = dict.fromkeys([*MAKERS, *EXAMS])
     if what not in known:
@@ -42,7 +44,8 @@ def shapes(  # noqa: PLR0913 - one argument for each option
         raise UsageError(f"{output} is there already.", repair="Name a new or an empty folder.")
     studio = files.Studio(output, seed, side, workers or 1)
     if what in MAKERS:
-        files.write_dataset(studio, what, size, format_name, fault)
+        put_in = partial(with_fault, fault=fault, seed=seed) if fault else None
+        files.write_dataset(studio, what, size, format_name, put_in)
     else:
         {"seed-bench": files.write_choices, "mme": files.write_doubts, "captions": files.write_captions}[what](
             studio, size

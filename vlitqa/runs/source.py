@@ -8,9 +8,8 @@ from pathlib import Path
 import orjson
 
 from vlitqa.errors import DatasetError, RunError
-from vlitqa.reader import Reading
+from vlitqa.reader import Reading, file_digest
 from vlitqa.runs.folder import INFO, read_scorecard
-from vlitqa.scoring.provenance import file_digest
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from functools import cache
 from importlib import metadata
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -16,20 +15,10 @@ from msgspec import msgpack
 from vlitqa.backends.toolbox import Toolbox
 from vlitqa.contracts import Metric
 from vlitqa.contracts.tools import Images
-from vlitqa.errors import DatasetError
 from vlitqa.records import Record
 
 MISSING = "missing"
 PACKAGES = ("msgspec", "numpy", "orjson", "pillow", "pyarrow", "sacremoses", "zstandard")
-
-
-def file_digest(path: Path) -> str:
-    """SHA-256 of a file's bytes."""
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise DatasetError(f"{path} cannot be read ({error.strerror}).") from None
 
 
 def metric_provenance(metric: Metric, toolbox: Toolbox) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from vlitqa import __version__
 from vlitqa.backends.profiles import FILE
 from vlitqa.contracts import Engine, FittedMetric, Measured, Metric, Observer, Outcome
 from vlitqa.errors import UsageError
+from vlitqa.reader import file_digest
 from vlitqa.records import Reject
 from vlitqa.results import Finding, Labels, Measurement, RunInfo, Scorecard, Scored, to_json
 from vlitqa.results.findings import Seen, finding_of, in_order
@@ -21,7 +22,7 @@ from vlitqa.runs.folder import INFO, SCORECARD, MeasurementWriter, RunFolder, fo
 from vlitqa.scoring.cache import Cache
 from vlitqa.scoring.job import Job, Request, job_for
 from vlitqa.scoring.loop import Means, Tally, measure_dataset
-from vlitqa.scoring.provenance import file_digest, metric_provenance, package_versions
+from vlitqa.scoring.provenance import metric_provenance, package_versions
 from vlitqa.scoring.summing import Fits, Source, fits_of, has_failed, summaries_of
 
 ChooseEngine = Callable[[bool], Engine]

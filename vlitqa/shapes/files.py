@@ -14,7 +14,6 @@ import orjson
 from msgspec.structs import replace
 
 from vlitqa.catalogue import load_format
-from vlitqa.errors import UsageError
 from vlitqa.records import Place, Record
 from vlitqa.shapes.annotations import caption_of
 from vlitqa.shapes.datasets import picture_name, records_of
@@ -24,7 +23,6 @@ from vlitqa.shapes.questions import DIMENSIONS
 from vlitqa.shapes.scenes import scene_of
 from vlitqa.shapes.yes_no import SUBTASKS, doubts_in
 from vlitqa.storage.atomic import disk_errors, replacing
-from vlitqa.validation.corruptions import CORRUPTIONS, Sample
 
 DATASET, SEED_BENCH, CAPTIONS = "dataset.jsonl", "SEED-Bench.json", "captions.json"
 _AT_ONCE = 64
@@ -76,30 +74,23 @@ def _picture(seed: int, side: int, number: int) -> bytes:
     return data.getvalue()
 
 
-def write_dataset(studio: Studio, name: str, count: int, format_name: str = "llava", fault: str = "") -> None:
-    """A dataset, its images and the profile that reads it best; `answers_negated:40` breaks so many of 100 records."""
-    records = [
+Fault = Callable[[Sequence[Record]], Sequence[Record]]
+"""Gives the records of a dataset with some of them broken."""
+
+
+def write_dataset(
+    studio: Studio, name: str, count: int, format_name: str = "llava", fault: Fault | None = None
+) -> None:
+    """A dataset, its images and the profile that reads it best; with a fault, some of its records broken."""
+    records: Sequence[Record] = [
         replace(record, place=Place(row, row + 1)) for row, record in enumerate(records_of(name, studio.seed, count))
     ]
     if fault:
-        records = list(_faulty(records, fault, studio.seed))
+        records = fault(records)
     form = load_format(format_name)
     studio.draw(int(ref.name.split(".")[0]) for record in records for ref in record.images)
     studio.write(DATASET, b"".join(orjson.dumps(form.write(record)) + b"\n" for record in records))
     studio.write("vlitqa.toml", b'profile = "shapes"\n')
-
-
-def _faulty(records: Sequence[Record], fault: str, seed: int) -> Sequence[Record]:
-    kind, _, percent = fault.partition(":")
-    if kind not in CORRUPTIONS or not percent.isdecimal() or not 0 < int(percent) <= 100:
-        raise UsageError(
-            f"{fault!r} is no fault.", repair=f"Such as answers_negated:40; known are {', '.join(CORRUPTIONS)}."
-        )
-    sample = Sample(tuple(records), tuple(record.task or "" for record in records), seed)
-    found = CORRUPTIONS[kind](sample, int(percent) / 100)
-    if found is None:
-        raise UsageError(f"The dataset has nothing that {kind} could change.")
-    return found
 
 
 def write_choices(studio: Studio, count: int) -> None:

@@ -5,48 +5,18 @@ from __future__ import annotations
 import hashlib
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import cycle
 from typing import Literal
 
 from msgspec.structs import replace
 
 from vlitqa.algorithms.negation import negated
+from vlitqa.errors import UsageError
 from vlitqa.records import Record, Turn
+from vlitqa.validation.sample import Records, Sample, number_drawn
 
-Records = tuple[Record, ...]
 FEW = 5
 """Records whose instructions or responses are repeated."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """The records that are to be corrupted, and the order in which they are."""
-
-    records: Records
-    labels: tuple[str, ...]
-    """The task of each record; empty where it is not known."""
-    seed: int = 0
-
-    def order(self) -> list[int]:
-        """The places of all records, shuffled by the seed and their rows alone."""
-        rows = [record.place.row for record in self.records]
-        return sorted(range(len(rows)), key=lambda at: _drawn(self.seed, rows[at]))
-
-    def chosen(self, dose: float) -> list[int]:
-        """The places of a share of the records; those of a smaller dose are the first of them."""
-        return self.order()[: self.count(dose)]
-
-    def count(self, dose: float) -> int:
-        """How many records a dose is, halves rounded up."""
-        return int(dose * len(self.records) + 0.5)
-
-    def with_new(self, new: Mapping[int, Record]) -> Records:
-        """All records, those at some places replaced; a row that was read is no longer what a new record says."""
-        return tuple(
-            replace(new[at], source=None) if at in new and new[at] != record else record
-            for at, record in enumerate(self.records)
-        )
 
 
 Corruption = Callable[[Sample, float], Records | None]
@@ -134,7 +104,7 @@ def words_shuffled(sample: Sample, dose: float) -> Records | None:
 
         def mixed(text: str, turn: int) -> str:
             words = text.split()
-            order = sorted(range(len(words)), key=lambda place: _drawn(sample.seed, row, half, turn, place))
+            order = sorted(range(len(words)), key=lambda place: number_drawn(sample.seed, row, half, turn, place))
             return " ".join(words[place] for place in order) if len(words) > 1 else text
 
         return mixed
@@ -159,14 +129,23 @@ CORRUPTIONS: Mapping[str, Corruption] = {
     "words_shuffled": words_shuffled,
 }
 
+
+def with_fault(records: Sequence[Record], fault: str, seed: int) -> Records:
+    """Records with a fault that is written as `answers_negated:40`, which corrupts 40 of 100 of them."""
+    kind, _, percent = fault.partition(":")
+    if kind not in CORRUPTIONS or not percent.isdecimal() or not 0 < int(percent) <= 100:
+        raise UsageError(
+            f"{fault!r} is no fault.", repair=f"Such as answers_negated:40; known are {', '.join(CORRUPTIONS)}."
+        )
+    sample = Sample(tuple(records), tuple(record.task or "" for record in records), seed)
+    found = CORRUPTIONS[kind](sample, int(percent) / 100)
+    if found is None:
+        raise UsageError(f"The dataset has nothing that {kind} could change.")
+    return found
+
+
 _Where = tuple[int, int]
 """A record, and in it a turn or an image."""
-
-
-def _drawn(seed: int, *parts: object) -> int:
-    """A number that a seed and some names decide, the same on any machine."""
-    text = " ".join(map(str, (seed, *parts)))
-    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest())
 
 
 def _same(text: str, turn: int) -> str:
@@ -203,7 +182,7 @@ def _of_few(sample: Sample, dose: float, half: Literal["instruction", "response"
 
     def repeated(at: int) -> Callable[[str, int], str]:
         row = sample.records[at].place.row
-        return lambda text, turn: few[_drawn(sample.seed, row, "repeated", turn) % len(few)]
+        return lambda text, turn: few[number_drawn(sample.seed, row, "repeated", turn) % len(few)]
 
     return sample.with_new({at: _worded(sample.records[at], **{half: repeated(at)}) for at in sample.chosen(dose)})
 

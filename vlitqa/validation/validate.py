@@ -27,8 +27,9 @@ from vlitqa.scoring.provenance import digest_of, metric_provenance, record_diges
 from vlitqa.scoring.summing import Fits, Source, fits_of, summaries_of
 from vlitqa.scoring.work import Scorer
 from vlitqa.validation.aims import AIMED
-from vlitqa.validation.corruptions import CORRUPTIONS, Records, Sample
+from vlitqa.validation.corruptions import CORRUPTIONS
 from vlitqa.validation.dose_response import HALVES, Curve, Noise, answer_of, noise_of_halves
+from vlitqa.validation.sample import Records, Sample
 
 DOSES = (0.0, 0.1, 0.2, 0.4, 0.8)
 _FEWEST = 4
