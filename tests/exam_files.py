@@ -6,9 +6,9 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from evaluators.benchmarks import BENCHMARKS, benchmark
-from evaluators.mme import SUBTASKS
-from evaluators.zero_shot.sets import KINDS, SETS
+from evaluators.benchmarks.catalogue import BENCHMARKS, benchmark
+from evaluators.benchmarks.mme import SUBTASKS
+from evaluators.benchmarks.zero_shot.sets import KINDS, SETS
 from vlitqa.contracts import Benchmark
 from vlitqa.results.exams import Answer, Question
 

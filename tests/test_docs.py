@@ -15,8 +15,8 @@ from typing import Any, ClassVar
 import pytest
 
 import vlitqa as package
-from evaluators.benchmarks import BENCHMARKS
-from evaluators.zero_shot.sets import KINDS, SETS
+from evaluators.benchmarks.catalogue import BENCHMARKS
+from evaluators.benchmarks.zero_shot.sets import KINDS, SETS
 from tests.run_cli import vlitqa
 from vlitqa import contracts
 from vlitqa.backends.toolbox import Toolbox

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from evaluators.reproduction import imagebind_llm, review
-from evaluators.written_tables import as_latex, as_markdown
+from evaluators.agreement.reproduction import imagebind_llm, review
+from reports.written_tables import as_latex, as_markdown
 from tests.run_cli import vlitqa
 
 RATINGS = "target,rater,score\n" + "".join(

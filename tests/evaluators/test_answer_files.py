@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from evaluators.answer_files import read_answers
+from evaluators.answers.files import read_answers
 from vlitqa.errors import DatasetError, UsageError
 
 LAYOUTS = {

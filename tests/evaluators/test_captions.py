@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from evaluators.captions import bleu, cider, rouge_l
+from evaluators.marking.captions import bleu, cider, rouge_l
 from tests.shared_data import shared
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from evaluators.correlation import METHODS, Column, bh_corrected, correlations, holm_corrected, stars
+from evaluators.agreement.correlation import METHODS, Column, bh_corrected, correlations, holm_corrected, stars
 
 DRAWS = np.random.default_rng(7)
 NAMES = tuple("abcdefghijklmnop")

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from evaluators.edit_distance import anls
+from evaluators.marking.edit_distance import anls
 from tests.slow_distance import distance
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from evaluators.answer_layouts import Given
-from evaluators.benchmarks import benchmark
-from evaluators.exam_folder import keep
-from evaluators.grading import Graded, graded
+from evaluators.answers.layouts import Given
+from evaluators.benchmarks.catalogue import benchmark
+from evaluators.exams.folder import keep
+from evaluators.exams.grading import Graded, graded
 from vlitqa.results.exams import Answer, Question
 
 

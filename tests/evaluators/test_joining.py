@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from evaluators.answer_layouts import Given
-from evaluators.joining import alone, joined
+from evaluators.answers.joining import alone, joined
+from evaluators.answers.layouts import Given
 from vlitqa.contracts import BenchmarkCard
 from vlitqa.errors import DatasetError, UsageError
 from vlitqa.results.exams import Answer, Question

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from evaluators.answer_files import read_answers
-from evaluators.answer_layouts import Given
-from evaluators.grading import graded
-from evaluators.joining import alone
-from evaluators.mme import MME, SUBTASKS
+from evaluators.answers.files import read_answers
+from evaluators.answers.joining import alone
+from evaluators.answers.layouts import Given
+from evaluators.benchmarks.mme import MME, SUBTASKS
+from evaluators.exams.grading import graded
 from tests.exam_files import write_exams
 from vlitqa.errors import DatasetError
 from vlitqa.results.exams import Answer, Question

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from evaluators.options import named_options
+from evaluators.marking.options import named_options
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from evaluators.ptb import tokens
+from evaluators.marking.ptb import tokens
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from evaluators.answer_files import read_answers
-from evaluators.benchmarks import benchmark
-from evaluators.grading import graded
-from evaluators.zero_shot.rules import EMPTY_LEFT, EMPTY_RIGHT, ONLY_SAYS
+from evaluators.answers.files import read_answers
+from evaluators.benchmarks.catalogue import benchmark
+from evaluators.benchmarks.zero_shot.rules import EMPTY_LEFT, EMPTY_RIGHT, ONLY_SAYS
+from evaluators.exams.grading import graded
 from tests.shared_data import shared
 from vlitqa.results.exams import ExamResult
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from evaluators.benchmarks import benchmark
-from evaluators.vqa_text import LINEAGES
-from evaluators.zero_shot import rules
-from evaluators.zero_shot.rules import Rule
-from evaluators.zero_shot.sets import EHUB, EVERY, STANDARD
+from evaluators.benchmarks.catalogue import benchmark
+from evaluators.benchmarks.zero_shot import rules
+from evaluators.benchmarks.zero_shot.rules import Rule
+from evaluators.benchmarks.zero_shot.sets import EHUB, EVERY, STANDARD
+from evaluators.marking.vqa_text import LINEAGES
 from vlitqa.results.exams import Answer, Mark, Question
 
 OPTIONS = Question("1", "", ("Yes",), options=("No", "Yes"), right=1)

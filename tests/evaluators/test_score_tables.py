@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from evaluators.score_tables import Comparison, Ratings, read_table
+from evaluators.agreement.score_tables import Comparison, Ratings, read_table
 from vlitqa.errors import UsageError
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from evaluators.answer_layouts import Given
-from evaluators.grading import graded
-from evaluators.seed_bench import NO_LETTER, NOT_A_NUMBER, TIED, SeedBench
+from evaluators.answers.layouts import Given
+from evaluators.benchmarks.seed_bench import NO_LETTER, NOT_A_NUMBER, TIED, SeedBench
+from evaluators.exams.grading import graded
 from tests.exam_files import write_exams
 from vlitqa.errors import DatasetError
 from vlitqa.results.exams import READ_OTHERWISE, Answer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from evaluators.vqa_text import normalised, soft_score, without_marks
+from evaluators.marking.vqa_text import normalised, soft_score, without_marks
 
 
 @pytest.mark.parametrize(

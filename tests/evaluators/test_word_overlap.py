@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from evaluators.benchmarks import benchmark
-from evaluators.word_overlap import fields, words
+from evaluators.benchmarks.catalogue import benchmark
+from evaluators.marking.word_overlap import fields, words
 from vlitqa.results.exams import Answer, Question
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from evaluators.yes_no import lmms, official, whole_words
+from evaluators.marking.yes_no import lmms, official, whole_words
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from rapidfuzz.distance import Levenshtein
 
-from evaluators.answer_files import read_answers
-from evaluators.benchmarks import benchmark
-from evaluators.captions import cider
-from evaluators.grading import graded
-from evaluators.vqa_text import normalised, plain_words, without_marks
+from evaluators.answers.files import read_answers
+from evaluators.benchmarks.catalogue import benchmark
+from evaluators.exams.grading import graded
+from evaluators.marking.captions import cider
+from evaluators.marking.vqa_text import normalised, plain_words, without_marks
 from tests.slow_distance import distance
 from tests.speed.test_speed import best_of, show
 

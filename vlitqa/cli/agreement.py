@@ -12,9 +12,9 @@ from vlitqa.cli import options
 from vlitqa.errors import UsageError
 
 if TYPE_CHECKING:
-    from evaluators.correlation import Correlation
-    from evaluators.icc import Agreement
-    from evaluators.score_tables import Comparison, Ratings
+    from evaluators.agreement.correlation import Correlation
+    from evaluators.agreement.icc import Agreement
+    from evaluators.agreement.score_tables import Comparison, Ratings
 
 _FORMS = ("form", "ICC", "95 % interval", "F", "df", "p", "Koo & Li", "meaning")
 _PAIRS = ("quality", "exam", "n", "r", "95 % interval", "p", "p (t)", "Holm", "BH", "without one", "")
@@ -41,9 +41,9 @@ def agreement(  # noqa: PLR0913 - one argument for each option
     json: options.Json = False,
 ) -> None:
     """Compute the intraclass correlation of ratings, or the correlation of quality with exams."""
-    from evaluators.correlation import METHODS
-    from evaluators.exam_folder import keep_agreement
-    from evaluators.score_tables import Ratings, read_table
+    from evaluators.agreement.correlation import METHODS
+    from evaluators.agreement.score_tables import Ratings, read_table
+    from evaluators.exams.folder import keep_agreement
     from vlitqa.catalogue import suggestion
     from vlitqa.cli import screen
 
@@ -67,20 +67,20 @@ def _names(texts: Sequence[str] | None) -> list[str]:
 
 
 def _agreement(ratings: Ratings) -> dict[str, Any]:
-    from evaluators.icc import agreement as icc
+    from evaluators.agreement.icc import agreement as icc
 
     return {"targets": len(ratings.targets), "raters": list(ratings.raters), "agreement": icc(ratings.scores)}
 
 
 def _correlations(table: Comparison, method: str, seed: int) -> dict[str, Any]:
-    from evaluators.correlation import correlations
+    from evaluators.agreement.correlation import correlations
 
     found = correlations(table.names, table.quality, table.exams, method, seed)
     return {"datasets": list(table.names), "method": method, "correlations": found}
 
 
 def _show_agreement(ratings: Ratings, found: Sequence[Agreement], writer: str) -> None:
-    from evaluators.icc import FORMS
+    from evaluators.agreement.icc import FORMS
     from vlitqa.cli import screen
 
     rows = [[*_form(each), FORMS[each.form]] for each in found]
@@ -107,7 +107,7 @@ def _freedom(freedom: tuple[float, float] | None) -> str:
 
 
 def _show_correlations(table: Comparison, told: Mapping[str, Any], writer: str) -> None:
-    from evaluators.correlation import FEW, stars
+    from evaluators.agreement.correlation import FEW, stars
     from vlitqa.cli import screen
 
     found, method = told["correlations"], told["method"]
@@ -152,7 +152,7 @@ def _p(value: float | None) -> str:
 
 
 def _write(writer: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    from evaluators.written_tables import WRITERS
+    from reports.written_tables import WRITERS
     from vlitqa.cli import screen
 
     screen.show_text(WRITERS[writer](columns, rows, None))

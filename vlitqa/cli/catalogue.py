@@ -19,7 +19,7 @@ def catalogue(
     ] = "",
 ) -> None:
     """List everything that can be named: metrics, formats, engines, findings, benchmarks."""
-    from evaluators.benchmarks import BENCHMARKS, benchmark
+    from evaluators.benchmarks.catalogue import BENCHMARKS, benchmark
     from vlitqa.catalogue import METRICS, TABLES, load_format, load_metric, suggestion
     from vlitqa.cli import screen
     from vlitqa.cli.settings import parameters_of

@@ -56,10 +56,10 @@ def evaluate(  # noqa: PLR0913 - one argument for each option
     json: options.Json = False,
 ) -> None:
     """Mark answers that a model gave to a benchmark: no model and no GPU is needed."""
-    from evaluators.answer_files import read_answers
-    from evaluators.benchmarks import benchmark as benchmark_named
-    from evaluators.exam_folder import keep
-    from evaluators.grading import graded
+    from evaluators.answers.files import read_answers
+    from evaluators.benchmarks.catalogue import benchmark as benchmark_named
+    from evaluators.exams.folder import keep
+    from evaluators.exams.grading import graded
     from vlitqa.cli import screen
 
     writer = options.writer_of(markdown, latex, as_json=json)
@@ -99,7 +99,7 @@ def _called(answers: Sequence[Path], names: Sequence[str]) -> list[str]:
 
 def _show(title: str, results: Sequence[ExamResult], layouts: Sequence[str], writer: str) -> None:
     """The table; and what must be known beside it, which no pasted table should lose unseen."""
-    from evaluators.written_tables import WRITERS
+    from reports.written_tables import WRITERS
     from vlitqa.cli import screen
 
     rows = [row for each in results for row in _rows(title, each)]

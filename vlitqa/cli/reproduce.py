@@ -10,7 +10,7 @@ from vlitqa.cli import options
 from vlitqa.errors import UsageError
 
 if TYPE_CHECKING:
-    from evaluators.reproduction import Check
+    from evaluators.agreement.reproduction import Check
 
 PAPERS = {"review": "Vision-Language Instruction Tuning: A Review and Analysis", "imagebind-llm": "ImageBind-LLM"}
 
@@ -20,7 +20,7 @@ def reproduce(
     json: options.Json = False,
 ) -> None:
     """Recompute the agreement and correlation tables of a paper, and show where they do not follow from its numbers."""
-    from evaluators import reproduction
+    from evaluators.agreement import reproduction
     from vlitqa.catalogue import suggestion
     from vlitqa.cli import screen
     from vlitqa.results import fields_of

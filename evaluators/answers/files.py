@@ -12,8 +12,8 @@ from typing import Any
 
 import orjson
 
-from evaluators.answer_layouts import LAYOUTS, Given, Row
-from evaluators.mme import SUBTASKS
+from evaluators.answers.layouts import LAYOUTS, Given, Row
+from evaluators.benchmarks.mme import SUBTASKS
 from vlitqa.errors import DatasetError, UsageError
 from vlitqa.results.exams import Answer, Question
 

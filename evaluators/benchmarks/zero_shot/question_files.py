@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from evaluators.data_root import DataRoot, texts
+from evaluators.benchmarks.data_root import DataRoot, texts
 from vlitqa.results.exams import Question
 
 Read = Callable[[DataRoot, tuple[str, ...]], list[Question]]

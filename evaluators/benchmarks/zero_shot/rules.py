@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from evaluators.captions import Tokens
-from evaluators.containing import echoed, letters, read, says
-from evaluators.edit_distance import anls
-from evaluators.options import named_options, plain
-from evaluators.ptb import tokens
-from evaluators.vqa_text import is_blank, normalised, one_line, soft_score, without_marks
-from evaluators.word_overlap import fields, words
+from evaluators.marking.captions import Tokens
+from evaluators.marking.containing import echoed, letters, read, says
+from evaluators.marking.edit_distance import anls
+from evaluators.marking.options import named_options, plain
+from evaluators.marking.ptb import tokens
+from evaluators.marking.vqa_text import is_blank, normalised, one_line, soft_score, without_marks
+from evaluators.marking.word_overlap import fields, words
 from vlitqa.results.exams import Answer, Mark, Question
 
 Rule = Callable[[Question, Answer], Mark]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from evaluators.vqa_text import LINEAGES
-from evaluators.zero_shot import question_files as files_of
-from evaluators.zero_shot import rules
-from evaluators.zero_shot.conclusions import Conclude, captions, mean, overlaps, ranks
-from evaluators.zero_shot.question_files import Read
-from evaluators.zero_shot.rules import Rule
+from evaluators.benchmarks.zero_shot import question_files as files_of
+from evaluators.benchmarks.zero_shot import rules
+from evaluators.benchmarks.zero_shot.conclusions import Conclude, captions, mean, overlaps, ranks
+from evaluators.benchmarks.zero_shot.question_files import Read
+from evaluators.benchmarks.zero_shot.rules import Rule
+from evaluators.marking.vqa_text import LINEAGES
 from vlitqa.results.exams import Question
 
 STANDARD, EHUB = "standard", "ehub"

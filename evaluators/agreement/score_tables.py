@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from evaluators.correlation import Column
+from evaluators.agreement.correlation import Column
 from vlitqa.errors import UsageError
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]

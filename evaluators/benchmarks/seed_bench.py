@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from evaluators.data_root import opened
-from evaluators.figures import mean_figure
+from evaluators.benchmarks.data_root import opened
+from evaluators.benchmarks.figures import mean_figure
 from vlitqa.contracts import BenchmarkCard
 from vlitqa.results.exams import READ_OTHERWISE, Answer, Conclusion, Mark, Question
 

@@ -7,10 +7,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from evaluators.mme import MME
-from evaluators.seed_bench import SeedBench
-from evaluators.zero_shot.sets import EVERY
-from evaluators.zero_shot.suite import ZeroShot
+from evaluators.benchmarks.mme import MME
+from evaluators.benchmarks.seed_bench import SeedBench
+from evaluators.benchmarks.zero_shot.sets import EVERY
+from evaluators.benchmarks.zero_shot.suite import ZeroShot
 from vlitqa.catalogue import suggestion
 from vlitqa.contracts import Benchmark
 from vlitqa.errors import UsageError

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from evaluators.data_root import texts
+from evaluators.benchmarks.data_root import texts
 from vlitqa.results.exams import Answer, Question
 
 Row = Mapping[str, Any]

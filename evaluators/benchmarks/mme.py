@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from evaluators.data_root import DataRoot, opened
-from evaluators.figures import Floats, ratio_figure
-from evaluators.yes_no import NO, OTHER, PARSERS, YES
+from evaluators.benchmarks.data_root import DataRoot, opened
+from evaluators.benchmarks.figures import Floats, ratio_figure
+from evaluators.marking.yes_no import NO, OTHER, PARSERS, YES
 from vlitqa.contracts import BenchmarkCard
 from vlitqa.errors import UsageError
 from vlitqa.results import Figure

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import PurePosixPath
 
-from evaluators.answer_layouts import Given
+from evaluators.answers.layouts import Given
 from vlitqa.contracts import BenchmarkCard
 from vlitqa.errors import DatasetError, UsageError
 from vlitqa.results.exams import Answer, Coverage, Question

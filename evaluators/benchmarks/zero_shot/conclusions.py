@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from evaluators.captions import bleu, cider, rouge_l
-from evaluators.figures import Floats, left_out_of, mean_figure, ratio_figure
-from evaluators.zero_shot.rules import FOUND, WORDS
+from evaluators.benchmarks.figures import Floats, left_out_of, mean_figure, ratio_figure
+from evaluators.benchmarks.zero_shot.rules import FOUND, WORDS
+from evaluators.marking.captions import bleu, cider, rouge_l
 from vlitqa.results import Figure
 from vlitqa.results.exams import Conclusion, Mark
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evaluators import published
-from evaluators.correlation import Column, correlations
-from evaluators.icc import agreement
+from evaluators.agreement import published
+from evaluators.agreement.correlation import Column, correlations
+from evaluators.agreement.icc import agreement
 
 _SAME_ICC, _SAME_R, _SAME_TOTAL = 0.00006, 0.06, 0.051
 """What rounding explains: of four decimals; of r among four datasets whose numbers have three digits; of ten sums."""

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from evaluators.data_root import opened
-from evaluators.zero_shot.sets import EVERY, SETS, STANDARD, Marking
+from evaluators.benchmarks.data_root import opened
+from evaluators.benchmarks.zero_shot.sets import EVERY, SETS, STANDARD, Marking
 from vlitqa.contracts import BenchmarkCard
 from vlitqa.errors import UsageError
 from vlitqa.results.exams import Answer, Conclusion, Mark, Question

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from evaluators.vqa_text import normalised
+from evaluators.marking.vqa_text import normalised
 
 _LETTERS = "ABCDEFGH"
 _BEGINS = re.compile(r"\s*(?:([A-H])(?:\s*$|[.:)](?=\s|$))|\(([A-H])\))")

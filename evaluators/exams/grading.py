@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from evaluators.answer_layouts import Given
-from evaluators.joining import alone, joined
+from evaluators.answers.joining import alone, joined
+from evaluators.answers.layouts import Given
 from vlitqa.contracts import Benchmark
 from vlitqa.results.exams import EMPTY, ExamResult, Mark
 

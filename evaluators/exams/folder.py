@@ -10,7 +10,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from evaluators.grading import Graded
+from evaluators.exams.grading import Graded
 from vlitqa.errors import RunError
 from vlitqa.results import fields_of, to_json
 from vlitqa.results.exams import exam_results_from_json

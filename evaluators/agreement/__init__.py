@@ -1,0 +1,1 @@
+"""Agreement of raters, correlation of quality with exams, and tables of papers reproduced."""

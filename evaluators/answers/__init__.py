@@ -1,0 +1,1 @@
+"""Answers as other harnesses wrote them, joined with the questions they answer."""

@@ -1,0 +1,1 @@
+"""Benchmarks: the questions, the rules by which answers are marked, and what the marks come to."""

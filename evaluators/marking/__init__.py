@@ -1,0 +1,1 @@
+"""Pure rules of how texts are compared."""
