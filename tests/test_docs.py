@@ -17,7 +17,7 @@ import pytest
 import vlitqa as package
 from evaluators.benchmarks.catalogue import BENCHMARKS
 from evaluators.benchmarks.zero_shot.sets import KINDS, SETS
-from tests.run_cli import vlitqa
+from tests.given.run_cli import vlitqa
 from vlitqa import contracts
 from vlitqa.backends.toolbox import Toolbox
 from vlitqa.catalogue import FORMATS, METRICS, load_metric

@@ -13,14 +13,14 @@ from pathlib import Path
 import pytest
 import zstandard
 
-from tests.packing import dialogue, line_of
+from tests.given.packing import dialogue, line_of
 
 MEMORY = 1 << 30
 BOMB = 300 << 20
 READ = """
 import sys
 from pathlib import Path
-from tests.packing import codes, ids, read_all
+from tests.given.packing import codes, ids, read_all
 entries = read_all(Path(sys.argv[1]))
 print(*ids(entries), *codes(entries))
 """

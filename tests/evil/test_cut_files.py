@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tests.packing import (
+from tests.given.packing import (
     COMPRESSIONS,
     codes,
     dialogues,

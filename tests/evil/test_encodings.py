@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.packing import codes, dialogue, dialogues, ids, line_of, lines_of, read_all, read_bytes, the_reject
+from tests.given.packing import codes, dialogue, dialogues, ids, line_of, lines_of, read_all, read_bytes, the_reject
 from vlitqa.errors import WrongEncoding
 
 FRENCH = [dialogue(number, text="Un garçon mange une crêpe brûlée à l'étage.") for number in range(20)]

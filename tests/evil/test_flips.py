@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.packing import dialogues, line_of, lines_of, read_bytes
+from tests.given.packing import dialogues, line_of, lines_of, read_bytes
 from vlitqa.records import Record, Reject
 
 ROWS = dialogues(300)

@@ -14,8 +14,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from tests.drawings import file_of, landscape
-from tests.run_cli import LIGHT, check_json, vlitqa
+from tests.given.drawings import file_of, landscape
+from tests.given.run_cli import LIGHT, check_json, vlitqa
 from vlitqa.backends.image_folder import ImageFolder
 from vlitqa.errors import ImageFault
 from vlitqa.records import ImageRef

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.drawings import file_of, landscape, plain
-from tests.run_cli import vlitqa
+from tests.given.drawings import file_of, landscape, plain
+from tests.given.run_cli import vlitqa
 from vlitqa.backends.image_folder import BYTE_CAP, ImageFolder
 from vlitqa.backends.toolbox import OpenTools
 from vlitqa.contracts.tools import Picture

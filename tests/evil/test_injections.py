@@ -10,9 +10,9 @@ import pytest
 
 from tests.evil.injections import PLAIN, UNKNOWN, disguised, dressed
 from tests.evil.ordinary_words import ORDINARY
-from tests.judge_questions import RUBRIC, SCORES, STUBBORN, opened, question
-from tests.judge_questions import nothing_tells_the_key as nothing_tells_the_key
-from tests.judge_server import JudgeServer, outside_and_data, would_obey
+from tests.given.judge_questions import RUBRIC, SCORES, STUBBORN, opened, question
+from tests.given.judge_questions import nothing_tells_the_key as nothing_tells_the_key
+from tests.given.judge_server import JudgeServer, outside_and_data, would_obey
 from vlitqa.backends.judges.prompt import demand_of, messages_of, neutralised, nonce_of
 from vlitqa.backends.judges.suspicions import suspicions_in
 from vlitqa.contracts.tools import Question

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.packing import COMPRESSIONS, dialogue, dialogues, ids, line_of, lines_of, read_all, read_bytes
+from tests.given.packing import COMPRESSIONS, dialogue, dialogues, ids, line_of, lines_of, read_all, read_bytes
 from vlitqa.records import Record, Reject
 
 BOM = b"\xef\xbb\xbf"

@@ -10,7 +10,7 @@ import orjson
 import pytest
 import zstandard
 
-from tests.packing import codes, dialogue, dialogues, ids, line_of, lines_of, read_bytes, the_reject
+from tests.given.packing import codes, dialogue, dialogues, ids, line_of, lines_of, read_bytes, the_reject
 from vlitqa.reader import open_dataset
 from vlitqa.records import Record
 

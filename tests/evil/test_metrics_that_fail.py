@@ -10,9 +10,9 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from tests.datasets import write_dataset
-from tests.run_quietly import unwatched
-from tests.troubled_metrics import NUMBERS, TROUBLES, Troubled
+from tests.given.datasets import write_dataset
+from tests.given.run_quietly import unwatched
+from tests.given.troubled_metrics import NUMBERS, TROUBLES, Troubled
 from vlitqa.cli.gate import exit_code, fail_rules
 from vlitqa.contracts import Engine
 from vlitqa.engines.processes import ProcessEngine

@@ -12,7 +12,7 @@ from typing import ClassVar
 
 import pytest
 
-from tests.run_cli import LIGHT, vlitqa
+from tests.given.run_cli import LIGHT, vlitqa
 from vlitqa.cli.gate import exit_code
 from vlitqa.contracts import ALONE, Card, Context
 from vlitqa.contracts.tools import Tools

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.packing import codes, dialogue, ids, line_of, read_all, tar_of, the_reject
+from tests.given.packing import codes, dialogue, ids, line_of, read_all, tar_of, the_reject
 from vlitqa.records import Record
 
 ROW = line_of(dialogue(1))

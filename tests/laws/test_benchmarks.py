@@ -10,7 +10,7 @@ import pytest
 
 from evaluators.benchmarks.catalogue import BENCHMARKS, benchmark
 from evaluators.benchmarks.zero_shot.sets import KINDS, OCR, SETS
-from tests.exam_files import WITH_FILES, right_answer, write_exams
+from tests.given.exam_files import WITH_FILES, right_answer, write_exams
 from vlitqa.errors import DatasetError, UsageError
 from vlitqa.results.exams import Answer, Question
 

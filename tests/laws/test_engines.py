@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.datasets import write_dataset
-from tests.run_quietly import unwatched
-from tests.troubled_metrics import Refusing, Troubled, Unloadable, batches
+from tests.given.datasets import write_dataset
+from tests.given.run_quietly import unwatched
+from tests.given.troubled_metrics import Refusing, Troubled, Unloadable, batches
 from vlitqa.backends.toolbox import Toolbox
 from vlitqa.catalogue import METRICS, load_metric
 from vlitqa.contracts import Engine, Task

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from tests.golden_rows import GOLDEN_ROWS
+from tests.given.golden_rows import GOLDEN_ROWS
 from vlitqa.catalogue import FORMATS, load_format
 from vlitqa.errors import RejectedRecord
 from vlitqa.records import Place, Record, Row

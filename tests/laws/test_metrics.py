@@ -12,9 +12,9 @@ import orjson
 import pytest
 from msgspec.structs import replace
 
-from tests.drawings import file_of, landscape, plain
-from tests.judge_server import JudgeServer
-from tests.tiny_models import made_matcher
+from tests.given.drawings import file_of, landscape, plain
+from tests.given.judge_server import JudgeServer
+from tests.given.tiny_models import made_matcher
 from vlitqa.backends.profiles import Profile, choices_of
 from vlitqa.backends.toolbox import Toolbox
 from vlitqa.catalogue import METRICS, load_metric

@@ -14,7 +14,7 @@ import pytest
 
 from reports.quality import SECTIONS
 from reports.sections import Section
-from tests.reports.runs import hostile, scored
+from tests.given.runs import hostile, scored
 from vlitqa.runs.finished import run_of
 
 _DRAWING = {"jinja2", "markupsafe", "html", "reports.page", "reports.charts", "reports.drawing", "reports.twins"}

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.datasets import write_dataset
-from tests.family import alive, descendants, wait_until
-from tests.troubled_metrics import Troubled, batches
+from tests.given.datasets import write_dataset
+from tests.given.family import alive, descendants, wait_until
+from tests.given.troubled_metrics import Troubled, batches
 from vlitqa.backends.toolbox import Toolbox
 from vlitqa.contracts import Measured, Outcome, Task
 from vlitqa.engines.processes import ProcessEngine
@@ -23,7 +23,7 @@ from vlitqa.scoring.loop import Means, Plan, measure_dataset
 from vlitqa.scoring.work import Scorer
 
 SLEEPERS = """
-from tests.troubled_metrics import Troubled, batches
+from tests.given.troubled_metrics import Troubled, batches
 from vlitqa.engines.processes import ProcessEngine
 from vlitqa.scoring.work import Scorer
 from vlitqa.backends.toolbox import Toolbox

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from reports.quality import REPORT
-from tests.reports.runs import HOSTILE, hostile, row, scored
+from tests.given.runs import HOSTILE, hostile, row, scored
 
 playwright_api = pytest.importorskip("playwright.sync_api", reason="pip install 'vlitqa[dev]'")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -102,7 +102,7 @@ def test_the_same_attack_runs_where_the_defences_are_taken_away(browser: Any, at
 
 
 def test_a_slider_counts_as_a_selection_keeps(browser: Any, plain: Path) -> None:
-    from tests.run_cli import vlitqa
+    from tests.given.run_cli import vlitqa
 
     with opened(browser, plain) as page:
         slider = page.locator("input[name=rule-lexical]")

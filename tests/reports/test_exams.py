@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from reports.quality import REPORT, quality_page
-from tests.reports.runs import HOSTILE, row, scored
-from tests.run_cli import vlitqa
+from tests.given.run_cli import vlitqa
+from tests.given.runs import HOSTILE, row, scored
 from vlitqa.runs.finished import run_of
 
 RATINGS = "target,rater,score\na,x,1\na,y,2\nb,x,3\nb,y,5\nc,x,2\nc,y,2\n"

@@ -13,9 +13,9 @@ import pytest
 
 from reports import page as pages
 from reports.quality import REPORT, write_report
-from tests.reports.runs import HOSTILE, hostile, row, scored
+from tests.given.run_cli import vlitqa
+from tests.given.runs import HOSTILE, hostile, row, scored
 from tests.reports.test_charts import contrast
-from tests.run_cli import vlitqa
 
 ROOT = Path(__file__).resolve().parents[2]
 

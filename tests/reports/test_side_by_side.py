@@ -8,8 +8,8 @@ from pathlib import Path
 from reports.blocks import Block, Grid, Notice, Strong
 from reports.quality import REPORT
 from reports.sections import side_by_side
-from tests.reports.runs import row, scored
-from tests.run_cli import vlitqa
+from tests.given.run_cli import vlitqa
+from tests.given.runs import row, scored
 from vlitqa.results import Figure, Scorecard, Scored, Summary
 from vlitqa.runs.finished import Run
 

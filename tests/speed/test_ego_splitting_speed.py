@@ -8,7 +8,7 @@ import pytest
 from networkx.algorithms.community import label_propagation_communities
 
 from tests.speed.test_speed import best_of, show
-from tests.test_ego_splitting import in_networkx, node_sets, two_phases
+from tests.vlitqa.algorithms.test_ego_splitting import in_networkx, node_sets, two_phases
 from vlitqa.algorithms.cooccurrence import cooccurrence
 from vlitqa.algorithms.ego_splitting import by_components, by_label_propagation
 from vlitqa.algorithms.ngrams import Corpus

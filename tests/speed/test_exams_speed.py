@@ -14,7 +14,7 @@ from evaluators.benchmarks.catalogue import benchmark
 from evaluators.exams.grading import graded
 from evaluators.marking.captions import cider
 from evaluators.marking.vqa_text import normalised, plain_words, without_marks
-from tests.slow_distance import distance
+from tests.given.slow_distance import distance
 from tests.speed.test_speed import best_of, show
 
 pytestmark = pytest.mark.speed

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from reports.quality import REPORT
-from tests.reports.runs import row, scored
+from tests.given.runs import row, scored
 from tests.speed.test_speed import show
 
 pytestmark = pytest.mark.speed

@@ -1,0 +1,115 @@
+"""`vlitqa agreement` and `vlitqa reproduce`, as a user runs them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from evaluators.agreement.reproduction import imagebind_llm, review
+from reports.written_tables import as_latex, as_markdown
+from tests.given.run_cli import vlitqa
+
+RATINGS = "target,rater,score\n" + "".join(
+    f"{target},{rater},{score}\n"
+    for target, scores in enumerate(
+        ((9, 2, 5, 8), (6, 1, 3, 2), (8, 4, 6, 8), (7, 1, 2, 6), (10, 5, 6, 9), (6, 2, 4, 7))
+    )
+    for rater, score in zip("abcd", scores, strict=True)
+)
+DATASETS = """name,quality:MD,quality:flat,exam:SEED
+LLaVA,30.7,1,26.9
+MIMIC-IT,30.9,1,26.2
+ours,33.2,1,28.0
+controlled,34.1,1,28.7
+"""
+
+
+def test_agreement_of_ratings_is_told_in_all_forms(tmp_path: Path) -> None:
+    (tmp_path / "ratings.csv").write_text(RATINGS)
+    done = vlitqa("agreement", "ratings.csv", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "6 targets, 4 raters" in done.stdout
+    for number in ("0.1657", "0.2898", "0.7148", "0.4428", "0.6201", "0.9093", "moderate to excellent"):
+        assert number in done.stdout
+    found = json.loads(vlitqa("agreement", "ratings.csv", "--json", cwd=tmp_path).stdout)
+    assert found["agreement"][2]["value"] == pytest.approx(0.714841, abs=5e-7)
+
+
+def test_correlations_are_told_with_their_caution(tmp_path: Path) -> None:
+    (tmp_path / "datasets.csv").write_text(DATASETS)
+    done = vlitqa("agreement", "datasets.csv", "--method", "pearson", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "+0.9" in done.stdout and "flat never changes" in done.stdout
+    assert "Caution: of 4 datasets" in done.stdout
+    pair = json.loads(vlitqa("agreement", "datasets.csv", "--json", cwd=tmp_path).stdout)["correlations"][0]
+    assert pair["value"] == pytest.approx(0.8)
+    assert pair["p"] == pytest.approx(8 / 24), "of 24 orders 8 are as far from 0"
+
+
+def test_what_was_found_is_kept_in_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "ratings.csv").write_text(RATINGS)
+    done = vlitqa("agreement", "ratings.csv", "--json", "--output", "run", cwd=tmp_path)
+    assert json.loads((tmp_path / "run" / "agreement.json").read_text()) == json.loads(done.stdout)
+    assert vlitqa("agreement", "ratings.csv", "--output", "ratings.csv", cwd=tmp_path).returncode == 2
+
+
+def test_tables_can_be_pasted(tmp_path: Path) -> None:
+    (tmp_path / "datasets.csv").write_text(DATASETS)
+    latex = vlitqa("agreement", "datasets.csv", "--latex", cwd=tmp_path).stdout
+    assert latex.startswith("\\begin{tabular}{lr}\n\\toprule\n & SEED \\\\\n")
+    markdown = vlitqa("agreement", "datasets.csv", "--markdown", cwd=tmp_path).stdout
+    assert markdown.splitlines()[:2] == ["|  | SEED |", "| --- | ---: |"]
+
+
+def test_what_a_table_holds_is_escaped() -> None:
+    assert as_markdown(("a", "b"), [("x|y", "*")]) == "| a | b |\n| --- | ---: |\n| x\\|y | \\* |"
+    assert "x\\_y \\& 5\\% & \\textless{}" in as_latex(("a", "b"), [("x_y & 5%", "<")])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("agreement", "none.csv"), "none.csv cannot be read"),
+        (("agreement", "datasets.csv", "--method", "pearsons"), "Did you mean pearson?"),
+        (("agreement", "datasets.csv", "--latex", "--json"), "exclude each other"),
+        (("reproduce", "reviews"), "Did you mean review?"),
+    ],
+)
+def test_a_mistake_is_told_in_a_sentence(tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
+    (tmp_path / "datasets.csv").write_text(DATASETS)
+    done = vlitqa(*arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert said in done.stderr and "Traceback" not in done.stderr
+
+
+def test_the_reviews_agreement_comes_out_and_its_misprint_is_named() -> None:
+    checks = [each for each in review() if each.table == "Table 4"]
+    assert len(checks) == 8
+    wrong = [each for each in checks if not each.agrees]
+    assert [(each.row, each.printed, round(each.ours or 0, 4)) for each in wrong] == [
+        ("ours", 0.3028, 0.284),
+        ("ours", 0.5658, 0.5434),
+    ]
+    assert all(each.note for each in wrong)
+
+
+def test_the_reviews_correlations_come_out_as_far_as_its_tables_tell() -> None:
+    checks = {(each.row, each.column): each for each in review() if each.table == "Table 15"}
+    assert len(checks) == 70
+    for pair, ours in ((("MD", "Overall"), 0.947), (("ID", "Overall"), 0.982), (("Bal", "Overall"), 0.364)):
+        assert checks[pair].ours == pytest.approx(ours, abs=0.0006)
+        assert checks[pair].agrees
+    lost = {row for (row, _), each in checks.items() if each.ours is None}
+    assert lost == {"TD", "RD", "OC"}
+    assert {pair for pair, each in checks.items() if each.ours is not None and not each.agrees} == {
+        ("IC", "VR"),
+        ("Bal", "VR"),
+    }
+
+
+def test_the_totals_of_imagebind_llm_are_the_sums_of_their_rows(tmp_path: Path) -> None:
+    assert [each.agrees for each in imagebind_llm()] == [True] * 12
+    done = vlitqa("reproduce", "imagebind-llm", cwd=tmp_path)
+    assert "12 of 12 printed numbers follow" in done.stdout

@@ -1,0 +1,110 @@
+"""MME: pairs of questions, whatever their order, and what is missing."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from evaluators.answers.files import read_answers
+from evaluators.answers.joining import alone
+from evaluators.answers.layouts import Given
+from evaluators.benchmarks.mme import MME, SUBTASKS
+from evaluators.exams.grading import graded
+from tests.given.exam_files import write_exams
+from vlitqa.errors import DatasetError
+from vlitqa.results.exams import Answer, Question
+
+
+def given(subtask: str, image: str, *said: str) -> list[Given]:
+    """Of each image one question is to be answered with yes and one with no."""
+    return [
+        Given(Answer("", text), Question("", f"{subtask} {image} {right}", (right,), image, subtask, subtask))
+        for text, right in zip(said, ("Yes", "No"), strict=False)
+    ]
+
+
+def scores(answers: list[Given]) -> dict[str, float | None]:
+    found = graded(MME(), "m", answers, by_questions=False).result
+    return {each.name: each.value for each in (found.headline, *found.breakdown)}
+
+
+def test_a_score_is_accuracy_and_accuracy_of_pairs() -> None:
+    """Three of four questions right: 75; one of two images with both right: 50."""
+    found = scores(given("color", "1", "yes", "no") + given("color", "2", "yes", "yes"))
+    assert found["color"] == 125.0
+
+
+def test_always_yes_scores_50() -> None:
+    assert scores([each for image in "abc" for each in given("count", image, "Yes", "Yes")])["count"] == 50.0
+
+
+def test_a_total_needs_every_subtask() -> None:
+    everything = [each for subtask in SUBTASKS for each in given(subtask, "1", "yes", "no")]
+    assert scores(everything)["perception"] == 2000 and scores(everything)["cognition"] == 800
+    lost = [each for each in everything if each.question and each.question.group != "OCR"]
+    found = graded(MME(), "m", lost, by_questions=False).result
+    assert found.headline.value is None and found.headline.reason == "no answers of OCR"
+    assert found.breakdown[0].value == 800
+
+
+def test_pairs_are_told_by_their_image_not_by_their_order() -> None:
+    dice = random.Random(3)
+    answers = [
+        each
+        for subtask in SUBTASKS
+        for image in "abcdef"
+        for each in given(subtask, image, dice.choice(("yes", "no")), dice.choice(("yes", "no")))
+    ]
+    assert scores(dice.sample(answers, len(answers))) == pytest.approx(scores(answers))
+
+
+def test_an_image_with_one_question_is_never_right_in_both() -> None:
+    assert scores([*given("color", "1", "yes", "no"), *given("color", "2", "yes")])["color"] == 100 + 50
+
+
+def test_what_the_release_has_more_is_said_by_subtask() -> None:
+    coverage = alone(MME().card, given("landmark", "1", "yes", "no"))[1]
+    assert coverage.questions == 2374 and coverage.answered == 2
+    assert "398 of landmark" in coverage.missing and "60 of existence" in coverage.missing
+
+
+def test_questions_are_read_beside_images_or_from_a_folder_of_their_own(tmp_path: Path) -> None:
+    (tmp_path / "artwork" / "questions_answers_YN").mkdir(parents=True)
+    (tmp_path / "artwork" / "questions_answers_YN" / "1.txt").write_text("Is it art?\tYes\nIs it not?\tNo\n")
+    (tmp_path / "color").mkdir()
+    (tmp_path / "color" / "1.txt").write_text("Is it red?\tYes\nIs it blue?\tNo\n")
+    found = MME(root=tmp_path).questions()
+    assert {each.key for each in found} == {"artwork/1", "color/1"} and len(found) == 4
+    (tmp_path / "color" / "1.txt").write_text("Is it red?\tmaybe\n")
+    with pytest.raises(DatasetError, match="'maybe' is neither yes nor no"):
+        MME(root=tmp_path).questions()
+
+
+def test_answers_of_llava_are_told_apart_by_their_prompt(tmp_path: Path) -> None:
+    """Both questions about an image have the name of the image as their id."""
+    root = write_exams(tmp_path / "exams")
+    answers = [
+        Given(
+            Answer(f"{subtask}/{at}.png", said), Question(f"{subtask}/{at}.png", f"{text}\nAnswer with one word.", ())
+        )
+        for subtask in SUBTASKS
+        for at in range(2)
+        for text, said in ((f"Is it not {at}?", "No"), (f"Is it {at}?", "Yes"))
+    ]
+    found = graded(MME(root=root), "llava", answers, by_questions=True).result
+    assert found.headline.value == 2000 and found.coverage.is_whole
+
+
+def test_a_folder_of_answers_meets_its_questions(tmp_path: Path) -> None:
+    """Releases differ in double spaces; the name of an image may come again in another subtask."""
+    root = write_exams(tmp_path / "exams")
+    folder = tmp_path / "answers"
+    folder.mkdir()
+    for subtask in SUBTASKS:
+        lines = [f"{at}.png\tIs it{spaces}{at}?\tYes\tYes\n" for at in range(2) for spaces in ("  ",)]
+        lines += [f"{at}.png\tIs it not {at}?\tNo\tNo\n" for at in range(2)]
+        (folder / f"{subtask}.txt").write_text("".join(lines))
+    found = graded(MME(root=root), "m", read_answers(folder).given, by_questions=True).result
+    assert found.headline.value == 2000 and found.coverage.is_whole

@@ -1,0 +1,167 @@
+"""`vlitqa eval` as a user runs it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from tests.given.exam_files import write_exams
+from tests.given.run_cli import vlitqa
+
+ANSWERS = [
+    {"question": "what is written in the image?", "answer": answer, "gt_answers": right, "image_path": f"{at}.png"}
+    for at, (answer, right) in enumerate([("It says Stop.", "STOP"), ("go", "&"), ("tree", "EXIT"), ("exit", "EXIT")])
+]
+
+
+@pytest.fixture
+def answers(tmp_path: Path) -> Path:
+    (tmp_path / "LLaVA.json").write_text(json.dumps(ANSWERS))
+    return tmp_path / "LLaVA.json"
+
+
+def test_a_table_says_value_error_coverage_and_what_is_odd(answers: Path) -> None:
+    done = vlitqa("eval", "--answers", str(answers), "--benchmark", "ocr", cwd=answers.parent)
+    assert done.returncode == 0, done.stderr
+    assert "LLaVA   text in images (standard)   word accuracy   ↑   0.6667" in done.stdout
+    assert (
+        "LLaVA (written as LVLM-eHub does): 4 questions answered; how many there are is not known here." in done.stdout
+    )
+    assert "1  empty reference: left out" in done.stdout
+    ehub = vlitqa("eval", "--answers", str(answers), "--benchmark", "ocr", "--profile", "ehub", cwd=answers.parent)
+    assert "0.7500" in ehub.stdout and "any answer with a word in it is right" in ehub.stdout
+
+
+def test_json_has_headline_breakdown_coverage_and_quirks(answers: Path) -> None:
+    done = vlitqa("eval", "--answers", str(answers), "--benchmark", "wordart", "--json", cwd=answers.parent)
+    found = json.loads(done.stdout)
+    assert set(found) == {"model", "benchmark", "profile", "headline", "breakdown", "coverage", "quirks"}
+    assert found["headline"]["value"] == pytest.approx(2 / 3)
+    assert found["coverage"]["questions"] == 1511 and found["coverage"]["answered"] == 4
+
+
+def test_strict_fails_on_a_missing_answer(answers: Path) -> None:
+    command = ("eval", "--answers", str(answers), "--benchmark", "wordart", "--strict")
+    done = vlitqa(*command, cwd=answers.parent)
+    assert done.returncode == 1
+    assert "4 of 1,511 questions answered; fewer than half, so look whether it is the right benchmark." in done.stdout
+    assert "--strict: LLaVA has not one answer to every question" in done.stderr
+    assert vlitqa(*command[:-2], "ocr", "--strict", cwd=answers.parent).returncode == 0
+
+
+def test_questions_come_from_the_data_root(tmp_path: Path) -> None:
+    root = write_exams(tmp_path / "exams")
+    rows = [{"question_id": str(at), "text": letter} for at, letter in enumerate("ABCA")]
+    (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    command = ("eval", "--answers", "a.jsonl", "--benchmark", "seed", "--data-root", str(root), "--json")
+    found = json.loads(vlitqa(*command, cwd=tmp_path).stdout)
+    assert found["headline"]["value"] == 75
+    assert found["coverage"] | {"conflicting": []} == {
+        "questions": 6, "answered": 4, "missing": ["v4 (Which of 4?)", "v5 (Which of 5?)"], "extra": 0,
+        "repeated": 0, "conflicting": [], "differing": 0, "twice": 0, "by_order": 0,
+        "settled": True,
+    }  # fmt: skip
+
+
+def test_several_models_stand_in_one_table_and_are_kept(answers: Path) -> None:
+    other = answers.with_name("other.json")
+    other.write_text(json.dumps([{**row, "answer": "exit"} for row in ANSWERS]))
+    command = ("eval", "--answers", "LLaVA.json", "--answers", "other.json", "--benchmark", "ocr", "--output", "run")
+    done = vlitqa(*command, "--name", "one", "--name", "two", "--markdown", cwd=answers.parent)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith("| model | benchmark | metric |")
+    assert [line.split(" | ")[0] for line in lines[2:]] == ["| one", "| two"]
+    assert len(pq.read_table(answers.parent / "run" / "exams.parquet")) == 8
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--benchmark", "worldart"), "Did you mean wordart?"),
+        (("--benchmark", "mme"), "has the right answer 'STOP', which MME never has."),
+        (("--benchmark", "ocr", "--profile", "lmms"), "ocr has no profile 'lmms'"),
+        (("--benchmark", "ocr", "--data-root", "."), "is a kind of sets and has no files of its own"),
+        (("--benchmark", "wordart", "--data-root", "."), "WordArt/test_label.txt is not in ."),
+        (("--benchmark", "wordart", "--data-root", "gone"), "--data-root gone is no folder"),
+        (("--benchmark", "ocr", "--json", "--latex"), "exclude each other"),
+        (("--benchmark", "ocr", "--name", "a", "--name", "b"), "--name must be given once for each"),
+        (("--benchmark", "ocr", "--answers", "none.json"), "none.json cannot be read"),
+    ],
+)
+def test_a_mistake_is_answered_with_a_sentence(answers: Path, arguments: tuple[str, ...], said: str) -> None:
+    done = vlitqa("eval", "--answers", "LLaVA.json", *arguments, cwd=answers.parent)
+    assert done.returncode == 2
+    assert said in done.stderr and "Traceback" not in done.stderr
+
+
+def test_models_have_names_of_their_own(answers: Path) -> None:
+    """What is left of a name before its first dot is not enough, and two files may be called alike."""
+    for name in ("llava-v1.5-7b.json", "a/answers.json", "b/answers.json"):
+        (answers.parent / name).parent.mkdir(exist_ok=True)
+        (answers.parent / name).write_text(json.dumps(ANSWERS))
+    command = ("eval", "--benchmark", "ocr", "--json", "--answers")
+    assert json.loads(vlitqa(*command, "llava-v1.5-7b.json", cwd=answers.parent).stdout)["model"] == "llava-v1.5-7b"
+    done = vlitqa(*command, "a/answers.json", "--answers", "b/answers.json", cwd=answers.parent)
+    assert [json.loads(line)["model"] for line in done.stdout.splitlines()] == ["a/answers", "b/answers"]
+    for names in (("x", "x"), ("x", " ")):
+        named = [word for name in names for word in ("--name", name)]
+        done = vlitqa(*command, "a/answers.json", "--answers", "b/answers.json", *named, cwd=answers.parent)
+        assert done.returncode == 2 and "Models need names of their own" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [("exams.parquet", b"x"), ("exams.parquet", b""), ("exams.json", b"[{}]"), ("exams.json", b"{")],
+)
+def test_a_folder_with_damaged_exams_is_left_alone(answers: Path, file: str, content: bytes) -> None:
+    kept = answers.parent / "kept"
+    kept.mkdir()
+    (kept / file).write_bytes(content)
+    done = vlitqa("eval", "--answers", answers, "--benchmark", "ocr", "--output", kept, cwd=answers.parent)
+    assert done.returncode == 2 and f"{file} holds no exams" in done.stderr and "Traceback" not in done.stderr
+    assert [path.name for path in kept.iterdir()] == [file] and (kept / file).read_bytes() == content
+
+
+def test_a_result_that_is_replaced_is_told(answers: Path) -> None:
+    command = ("eval", "--answers", answers, "--benchmark", "ocr", "--output", "kept")
+    assert "replaced" not in vlitqa(*command, cwd=answers.parent).stderr
+    assert "1 earlier results of the same models in kept were replaced" in vlitqa(*command, cwd=answers.parent).stderr
+
+
+def test_the_catalogue_lists_benchmarks_with_their_files(tmp_path: Path) -> None:
+    done = vlitqa("catalogue", "benchmarks", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "MME: perception (official, lmms, words)" in done.stdout
+    assert "visdial_1.0_val.json" in done.stdout
+    one = vlitqa("catalogue", "textvqa", cwd=tmp_path).stdout
+    assert "standard, ehub, vqa, lavis, server" in one and "TextVQA_0.5.1_val.json" in one and "5,000" in one
+
+
+def test_exams_of_the_shapes_world_are_read(tmp_path: Path) -> None:
+    """Answers that are all right get everything; what a harness would write of them is what is read."""
+    assert vlitqa("shapes", "seed-bench", "exam", "--size", "2", "--side", "32", cwd=tmp_path).returncode == 0
+    whole = json.loads((tmp_path / "exam" / "SEED-Bench.json").read_text())
+    rows = [{"question_id": each["question_id"], "prediction": each["answer"]} for each in whole["questions"]]
+    (tmp_path / "right.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    command = ("eval", "--answers", "right.jsonl", "--benchmark", "seed", "--data-root", "exam", "--strict", "--json")
+    found = json.loads(vlitqa(*command, cwd=tmp_path).stdout)
+    assert found["headline"]["value"] == 100 and len(found["breakdown"]) == 9
+    assert vlitqa("shapes", "mme", "doubts", "--size", "1", "--side", "32", cwd=tmp_path).returncode == 0
+    files = sorted((tmp_path / "doubts").glob("*/*.txt"))
+    rows = [
+        {
+            "question_id": f"{path.parent.name}/{path.stem}.png",
+            "prompt": line.split("\t")[0],
+            "text": line.split("\t")[1],
+        }
+        for path in files
+        for line in path.read_text().splitlines()
+    ]
+    (tmp_path / "doubts.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    command = ("eval", "--answers", "doubts.jsonl", "--benchmark", "mme", "--data-root", "doubts", "--strict", "--json")
+    found = json.loads(vlitqa(*command, cwd=tmp_path).stdout)
+    assert all(each["value"] == 200 for each in found["breakdown"] if each["name"] != "cognition")

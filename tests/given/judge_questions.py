@@ -1,0 +1,61 @@
+"""What tests of a served judge begin with: a key that nothing may tell, a hurry, and questions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.given.judge_server import JudgeServer
+from vlitqa.backends.chat.address import Address
+from vlitqa.backends.chat.client import Patience
+from vlitqa.backends.judges.served import OpenJudge, ServerJudge
+from vlitqa.contracts.tools import Picture, Question
+
+KEY = "sk-CANARY-123456789"
+SCORES = tuple(str(score) for score in range(1, 11))
+RUBRIC = "How well does the response fit its picture? 1 is worst."
+HURRY = Patience(deadline=1.5, silence=0.4, pause=0.01, longest_pause=0.3)
+STUBBORN = Patience(deadline=20.0, silence=2.0, pause=0.001, longest_pause=0.3)
+
+
+@pytest.fixture
+def nothing_tells_the_key(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> Iterator[None]:
+    """Every test runs with a key, and ends with a search for it in all that was printed, logged or kept."""
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy", "OPENAI_BASE_URL", "OPENAI_API_KEY_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.delenv("VLITQA_JUDGE_CALLS", raising=False)
+    monkeypatch.delenv("VLITQA_JUDGE_MODEL", raising=False)
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    monkeypatch.setenv("VLITQA_CACHE", str(tmp_path / "cache"))
+    caplog.set_level("DEBUG")
+    yield
+    shown = capfd.readouterr()
+    kept = b"".join(path.read_bytes() for path in (tmp_path / "cache").rglob("*") if path.is_file())
+    assert "CANARY" not in shown.out + shown.err + caplog.text
+    assert b"CANARY" not in kept
+
+
+def opened(server: JudgeServer, *, patience: Patience = HURRY, calls: int | None = None) -> OpenJudge:
+    return ServerJudge(Address(server.url, "m", calls), patience).open()
+
+
+def question(sample: str = "A red square.", *, vote: int = 0, pictures: tuple[Picture, ...] = ()) -> Question:
+    return Question(RUBRIC, sample, SCORES, pictures, vote)
+
+
+def questions(number: int) -> list[Question]:
+    return [question(f"Sample {each}.") for each in range(number)]
+
+
+def picture(kind: str) -> Picture:
+    pixels = np.zeros((4, 6, 3), np.uint8)
+    pixels[:, 3:] = 255
+    return Picture(6, 4, kind, 1, "0123456789abcdef", pixels)

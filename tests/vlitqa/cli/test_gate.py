@@ -1,0 +1,101 @@
+"""What a user is told when datasets are compared, gated in continuous integration, or read with a mapping."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.given.rows import GOOD, written
+from tests.given.run_cli import LIGHT, check_json, vlitqa
+from vlitqa.catalogue import METRICS
+from vlitqa.cli.gate import fail_rules, refuse_unfindable
+from vlitqa.errors import UsageError
+from vlitqa.results.findings import FOUND_BY, MEANINGS
+
+
+def test_shares_of_a_drawn_sample_are_shares_of_the_sample(drawings: Path, tmp_path: Path) -> None:
+    blind = written(tmp_path / "blind.jsonl", *[{**GOOD, "id": str(n), "image": "none.png"} for n in range(60)])
+    arguments = ("score", blind, drawings, "--equal-size", "--metrics", "integrity")
+    done = vlitqa(*arguments, "--fail-on", "image_missing>99%", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "blind.jsonl breaks --fail-on image_missing>99%: 12 of 12 rows (100.0%)." in done.stderr
+
+
+def test_a_rule_that_nobody_looks_for_is_refused(drawings: Path, tmp_path: Path) -> None:
+    refused = vlitqa("check", drawings, "--fail-on", "near_duplicate_image", cwd=tmp_path)
+    assert refused.returncode == 2 and "Add --near" in refused.stderr
+    assert vlitqa("check", drawings, "--near", "--fail-on", "near_duplicate_image", cwd=tmp_path).returncode == 1
+
+
+def test_a_rule_that_none_of_the_chosen_metrics_can_break_is_refused() -> None:
+    with pytest.raises(UsageError, match="none of the chosen metrics looks for it") as caught:
+        refuse_unfindable(fail_rules(["error", "image_missing>1%"]), ["duplicates", "lexical"])
+    assert caught.value.repair == "Choose integrity too, or leave the rule out."
+    found = ["any", "warning", "failed", "malformed_json", "loose_commas", "image_missing", "duplicate_row"]
+    refuse_unfindable(fail_rules(found), ["integrity", "duplicates"])
+
+
+def test_every_finding_belongs_to_the_reader_or_to_one_metric_of_the_catalogue() -> None:
+    assert set(FOUND_BY) - {""} <= set(METRICS)
+    assert sum(map(len, FOUND_BY.values())) == len(MEANINGS)
+
+
+def test_a_rule_for_warnings_breaks_on_warnings_and_errors(tmp_path: Path) -> None:
+    warned = written(tmp_path / "warned.jsonl", GOOD, GOOD)
+    wrong = written(tmp_path / "wrong.jsonl", GOOD, "{broken")
+    noted = written(tmp_path / "noted.jsonl", {"image_id": "", "caption": "A circle."})
+    codes = [
+        vlitqa("check", path, "--fail-on", rule, cwd=tmp_path).returncode
+        for path, rule in ((warned, "warning"), (warned, "error"), (wrong, "warning"), (noted, "warning"))
+    ]
+    assert codes == [1, 0, 1, 0]
+
+
+def test_a_mapping_may_be_given_in_several_options(tmp_path: Path) -> None:
+    table = tmp_path / "odd.csv"
+    table.write_text("Frage,Antwort,Bild\nWas?,Das.,a.png\n", encoding="utf-8")
+    arguments = ("--map", "instruction=Frage", "--map", "response=Antwort,image=Bild")
+    found = check_json(table, *arguments, cwd=tmp_path)
+    assert {each["code"]: each["rows"] for each in found["findings"]} == {"image_missing": 1}
+    assert vlitqa("score", table, *arguments, "--metrics", "statistics", cwd=tmp_path).returncode == 0
+    done = vlitqa("check", table, *arguments, "--map", "image=Antwort", cwd=tmp_path)
+    assert done.returncode == 2 and "image is both 'Bild' and 'Antwort'" in done.stderr
+
+
+def test_a_mapping_to_a_field_that_no_row_has_is_refused(tmp_path: Path) -> None:
+    table = tmp_path / "odd.csv"
+    table.write_text("Frage,Antwort,Bild\nWas?,Das.,a.png\n", encoding="utf-8")
+    mapped = "instruction=Frage,response=Antwort,image="
+    done = vlitqa("check", table, "--map", mapped + "Bildd", cwd=tmp_path)
+    assert done.returncode == 2 and "Did you mean Bild?" in done.stderr
+    assert check_json(table, "--map", mapped + "Bild", cwd=tmp_path)["images"] == 1
+    done = vlitqa("check", table, "--map", "Frage=instruction", cwd=tmp_path)
+    assert done.returncode == 2 and "instruction=Frage" in done.stderr
+
+
+def test_datasets_are_opened_before_any_is_scored(drawings: Path, tmp_path: Path) -> None:
+    done = vlitqa("score", *LIGHT, drawings, "absent.jsonl", cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.index("no file absent.jsonl") < done.stderr.index("drawings.jsonl: runs/")
+
+
+def test_captions_are_not_blamed_for_having_no_instruction(tmp_path: Path) -> None:
+    rows = written(tmp_path / "captions.jsonl", {"image_id": "1", "caption": "A circle."})
+    found = check_json(rows, cwd=tmp_path)
+    assert {each["code"]: each["severity"] for each in found["findings"]} == {
+        "image_missing": "error",
+        "one_sided": "note",
+    }
+
+
+def test_datasets_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    folders = [tmp_path / "a", tmp_path / "b"]
+    for place, folder in enumerate(folders):
+        folder.mkdir()
+        written(folder / "train.jsonl", *[{**GOOD, "id": str(n)} for n in range(place + 1)])
+    done = vlitqa("score", *(folder / "train.jsonl" for folder in folders), "--metrics", "statistics", cwd=tmp_path)
+    assert "a/train.jsonl" in done.stdout
+    assert "b/train.jsonl" in done.stdout
+    report = vlitqa("report", "runs", cwd=tmp_path)
+    assert all(f"runs/{run.name}" in report.stdout for run in (tmp_path / "runs").iterdir() if run.is_dir())

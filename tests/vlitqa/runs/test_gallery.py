@@ -1,0 +1,65 @@
+"""Which rows of a run are shown, and what is kept of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from tests.given.runs import row, scored
+from vlitqa.runs.folder import stored_column
+from vlitqa.runs.gallery import COPY, RANDOM, chosen, exhibits_of, stored_gallery
+from vlitqa.runs.source import source_of
+
+
+def varied(number: int) -> dict[str, object]:
+    """The more words repeat, the lower `lexical` is."""
+    return row(number, f"Say {number}.", " ".join(f"word{(number * at) % (number + 1)}" for at in range(12)))
+
+
+def test_the_worst_rows_of_a_metric_are_shown(tmp_path: Path) -> None:
+    run = scored(tmp_path, [varied(number) for number in range(50)])
+    values = stored_column(run, "lexical", "value")
+    known = sorted((value, at) for at, value in enumerate(values) if value is not None)
+    worst = [at for at, why in chosen(run).items() if "worst: lexical" in why]
+    assert len(worst) == 10, "a fifth of the rows, at most 24"
+    assert max(values[at] for at in worst) <= known[10][0]
+
+
+def test_so_many_rows_are_drawn_as_were_asked_for_and_the_same_each_time(tmp_path: Path) -> None:
+    run = scored(tmp_path, [varied(number) for number in range(50)])
+    few = [at for at, why in chosen(run, 7).items() if RANDOM in why]
+    more = [at for at, why in chosen(run, 20).items() if RANDOM in why]
+    assert (len(few), len(more)) == (7, 20)
+    assert set(few) < set(more)
+    assert few == [at for at, why in chosen(run, 7).items() if RANDOM in why]
+
+
+def test_copies_are_shown_beside_what_they_are_copies_of(tmp_path: Path) -> None:
+    run = scored(tmp_path, [varied(1), varied(2), varied(1), varied(1)])
+    why = chosen(run)
+    assert [at for at in why if COPY in why[at]] == [0, 2, 3]
+    assert "duplicate_row" in why[2] and "duplicate_row" not in why[0]
+
+
+def test_pictures_are_kept_small_and_broken_ones_by_what_is_wrong(tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 255, (900, 1200, 3), np.uint8)
+    Image.fromarray(noise).save(tmp_path / "large.png")
+    (tmp_path / "broken.png").write_bytes(b"no image")
+    names = ("large.png", "broken.png", "missing.png")
+    run = scored(tmp_path, [row(at, "What is it?", "Noise.", name) for at, name in enumerate(names)])
+    pictures = [each.pictures[0] for each in stored_gallery(run)]
+    assert (pictures[0].width, pictures[0].height) == (1200, 900)
+    assert 0 < len(pictures[0].thumbnail) < 20_000
+    assert [each.fault for each in pictures] == ["", "image_wrong_type", "image_missing"]
+    assert not pictures[1].thumbnail
+
+
+def test_what_is_kept_is_what_was_read(tmp_path: Path) -> None:
+    rows = [row(0, "Was?", "Wörter, 词 and 😀."), row(1, "Long?", "word " * 5_000)]
+    run = scored(tmp_path, rows)
+    kept = list(stored_gallery(run))
+    assert kept == exhibits_of(run, source_of(run))
+    assert kept[0].turns[0][1] == "Wörter, 词 and 😀."
+    assert kept[1].left_out == "what goes over 4,000 letters of a text"

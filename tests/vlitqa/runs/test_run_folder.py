@@ -1,0 +1,199 @@
+"""A run folder is written by one run, whole or marked unfinished, and says what stands in the way."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from tests.given.datasets import write_dataset
+from tests.given.run_cli import LIGHT, vlitqa
+from tests.given.small_disks import mounted
+from vlitqa.errors import FolderBusy, FolderIncomplete, FolderNotWritable, RunError
+from vlitqa.records import Place, Record, Reject
+from vlitqa.results import Measurement, Scorecard, to_json
+from vlitqa.runs.folder import INFO, MEASUREMENTS, REJECTS, SCORECARD, RunFolder, folder_for, read_scorecard
+
+HOLDER = """
+import sys
+from pathlib import Path
+from vlitqa.runs.folder import RunFolder
+folder = RunFolder(Path(sys.argv[1]))
+print("locked", flush=True)
+sys.stdin.read()
+folder.close()
+"""
+
+
+def record(row: int) -> Record:
+    return Record((), id=f"r{row}", place=Place(row, row + 1))
+
+
+def names(path: Path) -> set[str]:
+    return {file.name for file in path.iterdir()}
+
+
+def holder(path: Path) -> subprocess.Popen[str]:
+    """A second process that has the folder until its input ends."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout and process.stdout.readline() == "locked\n"
+    return process
+
+
+def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    folder.write("scorecard.json", b"old")
+    folder.write("scorecard.json", b"new")
+    folder.close()
+    assert (tmp_path / "scorecard.json").read_bytes() == b"new"
+    assert names(tmp_path) == {"scorecard.json"}
+
+
+def test_an_error_while_measuring_leaves_the_old_files_and_no_temporary_one(tmp_path: Path) -> None:
+    (tmp_path / MEASUREMENTS).write_bytes(b"old table")
+    (tmp_path / REJECTS).write_bytes(b"old rejects")
+    folder = RunFolder(tmp_path)
+    with pytest.raises(RuntimeError, match="in the middle"):
+        with folder.measurements(["one"]) as writer:
+            for row in range(5000):
+                writer.add([(record(row), (Measurement(1.0),))])
+            raise RuntimeError("in the middle")
+    folder.close()
+    assert (tmp_path / MEASUREMENTS).read_bytes() == b"old table"
+    assert (tmp_path / REJECTS).read_bytes() == b"old rejects"
+    assert names(tmp_path) == {MEASUREMENTS, REJECTS}
+
+
+def test_a_table_left_unfinished_says_nothing_when_it_is_forgotten(tmp_path: Path) -> None:
+    script = (
+        "import sys; from pathlib import Path; from vlitqa.runs.folder import RunFolder\n"
+        "folder = RunFolder(Path(sys.argv[1]))\n"
+        "with folder.measurements(['one']) as writer:\n"
+        "    sys.exit('stopped')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script, tmp_path], capture_output=True, text=True, check=False)
+    assert done.stderr == "stopped\n"
+
+
+def test_measurements_and_rejects_are_written_in_the_order_of_the_rows(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    with folder.measurements(["one", "two"]) as writer:
+        writer.reject(Reject(Place(0, 1, 0, 9), "not_object", "the row is a list"), "data.jsonl")
+        first = record(1), (Measurement(1.0), Measurement(None, reason="why"))
+        writer.add([first, (record(2), (Measurement(3.0, evidence={"a": 1}), Measurement(4.0)))])
+    folder.close()
+    table = pq.read_table(tmp_path / MEASUREMENTS).to_pylist()
+    assert [(row["metric"], row["record"], row["line"], row["value"]) for row in table] == [
+        ("one", "r1", 2, 1.0),
+        ("one", "r2", 3, 3.0),
+        ("two", "r1", 2, None),
+        ("two", "r2", 3, 4.0),
+    ]
+    assert b'"code":"not_object"' in (tmp_path / REJECTS).read_bytes()
+
+
+def test_what_a_dead_run_left_is_swept_away(tmp_path: Path) -> None:
+    (tmp_path / f".{MEASUREMENTS}.12345.tmp").write_bytes(b"half a table")
+    (tmp_path / INFO).write_bytes(b"{}")
+    folder = RunFolder(tmp_path)
+    assert names(tmp_path) == {".lock", INFO}, "a finished run stays one until its measurements are replaced"
+    with folder.measurements([]):
+        pass
+    assert INFO not in names(tmp_path)
+    folder.close()
+
+
+def test_a_second_run_in_the_same_folder_is_told_who_has_it(tmp_path: Path) -> None:
+    first = holder(tmp_path)
+    (tmp_path / INFO).write_bytes(b"{}")
+    with pytest.raises(FolderBusy, match=f"process {first.pid} on {os.uname().nodename}"):
+        RunFolder(tmp_path)
+    assert (tmp_path / INFO).exists(), "a refused run changes nothing"
+    first.communicate("")
+    RunFolder(tmp_path).close()
+
+
+def test_the_lock_of_a_killed_run_is_no_obstacle(tmp_path: Path) -> None:
+    first = holder(tmp_path)
+    first.kill()
+    first.communicate()
+    assert names(tmp_path) == {".lock"}
+    RunFolder(tmp_path).close()
+    assert names(tmp_path) == set()
+
+
+def test_many_processes_take_turns_and_none_fails_but_for_being_busy(tmp_path: Path) -> None:
+    script = (
+        "import sys; from pathlib import Path; from vlitqa.runs.folder import RunFolder, FolderBusy\n"
+        "for _ in range(300):\n"
+        "    try: RunFolder(Path(sys.argv[1])).close()\n"
+        "    except FolderBusy: pass\n"
+    )
+    crowd = [subprocess.Popen([sys.executable, "-c", script, tmp_path]) for _ in range(4)]
+    assert [each.wait() for each in crowd] == [0] * 4
+
+
+def test_a_folder_that_refuses_to_be_written_is_said(tmp_path: Path) -> None:
+    with mounted(tmp_path / "disk", "ro") as disk:
+        with pytest.raises(FolderNotWritable, match="Read-only file system") as caught:
+            RunFolder(disk / "run")
+        assert "--output" in caught.value.repair
+
+
+def test_a_folder_whose_name_is_a_file_is_said(tmp_path: Path) -> None:
+    (tmp_path / "run").touch()
+    with pytest.raises(FolderNotWritable):
+        RunFolder(tmp_path / "run")
+    with pytest.raises(FolderNotWritable):
+        RunFolder(tmp_path / "run" / "below")
+
+
+def test_a_run_goes_on_in_the_folder_that_an_earlier_day_began(tmp_path: Path) -> None:
+    begun = tmp_path / "data-20240101-abc"
+    assert folder_for(tmp_path, "data", "abc", "20240101") == begun
+    begun.mkdir()
+    assert folder_for(tmp_path, "data", "abc", "20240102") == begun
+    assert folder_for(tmp_path, "data", "abd", "20240102") == tmp_path / "data-20240102-abd"
+
+
+def test_the_longest_name_of_a_dataset_still_gives_a_run_folder(tmp_path: Path) -> None:
+    short = write_dataset(tmp_path / "data", rows=3, images=1)
+    longest = short.rename(short.with_name("数" * 83 + ".jsonl"))
+    done = vlitqa("score", *LIGHT, longest, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    (run,) = (tmp_path / "runs").iterdir()
+    assert run.name.startswith("数" * 60)
+
+
+def scorecard() -> Scorecard:
+    return Scorecard("d", "", "llava", "jsonl", 0, 0, 0, (), False, 0, "all records", 0, ())
+
+
+def test_a_scorecard_is_read_back_as_it_was_written(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    folder.write(SCORECARD, to_json(scorecard()))
+    folder.write(INFO, b"{}")
+    folder.close()
+    assert read_scorecard(tmp_path) == scorecard()
+
+
+def test_an_unfinished_folder_has_no_scorecard(tmp_path: Path) -> None:
+    (tmp_path / SCORECARD).write_bytes(to_json(scorecard()))
+    with pytest.raises(FolderIncomplete, match="holds no finished run"):
+        read_scorecard(tmp_path)
+    with pytest.raises(FolderIncomplete):
+        read_scorecard(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"{}", b"\xff", b'{"scored": [], "rejected": [], "more": 1}'])
+def test_a_damaged_scorecard_is_said(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / INFO).write_bytes(b"{}")
+    (tmp_path / SCORECARD).write_bytes(content)
+    with pytest.raises(RunError, match="cannot be read"):
+        read_scorecard(tmp_path)

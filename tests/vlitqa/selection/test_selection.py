@@ -1,0 +1,250 @@
+"""Rules keep and drop what they say, and the ledger says it of every row."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections import Counter
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from tests.given.rows import GOOD, written
+from tests.given.run_cli import LIGHT, vlitqa
+from vlitqa.errors import UsageError
+from vlitqa.records import Place, Record
+from vlitqa.results import Labels, Measurement, Status
+from vlitqa.runs.folder import RunFolder
+from vlitqa.selection.rules import FORMS, rule_of
+from vlitqa.selection.selecting import DROPPED, KEPT, UNMEASURED, Scores, Selection, select, what_if
+
+VALUES = [0.1, 0.2, None, 0.4, 0.5, 0.6, 0.7, 0.8]
+TASKS: Labels = {0: [("a",)], 1: [("a",)], 2: [("a",)], 3: [("a",), ("b",)], 4: [("b",)], 5: [("c",)], 6: [()]}
+CLUSTERS: Labels = {row: [("7",)] for row in range(6)}
+
+
+@pytest.fixture
+def scores(tmp_path: Path) -> Scores:
+    """A run of eight rows: one metric, task labels, one large cluster of responses."""
+    folder = RunFolder(tmp_path)
+    with folder.measurements(["lexical", "responses", "integrity"]) as writer:
+        for row, value in enumerate(VALUES):
+            place = Place(row, row + 1)
+            status = Status.OK if value is not None else Status.EMPTY_TEXT
+            lexical = Measurement(value, status, "" if value else "no text", {}, place)
+            codes = {"codes": ["image_missing"]} if row in (1, 5) else {}
+            writer.add([(Record((), place=place), (lexical, Measurement(1.0), Measurement(0.0, evidence=codes)))])
+    folder.label({"tasks": TASKS, "responses": CLUSTERS})
+    folder.close()
+    return Scores(tmp_path, ["lexical", "responses", "integrity"])
+
+
+def kept(scores: Scores, *rules: str, drop: bool = False) -> list[int]:
+    return sorted(select(scores, map(rule_of, rules), drop_unmeasured=drop).kept)
+
+
+def said(selection: Selection) -> dict[int, str]:
+    return {entry.row: entry.verdict for entry in selection.ledger}
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        ("lexical>=0.5", [2, 4, 5, 6, 7]),
+        ("lexical > 0.5", [2, 5, 6, 7]),
+        ("lexical<=0.2", [0, 1, 2]),
+        ("lexical<0.2", [0, 2]),
+        ("lexical>=q50", [2, 4, 5, 6, 7]),  # the median of the seven values is 0.5
+        ("lexical>=q100", [2, 7]),
+        ("drop:image_missing", [0, 2, 3, 4, 6, 7]),
+        ("drop:blurry_image", [0, 1, 2, 3, 4, 5, 6, 7]),
+    ],
+)
+def test_a_rule_of_single_rows_keeps_what_it_says(scores: Scores, rule: str, expected: list[int]) -> None:
+    assert kept(scores, rule) == expected
+
+
+def test_a_row_that_was_not_measured_stays_unless_it_is_asked_to_go(scores: Scores) -> None:
+    assert kept(scores, "lexical>=0.5", drop=True) == [4, 5, 6, 7]
+    assert said(select(scores, [rule_of("lexical>=0.5")]))[2] == UNMEASURED
+
+
+def test_the_ledger_has_every_row_with_value_threshold_and_verdict(scores: Scores) -> None:
+    ledger = select(scores, [rule_of("lexical>=q50")]).ledger
+    assert [entry.value for entry in ledger] == VALUES
+    assert {entry.threshold for entry in ledger} == {0.5}
+    assert [entry.verdict for entry in ledger] == [DROPPED, DROPPED, UNMEASURED, DROPPED, *[KEPT] * 4]
+
+
+def test_no_label_has_more_rows_than_the_quota_and_rows_without_a_label_stay(scores: Scores) -> None:
+    left = kept(scores, "tasks<=1")
+    assert {6, 7} <= set(left)
+    # row 3 has two labels: it stays while one of them has room, so that rare labels are not lost with frequent ones
+    labels = Counter(label for row in left for turn in TASKS.get(row, ()) for label in turn)
+    assert labels["c"] == 1
+    assert 1 <= labels["b"] <= 2
+    assert len([row for row in left if row in (0, 1, 2)]) <= 1
+
+
+def test_even_means_as_many_as_the_median_label_has(scores: Scores) -> None:
+    selection = select(scores, [rule_of("tasks<=even")])
+    assert {entry.threshold for entry in selection.ledger} == {2.0}  # a has 4 rows, b has 2, c has 1
+
+
+def test_a_cluster_of_responses_is_thinned_out_and_what_is_in_none_stays(scores: Scores) -> None:
+    left = kept(scores, "responses<=2")
+    assert len([row for row in left if row < 6]) == 2
+    assert {6, 7} <= set(left)
+
+
+def test_a_quota_counts_only_rows_that_other_rules_left(scores: Scores) -> None:
+    left = kept(scores, "responses<=2", "drop:image_missing", "lexical>=0.4")
+    assert left[-2:] == [6, 7]
+    assert len({2, 3, 4} & set(left)) == 2, "0, 1 and 5 took no place of the cluster"
+
+
+def test_a_finding_that_nothing_can_find_is_no_rule() -> None:
+    with pytest.raises(UsageError) as refused:
+        rule_of("drop:image_mising")
+    assert refused.value.repair == "Did you mean image_missing?"
+    with pytest.raises(UsageError):
+        rule_of("responses<=-1")
+
+
+def test_a_budget_covers_the_labels_that_it_is_told_to_cover(scores: Scores) -> None:
+    covered = kept(scores, "budget:3", "cover:responses")
+    assert len(covered) == 3
+    assert {6, 7} & set(covered), "rows in no cluster have their turn too"
+    assert set(range(6)) & set(covered)
+    for wrong in (["cover:responses"], ["cover:lexical", "budget:3"], ["cover:instructions", "budget:3"]):
+        with pytest.raises(UsageError):
+            kept(scores, *wrong)
+
+
+def test_a_budget_takes_labels_in_turn_and_the_best_of_each(scores: Scores) -> None:
+    # labels a, b, c and none: the best of each come first; 3 counts for b, where nothing was taken yet
+    assert kept(scores, "budget:4:lexical") == [3, 4, 5, 7]
+    assert len(kept(scores, "budget:25%")) == 2
+    assert kept(scores, "budget:100%") == list(range(8))
+
+
+def test_the_same_seed_draws_the_same_rows_and_another_draws_others(scores: Scores) -> None:
+    draws = {}
+    for seed in (0, 0, 1, 2, 3):
+        scores.seed = seed
+        draws.setdefault(seed, set()).add(tuple(kept(scores, "budget:3")))
+    assert all(len(each) == 1 for each in draws.values())
+    assert len({*map(tuple, draws.values())}) > 1
+
+
+def test_a_curve_says_how_many_rows_each_threshold_keeps(scores: Scores) -> None:
+    curve = what_if(scores, "lexical", steps=3)
+    assert [(sign, share, rows) for sign, share, _, rows in curve] == [(">=", 0.0, 7), (">=", 0.5, 4), (">=", 1.0, 1)]
+    assert [bound for *_, bound, _ in curve] == pytest.approx([0.1, 0.5, 0.8])
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "lexical", "lexical>=", "lexical>=q101", "lexical>=even", "tasks<=0", "tasks<=1.5", "drop:", "drop:a b",
+     "budget:0", "budget:0%", "budget:101%", "budget:1.5", "budget:ten", "lexical>=1;rm"],
+)  # fmt: skip
+def test_what_is_no_rule_is_refused_with_examples(text: str) -> None:
+    with pytest.raises(UsageError) as refusal:
+        rule_of(text)
+    assert refusal.value.repair == FORMS
+
+
+def test_a_metric_that_the_run_did_not_measure_is_named(scores: Scores) -> None:
+    with pytest.raises(UsageError, match="did not measure 'matching'"):
+        kept(scores, "matching>=25")
+
+
+def test_a_row_that_no_judge_saw_is_not_called_clean(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "run")
+    with folder.measurements(["accuracy"]) as writer:
+        unseen = Measurement(None, Status.NOT_MEASURED, "not in the sample")
+        made = [Measurement(0.0), Measurement(1.0), unseen]
+        writer.add([(Record((), place=Place(row, row + 1)), (each,)) for row, each in enumerate(made)])
+    folder.label({"accuracy": {0: [("judged_incorrect",)]}})
+    folder.close()
+    judged = Scores(tmp_path / "run", ["accuracy"])
+    assert said(select(judged, [rule_of("drop:judged_incorrect")])) == {0: DROPPED, 1: KEPT, 2: UNMEASURED}
+    assert kept(judged, "drop:judged_incorrect", drop=True) == [1]
+
+
+def test_findings_of_a_judge_need_a_judge(scores: Scores) -> None:
+    with pytest.raises(UsageError, match="did not measure 'accuracy'"):
+        kept(scores, "drop:judged_incorrect")
+
+
+def test_the_command_writes_untouched_rows_and_a_ledger(tmp_path: Path, drawings: Path) -> None:
+    assert vlitqa("score", *LIGHT, drawings, cwd=tmp_path).returncode == 0
+    (run,) = (tmp_path / "runs").iterdir()
+    done = vlitqa("select", run, "--rule", "drop:image_missing", "--rule", "drop:duplicate_row", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    whole = drawings.read_bytes().splitlines()
+    assert (run / "selected.jsonl").read_bytes().splitlines() == [*whole[:8], *whole[10:]]
+    ledger = pq.read_table(run / "ledger.parquet").to_pylist()
+    assert [(each["row"], each["rule"]) for each in ledger if each["verdict"] == DROPPED] == [
+        (10, "drop:image_missing"),
+        (9, "drop:duplicate_row"),
+    ]
+    assert len(ledger) == 2 * 12
+
+
+def test_a_dataset_that_changed_since_it_was_scored_is_refused(tmp_path: Path, drawings: Path) -> None:
+    copy = tmp_path / "rows.jsonl"
+    copy.write_bytes(drawings.read_bytes())
+    assert vlitqa("score", "--metrics", "statistics", copy, cwd=tmp_path).returncode == 0
+    (run,) = (tmp_path / "runs").iterdir()
+    copy.write_bytes(drawings.read_bytes()[:-2])
+    done = vlitqa("select", run, "--budget", "50%", cwd=tmp_path)
+    assert (done.returncode, "has changed since it was scored" in done.stderr) == (2, True)
+    assert not (run / "selected.jsonl").exists()
+    moved = vlitqa("select", run, "--budget", "50%", "--dataset", drawings, cwd=tmp_path)
+    assert moved.returncode == 0, moved.stderr
+
+
+def test_the_images_of_a_subset_are_found_with_what_is_said(drawings: Path, tmp_path: Path) -> None:
+    """They keep their names, which say where they are from where the dataset lies."""
+    assert vlitqa("score", drawings, *LIGHT, cwd=tmp_path).returncode == 0
+    (run,) = (tmp_path / "runs").iterdir()
+    done = vlitqa("select", run, "--rule", "drop:image_missing", cwd=tmp_path)
+    hint = re.search(r"--image-root (\S+)", done.stdout)
+    assert hint
+    assert json.loads(vlitqa("check", run / "selected.jsonl", "--json", cwd=tmp_path).stdout)["missing_images"] == 11
+    found = vlitqa("check", run / "selected.jsonl", "--json", "--image-root", hint[1], cwd=tmp_path)
+    assert json.loads(found.stdout)["missing_images"] == 0
+
+
+def test_a_curve_of_what_should_be_little_keeps_what_is_below(drawings: Path, tmp_path: Path) -> None:
+    """Each threshold stands once."""
+    assert vlitqa("score", drawings, *LIGHT, cwd=tmp_path).returncode == 0
+    (run,) = (tmp_path / "runs").iterdir()
+    done = vlitqa("select", run, "--what-if", "integrity", "--json", cwd=tmp_path)
+    curve = json.loads(done.stdout)
+    assert {each["sign"] for each in curve} == {"<="}
+    bounds = [each["threshold"] for each in curve]
+    assert bounds == sorted(set(bounds)) and [each["rows"] for each in curve] == [9] * (len(curve) - 1) + [12]
+
+
+def test_a_subset_takes_the_place_of_nothing_that_no_selection_wrote(tmp_path: Path) -> None:
+    dataset = written(tmp_path / "data.jsonl", GOOD, GOOD)
+    assert vlitqa("score", *LIGHT, dataset, cwd=tmp_path).returncode == 0
+    (run,) = (tmp_path / "runs").iterdir()
+    mine = tmp_path / "mine.jsonl"
+    mine.write_text("precious")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "pipe").unlink(missing_ok=True)
+    os.mkfifo(tmp_path / "pipe")
+    refused = {mine: "no selection wrote it", tmp_path / "folder": "is no file", tmp_path / "pipe": "is no file"}
+    refused |= {dataset: "is the dataset itself", tmp_path / "away" / "x.jsonl": "There is no folder"}
+    for target, said in refused.items():
+        done = vlitqa("select", run, "--budget", 1, "--output", target, cwd=tmp_path)
+        assert (done.returncode, said in " ".join(done.stderr.split())) == (2, True), (target, done.stderr)
+    assert mine.read_text() == "precious"
+    for _ in range(2):  # what a selection wrote, another may take the place of
+        assert vlitqa("select", run, "--budget", 1, "--output", "new.jsonl", cwd=tmp_path).returncode == 0
+    assert len((tmp_path / "new.jsonl").read_text().splitlines()) == 1
