@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from vlitqa.algorithms.ngrams import Ints
+from vlitqa.algorithms.arrays import Ints
 
 
 def components(nodes: int, edges: Ints) -> Ints:

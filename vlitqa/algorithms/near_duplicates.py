@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from vlitqa.algorithms.arrays import Ints
 from vlitqa.algorithms.components import components
-from vlitqa.algorithms.ngrams import Ints
 
 HASHES = 128
 """Standard error of the estimated Jaccard similarity at 0.8: 0.035."""

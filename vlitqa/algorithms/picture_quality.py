@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from vlitqa.algorithms.arrays import Ints
 from vlitqa.algorithms.components import components
-from vlitqa.algorithms.ngrams import Ints
 
 Pixels = np.ndarray[Any, np.dtype[np.uint8]]
 Grey = np.ndarray[Any, np.dtype[np.float32]]

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from vlitqa.algorithms.arrays import Ints
 from vlitqa.algorithms.components import components
-from vlitqa.algorithms.ngrams import Ints
 
 
 def smallest_of_component(nodes: int, edges: Ints) -> list[int]:

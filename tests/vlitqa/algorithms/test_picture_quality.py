@@ -12,7 +12,7 @@ from PIL import Image, ImageFilter
 
 from tests.given.drawings import file_of, landscape, plain
 from tests.vlitqa.algorithms.test_components import smallest_of_component
-from vlitqa.algorithms.ngrams import Ints
+from vlitqa.algorithms.arrays import Ints
 from vlitqa.algorithms.picture_quality import Grey, grey_of, near_images, perceptual_hash, sharpness
 
 SEEDS = range(12)
