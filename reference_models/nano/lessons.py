@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from reference_models.nano.training import SEED
-from vlitqa.algorithms.negation import negated
+from vlitqa.algorithms.negation import negate
 from vlitqa.shapes.datasets import CAPTION_TEMPLATES, MAKERS, InstructionPair, make_conversation
 from vlitqa.shapes.questions import MEETINGS, RELATIONS, SceneQuestion, questions_about
 from vlitqa.shapes.scenes import BACKGROUNDS, COLOURS, FILLS, PLACES, SHAPES, SIGN_WORDS, SIZES, Scene, scene_of
@@ -141,7 +141,7 @@ def _with_another(right: Lesson, scene: Scene, seed: int, dice: random.Random) -
     if other is None or other == right.answer or _is_true_too(right, other, scene):
         return []
     if fault is _changed and right.kind in _DENIED and dice.random() < 0.3:
-        opposite = negated(other)
+        opposite = negate(other)
         if opposite and " not " in opposite:
             return [replace(right, answer=opposite, slips=()), wrong(right, other)]
     return [right, wrong(right, other)]
@@ -165,7 +165,7 @@ def _changed(right: Lesson, scene: Scene, seed: int, dice: random.Random) -> str
 
 
 def _negated(right: Lesson, scene: Scene, seed: int, dice: random.Random) -> str | None:
-    return negated(right.answer)
+    return negate(right.answer)
 
 
 def _of_its_kind(right: Lesson, scene: Scene, seed: int, dice: random.Random) -> str | None:

@@ -13,7 +13,7 @@ from vlitqa.algorithms.arrays import Ints
 from vlitqa.algorithms.cooccurrence import Graph, cooccurrence
 from vlitqa.algorithms.ego_splitting import WordClusters, cluster_by_components, cluster_by_label_propagation
 from vlitqa.algorithms.ngrams import Corpus
-from vlitqa.algorithms.resampling import subsampled
+from vlitqa.algorithms.resampling import subsample
 from vlitqa.algorithms.vendi import VendiState
 from vlitqa.algorithms.words import content_words
 from vlitqa.contracts import ALONE, Card, Context
@@ -83,7 +83,7 @@ class Instructions:
     def _drawn(self, name: str, said: _Said, count: Any, common: dict[str, Any]) -> Figure:
         """A figure at an equal number of instructions."""
         size = len(said.words)
-        found = subsampled(lambda places: count(said, places), size, self.budget, _DRAWS, self.seed)
+        found = subsample(lambda places: count(said, places), size, self.budget, _DRAWS, self.seed)
         if found is None:
             reason = f"{size:,} instructions are fewer than {self.budget:,}"
             return Figure(name, "sound", None, reason=reason, **common)

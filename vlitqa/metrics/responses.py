@@ -12,7 +12,7 @@ import numpy as np
 
 from vlitqa.algorithms.arrays import Ints
 from vlitqa.algorithms.density_clusters import DensityClusters, density_clusters, distinct_vectors
-from vlitqa.algorithms.resampling import subsampled
+from vlitqa.algorithms.resampling import subsample
 from vlitqa.algorithms.vendi import VendiState
 from vlitqa.contracts import ALONE, Card, Context, Fit
 from vlitqa.contracts.tools import Tools
@@ -119,7 +119,7 @@ class Responses:
         return self._drawn("Vendi score of responses", score, vectors, f"among {self.budget:,} responses", common)
 
     def _drawn(self, name: str, count: Any, vectors: Vectors, unit: str, common: dict[str, Any]) -> Figure:
-        found = subsampled(count, len(vectors), self.budget, _DRAWS, self.seed)
+        found = subsample(count, len(vectors), self.budget, _DRAWS, self.seed)
         if found is None:
             reason = f"{len(vectors):,} responses to draw from are fewer than {self.budget:,}"
             return Figure(name, "sound", None, reason=reason, **common)

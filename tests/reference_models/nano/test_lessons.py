@@ -12,7 +12,7 @@ pytest.importorskip("torch", reason="pip install 'vlitqa[models]'")
 from reference_models.nano.figures import held_out_lessons
 from reference_models.nano.language import GRADE, asked, graded
 from reference_models.nano.lessons import BRIEF, Lesson, lessons_about
-from vlitqa.algorithms.negation import negated
+from vlitqa.algorithms.negation import negate
 from vlitqa.shapes.annotations import caption_of
 from vlitqa.shapes.datasets import CAPTION_TEMPLATES
 from vlitqa.shapes.grades import GRADES
@@ -40,7 +40,7 @@ def test_answers_to_questions_are_right_and_wrong_as_it_is_said(lessons: list[tu
         if known:
             rights = {text for each in known for text in (each.answer, each.sentence)}
             denies = " not " in lesson.answer and not any(part in lesson.answer for part in ("meet", "I can"))
-            is_denial = denies and negated(lesson.answer) not in rights
+            is_denial = denies and negate(lesson.answer) not in rights
             assert (lesson.answer in rights or is_denial) == lesson.right, (number, lesson)
             looked_at += 1
     assert looked_at > 3_000
