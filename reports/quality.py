@@ -10,7 +10,6 @@ from reports.blocks import Alerts, Block, Explorer, Tiles
 from reports.budget import fitted
 from reports.page import BUDGET, Chapter, Page, written
 from reports.sections import (
-    Section,
     alerts,
     duplicates,
     exams,
@@ -27,6 +26,7 @@ from reports.sections import (
     together,
     verdict,
 )
+from vlitqa.contracts import Section
 from vlitqa.runs.finished import Run, run_of
 from vlitqa.runs.gallery import Exhibit
 from vlitqa.storage.atomic import disk_errors, replacing
@@ -34,7 +34,7 @@ from vlitqa.storage.atomic import disk_errors, replacing
 REPORT = "report.html"
 _LESS, _LEAST = 0.75, 0.1
 """Of what a page is made of, where it came out too large: so much of it in turn, and never less."""
-SECTIONS: Mapping[str, Section] = {
+SECTIONS: Mapping[str, Section[Run, Block]] = {
     "verdict": verdict,
     "alerts": alerts,
     "metrics": metrics,

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from reports.quality import SECTIONS
-from reports.sections import Section
 from tests.given.runs import hostile, scored
+from vlitqa.contracts import Section
 from vlitqa.runs.finished import run_of
 
 _DRAWING = {"jinja2", "markupsafe", "html", "reports.page", "reports.charts", "reports.drawing", "reports.twins"}

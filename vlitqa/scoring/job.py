@@ -10,7 +10,7 @@ from pathlib import Path
 
 from vlitqa.backends.profiles import choices_of, profile_of
 from vlitqa.backends.toolbox import Toolbox, image_roots_of
-from vlitqa.contracts import FittedMetric, Metric
+from vlitqa.contracts import FittedMetric, Metric, Sampled
 from vlitqa.errors import UsageError
 from vlitqa.reader import Dataset, Reading, open_dataset
 from vlitqa.records import Record
@@ -120,7 +120,10 @@ def smallest_size(paths: Sequence[Path], reading: Reading) -> int:
 
 def _samples(dataset: Dataset, plan: Plan, seed: int) -> Samples:
     """For each metric that measures a sample only, and has its tools, the rows of it."""
-    sizes = [0 if plan.toolbox.lacks(metric.card.tools) else getattr(metric, "sample", 0) for metric in plan.metrics]
+    sizes = [
+        metric.sample if isinstance(metric, Sampled) and not plan.toolbox.lacks(metric.card.tools) else 0
+        for metric in plan.metrics
+    ]
     if not any(sizes):
         return ()
     rows = _record_rows(dataset)[: plan.limit] if plan.rows is None else sorted(plan.rows)
