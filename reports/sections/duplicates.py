@@ -8,13 +8,13 @@ from reports.blocks import Block, Copies, Grid, Prose
 from reports.chart_blocks import Bars
 from vlitqa.metrics.copies import groups_of
 from vlitqa.results.findings import MEANINGS
-from vlitqa.runs.finished import Run
-from vlitqa.runs.gallery import BESIDE, GROUPS
+from vlitqa.runs.finished import FinishedRun
+from vlitqa.runs.remarkable import BESIDE, GROUPS
 
 title = "Duplicates and leakage"
 
 
-def build(run: Run) -> Sequence[Block]:
+def build(run: FinishedRun) -> Sequence[Block]:
     scored = run.scored("duplicates")
     if scored is None:
         return []
@@ -28,7 +28,7 @@ def build(run: Run) -> Sequence[Block]:
     return [*blocks, Prose(leak)]
 
 
-def _groups(run: Run) -> list[Block]:
+def _groups(run: FinishedRun) -> list[Block]:
     """The largest groups, each with its first rows."""
     groups = groups_of(run.labels.get("duplicates", {}))
     shown = []

@@ -9,7 +9,7 @@ from reports.blocks import Block, Cell, Fold, Grid
 from reports.numbers import ARROWS, interval, number
 from vlitqa.results import Figure
 from vlitqa.results.exams import ExamResult
-from vlitqa.runs.finished import Run
+from vlitqa.runs.finished import FinishedRun
 
 title = "Exams"
 _COLUMNS = ("model", "benchmark", "rules", "figure", "", "value", "95 % interval", "answered")
@@ -18,7 +18,7 @@ _FEW = 8
 _QUIRKS = ("model", "benchmark", "rules", "what is odd", "answers")
 
 
-def build(run: Run) -> Sequence[Block]:
+def build(run: FinishedRun) -> Sequence[Block]:
     blocks: list[Block] = []
     if run.exams:
         blocks.append(Grid("what models reached", _COLUMNS, tuple(map(_headline, run.exams))))

@@ -11,7 +11,7 @@ from reports.blocks import Block, Prose
 from reports.chart_blocks import Bars, Histogram
 from reports.sections.metrics import bins_of
 from vlitqa.results.findings import MEANINGS
-from vlitqa.runs.finished import Run
+from vlitqa.runs.finished import FinishedRun
 
 title = "Images"
 _MEASURES = {
@@ -23,7 +23,7 @@ _MEASURES = {
 }
 
 
-def build(run: Run) -> Sequence[Block]:
+def build(run: FinishedRun) -> Sequence[Block]:
     if run.scored("integrity") is None:
         return []
     opened: Counter[str] = Counter()

@@ -17,8 +17,9 @@ from vlitqa.cli.gate import exit_code, fail_rules
 from vlitqa.contracts import Engine
 from vlitqa.engines.processes import ProcessEngine
 from vlitqa.engines.serial import SerialEngine
+from vlitqa.reader import open_dataset
 from vlitqa.results import Scorecard
-from vlitqa.scoring.job import Request
+from vlitqa.scoring.job import ScoreRequest
 from vlitqa.scoring.score import RunPlace, check_dataset, score_datasets
 
 ROWS, LINE = 130, 70
@@ -45,7 +46,8 @@ def dataset(tmp_path: Path) -> Path:
 
 def scored(dataset: Path, metric: Troubled, engine: Engine, folder: Path) -> tuple[Path, Scorecard]:
     place = RunPlace(folder, folder / "cache")
-    ((_, folder, card),) = score_datasets([dataset], Request((metric,)), place, lambda _: engine, unwatched)
+    request = ScoreRequest(metrics=(metric,))
+    ((_, folder, card),) = score_datasets([open_dataset(dataset)], request, place, lambda _: engine, unwatched)
     return folder, card
 
 
@@ -69,8 +71,8 @@ def test_one_failure_is_one_row_without_value(dataset: Path, tmp_path: Path, tro
 
 @pytest.mark.parametrize("trouble", REASONS)
 def test_a_check_in_memory_counts_the_same_failure(dataset: Path, trouble: str) -> None:
-    request = Request((Troubled(trouble, line=LINE),))
-    card = check_dataset(dataset, request, lambda _: SerialEngine(), lambda *_: None)
+    request = ScoreRequest((Troubled(trouble, line=LINE),))
+    card = check_dataset(open_dataset(dataset), request, lambda _: SerialEngine(), lambda *_: None)
     assert (card.failed, card.scored[0].summary.figures[0].measured) == (1, 128)
 
 

@@ -19,8 +19,9 @@ from vlitqa.contracts import Engine, Task
 from vlitqa.engines.processes import ProcessEngine
 from vlitqa.engines.serial import SerialEngine
 from vlitqa.errors import RunError
+from vlitqa.reader import open_dataset
 from vlitqa.results import Measurement, Status
-from vlitqa.scoring.job import Request
+from vlitqa.scoring.job import ScoreRequest
 from vlitqa.scoring.score import RunPlace, score_datasets
 from vlitqa.scoring.work import Scorer
 
@@ -50,7 +51,8 @@ def test_serial_and_processes_write_the_same_bytes(tmp_path: Path) -> None:
 
     def files(engine: Engine, name: str) -> list[bytes]:
         place = RunPlace(tmp_path / name, tmp_path / name / "cache")
-        ((_, folder, _),) = score_datasets([dataset], Request(metrics), place, lambda _: engine, unwatched)
+        request = ScoreRequest(metrics=metrics)
+        ((_, folder, _),) = score_datasets([open_dataset(dataset)], request, place, lambda _: engine, unwatched)
         return [(folder / each).read_bytes() for each in ("measurements.parquet", "scorecard.json", "rejects.jsonl")]
 
     alone = files(SerialEngine(), "serial")

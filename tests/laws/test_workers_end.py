@@ -19,7 +19,8 @@ from vlitqa.contracts import Measured, Outcome, Task
 from vlitqa.engines.processes import ProcessEngine
 from vlitqa.reader import open_dataset
 from vlitqa.records import Reject
-from vlitqa.scoring.loop import Means, Plan, measure_dataset
+from vlitqa.scoring.loop import measure_dataset
+from vlitqa.scoring.plan import Plan, RunResources
 from vlitqa.scoring.work import Scorer
 
 SLEEPERS = """
@@ -69,9 +70,9 @@ def test_no_worker_is_left_when_measurements_cannot_be_kept_and_the_error_is(tmp
             pass
 
     dataset = open_dataset(write_dataset(tmp_path / "data", rows=200, images=1))
-    means = Means(ProcessEngine(2), lambda *_: None)
+    resources = RunResources(ProcessEngine(2), lambda *_: None)
     try:
-        measure_dataset(dataset, Plan((Troubled(),), Toolbox()), Broken(), means)
+        measure_dataset(dataset, Plan(metrics=(Troubled(),), toolbox=Toolbox()), Broken(), resources)
     except RuntimeError as error:
         kept = error
     assert str(kept) == "no room"

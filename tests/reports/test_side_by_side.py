@@ -9,16 +9,15 @@ from reports.blocks import Block, Grid, Notice, Strong
 from reports.quality import REPORT
 from reports.sections import side_by_side
 from tests.given.run_cli import vlitqa
-from tests.given.runs import row, scored
-from vlitqa.results import Figure, Scorecard, Scored, Summary
-from vlitqa.runs.finished import Run
+from tests.given.runs import bare_run, row, scored
+from vlitqa.results import Figure, Scored, Summary
+from vlitqa.runs.finished import FinishedRun
 
 
-def run(name: str, *figures: Figure, metric: str = "accuracy", tool: str = "a judge") -> Run:
+def run(name: str, *figures: Figure, metric: str = "accuracy", tool: str = "a judge") -> FinishedRun:
     """A run with nothing but one metric."""
     made = Scored(metric, {"version": 1, "tools": {"judge": tool}}, Summary(figures))
-    card = Scorecard(name, "0" * 64, "llava", "json", 10, 10, 0, (), False, 0, "all rows", 0, (made,))
-    return Run(Path(name), name, card, {})
+    return bare_run(Path(name), [made], name)
 
 
 def right(value: float | None, low: float, high: float, reason: str = "") -> Figure:

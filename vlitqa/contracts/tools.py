@@ -159,6 +159,8 @@ class Backend(Protocol):
     Its class method `of(source)` makes it from what a user wrote behind its name; an empty source is its default.
     """
 
+    def __hash__(self) -> int: ...
+
     def missing(self) -> tuple[str, str] | None:
         """What it lacks here and what would mend that; None where it can be opened. Never asks the network."""
         ...

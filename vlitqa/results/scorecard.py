@@ -138,14 +138,24 @@ class Scorecard:
         return self.rows if finding in self.rejected else self.records
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredReading:
+    """How a dataset was read, where its content did not decide."""
+
+    format: str = ""
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    images: str = ""
+    """A file of images by name."""
+    image_roots: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunInfo:
     """How a run was made: written last, so a folder that holds it is complete."""
 
     command: Sequence[str]
     dataset: str
-    reading: Mapping[str, Any]
-    """How the dataset was read, where its content did not decide."""
+    reading: StoredReading
     version: str
     packages: Mapping[str, str]
     engine: str

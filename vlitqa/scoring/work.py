@@ -15,12 +15,9 @@ from vlitqa.contracts.tools import Tools
 from vlitqa.errors import RunError
 from vlitqa.records import Record
 from vlitqa.results import Measurement, Status
+from vlitqa.scoring.plan import Samples
 
 FAILED = "the metric failed: "
-
-
-Samples = tuple[frozenset[int] | None, ...]
-"""For each metric the rows that it measures; None stands for all, and so does no sample at all."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,9 @@ from vlitqa.catalogue import load_engine, load_metric, metrics_named
 from vlitqa.contracts import Engine
 from vlitqa.engines.serial import SerialEngine
 from vlitqa.errors import RunError
+from vlitqa.reader import open_dataset
 from vlitqa.results import Measurement, Status
-from vlitqa.scoring.job import Request
+from vlitqa.scoring.job import ScoreRequest
 from vlitqa.scoring.score import RunPlace, score_datasets
 from vlitqa.scoring.work import Scorer
 
@@ -57,7 +58,8 @@ def test_a_cluster_of_two_nodes_writes_the_bytes_that_one_process_writes(cluster
 
     def written(engine: Engine, name: str) -> list[bytes]:
         place = RunPlace(tmp_path / name, tmp_path / name / "cache")
-        ((_, folder, _),) = score_datasets([dataset], Request(metrics), place, lambda _: engine, unwatched)
+        request = ScoreRequest(metrics=metrics)
+        ((_, folder, _),) = score_datasets([open_dataset(dataset)], request, place, lambda _: engine, unwatched)
         return [(folder / each).read_bytes() for each in ("measurements.parquet", "scorecard.json", "rejects.jsonl")]
 
     assert written(ray_engine(), "ray") == written(SerialEngine(), "serial")

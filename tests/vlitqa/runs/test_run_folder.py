@@ -16,7 +16,8 @@ from tests.given.small_disks import mounted
 from vlitqa.errors import FolderBusy, FolderIncomplete, FolderNotWritable, RunError
 from vlitqa.records import Place, Record, Reject
 from vlitqa.results import Measurement, Scorecard, to_json
-from vlitqa.runs.folder import INFO, MEASUREMENTS, REJECTS, SCORECARD, RunFolder, folder_for, read_scorecard
+from vlitqa.runs.folder import INFO, MEASUREMENTS, REJECTS, SCORECARD, RunFolder, folder_for
+from vlitqa.runs.stored import read_scorecard
 
 HOLDER = """
 import sys
