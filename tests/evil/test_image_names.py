@@ -29,8 +29,11 @@ def write_rows(path: Path, images: Iterable[str | list[str]]) -> Path:
     """Rows in LLaVA's format that name these images."""
     with path.open("w") as file:
         for number, image in enumerate(images):
-            marks = "<image>" * (len(image) if isinstance(image, list) else 1)
-            said = [{"from": "human", "value": f"{marks}\nWhat is {number}?"}, {"from": "gpt", "value": "A thing."}]
+            placeholders = "<image>" * (len(image) if isinstance(image, list) else 1)
+            said = [
+                {"from": "human", "value": f"{placeholders}\nWhat is {number}?"},
+                {"from": "gpt", "value": "A thing."},
+            ]
             print(json.dumps({"id": f"{CONTROL}-{number}", "image": image, "conversations": said}), file=file)
     return path
 

@@ -12,7 +12,7 @@ import pytest
 
 from tests.given.datasets import write_dataset
 from tests.given.run_quietly import unwatched
-from tests.given.troubled_metrics import NUMBERS, TROUBLES, Troubled
+from tests.given.troubled_metrics import NUMBERS, TROUBLES, Troubled, times_logged
 from vlitqa.cli.gate import exit_code, fail_rules
 from vlitqa.contracts import Engine
 from vlitqa.engines.processes import ProcessEngine
@@ -92,7 +92,7 @@ def test_a_worker_that_dies_counts_as_failed(dataset: Path, tmp_path: Path) -> N
 
 
 def test_a_failure_is_tried_again_in_the_next_run(dataset: Path, tmp_path: Path) -> None:
-    metric = Troubled("nan", line=LINE, marker=str(tmp_path / "failed once"))
+    metric = Troubled("nan", line=LINE, log=str(tmp_path / "log"), once=True)
     _, first = scored(dataset, metric, SerialEngine(), tmp_path / "runs")
     folder, second = scored(dataset, metric, SerialEngine(), tmp_path / "runs")
     assert (first.failed, second.failed) == (1, 0)
@@ -100,9 +100,9 @@ def test_a_failure_is_tried_again_in_the_next_run(dataset: Path, tmp_path: Path)
 
 
 def test_a_batch_that_fails_once_is_measured_again_record_by_record(dataset: Path, tmp_path: Path) -> None:
-    metric = Troubled("raises", line=LINE, marker=str(tmp_path / "failed once"))
+    metric = Troubled("raises", line=LINE, log=str(tmp_path / "log"), once=True)
     _, card = scored(dataset, metric, SerialEngine(), tmp_path / "runs")
-    assert Path(metric.marker).exists()
+    assert times_logged(Path(metric.log)) == 1
     assert card.failed == 0
 
 

@@ -132,8 +132,8 @@ class Integrity:
 
 def _text_codes(record: Record) -> list[str]:
     codes = list(record.notes)
-    if record.marks is not None and record.marks != len(record.images):
-        codes.append("image_count" if record.marks else "mark_missing")
+    if record.placeholders is not None and record.placeholders != len(record.images):
+        codes.append("image_count" if record.placeholders else "mark_missing")
     turns = record.turns
     if not turns:
         codes.append("no_turns")

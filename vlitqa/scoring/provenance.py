@@ -45,7 +45,7 @@ def record_digest(record: Record, images: Images) -> bytes:
     parts = (
         record.turns,
         [(ref.name, images.stamp(ref)) for ref in record.images],
-        record.marks,
+        record.placeholders,
         record.system,
         record.task,
         record.annotation,

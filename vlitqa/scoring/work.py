@@ -55,11 +55,11 @@ class Scorer:
         made = iter(_measured(metric, [record for record in records if record.place.row in drawn], tools))
         return [next(made) if record.place.row in drawn else _unmeasured(record, why) for record in records]
 
-    def stamp(self) -> str:
+    def fingerprint(self) -> str:
         kinds = tuple(dict.fromkeys(kind for metric in self.metrics for kind in metric.card.tools))
         return ", ".join(self.toolbox.fingerprints(kinds).values())
 
-    def lost(self, task: Task, reason: str) -> Outcome:
+    def when_lost(self, task: Task, reason: str) -> Outcome:
         record = task.record
         return tuple(
             Measurement(None, Status.WORKER_KILLED, reason, place=record.place, record_id=record.id)

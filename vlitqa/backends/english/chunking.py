@@ -99,7 +99,7 @@ class Chunker:
 
 
 def words_of(sentence: str) -> list[str]:
-    """The tokens of a sentence without image marks; one for each Chinese or Japanese character."""
+    """The tokens of a sentence without image placeholders; one for each Chinese or Japanese character."""
     if not sentence.isascii():
         sentence = _HAN.sub(r" \g<0> ", sentence).replace("’", "'")
     if sentence.isupper() and " " in sentence:
