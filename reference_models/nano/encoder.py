@@ -14,7 +14,7 @@ from PIL import Image
 from reference_models.nano.training import Recipe, Tell, fit, place, scenes_of
 from reference_models.nano.vocabulary import END, FILL, SIZE, SPECIAL
 from vlitqa.shapes.annotations import caption_of
-from vlitqa.shapes.drawing import SMALL, USUAL, drawn
+from vlitqa.shapes.drawing import SMALL, USUAL, draw_scene
 from vlitqa.shapes.questions import questions_about
 from vlitqa.shapes.scenes import Scene
 
@@ -53,7 +53,7 @@ def pixels_of(scenes: Sequence[Scene]) -> np.ndarray[Any, np.dtype[np.float32]]:
     """Pictures as the model takes them, every other one drawn larger and scaled down.  # (scenes, 3, side, side)"""
     size = (SMALL, SMALL)
     shown = [
-        drawn(scene, USUAL).resize(size, Image.Resampling.BICUBIC) if place % 2 else drawn(scene, SMALL)
+        draw_scene(scene, USUAL).resize(size, Image.Resampling.BICUBIC) if place % 2 else draw_scene(scene, SMALL)
         for place, scene in enumerate(scenes)
     ]
     block = np.stack([np.asarray(each) for each in shown]).transpose(0, 3, 1, 2)

@@ -17,8 +17,8 @@ from vlitqa.metrics.judge_checks import RIGHT, WRONG
 from vlitqa.metrics.rubrics import rubric, sample_of
 from vlitqa.records import Turn
 from vlitqa.shapes.annotations import caption_of
-from vlitqa.shapes.drawing import USUAL, drawn
-from vlitqa.shapes.exams import LETTERS, choices_in
+from vlitqa.shapes.drawing import USUAL, draw_scene
+from vlitqa.shapes.exams import CHOICE_LETTERS, multiple_choices_in
 from vlitqa.shapes.grades import GRADES
 from vlitqa.shapes.questions import DIMENSIONS
 from vlitqa.shapes.scenes import scene_of
@@ -79,15 +79,15 @@ def exam_accuracy(judge: Judge, dimension: str) -> float:
 
 def answered_right(judge: Judge, dimension: str, count: int, *, blind: bool = False) -> list[bool]:
     """Whether the right choice is the one that the judge finds most probably right; a blind one sees a grey picture."""
-    questions = choices_in(dimension, HELD_OUT, count)
+    questions = multiple_choices_in(dimension, HELD_OUT, count)
     asked = [
-        judging(f"{each.asked.text} {BRIEF}", choice, each.number) for each in questions for choice in each.choices
+        judging(f"{each.question.text} {BRIEF}", choice, each.number) for each in questions for choice in each.choices
     ]
     if blind:
         asked = [replace(each, pictures=(_GREY,)) for each in asked]
     chances = [_chances(verdict)[RIGHT] for verdict in judge.ask(asked)]
     best = np.array(chances).reshape(count, -1).argmax(axis=1)
-    return [LETTERS[place] == each.letter for place, each in zip(best, questions, strict=True)]
+    return [CHOICE_LETTERS[place] == each.letter for place, each in zip(best, questions, strict=True)]
 
 
 def error_of_grades(critic: Judge, lessons: Sequence[tuple[int, Lesson]]) -> float:
@@ -105,7 +105,7 @@ def judging(instruction: str, answer: str, number: int) -> Question:
 
 
 def picture_of(number: int) -> Picture:
-    pixels = np.asarray(drawn(scene_of(HELD_OUT, number), USUAL))
+    pixels = np.asarray(draw_scene(scene_of(HELD_OUT, number), USUAL))
     return Picture(USUAL, USUAL, "PNG", 1, f"{HELD_OUT} {number}", pixels)
 
 

@@ -22,7 +22,7 @@ from reference_models.nano.training import SEED, Recipe, Tell, fit, numbers_of, 
 from reference_models.nano.vocabulary import BEGIN, END, IMAGE, SPECIAL
 from vlitqa.metrics.judge_checks import RIGHT, WRONG
 from vlitqa.shapes.annotations import caption_of
-from vlitqa.shapes.datasets import TEMPLATES
+from vlitqa.shapes.datasets import CAPTION_TEMPLATES
 from vlitqa.shapes.drawing import SMALL
 from vlitqa.shapes.grades import GRADES
 from vlitqa.shapes.scenes import scene_of
@@ -89,7 +89,7 @@ def _taught(number: int, telling: bool, dice: random.Random) -> list[Lesson]:
     if not telling:
         return lessons_about(number, _EACH, dice)
     scene = scene_of(SEED, number)
-    whole = Lesson("detail", dice.choice(TEMPLATES), caption_of(scene), True)
+    whole = Lesson("detail", dice.choice(CAPTION_TEMPLATES), caption_of(scene), True)
     return [with_slips(whole, scene, dice), *lessons_about(number, 4, dice)]
 
 

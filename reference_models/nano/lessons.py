@@ -10,10 +10,10 @@ from itertools import takewhile
 
 from reference_models.nano.training import SEED
 from vlitqa.algorithms.negation import negated
-from vlitqa.shapes.datasets import MAKERS, TEMPLATES, Told, made_for
-from vlitqa.shapes.questions import MEETINGS, RELATIONS, Asked, questions_about
-from vlitqa.shapes.scenes import BACKGROUNDS, COLOURS, FILLS, PLACES, SHAPES, SIZES, WORDS, Scene, scene_of
-from vlitqa.shapes.yes_no import SUBTASKS
+from vlitqa.shapes.datasets import CAPTION_TEMPLATES, MAKERS, InstructionPair, make_conversation
+from vlitqa.shapes.questions import MEETINGS, RELATIONS, SceneQuestion, questions_about
+from vlitqa.shapes.scenes import BACKGROUNDS, COLOURS, FILLS, PLACES, SHAPES, SIGN_WORDS, SIZES, Scene, scene_of
+from vlitqa.shapes.yes_no import PAIR_MAKERS
 
 BRIEF = "Answer the question using a single word or phrase."
 """What LLaVA's data say where a sentence is not wanted: without it a short answer is a surprise, however right."""
@@ -29,7 +29,7 @@ _DOUBTED = {
 }
 """By MME's subtask: the kind of question it is."""
 _FAMILIES = (
-    *(tuple(COLOURS), tuple(SHAPES), tuple(SIZES), FILLS, PLACES, BACKGROUNDS, WORDS, RELATIONS),
+    *(tuple(COLOURS), tuple(SHAPES), tuple(SIZES), FILLS, PLACES, BACKGROUNDS, SIGN_WORDS, RELATIONS),
     *(tuple(MEETINGS.values()), tuple(map(str, range(7))), ("Yes", "No")),
 )
 _FAMILY = {word: family for family in _FAMILIES for word in family}
@@ -67,29 +67,29 @@ def lessons_about(number: int, count: int, dice: random.Random, seed: int = SEED
             told = _asked(asked, number, dice) if draw < 0.5 else _from_a_dataset(seed, number, dice)
             right = Lesson(told.kind, told.instruction, told.response, True)
             if told.response[-1:] == "." and dice.random() < 0.1:
-                right = replace(right, kind="caption", instruction=dice.choice(TEMPLATES))
+                right = replace(right, kind="caption", instruction=dice.choice(CAPTION_TEMPLATES))
             pair = _with_another(with_slips(right, scene, dice), scene, seed, dice)
         made += dice.sample(pair, len(pair))
     return made[:count]
 
 
-def _asked(asked: Sequence[Asked], number: int, dice: random.Random) -> Told:
+def _asked(asked: Sequence[SceneQuestion], number: int, dice: random.Random) -> InstructionPair:
     """A question of any kind, all kinds equally often, answered in a word or in a sentence."""
     kind = dice.choice(sorted({each.kind for each in asked}))
     chosen = dice.choice([each for each in asked if each.kind == kind])
     if dice.random() < 0.5:
-        return Told(kind, chosen.text, chosen.sentence, number)
-    return Told(kind, f"{chosen.text} {BRIEF}", chosen.answer, number)
+        return InstructionPair(kind=kind, instruction=chosen.text, response=chosen.sentence, number=number)
+    return InstructionPair(kind=kind, instruction=f"{chosen.text} {BRIEF}", response=chosen.answer, number=number)
 
 
-def _from_a_dataset(seed: int, number: int, dice: random.Random) -> Told:
-    return dice.choice(made_for(dice.choice(_OF_ONE_PICTURE), seed, number)[1])
+def _from_a_dataset(seed: int, number: int, dice: random.Random) -> InstructionPair:
+    return dice.choice(make_conversation(dice.choice(_OF_ONE_PICTURE), seed, number).pairs)
 
 
 def _doubts(scene: Scene, dice: random.Random) -> list[Lesson]:
     """A question that is answered by yes or by no, with both answers."""
-    subtask = dice.choice(sorted(SUBTASKS))
-    pairs = list(SUBTASKS[subtask](scene, dice))
+    subtask = dice.choice(sorted(PAIR_MAKERS))
+    pairs = list(PAIR_MAKERS[subtask](scene, dice))
     if not pairs:
         return []
     is_so = dice.random() < 0.5
@@ -113,7 +113,7 @@ def with_slips(right: Lesson, scene: Scene, dice: random.Random) -> Lesson:
 
 def _may_go_on(right: Lesson, start: int, word: str, scene: Scene) -> bool:
     """Whether a right answer may begin like the given one and have another word at some place."""
-    if right.instruction in TEMPLATES:
+    if right.instruction in CAPTION_TEMPLATES:
         begun = right.answer[:start] + word
         return any(each.sentence.startswith(begun) for each in questions_about(scene))
     return right.kind in ("name", "negative") and any(word in each.name.split() for each in scene.things)
@@ -149,7 +149,7 @@ def _with_another(right: Lesson, scene: Scene, seed: int, dice: random.Random) -
 
 def _is_true_too(right: Lesson, answer: str, scene: Scene) -> bool:
     """Whether another answer is right as well: several things are in a picture, and much can be said of it."""
-    if right.instruction in TEMPLATES and answer in {each.sentence for each in questions_about(scene)}:
+    if right.instruction in CAPTION_TEMPLATES and answer in {each.sentence for each in questions_about(scene)}:
         return True
     return right.kind in ("name", "negative") and any(each.name in answer for each in scene.things)
 
@@ -176,7 +176,7 @@ def _of_its_kind(right: Lesson, scene: Scene, seed: int, dice: random.Random) ->
             (
                 each.response
                 for name in dice.sample(_OF_ONE_PICTURE, len(_OF_ONE_PICTURE))
-                for each in made_for(name, seed, number)[1]
+                for each in make_conversation(name, seed, number).pairs
                 if each.kind == right.kind
             ),
             None,
@@ -190,7 +190,11 @@ def _of_its_kind(right: Lesson, scene: Scene, seed: int, dice: random.Random) ->
 
 def _of_any_kind(right: Lesson, scene: Scene, seed: int, dice: random.Random) -> str | None:
     """What was said about another scene."""
-    return None if right.instruction in TEMPLATES else _from_a_dataset(seed, dice.randrange(1_000_000), dice).response
+    return (
+        None
+        if right.instruction in CAPTION_TEMPLATES
+        else _from_a_dataset(seed, dice.randrange(1_000_000), dice).response
+    )
 
 
 _Fault = Callable[[Lesson, Scene, int, random.Random], str | None]

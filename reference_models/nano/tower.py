@@ -14,7 +14,7 @@ from torch.nn.functional import cross_entropy
 from reference_models.nano.encoder import pixels_of
 from reference_models.nano.training import Recipe, Tell, fit, place, scenes_of
 from vlitqa.shapes.drawing import SMALL, plate_of
-from vlitqa.shapes.scenes import BACKGROUNDS, COLOURS, CONTACTS, FILLS, PLACES, SHAPES, SIZES, WORDS, Scene
+from vlitqa.shapes.scenes import BACKGROUNDS, COLOURS, CONTACTS, FILLS, PLACES, SHAPES, SIGN_WORDS, SIZES, Scene
 
 LIBRARY: Any = transformers  # parts of it have no types
 PATCH, WIDTH = 8, 128
@@ -35,7 +35,7 @@ _KNOWN: Mapping[str, tuple[str, ...]] = {
     "fill": FILLS,
     "place": PLACES,
     "contact": CONTACTS,
-    "word": WORDS,
+    "word": SIGN_WORDS,
 }
 """What is known of a patch, and the answers there are; most patches have none to most."""
 _NOTHING = 0.3

@@ -9,9 +9,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from vlitqa.algorithms.arrays import Ints
 from vlitqa.algorithms.cooccurrence import Graph, cooccurrence
 from vlitqa.algorithms.ego_splitting import Clusters, by_components, by_label_propagation
-from vlitqa.algorithms.ngrams import Corpus, Ints
+from vlitqa.algorithms.ngrams import Corpus
 from vlitqa.algorithms.resampling import subsampled
 from vlitqa.algorithms.vendi import VendiState
 from vlitqa.algorithms.words import content_words

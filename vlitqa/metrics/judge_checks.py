@@ -11,9 +11,10 @@ import msgspec
 import numpy as np
 import xxhash
 
+from vlitqa.algorithms.arrays import Floats
 from vlitqa.algorithms.judge_errors import error_rates, true_share
 from vlitqa.algorithms.negation import negated
-from vlitqa.algorithms.resampling import Floats, grouped_interval
+from vlitqa.algorithms.resampling import grouped_interval
 from vlitqa.contracts.tools import Picture, Question
 from vlitqa.metrics.rubrics import sample_of
 from vlitqa.records import Record, Turn

@@ -9,8 +9,9 @@ from typing import ClassVar
 
 import numpy as np
 
+from vlitqa.algorithms.arrays import Ints
 from vlitqa.algorithms.moses import CHARACTER_CAP, moses_tokens
-from vlitqa.algorithms.ngrams import Corpus, Ints, corpus_of, diversity
+from vlitqa.algorithms.ngrams import Corpus, corpus_of, diversity
 from vlitqa.algorithms.rarefaction import Rarefied, rarefied_diversity
 from vlitqa.contracts import ALONE, Card, Context
 from vlitqa.contracts.tools import Tools

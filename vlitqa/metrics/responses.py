@@ -10,8 +10,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from vlitqa.algorithms.arrays import Ints
 from vlitqa.algorithms.density_clusters import Clusters, density_clusters, distinct
-from vlitqa.algorithms.ngrams import Ints
 from vlitqa.algorithms.resampling import subsampled
 from vlitqa.algorithms.vendi import VendiState
 from vlitqa.contracts import ALONE, Card, Context, Fit

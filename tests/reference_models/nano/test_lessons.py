@@ -14,9 +14,9 @@ from reference_models.nano.language import GRADE, asked, graded
 from reference_models.nano.lessons import BRIEF, Lesson, lessons_about
 from vlitqa.algorithms.negation import negated
 from vlitqa.shapes.annotations import caption_of
-from vlitqa.shapes.datasets import TEMPLATES
+from vlitqa.shapes.datasets import CAPTION_TEMPLATES
 from vlitqa.shapes.grades import GRADES
-from vlitqa.shapes.questions import Asked, questions_about
+from vlitqa.shapes.questions import SceneQuestion, questions_about
 from vlitqa.shapes.scenes import scene_of
 
 
@@ -25,9 +25,9 @@ def lessons() -> list[tuple[int, Lesson]]:
     return held_out_lessons(6_000)
 
 
-def answers(number: int) -> dict[str, list[Asked]]:
+def answers(number: int) -> dict[str, list[SceneQuestion]]:
     """By their text, the questions about a held-out scene."""
-    found: dict[str, list[Asked]] = {}
+    found: dict[str, list[SceneQuestion]] = {}
     for each in questions_about(scene_of(1, number)):
         found.setdefault(each.text, []).append(each)
     return found
@@ -74,7 +74,7 @@ def test_right_and_wrong_answers_are_about_equally_many_for_every_kind(lessons: 
 
 
 def test_a_true_sentence_under_a_template_is_never_called_wrong(lessons: list[tuple[int, Lesson]]) -> None:
-    found = [(number, each) for number, each in lessons if each.instruction in TEMPLATES and not each.right]
+    found = [(number, each) for number, each in lessons if each.instruction in CAPTION_TEMPLATES and not each.right]
     assert len(found) > 50
     for number, lesson in found:
         assert lesson.answer not in {each.sentence for each in questions_about(scene_of(1, number))}
