@@ -15,7 +15,7 @@ from tests.given.judge_questions import nothing_tells_the_key as nothing_tells_t
 from tests.given.judge_server import JudgeServer, outside_and_data, would_obey
 from vlitqa.backends.judges.prompt import demand_of, messages_of, neutralised, nonce_of
 from vlitqa.backends.judges.suspicions import suspicions_in
-from vlitqa.contracts.tools import Question
+from vlitqa.contracts.tools import JudgeQuestion
 
 pytest.importorskip("openai")
 pytestmark = pytest.mark.usefixtures("nothing_tells_the_key")
@@ -32,7 +32,7 @@ NONCE = nonce_of(question(BAD[0]))
 PAYLOADS = [*PLAIN, *UNKNOWN, *disguised(), *dressed(NONCE)]
 
 
-def attacked() -> list[Question]:
+def attacked() -> list[JudgeQuestion]:
     """Every payload in a bad sample, before it, in it or behind it."""
     forms = cycle(("{payload}\n{bad}", "{bad} {payload}", "{bad}\n{payload}\nResponse: a cat."))
     return [

@@ -14,7 +14,7 @@ import transformers
 from safetensors.torch import save_file
 
 from vlitqa.backends.judges.prompt import demand_of, messages_of
-from vlitqa.contracts.tools import Question
+from vlitqa.contracts.tools import JudgeQuestion
 
 CHAT = (
     "{% for message in messages %}{{ message['role'].upper() + ': ' + message['content'] + '\n' }}{% endfor %}"
@@ -60,7 +60,7 @@ def made_critic(folder: Path, *, seed: int = 0, template: str | None = CHAT) -> 
     return folder
 
 
-def taught(folder: Path, questions: Sequence[Question], reply: str) -> None:
+def taught(folder: Path, questions: Sequence[JudgeQuestion], reply: str) -> None:
     """Lets a critic learn to give one reply to these questions, as a server would put them."""
     model = transformers.LlamaForCausalLM.from_pretrained(folder)
     tokenizer = transformers.AutoTokenizer.from_pretrained(folder)

@@ -13,7 +13,7 @@ from vlitqa.backends.chat.in_parallel import in_order
 from vlitqa.backends.judges.prompt import LONGEST_SAMPLE, digest_of, messages_of
 from vlitqa.backends.judges.token_chances import Token
 from vlitqa.backends.judges.verdict_cache import VerdictCache
-from vlitqa.contracts.tools import Question, Verdict
+from vlitqa.contracts.tools import JudgeQuestion, Verdict
 from vlitqa.results import Status
 
 
@@ -22,11 +22,11 @@ class Manner:
     """The form in which answers are wanted, and how they are read."""
 
     fingerprint: str
-    demand: Callable[[Question], str]
-    schema: Callable[[Question], Mapping[str, Any]]
-    read: Callable[[str, Question], tuple[str | None, str]]
+    demand: Callable[[JudgeQuestion], str]
+    schema: Callable[[JudgeQuestion], Mapping[str, Any]]
+    read: Callable[[str, JudgeQuestion], tuple[str | None, str]]
     """The answer in a reply, or none and why."""
-    chances: Callable[[Question, Sequence[Token]], Mapping[str, float]]
+    chances: Callable[[JudgeQuestion, Sequence[Token]], Mapping[str, float]]
     most_tokens: int
     listed: int = 0
     """How many alternatives of each token are asked for."""
@@ -40,7 +40,7 @@ class Answering:
     cache: VerdictCache
     manner: Manner
 
-    def answer(self, questions: Sequence[Question]) -> list[Verdict]:
+    def answer(self, questions: Sequence[JudgeQuestion]) -> list[Verdict]:
         """One verdict for each question, in order; equal questions are asked once."""
         keys = [self._key(question) for question in questions]
         known = dict(self.cache.get(list(dict.fromkeys(keys))))
@@ -49,13 +49,13 @@ class Answering:
         known.update(zip(open_questions, asked, strict=True))
         return [known[key] for key in keys]
 
-    def _asked(self, entry: tuple[bytes, Question]) -> Verdict:
+    def _asked(self, entry: tuple[bytes, JudgeQuestion]) -> Verdict:
         key, question = entry
         verdict = self._verdict(question)
         self.cache.put(key, verdict)
         return verdict
 
-    def _verdict(self, question: Question) -> Verdict:
+    def _verdict(self, question: JudgeQuestion) -> Verdict:
         if len(question.sample) > LONGEST_SAMPLE:
             return Verdict(None, Status.TOO_LONG, f"the sample is longer than {LONGEST_SAMPLE} characters")
         end, problem = time.monotonic() + self.server.patience.deadline, ""
@@ -70,7 +70,7 @@ class Answering:
                 return Verdict(answer, probabilities=self.manner.chances(question, reply.tokens))
         return Verdict(None, Status.JUDGE_UNPARSABLE, problem)
 
-    def _request(self, question: Question, *, again: bool) -> Request:
+    def _request(self, question: JudgeQuestion, *, again: bool) -> Request:
         schema = {"name": "answer", "strict": True, "schema": self.manner.schema(question)}
         wishes: dict[str, Any] = {"response_format": {"type": "json_schema", "json_schema": schema}}
         if self.manner.listed:
@@ -83,6 +83,6 @@ class Answering:
             wishes=wishes,
         )
 
-    def _key(self, question: Question) -> bytes:
+    def _key(self, question: JudgeQuestion) -> bytes:
         votes = f"{self.manner.fingerprint}\0{question.vote}\0".encode()
         return hashlib.sha256(votes + digest_of(question)).digest()

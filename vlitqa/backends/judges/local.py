@@ -30,7 +30,7 @@ from vlitqa.backends.model_files import (
     require,
     told_by,
 )
-from vlitqa.contracts.tools import Question, Verdict
+from vlitqa.contracts.tools import JudgeQuestion, Verdict
 from vlitqa.errors import ToolMissing
 from vlitqa.results import Status
 
@@ -93,7 +93,7 @@ class AnswerChances:
         self._control = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
         self._known: dict[bytes, Mapping[str, float] | Verdict] = {}
 
-    def answer(self, questions: Sequence[Question]) -> list[Verdict]:
+    def answer(self, questions: Sequence[JudgeQuestion]) -> list[Verdict]:
         """One verdict for each question, in order; repeated votes on one question cost no more than one."""
         verdicts = []
         for question in questions:
@@ -106,7 +106,7 @@ class AnswerChances:
             verdicts.append(found if isinstance(found, Verdict) else _drawn(question, found))
         return verdicts
 
-    def _chances(self, question: Question) -> Mapping[str, float] | Verdict:
+    def _chances(self, question: JudgeQuestion) -> Mapping[str, float] | Verdict:
         """The probability of each answer, or a verdict that says why there is none."""
         if len(question.sample) > LONGEST_SAMPLE:
             return Verdict(None, Status.TOO_LONG, f"the sample is longer than {LONGEST_SAMPLE} characters")
@@ -120,7 +120,7 @@ class AnswerChances:
         weights = [math.exp(score - max(scores)) for score in scores]
         return {answer: weight / sum(weights) for answer, weight in zip(question.answers, weights, strict=True)}
 
-    def _tokens(self, question: Question) -> tuple[list[int], list[list[int]], Mapping[str, Any]]:
+    def _tokens(self, question: JudgeQuestion) -> tuple[list[int], list[list[int]], Mapping[str, Any]]:
         """What all replies begin with, how each goes on from there, and the pictures as the model takes them.
 
         Every reply is closed, as in {"answer": "10"}: were it scored up to its last digit alone, 1 would get all that
@@ -161,7 +161,7 @@ class AnswerChances:
             chances = logits.double().log_softmax(-1).gather(-1, tokens[:, :, None])[:, :, 0]  # (answers, longest)
         return [sum(row[: len(tail)]) for row, tail in zip(chances.tolist(), tails, strict=True)]
 
-    def _prompt(self, question: Question) -> str:
+    def _prompt(self, question: JudgeQuestion) -> str:
         """The question in the words of the model's template, up to where its reply begins."""
         messages = messages_of(question, demand_of(question.answers))
         if not self._speaker.chat_template:
@@ -196,7 +196,7 @@ class AnswerChances:
         return self._control.sub(lambda found: f"{found[0][0]} {found[0][1:]}", message.text)
 
 
-def _drawn(question: Question, chances: Mapping[str, float]) -> Verdict:
+def _drawn(question: JudgeQuestion, chances: Mapping[str, float]) -> Verdict:
     """The most probable answer; for each further vote one that is drawn, the same whenever it is asked for."""
     if not question.vote:
         return Verdict(max(chances, key=chances.__getitem__), probabilities=chances)

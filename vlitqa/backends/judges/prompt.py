@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vlitqa.backends.judges.suspicions import INVISIBLE
-from vlitqa.contracts.tools import Picture, Question
+from vlitqa.contracts.tools import JudgeQuestion, Picture
 
 LAYOUT = 1
 """Raised whenever the same question is put in other words: verdicts of another layout are not ours."""
@@ -56,7 +56,7 @@ class Message:
     pictures: tuple[Picture, ...] = ()
 
 
-def messages_of(question: Question, demand: str, *, again: bool = False) -> tuple[Message, ...]:
+def messages_of(question: JudgeQuestion, demand: str, *, again: bool = False) -> tuple[Message, ...]:
     """The conversation that asks a question: rubric, sample as data, and the rubric's demand once more.
 
     The model's own word between the two messages of the user is there for templates that want the roles to alternate.
@@ -73,12 +73,12 @@ def messages_of(question: Question, demand: str, *, again: bool = False) -> tupl
     )
 
 
-def nonce_of(question: Question) -> str:
+def nonce_of(question: JudgeQuestion) -> str:
     """A word that no sample can hold: it is a digest of the sample and of all else that is asked."""
     return digest_of(question).hex()[:16]
 
 
-def digest_of(question: Question) -> bytes:
+def digest_of(question: JudgeQuestion) -> bytes:
     """Stands for all that a question asks, its vote left out."""
     pictures = [(each.digest, each.width, each.height, each.frames) for each in question.pictures]
     parts = json.dumps((LAYOUT, question.rubric, question.sample, question.answers, pictures))

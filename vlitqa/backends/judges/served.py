@@ -13,7 +13,7 @@ from vlitqa.backends.judges.prompt import LAYOUT, LONGEST_SAMPLE, demand_of, rea
 from vlitqa.backends.judges.suspicions import Suspicion, codes_of, masked, suspicions_in
 from vlitqa.backends.judges.token_chances import Token, chances_of
 from vlitqa.backends.judges.verdict_cache import VerdictCache
-from vlitqa.contracts.tools import Question, Verdict
+from vlitqa.contracts.tools import JudgeQuestion, Verdict
 from vlitqa.storage.places import cache_folder
 
 _MOST_TOKENS = 512
@@ -73,7 +73,7 @@ class OpenJudge:
     answering: Answering
     sees: bool = True
 
-    def ask(self, questions: Sequence[Question]) -> Sequence[Verdict]:
+    def ask(self, questions: Sequence[JudgeQuestion]) -> Sequence[Verdict]:
         """One verdict for each question, in order.
 
         A sample that seems to speak to its judge is judged a second time without those sentences.
@@ -92,7 +92,7 @@ class OpenJudge:
         ]
 
 
-def _suspicions(question: Question) -> tuple[Suspicion, ...]:
+def _suspicions(question: JudgeQuestion) -> tuple[Suspicion, ...]:
     return suspicions_in(question.sample, question.answers) if len(question.sample) <= LONGEST_SAMPLE else ()
 
 
@@ -122,17 +122,17 @@ def _answering(address: Address, patience: Patience, fingerprint: str) -> Answer
     return Answering(ChatServer(address, patience), VerdictCache(cache_folder()), manner)
 
 
-def _demand(question: Question) -> str:
+def _demand(question: JudgeQuestion) -> str:
     return demand_of(question.answers)
 
 
-def _schema(question: Question) -> Mapping[str, Any]:
+def _schema(question: JudgeQuestion) -> Mapping[str, Any]:
     return schema_of(question.answers)
 
 
-def _read(reply: str, question: Question) -> tuple[str | None, str]:
+def _read(reply: str, question: JudgeQuestion) -> tuple[str | None, str]:
     return read_answer(reply, question.answers)
 
 
-def _chances(question: Question, tokens: Sequence[Token]) -> Mapping[str, float]:
+def _chances(question: JudgeQuestion, tokens: Sequence[Token]) -> Mapping[str, float]:
     return chances_of(question.answers, tokens)

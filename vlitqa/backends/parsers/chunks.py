@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vlitqa.backends.english.chunking import AUXILIARIES, CHARACTER_CAP, MODALS, Chunker, Word, lack, stamp
-from vlitqa.contracts.tools import Elements
+from vlitqa.contracts.tools import ElementCount
 from vlitqa.errors import UsageError
 
 RULES = 1
@@ -46,13 +46,13 @@ class ChunkParser:
     def __init__(self) -> None:
         self._chunker = Chunker()
 
-    def count(self, texts: Sequence[str]) -> Sequence[Elements]:
+    def count(self, texts: Sequence[str]) -> Sequence[ElementCount]:
         return [self._count(text) for text in texts]
 
-    def _count(self, text: str) -> Elements:
+    def _count(self, text: str) -> ElementCount:
         sentences = self._chunker.sentences(text)
         elements = sum(_predicates(words) + _arguments(words) + _modifiers(words) for words in sentences)
-        return Elements(elements, sum(map(len, sentences)))
+        return ElementCount(elements, sum(map(len, sentences)))
 
 
 def _predicates(words: Sequence[Word]) -> int:

@@ -20,7 +20,7 @@ from vlitqa.backends.parsers.hanlp_files import (
     foreign_class,
     transformer_folders,
 )
-from vlitqa.contracts.tools import Elements
+from vlitqa.contracts.tools import ElementCount
 from vlitqa.errors import UsageError
 
 RULES = 1
@@ -105,17 +105,17 @@ class SemanticParser:
         self._task = f"sdp/{formalism}"
         self.unit = f"{formalism}: tokens with at least one edge, that of the top included"
 
-    def count(self, texts: Sequence[str]) -> Sequence[Elements]:
+    def count(self, texts: Sequence[str]) -> Sequence[ElementCount]:
         """Each text is a batch of its own: sums of other lengths would round otherwise."""
         return [self._count(text) for text in texts]
 
-    def _count(self, text: str) -> Elements:
+    def _count(self, text: str) -> ElementCount:
         sentences = list(split_sentences(text[:CHARACTER_CAP]))
         if not sentences:
-            return Elements(0, 0)
+            return ElementCount(0, 0)
         document: Mapping[str, Any] = self._component(sentences, tasks=self._task)
         graphs = document[self._task]
-        return Elements(sum(map(_with_edge, graphs)), sum(map(len, graphs)))
+        return ElementCount(sum(map(_with_edge, graphs)), sum(map(len, graphs)))
 
 
 def _with_edge(graph: Sequence[Sequence[tuple[int, str]]]) -> int:

@@ -13,7 +13,7 @@ from vlitqa.backends.judges.answering import Answering, Manner
 from vlitqa.backends.judges.prompt import LAYOUT, parsed, unfenced
 from vlitqa.backends.judges.token_chances import Token
 from vlitqa.backends.judges.verdict_cache import VerdictCache
-from vlitqa.contracts.tools import Question, Verdict
+from vlitqa.contracts.tools import JudgeQuestion, Verdict
 from vlitqa.errors import ToolMissing
 from vlitqa.results import Status
 from vlitqa.storage.places import cache_folder
@@ -60,11 +60,13 @@ class OpenTagger:
 
     def candidates(self, texts: Sequence[str]) -> Sequence[tuple[str, ...]]:
         """The tags of each text, in order; raises ToolMissing where the server names none, for no tag is a guess."""
-        return [_tags(verdict) for verdict in self.answering.answer([Question(_RUBRIC, text, ()) for text in texts])]
+        return [
+            _tags(verdict) for verdict in self.answering.answer([JudgeQuestion(_RUBRIC, text, ()) for text in texts])
+        ]
 
     def choose(self, texts: Sequence[str], offered: Sequence[Sequence[str]]) -> Sequence[tuple[str, ...]]:
         asked = [at for at, names in enumerate(offered) if names]
-        verdicts = self.answering.answer([Question(_CHOICE, texts[at], tuple(offered[at])) for at in asked])
+        verdicts = self.answering.answer([JudgeQuestion(_CHOICE, texts[at], tuple(offered[at])) for at in asked])
         chosen = {at: _choice(verdict) for at, verdict in zip(asked, verdicts, strict=True)}
         return [chosen.get(at, ()) for at in range(len(texts))]
 
@@ -80,7 +82,7 @@ def _tags(verdict: Verdict) -> tuple[str, ...]:
     return tuple(json.loads(verdict.answer))
 
 
-def _read(reply: str, question: Question) -> tuple[str | None, str]:
+def _read(reply: str, question: JudgeQuestion) -> tuple[str | None, str]:
     """The tags of a reply as one JSON text, or none and why; a list is taken whole or not at all."""
     said, problem = parsed(unfenced(reply))
     if problem:
@@ -96,7 +98,7 @@ def _read(reply: str, question: Question) -> tuple[str | None, str]:
     return json.dumps(named, ensure_ascii=False), ""
 
 
-def _fewest(question: Question) -> int:
+def _fewest(question: JudgeQuestion) -> int:
     """Of what is offered nothing may fit; to name no task of one's own is no answer."""
     return 0 if question.answers else 1
 
@@ -105,7 +107,7 @@ def _is_short(tag: str) -> bool:
     return 0 < len(tag.strip()) <= _LONGEST_TAG and tag.isprintable() and not set(tag) & set("<>{}[]")
 
 
-def _demand(question: Question) -> str:
+def _demand(question: JudgeQuestion) -> str:
     if not question.answers:
         return _DEMAND
     offered = json.dumps(question.answers, ensure_ascii=False)
@@ -115,11 +117,11 @@ def _demand(question: Question) -> str:
     )
 
 
-def _schema(question: Question) -> Mapping[str, Any]:
+def _schema(question: JudgeQuestion) -> Mapping[str, Any]:
     one = {"type": "string", "enum": list(question.answers)} if question.answers else {"type": "string"}
     tags = {"type": "array", "items": one, "minItems": _fewest(question), "maxItems": _MOST_TAGS}
     return {"type": "object", "properties": {"tags": tags}, "required": ["tags"], "additionalProperties": False}
 
 
-def _no_chances(question: Question, tokens: Sequence[Token]) -> Mapping[str, float]:
+def _no_chances(question: JudgeQuestion, tokens: Sequence[Token]) -> Mapping[str, float]:
     return {}

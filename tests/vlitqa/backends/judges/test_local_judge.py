@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from vlitqa.backends.judges.prompt import LONGEST_SAMPLE, demand_of, messages_of
-from vlitqa.contracts.tools import Judge, Picture, Question
+from vlitqa.contracts.tools import Judge, JudgeQuestion, Picture
 from vlitqa.errors import ToolMissing
 from vlitqa.results import Status
 
@@ -33,11 +33,11 @@ RATINGS = tuple(str(number) for number in range(1, 11))
 def picture(shade: int) -> Picture:
     pixels = np.full((40, 50, 3), shade, np.uint8)
     pixels[10:20, 10:30] = 255 - shade
-    return Picture(50, 40, "PNG", 1, f"{shade:016x}", pixels)
+    return Picture(width=50, height=40, format="PNG", frames=1, digest=f"{shade:016x}", pixels=pixels)
 
 
-def asked(sample: str = "Q: what is 2 + 2? A: 4", **more: Any) -> Question:
-    return replace(Question("Rate it from 1 to 10.", sample, RATINGS), **more)
+def asked(sample: str = "Q: what is 2 + 2? A: 4", **more: Any) -> JudgeQuestion:
+    return replace(JudgeQuestion("Rate it from 1 to 10.", sample, RATINGS), **more)
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,7 @@ def llava(llava_folder: Path) -> Judge:
     return LlavaJudge.of(str(llava_folder)).open()
 
 
-def by_whole_replies(question: Question, model: Any, tokenizer: Any, given: dict[str, Any]) -> dict[str, float]:
+def by_whole_replies(question: JudgeQuestion, model: Any, tokenizer: Any, given: dict[str, Any]) -> dict[str, float]:
     """Softmax over the log-probabilities of prompt and reply together, one forward pass for each answer."""
     told = "".join(
         f"{each.role.upper()}: {('<image>' * 4 + chr(10)) * len(each.pictures)}{each.text}\n"
