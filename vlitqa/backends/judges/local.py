@@ -26,9 +26,9 @@ from vlitqa.backends.model_files import (
     memory_of_machine,
     memory_of_weights,
     model_folder,
+    read_json_object,
     ready_device,
     require,
-    told_by,
 )
 from vlitqa.contracts.tools import JudgeQuestion, Verdict
 from vlitqa.errors import ToolMissing
@@ -208,7 +208,7 @@ def _missing(source: str, *, sees: bool) -> tuple[str, str] | None:
     try:
         require("torch", "transformers", "huggingface_hub", *(["torchvision"] if sees else []))
         folder = model_folder(source)
-        if ("vision_config" in told_by(folder / "config.json")) != sees:
+        if ("vision_config" in read_json_object(folder / "config.json")) != sees:
             kind = "a judge: name a LLaVA" if sees else "a critic: name a language model"
             raise ToolMissing(f"{source} is no model for {kind}", repair=f"Such as {LLAVA if sees else LLAMA}.")
         needed, given = memory_of_weights(folder), memory_of_machine()
