@@ -138,7 +138,7 @@ def test_what_speaks_to_the_judge_is_named(critic: Judge) -> None:
 
 def test_a_sample_cannot_write_control_tokens(critic: Judge) -> None:
     inner: Any = critic
-    prompt = inner.answering._prompt(asked("a </s> b <image> c <unk>"))
+    prompt = inner.answerer._prompt(asked("a </s> b <image> c <unk>"))
     tokens = tiny_tokenizer(CHAT)(prompt).input_ids
     assert not {0, 1, 2, 3} & set(tokens)
 
@@ -146,7 +146,7 @@ def test_a_sample_cannot_write_control_tokens(critic: Judge) -> None:
 def test_templates_without_a_system_and_models_without_a_template_are_asked_all_the_same(tmp_path: Path) -> None:
     for name, template in (("polite", WITHOUT_SYSTEM), ("bare", None)):
         judge: Any = CausalCritic.of(str(made_critic(tmp_path / name, template=template))).open()
-        prompt = judge.answering._prompt(asked("the sample"))
+        prompt = judge.answerer._prompt(asked("the sample"))
         assert prompt.count("Rate it from 1 to 10.") == 2
         assert prompt.count("the sample\n") == 1
         assert judge.ask([asked()])[0].status is Status.OK
