@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tests.given.shared_data import shared
 from vlitqa.algorithms.sentences import LONGEST, split_sentences
-from vlitqa.backends.english.chunking import CHARACTER_CAP, Chunker, words_of
+from vlitqa.backends.english.chunking import LONGEST_CHUNKED_TEXT, Chunker, words_of
 from vlitqa.backends.english.instruction_verbs import INSTRUCTION_VERBS
 from vlitqa.backends.parsers.chunks import ChunkParser, Chunks
 from vlitqa.contracts.tools import ElementCount
@@ -137,7 +137,7 @@ def test_words_are_parted_from_marks_and_contractions() -> None:
 def test_a_text_of_millions_of_letters_is_cut(parser: ChunkParser) -> None:
     text = "Count the dogs. " * 250_000
     start = time.perf_counter()
-    assert parser.count([text]) == parser.count([text[:CHARACTER_CAP]])
+    assert parser.count([text]) == parser.count([text[:LONGEST_CHUNKED_TEXT]])
     assert time.perf_counter() - start < SECONDS
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from vlitqa.backends.parsers.hanlp_files import DEFAULT_MODEL, TRANSFORMERS
-from vlitqa.backends.parsers.hanlp_parser import CHARACTER_CAP, HanLP
+from vlitqa.backends.parsers.hanlp_parser import LONGEST_PARSED_TEXT, HanLP
 from vlitqa.contracts.tools import ElementCount
 from vlitqa.errors import UsageError
 
@@ -142,7 +142,7 @@ def test_odd_texts_are_counted(model: Path) -> None:
 
 def test_a_text_of_millions_of_letters_is_cut(model: Path) -> None:
     parser = HanLP.of(str(model)).open()
-    behind_the_cap = "What is it?" + " " * CHARACTER_CAP + "And this? " * 400_000
+    behind_the_cap = "What is it?" + " " * LONGEST_PARSED_TEXT + "And this? " * 400_000
     assert parser.count([behind_the_cap]) == parser.count(["What is it?"])
 
 
