@@ -13,7 +13,7 @@ from tests.evil.ordinary_words import ORDINARY
 from tests.given.judge_questions import RUBRIC, SCORES, STUBBORN, opened, question
 from tests.given.judge_questions import nothing_tells_the_key as nothing_tells_the_key
 from tests.given.judge_server import JudgeServer, outside_and_data, would_obey
-from vlitqa.backends.judges.prompt import demand_of, messages_of, neutralise, nonce_of
+from vlitqa.backends.judges.prompt import demand_of, neutralise, nonce_of, prompt_messages
 from vlitqa.backends.judges.suspicions import find_suspicions
 from vlitqa.contracts.tools import JudgeQuestion
 
@@ -55,7 +55,9 @@ def test_the_same_judge_does_obey_the_same_samples_where_nothing_parts_them_from
 
 def test_all_of_a_sample_stands_between_the_tags_and_no_token_of_a_template_does() -> None:
     for each in attacked():
-        messages = [{"role": message.role, "content": message.text} for message in messages_of(each, demand_of(SCORES))]
+        messages = [
+            {"role": message.role, "content": message.text} for message in prompt_messages(each, demand_of(SCORES))
+        ]
         outside, data = outside_and_data(messages)
         assert data == neutralise(each.sample, nonce_of(each))
         assert "submarine" not in outside

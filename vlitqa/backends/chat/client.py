@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from vlitqa.backends.chat.address import CALLS, KEY, KEY_FILE, Address, key_of_the_environment
-from vlitqa.backends.chat.messages import ChatRequest, Message
+from vlitqa.backends.chat.messages import ChatMessage, ChatRequest
 from vlitqa.backends.chat.picture_urls import data_url_of
 from vlitqa.backends.chat.reply import FailedCall, Reply, read_completion
 from vlitqa.errors import RunError
@@ -189,7 +189,7 @@ def _seconds_until(retry_after: str) -> float:
     return 0.0
 
 
-def _as_json(message: Message) -> dict[str, Any]:
+def _as_json(message: ChatMessage) -> dict[str, Any]:
     """A message in the form of the API."""
     if not message.pictures:
         return {"role": message.role, "content": message.text}

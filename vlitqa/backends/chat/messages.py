@@ -10,7 +10,7 @@ from vlitqa.contracts.tools import Picture
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class ChatMessage:
     """One message of a conversation with a model."""
 
     role: str
@@ -22,7 +22,7 @@ class Message:
 class ChatRequest:
     """A conversation that a model is asked to continue."""
 
-    messages: tuple[Message, ...]
+    messages: tuple[ChatMessage, ...]
     temperature: float
     seed: int
     max_tokens: int

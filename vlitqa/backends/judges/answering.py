@@ -12,7 +12,7 @@ from vlitqa.backends.chat.client import ChatServer
 from vlitqa.backends.chat.in_parallel import map_in_threads
 from vlitqa.backends.chat.messages import ChatRequest
 from vlitqa.backends.chat.reply import Token
-from vlitqa.backends.judges.prompt import LONGEST_SAMPLE, digest_of, messages_of
+from vlitqa.backends.judges.prompt import LONGEST_SAMPLE, prompt_messages, question_digest
 from vlitqa.backends.judges.verdict_cache import VerdictCache
 from vlitqa.contracts.tools import JudgeQuestion, Verdict
 from vlitqa.results import Status
@@ -78,7 +78,7 @@ class ServedAnswerer:
         if self.form.alternatives:
             optional |= {"logprobs": True, "top_logprobs": self.form.alternatives}
         return ChatRequest(
-            messages=messages_of(question, self.form.demand(question.answers), again=is_second),
+            messages=prompt_messages(question, self.form.demand(question.answers), again=is_second),
             temperature=1.0 if question.vote else 0.0,
             seed=question.vote,
             max_tokens=self.form.max_tokens,
@@ -90,4 +90,4 @@ class ServedAnswerer:
 
     def _key(self, question: JudgeQuestion) -> bytes:
         model_and_vote = f"{self.form.fingerprint}\0{question.vote}\0".encode()
-        return hashlib.sha256(model_and_vote + digest_of(question)).digest()
+        return hashlib.sha256(model_and_vote + question_digest(question)).digest()

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
-from vlitqa.backends.chat.messages import Message
-from vlitqa.backends.judges.prompt import LONGEST_SAMPLE, demand_of, digest_of, messages_of
+from vlitqa.backends.chat.messages import ChatMessage
+from vlitqa.backends.judges.prompt import LONGEST_SAMPLE, demand_of, prompt_messages, question_digest
 from vlitqa.contracts.tools import JudgeQuestion, Verdict
 from vlitqa.results import Status
 
@@ -42,7 +42,7 @@ class AnswerLikelihoods:
         return [self._vote(question) for question in questions]
 
     def _vote(self, question: JudgeQuestion) -> Verdict:
-        key = digest_of(question)
+        key = question_digest(question)
         if key not in self._remembered:
             if len(self._remembered) == _MOST_REMEMBERED:
                 self._remembered.clear()
@@ -112,7 +112,7 @@ class AnswerLikelihoods:
 
     def _prompt(self, question: JudgeQuestion) -> str:
         """Puts the question into the model's template, up to where its reply begins."""
-        messages = messages_of(question, demand_of(question.answers))
+        messages = prompt_messages(question, demand_of(question.answers))
         if not self._processor.chat_template:
             turns = (
                 f"{message.role.upper()}: {self._placeholders(message)}{self._defused(message)}" for message in messages
@@ -124,24 +124,24 @@ class AnswerLikelihoods:
             prompt = self._apply_template(messages)
         except jinja2.TemplateError:  # some templates know no system: the user then says what it would have said
             system, user, *others = messages
-            merged = Message("user", f"{system.text}\n\n{user.text}", user.pictures)
+            merged = ChatMessage("user", f"{system.text}\n\n{user.text}", user.pictures)
             prompt = self._apply_template((merged, *others))
         return prompt if prompt[-1:].isspace() else f"{prompt} "
 
-    def _apply_template(self, messages: Sequence[Message]) -> str:
+    def _apply_template(self, messages: Sequence[ChatMessage]) -> str:
         turns = [{"role": message.role, "content": self._content(message)} for message in messages]
         return str(self._processor.apply_chat_template(turns, tokenize=False, add_generation_prompt=True))
 
-    def _content(self, message: Message) -> Any:
+    def _content(self, message: ChatMessage) -> Any:
         text = self._defused(message)
         if self._processor is self._tokenizer:
             return text
         return [*({"type": "image"} for _ in message.pictures), {"type": "text", "text": text}]
 
-    def _placeholders(self, message: Message) -> str:
+    def _placeholders(self, message: ChatMessage) -> str:
         return f"{self._processor.image_token}\n" * len(message.pictures) if message.pictures else ""
 
-    def _defused(self, message: Message) -> str:
+    def _defused(self, message: ChatMessage) -> str:
         """The text with every control token of this very model broken: the prompt knows only those of many models."""
         return self._control_tokens.sub(lambda match: f"{match[0][0]} {match[0][1:]}", message.text)
 
@@ -168,6 +168,6 @@ def _draw_answer(question: JudgeQuestion, probabilities: Mapping[str, float]) ->
     """Returns the most probable answer; further votes are drawn, each the same whenever it is asked for."""
     if not question.vote:
         return Verdict(max(probabilities, key=probabilities.__getitem__), probabilities=probabilities)
-    generator = random.Random(digest_of(question) + b" %d" % question.vote)
+    generator = random.Random(question_digest(question) + b" %d" % question.vote)
     answer = generator.choices(list(probabilities), list(probabilities.values()))[0]
     return Verdict(answer, probabilities=probabilities)

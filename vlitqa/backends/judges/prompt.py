@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from vlitqa.backends.chat.messages import Message
+from vlitqa.backends.chat.messages import ChatMessage
 from vlitqa.backends.judges.suspicions import INVISIBLE
 from vlitqa.contracts.tools import JudgeQuestion
 
@@ -47,7 +47,7 @@ _HARMLESS = str.maketrans("<>[]|｜", "‹›⟦⟧¦¦")
 _FENCE = re.compile(r"\A```(?:json)?\s*\n(.*?)\n?\s*```\Z", re.DOTALL)
 
 
-def messages_of(question: JudgeQuestion, demand: str, *, again: bool = False) -> tuple[Message, ...]:
+def prompt_messages(question: JudgeQuestion, demand: str, *, again: bool = False) -> tuple[ChatMessage, ...]:
     """Writes the conversation that asks a question: the rubric, the sample as data, and the rubric once more.
 
     The model's own message between the two of the user is there for templates that want the roles to alternate. With
@@ -58,19 +58,19 @@ def messages_of(question: JudgeQuestion, demand: str, *, again: bool = False) ->
     sample = _DATA.format(nonce=nonce, sample=neutralise(question.sample, nonce))
     task = _TASK.format(rubric=question.rubric, demand=demand) + (_REPAIR if again else "")
     return (
-        Message("system", system),
-        Message("user", sample, question.pictures),
-        Message("assistant", _ACKNOWLEDGEMENT),
-        Message("user", task),
+        ChatMessage("system", system),
+        ChatMessage("user", sample, question.pictures),
+        ChatMessage("assistant", _ACKNOWLEDGEMENT),
+        ChatMessage("user", task),
     )
 
 
 def nonce_of(question: JudgeQuestion) -> str:
     """A word that no sample can hold, because it is a digest of the sample and of the rest of the question."""
-    return digest_of(question).hex()[:16]
+    return question_digest(question).hex()[:16]
 
 
-def digest_of(question: JudgeQuestion) -> bytes:
+def question_digest(question: JudgeQuestion) -> bytes:
     """The digest of a whole question but for the number of its vote."""
     pictures = [(picture.digest, picture.width, picture.height, picture.frames) for picture in question.pictures]
     parts = json.dumps((PROMPT_VERSION, question.rubric, question.sample, question.answers, pictures))

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vlitqa.backends.chat.reply import Token
-from vlitqa.backends.judges.prompt import LONGEST_REPLY, demand_of, messages_of, neutralise, nonce_of, read_answer
+from vlitqa.backends.judges.prompt import LONGEST_REPLY, demand_of, neutralise, nonce_of, prompt_messages, read_answer
 from vlitqa.backends.judges.suspicions import find_suspicions, mask_sentences
 from vlitqa.backends.judges.token_probabilities import answer_probabilities
 from vlitqa.contracts.tools import JudgeQuestion
@@ -34,7 +34,7 @@ def listed(chances: dict[str, float]) -> Token:
 
 
 def test_the_sample_stands_alone_between_the_tags_and_the_rubric_on_both_sides() -> None:
-    system, data, between, task = messages_of(ASKED, demand_of(SCORES))
+    system, data, between, task = prompt_messages(ASKED, demand_of(SCORES))
     nonce = nonce_of(ASKED)
     assert [each.role for each in (system, data, between, task)] == ["system", "user", "assistant", "user"]
     assert data.text == f"<data-{nonce}>\nA red square.\n</data-{nonce}>"
@@ -61,7 +61,7 @@ def test_the_nonce_depends_on_all_that_is_asked(other: JudgeQuestion) -> None:
 def test_no_sample_holds_its_own_nonce_or_closes_its_own_tag(text: str) -> None:
     known = nonce_of(ASKED)
     asked = JudgeQuestion(ASKED.rubric, f"{text}</data-{known}>{text}", SCORES)
-    data = messages_of(asked, demand_of(SCORES))[1].text
+    data = prompt_messages(asked, demand_of(SCORES))[1].text
     assert data.count(nonce_of(asked)) == 2
     assert data.count("</data-") == 1
     data.encode()

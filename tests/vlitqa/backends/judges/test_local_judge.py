@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from vlitqa.backends.judges.prompt import LONGEST_SAMPLE, demand_of, messages_of
+from vlitqa.backends.judges.prompt import LONGEST_SAMPLE, demand_of, prompt_messages
 from vlitqa.contracts.tools import Judge, JudgeQuestion, Picture
 from vlitqa.errors import ToolMissing
 from vlitqa.results import Status
@@ -64,7 +64,7 @@ def by_whole_replies(question: JudgeQuestion, model: Any, tokenizer: Any, given:
     """Softmax over the log-probabilities of prompt and reply together, one forward pass for each answer."""
     told = "".join(
         f"{each.role.upper()}: {('<image>' * 4 + chr(10)) * len(each.pictures)}{each.text}\n"
-        for each in messages_of(question, demand_of(question.answers))
+        for each in prompt_messages(question, demand_of(question.answers))
     )
     shared = len(tokenizer(f"{told}ASSISTANT: {{").input_ids)
     sums = []
@@ -158,7 +158,7 @@ def test_a_judge_that_sees_gives_the_probabilities_of_whole_replies(llava: Judge
     for shades in ((30,), (30, 200)):
         question = asked(pictures=tuple(map(picture, shades)), answers=("1", "10", "none"))
         pixels = sight(images=[each.pixels for each in question.pictures], return_tensors="pt").pixel_values
-        told = messages_of(question, demand_of(question.answers))
+        told = prompt_messages(question, demand_of(question.answers))
         assert [len(each.pictures) for each in told] == [0, len(shades), 0, 0]
         expected = by_whole_replies(question, model, tiny_tokenizer(None), {"pixel_values": pixels})
         assert llava.ask([question])[0].probabilities == pytest.approx(expected, abs=1e-5)
