@@ -9,7 +9,7 @@ from pathlib import Path
 
 from reference_models.nano.figures import FIGURES, figures_of
 from reference_models.nano.recipe import departures, make_all
-from vlitqa.backends.model_files import SHIPPED
+from vlitqa.storage.places import SHIPPED
 
 LOG = "recipe.log"
 

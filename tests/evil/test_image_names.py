@@ -134,7 +134,7 @@ def test_an_absolute_name_is_opened_where_it_lies_inside_a_root(root: Path, tmp_
     (tmp_path / "alias").symlink_to(root)
     for name in (f"{root}/good.png", f"{root}/good", f"{root}/folder/../inside.png", f"{tmp_path}/alias/good.png"):
         assert code_of(root, name) == "opened"
-        assert ImageFolder((str(root),)).stamp(ImageRef(name)).endswith("-True")
+        assert ImageFolder((str(root),)).fingerprint(ImageRef(name)).endswith("-True")
     secret = root.parent / "secrets" / "secret.png"
     both = ImageFolder((str(root), str(secret.parent)))
     assert both.look(ImageRef(str(secret)), 256).digest == both.look(ImageRef("link.png"), 256).digest

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from vlitqa.contracts import ALONE, Card, Context
-from vlitqa.contracts.tools import Picture, Question, Tools, Verdict
+from vlitqa.contracts.tools import JudgeQuestion, Picture, Tools, Verdict
 from vlitqa.errors import ImageFault
 from vlitqa.metrics.evidence import group_of, mean_figure, turns_of
 from vlitqa.metrics.judge_checks import AS_IT_IS, BLANK, OPPOSITE, RIGHT, WRONG, corrected, is_checked, questions_of
@@ -58,7 +58,7 @@ class Accuracy:
 
     def measure(self, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:
         made: list[Measurement | None] = []
-        asked: list[tuple[int, str, Question]] = []
+        asked: list[tuple[int, str, JudgeQuestion]] = []
         for at, record in enumerate(records):
             pictures, fault = _pictures(record, tools)
             turns = [turn for turn in record.turns if turn.response and turn.response.strip()]
@@ -96,7 +96,7 @@ class Accuracy:
             labels={place.row: [(WRONGED,)] for place in wrong},
         )
 
-    def _votes(self, questions: Sequence[Question], tools: Tools) -> list[list[Verdict]]:
+    def _votes(self, questions: Sequence[JudgeQuestion], tools: Tools) -> list[list[Verdict]]:
         """The votes on each question, which end when nothing can change the majority any more."""
         verdicts: list[list[Verdict]] = [[] for _ in questions]
         for vote in range(self.votes):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from vlitqa.contracts import ALONE, Card, Context
-from vlitqa.contracts.tools import Question, Tools, Verdict
+from vlitqa.contracts.tools import JudgeQuestion, Tools, Verdict
 from vlitqa.metrics.evidence import group_of, mean_figure, turns_of
 from vlitqa.metrics.parameters import check
 from vlitqa.metrics.rubrics import hindrance, rubric, sample_of
@@ -42,7 +42,7 @@ class Difficulty:
 
     def measure(self, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:
         asked = [(at, turn) for at, record in enumerate(records) for turn in record.turns if turn.instruction]
-        questions = [Question(rubric(self.prompt), sample_of(turn), _ANSWERS) for _, turn in asked]
+        questions = [JudgeQuestion(rubric(self.prompt), sample_of(turn), _ANSWERS) for _, turn in asked]
         verdicts: list[list[Verdict]] = [[] for _ in records]
         for (at, _), verdict in zip(asked, tools.critic.ask(questions), strict=True):
             verdicts[at].append(verdict)

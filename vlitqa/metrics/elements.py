@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from vlitqa.contracts import ALONE, Card, Context
-from vlitqa.contracts.tools import Elements as Found
-from vlitqa.contracts.tools import Tools
+from vlitqa.contracts.tools import ElementCount, Tools
 from vlitqa.metrics.evidence import group_of, mean_figure, turns_of
 from vlitqa.records import Record
 from vlitqa.results import Figure, Measurement, Status, Summary
@@ -56,7 +55,7 @@ class Elements:
         return Summary((mean_figure(blank, numbers, self.seed), mean_figure(rate, rates, self.seed)))
 
 
-def _measured(record: Record, found: Sequence[Found], unit: str) -> Measurement:
+def _measured(record: Record, found: Sequence[ElementCount], unit: str) -> Measurement:
     turns = [
         (each.elements, each.tokens)
         for turn, each in zip(record.turns, found, strict=True)
