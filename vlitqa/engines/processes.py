@@ -16,6 +16,7 @@ from typing import Any
 from vlitqa.contracts import Outcome, Task, Work
 from vlitqa.engines.interrupts import held_back
 from vlitqa.engines.leases import BARREN_STARTS, Lease, Leases, supervised
+from vlitqa.engines.threads import limited_children
 from vlitqa.engines.worker import BEAT_SECONDS, DONE, STOP, serve
 from vlitqa.errors import RunError
 
@@ -97,7 +98,7 @@ class _Crew:
         """Adds a worker that hears neither ctrl-C nor SIGTERM: the supervisor alone decides when to stop."""
         resource_tracker.ensure_running()  # first, because its own start lets ctrl-C through again
         try:
-            with held_back():
+            with held_back(), limited_children(self._engine.workers):
                 ours, theirs = self._context.Pipe()
                 _limit_waiting(ours, self._engine.silence)
                 process = self._context.Process(target=serve, args=(theirs, self._work), daemon=True)
