@@ -20,7 +20,9 @@ from typing import Any
 
 from vlitqa import __version__
 from vlitqa.contracts import Outcome, Task, Work
+from vlitqa.engines.cores import available_cores
 from vlitqa.engines.leases import MAX_FAILED_STARTS, Lease, Leases, supervise
+from vlitqa.engines.threads import limited_children
 from vlitqa.errors import RunError, ToolMissing
 
 if find_spec("ray") is None:
@@ -226,7 +228,8 @@ def _start_or_join(ray: ModuleType, workers: int) -> None:
     quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
     address = os.environ.get(_ADDRESS)
     if address in (None, "", "local"):
-        ray.init(address="local", include_dashboard=False, num_cpus=workers or None, **quiet)
+        with limited_children(workers or available_cores()):  # which its workers inherit
+            ray.init(address="local", include_dashboard=False, num_cpus=workers or None, **quiet)
         return
     try:
         _refuse_silent(address)
