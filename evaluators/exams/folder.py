@@ -95,7 +95,7 @@ def _rows(graded: Graded) -> list[dict[str, Any]]:
             "question": mark.question.key or mark.question.text,
             "group": mark.question.group,
             "image": mark.question.image,
-            "said": mark.said,
+            "said": mark.answer_text,
             "value": mark.value,
             "quirks": list(mark.quirks),
         }

@@ -10,7 +10,7 @@ from evaluators.benchmarks.catalogue import BENCHMARKS, benchmark
 from evaluators.benchmarks.mme import SUBTASKS
 from evaluators.benchmarks.zero_shot.sets import KINDS, SETS
 from vlitqa.contracts import Benchmark
-from vlitqa.results.exams import Answer, Question
+from vlitqa.results.exams import ExamAnswer, ExamQuestion
 
 WITH_FILES = tuple(name for name in BENCHMARKS if name not in KINDS or name == "caption")
 _VQA = "VQA_Datasets"
@@ -33,11 +33,11 @@ def write_exams(root: Path) -> Path:
     return root
 
 
-def right_answer(exam: Benchmark, question: Question) -> Answer:
+def right_answer(exam: Benchmark, question: ExamQuestion) -> ExamAnswer:
     """What must get the full mark."""
-    ranks = tuple(float(at == question.right) for at in range(len(question.options)))
+    ranks = tuple(float(at == question.right_option) for at in range(len(question.options)))
     said = question.references[0]
-    return Answer(question.key, said, ranks if exam.card.name == "visdial" else ())
+    return ExamAnswer(question.key, said, ranks if exam.card.name == "visdial" else ())
 
 
 def every_exam(root: Path) -> Sequence[Benchmark]:

@@ -12,7 +12,7 @@ from evaluators.benchmarks.catalogue import BENCHMARKS, benchmark
 from evaluators.benchmarks.zero_shot.sets import KINDS, OCR, SETS
 from tests.given.exam_files import WITH_FILES, right_answer, write_exams
 from vlitqa.errors import DatasetError, UsageError
-from vlitqa.results.exams import Answer, Question
+from vlitqa.results.exams import ExamAnswer, ExamQuestion
 
 EVERY = [(name, profile) for name in WITH_FILES for profile in benchmark(name).card.profiles]
 FULL = {"mme": 2000.0, "seed": 100.0, "sroie": 100.0, "funsd": 100.0}
@@ -52,7 +52,7 @@ def test_the_order_of_marks_never_matters(name: str, profile: str, root: Path) -
     exam = benchmark(name, profile, root)
     dice = random.Random(name)
     marks = [
-        exam.mark(each, right_answer(exam, each) if dice.random() < 0.5 else Answer(each.key, "yes, it is"))
+        exam.mark(each, right_answer(exam, each) if dice.random() < 0.5 else ExamAnswer(each.key, "yes, it is"))
         for each in exam.questions()
     ]
     mixed = dice.sample(marks, len(marks))
@@ -71,10 +71,10 @@ def test_no_answer_is_an_exception(name: str, profile: str, root: Path) -> None:
     ranked: tuple[tuple[float, ...], ...] = ((), (0.5,), (float("nan"),) * 4, (0.0,) * 4, (float("inf"),) * 100)
     for question in [
         *exam.questions(),
-        Question("none", "?", ()),
-        Question("blank", "", (" ",), options=("", ""), right=0),
+        ExamQuestion("none", "?", ()),
+        ExamQuestion("blank", "", (" ",), options=("", ""), right_option=0),
     ]:
-        marks = [exam.mark(question, Answer(question.key, said, scores)) for said in strange for scores in ranked]
+        marks = [exam.mark(question, ExamAnswer(question.key, said, scores)) for said in strange for scores in ranked]
         assert all(mark.value is None or 0 <= mark.value <= 1 for mark in marks)
         exam.conclude(marks)
 

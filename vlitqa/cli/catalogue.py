@@ -63,7 +63,7 @@ def _format_line(thing: object) -> str:
 
 
 def _benchmark_facts(card: BenchmarkCard) -> dict[str, object]:
-    parts = {part or "all": f"{size:,}" for part, size in {**card.sizes, **card.beside}.items()}
+    parts = {part or "all": f"{size:,}" for part, size in {**card.sizes, **card.optional_sizes}.items()}
     facts = {"benchmark": card.title, "headline": card.headline, "profiles": ", ".join(card.profiles)}
     return {**facts, "below --data-root": ", ".join(card.files) or "nothing", "questions": parts or "not settled"}
 

@@ -11,7 +11,7 @@ from evaluators.benchmarks.zero_shot.conclusions import Conclude, captions, mean
 from evaluators.benchmarks.zero_shot.question_files import Read
 from evaluators.benchmarks.zero_shot.rules import Rule
 from evaluators.marking.vqa_text import LINEAGES
-from vlitqa.results.exams import Question
+from vlitqa.results.exams import ExamQuestion
 
 STANDARD, EHUB = "standard", "ehub"
 
@@ -23,7 +23,7 @@ class Marking:
     rule: Rule
     headline: str
     conclude: Conclude = mean
-    takes: Callable[[Question], Question] | None = None
+    takes: Callable[[ExamQuestion], ExamQuestion] | None = None
     """What it makes of a question that was read from the files of a set."""
 
 

@@ -10,7 +10,7 @@ from evaluators.benchmarks.data_root import opened
 from evaluators.benchmarks.zero_shot.sets import EVERY, SETS, STANDARD, Marking
 from vlitqa.contracts import BenchmarkCard
 from vlitqa.errors import UsageError
-from vlitqa.results.exams import Answer, Conclusion, Mark, Question
+from vlitqa.results.exams import Conclusion, ExamAnswer, ExamQuestion, Mark
 
 
 @dataclass(frozen=True)
@@ -27,13 +27,21 @@ class ZeroShot:
         own = EVERY[self.name]
         sizes = {"": own.size} if own.size else {}
         profiles = tuple(own.family)
-        return BenchmarkCard(self.name, own.title, self._marking.headline, profiles, own.files, sizes, twice=own.twice)
+        return BenchmarkCard(
+            self.name,
+            own.title,
+            self._marking.headline,
+            profiles=profiles,
+            files=own.files,
+            sizes=sizes,
+            twice=own.twice,
+        )
 
     @property
     def _marking(self) -> Marking:
         return EVERY[self.name].family[self.profile]
 
-    def questions(self) -> Sequence[Question]:
+    def questions(self) -> Sequence[ExamQuestion]:
         own = EVERY[self.name]
         if own.read is None:
             raise UsageError(
@@ -44,7 +52,7 @@ class ZeroShot:
         takes = self._marking.takes
         return [takes(question) for question in found] if takes else found
 
-    def mark(self, question: Question, answer: Answer) -> Mark:
+    def mark(self, question: ExamQuestion, answer: ExamAnswer) -> Mark:
         return self._marking.rule(question, answer)
 
     def conclude(self, marks: Sequence[Mark]) -> Conclusion:

@@ -11,11 +11,11 @@ from evaluators.answers.layouts import Given
 from evaluators.benchmarks.catalogue import benchmark
 from evaluators.exams.folder import keep
 from evaluators.exams.grading import Graded, graded
-from vlitqa.results.exams import Answer, Question
+from vlitqa.results.exams import ExamAnswer, ExamQuestion
 
 
 def exam(model: str, said: str, profile: str = "standard") -> Graded:
-    given = [Given(Answer("", said), Question("", "q", ("stop",), f"{at}.png")) for at in range(2)]
+    given = [Given(ExamAnswer("", said), ExamQuestion("", "q", ("stop",), image=f"{at}.png")) for at in range(2)]
     return graded(benchmark("wordart", profile), model, given, by_questions=False)
 
 
@@ -42,7 +42,7 @@ def test_a_new_result_takes_the_place_of_the_same_exam_alone(tmp_path: Path) -> 
 
 
 def test_a_mark_without_value_is_kept_with_its_reason(tmp_path: Path) -> None:
-    given = [Given(Answer("", "x"), Question("", "q", ("&",), "0.png"))]
+    given = [Given(ExamAnswer("", "x"), ExamQuestion("", "q", ("&",), image="0.png"))]
     keep(tmp_path, [graded(benchmark("wordart"), "a", given, by_questions=False)])
     (row,) = pq.read_table(tmp_path / "exams.parquet").to_pylist()
     assert row["value"] is None and row["quirks"] == ["empty reference: left out"]

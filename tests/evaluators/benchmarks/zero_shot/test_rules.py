@@ -9,19 +9,19 @@ from evaluators.benchmarks.zero_shot import rules
 from evaluators.benchmarks.zero_shot.rules import Rule
 from evaluators.benchmarks.zero_shot.sets import EHUB, EVERY, STANDARD
 from evaluators.marking.vqa_text import LINEAGES
-from vlitqa.results.exams import Answer, Mark, Question
+from vlitqa.results.exams import ExamAnswer, ExamQuestion, Mark
 
-OPTIONS = Question("1", "", ("Yes",), options=("No", "Yes"), right=1)
-RANKED = Question("1", "", ("yes",), options=("no", "a", "yes"), right=2)
-
-
-def asked(*references: str) -> Question:
-    return Question("1", "", references)
+OPTIONS = ExamQuestion("1", "", ("Yes",), options=("No", "Yes"), right_option=1)
+RANKED = ExamQuestion("1", "", ("yes",), options=("no", "a", "yes"), right_option=2)
 
 
-def marks(name: str, question: Question, said: str, scores: tuple[float, ...] = ()) -> tuple[Mark, Mark]:
+def asked(*references: str) -> ExamQuestion:
+    return ExamQuestion("1", "", references)
+
+
+def marks(name: str, question: ExamQuestion, said: str, scores: tuple[float, ...] = ()) -> tuple[Mark, Mark]:
     """By LVLM-eHub, and by the standard."""
-    family, answer = EVERY[name].family, Answer("1", said, scores)
+    family, answer = EVERY[name].family, ExamAnswer("1", said, scores)
     return family[EHUB].rule(question, answer), family[STANDARD].rule(question, answer)
 
 
@@ -116,13 +116,13 @@ def test_echoing_all_options_is_right() -> None:
     ],
 )
 def test_an_option_is_named_by_letter_or_words(said: str, value: float) -> None:
-    assert rules.one_option(OPTIONS, Answer("1", said)).value == value
+    assert rules.one_option(OPTIONS, ExamAnswer("1", said)).value == value
 
 
 def test_an_option_inside_another_is_not_named() -> None:
-    question = Question("1", "", ("a red car",), options=("car", "a red car"), right=1)
-    assert rules.one_option(question, Answer("1", "I see a red car there")).value == 1.0
-    assert rules.one_option(question, Answer("1", "a boat")).quirks == (rules.NO_CHOICE,)
+    question = ExamQuestion("1", "", ("a red car",), options=("car", "a red car"), right_option=1)
+    assert rules.one_option(question, ExamAnswer("1", "I see a red car there")).value == 1.0
+    assert rules.one_option(question, ExamAnswer("1", "a boat")).quirks == (rules.NO_CHOICE,)
 
 
 @pytest.mark.parametrize(
@@ -143,12 +143,12 @@ def test_an_option_inside_another_is_not_named() -> None:
 def test_options_that_look_alike_once_normalised_stay_two(
     options: tuple[str, ...], right: int, said: str, value: float
 ) -> None:
-    question = Question("1", "", (options[right],), options=options, right=right)
-    assert rules.one_option(question, Answer("1", said)).value == value
+    question = ExamQuestion("1", "", (options[right],), options=options, right_option=right)
+    assert rules.one_option(question, ExamAnswer("1", said)).value == value
 
 
 def test_without_options_a_choice_cannot_be_marked() -> None:
-    assert rules.one_option(asked("Yes"), Answer("1", "Yes")).quirks == (rules.UNKNOWN_OPTIONS,)
+    assert rules.one_option(asked("Yes"), ExamAnswer("1", "Yes")).quirks == (rules.UNKNOWN_OPTIONS,)
 
 
 def test_the_rank_of_a_dialog_is_that_of_the_first_option_said() -> None:
@@ -179,7 +179,7 @@ def test_words_of_a_field_are_no_field() -> None:
 def test_where_no_word_is_found_lvlm_ehub_has_no_number() -> None:
     """Its script divides by zero."""
     ehub, standard = (benchmark("sroie", profile) for profile in (EHUB, STANDARD))
-    answers = [(asked("TAN WOON YANN"), Answer("1", "no idea")), (asked("9.00"), Answer("2", ""))]
+    answers = [(asked("TAN WOON YANN"), ExamAnswer("1", "no idea")), (asked("9.00"), ExamAnswer("2", ""))]
     found = ehub.conclude([ehub.mark(*each) for each in answers]).headline
     assert found.value is None and "divides by zero" in found.reason
     assert standard.conclude([standard.mark(*each) for each in answers]).headline.value == 0.0
@@ -187,7 +187,7 @@ def test_where_no_word_is_found_lvlm_ehub_has_no_number() -> None:
 
 def test_the_three_readings_of_vqa_accuracy_are_profiles() -> None:
     question = asked(*["Yes!"] * 10)
-    found = {name: benchmark("okvqa", name).mark(question, Answer("1", "yes")).value for name in LINEAGES}
+    found = {name: benchmark("okvqa", name).mark(question, ExamAnswer("1", "yes")).value for name in LINEAGES}
     assert found == {"vqa": 0.0, "lavis": 0.0, "server": 1.0}
 
 
@@ -195,7 +195,7 @@ def test_beside_whole_fields_stand_their_words() -> None:
     """One of two fields; three words are found of six said, and of four that are there."""
     exam = benchmark("sroie", STANDARD)
     pairs = [(asked("TAN WOON YANN"), "Tan Woon was here twice"), (asked("9.00"), "9.00")]
-    found = exam.conclude([exam.mark(question, Answer("1", said)) for question, said in pairs])
+    found = exam.conclude([exam.mark(question, ExamAnswer("1", said)) for question, said in pairs])
     figures = {each.name: each.value for each in (found.headline, *found.breakdown)}
     assert figures["field F1"] == 50.0
     assert figures["word F1"] == pytest.approx(100 * 2 * 3 / (6 + 4))
@@ -211,4 +211,4 @@ def test_case_and_marks_stay_on_the_words_of_captions() -> None:
 def test_a_soft_score_leaves_out_nobody() -> None:
     """An annotator who wrote nothing still is one of ten."""
     rule: Rule = rules.soft("server")
-    assert rule(asked("", *["stop"] * 3, *["go"] * 6), Answer("1", "stop")).value == pytest.approx(0.9)
+    assert rule(asked("", *["stop"] * 3, *["go"] * 6), ExamAnswer("1", "stop")).value == pytest.approx(0.9)
