@@ -36,7 +36,7 @@ _PAIR = 2
 class MME:
     """Accuracy and accuracy+, in percent and added: of single questions, and of images with both right."""
 
-    profile: str = "official"
+    rules: str = "official"
     root: Path | None = None
     seed: int = 0
 
@@ -46,7 +46,7 @@ class MME:
             "mme",
             "MME",
             "perception",
-            profiles=tuple(PARSERS),
+            rules=tuple(PARSERS),
             files=("<subtask>/*.txt",),
             sizes=_SIZES,
             right_answers=(YES, NO),
@@ -63,7 +63,7 @@ class MME:
         return list(chain.from_iterable(_questions(root, folder) for folder in folders))
 
     def mark(self, question: ExamQuestion, answer: ExamAnswer) -> Mark:
-        said = PARSERS[self.profile](answer.text)
+        said = PARSERS[self.rules](answer.text)
         right = said in [each.strip().lower() for each in question.references]
         quirks = [NEITHER] if said == OTHER else []
         if any(parse(answer.text) != said for parse in PARSERS.values()):
@@ -84,15 +84,13 @@ class MME:
         """The sum over subtasks; none where a subtask was not answered at all."""
         unit = f"of {200 * len(subtasks):,}"
         if lost := [each for each in subtasks if not groups.get(each)]:
-            return Figure(
-                name, self.profile, None, direction="up", reason=f"no answers of {', '.join(lost)}", unit=unit
-            )
+            return Figure(name, self.rules, None, direction="up", reason=f"no answers of {', '.join(lost)}", unit=unit)
         marks = [mark for each in subtasks for mark in groups[each]]
         columns = np.concatenate([
             np.pad(_columns(groups[each]), ((0, 0), (4 * place, 4 * (len(subtasks) - place - 1))))
             for place, each in enumerate(subtasks)
         ])  # fmt: skip
-        return ratio_figure(name, self.profile, (marks, columns), _sum_of_scores, seed=self.seed, unit=unit)
+        return ratio_figure(name, self.rules, (marks, columns), _sum_of_scores, seed=self.seed, unit=unit)
 
 
 def _columns(marks: Sequence[Mark]) -> Floats:

@@ -39,7 +39,7 @@ PARSERS: Mapping[str, Callable[[str], str]] = {"official": exact, "lmms": first_
 class SeedBench:
     """Percent of right choices: of all questions about images, and of every dimension by the name its file gives it."""
 
-    profile: str = "official"
+    rules: str = "official"
     root: Path | None = None
     seed: int = 0
 
@@ -50,7 +50,7 @@ class SeedBench:
             "seed",
             "SEED-Bench",
             _IMAGE,
-            profiles=tuple(PARSERS),
+            rules=tuple(PARSERS),
             files=(_FILE,),
             sizes=sizes,
             optional_sizes=beside,
@@ -82,7 +82,7 @@ class SeedBench:
             chosen, quirks = _likeliest(answer.scores)
         else:
             read = {name: parse(answer.text) for name, parse in PARSERS.items()}
-            chosen = read[self.profile]
+            chosen = read[self.rules]
             quirks = [] if chosen in tuple(LETTERS) else [NO_LETTER]
             if len(set(read.values())) > 1:
                 quirks.append(READ_OTHERWISE)
@@ -96,7 +96,7 @@ class SeedBench:
             wanted += [(_VIDEO, videos), ("all", list(marks))]
         names = {mark.question.group for mark in marks} - {""}
         wanted += [(name, [mark for mark in marks if mark.question.group == name]) for name in sorted(names)]
-        figures = [mean_figure(name, self.profile, own, seed=self.seed, percent=True) for name, own in wanted]
+        figures = [mean_figure(name, self.rules, own, seed=self.seed, percent=True) for name, own in wanted]
         return Conclusion(figures[0], tuple(figures[1:]))
 
 

@@ -17,13 +17,13 @@ from vlitqa.results.exams import exam_results_from_json
 from vlitqa.runs.folder import AGREEMENT, EXAM_RESULTS, EXAMS
 from vlitqa.storage.atomic import disk_errors, replacing
 
-_ONE = ("model", "benchmark", "profile")
+_ONE = ("model", "benchmark", "rules")
 """What makes an exam another one: a new result takes the place of an earlier one of the same."""
 _SCHEMA = pa.schema(
     [
         ("model", pa.string()),
         ("benchmark", pa.string()),
-        ("profile", pa.string()),
+        ("rules", pa.string()),
         ("question", pa.string()),
         ("group", pa.string()),
         ("image", pa.string()),
@@ -36,7 +36,7 @@ _SCHEMA = pa.schema(
 
 def keep(folder: Path, graded: Sequence[Graded]) -> int:
     """Adds exams to those of a folder, which may be a run's; how many took the place of earlier ones."""
-    replaced = {(each.result.model, each.result.benchmark, each.result.profile) for each in graded}
+    replaced = {(each.result.model, each.result.benchmark, each.result.rules) for each in graded}
     new = pa.Table.from_pylist([row for each in graded for row in _rows(each)], schema=_SCHEMA)
     with disk_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -91,7 +91,7 @@ def _rows(graded: Graded) -> list[dict[str, Any]]:
         {
             "model": result.model,
             "benchmark": result.benchmark,
-            "profile": result.profile,
+            "rules": result.rules,
             "question": mark.question.key or mark.question.text,
             "group": mark.question.group,
             "image": mark.question.image,

@@ -24,7 +24,7 @@ def build(run: Run) -> Sequence[Block]:
         blocks.append(Grid("what models reached", _COLUMNS, tuple(map(_headline, run.exams))))
         parts = tuple(row for result in run.exams for row in _parts(result))
         odd = tuple(
-            (result.model, result.benchmark, result.profile, quirk, count)
+            (result.model, result.benchmark, result.rules, quirk, count)
             for result in run.exams
             for quirk, count in result.quirks.items()
         )
@@ -42,12 +42,12 @@ def build(run: Run) -> Sequence[Block]:
 def _headline(result: ExamResult) -> tuple[Cell, ...]:
     coverage = result.coverage
     answered = f"{coverage.answered:,} of {coverage.questions:,}"
-    return (result.model, result.benchmark, result.profile, *_cells(result.headline), answered)
+    return (result.model, result.benchmark, result.rules, *_cells(result.headline), answered)
 
 
 def _parts(result: ExamResult) -> Iterator[tuple[Cell, ...]]:
     for figure in result.breakdown:
-        yield (result.model, result.benchmark, result.profile, *_cells(figure))
+        yield (result.model, result.benchmark, result.rules, *_cells(figure))
 
 
 def _cells(figure: Figure) -> tuple[Cell, ...]:

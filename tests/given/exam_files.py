@@ -41,10 +41,8 @@ def right_answer(exam: Benchmark, question: ExamQuestion) -> ExamAnswer:
 
 
 def every_exam(root: Path) -> Sequence[Benchmark]:
-    """Every benchmark that has files, in each of its profiles."""
-    return [
-        benchmark(name, profile, root) for name in WITH_FILES for profile in benchmark(name, root=root).card.profiles
-    ]
+    """Every benchmark that has files, by each of its rule sets."""
+    return [benchmark(name, rules, root) for name in WITH_FILES for rules in benchmark(name, root=root).card.rules]
 
 
 def _texts(folder: Path, files: dict[str, str]) -> None:

@@ -18,8 +18,8 @@ class BenchmarkCard:
     headline: str
     """The name of its first figure; nothing else is ever put in its place."""
     _: KW_ONLY
-    profiles: tuple[str, ...]
-    """Sets of rules by which it can be marked; the first is the usual one."""
+    rules: tuple[str, ...]
+    """Names of the rule sets by which it can be marked; the first is the usual one."""
     files: tuple[str, ...] = ()
     """Files and folders that are looked for below the data root."""
     sizes: Mapping[str, int] = field(default_factory=dict)
@@ -33,7 +33,7 @@ class BenchmarkCard:
 
 
 class Benchmark(Protocol):
-    """An exam that models sit; a frozen dataclass whose fields are its profile, its data root and its seed."""
+    """An exam that models sit; a frozen dataclass of the name of its rules, its data root and its seed."""
 
     @property
     def card(self) -> BenchmarkCard:

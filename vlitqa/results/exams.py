@@ -104,7 +104,8 @@ class ExamResult:
 
     model: str
     benchmark: str
-    profile: str
+    rules: str
+    """The name of the rule set by which its answers were marked."""
     _: KW_ONLY
     headline: Figure
     breakdown: tuple[Figure, ...]

@@ -10,7 +10,7 @@ from vlitqa.contracts import BenchmarkCard
 from vlitqa.errors import DatasetError, UsageError
 from vlitqa.results.exams import ExamAnswer, ExamQuestion
 
-CARD = BenchmarkCard("toy", "Toy", "accuracy", profiles=("standard",), files=("toy.json",), sizes={"": 3})
+CARD = BenchmarkCard("toy", "Toy", "accuracy", rules=("standard",), files=("toy.json",), sizes={"": 3})
 
 
 def questions() -> list[ExamQuestion]:
@@ -72,7 +72,7 @@ def test_answers_of_another_benchmark_are_refused() -> None:
     with pytest.raises(DatasetError, match="None of the 2 answers belongs to a question of Toy") as caught:
         joined(CARD, questions(), [said("abc"), said("def")])
     assert "'abc'" in caught.value.repair and "'0 (What is 0?)'" in caught.value.repair
-    yes_no = BenchmarkCard("toy", "Toy", "accuracy", profiles=("standard",), right_answers=("yes", "no"))
+    yes_no = BenchmarkCard("toy", "Toy", "accuracy", rules=("standard",), right_answers=("yes", "no"))
     with pytest.raises(DatasetError, match="has the right answer 'nokia', which Toy never has"):
         alone(yes_no, [said("1", "x", ExamQuestion("1", "q", ("nokia",)))])
 
@@ -103,7 +103,7 @@ def test_answers_alone_all_count_and_conflicts_are_named() -> None:
 def test_repeated_answers_are_found_without_a_key_too() -> None:
     """A file of MME written twice has as many rows as the release, and half of its questions."""
     asked = [ExamQuestion("", f"q{at}", ("x",), image="1.png", group="color", part="color") for at in range(2)]
-    card = BenchmarkCard("toy", "Toy", "accuracy", profiles=("standard",), files=(), sizes={"color": 4})
+    card = BenchmarkCard("toy", "Toy", "accuracy", rules=("standard",), files=(), sizes={"color": 4})
     coverage = alone(card, [said("", "x", asked[0]), said("", "x", asked[1])] * 2)[1]
     assert (coverage.answered, coverage.repeated, coverage.missing) == (2, 2, ("2 of color",))
 
@@ -114,21 +114,21 @@ def test_questions_that_share_a_key_are_told_apart_by_their_text() -> None:
         ExamQuestion("color/1.png", text, (right,), image="1.png") for text, right in (("red?", "Yes"), ("blue?", "No"))
     ]
     coverage = alone(
-        BenchmarkCard("toy", "Toy", "x", profiles=("y",)), [said("color/1.png", "x", each) for each in asked]
+        BenchmarkCard("toy", "Toy", "x", rules=("y",)), [said("color/1.png", "x", each) for each in asked]
     )[1]
     assert coverage.answered == 2 and coverage.is_whole
 
 
 def test_an_answer_again_counts_against_one_answer_to_every_question() -> None:
     asked = ExamQuestion("7", "q", ("x",))
-    coverage = alone(BenchmarkCard("toy", "Toy", "x", profiles=("y",)), [said("7", "x", asked)] * 2)[1]
+    coverage = alone(BenchmarkCard("toy", "Toy", "x", rules=("y",)), [said("7", "x", asked)] * 2)[1]
     assert coverage.repeated == 1 and not coverage.conflicting and not coverage.is_whole
-    twice = BenchmarkCard("toy", "Toy", "x", profiles=("y",), sizes={"": 1}, twice=1)
+    twice = BenchmarkCard("toy", "Toy", "x", rules=("y",), sizes={"": 1}, twice=1)
     assert alone(twice, [said("7", "x", asked), said("7", "y", asked)])[1].is_whole
 
 
 def test_parts_that_the_release_lacks_are_extra() -> None:
-    card = BenchmarkCard("toy", "Toy", "x", profiles=("y",), sizes={"image": 1}, optional_sizes={"video": 2})
+    card = BenchmarkCard("toy", "Toy", "x", rules=("y",), sizes={"image": 1}, optional_sizes={"video": 2})
     given = [said(part, "x", ExamQuestion(part, part, ("x",), part=part)) for part in ("image", "video", "sound")]
     coverage = alone(card, given)[1]
     assert (coverage.questions, coverage.answered, coverage.extra) == (3, 2, 1)
@@ -142,7 +142,7 @@ def test_a_release_of_one_part_takes_what_a_file_calls_otherwise() -> None:
         for at, part in enumerate(("physics", "art", ""))
     ]
     assert alone(CARD, given)[1].is_whole
-    seed = BenchmarkCard("toy", "Toy", "x", profiles=("y",), sizes={"image": 2}, optional_sizes={"video": 1})
+    seed = BenchmarkCard("toy", "Toy", "x", rules=("y",), sizes={"image": 2}, optional_sizes={"video": 1})
     assert alone(seed, [*given[:2], said("v", "x", ExamQuestion("v", "q", ("x",), part="video"))])[1].is_whole
 
 
@@ -233,7 +233,7 @@ def test_strange_names_of_images_are_names(name: str) -> None:
 
 
 def test_a_question_answered_three_times_is_told_whatever_the_release_asks_twice() -> None:
-    card = BenchmarkCard("toy", "Toy", "x", profiles=("y",), sizes={"": 1}, twice=2)
+    card = BenchmarkCard("toy", "Toy", "x", rules=("y",), sizes={"": 1}, twice=2)
     asked = ExamQuestion("7", "q", ("x",))
     coverage = alone(card, [said("7", each, asked) for each in ("x", "y", "z")])[1]
     assert coverage.conflicting == ("7 (q)",) and not coverage.is_whole

@@ -15,9 +15,9 @@ from vlitqa.errors import DatasetError
 from vlitqa.results.exams import READ_OTHERWISE, ExamAnswer
 
 
-def figures(root: Path, letters: dict[str, str], profile: str = "official") -> dict[str, float | None]:
+def figures(root: Path, letters: dict[str, str], rules: str = "official") -> dict[str, float | None]:
     given = [Given(ExamAnswer(key, letter)) for key, letter in letters.items()]
-    found = graded(SeedBench(profile, root), "m", given, by_questions=True).result
+    found = graded(SeedBench(rules=rules, root=root), "m", given, by_questions=True).result
     return {each.name: each.value for each in (found.headline, *found.breakdown)}
 
 

@@ -14,7 +14,7 @@ from evaluators.marking.vqa_text import is_blank, normalised, one_line, soft_sco
 from evaluators.marking.word_overlap import fields, words
 from vlitqa.results.exams import ExamAnswer, ExamQuestion, Mark
 
-Rule = Callable[[ExamQuestion, ExamAnswer], Mark]
+MarkingRule = Callable[[ExamQuestion, ExamAnswer], Mark]
 
 EMPTY_RIGHT = "empty reference: any answer with a word in it is right"
 EMPTY_LEFT = "empty reference: left out"
@@ -79,7 +79,7 @@ def says_any(question: ExamQuestion, answer: ExamAnswer) -> Mark:
     return Mark(question, answer.text, float(right), quirks=tuple(quirks))
 
 
-def soft(lineage: str) -> Rule:
+def soft(lineage: str) -> MarkingRule:
     """VQA's soft accuracy, in one of its readings."""
 
     def value(question: ExamQuestion, answer: ExamAnswer) -> float:
@@ -90,7 +90,9 @@ def soft(lineage: str) -> Rule:
     return _against_references(value, is_blank)
 
 
-def _against_references(value: Callable[[ExamQuestion, ExamAnswer], float], empty: Callable[[str], bool]) -> Rule:
+def _against_references(
+    value: Callable[[ExamQuestion, ExamAnswer], float], empty: Callable[[str], bool]
+) -> MarkingRule:
     """A rule that compares with references: without any there is no mark, and who only says one has none of it."""
 
     def rule(question: ExamQuestion, answer: ExamAnswer) -> Mark:
