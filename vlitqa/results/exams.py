@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from typing import Any
 
-import orjson
+import msgspec
 
-from vlitqa.results import Figure, figure_from_json
+from vlitqa.results import Figure
 
 READ_OTHERWISE = "another of the rules in use reads the answer otherwise"
 EMPTY_ANSWER = "the answer is empty"
@@ -115,19 +115,5 @@ class ExamResult:
 
 
 def exam_results_from_json(text: bytes) -> tuple[ExamResult, ...]:
-    """The results of exams as a folder keeps them."""
-    return tuple(
-        ExamResult(
-            **{
-                **raw,
-                "headline": figure_from_json(raw["headline"]),
-                "breakdown": tuple(map(figure_from_json, raw["breakdown"])),
-                "coverage": Coverage(**{name: _hashable(value) for name, value in raw["coverage"].items()}),
-            }
-        )
-        for raw in orjson.loads(text)
-    )
-
-
-def _hashable(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
+    """The results of exams as a folder keeps them; raises ValueError naming the field that is wrong."""
+    return msgspec.json.decode(text, type=tuple[ExamResult, ...])

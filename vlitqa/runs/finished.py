@@ -15,6 +15,7 @@ import orjson
 
 from vlitqa.errors import RunError
 from vlitqa.results import Figure, Labels, Measurement, Scorecard, Scored
+from vlitqa.results.agreement import AgreementResult, agreement_from_json
 from vlitqa.results.exams import ExamResult, exam_results_from_json
 from vlitqa.runs.folder import (
     AGREEMENT,
@@ -71,10 +72,10 @@ class Run:
             return exam_results_from_json(content or b"[]")
 
     @cached_property
-    def agreement(self) -> Mapping[str, Any]:
-        """How raters agree, or how quality goes with exams, if that is kept beside this dataset."""
+    def agreement(self) -> AgreementResult | None:
+        """The agreement of raters, or of quality with exams, if that is kept beside this dataset."""
         with _reading(self.folder / AGREEMENT) as content:
-            return dict(orjson.loads(content or b"{}"))
+            return agreement_from_json(content) if content else None
 
     def values(self, metric: str) -> Floats:
         """The value of every row, NaN where there is none."""
