@@ -63,11 +63,11 @@ def _format_line(thing: object) -> str:
 
 
 def _benchmark_facts(card: BenchmarkCard) -> dict[str, object]:
-    parts = {part or "all": f"{size:,}" for part, size in {**card.sizes, **card.beside}.items()}
-    facts = {"benchmark": card.title, "headline": card.headline, "profiles": ", ".join(card.profiles)}
+    parts = {part or "all": f"{size:,}" for part, size in {**card.sizes, **card.optional_sizes}.items()}
+    facts = {"benchmark": card.title, "headline": card.headline, "rules": ", ".join(card.rules)}
     return {**facts, "below --data-root": ", ".join(card.files) or "nothing", "questions": parts or "not settled"}
 
 
 def _benchmark_line(card: BenchmarkCard) -> str:
-    profiles = ", ".join(card.profiles)
-    return f"{card.title}: {card.headline} ({profiles})" + (f"; {', '.join(card.files)}" if card.files else "")
+    rules = ", ".join(card.rules)
+    return f"{card.title}: {card.headline} ({rules})" + (f"; {', '.join(card.files)}" if card.files else "")

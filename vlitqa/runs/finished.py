@@ -17,6 +17,7 @@ import orjson
 from vlitqa.errors import RunError, UsageError
 from vlitqa.metrics.copies import codes_of
 from vlitqa.results import Figure, Labels, Measurement, RunInfo, Scorecard, Scored
+from vlitqa.results.agreement import AgreementResult, agreement_from_json
 from vlitqa.results.exams import ExamResult, exam_results_from_json
 from vlitqa.results.findings import FINDERS
 from vlitqa.runs.folder import AGREEMENT, EXAM_RESULTS, REJECTS
@@ -70,10 +71,10 @@ class FinishedRun:
             return exam_results_from_json(content or b"[]")
 
     @cached_property
-    def agreement(self) -> Mapping[str, Any]:
-        """Agreement of raters, or correlations of quality with exams, if they are kept beside this dataset."""
+    def agreement(self) -> AgreementResult | None:
+        """The agreement of raters, or of quality with exams, if that is kept beside this dataset."""
         with _repairable(self.folder / AGREEMENT) as content:
-            return dict(orjson.loads(content or b"{}"))
+            return agreement_from_json(content) if content else None
 
     def require(self, metric: str) -> None:
         """Raises UsageError where the run did not measure a metric."""
