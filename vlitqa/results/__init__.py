@@ -1,5 +1,6 @@
 """Typed values that a run finds out, and their JSON."""
 
+from vlitqa.results.as_json import fields_of, figure_from_json, scorecard_from_json, to_json
 from vlitqa.results.scorecard import (
     Evidence,
     Figure,
@@ -13,10 +14,6 @@ from vlitqa.results.scorecard import (
     Summary,
     Table,
     aligned,
-    fields_of,
-    figure_from_json,
-    scorecard_from_json,
-    to_json,
 )
 
 __all__ = [

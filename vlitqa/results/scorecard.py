@@ -1,14 +1,12 @@
-"""What a run finds out: Measurement, Summary, Scorecard, RunInfo, and their JSON."""
+"""The values that a run finds out: Measurement, Summary, Scorecard and RunInfo."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-import orjson
 from msgspec import Struct
 
 from vlitqa.records import NOWHERE, Place
@@ -166,55 +164,3 @@ def aligned(cards: Sequence[Scorecard]) -> Mapping[str, Mapping[tuple[str, str],
             for figure in each.summary.figures:
                 figures.setdefault((figure.name, figure.variant), {})[at] = figure
     return metrics
-
-
-def fields_of(result: object) -> dict[str, Any]:
-    """A result as plain JSON values."""
-    plain: dict[str, Any] = _plain(result)
-    return plain
-
-
-def to_json(value: object, *, indent: bool = False) -> bytes:
-    """The JSON of any result: finite numbers, keys in a fixed order, and file names even if they are not UTF-8."""
-    options = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS | orjson.OPT_SERIALIZE_NUMPY
-    options |= orjson.OPT_INDENT_2 if indent else 0
-    return orjson.dumps(_plain(value), option=options)
-
-
-def scorecard_from_json(text: bytes) -> Scorecard:
-    """A scorecard as a run folder keeps it."""
-    raw = orjson.loads(text)
-    scored = tuple(Scored(each["metric"], each["provenance"], _summary(each["summary"])) for each in raw.pop("scored"))
-    rejected = _findings(raw.pop("rejected"))
-    return Scorecard(**raw, rejected=rejected, scored=scored)
-
-
-def figure_from_json(raw: Mapping[str, Any]) -> Figure:
-    """A figure as a file keeps it."""
-    return Figure(**{**raw, "interval": tuple(raw["interval"]) if raw["interval"] else None})
-
-
-def _summary(raw: dict[str, Any]) -> Summary:
-    figures = tuple(figure_from_json(each) for each in raw["figures"])
-    tables = tuple(
-        Table(each["title"], tuple(each["columns"]), tuple(map(tuple, each["rows"]))) for each in raw["tables"]
-    )
-    return Summary(figures, tables, _findings(raw["findings"]), raw["counts"])
-
-
-def _findings(raw: list[dict[str, Any]]) -> tuple[Finding, ...]:
-    return tuple(Finding(**{**each, "examples": tuple(each["examples"])}) for each in raw)
-
-
-def _plain(value: object) -> Any:
-    if hasattr(value, "__dataclass_fields__"):
-        return _plain(asdict(value))  # type: ignore[call-overload]
-    if isinstance(value, Mapping):
-        return {key: _plain(each) for key, each in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(each) for each in value]
-    if isinstance(value, str):
-        return value if value.isascii() else value.encode(errors="surrogateescape").decode(errors="replace")
-    if isinstance(value, float) and not math.isfinite(value):
-        raise ValueError("a result holds a number that is not finite")
-    return value
