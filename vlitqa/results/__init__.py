@@ -14,6 +14,7 @@ from vlitqa.results.scorecard import (
     Summary,
     Table,
     aligned,
+    unmeasured,
 )
 
 __all__ = [
@@ -33,4 +34,5 @@ __all__ = [
     "figure_from_json",
     "scorecard_from_json",
     "to_json",
+    "unmeasured",
 ]

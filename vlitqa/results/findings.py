@@ -141,7 +141,7 @@ def finding_of(code: str, seen: Seen) -> Finding:
     severity, meaning, repair = MEANINGS.get(code, (ERROR, code, ""))
     places = _named(seen.first)
     detail = f"{places[0]}: {seen.detail}"[:_DETAIL_CAP] if seen.detail else ""
-    return Finding(code, severity, seen.rows, places, meaning, repair, detail)
+    return Finding(code, severity, seen.rows, examples=places, meaning=meaning, repair=repair, detail=detail)
 
 
 def _named(places: list[Place]) -> tuple[str, ...]:

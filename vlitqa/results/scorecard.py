@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from msgspec import Struct
 
-from vlitqa.records import NOWHERE, Place
+from vlitqa.records import NOWHERE, Place, Record
 
 Evidence = Mapping[str, Any]
 """JSON that a metric keeps of a record: enough to combine the dataset from measurements alone."""
@@ -41,6 +41,11 @@ class Measurement(Struct, frozen=True, gc=False):
     record_id: str = ""
 
 
+def unmeasured(record: Record, status: Status, reason: str) -> Measurement:
+    """The measurement of a record that has no value, and why."""
+    return Measurement(None, status, reason, {}, record.place, record.id)
+
+
 @dataclass(frozen=True, slots=True)
 class Figure:
     """One number of a dataset, with its interval and what it left out."""
@@ -48,6 +53,7 @@ class Figure:
     name: str
     variant: str
     value: float | None
+    _: KW_ONLY
     direction: str = "none"
     """`up` where more is better, `down` where less is, `none` where neither is."""
     interval: tuple[float, float] | None = None
@@ -55,6 +61,11 @@ class Figure:
     left_out: Mapping[str, int] = field(default_factory=dict)
     reason: str = ""
     unit: str = ""
+
+    @classmethod
+    def without(cls, name: str, variant: str, reason: str, **fields: Any) -> Figure:
+        """A figure that has no value, and why."""
+        return cls(name, variant, None, reason=reason, **fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +85,7 @@ class Finding:
     severity: str
     """`error`, `warning` or `note`."""
     rows: int
+    _: KW_ONLY
     examples: tuple[str, ...]
     """The first places: lines of the file, or rows where lines would not tell them apart."""
     meaning: str
@@ -93,6 +105,7 @@ class Summary:
     figures: tuple[Figure, ...] = ()
     tables: tuple[Table, ...] = ()
     findings: tuple[Finding, ...] = ()
+    _: KW_ONLY
     counts: Mapping[str, int] = field(default_factory=dict)
     labels: Labels = field(default_factory=dict)
     """Kept in a file of their own."""
@@ -107,7 +120,7 @@ class Scored:
     summary: Summary
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scorecard:
     """What a run says of one dataset; the same bytes for the same data, options and versions."""
 
@@ -136,7 +149,7 @@ class Scorecard:
         return self.rows if finding in self.rejected else self.records
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunInfo:
     """How a run was made: written last, so a folder that holds it is complete."""
 

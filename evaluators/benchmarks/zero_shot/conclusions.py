@@ -44,7 +44,9 @@ def overlaps(name: str, profile: str, marks: Sequence[Mark], seed: int) -> Concl
     columns = _counts(kept, FOUND)
     if profile == "ehub" and len(columns) and not columns[:, 0].any():
         reason = "no word was found: LVLM-eHub's script divides by zero here"
-        return Conclusion(Figure(name, profile, None, "up", None, len(kept), left_out, reason, "%"))
+        return Conclusion(
+            Figure.without(name, profile, reason, direction="up", measured=len(kept), left_out=left_out, unit="%")
+        )
     wanted = [(name, columns, _f1), ("precision", columns, _precision), ("recall", columns, _recall)]
     if kept and WORDS in kept[0].parts:
         wanted.append(("word F1", _counts(kept, WORDS), _f1))
@@ -76,7 +78,7 @@ def captions(name: str, profile: str, marks: Sequence[Mark], seed: int) -> Concl
     ]
     if profile == "standard" and kept:
         figures += [
-            Figure(f"BLEU-{order}", profile, value, "up", None, len(kept), left_out)
+            Figure(f"BLEU-{order}", profile, value, direction="up", measured=len(kept), left_out=left_out)
             for order, value in enumerate(bleu(own, known), 1)
         ]
     return Conclusion(figures[0], tuple(figures[1:]))

@@ -172,7 +172,21 @@ def test_the_longest_name_of_a_dataset_still_gives_a_run_folder(tmp_path: Path) 
 
 
 def scorecard() -> Scorecard:
-    return Scorecard("d", "", "llava", "jsonl", 0, 0, 0, (), False, 0, "all records", 0, ())
+    return Scorecard(
+        dataset="d",
+        sha256="",
+        format="llava",
+        container="jsonl",
+        rows=0,
+        records=0,
+        rejects=0,
+        rejected=(),
+        cut_off=False,
+        failed=0,
+        sample="all records",
+        seed=0,
+        scored=(),
+    )
 
 
 def test_a_scorecard_is_read_back_as_it_was_written(tmp_path: Path) -> None:
