@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 import msgspec
 import orjson
 
-from vlitqa.results.scorecard import Figure, Scorecard
+from vlitqa.results.scorecard import ONLY_IF_SET, Figure, Scorecard
 
 
 def to_json(value: object, *, indent: bool = False) -> bytes:
@@ -37,8 +37,12 @@ def figure_from_json(raw: Mapping[str, Any]) -> Figure:
 
 
 def _plain(value: object) -> Any:
-    if hasattr(value, "__dataclass_fields__"):
-        return _plain(asdict(value))  # type: ignore[call-overload]
+    if is_dataclass(value):
+        return {
+            field.name: _plain(getattr(value, field.name))
+            for field in fields(value)
+            if field.metadata != ONLY_IF_SET or getattr(value, field.name) != field.default
+        }
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):

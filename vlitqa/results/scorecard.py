@@ -14,11 +14,15 @@ from vlitqa.records import NOWHERE, Place, Record
 Evidence = Mapping[str, Any]
 """JSON that a metric keeps of a record: enough to combine the dataset from measurements alone."""
 
+ONLY_IF_SET = {"only_if_set": True}
+"""Marks a field whose default is left out of JSON."""
+
 
 class Status(StrEnum):
     """Why a measurement has a value, or has none."""
 
     OK = "ok"
+    FAILED = "failed"
     NOT_APPLICABLE = "not_applicable"
     NOT_MEASURED = "not_measured"
     MISSING_IMAGE = "missing_image"
@@ -61,6 +65,8 @@ class Figure:
     left_out: Mapping[str, int] = field(default_factory=dict)
     reason: str = ""
     unit: str = ""
+    failed: bool = field(default=False, metadata=ONLY_IF_SET)
+    """Whether there is no value because the metric failed."""
 
     @classmethod
     def without(cls, name: str, variant: str, reason: str, **fields: Any) -> Figure:

@@ -19,7 +19,7 @@ _AT_ONCE = 500
 """Keys in one query: SQLite allows at least 999 variables."""
 _WAIT = 60.0
 """Seconds to wait for another run that writes into the same cache."""
-_UNCERTAIN = frozenset((Status.WORKER_KILLED, Status.JUDGE_UNAVAILABLE, Status.NOT_MEASURED))
+_UNCERTAIN = frozenset((Status.FAILED, Status.WORKER_KILLED, Status.JUDGE_UNAVAILABLE, Status.NOT_MEASURED))
 """What another try could change is never kept."""
 _CHECK = 4
 """Bytes of the checksum before each value: SQLite has none, and a flipped bit must not become a score."""
