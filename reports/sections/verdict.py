@@ -10,7 +10,7 @@ from reports.numbers import share
 from vlitqa.catalogue import METRICS
 from vlitqa.metrics.copies import codes_of
 from vlitqa.results import Figure
-from vlitqa.results.findings import ERROR, FINDERS, MEANINGS, WARNING
+from vlitqa.results.findings import ERROR, FAULTS, FINDERS, WARNING
 from vlitqa.runs.finished import Run
 
 title = "Verdict"
@@ -64,7 +64,7 @@ def _parts(run: Run) -> tuple[tuple[str, int, str], ...]:
 
 
 def _worst(level: str, codes: Iterable[str]) -> str:
-    return max((level, *(MEANINGS[code][0] for code in codes)), key=lambda each: _RANKS.get(each, 0))
+    return max((level, *(FAULTS[code].severity for code in codes)), key=lambda each: _RANKS.get(each, 0))
 
 
 def _tile(run: Run, metric: str, name: str, variant: str, link: str) -> Tile | None:

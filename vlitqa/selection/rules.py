@@ -21,7 +21,7 @@ import numpy as np
 
 from vlitqa.catalogue import suggestion
 from vlitqa.errors import UsageError
-from vlitqa.results.findings import MEANINGS
+from vlitqa.results.findings import FAULTS
 
 _COMPARISON = re.compile(r"([a-z_]+)\s*(>=|<=|>|<)\s*(q?)(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?|even)")
 _BUDGET = re.compile(r"budget:(\d+(?:\.\d+)?)(%?)(?::([a-z_]+))?")
@@ -110,8 +110,8 @@ def rule_of(text: str) -> Rule:
     """The rule that is written so; raises UsageError for what is none."""
     plain = text.strip()
     if plain.startswith("drop:") and plain[5:].isidentifier():
-        if plain[5:] not in MEANINGS:
-            raise UsageError(f"{text!r}: there is no such finding.", repair=suggestion(plain[5:], MEANINGS))
+        if plain[5:] not in FAULTS:
+            raise UsageError(f"{text!r}: there is no such finding.", repair=suggestion(plain[5:], FAULTS))
         return Finding(plain, plain[5:])
     if plain.startswith("cover:"):
         if plain[6:] not in LABELLED:
