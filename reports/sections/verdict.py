@@ -11,7 +11,7 @@ from reports.blocks import Block, Notice, Parts, Tile, Tiles
 from reports.numbers import share
 from vlitqa.catalogue import METRICS
 from vlitqa.results import Figure
-from vlitqa.results.findings import ERROR, MEANINGS, WARNING
+from vlitqa.results.findings import ERROR, FAULTS, WARNING
 from vlitqa.runs.finished import FinishedRun
 
 title = "Verdict"
@@ -64,7 +64,7 @@ def _parts(run: FinishedRun) -> tuple[tuple[str, int, str], ...]:
 
 
 def _worst(level: str, codes: Iterable[str]) -> str:
-    return max((level, *(MEANINGS[code][0] for code in codes)), key=lambda each: _RANKS.get(each, 0))
+    return max((level, *(FAULTS[code].severity for code in codes)), key=lambda each: _RANKS.get(each, 0))
 
 
 def _tile(run: FinishedRun, metric: str, name: str, variant: str, link: str) -> Tile | None:

@@ -61,7 +61,7 @@ def test_one_failure_is_one_row_without_value(dataset: Path, tmp_path: Path, tro
     folder, card = scored(dataset, Troubled(trouble, line=LINE), SerialEngine(), tmp_path / "runs")
     rows = pq.read_table(folder / "measurements.parquet").to_pylist()
     (failed,) = (row for row in rows if row["value"] is None)
-    assert (failed["line"], failed["status"], failed["record"]) == (LINE, "not_measured", f"row-{LINE - 1}")
+    assert (failed["line"], failed["status"], failed["record"]) == (LINE, "failed", f"row-{LINE - 1}")
     assert failed["reason"] == "the metric failed: " + REASONS[trouble]
     assert all(row["value"] == row["row"] - 1 for row in rows if row is not failed)
     (figure,) = card.scored[0].summary.figures

@@ -66,7 +66,7 @@ def test_a_failed_summary_is_a_figure_without_value_and_counts_as_failed(
     card = scored(tmp_path, Unsummable(value))
     integrity, broken = card.scored
     assert integrity.summary.figures[0].value == 1.0
-    assert [(each.value, each.reason) for each in broken.summary.figures] == [(None, reason)]
+    assert [(each.value, each.reason, each.failed) for each in broken.summary.figures] == [(None, reason, True)]
     assert card.failed == 1
     assert exit_code([card], [], None) == 3
 

@@ -22,7 +22,7 @@ def run(name: str, *figures: Figure, metric: str = "accuracy", tool: str = "a ju
 
 def right(value: float | None, low: float, high: float, reason: str = "") -> Figure:
     interval = None if value is None else (low, high)
-    return Figure("correct responses", "sound", value, "up", interval, 10, reason=reason)
+    return Figure("correct responses", "sound", value, direction="up", interval=interval, measured=10, reason=reason)
 
 
 def grids(blocks: list[Block]) -> dict[str, Grid]:
@@ -40,7 +40,10 @@ def test_a_winner_is_named_only_where_its_interval_lies_apart_from_all_others() 
 
 
 def test_less_wins_where_less_is_better() -> None:
-    figures = [Figure("repeated", "sound", value, "down", (value, value + 0.1), 10) for value in (0.5, 0.1)]
+    figures = [
+        Figure("repeated", "sound", value, direction="down", interval=(value, value + 0.1), measured=10)
+        for value in (0.5, 0.1)
+    ]
     blocks = side_by_side.build([run("a", figures[0]), run("b", figures[1])])
     ((*_, first, second),) = grids(list(blocks))["every figure"].rows
     assert isinstance(second, Strong) and not isinstance(first, Strong)

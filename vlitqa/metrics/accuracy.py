@@ -15,7 +15,7 @@ from vlitqa.metrics.judge_checks import AS_IT_IS, BLANK, OPPOSITE, RIGHT, WRONG,
 from vlitqa.metrics.parameters import check
 from vlitqa.metrics.rubrics import hindrance, rubric
 from vlitqa.records import Place, Record, Turn
-from vlitqa.results import Figure, Measurement, Status, Summary
+from vlitqa.results import Figure, Measurement, Status, Summary, unmeasured
 from vlitqa.results.findings import finding
 
 _SIDE = 448
@@ -131,9 +131,9 @@ def _unasked(record: Record, turns: Sequence[Turn], fault: str) -> Measurement |
     """Why a record is not judged; None if it is."""
     if fault:
         status = Status.MISSING_IMAGE if fault == "image_missing" else Status.BAD_IMAGE
-        return Measurement(None, status, f"an image cannot be opened ({fault})", {}, record.place, record.id)
+        return unmeasured(record, status, f"an image cannot be opened ({fault})")
     if not turns:
-        return Measurement(None, Status.EMPTY_TEXT, "the record has no response", {}, record.place, record.id)
+        return unmeasured(record, Status.EMPTY_TEXT, "the record has no response")
     return None
 
 
@@ -144,7 +144,7 @@ def _measured(record: Record, voted: Sequence[Votes]) -> Measurement:
     if (lost := hindrance(everything)) or not turns:
         tie = Verdict(None, Status.JUDGE_UNPARSABLE, "as many votes are for as against")
         lost = lost or next((each for each in everything if each.answer is None), tie)
-        return Measurement(None, lost.status, lost.reason, {}, record.place, record.id)
+        return unmeasured(record, lost.status, lost.reason)
     value = sum(turn["right"] for turn in turns) / len(turns)
     evidence: dict[str, Any] = {"turns": turns, "group": group_of(record)}
     if len(turns) < len(voted):

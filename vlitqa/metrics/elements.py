@@ -10,7 +10,7 @@ from vlitqa.contracts import ALONE, Card, Context
 from vlitqa.contracts.tools import ElementCount, Tools
 from vlitqa.metrics.evidence import group_of, mean_figure, turns_of
 from vlitqa.records import Record
-from vlitqa.results import Figure, Measurement, Status, Summary
+from vlitqa.results import Figure, Measurement, Status, Summary, unmeasured
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def _measured(record: Record, found: Sequence[ElementCount], unit: str) -> Measu
         if turn.instruction and turn.instruction.strip()
     ]
     if not turns:
-        return Measurement(None, Status.EMPTY_TEXT, "the record has no instruction", {}, record.place, record.id)
+        return unmeasured(record, Status.EMPTY_TEXT, "the record has no instruction")
     mean = sum(elements for elements, _ in turns) / len(turns)
     evidence = {"turns": turns, "group": group_of(record), "unit": unit}
     return Measurement(mean, Status.OK, "", evidence, record.place, record.id)

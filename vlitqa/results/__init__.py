@@ -1,5 +1,6 @@
 """Typed values that a run finds out, and their JSON."""
 
+from vlitqa.results.as_json import fields_of, figure_from_json, scorecard_from_json, to_json
 from vlitqa.results.scorecard import (
     Evidence,
     Figure,
@@ -14,10 +15,7 @@ from vlitqa.results.scorecard import (
     Summary,
     Table,
     aligned,
-    fields_of,
-    figure_from_json,
-    scorecard_from_json,
-    to_json,
+    unmeasured,
 )
 
 __all__ = [
@@ -38,4 +36,5 @@ __all__ = [
     "figure_from_json",
     "scorecard_from_json",
     "to_json",
+    "unmeasured",
 ]

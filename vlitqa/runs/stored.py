@@ -29,7 +29,7 @@ def read_scorecard(folder: Path) -> Scorecard:
         )
     try:
         return scorecard_from_json((folder / SCORECARD).read_bytes())
-    except (OSError, orjson.JSONDecodeError, KeyError, TypeError, msgspec.MsgspecError) as error:
+    except (OSError, ValueError) as error:
         raise RunError(f"{folder / SCORECARD} cannot be read ({error}).", repair="Score the dataset again.") from None
 
 

@@ -17,7 +17,7 @@ import re
 
 from vlitqa.catalogue import suggestion
 from vlitqa.errors import UsageError
-from vlitqa.results.findings import MEANINGS
+from vlitqa.results.findings import FAULTS
 from vlitqa.selection.rules import EVEN, AtMost, Budget, Cover, DropRule, Rule, Threshold
 
 _COMPARISON = re.compile(r"([a-z_]+)\s*(>=|<=|>|<)\s*(q?)(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?|even)")
@@ -31,8 +31,8 @@ def parse_rule(text: str) -> Rule:
     """The rule that is written so; raises UsageError for what is none."""
     plain = text.strip()
     if plain.startswith("drop:") and plain[5:].isidentifier():
-        if plain[5:] not in MEANINGS:
-            raise UsageError(f"{text!r}: there is no such finding.", repair=suggestion(plain[5:], MEANINGS))
+        if plain[5:] not in FAULTS:
+            raise UsageError(f"{text!r}: there is no such finding.", repair=suggestion(plain[5:], FAULTS))
         return DropRule(plain, plain[5:])
     if plain.startswith("cover:"):
         if plain[6:] not in LABELLED:

@@ -14,7 +14,7 @@ from vlitqa.backends.toolbox import Toolbox
 from vlitqa.metrics.integrity import Integrity
 from vlitqa.records import ImageRef, Place, Record, Turn
 from vlitqa.results import Finding, Measurement, Summary
-from vlitqa.results.findings import ERROR, MEANINGS, NOTE, WARNING
+from vlitqa.results.findings import ERROR, FAULTS, NOTE, WARNING
 
 ASKED = Turn("What is this?", "A lake.")
 SHOWN = Turn("What is this?", "A lake.", (0,))
@@ -166,7 +166,7 @@ def test_a_file_that_may_not_be_opened_earns_its_code(root: Path) -> None:
 
 def test_every_code_has_a_record_that_earns_it() -> None:
     known = {*TEXT_CODES, *IMAGE_CODES, *NAMED_CODES, *BY_HAND, *OF_THE_READER, *OF_DUPLICATES, *OF_ACCURACY}
-    assert known == set(MEANINGS)
+    assert known == set(FAULTS)
 
 
 @pytest.mark.parametrize(
@@ -200,7 +200,7 @@ def test_an_error_and_a_warning_count_and_a_note_does_not() -> None:
     both = Record((Turn("", None),), notes=("string_for_list",))
     (made,) = measured(both)
     assert made.value == 2
-    assert [MEANINGS[code][0] for code in made.evidence["codes"]] == [WARNING, WARNING, NOTE]
+    assert [FAULTS[code].severity for code in made.evidence["codes"]] == [WARNING, WARNING, NOTE]
     assert measured(TEXT_CODES["string_for_list"])[0].value == 0
 
 
