@@ -12,47 +12,17 @@ import numpy as np
 from scipy.stats import norm, rankdata
 from scipy.stats import t as t_distribution
 
+from vlitqa.results.agreement import Correlation
+
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 METHODS = ("pearson", "spearman", "kendall")
-FEW = 8
-"""Datasets below which a correlation has to be nearly perfect to be more than chance."""
 _FEWEST = 4
 _EXACT = 8
 """Datasets of which every order is tried: 40,320."""
 _DRAWS = 10_000
 _SAME = 1e-9
 """Correlations closer than this are the same, whatever rounding made of them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Correlation:
-    """How steadily one column goes with another."""
-
-    first: str
-    second: str
-    method: str
-    n: int
-    value: float | None
-    interval: tuple[float, float] | None = None
-    """95 % by Fisher's z, of Pearson's correlation alone."""
-    p: float | None = None
-    """By permutation: of every order for up to 8 datasets, of 10,000 drawn ones for more."""
-    p_normal: float | None = None
-    """As most papers print it: by Student's t, which takes the columns for draws from a normal distribution."""
-    p_holm: float | None = None
-    p_bh: float | None = None
-    without: tuple[tuple[str, float | None], ...] = ()
-    """The same value without each dataset in turn."""
-    reason: str = ""
-    """Why there is no value."""
-
-    @property
-    def influential(self) -> tuple[str, float] | None:
-        """The dataset without which the value is furthest from what it is with it, and that value."""
-        known = [(name, value) for name, value in self.without if value is not None]
-        whole = self.value
-        return max(known, key=lambda each: abs(each[1] - whole)) if known and whole is not None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +74,7 @@ def bh_corrected(p: Sequence[float]) -> list[float]:
 def _correlation(names: Sequence[str], first: Column, second: Column, method: str, seed: int) -> Correlation:
     both = np.isfinite(first.values) & np.isfinite(second.values)
     x, y = first.values[both], second.values[both]
-    made = Correlation(first.name, second.name, method, len(x), None)
+    made = Correlation(first.name, second.name, method, n=len(x))
     if len(x) < _FEWEST:
         return replace(made, reason=f"{len(x)} datasets have both: {_FEWEST} at least")
     flat = [column.name for column, values in ((first, x), (second, y)) if np.ptp(values) == 0]
@@ -118,7 +88,7 @@ def _correlation(names: Sequence[str], first: Column, second: Column, method: st
         value=value,
         interval=_fisher(value, len(x)) if method == "pearson" else None,
         p=_permuted(method, x, y, value, seed),
-        p_normal=_normal(method, value, x, y),
+        p_parametric=_parametric(method, value, x, y),
         without=without,
     )
 
@@ -154,7 +124,7 @@ def _permuted(method: str, x: Floats, y: Floats, value: float, seed: int) -> flo
     return (beyond + 1) / (_DRAWS + 1)
 
 
-def _normal(method: str, value: float, x: Floats, y: Floats) -> float:
+def _parametric(method: str, value: float, x: Floats, y: Floats) -> float:
     """The p of large samples: Student's t, and for Kendall's tau the normal distribution with ties."""
     n = len(x)
     if method != "kendall":

@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 from scipy.stats import f as f_distribution
 
+from vlitqa.results.agreement import Agreement
+
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 FORMS = {
@@ -27,23 +29,6 @@ FORMS = {
 _UPPER = 0.975
 _WORDS = ((0.5, "poor"), (0.75, "moderate"), (0.9, "good"), (float("inf"), "excellent"))
 """Koo & Li 2016."""
-
-
-@dataclass(frozen=True, slots=True)
-class Agreement:
-    """One form of the intraclass correlation."""
-
-    form: str
-    value: float | None
-    interval: tuple[float, float] | None = None
-    f: float | None = None
-    freedom: tuple[float, float] | None = None
-    p: float | None = None
-    """Of the test that nothing but chance orders the targets."""
-    word: str = ""
-    """Koo & Li's, read off the interval and not off the value."""
-    reason: str = ""
-    """Why there is no value, or no interval."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +128,7 @@ def _told(
     form: str, value: float, ends: tuple[float, float], test: tuple[float, tuple[float, float], float] | None
 ) -> Agreement:
     f, freedom, p = test or (None, None, None)
-    return Agreement(form, float(value), ends, f, freedom, p, word_of(ends))
+    return Agreement(form, float(value), interval=ends, f=f, freedom=freedom, p=p, word=word_of(ends))
 
 
 _FORMS: dict[str, Callable[[str, _Squares], Agreement]] = {

@@ -15,7 +15,7 @@ import orjson
 from evaluators.answers.layouts import LAYOUTS, Given, Row
 from evaluators.benchmarks.mme import SUBTASKS
 from vlitqa.errors import DatasetError, UsageError
-from vlitqa.results.exams import Answer, Question
+from vlitqa.results.exams import ExamAnswer, ExamQuestion
 
 _GZIP = b"\x1f\x8b"
 _FIELDS = 4
@@ -159,5 +159,5 @@ def _of_folder(folder: Path) -> Iterator[Given]:
                     repair="A line is image, question, right answer and answer with tabs between.",
                 )
             image, text, right, said = fields
-            question = Question("", text, (right,), image, subtask, subtask)
-            yield Given(Answer("", said), question)
+            question = ExamQuestion("", text, (right,), image=image, group=subtask, part=subtask)
+            yield Given(ExamAnswer("", said), question)

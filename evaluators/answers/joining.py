@@ -10,9 +10,9 @@ from pathlib import PurePosixPath
 from evaluators.answers.layouts import Given
 from vlitqa.contracts import BenchmarkCard
 from vlitqa.errors import DatasetError, UsageError
-from vlitqa.results.exams import Answer, Coverage, Question
+from vlitqa.results.exams import Coverage, ExamAnswer, ExamQuestion
 
-Pairs = Sequence[tuple[Question, Answer]]
+Pairs = Sequence[tuple[ExamQuestion, ExamAnswer]]
 _NAMED, _TOLD = 5, 40
 """Questions that are named of many, and letters of them that are shown."""
 _NAMELESS = "image"
@@ -21,13 +21,13 @@ _ASKS_BRIEFLY = "please answer yes or no."
 """What MME puts behind its questions, and other harnesses take away or exchange."""
 
 
-def joined(card: BenchmarkCard, questions: Sequence[Question], given: Sequence[Given]) -> tuple[Pairs, Coverage]:
+def joined(card: BenchmarkCard, questions: Sequence[ExamQuestion], given: Sequence[Given]) -> tuple[Pairs, Coverage]:
     """Answers put to the questions of a benchmark; of several to one question the first counts."""
     if not questions:
         raise DatasetError(f"The files of {card.title} hold no questions.", repair="Fetch them again.")
     desk = _Desk(questions)
     places = [desk.places_of(each) for each in given]
-    chosen: dict[int, Answer] = {}
+    chosen: dict[int, ExamAnswer] = {}
     differing = repeated = by_order = 0
     conflicting: dict[str, None] = {}
     for at in sorted(range(len(given)), key=lambda at: len(places[at]) > 1):  # first those that only one place has
@@ -51,13 +51,20 @@ def joined(card: BenchmarkCard, questions: Sequence[Question], given: Sequence[G
     pairs = [(questions[place], chosen[place]) for place in sorted(chosen)]
     extra = sum(not each for each in places)
     return pairs, Coverage(
-        len(questions), len(pairs), named, extra, repeated, tuple(conflicting), differing, by_order=by_order
+        len(questions),
+        len(pairs),
+        named,
+        extra=extra,
+        repeated=repeated,
+        conflicting=tuple(conflicting),
+        differing=differing,
+        by_order=by_order,
     )
 
 
 def alone(card: BenchmarkCard, given: Sequence[Given]) -> tuple[Pairs, Coverage]:
     """Answers that bring their questions: every row counts, because no list says which of two was asked twice."""
-    seen: dict[tuple[str, ...], Answer] = {}
+    seen: dict[tuple[str, ...], ExamAnswer] = {}
     conflicting: dict[str, None] = {}
     answered: Counter[str] = Counter()
     pairs, again = [], Counter[tuple[str, ...]]()
@@ -65,11 +72,11 @@ def alone(card: BenchmarkCard, given: Sequence[Given]) -> tuple[Pairs, Coverage]
         question = each.question
         if question is None or not question.references:
             raise _without_references(card, number)
-        if card.right and question.references[0].strip().lower() not in card.right:
+        if card.right_answers and question.references[0].strip().lower() not in card.right_answers:
             raise DatasetError(
                 f"{called(question)!r} has the right answer {question.references[0][:_TOLD]!r}, which {card.title} "
                 f"never has.",
-                repair=f"There it is {' or '.join(card.right)}: name the right --benchmark.",
+                repair=f"There it is {' or '.join(card.right_answers)}: name the right --benchmark.",
             )
         pairs.append((question, each.answer))
         name = (question.group, question.key or question.image, _plain(question.text), *question.references)
@@ -85,9 +92,9 @@ def alone(card: BenchmarkCard, given: Sequence[Given]) -> tuple[Pairs, Coverage]
     return pairs, _coverage(card, answered, again.total(), tuple(conflicting))
 
 
-def _part(card: BenchmarkCard, question: Question) -> str:
+def _part(card: BenchmarkCard, question: ExamQuestion) -> str:
     """Where a release has one part alone, files may call it as they like."""
-    alone = len(card.sizes) == 1 and question.part not in card.beside
+    alone = len(card.sizes) == 1 and question.part not in card.optional_sizes
     return next(iter(card.sizes)) if alone else question.part
 
 
@@ -98,20 +105,31 @@ def _without_references(card: BenchmarkCard, number: int) -> UsageError:
 
 def _coverage(card: BenchmarkCard, answered: Counter[str], repeated: int, conflicting: tuple[str, ...]) -> Coverage:
     """Held against the release, where its size is known."""
-    wanted = {**card.sizes, **{part: size for part, size in card.beside.items() if answered[part]}} or dict(answered)
+    wanted = {**card.sizes, **{part: size for part, size in card.optional_sizes.items() if answered[part]}} or dict(
+        answered
+    )
     lost = tuple(
         f"{wanted[part] - answered[part]:,} of {part}" for part in wanted if part and answered[part] < wanted[part]
     )
     extra = sum(max(0, count - wanted.get(part, 0)) for part, count in answered.items())
     found = answered.total() - extra
     settled = bool(card.sizes)
-    return Coverage(sum(wanted.values()), found, lost, extra, repeated, conflicting, twice=card.twice, settled=settled)
+    return Coverage(
+        sum(wanted.values()),
+        found,
+        lost,
+        extra=extra,
+        repeated=repeated,
+        conflicting=conflicting,
+        twice=card.twice,
+        settled=settled,
+    )
 
 
 class _Desk:
     """Finds the questions that an answer may be to: by its key, or by its image and its text."""
 
-    def __init__(self, questions: Sequence[Question]) -> None:
+    def __init__(self, questions: Sequence[ExamQuestion]) -> None:
         self._questions = questions
         self._says_much = len({question.text for question in questions}) > 1
         self._by_key: defaultdict[str, list[int]] = defaultdict(list)
@@ -123,7 +141,7 @@ class _Desk:
 
     def places_of(self, given: Given) -> Sequence[int]:
         """The places that it may belong to: several only where nothing tells them apart."""
-        asked = given.question or Question(given.answer.key, "", (), given.answer.key)
+        asked = given.question or ExamQuestion(given.answer.key, "", (), image=given.answer.key)
         keyed: Sequence[int] = self._by_key.get(_bare(given.answer.key), ()) if given.answer.key else ()
         if len(keyed) == 1 and not asked.references:
             return keyed
@@ -150,24 +168,24 @@ class _Desk:
         return () if self._says_much else places
 
 
-def _differs(asked: Question | None, question: Question) -> bool:
+def _differs(asked: ExamQuestion | None, question: ExamQuestion) -> bool:
     """Whether an answer brings other references than its question has."""
     if asked is None or not asked.references:
         return False
     return {_plain(each) for each in asked.references}.isdisjoint(_plain(each) for each in question.references)
 
 
-def _same_references(asked: Question, question: Question) -> bool:
+def _same_references(asked: ExamQuestion, question: ExamQuestion) -> bool:
     """All of them, or the one that it brings among those of the question."""
     theirs, ours = (sorted(map(_plain, each.references)) for each in (asked, question))
     return theirs == ours or (len(theirs) == 1 and theirs[0] in ours)
 
 
-def _same(one: Answer, other: Answer) -> bool:
-    return one.said.strip() == other.said.strip() and one.scores == other.scores
+def _same(one: ExamAnswer, other: ExamAnswer) -> bool:
+    return one.text.strip() == other.text.strip() and one.scores == other.scores
 
 
-def _names(question: Question) -> Iterator[str]:
+def _names(question: ExamQuestion) -> Iterator[str]:
     """What an image may be called, from the most to the least exact; endings and upper folders differ in harnesses."""
     *folders, name = PurePosixPath(question.image.replace("\\", "/")).parts or ("",)
     last = _bare(name)
@@ -191,7 +209,7 @@ def _plain(text: str) -> str:
     return " ".join(text.lower().split()).removesuffix(_ASKS_BRIEFLY).strip()
 
 
-def called(question: Question) -> str:
+def called(question: ExamQuestion) -> str:
     """A key with the beginning of the question, which tells those apart that share a key."""
     name, told = question.key or question.image, " ".join(question.text.split())[:_TOLD]
     return f"{name} ({told})" if name and told else name or told

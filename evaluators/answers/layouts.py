@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from evaluators.benchmarks.data_root import texts
-from vlitqa.results.exams import Answer, Question
+from vlitqa.results.exams import ExamAnswer, ExamQuestion
 
 Row = Mapping[str, Any]
 _KEYS = ("question_id", "questionId", "id")
@@ -18,8 +18,8 @@ _KEYS = ("question_id", "questionId", "id")
 class Given:
     """One answer, and its question where the file holds that too."""
 
-    answer: Answer
-    question: Question | None = None
+    answer: ExamAnswer
+    question: ExamQuestion | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +39,19 @@ def _said(value: Any) -> str:
 
 
 def _of_ehub(row: Row) -> Given:
-    question = Question("", str(row["question"]), texts(row["gt_answers"]) or ("",), str(row.get("image_path", "")))
-    return Given(Answer("", _said(row["answer"])), question)
+    question = ExamQuestion(
+        "", str(row["question"]), texts(row["gt_answers"]) or ("",), image=str(row.get("image_path", ""))
+    )
+    return Given(ExamAnswer("", _said(row["answer"])), question)
 
 
 def _of_seed(row: Row) -> Given:
     key = str(row["question_id"])
-    said = Answer(key, _said(row["prediction"]))
+    said = ExamAnswer(key, _said(row["prediction"]))
     if "gt_answer" not in row:
         return Given(said)
     part = "video" if key.startswith("v") else "image"
-    return Given(said, Question(key, "", (str(row["gt_answer"]),), part=part))
+    return Given(said, ExamQuestion(key, "", (str(row["gt_answer"]),), part=part))
 
 
 def _of_lmms(row: Row) -> Given:
@@ -61,15 +63,15 @@ def _of_lmms(row: Row) -> Given:
     key = str(next((told[name] for name in _KEYS if name in told), f"document {row['doc_id']}"))
     group = str(told.get("category", key.rpartition("/")[0]))
     replies = row.get("filtered_resps", row.get("resps", row.get("response", "")))
-    question = Question(
+    question = ExamQuestion(
         key,
         str(row.get("input", "")),
         _right_of(row["target"], told),
-        str(told.get("image_id", told.get("imageId", key))),
-        group,
-        str(told.get("data_type", group)),
+        image=str(told.get("image_id", told.get("imageId", key))),
+        group=group,
+        part=str(told.get("data_type", group)),
     )
-    return Given(Answer(key, _said(replies)), question)
+    return Given(ExamAnswer(key, _said(replies)), question)
 
 
 def _right_of(target: Any, told: Row) -> tuple[str, ...]:
@@ -82,16 +84,16 @@ def _right_of(target: Any, told: Row) -> tuple[str, ...]:
 def _of_llava(row: Row) -> Given:
     """The prompt tells questions apart that share a name."""
     key = str(row["question_id"])
-    return Given(Answer(key, _said(row["text"])), Question(key, str(row.get("prompt", "")), (), key))
+    return Given(ExamAnswer(key, _said(row["text"])), ExamQuestion(key, str(row.get("prompt", "")), (), image=key))
 
 
 def _of_ranks(row: Row) -> Given:
     key = f"{row['image_id']} {row['round_id']}"
-    return Given(Answer(key, "", tuple(-float(rank) for rank in row["ranks"])))
+    return Given(ExamAnswer(key, "", tuple(-float(rank) for rank in row["ranks"])))
 
 
 def _keyed(key: str, said: str) -> Callable[[Row], Given]:
-    return lambda row: Given(Answer(str(row[key]), _said(row[said])))
+    return lambda row: Given(ExamAnswer(str(row[key]), _said(row[said])))
 
 
 LAYOUTS = (

@@ -22,15 +22,15 @@ BENCHMARKS: Mapping[str, Callable[..., Any]] = {
 }
 
 
-def benchmark(name: str, profile: str = "", root: Path | None = None, seed: int = 0) -> Benchmark:
-    """A benchmark by its name, with its usual profile where none is named."""
+def benchmark(name: str, rules: str = "", root: Path | None = None, seed: int = 0) -> Benchmark:
+    """A benchmark by its name, with its usual rules where none are named."""
     if name not in BENCHMARKS:
         raise UsageError(f"There is no benchmark {name!r}.", repair=suggestion(name, BENCHMARKS))
     made: Benchmark = BENCHMARKS[name](root=root, seed=seed)
-    known = made.card.profiles
-    if not profile:
+    known = made.card.rules
+    if not rules:
         return made
-    if profile not in known:
-        raise UsageError(f"{name} has no profile {profile!r}.", repair=suggestion(profile, dict.fromkeys(known)))
-    chosen: Benchmark = BENCHMARKS[name](profile=profile, root=root, seed=seed)
+    if rules not in known:
+        raise UsageError(f"{name} has no rules {rules!r}.", repair=suggestion(rules, dict.fromkeys(known)))
+    chosen: Benchmark = BENCHMARKS[name](rules=rules, root=root, seed=seed)
     return chosen

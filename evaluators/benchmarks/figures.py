@@ -44,12 +44,21 @@ def ratio_figure(  # noqa: PLR0913 - a figure has as many parts
     marks, columns = counted
     if not marks:
         reason = ", ".join(left_out or ()) or "no answers"
-        return Figure(name, variant, None, direction, None, 0, left_out or {}, reason, unit)
+        return Figure.without(name, variant, reason, direction=direction, left_out=left_out or {}, unit=unit)
     value = float(statistic(columns.sum(axis=0, keepdims=True))[0])
     with np.errstate(invalid="ignore", divide="ignore"):
         groups = _groups_of(marks)
         interval = grouped_interval(statistic, columns, groups, seed, draws=_draws(len(set(groups))))
-    return Figure(name, variant, value, direction, interval, len(marks), left_out or {}, "", unit)
+    return Figure(
+        name,
+        variant,
+        value,
+        direction=direction,
+        interval=interval,
+        measured=len(marks),
+        left_out=left_out or {},
+        unit=unit,
+    )
 
 
 def _draws(groups: int) -> int:

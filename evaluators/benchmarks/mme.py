@@ -16,7 +16,7 @@ from evaluators.marking.yes_no import NO, OTHER, PARSERS, YES
 from vlitqa.contracts import BenchmarkCard
 from vlitqa.errors import UsageError
 from vlitqa.results import Figure
-from vlitqa.results.exams import READ_OTHERWISE, Answer, Conclusion, Mark, Question
+from vlitqa.results.exams import READ_OTHERWISE, Conclusion, ExamAnswer, ExamQuestion, Mark
 
 PERCEPTION = (
     "existence", "count", "position", "color", "posters", "celebrity", "scene", "landmark", "artwork", "OCR",
@@ -36,15 +36,23 @@ _PAIR = 2
 class MME:
     """Accuracy and accuracy+, in percent and added: of single questions, and of images with both right."""
 
-    profile: str = "official"
+    rules: str = "official"
     root: Path | None = None
     seed: int = 0
 
     @property
     def card(self) -> BenchmarkCard:
-        return BenchmarkCard("mme", "MME", "perception", tuple(PARSERS), ("<subtask>/*.txt",), _SIZES, right=(YES, NO))
+        return BenchmarkCard(
+            "mme",
+            "MME",
+            "perception",
+            rules=tuple(PARSERS),
+            files=("<subtask>/*.txt",),
+            sizes=_SIZES,
+            right_answers=(YES, NO),
+        )
 
-    def questions(self) -> Sequence[Question]:
+    def questions(self) -> Sequence[ExamQuestion]:
         root = opened(self.root, self.card.title, self.card.files)
         folders = [path for name in SUBTASKS if (path := root.folder / name).is_dir()]
         if not folders:
@@ -54,13 +62,13 @@ class MME:
             )
         return list(chain.from_iterable(_questions(root, folder) for folder in folders))
 
-    def mark(self, question: Question, answer: Answer) -> Mark:
-        said = PARSERS[self.profile](answer.said)
+    def mark(self, question: ExamQuestion, answer: ExamAnswer) -> Mark:
+        said = PARSERS[self.rules](answer.text)
         right = said in [each.strip().lower() for each in question.references]
         quirks = [NEITHER] if said == OTHER else []
-        if any(parse(answer.said) != said for parse in PARSERS.values()):
+        if any(parse(answer.text) != said for parse in PARSERS.values()):
             quirks.append(READ_OTHERWISE)
-        return Mark(question, answer.said, float(right), quirks=tuple(quirks))
+        return Mark(question, answer.text, float(right), quirks=tuple(quirks))
 
     def conclude(self, marks: Sequence[Mark]) -> Conclusion:
         """The score of perception; then those of cognition and of every subtask."""
@@ -76,13 +84,13 @@ class MME:
         """The sum over subtasks; none where a subtask was not answered at all."""
         unit = f"of {200 * len(subtasks):,}"
         if lost := [each for each in subtasks if not groups.get(each)]:
-            return Figure(name, self.profile, None, "up", reason=f"no answers of {', '.join(lost)}", unit=unit)
+            return Figure.without(name, self.rules, f"no answers of {', '.join(lost)}", direction="up", unit=unit)
         marks = [mark for each in subtasks for mark in groups[each]]
         columns = np.concatenate([
             np.pad(_columns(groups[each]), ((0, 0), (4 * place, 4 * (len(subtasks) - place - 1))))
             for place, each in enumerate(subtasks)
         ])  # fmt: skip
-        return ratio_figure(name, self.profile, (marks, columns), _sum_of_scores, seed=self.seed, unit=unit)
+        return ratio_figure(name, self.rules, (marks, columns), _sum_of_scores, seed=self.seed, unit=unit)
 
 
 def _columns(marks: Sequence[Mark]) -> Floats:
@@ -107,7 +115,7 @@ def _sum_of_scores(sums: Floats) -> Floats:
     return found
 
 
-def _questions(root: DataRoot, folder: Path) -> list[Question]:
+def _questions(root: DataRoot, folder: Path) -> list[ExamQuestion]:
     """Beside each image, or in a folder of their own, a text with two lines of question and answer."""
     own = folder / "questions_answers_YN"
     found = []
@@ -119,8 +127,13 @@ def _questions(root: DataRoot, folder: Path) -> list[Question]:
                     if right.strip().lower() not in (YES, NO):
                         raise ValueError(f"{right!r} is neither yes nor no")
                     found.append(
-                        Question(
-                            f"{folder.name}/{path.stem}", text, (right.strip(),), path.stem, folder.name, folder.name
+                        ExamQuestion(
+                            f"{folder.name}/{path.stem}",
+                            text,
+                            (right.strip(),),
+                            image=path.stem,
+                            group=folder.name,
+                            part=folder.name,
                         )
                     )
     return found

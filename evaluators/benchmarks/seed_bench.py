@@ -10,7 +10,7 @@ from pathlib import Path
 from evaluators.benchmarks.data_root import opened
 from evaluators.benchmarks.figures import mean_figure
 from vlitqa.contracts import BenchmarkCard
-from vlitqa.results.exams import READ_OTHERWISE, Answer, Conclusion, Mark, Question
+from vlitqa.results.exams import READ_OTHERWISE, Conclusion, ExamAnswer, ExamQuestion, Mark
 
 LETTERS = "ABCD"
 _FILE = "SEED-Bench.json"
@@ -39,7 +39,7 @@ PARSERS: Mapping[str, Callable[[str], str]] = {"official": exact, "lmms": first_
 class SeedBench:
     """Percent of right choices: of all questions about images, and of every dimension by the name its file gives it."""
 
-    profile: str = "official"
+    rules: str = "official"
     root: Path | None = None
     seed: int = 0
 
@@ -47,38 +47,46 @@ class SeedBench:
     def card(self) -> BenchmarkCard:
         sizes, beside = {_IMAGE: _IDS}, {_VIDEO: _VIDEOS}
         return BenchmarkCard(
-            "seed", "SEED-Bench", _IMAGE, tuple(PARSERS), (_FILE,), sizes, beside, _TWICE, tuple("abcd")
+            "seed",
+            "SEED-Bench",
+            _IMAGE,
+            rules=tuple(PARSERS),
+            files=(_FILE,),
+            sizes=sizes,
+            optional_sizes=beside,
+            twice=_TWICE,
+            right_answers=tuple("abcd"),
         )
 
-    def questions(self) -> Sequence[Question]:
+    def questions(self) -> Sequence[ExamQuestion]:
         root = opened(self.root, self.card.title, self.card.files)
         whole = root.json(_FILE)
         with root.reading(root.find(_FILE)):
             names = {number: name for name, number in whole["question_type"].items()}
             return [
-                Question(
+                ExamQuestion(
                     str(row["question_id"]),
                     str(row["question"]),
                     (str(row["answer"]),),
-                    str(row["data_id"]),
-                    names[row["question_type_id"]],
-                    str(row["data_type"]),
-                    tuple(str(row[f"choice_{letter.lower()}"]) for letter in LETTERS),
-                    _place(row["answer"]),
+                    image=str(row["data_id"]),
+                    group=names[row["question_type_id"]],
+                    part=str(row["data_type"]),
+                    options=tuple(str(row[f"choice_{letter.lower()}"]) for letter in LETTERS),
+                    right_option=_place(row["answer"]),
                 )
                 for row in whole["questions"]
             ]
 
-    def mark(self, question: Question, answer: Answer) -> Mark:
+    def mark(self, question: ExamQuestion, answer: ExamAnswer) -> Mark:
         if answer.scores:
             chosen, quirks = _likeliest(answer.scores)
         else:
-            read = {name: parse(answer.said) for name, parse in PARSERS.items()}
-            chosen = read[self.profile]
+            read = {name: parse(answer.text) for name, parse in PARSERS.items()}
+            chosen = read[self.rules]
             quirks = [] if chosen in tuple(LETTERS) else [NO_LETTER]
             if len(set(read.values())) > 1:
                 quirks.append(READ_OTHERWISE)
-        return Mark(question, answer.said, float(chosen in question.references), quirks=tuple(quirks))
+        return Mark(question, answer.text, float(chosen in question.references), quirks=tuple(quirks))
 
     def conclude(self, marks: Sequence[Mark]) -> Conclusion:
         """Every total is over questions, not over dimensions, which differ in size by a factor of fifty."""
@@ -88,7 +96,7 @@ class SeedBench:
             wanted += [(_VIDEO, videos), ("all", list(marks))]
         names = {mark.question.group for mark in marks} - {""}
         wanted += [(name, [mark for mark in marks if mark.question.group == name]) for name in sorted(names)]
-        figures = [mean_figure(name, self.profile, own, seed=self.seed, percent=True) for name, own in wanted]
+        figures = [mean_figure(name, self.rules, own, seed=self.seed, percent=True) for name, own in wanted]
         return Conclusion(figures[0], tuple(figures[1:]))
 
 

@@ -6,24 +6,24 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from evaluators.exams.grading import Graded
 from vlitqa.errors import RunError
-from vlitqa.results import fields_of, to_json
-from vlitqa.results.exams import exam_results_from_json
+from vlitqa.results import to_json
+from vlitqa.results.agreement import AgreementResult
+from vlitqa.results.exams import ExamResult, exam_results_from_json
 from vlitqa.runs.folder import AGREEMENT, EXAM_RESULTS, EXAMS
 from vlitqa.storage.atomic import disk_errors, replacing
 
-_ONE = ("model", "benchmark", "profile")
+_ONE = ("model", "benchmark", "rules")
 """What makes an exam another one: a new result takes the place of an earlier one of the same."""
 _SCHEMA = pa.schema(
     [
         ("model", pa.string()),
         ("benchmark", pa.string()),
-        ("profile", pa.string()),
+        ("rules", pa.string()),
         ("question", pa.string()),
         ("group", pa.string()),
         ("image", pa.string()),
@@ -36,25 +36,25 @@ _SCHEMA = pa.schema(
 
 def keep(folder: Path, graded: Sequence[Graded]) -> int:
     """Adds exams to those of a folder, which may be a run's; how many took the place of earlier ones."""
-    replaced = {(each.result.model, each.result.benchmark, each.result.profile) for each in graded}
+    replaced = {(each.result.model, each.result.benchmark, each.result.rules) for each in graded}
     new = pa.Table.from_pylist([row for each in graded for row in _rows(each)], schema=_SCHEMA)
     with disk_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         marks, earlier = _marks(folder / EXAMS), _results(folder / EXAM_RESULTS)
         names = zip(*(marks[name].to_pylist() for name in _ONE), strict=True)
         kept = marks.filter(pa.array([each not in replaced for each in names], pa.bool_()))
-        results = [each for each in earlier if tuple(each[name] for name in _ONE) not in replaced]
+        results = [result for result in earlier if (result.model, result.benchmark, result.rules) not in replaced]
         with replacing(folder / EXAMS) as file:
             pq.write_table(pa.concat_tables([kept, new]), file, compression="zstd")
-        _write(folder / EXAM_RESULTS, [*results, *(fields_of(each.result) for each in graded)])
+        _write(folder / EXAM_RESULTS, [*results, *(each.result for each in graded)])
     return len(earlier) - len(results)
 
 
-def keep_agreement(folder: Path, found: object) -> None:
+def write_agreement(folder: Path, result: AgreementResult) -> None:
     """The agreement of raters, or the correlations of quality with exams."""
     with disk_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        _write(folder / AGREEMENT, found)
+        _write(folder / AGREEMENT, result)
 
 
 def _marks(path: Path) -> pa.Table:
@@ -64,15 +64,11 @@ def _marks(path: Path) -> pa.Table:
         raise _damaged(path, error) from None
 
 
-def _results(path: Path) -> list[dict[str, Any]]:
+def _results(path: Path) -> tuple[ExamResult, ...]:
     try:
-        exam_results_from_json(path.read_bytes() if path.exists() else b"[]")
-        found: list[dict[str, Any]] = orjson.loads(path.read_bytes()) if path.exists() else []
-        if not all(isinstance(each[name], str) for each in found for name in _ONE):
-            raise ValueError("a name is no text")
-    except (ValueError, TypeError, KeyError, AttributeError, OSError) as error:
+        return exam_results_from_json(path.read_bytes() if path.exists() else b"[]")
+    except (ValueError, OSError) as error:
         raise _damaged(path, error) from None
-    return found
 
 
 def _damaged(path: Path, error: Exception) -> RunError:
@@ -91,11 +87,11 @@ def _rows(graded: Graded) -> list[dict[str, Any]]:
         {
             "model": result.model,
             "benchmark": result.benchmark,
-            "profile": result.profile,
+            "rules": result.rules,
             "question": mark.question.key or mark.question.text,
             "group": mark.question.group,
             "image": mark.question.image,
-            "said": mark.said,
+            "said": mark.answer_text,
             "value": mark.value,
             "quirks": list(mark.quirks),
         }

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from evaluators.answers.joining import alone, joined
 from evaluators.answers.layouts import Given
 from vlitqa.contracts import Benchmark
-from vlitqa.results.exams import EMPTY, ExamResult, Mark
+from vlitqa.results.exams import EMPTY_ANSWER, ExamResult, Mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +27,15 @@ def graded(benchmark: Benchmark, model: str, given: Sequence[Given], *, by_quest
     marks = tuple(benchmark.mark(question, answer) for question, answer in pairs)
     conclusion = benchmark.conclude(marks)
     quirks = Counter(quirk for mark in marks for quirk in mark.quirks)
-    if empty := sum(not (answer.said.strip() or answer.scores) for _, answer in pairs):
-        quirks[EMPTY] = empty
+    if empty := sum(not (answer.text.strip() or answer.scores) for _, answer in pairs):
+        quirks[EMPTY_ANSWER] = empty
     result = ExamResult(
         model,
         card.name,
         conclusion.headline.variant,
-        conclusion.headline,
-        conclusion.breakdown,
-        coverage,
-        dict(sorted(quirks.items())),
+        headline=conclusion.headline,
+        breakdown=conclusion.breakdown,
+        coverage=coverage,
+        quirks=dict(sorted(quirks.items())),
     )
     return Graded(result, marks)

@@ -7,15 +7,18 @@ import sys
 import time
 from pathlib import Path
 
-from reference_models.nano.figures import FIGURES, figures_of
-from reference_models.nano.recipe import departures, make_all
-from vlitqa.backends.model_files import SHIPPED
+from vlitqa.engines.threads import limit_threads
 
 LOG = "recipe.log"
 
 
 def main(folder: Path) -> int:
     """Tells how far it is, on the screen and in the log; 1 where a figure departs from that of the shipped models."""
+    limit_threads()  # before torch is loaded
+    from reference_models.nano.figures import FIGURES, figures_of
+    from reference_models.nano.recipe import departures, make_all
+    from vlitqa.storage.places import SHIPPED
+
     folder.mkdir(parents=True, exist_ok=True)
     begun = time.monotonic()
     with (folder / LOG).open("a", encoding="utf-8") as log:

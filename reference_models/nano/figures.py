@@ -12,7 +12,7 @@ import numpy as np
 from reference_models.nano.lessons import BRIEF, Lesson, lessons_about
 from vlitqa.backends.encoders.image_text import OpenClip
 from vlitqa.backends.judges.local import CausalCritic, LlavaJudge
-from vlitqa.contracts.tools import Judge, Picture, Question, Verdict
+from vlitqa.contracts.tools import Judge, JudgeQuestion, Picture, Verdict
 from vlitqa.metrics.judge_checks import RIGHT, WRONG
 from vlitqa.metrics.rubrics import rubric, sample_of
 from vlitqa.records import Turn
@@ -28,7 +28,14 @@ HELD_OUT = 1
 """The seed of scenes that no model has learned from."""
 GRADED = tuple(map(str, range(1, 11)))
 PAIRS, LESSONS, ASKED = 500, 2_000, 100
-_GREY = Picture(USUAL, USUAL, "PNG", 1, "grey", np.full((USUAL, USUAL, 3), 127, np.uint8))
+_GREY = Picture(
+    width=USUAL,
+    height=USUAL,
+    format="PNG",
+    frames=1,
+    digest="grey",
+    pixels=np.full((USUAL, USUAL, 3), 127, np.uint8),
+)
 
 
 def figures_of(folder: Path) -> dict[str, float]:
@@ -93,20 +100,22 @@ def answered_right(judge: Judge, dimension: str, count: int, *, blind: bool = Fa
 def error_of_grades(critic: Judge, lessons: Sequence[tuple[int, Lesson]]) -> float:
     """The mean distance of the grade that is expected from the true one."""
     told = rubric("difficulty-1")
-    asked = [Question(told, _sample(lesson.instruction, lesson.answer), GRADED) for _, lesson in lessons]
+    asked = [JudgeQuestion(told, _sample(lesson.instruction, lesson.answer), GRADED) for _, lesson in lessons]
     expected = [
         sum(int(grade) * chance for grade, chance in _chances(verdict).items()) for verdict in critic.ask(asked)
     ]
     return float(np.mean([abs(e - GRADES[lesson.kind]) for e, (_, lesson) in zip(expected, lessons, strict=True)]))
 
 
-def judging(instruction: str, answer: str, number: int) -> Question:
-    return Question(rubric("accuracy-1"), _sample(instruction, answer), (RIGHT, WRONG), (picture_of(number),))
+def judging(instruction: str, answer: str, number: int) -> JudgeQuestion:
+    return JudgeQuestion(
+        rubric("accuracy-1"), _sample(instruction, answer), (RIGHT, WRONG), pictures=(picture_of(number),)
+    )
 
 
 def picture_of(number: int) -> Picture:
     pixels = np.asarray(draw_scene(scene_of(HELD_OUT, number), USUAL))
-    return Picture(USUAL, USUAL, "PNG", 1, f"{HELD_OUT} {number}", pixels)
+    return Picture(width=USUAL, height=USUAL, format="PNG", frames=1, digest=f"{HELD_OUT} {number}", pixels=pixels)
 
 
 def _sample(instruction: str, answer: str) -> str:

@@ -1,85 +1,84 @@
-"""What models reached in exams, and whether raters agree, where that is kept beside the dataset."""
+"""The results of models in exams, and the agreement of raters, where they are kept beside the dataset."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from reports.blocks import Block, Cell, Fold, Grid
 from reports.numbers import ARROWS, interval, number
 from vlitqa.results import Figure
+from vlitqa.results.agreement import FEW_DATASETS, Agreement, Correlation, QualityCorrelations, RaterAgreement
 from vlitqa.results.exams import ExamResult
-from vlitqa.runs.finished import Run
+from vlitqa.runs.finished import FinishedRun
 
 title = "Exams"
 _COLUMNS = ("model", "benchmark", "rules", "figure", "", "value", "95 % interval", "answered")
-_FEW = 8
-"""Datasets below which a correlation says little."""
-_QUIRKS = ("model", "benchmark", "rules", "what is odd", "answers")
+_QUIRK_COLUMNS = ("model", "benchmark", "rules", "what is odd", "answers")
+_FORM_COLUMNS = ("form", "ICC", "95 % interval", "Koo & Li")
 
 
-def build(run: Run) -> Sequence[Block]:
+def build(run: FinishedRun) -> Sequence[Block]:
+    """The blocks of exams and agreement; none where neither is kept beside the run."""
     blocks: list[Block] = []
     if run.exams:
-        blocks.append(Grid("what models reached", _COLUMNS, tuple(map(_headline, run.exams))))
-        parts = tuple(row for result in run.exams for row in _parts(result))
-        odd = tuple(
-            (result.model, result.benchmark, result.profile, quirk, count)
-            for result in run.exams
-            for quirk, count in result.quirks.items()
-        )
+        blocks.append(Grid("what models reached", _COLUMNS, tuple(map(_headline_cells, run.exams))))
+        parts = tuple(row for result in run.exams for row in _part_cells(result))
+        quirks = tuple(row for result in run.exams for row in _quirk_cells(result))
         if parts:
             blocks.append(Fold("the parts of each exam", (Grid("", _COLUMNS[:-1], parts),)))
-        if odd:
-            blocks.append(Fold("what is odd about questions and answers", (Grid("", _QUIRKS, odd),)))
-    if "agreement" in run.agreement:
-        blocks.append(_agreement(run.agreement))
-    if "correlations" in run.agreement:
-        blocks.append(_correlations(run.agreement))
+        if quirks:
+            blocks.append(Fold("what is odd about questions and answers", (Grid("", _QUIRK_COLUMNS, quirks),)))
+    if isinstance(run.agreement, RaterAgreement):
+        blocks.append(_agreement_grid(run.agreement))
+    if isinstance(run.agreement, QualityCorrelations):
+        blocks.append(_correlation_grid(run.agreement))
     return blocks
 
 
-def _headline(result: ExamResult) -> tuple[Cell, ...]:
+def _headline_cells(result: ExamResult) -> tuple[Cell, ...]:
     coverage = result.coverage
     answered = f"{coverage.answered:,} of {coverage.questions:,}"
-    return (result.model, result.benchmark, result.profile, *_cells(result.headline), answered)
+    return (result.model, result.benchmark, result.rules, *_figure_cells(result.headline), answered)
 
 
-def _parts(result: ExamResult) -> Iterator[tuple[Cell, ...]]:
+def _part_cells(result: ExamResult) -> Iterator[tuple[Cell, ...]]:
     for figure in result.breakdown:
-        yield (result.model, result.benchmark, result.profile, *_cells(figure))
+        yield (result.model, result.benchmark, result.rules, *_figure_cells(figure))
 
 
-def _cells(figure: Figure) -> tuple[Cell, ...]:
+def _quirk_cells(result: ExamResult) -> Iterator[tuple[Cell, ...]]:
+    for quirk, count in result.quirks.items():
+        yield (result.model, result.benchmark, result.rules, quirk, count)
+
+
+def _figure_cells(figure: Figure) -> tuple[Cell, ...]:
     head = (figure.name, ARROWS[figure.direction])
     if figure.value is None:
         return (*head, f"not measured: {figure.reason}", "")
     return (*head, f"{number(figure.value)} {figure.unit}".strip(), interval(figure))
 
 
-def _agreement(found: Mapping[str, Any]) -> Grid:
+def _agreement_grid(result: RaterAgreement) -> Grid:
     rows = tuple(
-        (each["form"], _value(each), _interval(each["interval"]), each["word"] or each["reason"])
-        for each in found["agreement"]
+        (form.form, _value_cell(form), _interval_cell(form.interval), form.word or form.reason)
+        for form in result.agreement
     )
-    return Grid(f"how {len(found['raters'])} raters agree", ("form", "ICC", "95 % interval", "Koo & Li"), rows)
+    return Grid(f"how {len(result.raters)} raters agree", _FORM_COLUMNS, rows)
 
 
-def _correlations(found: Mapping[str, Any]) -> Grid:
+def _correlation_grid(result: QualityCorrelations) -> Grid:
     rows = tuple(
-        (each["first"], each["second"], each["n"], _value(each), each["p"], each["p_holm"])
-        for each in found["correlations"]
+        (pair.first, pair.second, pair.n, _value_cell(pair), pair.p, pair.p_holm) for pair in result.correlations
     )
-    columns = ("quality", "exam", "datasets", found["method"], "p", "p (Holm)")
-    few = min((each["n"] for each in found["correlations"]), default=0) < _FEW
+    columns = ("quality", "exam", "datasets", result.method, "p", "p (Holm)")
+    few = result.fewest_datasets < FEW_DATASETS
     note = "p by permutation." + (" Of so few datasets hardly any correlation can be told from chance." if few else "")
     return Grid("whether quality goes with exams", columns, rows, note)
 
 
-def _value(found: Mapping[str, Any]) -> Cell:
-    value: float | None = found["value"]
-    return value if value is not None else f"n/a: {found['reason']}"
+def _value_cell(measure: Agreement | Correlation) -> Cell:
+    return measure.value if measure.value is not None else f"n/a: {measure.reason}"
 
 
-def _interval(found: Sequence[float] | None) -> str:
-    return "" if found is None else f"[{number(found[0])}, {number(found[1])}]"
+def _interval_cell(ends: tuple[float, float] | None) -> str:
+    return "" if ends is None else f"[{number(ends[0])}, {number(ends[1])}]"

@@ -10,7 +10,7 @@ from evaluators.benchmarks.catalogue import BENCHMARKS, benchmark
 from evaluators.benchmarks.mme import SUBTASKS
 from evaluators.benchmarks.zero_shot.sets import KINDS, SETS
 from vlitqa.contracts import Benchmark
-from vlitqa.results.exams import Answer, Question
+from vlitqa.results.exams import ExamAnswer, ExamQuestion
 
 WITH_FILES = tuple(name for name in BENCHMARKS if name not in KINDS or name == "caption")
 _VQA = "VQA_Datasets"
@@ -33,18 +33,16 @@ def write_exams(root: Path) -> Path:
     return root
 
 
-def right_answer(exam: Benchmark, question: Question) -> Answer:
+def right_answer(exam: Benchmark, question: ExamQuestion) -> ExamAnswer:
     """What must get the full mark."""
-    ranks = tuple(float(at == question.right) for at in range(len(question.options)))
+    ranks = tuple(float(at == question.right_option) for at in range(len(question.options)))
     said = question.references[0]
-    return Answer(question.key, said, ranks if exam.card.name == "visdial" else ())
+    return ExamAnswer(question.key, said, ranks if exam.card.name == "visdial" else ())
 
 
 def every_exam(root: Path) -> Sequence[Benchmark]:
-    """Every benchmark that has files, in each of its profiles."""
-    return [
-        benchmark(name, profile, root) for name in WITH_FILES for profile in benchmark(name, root=root).card.profiles
-    ]
+    """Every benchmark that has files, by each of its rule sets."""
+    return [benchmark(name, rules, root) for name in WITH_FILES for rules in benchmark(name, root=root).card.rules]
 
 
 def _texts(folder: Path, files: dict[str, str]) -> None:

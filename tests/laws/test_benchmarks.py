@@ -1,4 +1,4 @@
-"""What every benchmark keeps to, in each of its profiles."""
+"""What every benchmark keeps to, by each of its rule sets."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from evaluators.benchmarks.catalogue import BENCHMARKS, benchmark
 from evaluators.benchmarks.zero_shot.sets import KINDS, OCR, SETS
 from tests.given.exam_files import WITH_FILES, right_answer, write_exams
 from vlitqa.errors import DatasetError, UsageError
-from vlitqa.results.exams import Answer, Question
+from vlitqa.results.exams import ExamAnswer, ExamQuestion
 
-EVERY = [(name, profile) for name in WITH_FILES for profile in benchmark(name).card.profiles]
+EVERY = [(name, rules) for name in WITH_FILES for rules in benchmark(name).card.rules]
 FULL = {"mme": 2000.0, "seed": 100.0, "sroie": 100.0, "funsd": 100.0}
 """The best headline, where it is not 1."""
-LABELS = tuple(name for name, each in SETS.items() if each.family is OCR)
+LABELS = tuple(name for name, each in SETS.items() if each.rule_sets is OCR)
 """Any line of text is a label."""
 
 
@@ -31,28 +31,28 @@ def test_the_suite_has_27_sets() -> None:
     assert len(BENCHMARKS) == 27 + len(KINDS) + 2
 
 
-@pytest.mark.parametrize(("name", "profile"), EVERY)
-def test_right_answers_have_the_best_headline(name: str, profile: str, root: Path) -> None:
-    exam = benchmark(name, profile, root)
+@pytest.mark.parametrize(("name", "rules"), EVERY)
+def test_right_answers_have_the_best_headline(name: str, rules: str, root: Path) -> None:
+    exam = benchmark(name, rules, root)
     questions = exam.questions()
     marks = [exam.mark(each, right_answer(exam, each)) for each in questions]
     found = exam.conclude(marks).headline
-    assert found.name == exam.card.headline and found.variant == profile
+    assert found.name == exam.card.headline and found.variant == rules
     assert found.value is not None
     if name in ("nocaps", "flickr30k", "caption"):
         assert found.value > 2, "a caption that a person wrote is near those of the others"
-    elif (name, profile) == ("visdial", "ehub"):
+    elif (name, rules) == ("visdial", "ehub"):
         assert found.value == pytest.approx((1 / 3 + 1) / 2), "by the place of what was said among the options"
     else:
         assert found.value == pytest.approx(FULL.get(name, 1.0))
 
 
-@pytest.mark.parametrize(("name", "profile"), EVERY)
-def test_the_order_of_marks_never_matters(name: str, profile: str, root: Path) -> None:
-    exam = benchmark(name, profile, root)
+@pytest.mark.parametrize(("name", "rules"), EVERY)
+def test_the_order_of_marks_never_matters(name: str, rules: str, root: Path) -> None:
+    exam = benchmark(name, rules, root)
     dice = random.Random(name)
     marks = [
-        exam.mark(each, right_answer(exam, each) if dice.random() < 0.5 else Answer(each.key, "yes, it is"))
+        exam.mark(each, right_answer(exam, each) if dice.random() < 0.5 else ExamAnswer(each.key, "yes, it is"))
         for each in exam.questions()
     ]
     mixed = dice.sample(marks, len(marks))
@@ -64,26 +64,26 @@ def test_the_order_of_marks_never_matters(name: str, profile: str, root: Path) -
         assert one.value == pytest.approx(other.value) and one.left_out == other.left_out
 
 
-@pytest.mark.parametrize(("name", "profile"), EVERY)
-def test_no_answer_is_an_exception(name: str, profile: str, root: Path) -> None:
-    exam = benchmark(name, profile, root)
+@pytest.mark.parametrize(("name", "rules"), EVERY)
+def test_no_answer_is_an_exception(name: str, rules: str, root: Path) -> None:
+    exam = benchmark(name, rules, root)
     strange = ("", " ", "\n", "\x00", "�" * 300, "A", "a" * 10_000, "😀", "\\", "(", "[a-", "٣", "ß", "nan")
     ranked: tuple[tuple[float, ...], ...] = ((), (0.5,), (float("nan"),) * 4, (0.0,) * 4, (float("inf"),) * 100)
     for question in [
         *exam.questions(),
-        Question("none", "?", ()),
-        Question("blank", "", (" ",), options=("", ""), right=0),
+        ExamQuestion("none", "?", ()),
+        ExamQuestion("blank", "", (" ",), options=("", ""), right_option=0),
     ]:
-        marks = [exam.mark(question, Answer(question.key, said, scores)) for said in strange for scores in ranked]
+        marks = [exam.mark(question, ExamAnswer(question.key, said, scores)) for said in strange for scores in ranked]
         assert all(mark.value is None or 0 <= mark.value <= 1 for mark in marks)
         exam.conclude(marks)
 
 
-@pytest.mark.parametrize(("name", "profile"), EVERY)
-def test_no_marks_give_no_value_and_a_reason(name: str, profile: str) -> None:
-    found = benchmark(name, profile).conclude([])
+@pytest.mark.parametrize(("name", "rules"), EVERY)
+def test_no_marks_give_no_value_and_a_reason(name: str, rules: str) -> None:
+    found = benchmark(name, rules).conclude([])
     assert found.headline.value is None and found.headline.reason
-    assert found.headline.name == benchmark(name, profile).card.headline
+    assert found.headline.name == benchmark(name, rules).card.headline
 
 
 @pytest.mark.parametrize("name", sorted(BENCHMARKS))
@@ -125,9 +125,9 @@ def test_a_file_that_is_not_as_published_is_named(name: str, content: str, tmp_p
     assert str(root) in caught.value.message
 
 
-def test_a_wrong_name_or_profile_is_answered_with_the_nearest() -> None:
+def test_a_wrong_name_or_wrong_rules_are_answered_with_the_nearest() -> None:
     with pytest.raises(UsageError, match="no benchmark 'textvqq'") as caught:
         benchmark("textvqq")
     assert "textvqa" in caught.value.repair
-    with pytest.raises(UsageError, match="mme has no profile 'ehub'"):
+    with pytest.raises(UsageError, match="mme has no rules 'ehub'"):
         benchmark("mme", "ehub")

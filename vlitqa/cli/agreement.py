@@ -1,10 +1,10 @@
-"""`vlitqa agreement`: whether raters agree, and whether the quality of data goes with what models learn from it."""
+"""`vlitqa agreement`: the agreement of raters, and of the quality of data with what models learn from it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,15 +12,17 @@ from vlitqa.cli import options
 from vlitqa.errors import UsageError
 
 if TYPE_CHECKING:
-    from evaluators.agreement.correlation import Correlation
-    from evaluators.agreement.icc import Agreement
     from evaluators.agreement.score_tables import Comparison, Ratings
+    from vlitqa.results.agreement import Agreement, Correlation, QualityCorrelations, RaterAgreement
 
-_FORMS = ("form", "ICC", "95 % interval", "F", "df", "p", "Koo & Li", "meaning")
-_PAIRS = ("quality", "exam", "n", "r", "95 % interval", "p", "p (t)", "Holm", "BH", "without one", "")
+_FORM_COLUMNS = ("form", "ICC", "95 % interval", "F", "df", "p", "Koo & Li", "meaning")
+_PAIR_COLUMNS = ("quality", "exam", "n", "r", "95 % interval", "p", "p (t)", "Holm", "BH", "without one", "")
+_VISIBLE_CHANGE = 0.0005
+"""Changes of a correlation below this are not shown: three decimals hide them."""
 
 
 def agreement(  # noqa: PLR0913 - one argument for each option
+    *,
     table: Annotated[
         Path,
         typer.Argument(help="CSV: target, rater, score; or a row for each dataset, with quality and exam columns."),
@@ -43,104 +45,116 @@ def agreement(  # noqa: PLR0913 - one argument for each option
     """Compute the intraclass correlation of ratings, or the correlation of quality with exams."""
     from evaluators.agreement.correlation import METHODS
     from evaluators.agreement.score_tables import Ratings, read_table
-    from evaluators.exams.folder import keep_agreement
+    from evaluators.exams.folder import write_agreement
     from vlitqa.catalogue import suggestion
     from vlitqa.cli import screen
+    from vlitqa.results.agreement import RaterAgreement
 
     if method not in METHODS:
         raise UsageError(f"There is no correlation {method!r}.", repair=suggestion(method, dict.fromkeys(METHODS)))
     writer = options.writer_of(markdown, latex, as_json=json)
-    found = read_table(table, _names(quality), _names(exams))
-    told = _agreement(found) if isinstance(found, Ratings) else _correlations(found, method, seed)
+    scores = read_table(table, _names(quality), _names(exams))
+    result = _agree(scores) if isinstance(scores, Ratings) else _correlate(scores, method, seed)
     if output:
-        keep_agreement(output, told)
+        write_agreement(output, result)
     if json:
-        screen.show_json(told)
-    elif isinstance(found, Ratings):
-        _show_agreement(found, told["agreement"], writer)
+        screen.show_json(result)
+    elif isinstance(result, RaterAgreement):
+        _show_agreement(result, writer)
     else:
-        _show_correlations(found, told, writer)
+        _show_correlations(result, writer)
 
 
 def _names(texts: Sequence[str] | None) -> list[str]:
     return [name.strip() for name in ",".join(texts or ()).split(",") if name.strip()]
 
 
-def _agreement(ratings: Ratings) -> dict[str, Any]:
+def _agree(ratings: Ratings) -> RaterAgreement:
     from evaluators.agreement.icc import agreement as icc
+    from vlitqa.results.agreement import RaterAgreement
 
-    return {"targets": len(ratings.targets), "raters": list(ratings.raters), "agreement": icc(ratings.scores)}
+    return RaterAgreement(len(ratings.targets), ratings.raters, icc(ratings.scores))
 
 
-def _correlations(table: Comparison, method: str, seed: int) -> dict[str, Any]:
+def _correlate(table: Comparison, method: str, seed: int) -> QualityCorrelations:
     from evaluators.agreement.correlation import correlations
+    from vlitqa.results.agreement import QualityCorrelations
 
-    found = correlations(table.names, table.quality, table.exams, method, seed)
-    return {"datasets": list(table.names), "method": method, "correlations": found}
+    pairs = correlations(table.names, table.quality, table.exams, method, seed)
+    return QualityCorrelations(table.names, method, tuple(pairs))
 
 
-def _show_agreement(ratings: Ratings, found: Sequence[Agreement], writer: str) -> None:
+def _show_agreement(result: RaterAgreement, writer: str) -> None:
     from evaluators.agreement.icc import FORMS
     from vlitqa.cli import screen
 
-    rows = [[*_form(each), FORMS[each.form]] for each in found]
+    rows = [[*_form_cells(form), FORMS[form.form]] for form in result.agreement]
     if writer:
-        _write(writer, _FORMS, rows)
+        _write(writer, _FORM_COLUMNS, rows)
         return
-    screen.show_text(f"{len(ratings.targets)} targets, {len(ratings.raters)} raters: {', '.join(ratings.raters)}")
-    screen.console().print(screen.grid(_FORMS, rows, numbers=range(1, 6)))
+    screen.show_text(f"{result.targets} targets, {len(result.raters)} raters: {', '.join(result.raters)}")
+    screen.console().print(screen.grid(_FORM_COLUMNS, rows, numbers=range(1, 6)))
     screen.show_text(
         "A: differences between raters count; C: only their order and distances do. k: of the mean of all raters. "
         "The word is read off the interval.\n"
     )
 
 
-def _form(each: Agreement) -> list[str]:
-    if each.value is None:
-        return [each.form, "n/a", "", "", "", "", each.reason]
-    test = ["", "", ""] if each.f is None else [f"{each.f:.3f}", _freedom(each.freedom), _p(each.p)]
-    return [each.form, f"{each.value:.4f}", _interval(each.interval), *test, each.word or each.reason]
+def _form_cells(form: Agreement) -> list[str]:
+    if form.value is None:
+        return [form.form, "n/a", "", "", "", "", form.reason]
+    test = ["", "", ""] if form.f is None else [f"{form.f:.3f}", _freedom(form.freedom), _p(form.p)]
+    return [form.form, f"{form.value:.4f}", _interval(form.interval), *test, form.word or form.reason]
 
 
 def _freedom(freedom: tuple[float, float] | None) -> str:
-    return ", ".join(f"{each:.4g}" for each in freedom or ())
+    return ", ".join(f"{degrees:.4g}" for degrees in freedom or ())
 
 
-def _show_correlations(table: Comparison, told: Mapping[str, Any], writer: str) -> None:
-    from evaluators.agreement.correlation import FEW, stars
+def _show_correlations(result: QualityCorrelations, writer: str) -> None:
+    from evaluators.agreement.correlation import stars
     from vlitqa.cli import screen
+    from vlitqa.results.agreement import FEW_DATASETS
 
-    found, method = told["correlations"], told["method"]
-    exams = [each.name for each in table.exams]
-    cells = {(each.first, each.second): _cell(each, stars(each.p)) for each in found}
-    rows = [[each.name, *(cells[each.name, exam] for exam in exams)] for each in table.quality]
+    exams = list(dict.fromkeys(pair.second for pair in result.correlations))
+    cells = {(pair.first, pair.second): _cell(pair, stars(pair.p)) for pair in result.correlations}
+    qualities = dict.fromkeys(pair.first for pair in result.correlations)
+    rows = [[quality, *(cells[quality, exam] for exam in exams)] for quality in qualities]
     if writer:
         _write(writer, ("", *exams), rows)
         return
-    screen.show_text(f"{len(table.names)} datasets, {method}: value (p), *** p < 0.01, ** < 0.05, * < 0.1")
+    screen.show_text(f"{len(result.datasets)} datasets, {result.method}: value (p), *** p < 0.01, ** < 0.05, * < 0.1")
     screen.console().print(screen.grid(("", *exams), rows, numbers=range(1, len(exams) + 1)))
-    screen.console().print(screen.grid(_PAIRS, [_pair(each) for each in found], numbers=range(2, 9)))
+    pairs = [_pair_cells(pair) for pair in result.correlations]
+    screen.console().print(screen.grid(_PAIR_COLUMNS, pairs, numbers=range(2, 9)))
     screen.show_text(
         "p: by permutation; p (t): by Student's t, as papers print it; Holm, BH: p corrected for the number of pairs. "
         "without one: the value without the dataset on which most hangs."
     )
-    if (fewest := min((each.n for each in found), default=0)) < FEW:
-        screen.show_text(f"Caution: of {fewest} datasets hardly any correlation can be told from chance.")
+    if result.fewest_datasets < FEW_DATASETS:
+        screen.show_text(
+            f"Caution: of {result.fewest_datasets} datasets hardly any correlation can be told from chance."
+        )
     screen.show_text("")
 
 
-def _cell(each: Correlation, marks: str) -> str:
-    return "n/a" if each.value is None else f"{each.value:+.3f}{marks} ({_p(each.p)})"
+def _cell(pair: Correlation, stars: str) -> str:
+    return "n/a" if pair.value is None else f"{pair.value:+.3f}{stars} ({_p(pair.p)})"
 
 
-def _pair(each: Correlation) -> list[str]:
-    head = [each.first, each.second, str(each.n)]
-    if each.value is None:
-        return [*head, "n/a", "", "", "", "", "", "", each.reason]
-    found = each.influential
-    without = f"{found[0]}: {found[1]:+.3f}" if found and abs(found[1] - each.value) > 0.0005 else ""
-    p = [_p(value) for value in (each.p, each.p_normal, each.p_holm, each.p_bh)]
-    return [*head, f"{each.value:+.3f}", _interval(each.interval), *p, without, ""]
+def _pair_cells(pair: Correlation) -> list[str]:
+    head = [pair.first, pair.second, str(pair.n)]
+    if pair.value is None:
+        return [*head, "n/a", "", "", "", "", "", "", pair.reason]
+    p_values = [_p(value) for value in (pair.p, pair.p_parametric, pair.p_holm, pair.p_bh)]
+    return [*head, f"{pair.value:+.3f}", _interval(pair.interval), *p_values, _without_one(pair, pair.value), ""]
+
+
+def _without_one(pair: Correlation, value: float) -> str:
+    if pair.influential is None:
+        return ""
+    dataset, rest = pair.influential
+    return f"{dataset}: {rest:+.3f}" if abs(rest - value) > _VISIBLE_CHANGE else ""
 
 
 def _interval(interval: tuple[float, float] | None) -> str:

@@ -23,7 +23,7 @@ def catalogue(
     from vlitqa.catalogue import METRICS, TABLES, load_format, load_metric, suggestion
     from vlitqa.cli import screen
     from vlitqa.cli.settings import parameters_of
-    from vlitqa.results.findings import MEANINGS
+    from vlitqa.results.findings import FAULTS
 
     listed = {
         "metrics": {each: _first_line(load_metric(each)) for each in METRICS},
@@ -33,7 +33,7 @@ def catalogue(
             "processes": "Several supervised worker processes.",
             "ray": "Workers on the Ray cluster that RAY_ADDRESS names, or on this machine; needs vlitqa[ray].",
         },
-        "findings": {code: f"{severity}: {meaning}" for code, (severity, meaning, _) in MEANINGS.items()},
+        "findings": {code: f"{fault.severity}: {fault.meaning}" for code, fault in FAULTS.items()},
         "benchmarks": {each: _benchmark_line(benchmark(each).card) for each in BENCHMARKS},
     }
     if name in METRICS:
@@ -63,11 +63,11 @@ def _format_line(thing: object) -> str:
 
 
 def _benchmark_facts(card: BenchmarkCard) -> dict[str, object]:
-    parts = {part or "all": f"{size:,}" for part, size in {**card.sizes, **card.beside}.items()}
-    facts = {"benchmark": card.title, "headline": card.headline, "profiles": ", ".join(card.profiles)}
+    parts = {part or "all": f"{size:,}" for part, size in {**card.sizes, **card.optional_sizes}.items()}
+    facts = {"benchmark": card.title, "headline": card.headline, "rules": ", ".join(card.rules)}
     return {**facts, "below --data-root": ", ".join(card.files) or "nothing", "questions": parts or "not settled"}
 
 
 def _benchmark_line(card: BenchmarkCard) -> str:
-    profiles = ", ".join(card.profiles)
-    return f"{card.title}: {card.headline} ({profiles})" + (f"; {', '.join(card.files)}" if card.files else "")
+    rules = ", ".join(card.rules)
+    return f"{card.title}: {card.headline} ({rules})" + (f"; {', '.join(card.files)}" if card.files else "")

@@ -29,7 +29,7 @@ _Answers = Annotated[
 _Benchmark = Annotated[
     str, typer.Option("--benchmark", help="mme, seed, textvqa, vqa, …: `vlitqa catalogue benchmarks`.")
 ]
-_Profile = Annotated[str, typer.Option("--profile", help="Rules to mark by: standard or ehub; official, lmms, words.")]
+_Rules = Annotated[str, typer.Option("--rules", help="Rules to mark by: standard or ehub; official, lmms, words.")]
 _DataRoot = Annotated[
     Path | None, typer.Option("--data-root", help="Folder with the questions, where the answers lack them.")
 ]
@@ -45,7 +45,7 @@ _Strict = Annotated[bool, typer.Option("--strict", help="Exit with 1 unless ever
 def evaluate(  # noqa: PLR0913 - one argument for each option
     answers: _Answers,
     benchmark: _Benchmark,
-    profile: _Profile = "",
+    rules: _Rules = "",
     data_root: _DataRoot = None,
     names: _Names = None,
     output: _Output = None,
@@ -64,7 +64,7 @@ def evaluate(  # noqa: PLR0913 - one argument for each option
 
     writer = options.writer_of(markdown, latex, as_json=json)
     called = _called(answers, names or [])
-    exam = benchmark_named(benchmark.lower(), profile.lower(), data_root, seed)
+    exam = benchmark_named(benchmark.lower(), rules.lower(), data_root, seed)
     files = [read_answers(path) for path in answers]
     found = [
         graded(exam, name, file.given, by_questions=data_root is not None)
@@ -115,7 +115,7 @@ def _show(title: str, results: Sequence[ExamResult], layouts: Sequence[str], wri
 
 
 def _rows(title: str, result: ExamResult) -> Iterator[list[str]]:
-    yield [result.model, f"{title} ({result.profile})", *_cells(result.headline)]
+    yield [result.model, f"{title} ({result.rules})", *_cells(result.headline)]
     for figure in result.breakdown:
         yield ["", "", *_cells(figure)]
 

@@ -7,6 +7,7 @@ from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 from vlitqa.catalogue import METRICS, suggestion
+from vlitqa.contracts import Seeded
 from vlitqa.errors import UsageError
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def parameters_of(metric: Metric) -> Mapping[str, Any]:
 def with_settings(metrics: Sequence[Metric], settings: Sequence[str], seed: int) -> tuple[Metric, ...]:
     """The metrics with the run's seed where they draw, and the settings `METRIC.PARAMETER=VALUE`."""
     changes: dict[str, dict[str, Any]] = {
-        metric.card.name: {"seed": seed} if hasattr(metric, "seed") else {} for metric in metrics
+        metric.card.name: {"seed": seed} if isinstance(metric, Seeded) else {} for metric in metrics
     }
     by_name = {metric.card.name: metric for metric in metrics}
     for setting in settings:

@@ -21,7 +21,7 @@ from vlitqa.contracts.tools import Tools
 from vlitqa.metrics.evidence import Vectors, packed, unpacked
 from vlitqa.metrics.parameters import check
 from vlitqa.records import Record
-from vlitqa.results import Figure, Measurement, Status, Summary, Table
+from vlitqa.results import Figure, Measurement, Status, Summary, Table, unmeasured
 
 _DRAWS = 20
 _TOP = 10
@@ -62,7 +62,7 @@ class Instructions:
         said = _Said(measurements, context)
         if not said.words:
             reason = "no record has an instruction"
-            return Summary((Figure("instruction clusters", "original", None, direction="up", reason=reason),))
+            return Summary((Figure.without("instruction clusters", "original", reason, direction="up"),))
         found = {}
         for label, places in said.by_label().items():
             graph = said.graph(places)
@@ -162,7 +162,7 @@ def _measured(record: Record, vectors: Sequence[Vectors]) -> Measurement:
             different.update(words)
             turns.append((position, " ".join(words), packed(vector)))
     if not turns:
-        return Measurement(None, Status.EMPTY_TEXT, "the record has no instruction", {}, record.place, record.id)
+        return unmeasured(record, Status.EMPTY_TEXT, "the record has no instruction")
     return Measurement(float(len(different)), Status.OK, "", {"turns": turns}, record.place, record.id)
 
 

@@ -17,7 +17,7 @@ from vlitqa.contracts import ALONE, Card, Context
 from vlitqa.contracts.tools import Tools
 from vlitqa.metrics.parameters import check
 from vlitqa.records import Record
-from vlitqa.results import Figure, Measurement, Status, Summary, Table
+from vlitqa.results import Figure, Measurement, Status, Summary, Table, unmeasured
 
 _SIDES = (("instructions", (0,)), ("responses", (1,)), ("overall", (0, 1)))
 _CURVE = (1_000, 3_000, 10_000, 30_000, 100_000)
@@ -149,7 +149,7 @@ def _measured(record: Record) -> Measurement:
     ]
     texts = [half.split(" ") for pair in pairs for half in pair if half]
     if not texts:
-        return Measurement(None, Status.EMPTY_TEXT, "the record has no text", place=record.place, record_id=record.id)
+        return unmeasured(record, Status.EMPTY_TEXT, "the record has no text")
     cut = sum(
         len(text or "") > MOSES_CHARACTER_CAP for turn in record.turns for text in (turn.instruction, turn.response)
     )

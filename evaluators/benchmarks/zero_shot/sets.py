@@ -5,30 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from evaluators.benchmarks.zero_shot import marking_rules
 from evaluators.benchmarks.zero_shot import question_files as files_of
-from evaluators.benchmarks.zero_shot import rules
 from evaluators.benchmarks.zero_shot.conclusions import Conclude, captions, mean, overlaps, ranks
+from evaluators.benchmarks.zero_shot.marking_rules import MarkingRule
 from evaluators.benchmarks.zero_shot.question_files import Read
-from evaluators.benchmarks.zero_shot.rules import Rule
 from evaluators.marking.vqa_text import LINEAGES
-from vlitqa.results.exams import Question
+from vlitqa.results.exams import ExamQuestion
 
 STANDARD, EHUB = "standard", "ehub"
 
 
 @dataclass(frozen=True, slots=True)
-class Marking:
-    """How answers are marked in one profile, and what their figure is called."""
+class RuleSet:
+    """Marks answers in one way, chosen by `--rules`, and names the figure of their marks."""
 
-    rule: Rule
+    rule: MarkingRule
     headline: str
     conclude: Conclude = mean
-    takes: Callable[[Question], Question] | None = None
+    takes: Callable[[ExamQuestion], ExamQuestion] | None = None
     """What it makes of a question that was read from the files of a set."""
 
 
-Family = Mapping[str, Marking]
-"""By profile: how the sets of one kind are marked."""
+RuleSets = Mapping[str, RuleSet]
+"""The rule sets of one kind of sets, by their names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class ExamSet:
     """One set of the suite, or a kind of sets whose answers bring their questions with them."""
 
     title: str
-    family: Family
+    rule_sets: RuleSets
     read: Read | None = None
     files: tuple[str, ...] = ()
     size: int = 0
@@ -45,34 +45,34 @@ class ExamSet:
     """Those that it asks twice."""
 
 
-_CONTAINS = Marking(rules.says_any, "answers that say a reference")
+_CONTAINS = RuleSet(marking_rules.says_any, "answers that say a reference")
 
 
-def _soft(usual: str) -> Family:
+def _soft(usual: str) -> RuleSets:
     """By the reading that is usual for a set, and by each of the three in use."""
-    readings = {name: Marking(rules.soft(name), "VQA accuracy") for name in LINEAGES}
+    readings = {name: RuleSet(marking_rules.soft(name), "VQA accuracy") for name in LINEAGES}
     return {STANDARD: readings[usual], EHUB: _CONTAINS, **readings}
 
 
-OCR: Family = {
-    STANDARD: Marking(rules.says_text, "word accuracy"),
-    EHUB: Marking(rules.says_letters, "word accuracy", takes=rules.first_word),
+OCR: RuleSets = {
+    STANDARD: RuleSet(marking_rules.says_text, "word accuracy"),
+    EHUB: RuleSet(marking_rules.says_letters, "word accuracy", takes=marking_rules.first_word),
 }
-KIE: Family = {
-    STANDARD: Marking(rules.field_f1, "field F1", overlaps),
-    EHUB: Marking(rules.word_f1, "word F1", overlaps),
+KIE: RuleSets = {
+    STANDARD: RuleSet(marking_rules.field_f1, "field F1", overlaps),
+    EHUB: RuleSet(marking_rules.word_f1, "word F1", overlaps),
 }
-CAPTIONS: Family = {
-    STANDARD: Marking(rules.caption, "CIDEr-D", captions),
-    EHUB: Marking(rules.raw_caption, "CIDEr-D", captions),
+CAPTIONS: RuleSets = {
+    STANDARD: RuleSet(marking_rules.caption, "CIDEr-D", captions),
+    EHUB: RuleSet(marking_rules.raw_caption, "CIDEr-D", captions),
 }
 SOFT, SOFT_SERVER = _soft("vqa"), _soft("server")
-NEAR: Family = {STANDARD: Marking(rules.near, "ANLS"), EHUB: _CONTAINS}
-EXACT: Family = {STANDARD: Marking(rules.equal, "exact match"), EHUB: _CONTAINS}
-CHOICE: Family = {STANDARD: Marking(rules.one_option, "accuracy"), EHUB: _CONTAINS}
-DIALOG: Family = {
-    STANDARD: Marking(rules.reciprocal_rank, "MRR", ranks),
-    EHUB: Marking(rules.first_option_said, "MRR", mean),
+NEAR: RuleSets = {STANDARD: RuleSet(marking_rules.near, "ANLS"), EHUB: _CONTAINS}
+EXACT: RuleSets = {STANDARD: RuleSet(marking_rules.equal, "exact match"), EHUB: _CONTAINS}
+CHOICE: RuleSets = {STANDARD: RuleSet(marking_rules.one_option, "accuracy"), EHUB: _CONTAINS}
+DIALOG: RuleSets = {
+    STANDARD: RuleSet(marking_rules.reciprocal_rank, "MRR", ranks),
+    EHUB: RuleSet(marking_rules.first_option_said, "MRR", mean),
 }
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evaluators.benchmarks.data_root import opened
-from evaluators.benchmarks.zero_shot.sets import EVERY, SETS, STANDARD, Marking
+from evaluators.benchmarks.zero_shot.sets import EVERY, SETS, STANDARD, RuleSet
 from vlitqa.contracts import BenchmarkCard
 from vlitqa.errors import UsageError
-from vlitqa.results.exams import Answer, Conclusion, Mark, Question
+from vlitqa.results.exams import Conclusion, ExamAnswer, ExamQuestion, Mark
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class ZeroShot:
     """A set by its name; `standard` marks as its makers do, `ehub` as LVLM-eHub does, with everything odd about it."""
 
     name: str
-    profile: str = STANDARD
+    rules: str = STANDARD
     root: Path | None = None
     seed: int = 0
 
@@ -26,14 +26,22 @@ class ZeroShot:
     def card(self) -> BenchmarkCard:
         own = EVERY[self.name]
         sizes = {"": own.size} if own.size else {}
-        profiles = tuple(own.family)
-        return BenchmarkCard(self.name, own.title, self._marking.headline, profiles, own.files, sizes, twice=own.twice)
+        rules = tuple(own.rule_sets)
+        return BenchmarkCard(
+            self.name,
+            own.title,
+            self._rule_set.headline,
+            rules=rules,
+            files=own.files,
+            sizes=sizes,
+            twice=own.twice,
+        )
 
     @property
-    def _marking(self) -> Marking:
-        return EVERY[self.name].family[self.profile]
+    def _rule_set(self) -> RuleSet:
+        return EVERY[self.name].rule_sets[self.rules]
 
-    def questions(self) -> Sequence[Question]:
+    def questions(self) -> Sequence[ExamQuestion]:
         own = EVERY[self.name]
         if own.read is None:
             raise UsageError(
@@ -41,12 +49,12 @@ class ZeroShot:
                 repair=f"Leave out --data-root, or name one of {', '.join(SETS)}.",
             )
         found = own.read(opened(self.root, own.title, own.files), own.files)
-        takes = self._marking.takes
+        takes = self._rule_set.takes
         return [takes(question) for question in found] if takes else found
 
-    def mark(self, question: Question, answer: Answer) -> Mark:
-        return self._marking.rule(question, answer)
+    def mark(self, question: ExamQuestion, answer: ExamAnswer) -> Mark:
+        return self._rule_set.rule(question, answer)
 
     def conclude(self, marks: Sequence[Mark]) -> Conclusion:
-        marking = self._marking
-        return marking.conclude(marking.headline, self.profile, marks, self.seed)
+        marking = self._rule_set
+        return marking.conclude(marking.headline, self.rules, marks, self.seed)

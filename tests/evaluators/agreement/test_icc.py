@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from evaluators.agreement.icc import FORMS, Agreement, agreement, word_of
+from evaluators.agreement.icc import FORMS, agreement, word_of
+from vlitqa.results.agreement import Agreement
 
 SHROUT_FLEISS = np.array(
     [[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]], np.float64

@@ -35,7 +35,7 @@ def test_every_layout_is_told_by_its_fields(layout: str, ending: str, tmp_path: 
     found = read_answers(tmp_path / "answers")
     assert found.layout == layout and len(found.given) == 3
     answer = found.given[0].answer
-    assert answer.scores == (-2.0, -1.0, -3.0) if layout == "Visual Dialog" else answer.said in ("yes", "A", "a dog")
+    assert answer.scores == (-2.0, -1.0, -3.0) if layout == "Visual Dialog" else answer.text in ("yes", "A", "a dog")
 
 
 def test_answers_by_their_keys_are_read(tmp_path: Path) -> None:
@@ -50,14 +50,14 @@ def test_lmms_tells_the_subtask_and_the_question(tmp_path: Path) -> None:
     }  # fmt: skip
     (tmp_path / "samples.jsonl").write_text(json.dumps(row))
     (given,) = read_answers(tmp_path / "samples.jsonl").given
-    assert given.answer.key == "color/1.png" and given.answer.said == "no"
+    assert given.answer.key == "color/1.png" and given.answer.text == "no"
     assert given.question and given.question.group == given.question.part == "color"
 
 
 def test_a_folder_of_mme_keeps_the_image_of_each_line(tmp_path: Path) -> None:
     (tmp_path / "color.txt").write_text("1.png\tIs it red?\tYes\tyes \n1.png\tIs it blue?\tNo\tno\n\n")
     first, second = read_answers(tmp_path).given
-    assert first.answer.said == "yes " and second.question and second.question.image == "1.png"
+    assert first.answer.text == "yes " and second.question and second.question.image == "1.png"
     assert first.question and first.question.group == "color" and first.question.references == ("Yes",)
 
 
@@ -88,7 +88,7 @@ def test_what_is_no_file_of_answers_is_said(content: bytes, said: str, tmp_path:
 
 def test_what_is_packed_with_gzip_is_read(tmp_path: Path) -> None:
     (tmp_path / "answers.gz").write_bytes(gzip.compress(b'{"question_id": 1, "text": "a"}\n'))
-    assert read_answers(tmp_path / "answers.gz").given[0].answer.said == "a"
+    assert read_answers(tmp_path / "answers.gz").given[0].answer.text == "a"
 
 
 @pytest.mark.parametrize("cut", [10, -4])
@@ -110,7 +110,7 @@ def test_half_a_character_is_marked(tmp_path: Path) -> None:
     """No file could keep it."""
     (tmp_path / "answers").write_text('{"question_id": "\\ud800", "text": "\\ud800x"}\n')
     (given,) = read_answers(tmp_path / "answers").given
-    assert (given.answer.key, given.answer.said) == ("?", "?x")
+    assert (given.answer.key, given.answer.text) == ("?", "?x")
 
 
 def test_what_lmms_takes_for_right_is_what_the_document_says(tmp_path: Path) -> None:
@@ -134,7 +134,7 @@ def test_only_the_files_of_mmes_subtasks_are_read(tmp_path: Path) -> None:
 
 def test_nan_and_nothing_are_answers(tmp_path: Path) -> None:
     (tmp_path / "answers").write_text('[{"question_id": 1, "answer": NaN}, {"question_id": 2, "answer": null}]')
-    assert [each.answer.said for each in read_answers(tmp_path / "answers").given] == ["nan", ""]
+    assert [each.answer.text for each in read_answers(tmp_path / "answers").given] == ["nan", ""]
 
 
 def test_a_line_of_mme_with_too_few_fields_is_named(tmp_path: Path) -> None:

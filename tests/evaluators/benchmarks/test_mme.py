@@ -14,13 +14,16 @@ from evaluators.benchmarks.mme import MME, SUBTASKS
 from evaluators.exams.grading import graded
 from tests.given.exam_files import write_exams
 from vlitqa.errors import DatasetError
-from vlitqa.results.exams import Answer, Question
+from vlitqa.results.exams import ExamAnswer, ExamQuestion
 
 
 def given(subtask: str, image: str, *said: str) -> list[Given]:
     """Of each image one question is to be answered with yes and one with no."""
     return [
-        Given(Answer("", text), Question("", f"{subtask} {image} {right}", (right,), image, subtask, subtask))
+        Given(
+            ExamAnswer("", text),
+            ExamQuestion("", f"{subtask} {image} {right}", (right,), image=image, group=subtask, part=subtask),
+        )
         for text, right in zip(said, ("Yes", "No"), strict=False)
     ]
 
@@ -87,7 +90,8 @@ def test_answers_of_llava_are_told_apart_by_their_prompt(tmp_path: Path) -> None
     root = write_exams(tmp_path / "exams")
     answers = [
         Given(
-            Answer(f"{subtask}/{at}.png", said), Question(f"{subtask}/{at}.png", f"{text}\nAnswer with one word.", ())
+            ExamAnswer(f"{subtask}/{at}.png", said),
+            ExamQuestion(f"{subtask}/{at}.png", f"{text}\nAnswer with one word.", ()),
         )
         for subtask in SUBTASKS
         for at in range(2)

@@ -8,7 +8,7 @@ import pytest
 
 from evaluators.answers.files import read_answers
 from evaluators.benchmarks.catalogue import benchmark
-from evaluators.benchmarks.zero_shot.rules import EMPTY_LEFT, EMPTY_RIGHT, ONLY_SAYS
+from evaluators.benchmarks.zero_shot.marking_rules import EMPTY_LEFT, EMPTY_RIGHT, ONLY_SAYS
 from evaluators.exams.grading import graded
 from tests.given.shared_data import shared
 from vlitqa.results.exams import ExamResult
@@ -20,9 +20,9 @@ MME_SCORES = {
 }  # fmt: skip
 
 
-def result(name: str, profile: str, path: str) -> ExamResult:
+def result(name: str, rules: str, path: str) -> ExamResult:
     answers = read_answers(shared(f"golden/{path}")).given
-    return graded(benchmark(name, profile), "published", answers, by_questions=False).result
+    return graded(benchmark(name, rules), "published", answers, by_questions=False).result
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_the_standard_leaves_empty_references_out(file: str, name: str, left_out
 def test_no_answer_is_right_because_a_reference_is_empty() -> None:
     """Of the 27 questions that LVLM-eHub calls right whatever is said, none is right by the standard."""
     given = read_answers(shared("golden/ocr_vqa/textVQA.json")).given
-    ehub, standard = (benchmark("textvqa", profile) for profile in ("ehub", "standard"))
+    ehub, standard = (benchmark("textvqa", rules) for rules in ("ehub", "standard"))
     pairs = [(each.question, each.answer) for each in given if each.question]
     empty = [pair for pair in pairs if EMPTY_RIGHT in ehub.mark(*pair).quirks]
     assert len(empty) == 27 and all(ehub.mark(*pair).value for pair in empty)
@@ -79,7 +79,7 @@ def test_mme_by_its_own_tool() -> None:
 
 
 def test_mme_by_the_other_rules_in_use() -> None:
-    lmms, words = (result("mme", profile, "mme_lavin") for profile in ("lmms", "words"))
+    lmms, words = (result("mme", rules, "mme_lavin") for rules in ("lmms", "words"))
     assert lmms.breakdown[0].value == pytest.approx(249.64285714285714)
     assert words.headline.value == pytest.approx(963.6114445778312)
     assert words.breakdown[0].value == pytest.approx(248.929, abs=5e-4)

@@ -12,12 +12,12 @@ from evaluators.benchmarks.seed_bench import NO_LETTER, NOT_A_NUMBER, TIED, Seed
 from evaluators.exams.grading import graded
 from tests.given.exam_files import write_exams
 from vlitqa.errors import DatasetError
-from vlitqa.results.exams import READ_OTHERWISE, Answer
+from vlitqa.results.exams import READ_OTHERWISE, ExamAnswer
 
 
-def figures(root: Path, letters: dict[str, str], profile: str = "official") -> dict[str, float | None]:
-    given = [Given(Answer(key, letter)) for key, letter in letters.items()]
-    found = graded(SeedBench(profile, root), "m", given, by_questions=True).result
+def figures(root: Path, letters: dict[str, str], rules: str = "official") -> dict[str, float | None]:
+    given = [Given(ExamAnswer(key, letter)) for key, letter in letters.items()]
+    found = graded(SeedBench(rules=rules, root=root), "m", given, by_questions=True).result
     return {each.name: each.value for each in (found.headline, *found.breakdown)}
 
 
@@ -45,7 +45,12 @@ def test_an_id_that_comes_twice_stands_for_two_questions(tmp_path: Path) -> None
     whole = json.loads((root / "SEED-Bench.json").read_text())
     whole["questions"][1]["question_id"] = "0"
     (root / "SEED-Bench.json").write_text(json.dumps(whole))
-    given = [Given(Answer("0", "A")), Given(Answer("0", "B")), Given(Answer("2", "C")), Given(Answer("3", "D"))]
+    given = [
+        Given(ExamAnswer("0", "A")),
+        Given(ExamAnswer("0", "B")),
+        Given(ExamAnswer("2", "C")),
+        Given(ExamAnswer("3", "D")),
+    ]
     found = graded(SeedBench(root=root), "m", given, by_questions=True).result
     assert found.headline.value == 100 and found.coverage.repeated == 0
 
@@ -55,20 +60,20 @@ def test_the_leaderboard_takes_a_letter_and_lmms_the_first_character(tmp_path: P
     said = {"0": "A. because", "1": "b", "2": "C", "3": "the fourth"}
     assert figures(root, said)["image"] == 25
     assert figures(root, said, "lmms")["image"] == 75
-    mark = SeedBench().mark(SeedBench(root=root).questions()[3], Answer("3", "the fourth"))
+    mark = SeedBench().mark(SeedBench(root=root).questions()[3], ExamAnswer("3", "the fourth"))
     assert mark.value == 0 and mark.quirks == (NO_LETTER, READ_OTHERWISE)
 
 
 def test_a_ranked_choice_is_the_likeliest_and_of_equals_the_first(tmp_path: Path) -> None:
     questions = SeedBench(root=write_exams(tmp_path)).questions()
     equal = (0.1, 0.5, 0.5, 0.2)
-    assert SeedBench().mark(questions[1], Answer("1", "", equal)).value == 1
-    assert SeedBench().mark(questions[2], Answer("2", "", equal)).value == 0
-    assert SeedBench().mark(questions[2], Answer("2", "", equal)).quirks == (TIED,)
-    unknown = SeedBench().mark(questions[1], Answer("1", "", (float("nan"), -0.5, -0.7, -0.9)))
+    assert SeedBench().mark(questions[1], ExamAnswer("1", "", equal)).value == 1
+    assert SeedBench().mark(questions[2], ExamAnswer("2", "", equal)).value == 0
+    assert SeedBench().mark(questions[2], ExamAnswer("2", "", equal)).quirks == (TIED,)
+    unknown = SeedBench().mark(questions[1], ExamAnswer("1", "", (float("nan"), -0.5, -0.7, -0.9)))
     assert unknown.value == 1 and unknown.quirks == (NOT_A_NUMBER,)
     for none in ((float("nan"),) * 4, (0.1, 0.9), (0.9, 0.1, 0.1, 0.1, 0.1)):
-        assert SeedBench().mark(questions[0], Answer("0", "", none)).value == 0
+        assert SeedBench().mark(questions[0], ExamAnswer("0", "", none)).value == 0
 
 
 def test_a_dimension_that_the_file_does_not_name_is_said(tmp_path: Path) -> None:

@@ -31,14 +31,14 @@ def test_a_table_says_value_error_coverage_and_what_is_odd(answers: Path) -> Non
         "LLaVA (written as LVLM-eHub does): 4 questions answered; how many there are is not known here." in done.stdout
     )
     assert "1  empty reference: left out" in done.stdout
-    ehub = vlitqa("eval", "--answers", str(answers), "--benchmark", "ocr", "--profile", "ehub", cwd=answers.parent)
+    ehub = vlitqa("eval", "--answers", str(answers), "--benchmark", "ocr", "--rules", "ehub", cwd=answers.parent)
     assert "0.7500" in ehub.stdout and "any answer with a word in it is right" in ehub.stdout
 
 
 def test_json_has_headline_breakdown_coverage_and_quirks(answers: Path) -> None:
     done = vlitqa("eval", "--answers", str(answers), "--benchmark", "wordart", "--json", cwd=answers.parent)
     found = json.loads(done.stdout)
-    assert set(found) == {"model", "benchmark", "profile", "headline", "breakdown", "coverage", "quirks"}
+    assert set(found) == {"model", "benchmark", "rules", "headline", "breakdown", "coverage", "quirks"}
     assert found["headline"]["value"] == pytest.approx(2 / 3)
     assert found["coverage"]["questions"] == 1511 and found["coverage"]["answered"] == 4
 
@@ -83,7 +83,7 @@ def test_several_models_stand_in_one_table_and_are_kept(answers: Path) -> None:
     [
         (("--benchmark", "worldart"), "Did you mean wordart?"),
         (("--benchmark", "mme"), "has the right answer 'STOP', which MME never has."),
-        (("--benchmark", "ocr", "--profile", "lmms"), "ocr has no profile 'lmms'"),
+        (("--benchmark", "ocr", "--rules", "lmms"), "ocr has no rules 'lmms'"),
         (("--benchmark", "ocr", "--data-root", "."), "is a kind of sets and has no files of its own"),
         (("--benchmark", "wordart", "--data-root", "."), "WordArt/test_label.txt is not in ."),
         (("--benchmark", "wordart", "--data-root", "gone"), "--data-root gone is no folder"),

@@ -11,12 +11,12 @@ from evaluators.answers.layouts import Given
 from evaluators.benchmarks.catalogue import benchmark
 from evaluators.exams.folder import keep
 from evaluators.exams.grading import Graded, graded
-from vlitqa.results.exams import Answer, Question
+from vlitqa.results.exams import ExamAnswer, ExamQuestion
 
 
-def exam(model: str, said: str, profile: str = "standard") -> Graded:
-    given = [Given(Answer("", said), Question("", "q", ("stop",), f"{at}.png")) for at in range(2)]
-    return graded(benchmark("wordart", profile), model, given, by_questions=False)
+def exam(model: str, said: str, rules: str = "standard") -> Graded:
+    given = [Given(ExamAnswer("", said), ExamQuestion("", "q", ("stop",), image=f"{at}.png")) for at in range(2)]
+    return graded(benchmark("wordart", rules), model, given, by_questions=False)
 
 
 def test_every_mark_and_every_result_is_kept(tmp_path: Path) -> None:
@@ -24,7 +24,7 @@ def test_every_mark_and_every_result_is_kept(tmp_path: Path) -> None:
     rows = pq.read_table(tmp_path / "run" / "exams.parquet").to_pylist()
     assert [(row["model"], row["value"]) for row in rows] == [("a", 1.0), ("a", 1.0), ("b", 0.0), ("b", 0.0)]
     assert rows[0] == {
-        "model": "a", "benchmark": "wordart", "profile": "standard", "question": "q", "group": "", "image": "0.png",
+        "model": "a", "benchmark": "wordart", "rules": "standard", "question": "q", "group": "", "image": "0.png",
         "said": "stop", "value": 1.0, "quirks": [],
     }  # fmt: skip
     results = json.loads((tmp_path / "run" / "exams.json").read_text())
@@ -35,14 +35,14 @@ def test_a_new_result_takes_the_place_of_the_same_exam_alone(tmp_path: Path) -> 
     keep(tmp_path, [exam("a", "go"), exam("a", "go", "ehub"), exam("b", "go")])
     keep(tmp_path, [exam("a", "stop")])
     results = json.loads((tmp_path / "exams.json").read_text())
-    found = {(each["model"], each["profile"]): each["headline"]["value"] for each in results}
+    found = {(each["model"], each["rules"]): each["headline"]["value"] for each in results}
     assert found == {("a", "ehub"): 0.0, ("b", "standard"): 0.0, ("a", "standard"): 1.0}
     rows = pq.read_table(tmp_path / "exams.parquet").to_pylist()
     assert len(rows) == 6 and sum(row["value"] for row in rows) == 2
 
 
 def test_a_mark_without_value_is_kept_with_its_reason(tmp_path: Path) -> None:
-    given = [Given(Answer("", "x"), Question("", "q", ("&",), "0.png"))]
+    given = [Given(ExamAnswer("", "x"), ExamQuestion("", "q", ("&",), image="0.png"))]
     keep(tmp_path, [graded(benchmark("wordart"), "a", given, by_questions=False)])
     (row,) = pq.read_table(tmp_path / "exams.parquet").to_pylist()
     assert row["value"] is None and row["quirks"] == ["empty reference: left out"]

@@ -6,14 +6,14 @@ import pytest
 
 from evaluators.benchmarks.catalogue import benchmark
 from evaluators.marking.word_overlap import fields, words
-from vlitqa.results.exams import Answer, Question
+from vlitqa.results.exams import ExamAnswer, ExamQuestion
 
 
 def test_words_are_counted_over_all_documents() -> None:
     """Eight words said, four there, three found."""
     exam = benchmark("sroie", "ehub")
     pairs = [("the company is TAN WOON YANN.", "TAN WOON YANN"), ("total: 9.00", "9.00")]
-    found = exam.conclude([exam.mark(Question("1", "", (right,)), Answer("1", said)) for said, right in pairs])
+    found = exam.conclude([exam.mark(ExamQuestion("1", "", (right,)), ExamAnswer("1", said)) for said, right in pairs])
     figures = {each.name: each.value for each in (found.headline, *found.breakdown)}
     assert figures == pytest.approx({"word F1": 50.0, "precision": 37.5, "recall": 75.0})
 

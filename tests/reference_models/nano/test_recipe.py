@@ -19,10 +19,15 @@ from reference_models.nano.training import Recipe
 from reference_models.nano.vocabulary import BEGIN, END, FILL, IMAGE, SIZE, made_tokenizer, texts_of_the_world
 from vlitqa.backends.encoders.image_text import OpenClip
 from vlitqa.backends.judges.local import CausalCritic, LlavaJudge
-from vlitqa.contracts.tools import Picture, Question
+from vlitqa.contracts.tools import JudgeQuestion, Picture
 from vlitqa.shapes.annotations import caption_of
 from vlitqa.shapes.drawing import draw_scene
-from vlitqa.shapes.scenes import scene_of
+from vlitqa.shapes.scenes import Scene, scene_of
+
+
+def picture_of(scene: Scene) -> Picture:
+    pixels = np.asarray(draw_scene(scene, 64))
+    return Picture(width=64, height=64, format="PNG", frames=1, digest="x", pixels=pixels)
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +65,7 @@ def test_an_encoder_learns_and_is_an_ordinary_one_of_open_clip(tokenizer: Any, t
     assert backend.missing() is None
     matcher = backend.open()
     scene = scene_of(7, 3)
-    vector = matcher.images([Picture(64, 64, "PNG", 1, "x", np.asarray(draw_scene(scene, 64)))])
+    vector = matcher.images([picture_of(scene)])
     ours = model.float().encode_image(_tensor(pixels_of([scene])), normalize=True).detach().numpy()
     assert np.abs(vector - ours).max() < 1e-5
     assert matcher.lengths(["The red circle."]) == [4]
@@ -71,8 +76,10 @@ def test_the_whole_recipe_makes_ordinary_models_and_goes_on_where_it_was_stopped
     told: list[str] = []
     make_all(tmp_path, told.append, short)
     assert {line.partition(":")[0] for line in told} == {*RECIPES, "projector"}
-    picture = Picture(64, 64, "PNG", 1, "x", np.asarray(draw_scene(scene_of(7, 3), 64)))
-    asked = Question("Right?", "Instruction: Is it red?\n\nAnswer: Yes", ("correct", "incorrect"), (picture,))
+    picture = picture_of(scene_of(7, 3))
+    asked = JudgeQuestion(
+        "Right?", "Instruction: Is it red?\n\nAnswer: Yes", ("correct", "incorrect"), pictures=(picture,)
+    )
     (verdict,) = LlavaJudge.of(str(tmp_path / "nano-judge")).open().ask([asked])
     assert verdict.answer in asked.answers
     for name in ("nano-llama", "nano-opt"):

@@ -21,9 +21,9 @@ from reference_models.nano.recipe import departures
 from vlitqa.algorithms.intervals import share_interval
 from vlitqa.backends.encoders.image_text import OpenClip
 from vlitqa.backends.judges.local import CausalCritic, LlavaJudge
-from vlitqa.backends.model_files import SHIPPED
 from vlitqa.contracts.tools import Judge
 from vlitqa.shapes.questions import DIMENSIONS
+from vlitqa.storage.places import SHIPPED
 
 CHANCE, FEW = 0.25, 40
 ASKED = {"Instances Counting": 200}

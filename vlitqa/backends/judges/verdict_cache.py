@@ -1,153 +1,52 @@
-"""Answers that were paid for once, in one SQLite file: the same question is never asked twice."""
+"""Verdicts that were paid for once: the same question is never asked twice."""
 
 from __future__ import annotations
 
-import errno
-import sqlite3
-import threading
-import time
-import zlib
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 import orjson
 
 from vlitqa.contracts.tools import Verdict
-from vlitqa.errors import DiskFull, FolderNotWritable, RunError
+from vlitqa.storage.keyed_store import KeyedStore, StoreNames
 
-_AT_ONCE = 500
-"""Keys in one query: SQLite allows at least 999 variables."""
-_WAIT = 60.0
-"""Seconds to wait for another process that writes into the same cache."""
-_CHECK = 4
-"""Bytes of the checksum before each value: SQLite has none, and a flipped bit must not become a score."""
-_FULL = frozenset(("SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_SHMSIZE", "ENOSPC", "EDQUOT", "EFBIG"))
-_DAMAGED = frozenset((sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB))
+_NAMES = StoreNames("verdict", "The cache of verdicts", "no answer that was kept is asked for again.")
 
 
 class VerdictCache:
     """Looks verdicts up by a digest of all that was asked, for all threads of a process and many processes."""
 
     def __init__(self, folder: Path) -> None:
-        self.path = folder / "verdicts.sqlite"
-        self.note = ""
-        """Set when a damaged file was put aside."""
-        self._lock = threading.Lock()
-        try:
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self.path.touch(mode=0o600)
-            try:
-                self._database = _connected(self.path)
-            except sqlite3.DatabaseError as error:
-                self._begin_anew(error)
-        except (OSError, sqlite3.Error) as error:
-            raise _translated(error, self.path) from None
+        self._store = KeyedStore(folder / "verdicts.sqlite", _NAMES)
+
+    @property
+    def path(self) -> Path:
+        """The file of the cache."""
+        return self._store.path
+
+    @property
+    def note(self) -> str:
+        """A sentence about a damaged file that was put aside; empty where none was."""
+        return self._store.note
 
     def get(self, keys: Sequence[bytes]) -> Mapping[bytes, Verdict]:
-        """The verdicts that are known."""
-        found = {}
-        with self._lock:
-            try:
-                for start in range(0, len(keys), _AT_ONCE):
-                    part = keys[start : start + _AT_ONCE]
-                    query = f"SELECT key, value FROM verdict WHERE key IN ({','.join('?' * len(part))})"
-                    for key, packed in self._database.execute(query, part):
-                        if (verdict := _unpacked(key, packed)) is not None:
-                            found[key] = verdict
-            except sqlite3.Error as error:
-                self._mend(error)
-        return found
+        """The verdicts that are there."""
+        return {key: _unpack(value) for key, value in self._store.get(keys).items()}
 
     def put(self, key: bytes, verdict: Verdict) -> None:
         """Keeps a verdict at once, if it has an answer: what could not be answered is asked again."""
-        if verdict.answer is None:
-            return
-        row = (key, _packed(key, verdict))
-        with self._lock:
-            try:
-                self._write([row])
-            except sqlite3.Error as error:
-                self._mend(error, [row])
+        if verdict.answer is not None:
+            self._store.put([(key, _pack(verdict))])
 
     def close(self) -> None:
-        with self._lock, suppress(sqlite3.Error):  # what could not be tidied is tidied by the next run
-            self._database.close()
-
-    def _write(self, rows: Sequence[tuple[bytes, bytes]]) -> None:
-        with self._database:
-            self._database.executemany("INSERT OR REPLACE INTO verdict VALUES (?, ?)", rows)
-
-    def _mend(self, error: sqlite3.Error, rows: Sequence[tuple[bytes, bytes]] = ()) -> None:
-        """Begins anew, with these rows, if the file is damaged; raises what a user can repair otherwise."""
-        try:
-            self._begin_anew(error)
-            self._write(rows)
-        except (OSError, sqlite3.Error) as worse:
-            raise _translated(worse, self.path) from None
-
-    def _begin_anew(self, error: sqlite3.Error) -> None:
-        """Puts a damaged file aside; raises any other error again."""
-        if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _DAMAGED:
-            raise error
-        with suppress(AttributeError):  # it may never have been opened
-            self._database.close()
-        aside = self.path.with_suffix(f".damaged-{time.time_ns()}")
-        self.path.replace(aside)
-        for ending in ("-wal", "-shm"):
-            Path(f"{self.path}{ending}").unlink(missing_ok=True)
-        self.path.touch(mode=0o600)
-        self._database = _connected(self.path)
-        self.note = f"The cache of verdicts was damaged and put aside as {aside}; a new one is begun."
+        """Closes the file."""
+        self._store.close()
 
 
-def _connected(path: Path) -> sqlite3.Connection:
-    """An open database; waits while another process opens or closes it, which SQLite itself does not always do."""
-    deadline = time.monotonic() + _WAIT
-    while True:
-        database = sqlite3.connect(path, timeout=_WAIT, check_same_thread=False)
-        database.text_factory = bytes
-        try:
-            database.execute("PRAGMA journal_mode = WAL")
-            database.execute("PRAGMA synchronous = NORMAL")
-            database.execute("CREATE TABLE IF NOT EXISTS verdict (key BLOB PRIMARY KEY, value BLOB) WITHOUT ROWID")
-            database.execute("SELECT key FROM verdict LIMIT 1").fetchall()
-        except sqlite3.Error as error:
-            database.close()
-            if getattr(error, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
-                raise
-            time.sleep(0.05)
-        else:
-            return database
+def _pack(verdict: Verdict) -> bytes:
+    return orjson.dumps((verdict.answer, dict(verdict.probabilities)))
 
 
-def _packed(key: bytes, verdict: Verdict) -> bytes:
-    value = orjson.dumps((verdict.answer, dict(verdict.probabilities)))
-    return zlib.crc32(key + value).to_bytes(_CHECK, "little") + value
-
-
-def _unpacked(key: bytes, packed: object) -> Verdict | None:
-    """A verdict as it was kept, or None where its bytes have changed since."""
-    if not isinstance(packed, bytes) or zlib.crc32(key + packed[_CHECK:]).to_bytes(_CHECK, "little") != packed[:_CHECK]:
-        return None
-    answer, probabilities = orjson.loads(packed[_CHECK:])
+def _unpack(value: bytes) -> Verdict:
+    answer, probabilities = orjson.loads(value)
     return Verdict(answer, probabilities=probabilities)
-
-
-def _translated(error: Exception, path: Path) -> RunError:
-    """What SQLite or the system says, as something that a user can repair."""
-    if isinstance(error, OSError):
-        name = errno.errorcode.get(error.errno or 0, "")
-    else:
-        name = getattr(error, "sqlite_errorname", "")
-    if name in _FULL:
-        return DiskFull(
-            f"No space is left for the cache {path}, or a limit on the size of a file is reached.",
-            repair="Free some space, or name another folder in VLITQA_CACHE, and run the same command again: "
-            "no answer that was kept is asked for again.",
-        )
-    if isinstance(error, OSError) or name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
-        return FolderNotWritable(
-            f"The cache {path} cannot be written ({error}).", repair="Name another folder in VLITQA_CACHE."
-        )
-    return RunError(f"The cache {path} failed ({error}).", repair="Delete the file and run the same command again.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import stat
 import subprocess
 import sys
@@ -38,8 +39,8 @@ def test_a_damaged_cache_is_put_aside_and_begun_anew(damage: bytes, tmp_path: Pa
 def test_a_verdict_whose_bytes_changed_is_unknown(tmp_path: Path) -> None:
     cache = VerdictCache(tmp_path / "cache")
     cache.put(b"key", Verdict("4"))
-    cache._database.execute("UPDATE verdict SET value = substr(value, 1, 4) || '[\"9\",{}]'")
-    cache._database.commit()
+    with sqlite3.connect(cache.path) as other:
+        other.execute("UPDATE verdict SET value = substr(value, 1, 4) || '[\"9\",{}]'")
     assert cache.get([b"key"]) == {}
 
 

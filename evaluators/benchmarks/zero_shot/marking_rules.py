@@ -12,9 +12,9 @@ from evaluators.marking.options import named_options, plain
 from evaluators.marking.ptb import tokens
 from evaluators.marking.vqa_text import is_blank, normalised, one_line, soft_score, without_marks
 from evaluators.marking.word_overlap import fields, words
-from vlitqa.results.exams import Answer, Mark, Question
+from vlitqa.results.exams import ExamAnswer, ExamQuestion, Mark
 
-Rule = Callable[[Question, Answer], Mark]
+MarkingRule = Callable[[ExamQuestion, ExamAnswer], Mark]
 
 EMPTY_RIGHT = "empty reference: any answer with a word in it is right"
 EMPTY_LEFT = "empty reference: left out"
@@ -39,13 +39,13 @@ _NOBODY = "\0"
 """What stands for an annotator who wrote nothing: no answer says it."""
 
 
-def first_word(question: Question) -> Question:
+def first_word(question: ExamQuestion) -> ExamQuestion:
     """A label as LVLM-eHub reads it from its file: what stands before the first space."""
     label = question.references[0]
     return replace(question, references=(label.split()[0], label)) if len(label.split()) > 1 else question
 
 
-def says_letters(question: Question, answer: Answer) -> Mark:
+def says_letters(question: ExamQuestion, answer: ExamAnswer) -> Mark:
     """LVLM-eHub on text in images: ASCII letters and digits alone."""
     label = _first(question)
     wanted = letters(label)
@@ -56,65 +56,67 @@ def says_letters(question: Question, answer: Answer) -> Mark:
         quirks.append(VANISHED)
     if len(question.references) > 1:
         quirks.append(CUT)
-    return Mark(question, answer.said, float(says(letters(answer.said), wanted)), quirks=tuple(quirks))
+    return Mark(question, answer.text, float(says(letters(answer.text), wanted)), quirks=tuple(quirks))
 
 
-def says_text(question: Question, answer: Answer) -> Mark:
+def says_text(question: ExamQuestion, answer: ExamAnswer) -> Mark:
     """Text in images as people read it: the whole label, letters of all scripts, without case and marks."""
     wanted = read(_first(question))
     if not wanted:
-        return Mark(question, answer.said, None, quirks=(EMPTY_LEFT,))
-    return Mark(question, answer.said, float(f" {wanted} " in f" {read(answer.said)} "))
+        return Mark(question, answer.text, None, quirks=(EMPTY_LEFT,))
+    return Mark(question, answer.text, float(f" {wanted} " in f" {read(answer.text)} "))
 
 
-def says_any(question: Question, answer: Answer) -> Mark:
+def says_any(question: ExamQuestion, answer: ExamAnswer) -> Mark:
     """LVLM-eHub on questions: any reference anywhere in the answer, so that an answer with all options is right."""
-    said, known = normalised(answer.said), [normalised(each) for each in question.references]
+    said, known = normalised(answer.text), [normalised(each) for each in question.references]
     right = any(says(said, each) for each in known)
     quirks = [EMPTY_RIGHT] if "" in known else []
     if right and echoed(said, [normalised(each) for each in question.options]):
         quirks.append(ECHO_RIGHT)
     if right and said not in known:
         quirks.append(INSIDE)
-    return Mark(question, answer.said, float(right), quirks=tuple(quirks))
+    return Mark(question, answer.text, float(right), quirks=tuple(quirks))
 
 
-def soft(lineage: str) -> Rule:
+def soft(lineage: str) -> MarkingRule:
     """VQA's soft accuracy, in one of its readings."""
 
-    def value(question: Question, answer: Answer) -> float:
+    def value(question: ExamQuestion, answer: ExamAnswer) -> float:
         known = [_NOBODY if is_blank(each) else each for each in question.references]
-        said = answer.said.replace(_NOBODY, "")
+        said = answer.text.replace(_NOBODY, "")
         return 0.0 if is_blank(said) else soft_score(said, known, lineage)
 
     return _against_references(value, is_blank)
 
 
-def _against_references(value: Callable[[Question, Answer], float], empty: Callable[[str], bool]) -> Rule:
+def _against_references(
+    value: Callable[[ExamQuestion, ExamAnswer], float], empty: Callable[[str], bool]
+) -> MarkingRule:
     """A rule that compares with references: without any there is no mark, and who only says one has none of it."""
 
-    def rule(question: Question, answer: Answer) -> Mark:
+    def rule(question: ExamQuestion, answer: ExamAnswer) -> Mark:
         blank = [empty(each) for each in question.references]
         if all(blank):
-            return Mark(question, answer.said, None, quirks=(EMPTY_LEFT,))
+            return Mark(question, answer.text, None, quirks=(EMPTY_LEFT,))
         found = value(question, answer)
         quirks = [EMPTY_IGNORED] if any(blank) else []
         if not found and any(
-            says(normalised(answer.said), each) for each in map(normalised, question.references) if each
+            says(normalised(answer.text), each) for each in map(normalised, question.references) if each
         ):
             quirks.append(ONLY_SAYS)
-        return Mark(question, answer.said, found, quirks=tuple(quirks))
+        return Mark(question, answer.text, found, quirks=tuple(quirks))
 
     return rule
 
 
-def _nearest(question: Question, answer: Answer) -> float:
-    return anls(answer.said, [each for each in question.references if each.strip()])
+def _nearest(question: ExamQuestion, answer: ExamAnswer) -> float:
+    return anls(answer.text, [each for each in question.references if each.strip()])
 
 
-def _equal(question: Question, answer: Answer) -> float:
+def _equal(question: ExamQuestion, answer: ExamAnswer) -> float:
     known = {_comparable(each) for each in question.references if not is_blank(each)}
-    return float(_comparable(answer.said) in known)
+    return float(_comparable(answer.text) in known)
 
 
 def _comparable(text: str) -> str:
@@ -128,76 +130,82 @@ equal = _against_references(_equal, is_blank)
 """Exactly one of the references, once both are normalised."""
 
 
-def one_option(question: Question, answer: Answer) -> Mark:
+def one_option(question: ExamQuestion, answer: ExamAnswer) -> Mark:
     """The option that an answer is or names alone, by its letter or its words; who names several chose none."""
-    if not question.options or question.right is None:
-        return Mark(question, answer.said, None, quirks=(UNKNOWN_OPTIONS,))
-    named = named_options(answer.said, question.options)
-    right = plain(question.options[question.right]) if question.right in range(len(question.options)) else None
+    if not question.options or question.right_option is None:
+        return Mark(question, answer.text, None, quirks=(UNKNOWN_OPTIONS,))
+    named = named_options(answer.text, question.options)
+    right = (
+        plain(question.options[question.right_option])
+        if question.right_option in range(len(question.options))
+        else None
+    )
     if len(named) != 1:
-        return Mark(question, answer.said, 0.0, quirks=(ECHO_WRONG if named else NO_CHOICE,))
-    return Mark(question, answer.said, float(named == {right}))
+        return Mark(question, answer.text, 0.0, quirks=(ECHO_WRONG if named else NO_CHOICE,))
+    return Mark(question, answer.text, float(named == {right}))
 
 
-def first_option_said(question: Question, answer: Answer) -> Mark:
+def first_option_said(question: ExamQuestion, answer: ExamAnswer) -> Mark:
     """LVLM-eHub's MRR: by the place of the first option that stands in the answer, whichever option is right."""
-    said = normalised(answer.said)
+    said = normalised(answer.text)
     known = [normalised(each) for each in question.options or question.references]
     place = next((place for place, each in enumerate(known) if says(said, each)), None)
     quirks = [EMPTY_RIGHT] if "" in known else []
-    if place is not None and question.right not in (None, place):
+    if place is not None and question.right_option not in (None, place):
         quirks.append(FIRST_SAID)
-    return Mark(question, answer.said, 0.0 if place is None else 1 / (place + 1), quirks=tuple(quirks))
+    return Mark(question, answer.text, 0.0 if place is None else 1 / (place + 1), quirks=tuple(quirks))
 
 
-def reciprocal_rank(question: Question, answer: Answer) -> Mark:
+def reciprocal_rank(question: ExamQuestion, answer: ExamAnswer) -> Mark:
     """By the rank of the right option among those that a model ranked; of equals the middle."""
     known = len(answer.scores) == len(question.options) and not any(each != each for each in answer.scores)
-    if question.right is None or not known:
-        return Mark(question, answer.said, None, quirks=(UNRANKED,))
-    own = answer.scores[question.right]
+    if question.right_option is None or not known:
+        return Mark(question, answer.text, None, quirks=(UNRANKED,))
+    own = answer.scores[question.right_option]
     better, same = sum(each > own for each in answer.scores), sum(each == own for each in answer.scores)
     rank = better + (same + 1) / 2
-    return Mark(question, answer.said, 1 / rank, {"rank": rank}, (TIED,) if same > 1 else ())
+    return Mark(question, answer.text, 1 / rank, parts={"rank": rank}, quirks=(TIED,) if same > 1 else ())
 
 
-def word_f1(question: Question, answer: Answer) -> Mark:
+def word_f1(question: ExamQuestion, answer: ExamAnswer) -> Mark:
     """LVLM-eHub on documents: words between spaces as they stand."""
-    found = words(answer.said, _first(question))
-    partly = found.found and not fields(answer.said, _first(question)).found
-    return Mark(question, answer.said, found.f1, {FOUND: found}, (PARTLY,) if partly else ())
+    found = words(answer.text, _first(question))
+    partly = found.found and not fields(answer.text, _first(question)).found
+    return Mark(question, answer.text, found.f1, parts={FOUND: found}, quirks=(PARTLY,) if partly else ())
 
 
-def field_f1(question: Question, answer: Answer) -> Mark:
+def field_f1(question: ExamQuestion, answer: ExamAnswer) -> Mark:
     """Whole fields, and beside them their words; both without case."""
     right = _first(question)
     if not read(right):
-        return Mark(question, answer.said, None, quirks=(EMPTY_LEFT,))
-    found = fields(answer.said, right)
-    parts = {FOUND: found, WORDS: words(answer.said.lower(), right.lower())}
-    return Mark(question, answer.said, found.f1, parts)
+        return Mark(question, answer.text, None, quirks=(EMPTY_LEFT,))
+    found = fields(answer.text, right)
+    parts = {FOUND: found, WORDS: words(answer.text.lower(), right.lower())}
+    return Mark(question, answer.text, found.f1, parts=parts)
 
 
-def raw_caption(question: Question, answer: Answer) -> Mark:
+def raw_caption(question: ExamQuestion, answer: ExamAnswer) -> Mark:
     """LVLM-eHub on captions: words between spaces as they stand."""
     if not question.references:
-        return Mark(question, answer.said, None, quirks=(EMPTY_LEFT,))
-    quirks = (RAW,) if answer.said.split() != tokens(answer.said) else ()
+        return Mark(question, answer.text, None, quirks=(EMPTY_LEFT,))
+    quirks = (RAW,) if answer.text.split() != tokens(answer.text) else ()
     return _caption(question, answer, str.split, quirks)
 
 
-def caption(question: Question, answer: Answer) -> Mark:
+def caption(question: ExamQuestion, answer: ExamAnswer) -> Mark:
     """Tokens as COCO's evaluation makes them."""
     if not any(tokens(each) for each in question.references):
-        return Mark(question, answer.said, None, quirks=(EMPTY_LEFT,))
+        return Mark(question, answer.text, None, quirks=(EMPTY_LEFT,))
     return _caption(question, answer, tokens)
 
 
-def _caption(question: Question, answer: Answer, cut: Callable[[str], Tokens], quirks: tuple[str, ...] = ()) -> Mark:
+def _caption(
+    question: ExamQuestion, answer: ExamAnswer, cut: Callable[[str], Tokens], quirks: tuple[str, ...] = ()
+) -> Mark:
     """Captions have no value alone: how rare their words are hangs on all images that are scored together."""
-    parts = {"caption": cut(answer.said), "references": [cut(each) for each in question.references]}
-    return Mark(question, answer.said, None, parts, quirks)
+    parts = {"caption": cut(answer.text), "references": [cut(each) for each in question.references]}
+    return Mark(question, answer.text, None, parts=parts, quirks=quirks)
 
 
-def _first(question: Question) -> str:
+def _first(question: ExamQuestion) -> str:
     return question.references[0] if question.references else ""

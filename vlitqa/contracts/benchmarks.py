@@ -1,0 +1,53 @@
+"""Benchmarks: exams that models sit, and how their answers are marked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, field
+from typing import Protocol
+
+from vlitqa.results.exams import Conclusion, ExamAnswer, ExamQuestion, Mark
+
+
+@dataclass(frozen=True, slots=True)
+class BenchmarkCard:
+    """The facts that a benchmark states of itself."""
+
+    name: str
+    title: str
+    headline: str
+    """The name of its first figure; nothing else is ever put in its place."""
+    _: KW_ONLY
+    rules: tuple[str, ...]
+    """Names of the rule sets by which it can be marked; the first is the usual one."""
+    files: tuple[str, ...] = ()
+    """Files and folders that are looked for below the data root."""
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    """Questions of the release that everybody uses, by part, as far as they can be told apart."""
+    optional_sizes: Mapping[str, int] = field(default_factory=dict)
+    """Those of parts that are expected only where some of them were answered."""
+    twice: int = 0
+    """Questions that the release asks twice, so that two answers are right."""
+    right_answers: tuple[str, ...] = ()
+    """Every answer that can be right, in lower case, where there are few."""
+
+
+class Benchmark(Protocol):
+    """An exam that models sit; a frozen dataclass of the name of its rules, its data root and its seed."""
+
+    @property
+    def card(self) -> BenchmarkCard:
+        """The facts that it states of itself."""
+        ...
+
+    def questions(self) -> Sequence[ExamQuestion]:
+        """All questions that the files below the data root hold; raises UsageError naming a file that is missing."""
+        ...
+
+    def mark(self, question: ExamQuestion, answer: ExamAnswer) -> Mark:
+        """The mark of one answer; never raises, and has no value where the question has no right answer."""
+        ...
+
+    def conclude(self, marks: Sequence[Mark]) -> Conclusion:
+        """The figures of all marks, the headline first; whatever their order."""
+        ...

@@ -1,0 +1,51 @@
+"""Engines: where work runs, and the work that they run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Protocol
+
+from msgspec import Struct
+
+from vlitqa.records import Record
+from vlitqa.results import Measurement
+
+
+class Task(Struct, frozen=True, gc=False):
+    """A record and the metrics, by position, that it still needs."""
+
+    record: Record
+    wanted: tuple[int, ...]
+
+
+Outcome = tuple[Measurement, ...]
+"""One measurement for each wanted metric of a task."""
+Measured = tuple[Record, Outcome]
+"""A record with a measurement of every metric of the run."""
+
+
+class Work(Protocol):
+    """What an engine runs: picklable, without state of its own."""
+
+    def __call__(self, tasks: Sequence[Task]) -> list[Outcome]: ...
+
+    def fingerprint(self) -> str:
+        """The tools of this machine that its results depend on."""
+        ...
+
+    def when_lost(self, task: Task, reason: str) -> Outcome:
+        """The outcome that stands in for a task that killed every worker it was given to."""
+        ...
+
+
+class Engine(Protocol):
+    """Where work runs. Results come in order, with a bounded number of batches in flight."""
+
+    @property
+    def workers(self) -> int: ...
+
+    def map(self, work: Work, batches: Iterable[Sequence[Task]]) -> Iterator[list[Outcome]]: ...
+
+
+Observer = Callable[[int, int, float], None]
+"""Told of records done, rows rejected and the share of the file that was read."""

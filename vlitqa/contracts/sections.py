@@ -1,0 +1,19 @@
+"""Sections of a page: each says something about its subject in blocks, and knows nothing of how they are drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol, TypeVar
+
+Subject = TypeVar("Subject", contravariant=True)
+Block = TypeVar("Block", covariant=True)
+
+
+class Section(Protocol[Subject, Block]):
+    """One part of a page: pure, and left out of the page where it gives no block."""
+
+    title: str
+
+    def build(self, run: Subject, /) -> Sequence[Block]:
+        """The blocks about a finished run, or about whatever else a page is made of."""
+        ...
