@@ -11,8 +11,10 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from reference_models.nano.training import Recipe, Tell, fit, place, scenes_of
+from reference_models.nano.training_scenes import training_scenes
 from reference_models.nano.vocabulary import END, FILL, SIZE, SPECIAL
+from reference_models.training.recipe import ProgressCallback, TrainingRecipe
+from reference_models.training.trainer import choose_device, fit
 from vlitqa.shapes.annotations import caption_of
 from vlitqa.shapes.drawing import SMALL, USUAL, drawn
 from vlitqa.shapes.questions import questions_about
@@ -60,7 +62,7 @@ def pixels_of(scenes: Sequence[Scene]) -> np.ndarray[Any, np.dtype[np.float32]]:
     return ((block / 255 - 0.5) / 0.25).astype(np.float32)
 
 
-def trained(tokenizer: Any, recipe: Recipe, tell: Tell) -> Any:
+def trained(tokenizer: Any, recipe: TrainingRecipe, tell: ProgressCallback) -> Any:
     """The model, when pictures and what is told of them lie close together."""
     import open_clip
     import torch
@@ -69,19 +71,19 @@ def trained(tokenizer: Any, recipe: Recipe, tell: Tell) -> Any:
     torch.manual_seed(recipe.seed)
     texts_as = {**CONFIG["text_cfg"]}
     del texts_as["hf_tokenizer_name"]
-    model = open_clip.CLIP(**{**CONFIG, "text_cfg": texts_as}).to(place())
+    model = open_clip.CLIP(**{**CONFIG, "text_cfg": texts_as}).to(choose_device())
     dice = random.Random(recipe.seed)
-    wanted = torch.arange(recipe.batch, device=place())
+    wanted = torch.arange(recipe.batch_size, device=choose_device())
     cut = {"truncation": True, "max_length": CONTEXT, "padding": "max_length", "return_tensors": "pt"}
 
     def loss_of(step: int) -> Any:
-        scenes = scenes_of(recipe, step)
-        seen = model.encode_image(torch.from_numpy(pixels_of(scenes)).to(place()), normalize=True)
-        texts = tokenizer([told_of(scene, dice) for scene in scenes], **cut).input_ids.to(place())
+        scenes = training_scenes(step, recipe.batch_size)
+        seen = model.encode_image(torch.from_numpy(pixels_of(scenes)).to(choose_device()), normalize=True)
+        texts = tokenizer([told_of(scene, dice) for scene in scenes], **cut).input_ids.to(choose_device())
         alike = model.logit_scale.exp().clamp(max=100) * seen @ model.encode_text(texts, normalize=True).T
         return (cross_entropy(alike, wanted) + cross_entropy(alike.T, wanted)) / 2
 
-    fit("encoder", model.parameters(), recipe, loss_of, tell)
+    fit(model.parameters(), recipe, loss_of, tell, name="encoder")
     return model.eval()
 
 

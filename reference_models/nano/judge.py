@@ -18,8 +18,10 @@ from reference_models.nano.language import GRADE, JUDGE, LIBRARY, MADE, TEMPLATE
 from reference_models.nano.lessons import Lesson, in_common, lessons_about, with_slips
 from reference_models.nano.packing import Part, packed
 from reference_models.nano.tower import PATCH, WIDTH, learn_patches
-from reference_models.nano.training import SEED, Recipe, Tell, fit, numbers_of, place
+from reference_models.nano.training_scenes import TRAINING_SEED, training_numbers
 from reference_models.nano.vocabulary import BEGIN, END, IMAGE, SPECIAL
+from reference_models.training.recipe import ProgressCallback, TrainingRecipe
+from reference_models.training.trainer import choose_device, fit
 from vlitqa.metrics.judge_checks import RIGHT, WRONG
 from vlitqa.shapes.annotations import caption_of
 from vlitqa.shapes.datasets import TEMPLATES
@@ -44,26 +46,25 @@ _REPLY = (0.1, 8.0, 0.1)
 """How much the judgement itself counts, and what stands around it."""
 
 
-def judging(folder: Path, tokenizer: Any, recipe: Recipe, tell: Tell) -> Any:
+def judging(folder: Path, tokenizer: Any, recipe: TrainingRecipe, tell: ProgressCallback) -> Any:
     """A model of transformers in LLaVA's shape, made of the tower in a folder and a Llama that knows nothing yet."""
     torch.manual_seed(recipe.seed)
     tower = LIBRARY.CLIPVisionModel.from_pretrained(folder / "nano-tower", local_files_only=True)
-    model = llava_of(tower, MADE["llama"]()).to(place()).train()
+    model = llava_of(tower, MADE["llama"]()).to(choose_device()).train()
     sees, projector = model.model.vision_tower.eval().requires_grad_(False), model.model.multi_modal_projector
     passed_on = partial(_passed_on, sees, projector)
-    passing = Recipe(max(1, round(_PASSING * recipe.steps)), 64, recipe.rate, recipe.seed)
+    passing = replace(recipe, steps=max(1, round(_PASSING * recipe.steps)), batch_size=64)
     learn_patches("projector", projector, passed_on, passing, tell)
-    dice, doubt = random.Random(recipe.seed), torch.nn.Linear(WIDTH, 1).to(place())
+    dice, doubt = random.Random(recipe.seed), torch.nn.Linear(WIDTH, 1).to(choose_device())
 
     def loss_of(step: int) -> Any:
         telling = step < _TELLING * recipe.steps
-        scenes = replace(recipe, batch=_MORE * recipe.batch if telling else recipe.batch)
-        numbers = numbers_of(scenes, step)
+        numbers = training_numbers(step, _MORE * recipe.batch_size if telling else recipe.batch_size)
         parts = [parts_of(_taught(number, telling, dice), tokenizer, dice, telling) for number in numbers]
-        return loss_of_parts(model, doubt, pixels_of([scene_of(SEED, number) for number in numbers]), parts)
+        return loss_of_parts(model, doubt, pixels_of([scene_of(TRAINING_SEED, number) for number in numbers]), parts)
 
     weights = [*(each for each in model.parameters() if each.requires_grad), *doubt.parameters()]
-    fit("judge", weights, recipe, loss_of, tell)
+    fit(weights, recipe, loss_of, tell, name="judge")
     return model.eval()
 
 
@@ -88,7 +89,7 @@ def _taught(number: int, telling: bool, dice: random.Random) -> list[Lesson]:
     """Lessons about a scene; at first all that there is to see, and few others."""
     if not telling:
         return lessons_about(number, _EACH, dice)
-    scene = scene_of(SEED, number)
+    scene = scene_of(TRAINING_SEED, number)
     whole = Lesson("detail", dice.choice(TEMPLATES), caption_of(scene), True)
     return [with_slips(whole, scene, dice), *lessons_about(number, 4, dice)]
 
@@ -125,7 +126,7 @@ def parts_of(lessons: Sequence[Lesson], tokenizer: Any, dice: random.Random, tel
 
 def loss_of_parts(model: Any, doubt: Any, pixels: Any, parts: Sequence[Sequence[Part]]) -> Any:
     """Of all that is to be said about each picture, and of the doubt that a wrong word should raise at once."""
-    there, rows = place(), packed(parts, 1 + PATCHES)
+    there, rows = choose_device(), packed(parts, 1 + PATCHES)
     embed = model.get_input_embeddings()
     begin = embed(torch.full((len(parts), 1), SPECIAL.index(BEGIN), device=there))
     shown = _passed_on(model.model.vision_tower, model.model.multi_modal_projector, torch.from_numpy(pixels).to(there))

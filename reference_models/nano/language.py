@@ -12,8 +12,10 @@ import torch
 import transformers
 
 from reference_models.nano.lessons import Lesson, lessons_about
-from reference_models.nano.training import SEED, Recipe, Tell, fit, numbers_of, place
+from reference_models.nano.training_scenes import TRAINING_SEED, training_numbers
 from reference_models.nano.vocabulary import BEGIN, END, FILL, SIZE, SPECIAL
+from reference_models.training.recipe import ProgressCallback, TrainingRecipe
+from reference_models.training.trainer import choose_device, fit
 from vlitqa.metrics.rubrics import sample_of
 from vlitqa.records import Turn
 from vlitqa.shapes.annotations import caption_of
@@ -82,25 +84,25 @@ def _opt() -> Any:
     return LIBRARY.OPTForCausalLM(config)
 
 
-def speaking(name: str, tokenizer: Any, recipe: Recipe, tell: Tell) -> Any:
+def speaking(name: str, tokenizer: Any, recipe: TrainingRecipe, tell: ProgressCallback) -> Any:
     """A model that has read captions, instructions with right answers, and their grades."""
     torch.manual_seed(recipe.seed)
-    model = MADE[name]().to(place()).train()
+    model = MADE[name]().to(choose_device()).train()
     dice = random.Random(recipe.seed)
 
     def loss_of(step: int) -> Any:
-        texts = [f"{BEGIN}{_said(number, dice)}{END}" for number in numbers_of(recipe, step)]
-        given = tokenizer(texts, add_special_tokens=False, padding=True, return_tensors="pt").to(place())
+        texts = [f"{BEGIN}{_said(number, dice)}{END}" for number in training_numbers(step, recipe.batch_size)]
+        given = tokenizer(texts, add_special_tokens=False, padding=True, return_tensors="pt").to(choose_device())
         labels = given.input_ids.masked_fill(given.attention_mask == 0, -100)
         return model(input_ids=given.input_ids, attention_mask=given.attention_mask, labels=labels).loss
 
-    fit(name, model.parameters(), recipe, loss_of, tell)
+    fit(model.parameters(), recipe, loss_of, tell, name=name)
     return model.eval()
 
 
 def _said(number: int, dice: random.Random) -> str:
     if dice.random() < 0.2:
-        return caption_of(scene_of(SEED, number))
+        return caption_of(scene_of(TRAINING_SEED, number))
     while True:
         lesson = lessons_about(number, 1, dice)[0]
         if dice.random() < 0.4:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
-from reference_models.nano.training import SEED
+from reference_models.nano.training_scenes import TRAINING_SEED
 from vlitqa.algorithms.negation import negated
 from vlitqa.shapes.datasets import MAKERS, TEMPLATES, Told, made_for
 from vlitqa.shapes.questions import MEETINGS, RELATIONS, Asked, questions_about
@@ -54,7 +54,7 @@ class Lesson:
     """Of a right answer: characters at which a word begins, and other words that would be wrong there."""
 
 
-def lessons_about(number: int, count: int, dice: random.Random, seed: int = SEED) -> list[Lesson]:
+def lessons_about(number: int, count: int, dice: random.Random, seed: int = TRAINING_SEED) -> list[Lesson]:
     """So many lessons about a scene, a right answer and a wrong one of each instruction, in any order."""
     scene = scene_of(seed, number)
     asked = questions_about(scene)

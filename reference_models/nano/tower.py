@@ -12,7 +12,9 @@ import transformers
 from torch.nn.functional import cross_entropy
 
 from reference_models.nano.encoder import pixels_of
-from reference_models.nano.training import Recipe, Tell, fit, place, scenes_of
+from reference_models.nano.training_scenes import training_scenes
+from reference_models.training.recipe import ProgressCallback, TrainingRecipe
+from reference_models.training.trainer import choose_device, fit
 from vlitqa.shapes.drawing import SMALL, plate_of
 from vlitqa.shapes.scenes import BACKGROUNDS, COLOURS, CONTACTS, FILLS, PLACES, SHAPES, SIZES, WORDS, Scene
 
@@ -74,26 +76,28 @@ def _covered(low: float, high: float) -> Any:
     return found
 
 
-def seeing(recipe: Recipe, tell: Tell) -> Any:
+def seeing(recipe: TrainingRecipe, tell: ProgressCallback) -> Any:
     """A vision model of transformers in CLIP's shape that knows what each patch shows."""
     torch.manual_seed(recipe.seed)
-    tower = LIBRARY.CLIPVisionModel(LIBRARY.CLIPVisionConfig(**CONFIG)).to(place())
+    tower = LIBRARY.CLIPVisionModel(LIBRARY.CLIPVisionConfig(**CONFIG)).to(choose_device())
     learn_patches("tower", tower, lambda pixels: tower(pixels).last_hidden_state[:, 1:], recipe, tell)
     return tower
 
 
-def learn_patches(name: str, learner: Any, seen: Callable[[Any], Any], recipe: Recipe, tell: Tell) -> None:
+def learn_patches(
+    name: str, learner: Any, seen: Callable[[Any], Any], recipe: TrainingRecipe, tell: ProgressCallback
+) -> None:
     """Trains whatever gives a vector to each patch, so that a linear layer can tell what the patch shows."""
     sizes = [len(answers) + 1 for answers in _KNOWN.values()]
-    head = torch.nn.Linear(WIDTH, sum(sizes)).to(place())
+    head = torch.nn.Linear(WIDTH, sum(sizes)).to(choose_device())
 
     def loss_of(step: int) -> Any:
-        scenes = scenes_of(recipe, step)
-        wanted = torch.from_numpy(np.stack([labels_of(each) for each in scenes])).to(place())
-        told = head(seen(torch.from_numpy(pixels_of(scenes)).to(place()))).split(sizes, dim=-1)
+        scenes = training_scenes(step, recipe.batch_size)
+        wanted = torch.from_numpy(np.stack([labels_of(each) for each in scenes])).to(choose_device())
+        told = head(seen(torch.from_numpy(pixels_of(scenes)).to(choose_device()))).split(sizes, dim=-1)
         return sum(_loss(each.flatten(0, 1), wanted[:, kind].flatten()) for kind, each in enumerate(told))
 
-    fit(name, [*learner.parameters(), *head.parameters()], recipe, loss_of, tell)
+    fit([*learner.parameters(), *head.parameters()], recipe, loss_of, tell, name=name)
 
 
 def _loss(logits: Any, wanted: Any) -> Any:

@@ -15,8 +15,8 @@ pytest.importorskip("open_clip", reason="pip install 'vlitqa[models]'")
 
 from reference_models.nano.encoder import CONTEXT, pixels_of, save, trained
 from reference_models.nano.recipe import RECIPES, make_all
-from reference_models.nano.training import Recipe
 from reference_models.nano.vocabulary import BEGIN, END, FILL, IMAGE, SIZE, made_tokenizer, texts_of_the_world
+from reference_models.training.recipe import TrainingRecipe
 from vlitqa.backends.encoders.image_text import OpenClip
 from vlitqa.backends.judges.local import CausalCritic, LlavaJudge
 from vlitqa.contracts.tools import Picture, Question
@@ -52,7 +52,7 @@ def test_the_same_tokenizer_is_made_again(tokenizer: Any) -> None:
 
 def test_an_encoder_learns_and_is_an_ordinary_one_of_open_clip(tokenizer: Any, tmp_path: Path) -> None:
     told: list[str] = []
-    model = trained(tokenizer, Recipe(steps=100, batch=32), told.append)
+    model = trained(tokenizer, TrainingRecipe(steps=100, batch_size=32), told.append)
     losses = [float(line.partition("loss ")[2].partition(",")[0]) for line in told]
     assert losses[-1] < 3.1, "of 32 pairs, chance has a loss of 3.47"
     save(model, tokenizer, tmp_path)
@@ -67,7 +67,7 @@ def test_an_encoder_learns_and_is_an_ordinary_one_of_open_clip(tokenizer: Any, t
 
 
 def test_the_whole_recipe_makes_ordinary_models_and_goes_on_where_it_was_stopped(tmp_path: Path) -> None:
-    short = {name: Recipe(steps=2, batch=2) for name in RECIPES}
+    short = {name: TrainingRecipe(steps=2, batch_size=2) for name in RECIPES}
     told: list[str] = []
     make_all(tmp_path, told.append, short)
     assert {line.partition(":")[0] for line in told} == {*RECIPES, "projector"}
@@ -90,10 +90,10 @@ def test_the_whole_recipe_makes_ordinary_models_and_goes_on_where_it_was_stopped
 
 
 def test_what_another_recipe_made_is_made_again_and_what_was_made_of_it(tmp_path: Path) -> None:
-    short = {name: Recipe(steps=1, batch=2) for name in RECIPES}
+    short = {name: TrainingRecipe(steps=1, batch_size=2) for name in RECIPES}
     make_all(tmp_path, list[str]().append, short)
     told: list[str] = []
-    make_all(tmp_path, told.append, {**short, "tower": Recipe(steps=2, batch=2)})
+    make_all(tmp_path, told.append, {**short, "tower": TrainingRecipe(steps=2, batch_size=2)})
     kept = {line.partition(":")[0] for line in told if line.endswith("already")}
     assert kept == {"encoder", "llama", "opt"}
     assert {line.partition(":")[0] for line in told} - kept == {"tower", "projector", "judge"}
