@@ -14,8 +14,9 @@ from reference_models.nano.language import GRADE_CUE, graded_text, lesson_text
 from reference_models.nano.lessons import SHORT_ANSWER_REQUEST, Lesson, lessons_about
 from vlitqa.algorithms.negation import negate
 from vlitqa.shapes.annotations import caption_of
+from vlitqa.shapes.datasets import CAPTION_TEMPLATES
 from vlitqa.shapes.grades import GRADES
-from vlitqa.shapes.questions import questions_about
+from vlitqa.shapes.questions import SceneQuestion, questions_about
 from vlitqa.shapes.scenes import scene_of
 
 
