@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from sacremoses import MosesTokenizer
 
-from vlitqa.algorithms.moses import _tokens
+from vlitqa.algorithms.moses import _tokenize
 from vlitqa.records import NOWHERE, Record, Turn
 
 pytestmark = pytest.mark.speed
@@ -59,7 +59,7 @@ def test_moses_tokens_are_quicker_than_the_plain_tokenizer() -> None:
     texts = [" ".join(words[start : start + 130]) for start in range(0, len(words), 130)]
     plain = MosesTokenizer("en")
     slow, quick = best_of(
-        3, lambda: [plain.tokenize(text, escape=False) for text in texts], lambda: [_tokens(text) for text in texts]
+        3, lambda: [plain.tokenize(text, escape=False) for text in texts], lambda: [_tokenize(text) for text in texts]
     )
     print(f"\nsacremoses / moses_tokens: {slow / quick:.1f}")
     assert slow > 1.5 * quick

@@ -1,4 +1,4 @@
-"""The Vendi score: how many entirely different vectors would be as diverse (Friedman and Dieng 2023)."""
+"""The Vendi score: the number of entirely different vectors that would be as diverse (Friedman and Dieng 2023)."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from vlitqa.algorithms.hill import hill_number
 
 _Vectors = np.ndarray[Any, np.dtype[np.floating[Any]]]
 
-_AT_ONCE = 4096
+_CHUNK = 4096
+"""Vectors that are converted in one go."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class VendiState:
-    """What the score needs to know of unit vectors: X^T X and how many there are. Parts may be merged."""
+    """The sufficient state of unit vectors X for the score: X^T X and their number. Parts may be merged."""
 
     products: Floats  # (dimensions, dimensions)
     count: int
@@ -26,12 +27,12 @@ class VendiState:
     def of(cls, vectors: _Vectors) -> VendiState:
         """The state of some vectors, one a row."""
         products = np.zeros((vectors.shape[1], vectors.shape[1]))
-        for start in range(0, len(vectors), _AT_ONCE):
-            part = vectors[start : start + _AT_ONCE].astype(np.float64)
+        for start in range(0, len(vectors), _CHUNK):
+            part = vectors[start : start + _CHUNK].astype(np.float64)
             products += part.T @ part
         return cls(products, len(vectors))
 
-    def merged(self, other: VendiState) -> VendiState:
+    def merge(self, other: VendiState) -> VendiState:
         """The state of the vectors of both."""
         return VendiState(self.products + other.products, self.count + other.count)
 

@@ -10,7 +10,7 @@ from typing import Literal
 
 from msgspec.structs import replace
 
-from vlitqa.algorithms.negation import negated
+from vlitqa.algorithms.negation import negate
 from vlitqa.errors import UsageError
 from vlitqa.records import Record, Turn
 from vlitqa.validation.sample import Records, Sample, number_drawn
@@ -153,7 +153,7 @@ def _same(text: str, turn: int) -> str:
 
 
 def _opposite(text: str, turn: int) -> str:
-    return negated(text) or text
+    return negate(text) or text
 
 
 def _texts(record: Record) -> list[tuple[str, str]]:

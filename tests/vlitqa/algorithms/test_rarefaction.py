@@ -10,7 +10,7 @@ from scipy.stats import t
 
 from vlitqa.algorithms.arrays import Ints
 from vlitqa.algorithms.ngrams import Corpus, diversity
-from vlitqa.algorithms.rarefaction import _STUDENT_95, DRAWS, _Segments, rarefied_diversity
+from vlitqa.algorithms.rarefaction import _STUDENT_95, DRAWS, _RecordPool, rarefied_diversity
 
 BUDGET = 1_000
 
@@ -34,20 +34,20 @@ def long_run_mean() -> float:
 
 def test_a_draw_holds_exactly_as_many_tokens_as_asked_for() -> None:
     corpus, records = pool(0, 60)
-    segments = _Segments(corpus, records)
+    segments = _RecordPool(corpus, records)
     for budget in (1, 7, 500, corpus.tokens):
         for seed in range(10):
-            drawn = segments.drawn(np.random.default_rng(seed), budget)
+            drawn = segments.draw(np.random.default_rng(seed), budget)
             assert drawn.tokens == budget == drawn.lengths.sum()
 
 
 def test_the_segments_of_a_record_are_drawn_together() -> None:
     # record 0 owns the words 0 to 9 in two segments, record 1 the words 10 to 19, record 2 the words 20 to 29
     corpus = Corpus(np.arange(30), np.array([4, 5, 6, 5, 4, 6]))
-    segments = _Segments(corpus, np.array([0, 1, 0, 1, 2, 2]))
+    segments = _RecordPool(corpus, np.array([0, 1, 0, 1, 2, 2]))
     owner = np.repeat([0, 1, 0, 1, 2, 2], corpus.lengths)
     for seed in range(20):
-        drawn = owner[segments.drawn(np.random.default_rng(seed), 20).ids]
+        drawn = owner[segments.draw(np.random.default_rng(seed), 20).ids]
         runs = drawn[np.flatnonzero(np.diff(drawn, prepend=-1))]
         assert len(runs) == len(set(runs))
 

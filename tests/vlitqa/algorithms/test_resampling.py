@@ -10,7 +10,13 @@ from scipy.stats import t
 
 from vlitqa.algorithms.arrays import Ints
 from vlitqa.algorithms.intervals import mean_interval
-from vlitqa.algorithms.resampling import FEWEST_DRAWS, Subsampled, _student, grouped_mean_interval, subsampled
+from vlitqa.algorithms.resampling import (
+    FEWEST_DRAWS,
+    SubsampledCount,
+    _student_quantile,
+    grouped_mean_interval,
+    subsample,
+)
 
 
 def conversations(seed: int, images: int, alike: float) -> tuple[np.ndarray[tuple[int], np.dtype[np.float64]], Ints]:
@@ -26,10 +32,10 @@ def words(seed: int, size: int) -> Ints:
     return np.minimum(np.random.default_rng(seed).zipf(1.5, size), 5_000)
 
 
-def different(seed: int, size: int, m: int) -> Subsampled:
+def different(seed: int, size: int, m: int) -> SubsampledCount:
     """How many different words m of `size` have."""
     pool = words(seed, size)
-    found = subsampled(lambda chosen: len(np.unique(pool[chosen])), size, m, 40, seed)
+    found = subsample(lambda chosen: len(np.unique(pool[chosen])), size, m, 40, seed)
     assert found
     return found
 
@@ -93,11 +99,11 @@ def test_a_count_sees_m_different_places_each_time_and_the_seed_alone_decides() 
         seen.append(chosen)
         return float(chosen[0])
 
-    first = subsampled(count, 50, 20, 25, 3)
+    first = subsample(count, 50, 20, 25, 3)
     assert len(seen) == 25
     assert all(len(set(chosen.tolist())) == 20 and chosen.min() >= 0 and chosen.max() < 50 for chosen in seen)
-    assert first == subsampled(count, 50, 20, 25, 3)
-    assert first != subsampled(count, 50, 20, 25, 4)
+    assert first == subsample(count, 50, 20, 25, 3)
+    assert first != subsample(count, 50, 20, 25, 4)
 
 
 @pytest.mark.parametrize("size", [250, 500, 2_000])
@@ -118,7 +124,7 @@ def test_the_interval_covers_what_the_source_has_about_95_times_of_100(size: int
 
 def test_of_a_sum_the_sd_and_the_interval_are_what_algebra_says() -> None:
     values = np.random.default_rng(8).standard_normal(400)
-    found = subsampled(lambda chosen: float(values[chosen].sum()), 400, 100, 4_000, 0)
+    found = subsample(lambda chosen: float(values[chosen].sum()), 400, 100, 4_000, 0)
     assert found
     assert found.interval
     assert found.mean == pytest.approx(100 * values.mean(), abs=0.6)
@@ -134,23 +140,23 @@ def test_draws_with_replacement_would_count_clusters_of_copies() -> None:
         return int((np.unique(places[chosen], return_counts=True)[1] > 1).sum())
 
     assert repeated(np.random.default_rng(9).integers(0, 1_000, 1_000)) > 200
-    found = subsampled(repeated, 1_000, 500, FEWEST_DRAWS, 9)
-    assert found == Subsampled(0.0, 0.0, (0.0, 0.0))
+    found = subsample(repeated, 1_000, 500, FEWEST_DRAWS, 9)
+    assert found == SubsampledCount(0.0, 0.0, (0.0, 0.0))
 
 
 def test_beyond_half_of_the_pool_there_is_a_mean_but_no_sd_and_no_interval() -> None:
-    assert subsampled(len, 10, 6, 20, 0) == Subsampled(6.0, None, None)
-    assert subsampled(len, 10, 10, 20, 0) == Subsampled(10.0, None, None)
-    assert subsampled(len, 10, 5, 20, 0) == Subsampled(5.0, 0.0, (5.0, 5.0))
+    assert subsample(len, 10, 6, 20, 0) == SubsampledCount(6.0, None, None)
+    assert subsample(len, 10, 10, 20, 0) == SubsampledCount(10.0, None, None)
+    assert subsample(len, 10, 5, 20, 0) == SubsampledCount(5.0, 0.0, (5.0, 5.0))
 
 
 def test_a_pool_that_is_too_small_has_no_value_and_too_few_draws_are_refused() -> None:
-    assert subsampled(len, 10, 11, 20, 0) is None
+    assert subsample(len, 10, 11, 20, 0) is None
     for m, draws in ((5, FEWEST_DRAWS - 1), (0, FEWEST_DRAWS)):
         with pytest.raises(ValueError, match="draws"):
-            subsampled(len, 10, m, draws, 0)
+            subsample(len, 10, m, draws, 0)
 
 
 @pytest.mark.parametrize("freedom", [19, 20, 39, 99, 1_000])
 def test_the_quantile_is_students(freedom: int) -> None:
-    assert _student(freedom) == pytest.approx(t.ppf(0.975, freedom), abs=5e-4)
+    assert _student_quantile(freedom) == pytest.approx(t.ppf(0.975, freedom), abs=5e-4)

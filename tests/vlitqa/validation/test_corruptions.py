@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from vlitqa.algorithms.negation import negated
+from vlitqa.algorithms.negation import negate
 from vlitqa.records import ImageRef, Place, Record, Turn
 from vlitqa.validation.corruptions import CORRUPTIONS, FEW
 from vlitqa.validation.sample import Records, Sample
@@ -223,13 +223,13 @@ def test_a_half_without_words_stays_without() -> None:
     ],
 )
 def test_the_opposite_of_an_answer(text: str, opposite: str) -> None:
-    assert negated(text) == opposite
+    assert negate(text) == opposite
 
 
 def test_a_number_of_thousands_of_digits_is_left_alone() -> None:
-    assert negated("9" * 5_000) is None
+    assert negate("9" * 5_000) is None
 
 
 @pytest.mark.parametrize("text", ["MRI", "A dog runs home.", "Nobody knows.", ""])
 def test_what_no_rule_knows_is_not_negated(text: str) -> None:
-    assert negated(text) is None
+    assert negate(text) is None

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.given.shared_data import shared
-from vlitqa.algorithms.sentences import LONGEST, split_sentences
+from vlitqa.algorithms.sentences import LONGEST_SENTENCE, split_sentences
 from vlitqa.backends.english.chunking import LONGEST_CHUNKED_TEXT, Chunker, words_of
 from vlitqa.backends.english.instruction_verbs import INSTRUCTION_VERBS
 from vlitqa.backends.parsers.chunks import ChunkParser, Chunks
@@ -109,7 +109,7 @@ def test_any_text_is_counted(text: str) -> None:
 def test_no_letter_is_lost_between_sentences(text: str) -> None:
     sentences = list(split_sentences(text))
     assert "".join("".join(sentences).split()) == "".join(text.split())
-    assert all(sentence.strip() == sentence and 0 < len(sentence) <= LONGEST for sentence in sentences)
+    assert all(sentence.strip() == sentence and 0 < len(sentence) <= LONGEST_SENTENCE for sentence in sentences)
 
 
 def test_sentences_end_where_a_reader_ends_them() -> None:
