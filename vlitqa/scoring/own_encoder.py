@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from vlitqa.backends.encoders.sentence_training import tuned
+from vlitqa.backends.encoders.sentence_training import train_encoder
 from vlitqa.backends.encoders.sentences import MiniLM, SimCSE
-from vlitqa.backends.encoders.simcse import Training
+from vlitqa.backends.encoders.simcse import SimCSETraining
 from vlitqa.backends.profiles import choices_of, profile_of
 from vlitqa.errors import ToolMissing, UsageError
 from vlitqa.reader import Reading, open_dataset
@@ -35,7 +35,8 @@ def tuned_tool(paths: Sequence[Path], request: Request, steps: int, tell: Callab
         if step * _TOLD // steps > (step - 1) * _TOLD // steps:
             tell(f"SimCSE: step {step:,} of {steps:,}, loss {loss:.4f}")
 
-    return f"{_KIND}={tuned(choice.backend.recipe(), texts, Training(steps, seed=request.seed), told)}"
+    training = SimCSETraining(steps=steps, seed=request.seed)
+    return f"{_KIND}={train_encoder(choice.backend.recipe(), texts, training, told)}"
 
 
 def _responses(paths: Sequence[Path], reading: Reading, limit: int | None) -> list[str]:
