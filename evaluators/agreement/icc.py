@@ -6,6 +6,7 @@ Intervals and tests of the agreement forms follow their Table 7, as R's `irr` do
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass, replace
 
@@ -27,6 +28,7 @@ ICC_FORMS = {
 _UPPER = 0.975
 _ROUNDING = 1e-12
 """A sum of squares that is a smaller share of the whole is what rounding leaves of nothing."""
+_ONE_MEAN = "every target has the same mean"
 _WORDS = ((0.5, "poor"), (0.75, "moderate"), (0.9, "good"), (float("inf"), "excellent"))
 """Koo & Li 2016."""
 
@@ -82,11 +84,14 @@ def _without_value(reason: str) -> tuple[Agreement, ...]:
 def _mean_squares(scores: Floats) -> _MeanSquares:
     n, k = scores.shape
     centred = scores - scores.mean()
-    targets = k * float((centred.mean(axis=1) ** 2).sum())
-    raters = n * float((centred.mean(axis=0) ** 2).sum())
     left_over = centred - centred.mean(axis=1, keepdims=True) - centred.mean(axis=0, keepdims=True)
-    residual = float((left_over**2).sum())
-    residual = 0.0 if residual < _ROUNDING * float((centred**2).sum()) else residual
+    sums = (
+        k * float((centred.mean(axis=1) ** 2).sum()),
+        n * float((centred.mean(axis=0) ** 2).sum()),
+        float((left_over**2).sum()),
+    )
+    whole = float((centred**2).sum())
+    targets, raters, residual = (0.0 if part < _ROUNDING * whole else part for part in sums)
     return _MeanSquares(
         n,
         k,
@@ -108,6 +113,8 @@ def _consistent(form: str, squares: _MeanSquares) -> Agreement:
 def _by_ratio(form: str, squares: _MeanSquares, error: float, error_freedom: float) -> Agreement:
     """A form whose interval follows from that of F."""
     is_mean = form.endswith("k)")
+    if is_mean and not squares.targets:
+        return Agreement(form, None, reason=_ONE_MEAN)
     value = (squares.targets - error) / (squares.targets if is_mean else squares.targets + (squares.k - 1) * error)
     if not error:
         return Agreement(form, value, reason="no two raters differ: no interval")
@@ -124,36 +131,49 @@ def _absolute(form: str, squares: _MeanSquares) -> Agreement:
     n, k, residual = squares.n, squares.k, squares.residual
     if not residual and not squares.raters:
         return Agreement(form, 1.0, reason="no two raters differ: no interval")
-    single = (squares.targets - residual) / (squares.targets + (k - 1) * residual + k * (squares.raters - residual) / n)
-    ends = _absolute_interval(squares, single)
+    if form.endswith("k)") and not squares.targets:
+        return Agreement(form, None, reason=_ONE_MEAN)
+    whole = squares.targets + (k - 1) * residual + k * (squares.raters - residual) / n
+    if not whole:
+        return Agreement(form, None, reason="its variances add up to 0")
+    single = (squares.targets - residual) / whole
+    freedom = _satterthwaite(squares, single)
+    ends = _absolute_interval(squares, freedom)
     value = single
     if form.endswith("k)"):
-        value, low, high = (k * single / (1 + (k - 1) * single) for single in (single, *ends))
-        ends = (float(low), float(high))
+        value, *ends = (_of_mean(of_one, k) for of_one in (single, *ends))
+    if not all(map(math.isfinite, ends)):
+        return Agreement(form, float(value), reason="no degrees of freedom are left: no interval")
+    interval = (float(ends[0]), float(ends[1]))
     if not residual:
-        return _with_interval(form, value, ends, None)
-    f, freedom = squares.targets / residual, _satterthwaite(squares, single)
+        return _with_interval(form, value, interval, None)
+    f = squares.targets / residual
     test = _Test(f, (n - 1, freedom), float(f_distribution.sf(f, n - 1, freedom)))
-    return _with_interval(form, value, ends, test)
+    return _with_interval(form, value, interval, test)
 
 
-def _absolute_interval(squares: _MeanSquares, single: float) -> tuple[float, float]:
-    """The interval of one rating's agreement in value."""
+def _of_mean(of_one: float, k: int) -> float:
+    """Spearman & Brown: the agreement of the mean of k ratings."""
+    return k * of_one / (1 + (k - 1) * of_one)
+
+
+def _absolute_interval(squares: _MeanSquares, freedom: float) -> list[float]:
+    """The interval of one rating's agreement in value; not finite where no degrees of freedom are left."""
     n, k, targets, residual = squares.n, squares.k, squares.targets, squares.residual
-    freedom = _satterthwaite(squares, single)
     lower, upper = f_distribution.ppf(_UPPER, n - 1, freedom), f_distribution.ppf(_UPPER, freedom, n - 1)
     noise = k * squares.raters + (k * n - k - n) * residual
     low = n * (targets - lower * residual) / (lower * noise + n * targets)
     high = n * (upper * targets - residual) / (noise + n * upper * targets)
-    return float(low), float(high)
+    return [float(low), float(high)]
 
 
 def _satterthwaite(squares: _MeanSquares, single: float) -> float:
-    """The degrees of freedom of the error, of which raters and residual are parts."""
+    """The degrees of freedom of the error, of which raters and residual are parts; NaN where there is none."""
     n, k = squares.n, squares.k
     of_raters = k * single / (n * (1 - single)) * squares.raters
     of_residual = (1 + k * single * (n - 1) / (n * (1 - single))) * squares.residual
-    return (of_raters + of_residual) ** 2 / (of_raters**2 / (k - 1) + of_residual**2 / ((n - 1) * (k - 1)))
+    parts = of_raters**2 / (k - 1) + of_residual**2 / ((n - 1) * (k - 1))
+    return (of_raters + of_residual) ** 2 / parts if parts else math.nan
 
 
 def _with_interval(form: str, value: float, interval: tuple[float, float], test: _Test | None) -> Agreement:

@@ -88,3 +88,31 @@ def test_what_cannot_be_said_is_said(scores: np.ndarray, reason: str) -> None:  
 )
 def test_the_word_is_read_off_the_interval(interval: tuple[float, float], word: str) -> None:
     assert word_of(interval) == word
+
+
+@pytest.mark.parametrize("ratings", [(0.17, 0.55), (-0.61, 0.35, 2.7, 0.33)])
+def test_raters_who_differ_by_rounding_alone_never_differ(ratings: tuple[float, ...]) -> None:
+    """The means of three times 0.17 are not 0.17 to the last bit."""
+    found = intraclass_correlations(np.repeat(np.array(ratings)[:, None], 3, axis=1))
+    assert [form.value for form in found] == pytest.approx([1.0] * 6)
+    assert {form.reason for form in found} == {"no two raters differ: no interval"}
+
+
+@pytest.mark.parametrize(
+    "scores",
+    [
+        pytest.param([[1.0, 3.0], [3.0, 1.0]], id="raters who contradict each other"),
+        pytest.param([[0.0, 0.0], [1.0, -1.0]], id="degrees of freedom that come to 0"),
+        pytest.param([[0.1, 0.3], [0.3, 0.1], [0.2, 0.2]], id="means that are alike but for rounding"),
+    ],
+)
+def test_targets_with_one_mean_have_no_agreement_of_the_mean(scores: list[list[float]]) -> None:
+    """One over nothing: the reliability of means that do not differ is not defined."""
+    found = by_form(np.array(scores))
+    for name, form in found.items():
+        if name.endswith("k)"):
+            assert (form.value, form.reason) == (None, "every target has the same mean")
+        else:
+            assert form.interval or form.reason, name
+            assert not form.interval or np.isfinite((form.value, *form.interval)).all()
+    assert found["ICC(1,1)"].value == pytest.approx(-1.0)
