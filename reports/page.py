@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import jinja2
@@ -23,6 +24,7 @@ from reports.payload import payload_of
 from reports.twins import twin
 from reports.visible import visible
 from vlitqa import __version__
+from vlitqa.storage.atomic import disk_errors, replacing
 
 BUDGET = 5_000_000
 """Bytes of a page, unless a reader asks for more."""
@@ -68,6 +70,13 @@ def written(page: Page, budget: int = BUDGET) -> bytes:
         "data": _embedded(payload_of(explorer, int(budget * SCORES))) if explorer else "null",
     }
     return _environment().get_template("page.html").render(**known).lstrip().encode()
+
+
+def put_page(target: Path, content: bytes) -> Path:
+    """Writes a page whole or not at all."""
+    with disk_errors(target.parent), replacing(target) as file:
+        file.write(content)
+    return target
 
 
 def _digest(text: str) -> str:

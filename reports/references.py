@@ -16,7 +16,7 @@ import orjson
 
 from reports.numbers import number
 from vlitqa.results import Figure, Scored
-from vlitqa.runs.folder import read_scorecard
+from vlitqa.runs.stored import read_scorecard
 
 _DIGITS = 5
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import resource
 import subprocess
 import sys
 import tarfile
 import zipfile
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +19,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("vlitqa", "evaluators", "reference_models", "reports")
 HEAVY = ("torch", "transformers", "open_clip", "hanlp", "ray", "scipy", "pandas", "numpy", "pyarrow", "PIL")
+SHARED_BY_CONTRACT = {"build", "main", "save", "title"}
+"""What every section, every program and every nano model has."""
 BANNED = {"utils", "common", "base", "helpers", "manager"}
 
 
@@ -45,6 +49,42 @@ def test_a_file_is_one_idea_of_readable_size(path: Path) -> None:
     for function in functions(path):
         length = (function.end_lineno or 0) - function.lineno + 1
         assert length <= 40, f"{function.name} has {length} lines"
+
+
+def test_the_page_of_the_house_names_exactly_the_rooms() -> None:
+    page = (ROOT / "docs" / "house.md").read_text(encoding="utf-8").split("## Where a new thing goes")[0]
+    named = re.findall(r"^\| `([\w/]+)/` \|", page, re.MULTILINE)
+    rooms = {str(path.parent.relative_to(ROOT)) for path in sources()} - {"evaluators", "reference_models"}
+    assert sorted(named) == sorted({*rooms, "tests"})
+    loose = {path.stem for path in (ROOT / "vlitqa").glob("*.py")} - {"__init__", "__main__"}
+    assert loose <= {"errors", "records", "reader", "catalogue", "api"}
+
+
+def test_every_place_that_the_page_of_the_house_points_to_is_there() -> None:
+    page = (ROOT / "docs" / "house.md").read_text(encoding="utf-8")
+    for place in re.findall(r"`((?:vlitqa|evaluators|reference_models|reports|tests)/[\w/.]*)`", page):
+        assert (ROOT / place).exists(), place
+
+
+def public_names(path: Path) -> Iterator[tuple[str, str]]:
+    """The public names that a file binds, each with what tells its meaning: an alias its value, all else its file."""
+    commands = path.is_relative_to(ROOT / "vlitqa" / "cli")
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.ClassDef) or (isinstance(node, ast.FunctionDef) and not commands):
+            yield node.name, str(path.relative_to(ROOT))
+        elif isinstance(node, ast.Assign | ast.AnnAssign) and node.value:
+            for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+                if isinstance(target, ast.Name):
+                    yield target.id, ast.unparse(node.value)
+
+
+def test_no_public_name_has_two_meanings() -> None:
+    meanings: defaultdict[str, set[str]] = defaultdict(set)
+    for path in sources():
+        for name, meaning in public_names(path):
+            if not name.startswith("_") and name not in SHARED_BY_CONTRACT:
+                meanings[name].add(meaning)
+    assert not {name: places for name, places in meanings.items() if len(places) > 1}
 
 
 def test_the_wheel_built_through_the_sdist_holds_exactly_the_four_packages(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from vlitqa.contracts import Card
 from vlitqa.contracts.tools import Tools
 from vlitqa.records import Record, Turn
 from vlitqa.results import Figure, Measurement, Status, Summary
-from vlitqa.results.findings import MEANINGS
+from vlitqa.results.findings import FAULTS
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -128,9 +128,9 @@ def test_the_metric_of_the_guide_can_be_measured() -> None:
 
 
 def test_every_finding_says_what_it_means_and_how_it_is_repaired() -> None:
-    for code, (severity, meaning, repair) in MEANINGS.items():
-        assert severity in ("error", "warning", "note"), code
-        assert meaning and repair.endswith("."), code
+    for code, fault in FAULTS.items():
+        assert fault.severity in ("error", "warning", "note"), code
+        assert fault.meaning and fault.repair.endswith("."), code
 
 
 @pytest.mark.parametrize("name", METRICS)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import difflib
-import hashlib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 
@@ -16,9 +16,9 @@ from msgspec.structs import replace
 from vlitqa.catalogue import FORMATS, load_format, suggestion
 from vlitqa.containers import Container, RawRow, detect_container
 from vlitqa.containers.image_table import ImageTable, open_image_table
-from vlitqa.containers.stream import ByteStream, opened
+from vlitqa.containers.stream import ByteStream, SourceFile
 from vlitqa.contracts import Format
-from vlitqa.errors import DatasetError, RejectedRecord, UnknownFormat, UsageError
+from vlitqa.errors import RejectedRecord, UnknownFormat, UsageError
 from vlitqa.formats.flat_table import MAPPABLE, mapped_format
 from vlitqa.records import ROW_IMAGES, ImageRef, Record, Reject, Row, with_images
 
@@ -40,20 +40,37 @@ class Reading:
         return load_format(self.format) if self.format else None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Dataset:
-    """A file whose container and format are known."""
+    """A file that was opened once, whose container and format are known."""
 
-    path: Path
+    source: SourceFile
     container: Container
     format: Format | None
     """None for a file without rows."""
+    reading: Reading = field(default_factory=Reading)
     images: ImageTable | None = None
+
+    @property
+    def path(self) -> Path:
+        """The name it was opened by."""
+        return self.source.path
+
+    @property
+    def sha256(self) -> str:
+        """The digest of the file's bytes, taken once."""
+        return self.source.sha256
+
+    @cached_property
+    def record_rows(self) -> Sequence[int]:
+        """The rows that hold a record, counted from 0; found once."""
+        with self.entries() as entries:
+            return [entry.place.row for entry in entries if isinstance(entry, Record)]
 
     @contextmanager
     def entries(self) -> Iterator[Entries]:
         """Every row as a Record or a Reject, in order."""
-        with opened(self.path) as stream:
+        with self.source.stream() as stream:
             yield Entries(stream, map(self._read, self.container.rows(stream)))
 
     def _read(self, raw: RawRow) -> Record | Reject:
@@ -95,7 +112,7 @@ class Entries(Iterator[Record | Reject]):
 
 
 def open_dataset(path: Path, reading: Reading | None = None) -> Dataset:
-    """Finds out how a file is packed and shaped; raises DatasetError where it is no dataset."""
+    """Opens a file and finds out how it is packed and shaped; raises DatasetError where it is no dataset."""
     reading = reading or Reading()
     wanted = reading.format_named()
     formats = [wanted] if wanted else [load_format(name) for name in FORMATS]
@@ -103,20 +120,12 @@ def open_dataset(path: Path, reading: Reading | None = None) -> Dataset:
     def accepts(row: Row) -> bool:
         return any(each.recognises(row) for each in formats)
 
-    container = detect_container(path, accepts)
+    source = SourceFile(path)
+    container = detect_container(source, accepts)
     images = open_image_table(reading.images) if reading.images else None
     if wanted is None or reading.mapping:  # a mapping may name a field that no row has
-        wanted = _detect_format(path, container, formats, reading.mapping) or wanted
-    return Dataset(path, container, wanted, images)
-
-
-def file_digest(path: Path) -> str:
-    """SHA-256 of a file's bytes."""
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise DatasetError(f"{path} cannot be read ({error.strerror}).") from None
+        wanted = _detect_format(source, container, formats, reading.mapping) or wanted
+    return Dataset(source, container, wanted, reading, images)
 
 
 def parse_mapping(text: str) -> dict[str, str]:
@@ -139,13 +148,13 @@ def parse_mapping(text: str) -> dict[str, str]:
 
 
 def _detect_format(
-    path: Path, container: Container, formats: list[Format], mapping: Mapping[str, str]
+    source: SourceFile, container: Container, formats: list[Format], mapping: Mapping[str, str]
 ) -> Format | None:
     """The format that recognises most of the first rows."""
     votes: Counter[str] = Counter()
     fields: Counter[str] = Counter()
     seen = 0
-    with opened(path) as stream:
+    with source.stream() as stream:
         for raw in islice(container.rows(stream), _SAMPLE):
             if isinstance(raw, Reject):
                 continue
@@ -158,7 +167,7 @@ def _detect_format(
         best = votes.most_common(1)[0][0]
         return next(each for each in formats if each.name == best)
     if seen:
-        raise _unknown_format(path, fields)
+        raise _unknown_format(source.path, fields)
     return None
 
 

@@ -43,7 +43,7 @@ class Region(Struct, frozen=True, gc=False):
 
 
 class Turn(Struct, frozen=True, gc=False):
-    """One pair of instruction and response, without image marks; None is a half that is absent."""
+    """One pair of instruction and response, without image placeholders; None is a half that is absent."""
 
     instruction: str | None
     response: str | None
@@ -58,8 +58,8 @@ class Record(Struct, frozen=True, gc=False):
     turns: tuple[Turn, ...]
     images: tuple[ImageRef, ...] = ()
     id: str = ""
-    marks: int | None = None
-    """Image marks found in the text; None where the format needs none."""
+    placeholders: int | None = None
+    """How often the text says that an image stands here; None where the format needs no such words."""
     system: str | None = None
     task: str | None = None
     """The dataset's own label of the task."""

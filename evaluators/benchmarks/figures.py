@@ -44,17 +44,7 @@ def ratio_figure(  # noqa: PLR0913 - a figure has as many parts
     marks, columns = counted
     if not marks:
         reason = ", ".join(left_out or ()) or "no answers"
-        return Figure(
-            name,
-            variant,
-            None,
-            direction=direction,
-            interval=None,
-            measured=0,
-            left_out=left_out or {},
-            reason=reason,
-            unit=unit,
-        )
+        return Figure.without(name, variant, reason, direction=direction, left_out=left_out or {}, unit=unit)
     value = float(statistic(columns.sum(axis=0, keepdims=True))[0])
     with np.errstate(invalid="ignore", divide="ignore"):
         groups = _groups_of(marks)
@@ -67,7 +57,6 @@ def ratio_figure(  # noqa: PLR0913 - a figure has as many parts
         interval=interval,
         measured=len(marks),
         left_out=left_out or {},
-        reason="",
         unit=unit,
     )
 

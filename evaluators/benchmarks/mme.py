@@ -84,7 +84,7 @@ class MME:
         """The sum over subtasks; none where a subtask was not answered at all."""
         unit = f"of {200 * len(subtasks):,}"
         if lost := [each for each in subtasks if not groups.get(each)]:
-            return Figure(name, self.rules, None, direction="up", reason=f"no answers of {', '.join(lost)}", unit=unit)
+            return Figure.without(name, self.rules, f"no answers of {', '.join(lost)}", direction="up", unit=unit)
         marks = [mark for each in subtasks for mark in groups[each]]
         columns = np.concatenate([
             np.pad(_columns(groups[each]), ((0, 0), (4 * place, 4 * (len(subtasks) - place - 1))))

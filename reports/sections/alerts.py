@@ -8,21 +8,21 @@ from reports.blocks import Alert, Alerts, Block, Prose
 from reports.commands import selecting
 from vlitqa.results import Finding
 from vlitqa.results.findings import ERROR, NOTE, WARNING
-from vlitqa.runs.finished import Run
+from vlitqa.runs.finished import FinishedRun
 
 title = "Alerts"
 _WEIGHT = {ERROR: 100, WARNING: 10, NOTE: 1}
 """So many rows of a note weigh as much as one of an error."""
 
 
-def build(run: Run) -> Sequence[Block]:
+def build(run: FinishedRun) -> Sequence[Block]:
     found = [_alert(run, each) for each in run.card.findings()]
     if not found:
         return [Prose("No row has an error or a warning.")]
     return [Alerts(tuple(sorted(found, key=lambda each: (-_WEIGHT[each.level] * each.rows, each.code))))]
 
 
-def _alert(run: Run, finding: Finding) -> Alert:
+def _alert(run: FinishedRun, finding: Finding) -> Alert:
     asked = run.card.asked(finding)
     rejected = finding in run.card.rejected
     return Alert(

@@ -9,7 +9,7 @@ from reports.numbers import ARROWS, interval, number
 from vlitqa.results import Figure
 from vlitqa.results.agreement import FEW_DATASETS, Agreement, Correlation, QualityCorrelations, RaterAgreement
 from vlitqa.results.exams import ExamResult
-from vlitqa.runs.finished import Run
+from vlitqa.runs.finished import FinishedRun
 
 title = "Exams"
 _COLUMNS = ("model", "benchmark", "rules", "figure", "", "value", "95 % interval", "answered")
@@ -17,7 +17,7 @@ _QUIRK_COLUMNS = ("model", "benchmark", "rules", "what is odd", "answers")
 _FORM_COLUMNS = ("form", "ICC", "95 % interval", "Koo & Li")
 
 
-def build(run: Run) -> Sequence[Block]:
+def build(run: FinishedRun) -> Sequence[Block]:
     """The blocks of exams and agreement; none where neither is kept beside the run."""
     blocks: list[Block] = []
     if run.exams:

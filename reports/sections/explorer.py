@@ -11,8 +11,9 @@ from reports.blocks import Block, Explorer, Notice, Score, Told
 from reports.commands import selecting
 from vlitqa.catalogue import better
 from vlitqa.results import Measurement, Status
-from vlitqa.runs.finished import Run
-from vlitqa.runs.gallery import BORDERLINE, COPY, RANDOM, Exhibit
+from vlitqa.runs.finished import FinishedRun
+from vlitqa.runs.gallery import Exhibit
+from vlitqa.runs.remarkable import BORDERLINE, COPY, RANDOM
 
 title = "Samples"
 _WITHOUT = "No rows were kept to be shown: the dataset was not there when this page was made."
@@ -22,7 +23,7 @@ _TASKS = 3
 """Tasks of a row that are named."""
 
 
-def build(run: Run) -> Sequence[Block]:
+def build(run: FinishedRun) -> Sequence[Block]:
     if not run.exhibits:
         return [Notice(_WITHOUT if run.rows else "The dataset has no records.")]
     told = _told(run)
@@ -44,14 +45,14 @@ def _rank(exhibit: Exhibit) -> tuple[int, int]:
     return (-sum(not why.startswith(plain) for why in exhibit.why), exhibit.row)
 
 
-def _scores(run: Run) -> Iterator[Score]:
+def _scores(run: FinishedRun) -> Iterator[Score]:
     for each in run.card.scored:
         values = run.values(each.metric)
         if not np.isnan(values).all():
             yield Score(each.metric, better(each.metric), values)
 
 
-def _told(run: Run) -> Mapping[int, list[Told]]:
+def _told(run: FinishedRun) -> Mapping[int, list[Told]]:
     """What each metric says of the rows that are shown: where they stand among all, or why they were not measured."""
     at = {row: place for place, row in enumerate(run.rows)}
     shown = [each.row for each in run.exhibits if each.row in at]
@@ -72,12 +73,12 @@ def _told(run: Run) -> Mapping[int, list[Told]]:
     return told
 
 
-def _tasks(run: Run, exhibit: Exhibit) -> tuple[str, ...]:
+def _tasks(run: FinishedRun, exhibit: Exhibit) -> tuple[str, ...]:
     labels = (label for turn in run.labels.get("tasks", {}).get(exhibit.row, ()) for label in turn)
     return tuple(dict.fromkeys(labels))[:_TASKS] or ((exhibit.task,) if exhibit.task else ())
 
 
-def _votes(run: Run, metric: str, shown: set[int]) -> Mapping[int, str]:
+def _votes(run: FinishedRun, metric: str, shown: set[int]) -> Mapping[int, str]:
     """By row, how the votes fell on each turn and what in a text speaks to a judge."""
     if metric != "accuracy":
         return {}

@@ -10,8 +10,8 @@ import numpy as np
 from reports.blocks import Block, Prose
 from reports.chart_blocks import Bars, Histogram
 from reports.sections.metrics import bins_of
-from vlitqa.results.findings import MEANINGS
-from vlitqa.runs.finished import Run
+from vlitqa.results.findings import FAULTS
+from vlitqa.runs.finished import FinishedRun
 
 title = "Images"
 _MEASURES = {
@@ -23,7 +23,7 @@ _MEASURES = {
 }
 
 
-def build(run: Run) -> Sequence[Block]:
+def build(run: FinishedRun) -> Sequence[Block]:
     if run.scored("integrity") is None:
         return []
     opened: Counter[str] = Counter()
@@ -38,7 +38,7 @@ def build(run: Run) -> Sequence[Block]:
                 values[name].append(float(value))
     if not opened:
         return [Prose("No record has an image.")]
-    names = {code: "opened" if code == "ok" else MEANINGS[code][1] for code in opened}
+    names = {code: "opened" if code == "ok" else FAULTS[code].meaning for code in opened}
     bars = Bars("images", tuple((names[code], float(count)) for code, count in opened.most_common()))
     kinds = Bars(
         "formats of the images that open", tuple((kind, float(count)) for kind, count in formats.most_common())

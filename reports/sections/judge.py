@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from reports.blocks import Block, Cell, Grid, Prose
 from reports.chart_blocks import Bars
 from reports.numbers import interval
-from vlitqa.runs.finished import Run
+from vlitqa.runs.finished import FinishedRun
 
 title = "Judge"
 _JUDGED = ("accuracy", "difficulty")
 _HEALTH = ("agreement of votes", "sensitivity of the judge", "specificity of the judge", "chance of correct")
 
 
-def build(run: Run) -> Sequence[Block]:
+def build(run: FinishedRun) -> Sequence[Block]:
     asked = [scored for name in _JUDGED if (scored := run.scored(name))]
     if not asked:
         return []

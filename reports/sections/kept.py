@@ -10,13 +10,13 @@ from reports.blocks import Block, Fold, Prose
 from reports.chart_blocks import Curve
 from reports.commands import selecting
 from vlitqa.catalogue import better
-from vlitqa.runs.finished import Floats, Run
+from vlitqa.runs.finished import FinishedRun, Floats
 
 title = "Rows kept"
 _STEPS = 41
 
 
-def build(run: Run) -> Sequence[Block]:
+def build(run: FinishedRun) -> Sequence[Block]:
     sides = {each.metric: side for each in run.card.scored if (side := better(each.metric)) != "none"}
     values = {name: found for name in sides if _varies(found := run.values(name))}
     if not values:

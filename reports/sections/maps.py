@@ -11,7 +11,7 @@ import numpy as np
 from reports.blocks import Block
 from reports.chart_blocks import Network, Point, Points
 from vlitqa.metrics.evidence import unpacked
-from vlitqa.runs.finished import Floats, Run
+from vlitqa.runs.finished import FinishedRun, Floats
 
 title = "Variety"
 _WORDS, _EDGES = 36, 100
@@ -20,11 +20,11 @@ _STEPS = 300
 _LETTERS = 120
 
 
-def build(run: Run) -> Sequence[Block]:
+def build(run: FinishedRun) -> Sequence[Block]:
     return [*_words(run), *_responses(run)]
 
 
-def _words(run: Run) -> list[Block]:
+def _words(run: FinishedRun) -> list[Block]:
     """The most frequent content words of the instructions, and which of them stand in one instruction."""
     if run.scored("instructions") is None:
         return []
@@ -90,7 +90,7 @@ def _joined(count: int, pairs: Sequence[tuple[int, int]]) -> list[str]:
     return [f"group {each + 1}" if sizes[each] > 1 else "" for each in roots]
 
 
-def _responses(run: Run) -> list[Block]:
+def _responses(run: FinishedRun) -> list[Block]:
     """Responses by the two directions in which they differ most, coloured by their cluster."""
     if run.scored("responses") is None:
         return []
@@ -119,7 +119,7 @@ def _responses(run: Run) -> list[Block]:
     return [Points("responses", tuple(points), note)]
 
 
-def _drawn(run: Run) -> list[tuple[int, int, str]]:
+def _drawn(run: FinishedRun) -> list[tuple[int, int, str]]:
     """Row, turn and vector of so many responses, evenly from all rows."""
     places: list[tuple[int, int, str]] = []
     rows = len(run.rows)

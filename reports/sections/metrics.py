@@ -13,7 +13,7 @@ from reports.numbers import ARROWS, interval
 from reports.references import reference
 from vlitqa.catalogue import METRICS, load_metric
 from vlitqa.results import Figure, Scored
-from vlitqa.runs.finished import Floats, Run
+from vlitqa.runs.finished import FinishedRun, Floats
 
 title = "Metrics"
 _BINS = 24
@@ -23,7 +23,7 @@ _TABLES = ("tasks", "balance", "duplicates")
 """Metrics whose tables have a section of their own."""
 
 
-def build(run: Run) -> Sequence[Block]:
+def build(run: FinishedRun) -> Sequence[Block]:
     rows: list[tuple[Cell, ...]] = []
     for scored in run.card.scored:
         spread = bins_of(run.values(scored.metric))

@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reports.blocks import Block, Cell, Code, Fold, Grid
-from vlitqa.runs.finished import Run
+from vlitqa.runs.finished import FinishedRun
 
 title = "Provenance"
 _REJECTS = 50
 
 
-def build(run: Run) -> Sequence[Block]:
+def build(run: FinishedRun) -> Sequence[Block]:
     card, info = run.card, run.info
     facts: dict[str, Cell] = {
         "dataset": card.dataset,
@@ -21,13 +21,13 @@ def build(run: Run) -> Sequence[Block]:
         "format": f"{card.format}, {card.container}",
         "sample": card.sample,
         "seed": str(card.seed),
-        "command": Code(shlex.join(info["command"])),
-        "vlitqa": info["version"],
-        "packages": ", ".join(f"{name} {version}" for name, version in sorted(info["packages"].items())),
-        "engine": f"{info['engine']}, {info['workers']} workers",
-        "started": info["started"],
-        "seconds": info["seconds"],
-        "measurements from the cache": info["from_cache"],
+        "command": Code(shlex.join(info.command)),
+        "vlitqa": info.version,
+        "packages": ", ".join(f"{name} {version}" for name, version in sorted(info.packages.items())),
+        "engine": f"{info.engine}, {info.workers} workers",
+        "started": info.started,
+        "seconds": info.seconds,
+        "measurements from the cache": info.from_cache,
     }
     made = [(scored.metric, *_made(scored.provenance)) for scored in card.scored]
     blocks: list[Block] = [

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from reports.blocks import Block, Cell, Grid, Notice, Prose, Strong
 from reports.numbers import ARROWS, number
 from vlitqa.results import Figure, aligned
-from vlitqa.runs.finished import Run
+from vlitqa.runs.finished import FinishedRun
 
 title = "Side by side"
 _PRINCIPLES = (
@@ -23,7 +23,7 @@ _PRINCIPLES = (
 """The columns of the review's Table 4: heading, metric and figure."""
 
 
-def build(runs: Sequence[Run]) -> Sequence[Block]:
+def build(runs: Sequence[FinishedRun]) -> Sequence[Block]:
     names = [run.name for run in runs]
     head = Grid(
         "the datasets",
@@ -54,7 +54,7 @@ def build(runs: Sequence[Run]) -> Sequence[Block]:
     return [*blocks, *_overlap(runs)]
 
 
-def _principles(runs: Sequence[Run], variant: str) -> Grid | None:
+def _principles(runs: Sequence[FinishedRun], variant: str) -> Grid | None:
     """The review's Table 4: a row for each dataset, a column for each principle that was measured."""
     columns, cells = [], []
     for heading, metric, name in _PRINCIPLES:
@@ -103,7 +103,7 @@ def _cell(figure: Figure | None, *, is_best: bool) -> Cell:
     return Strong(text, "best") if is_best else text
 
 
-def _differences(runs: Sequence[Run]) -> Mapping[str, str]:
+def _differences(runs: Sequence[FinishedRun]) -> Mapping[str, str]:
     """What makes figures of different datasets hard to compare: other tools, versions or pools."""
     found: dict[str, str] = {}
     for kind in ("tools", "parameters", "version", "fitted on"):
@@ -118,7 +118,7 @@ def _differences(runs: Sequence[Run]) -> Mapping[str, str]:
     return found
 
 
-def _overlap(runs: Sequence[Run]) -> list[Block]:
+def _overlap(runs: Sequence[FinishedRun]) -> list[Block]:
     """How many records of one dataset have the text, or an image, of a record of another."""
     if any(run.scored("duplicates") is None for run in runs):
         return []
@@ -135,7 +135,7 @@ def _overlap(runs: Sequence[Run]) -> list[Block]:
     return [Grid("overlap", columns, tuple(rows)), Prose(told)]
 
 
-def _held(run: Run) -> tuple[set[str], set[str], list[tuple[str, list[str]]]]:
+def _held(run: FinishedRun) -> tuple[set[str], set[str], list[tuple[str, list[str]]]]:
     found = [
         (each.evidence["text"], [identity[0] for identity in each.evidence.get("images", ())])
         for each in run.measurements("duplicates")

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from reports.blocks import Block, Grid, Prose
 from reports.chart_blocks import Bars
 from reports.numbers import number
-from vlitqa.runs.finished import Run
+from vlitqa.runs.finished import FinishedRun
 
 title = "Tasks and balance"
 _MOST = 30
@@ -16,7 +16,7 @@ _AS_BARS = ("label", "instructions")
 """The columns of a table that the bars show already."""
 
 
-def build(run: Run) -> Sequence[Block]:
+def build(run: FinishedRun) -> Sequence[Block]:
     scored = run.scored("tasks")
     if scored is None:
         return []

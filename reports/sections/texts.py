@@ -9,13 +9,13 @@ import numpy as np
 from reports.blocks import Block, Grid
 from reports.chart_blocks import Histogram
 from reports.sections.metrics import bins_of
-from vlitqa.runs.finished import Run
+from vlitqa.runs.finished import FinishedRun
 
 title = "Texts"
 _HALVES = ("words of the instructions in a record", "words of the responses in a record")
 
 
-def build(run: Run) -> Sequence[Block]:
+def build(run: FinishedRun) -> Sequence[Block]:
     scored = run.scored("statistics")
     if scored is None:
         return []

@@ -9,7 +9,7 @@ import numpy as np
 from reports.blocks import Block
 from reports.chart_blocks import Heat
 from vlitqa.algorithms.rank_correlation import spearman
-from vlitqa.runs.finished import Floats, Run
+from vlitqa.runs.finished import FinishedRun, Floats
 
 title = "Metrics together"
 _FEWEST = 4
@@ -18,7 +18,7 @@ _MOST = 20_000
 """Rows that are compared: of more, so many evenly from all of them."""
 
 
-def build(run: Run) -> Sequence[Block]:
+def build(run: FinishedRun) -> Sequence[Block]:
     found = {each.metric: _drawn(run.values(each.metric)) for each in run.card.scored}
     values = {name: each for name, each in found.items() if _varies(each)}
     if len(values) < 2:

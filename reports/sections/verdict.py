@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+import numpy as np
+
 from reports.blocks import Block, Notice, Parts, Tile, Tiles
 from reports.numbers import share
 from vlitqa.catalogue import METRICS
-from vlitqa.metrics.copies import codes_of
 from vlitqa.results import Figure
-from vlitqa.results.findings import ERROR, FINDERS, MEANINGS, WARNING
-from vlitqa.runs.finished import Run
+from vlitqa.results.findings import ERROR, FAULTS, WARNING
+from vlitqa.runs.finished import FinishedRun
 
 title = "Verdict"
 _HEADLINES = (
@@ -27,7 +28,7 @@ _ANYTHING = (0.0, 1.0)
 _RANKS = {_UNKNOWN: 1, WARNING: 2, ERROR: 3}
 
 
-def build(run: Run) -> Sequence[Block]:
+def build(run: FinishedRun) -> Sequence[Block]:
     card = run.card
     blocks: list[Block] = []
     if card.cut_off:
@@ -41,15 +42,14 @@ def build(run: Run) -> Sequence[Block]:
     return [*blocks, Tiles(tuple(tiles))]
 
 
-def _parts(run: Run) -> tuple[tuple[str, int, str], ...]:
+def _parts(run: FinishedRun) -> tuple[tuple[str, int, str], ...]:
     """Every row of the file is in exactly one part: that of the worst that was found in it."""
     worst = dict.fromkeys(run.rows, _CLEAN)
     if run.scored("integrity"):
-        for each in run.measurements("integrity"):
-            codes = each.evidence.get("codes", ())
-            worst[each.place.row] = _UNKNOWN if each.value is None else _worst(_CLEAN, codes)
-    for found in (run.labels.get(metric, {}) for metric in FINDERS):
-        for row, codes in codes_of(found).items():
+        unknown = np.isnan(run.values("integrity"))
+        worst |= {row: _UNKNOWN for row, lost in zip(run.rows, unknown, strict=True) if lost}
+    for by_row in run.codes.values():
+        for row, codes in by_row.items():
             worst[row] = _worst(worst[row], codes)
     counts = Counter(worst.values())
     parts = [
@@ -64,10 +64,10 @@ def _parts(run: Run) -> tuple[tuple[str, int, str], ...]:
 
 
 def _worst(level: str, codes: Iterable[str]) -> str:
-    return max((level, *(MEANINGS[code][0] for code in codes)), key=lambda each: _RANKS.get(each, 0))
+    return max((level, *(FAULTS[code].severity for code in codes)), key=lambda each: _RANKS.get(each, 0))
 
 
-def _tile(run: Run, metric: str, name: str, variant: str, link: str) -> Tile | None:
+def _tile(run: FinishedRun, metric: str, name: str, variant: str, link: str) -> Tile | None:
     if run.scored(metric) is None:
         return None
     figure = run.figure(metric, name, variant)

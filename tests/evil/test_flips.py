@@ -32,7 +32,7 @@ def _read(content: bytes) -> list[Record | Reject]:
 
 def _content(entry: Record | Reject) -> tuple[object, ...]:
     assert isinstance(entry, Record)
-    return entry.turns, entry.images, entry.id, entry.marks, entry.notes, entry.source
+    return entry.turns, entry.images, entry.id, entry.placeholders, entry.notes, entry.source
 
 
 CLEAN = {line_of(row): _content(entry) for row, entry in zip(ROWS, _read(CONTENT), strict=True)}

@@ -29,8 +29,11 @@ def write_rows(path: Path, images: Iterable[str | list[str]]) -> Path:
     """Rows in LLaVA's format that name these images."""
     with path.open("w") as file:
         for number, image in enumerate(images):
-            marks = "<image>" * (len(image) if isinstance(image, list) else 1)
-            said = [{"from": "human", "value": f"{marks}\nWhat is {number}?"}, {"from": "gpt", "value": "A thing."}]
+            placeholders = "<image>" * (len(image) if isinstance(image, list) else 1)
+            said = [
+                {"from": "human", "value": f"{placeholders}\nWhat is {number}?"},
+                {"from": "gpt", "value": "A thing."},
+            ]
             print(json.dumps({"id": f"{CONTROL}-{number}", "image": image, "conversations": said}), file=file)
     return path
 
@@ -131,7 +134,7 @@ def test_an_absolute_name_is_opened_where_it_lies_inside_a_root(root: Path, tmp_
     (tmp_path / "alias").symlink_to(root)
     for name in (f"{root}/good.png", f"{root}/good", f"{root}/folder/../inside.png", f"{tmp_path}/alias/good.png"):
         assert code_of(root, name) == "opened"
-        assert ImageFolder((str(root),)).stamp(ImageRef(name)).endswith("-True")
+        assert ImageFolder((str(root),)).fingerprint(ImageRef(name)).endswith("-True")
     secret = root.parent / "secrets" / "secret.png"
     both = ImageFolder((str(root), str(secret.parent)))
     assert both.look(ImageRef(str(secret)), 256).digest == both.look(ImageRef("link.png"), 256).digest

@@ -20,7 +20,7 @@ from vlitqa.contracts.tools import Picture
 from vlitqa.errors import ImageFault
 from vlitqa.metrics.integrity import Integrity
 from vlitqa.records import ImageRef, Record, Turn
-from vlitqa.results.findings import MEANINGS
+from vlitqa.results.findings import FAULTS
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
 NO_IMAGES = {
@@ -46,7 +46,7 @@ def seen(content: bytes, side: int = 256) -> Picture | str:
     try:
         return ImageFolder(()).look(ImageRef("a.jpg", content), side)
     except ImageFault as fault:
-        assert fault.code in MEANINGS
+        assert fault.code in FAULTS
         return fault.code
 
 

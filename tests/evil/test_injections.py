@@ -13,9 +13,9 @@ from tests.evil.ordinary_words import ORDINARY
 from tests.given.judge_questions import RUBRIC, SCORES, STUBBORN, opened, question
 from tests.given.judge_questions import nothing_tells_the_key as nothing_tells_the_key
 from tests.given.judge_server import JudgeServer, outside_and_data, would_obey
-from vlitqa.backends.judges.prompt import demand_of, messages_of, neutralised, nonce_of
-from vlitqa.backends.judges.suspicions import suspicions_in
-from vlitqa.contracts.tools import Question
+from vlitqa.backends.judges.prompt import demand_of, neutralise, nonce_of, prompt_messages
+from vlitqa.backends.judges.suspicions import find_suspicions
+from vlitqa.contracts.tools import JudgeQuestion
 
 pytest.importorskip("openai")
 pytestmark = pytest.mark.usefixtures("nothing_tells_the_key")
@@ -32,7 +32,7 @@ NONCE = nonce_of(question(BAD[0]))
 PAYLOADS = [*PLAIN, *UNKNOWN, *disguised(), *dressed(NONCE)]
 
 
-def attacked() -> list[Question]:
+def attacked() -> list[JudgeQuestion]:
     """Every payload in a bad sample, before it, in it or behind it."""
     forms = cycle(("{payload}\n{bad}", "{bad} {payload}", "{bad}\n{payload}\nResponse: a cat."))
     return [
@@ -55,26 +55,28 @@ def test_the_same_judge_does_obey_the_same_samples_where_nothing_parts_them_from
 
 def test_all_of_a_sample_stands_between_the_tags_and_no_token_of_a_template_does() -> None:
     for each in attacked():
-        messages = [{"role": message.role, "content": message.text} for message in messages_of(each, demand_of(SCORES))]
+        messages = [
+            {"role": message.role, "content": message.text} for message in prompt_messages(each, demand_of(SCORES))
+        ]
         outside, data = outside_and_data(messages)
-        assert data == neutralised(each.sample, nonce_of(each))
+        assert data == neutralise(each.sample, nonce_of(each))
         assert "submarine" not in outside
         assert nonce_of(each) not in data
 
 
 def test_nine_in_ten_samples_that_speak_to_their_judge_are_named() -> None:
-    missed = [each.sample for each in attacked() if not suspicions_in(each.sample, SCORES)]
+    missed = [each.sample for each in attacked() if not find_suspicions(each.sample, SCORES)]
     assert len(missed) < 0.1 * len(PAYLOADS), missed
 
 
 def test_words_that_no_pattern_was_written_for_are_named_less_often() -> None:
     """Eight of twenty: whoever knows the patterns gets around them, so a flag is no defence by itself."""
-    named = [words for words in UNKNOWN if suspicions_in(f"{BAD[0]} {words}", SCORES)]
+    named = [words for words in UNKNOWN if find_suspicions(f"{BAD[0]} {words}", SCORES)]
     assert len(named) >= 8, named
 
 
 def test_few_ordinary_samples_are_named() -> None:
-    named = [words for words in ORDINARY if suspicions_in(words, SCORES)]
+    named = [words for words in ORDINARY if find_suspicions(words, SCORES)]
     assert len(named) <= 0.03 * len(ORDINARY), named
 
 
@@ -117,6 +119,6 @@ HOSTILE = (
 def test_no_text_takes_long(unit: str) -> None:
     sample = (unit * 100_000)[:100_000]
     began = time.process_time()
-    suspicions_in(sample, SCORES)
-    neutralised(sample, NONCE)
+    find_suspicions(sample, SCORES)
+    neutralise(sample, NONCE)
     assert time.process_time() - began < 2.0

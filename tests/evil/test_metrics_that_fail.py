@@ -12,13 +12,14 @@ import pytest
 
 from tests.given.datasets import write_dataset
 from tests.given.run_quietly import unwatched
-from tests.given.troubled_metrics import NUMBERS, TROUBLES, Troubled
+from tests.given.troubled_metrics import NUMBERS, TROUBLES, Troubled, times_logged
 from vlitqa.cli.gate import exit_code, fail_rules
 from vlitqa.contracts import Engine
 from vlitqa.engines.processes import ProcessEngine
 from vlitqa.engines.serial import SerialEngine
+from vlitqa.reader import open_dataset
 from vlitqa.results import Scorecard
-from vlitqa.scoring.job import Request
+from vlitqa.scoring.job import ScoreRequest
 from vlitqa.scoring.score import RunPlace, check_dataset, score_datasets
 
 ROWS, LINE = 130, 70
@@ -45,7 +46,8 @@ def dataset(tmp_path: Path) -> Path:
 
 def scored(dataset: Path, metric: Troubled, engine: Engine, folder: Path) -> tuple[Path, Scorecard]:
     place = RunPlace(folder, folder / "cache")
-    ((_, folder, card),) = score_datasets([dataset], Request((metric,)), place, lambda _: engine, unwatched)
+    request = ScoreRequest(metrics=(metric,))
+    ((_, folder, card),) = score_datasets([open_dataset(dataset)], request, place, lambda _: engine, unwatched)
     return folder, card
 
 
@@ -59,7 +61,7 @@ def test_one_failure_is_one_row_without_value(dataset: Path, tmp_path: Path, tro
     folder, card = scored(dataset, Troubled(trouble, line=LINE), SerialEngine(), tmp_path / "runs")
     rows = pq.read_table(folder / "measurements.parquet").to_pylist()
     (failed,) = (row for row in rows if row["value"] is None)
-    assert (failed["line"], failed["status"], failed["record"]) == (LINE, "not_measured", f"row-{LINE - 1}")
+    assert (failed["line"], failed["status"], failed["record"]) == (LINE, "failed", f"row-{LINE - 1}")
     assert failed["reason"] == "the metric failed: " + REASONS[trouble]
     assert all(row["value"] == row["row"] - 1 for row in rows if row is not failed)
     (figure,) = card.scored[0].summary.figures
@@ -69,8 +71,8 @@ def test_one_failure_is_one_row_without_value(dataset: Path, tmp_path: Path, tro
 
 @pytest.mark.parametrize("trouble", REASONS)
 def test_a_check_in_memory_counts_the_same_failure(dataset: Path, trouble: str) -> None:
-    request = Request((Troubled(trouble, line=LINE),))
-    card = check_dataset(dataset, request, lambda _: SerialEngine(), lambda *_: None)
+    request = ScoreRequest((Troubled(trouble, line=LINE),))
+    card = check_dataset(open_dataset(dataset), request, lambda _: SerialEngine(), lambda *_: None)
     assert (card.failed, card.scored[0].summary.figures[0].measured) == (1, 128)
 
 
@@ -90,7 +92,7 @@ def test_a_worker_that_dies_counts_as_failed(dataset: Path, tmp_path: Path) -> N
 
 
 def test_a_failure_is_tried_again_in_the_next_run(dataset: Path, tmp_path: Path) -> None:
-    metric = Troubled("nan", line=LINE, marker=str(tmp_path / "failed once"))
+    metric = Troubled("nan", line=LINE, log=str(tmp_path / "log"), once=True)
     _, first = scored(dataset, metric, SerialEngine(), tmp_path / "runs")
     folder, second = scored(dataset, metric, SerialEngine(), tmp_path / "runs")
     assert (first.failed, second.failed) == (1, 0)
@@ -98,9 +100,9 @@ def test_a_failure_is_tried_again_in_the_next_run(dataset: Path, tmp_path: Path)
 
 
 def test_a_batch_that_fails_once_is_measured_again_record_by_record(dataset: Path, tmp_path: Path) -> None:
-    metric = Troubled("raises", line=LINE, marker=str(tmp_path / "failed once"))
+    metric = Troubled("raises", line=LINE, log=str(tmp_path / "log"), once=True)
     _, card = scored(dataset, metric, SerialEngine(), tmp_path / "runs")
-    assert Path(metric.marker).exists()
+    assert times_logged(Path(metric.log)) == 1
     assert card.failed == 0
 
 

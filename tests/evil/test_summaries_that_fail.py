@@ -18,9 +18,10 @@ from vlitqa.contracts import ALONE, Card, Context
 from vlitqa.contracts.tools import Tools
 from vlitqa.engines.serial import SerialEngine
 from vlitqa.metrics.integrity import Integrity
+from vlitqa.reader import open_dataset
 from vlitqa.records import Record
 from vlitqa.results import Figure, Measurement, Scorecard, Summary
-from vlitqa.scoring.job import Request
+from vlitqa.scoring.job import ScoreRequest
 from vlitqa.scoring.score import check_dataset
 
 ROW = {"id": "a", "conversations": [{"from": "human", "value": "Hello?"}, {"from": "gpt", "value": "Good day."}]}
@@ -45,8 +46,10 @@ class Unsummable:
 def scored(tmp_path: Path, metric: Unsummable) -> Scorecard:
     path = tmp_path / "rows.jsonl"
     path.write_text(json.dumps(ROW) + "\n", encoding="utf-8")
-    request = Request((Integrity(), metric))
-    return check_dataset(path, request, lambda worthwhile: SerialEngine(), lambda records, rejects, share: None)
+    request = ScoreRequest(metrics=(Integrity(), metric))
+    return check_dataset(
+        open_dataset(path), request, lambda worthwhile: SerialEngine(), lambda records, rejects, share: None
+    )
 
 
 @pytest.mark.parametrize(
@@ -63,7 +66,7 @@ def test_a_failed_summary_is_a_figure_without_value_and_counts_as_failed(
     card = scored(tmp_path, Unsummable(value))
     integrity, broken = card.scored
     assert integrity.summary.figures[0].value == 1.0
-    assert [(each.value, each.reason) for each in broken.summary.figures] == [(None, reason)]
+    assert [(each.value, each.reason, each.failed) for each in broken.summary.figures] == [(None, reason, True)]
     assert card.failed == 1
     assert exit_code([card], [], None) == 3
 

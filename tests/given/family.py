@@ -1,4 +1,4 @@
-"""Which processes a process has started, and whether they are still there."""
+"""The processes that a process has started, and their states."""
 
 from __future__ import annotations
 
@@ -6,22 +6,27 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-PATIENCE = 60.0
-"""Seconds to wait for what must happen soon on a machine that is busy."""
+DEADLINE = 150.0
+"""Seconds in which even a very busy machine does what must happen soon."""
 
 
 def descendants(pid: int) -> set[int]:
     """Children, and theirs, of a process."""
     parents = {int(folder.name): _parent(folder) for folder in Path("/proc").glob("[0-9]*")}
-    found: set[int] = set()
-    while more := {each for each, parent in parents.items() if parent in found | {pid}} - found:
-        found |= more
-    return found
+    family: set[int] = set()
+    while more := {child for child, parent in parents.items() if parent in family | {pid}} - family:
+        family |= more
+    return family
 
 
 def alive(pids: Iterable[int]) -> set[int]:
     """Those that still run; a zombie that nobody has asked for does not."""
     return {pid for pid in pids if _state(pid) not in ("", "Z", "X")}
+
+
+def stopped(pids: Iterable[int]) -> set[int]:
+    """Those that a signal has stopped, and that go on when another one says so."""
+    return {pid for pid in pids if _state(pid) == "T"}
 
 
 def started_with(text: str) -> set[int]:
@@ -31,7 +36,7 @@ def started_with(text: str) -> set[int]:
 
 def wait_until(happened: Callable[[], object], what: str) -> None:
     """Waits for what must happen; fails with its name where it does not."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + DEADLINE
     while not happened():
         assert time.monotonic() < deadline, f"it never happened: {what}"
         time.sleep(0.02)

@@ -11,14 +11,15 @@ import pytest
 from tests.given.judge_server import JudgeServer
 from vlitqa.backends.chat.address import Address
 from vlitqa.backends.chat.client import Patience
-from vlitqa.backends.judges.served import OpenJudge, ServerJudge
-from vlitqa.contracts.tools import Picture, Question
+from vlitqa.backends.judges.asking import OpenJudge
+from vlitqa.backends.judges.served import ServerJudge
+from vlitqa.contracts.tools import JudgeQuestion, Picture
 
 KEY = "sk-CANARY-123456789"
 SCORES = tuple(str(score) for score in range(1, 11))
 RUBRIC = "How well does the response fit its picture? 1 is worst."
-HURRY = Patience(deadline=1.5, silence=0.4, pause=0.01, longest_pause=0.3)
-STUBBORN = Patience(deadline=20.0, silence=2.0, pause=0.001, longest_pause=0.3)
+HURRY = Patience(deadline=1.5, read_timeout=0.4, first_pause=0.01, longest_pause=0.3)
+STUBBORN = Patience(deadline=20.0, read_timeout=2.0, first_pause=0.001, longest_pause=0.3)
 
 
 @pytest.fixture
@@ -47,15 +48,15 @@ def opened(server: JudgeServer, *, patience: Patience = HURRY, calls: int | None
     return ServerJudge(Address(server.url, "m", calls), patience).open()
 
 
-def question(sample: str = "A red square.", *, vote: int = 0, pictures: tuple[Picture, ...] = ()) -> Question:
-    return Question(RUBRIC, sample, SCORES, pictures, vote)
+def question(sample: str = "A red square.", *, vote: int = 0, pictures: tuple[Picture, ...] = ()) -> JudgeQuestion:
+    return JudgeQuestion(RUBRIC, sample, SCORES, pictures=pictures, vote=vote)
 
 
-def questions(number: int) -> list[Question]:
+def questions(number: int) -> list[JudgeQuestion]:
     return [question(f"Sample {each}.") for each in range(number)]
 
 
 def picture(kind: str) -> Picture:
     pixels = np.zeros((4, 6, 3), np.uint8)
     pixels[:, 3:] = 255
-    return Picture(6, 4, kind, 1, "0123456789abcdef", pixels)
+    return Picture(width=6, height=4, format=kind, frames=1, digest="0123456789abcdef", pixels=pixels)

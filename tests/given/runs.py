@@ -9,6 +9,8 @@ from pathlib import Path
 from PIL import Image
 
 from tests.given.run_cli import LIGHT, vlitqa
+from vlitqa.results import RunInfo, Scorecard, Scored, StoredReading
+from vlitqa.runs.finished import FinishedRun
 
 HOSTILE = (
     "<script>document.title='PWNED'</script>",
@@ -32,6 +34,25 @@ def scored(folder: Path, rows: Sequence[Mapping[str, object]], *more: object, **
     assert done.returncode == 0, done.stderr
     (run,) = (folder / "runs").iterdir()
     return run
+
+
+def bare_run(folder: Path, scored: Sequence[Scored], name: str = "data") -> FinishedRun:
+    """A finished run of ten rows, of which no more is known than what its metrics say."""
+    card = Scorecard(name, "0" * 64, "llava", "json", 10, 10, 0, (), False, 0, "all rows", 0, tuple(scored))
+    info = RunInfo(
+        command=[],
+        dataset=name,
+        reading=StoredReading(),
+        version="",
+        packages={},
+        engine="",
+        workers=1,
+        started="",
+        finished="",
+        seconds=0.0,
+        from_cache=0,
+    )
+    return FinishedRun(folder=folder, name=name, card=card, info=info)
 
 
 def row(number: int, asked: str, said: str, image: str = "", name: str = "") -> dict[str, object]:

@@ -13,8 +13,8 @@ import torch
 import transformers
 from safetensors.torch import save_file
 
-from vlitqa.backends.judges.prompt import demand_of, messages_of
-from vlitqa.contracts.tools import Question
+from vlitqa.backends.judges.prompt import demand_of, prompt_messages
+from vlitqa.contracts.tools import JudgeQuestion
 
 CHAT = (
     "{% for message in messages %}{{ message['role'].upper() + ': ' + message['content'] + '\n' }}{% endfor %}"
@@ -60,7 +60,7 @@ def made_critic(folder: Path, *, seed: int = 0, template: str | None = CHAT) -> 
     return folder
 
 
-def taught(folder: Path, questions: Sequence[Question], reply: str) -> None:
+def taught(folder: Path, questions: Sequence[JudgeQuestion], reply: str) -> None:
     """Lets a critic learn to give one reply to these questions, as a server would put them."""
     model = transformers.LlamaForCausalLM.from_pretrained(folder)
     tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
@@ -68,7 +68,7 @@ def taught(folder: Path, questions: Sequence[Question], reply: str) -> None:
     for step in range(120):
         question = questions[step % len(questions)]
         said = [
-            {"role": each.role, "content": each.text} for each in messages_of(question, demand_of(question.answers))
+            {"role": each.role, "content": each.text} for each in prompt_messages(question, demand_of(question.answers))
         ]
         prompt = tokenizer.apply_chat_template(said, tokenize=False, add_generation_prompt=True)
         tokens = tokenizer(f"{prompt}{reply}</s>", add_special_tokens=False, return_tensors="pt").input_ids

@@ -39,62 +39,73 @@ TROUBLES: Mapping[str, Callable[[], object]] = {
 
 @dataclass(frozen=True)
 class Troubled:
-    """The row number of a record, but for one line that brings trouble; once only if a marker is named."""
+    """The row number of a record, but for one line that brings trouble."""
 
     card: ClassVar[Card] = Card(name="troubled", version=1, lowest=-1.0, highest=1e6)
     trouble: str = ""
     line: int = 0
-    marker: str = ""
+    log: str = ""
+    """A file that gets one byte just before each trouble."""
+    once: bool = False
+    """No further trouble comes once the log has a byte."""
     always: bool = False
+    """Every line brings trouble."""
 
-    def measure(self, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:
-        made = [self._measure(record) for record in records]
-        return made[:-1] if self.trouble == "too few" and self._is_here(records) else made
+    def measure(self, records: Sequence[Record], _tools: Tools) -> Sequence[Measurement]:
+        """One measurement for each record, or what a metric with a bug would give."""
+        measurements = [self._measure(record) for record in records]
+        return measurements[:-1] if self.trouble == "too few" and self._strikes(records) else measurements
 
-    def combine(self, measurements: Iterable[Measurement], context: Context = ALONE) -> Summary:
-        values = [each.value for each in measurements]
-        known = [value for value in values if value is not None]
-        mean = sum(known) / len(known) if known else None
-        left_out = {"not measured": len(values) - len(known)}
-        return Summary((Figure("mean", "sound", mean, measured=len(known), left_out=left_out),))
+    def combine(self, measurements: Iterable[Measurement], _context: Context = ALONE) -> Summary:
+        """The mean of the values."""
+        values = [measurement.value for measurement in measurements]
+        numbers = [value for value in values if value is not None]
+        mean = sum(numbers) / len(numbers) if numbers else None
+        left_out = {"not measured": len(values) - len(numbers)}
+        return Summary((Figure("mean", "sound", mean, measured=len(numbers), left_out=left_out),))
 
     def _measure(self, record: Record) -> Measurement:
         value: float | None = float(record.place.row)
-        status = Status.OK
-        if self._is_here([record]) and self._is_due():
+        if self._strikes([record]) and not self._is_over():
+            self._write_log()
             TROUBLES.get(self.trouble, bool)()
             value = NUMBERS.get(self.trouble, value)
             if self.trouble == "silent":
                 value = None
             if self.trouble == "no measurement":
                 return None  # type: ignore[return-value]  # what a metric with a bug would do
-        return Measurement(value, status, place=record.place, record_id=record.id)
+        return Measurement(value, Status.OK, place=record.place, record_id=record.id)
 
-    def _is_here(self, records: Sequence[Record]) -> bool:
+    def _strikes(self, records: Sequence[Record]) -> bool:
         return self.always or any(record.place.line == self.line for record in records)
 
-    def _is_due(self) -> bool:
-        """Whether the trouble is to come: always without a marker, and with one only the first time."""
-        if not self.marker:
-            return True
-        marker = Path(self.marker)
-        if marker.exists():
-            return False
-        marker.touch()
-        return True
+    def _is_over(self) -> bool:
+        return self.once and times_logged(Path(self.log)) > 0
+
+    def _write_log(self) -> None:
+        if self.log:
+            with Path(self.log).open("ab") as file:
+                file.write(b".")
+
+
+def times_logged(log: Path) -> int:
+    """How often trouble has come, by the log of a Troubled."""
+    return log.stat().st_size if log.exists() else 0
 
 
 @dataclass(frozen=True)
 class Refusing:
     """Work that says that the run must end."""
 
-    def __call__(self, tasks: Sequence[Task]) -> list[Outcome]:
+    def __call__(self, _tasks: Sequence[Task]) -> list[Outcome]:
         raise RunError("the disk of the worker is full")
 
-    def stamp(self) -> str:
+    def fingerprint(self) -> str:
+        """No tools."""
         return ""
 
-    def lost(self, task: Task, reason: str) -> Outcome:
+    def when_lost(self, _task: Task, _reason: str) -> Outcome:
+        """No measurements."""
         return ()
 
 
@@ -105,10 +116,12 @@ class Unloadable:
     def __call__(self, tasks: Sequence[Task]) -> list[Outcome]:
         return [() for _ in tasks]
 
-    def stamp(self) -> str:
+    def fingerprint(self) -> str:
+        """No tools."""
         return ""
 
-    def lost(self, task: Task, reason: str) -> Outcome:
+    def when_lost(self, _task: Task, _reason: str) -> Outcome:
+        """No measurements."""
         return ()
 
     def __reduce__(self) -> tuple[Callable[[int], None], tuple[int]]:

@@ -15,7 +15,7 @@ import pytest
 from reports.quality import SECTIONS
 from tests.given.runs import hostile, scored
 from vlitqa.contracts import Section
-from vlitqa.runs.finished import run_of
+from vlitqa.runs.finished import open_run
 
 _DRAWING = {"jinja2", "markupsafe", "html", "reports.page", "reports.charts", "reports.drawing", "reports.twins"}
 
@@ -46,14 +46,14 @@ def _same(one: object, other: object) -> bool:
 @pytest.mark.parametrize("name", SECTIONS)
 def test_a_section_says_the_same_twice_and_changes_nothing(name: str, run: Path) -> None:
     before = {each.name: each.read_bytes() for each in run.iterdir()}
-    first, second = (tuple(SECTIONS[name].build(run_of(run))) for _ in range(2))
+    first, second = (tuple(SECTIONS[name].build(open_run(run))) for _ in range(2))
     assert _same(first, second)
     assert {each.name: each.read_bytes() for each in run.iterdir()} == before
 
 
 @pytest.mark.parametrize("name", SECTIONS)
 def test_a_section_can_speak_of_an_empty_dataset(name: str, empty: Path) -> None:
-    assert isinstance(tuple(SECTIONS[name].build(run_of(empty))), tuple)
+    assert isinstance(tuple(SECTIONS[name].build(open_run(empty))), tuple)
 
 
 @pytest.mark.parametrize("name", SECTIONS)

@@ -19,7 +19,8 @@ from vlitqa.contracts import Measured, Outcome, Task
 from vlitqa.engines.processes import ProcessEngine
 from vlitqa.reader import open_dataset
 from vlitqa.records import Reject
-from vlitqa.scoring.loop import Means, Plan, measure_dataset
+from vlitqa.scoring.loop import measure_dataset
+from vlitqa.scoring.plan import Plan, RunResources
 from vlitqa.scoring.work import Scorer
 
 SLEEPERS = """
@@ -28,16 +29,16 @@ from vlitqa.engines.processes import ProcessEngine
 from vlitqa.scoring.work import Scorer
 from vlitqa.backends.toolbox import Toolbox
 
-list(ProcessEngine(2).map(Scorer((Troubled("asleep", line=3, marker="MARKER"),), Toolbox()), batches(100)))
+list(ProcessEngine(2).map(Scorer((Troubled("asleep", line=3, log="LOG"),), Toolbox()), batches(100)))
 """
 
 
-def run(metric: Troubled, tasks: Iterator[list[Task]]) -> Iterator[list[Outcome]]:
+def outcomes_of(metric: Troubled, tasks: Iterator[list[Task]]) -> Iterator[list[Outcome]]:
     return ProcessEngine(2).map(Scorer((metric,), Toolbox()), tasks)
 
 
 def test_no_worker_is_left_when_all_is_done() -> None:
-    for _ in run(Troubled(), batches(100)):
+    for _ in outcomes_of(Troubled(), batches(100)):
         assert len(multiprocessing.active_children()) == 2
     assert not multiprocessing.active_children()
 
@@ -48,12 +49,12 @@ def test_no_worker_is_left_when_the_reader_of_the_data_fails() -> None:
         raise OSError("the disk is gone")
 
     with pytest.raises(OSError, match="the disk is gone"):
-        list(run(Troubled(), tasks()))
+        list(outcomes_of(Troubled(), tasks()))
     assert not multiprocessing.active_children()
 
 
 def test_no_worker_is_left_when_the_consumer_stops_while_a_worker_sleeps() -> None:
-    outcomes = run(Troubled("asleep", line=9), batches(100))
+    outcomes = outcomes_of(Troubled("asleep", line=9), batches(100))
     with closing(outcomes):  # type: ignore[type-var]  # every engine is a generator
         next(outcomes)
         assert len(multiprocessing.active_children()) == 2
@@ -62,27 +63,25 @@ def test_no_worker_is_left_when_the_consumer_stops_while_a_worker_sleeps() -> No
 
 def test_no_worker_is_left_when_measurements_cannot_be_kept_and_the_error_is(tmp_path: Path) -> None:
     class Broken:
-        def add(self, measured: Sequence[Measured]) -> None:
+        def add(self, _measured: Sequence[Measured]) -> None:
             raise RuntimeError("no room")
 
-        def reject(self, reject: Reject) -> None:
-            pass
+        def reject(self, _reject: Reject) -> None:
+            """Takes it."""
 
     dataset = open_dataset(write_dataset(tmp_path / "data", rows=200, images=1))
-    means = Means(ProcessEngine(2), lambda *_: None)
-    try:
-        measure_dataset(dataset, Plan((Troubled(),), Toolbox()), Broken(), means)
-    except RuntimeError as error:
-        kept = error
-    assert str(kept) == "no room"
+    resources = RunResources(ProcessEngine(2), lambda *_: None)
+    with pytest.raises(RuntimeError, match="no room") as caught:
+        measure_dataset(dataset, Plan(metrics=(Troubled(),), toolbox=Toolbox()), Broken(), resources)
     assert not multiprocessing.active_children()
+    assert caught.value.__traceback__, "what the error holds is still there"
 
 
 def test_no_worker_is_left_when_the_supervisor_is_killed_while_one_sleeps(tmp_path: Path) -> None:
-    marker = tmp_path / "asleep"
-    supervisor = subprocess.Popen([sys.executable, "-c", SLEEPERS.replace("MARKER", str(marker))])
+    log = tmp_path / "asleep"
+    supervisor = subprocess.Popen([sys.executable, "-c", SLEEPERS.replace("LOG", str(log))])
     try:
-        wait_until(marker.exists, "a worker falls asleep")
+        wait_until(log.exists, "a worker falls asleep")
         family = descendants(supervisor.pid)
         assert len(alive(family)) >= 2
     finally:

@@ -11,7 +11,7 @@ import pytest
 from reports.quality import REPORT, quality_page
 from tests.given.run_cli import vlitqa
 from tests.given.runs import HOSTILE, row, scored
-from vlitqa.runs.finished import run_of
+from vlitqa.runs.finished import open_run
 
 RATINGS = "target,rater,score\na,x,1\na,y,2\nb,x,3\nb,y,5\nc,x,2\nc,y,2\n"
 
@@ -51,4 +51,4 @@ def test_damaged_exams_are_named(file: str, content: str, tmp_path: Path) -> Non
 
 def test_a_run_without_exams_has_no_such_section(tmp_path: Path) -> None:
     plain = scored(tmp_path, [row(1, "What is it?", "A dog.")])
-    assert "exams" not in [chapter.name for chapter in quality_page(run_of(plain)).chapters]
+    assert "exams" not in [chapter.name for chapter in quality_page(open_run(plain)).chapters]

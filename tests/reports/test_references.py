@@ -8,7 +8,7 @@ from pathlib import Path
 
 from reports.references import measured, reference
 from tests.given.runs import row, scored
-from vlitqa.runs.folder import read_scorecard
+from vlitqa.runs.stored import read_scorecard
 
 KNOWN = json.loads((Path(__file__).parents[2] / "reports" / "references.json").read_text(encoding="utf-8"))
 

@@ -9,21 +9,20 @@ from reports.blocks import Block, Grid, Notice, Strong
 from reports.quality import REPORT
 from reports.sections import side_by_side
 from tests.given.run_cli import vlitqa
-from tests.given.runs import row, scored
-from vlitqa.results import Figure, Scorecard, Scored, Summary
-from vlitqa.runs.finished import Run
+from tests.given.runs import bare_run, row, scored
+from vlitqa.results import Figure, Scored, Summary
+from vlitqa.runs.finished import FinishedRun
 
 
-def run(name: str, *figures: Figure, metric: str = "accuracy", tool: str = "a judge") -> Run:
+def run(name: str, *figures: Figure, metric: str = "accuracy", tool: str = "a judge") -> FinishedRun:
     """A run with nothing but one metric."""
     made = Scored(metric, {"version": 1, "tools": {"judge": tool}}, Summary(figures))
-    card = Scorecard(name, "0" * 64, "llava", "json", 10, 10, 0, (), False, 0, "all rows", 0, (made,))
-    return Run(Path(name), name, card, {})
+    return bare_run(Path(name), [made], name)
 
 
 def right(value: float | None, low: float, high: float, reason: str = "") -> Figure:
     interval = None if value is None else (low, high)
-    return Figure("correct responses", "sound", value, "up", interval, 10, reason=reason)
+    return Figure("correct responses", "sound", value, direction="up", interval=interval, measured=10, reason=reason)
 
 
 def grids(blocks: list[Block]) -> dict[str, Grid]:
@@ -41,7 +40,10 @@ def test_a_winner_is_named_only_where_its_interval_lies_apart_from_all_others() 
 
 
 def test_less_wins_where_less_is_better() -> None:
-    figures = [Figure("repeated", "sound", value, "down", (value, value + 0.1), 10) for value in (0.5, 0.1)]
+    figures = [
+        Figure("repeated", "sound", value, direction="down", interval=(value, value + 0.1), measured=10)
+        for value in (0.5, 0.1)
+    ]
     blocks = side_by_side.build([run("a", figures[0]), run("b", figures[1])])
     ((*_, first, second),) = grids(list(blocks))["every figure"].rows
     assert isinstance(second, Strong) and not isinstance(first, Strong)

@@ -47,7 +47,7 @@ def test_values_are_cheaper_than_frozen_dataclasses() -> None:
     turns = (Turn("a", "b"),)
 
     def make(kind: Callable[..., object]) -> Callable[[], object]:
-        return lambda: [kind(turns=turns, images=(), id="x", marks=1, place=NOWHERE) for _ in range(50_000)]
+        return lambda: [kind(turns=turns, images=(), id="x", placeholders=1, place=NOWHERE) for _ in range(50_000)]
 
     slow, quick = best_of(5, make(frozen), make(Record))
     print(f"\na frozen record / a value: {slow / quick:.1f}")

@@ -11,8 +11,8 @@ import pytest
 from sklearn.cluster import DBSCAN
 
 from tests.speed.test_speed import best_of, show
+from vlitqa.algorithms.arrays import Vectors
 from vlitqa.algorithms.density_clusters import density_clusters
-from vlitqa.algorithms.density_forest import Vectors
 
 pytestmark = pytest.mark.speed
 

@@ -20,7 +20,7 @@ from vlitqa.backends.parsers.chunks import Chunks
 from vlitqa.backends.taggers.phrases import Phrases
 from vlitqa.catalogue import METRICS, load_metric
 from vlitqa.contracts import Context, FittedMetric, Metric
-from vlitqa.contracts.tools import Picture, Question, Vectors, Verdict
+from vlitqa.contracts.tools import JudgeQuestion, Picture, Vectors, Verdict
 from vlitqa.records import ImageRef, Place, Record, Turn
 from vlitqa.results import Labels
 
@@ -67,9 +67,9 @@ class Ready:
         self.parser, self.tagger = Chunks.of("").open(), Phrases.of("").open()
 
     def look(self, ref: ImageRef, side: int) -> Picture:
-        return Picture(256, 256, "PNG", 1, ref.name, self._pixels)
+        return Picture(width=256, height=256, format="PNG", frames=1, digest=ref.name, pixels=self._pixels)
 
-    def ask(self, questions: Sequence[Question]) -> list[Verdict]:
+    def ask(self, questions: Sequence[JudgeQuestion]) -> list[Verdict]:
         return [Verdict(each.answers[hash(each.sample) % len(each.answers)]) for each in questions]
 
 

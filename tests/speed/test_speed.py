@@ -22,7 +22,8 @@ from vlitqa.cli import COLLECT
 from vlitqa.engines.serial import SerialEngine
 from vlitqa.metrics.duplicates import Duplicates
 from vlitqa.metrics.integrity import Integrity
-from vlitqa.scoring.job import Request
+from vlitqa.reader import open_dataset
+from vlitqa.scoring.job import ScoreRequest
 from vlitqa.scoring.loop import BATCH
 from vlitqa.scoring.score import check_dataset
 
@@ -103,8 +104,8 @@ def test_reading_and_checking_takes_less_than_four_times_json_loads(tmp_path: Pa
         file.writelines(sentences.llava_row(number) + "\n" for number in range(ROWS))
 
     def check() -> None:
-        request = Request(metrics=(Integrity(), Duplicates(near=False)))
-        card = check_dataset(path, request, lambda _: SerialEngine(), lambda rows, rejects, share: None)
+        request = ScoreRequest(metrics=(Integrity(), Duplicates(near=False)))
+        card = check_dataset(open_dataset(path), request, lambda _: SerialEngine(), lambda rows, rejects, share: None)
         assert (card.records, card.rejects) == (ROWS, 0)
 
     def loads() -> None:

@@ -1,23 +1,26 @@
-"""Connected components of a graph given by its edges."""
+"""Groups of rows that a graph links, by the connected components of scipy."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from vlitqa.algorithms.ngrams import Ints
+from vlitqa.algorithms.arrays import Ints
 
 
-def components(nodes: int, edges: Ints) -> Ints:
-    """For every node the smallest node of its component.  # edges: (count, 2) -> (nodes,)"""
-    labels = np.arange(nodes)
-    if not len(edges):
-        return labels
-    left, right = edges[:, 0], edges[:, 1]
-    while True:
-        before = labels.copy()
-        lowest = np.minimum(labels[left], labels[right])
-        np.minimum.at(labels, labels[left], lowest)
-        np.minimum.at(labels, labels[right], lowest)
-        labels = labels[labels]
-        if np.array_equal(before, labels):
-            return labels
+def first_of_groups(nodes: Ints, edges: Ints) -> Ints:
+    """For every row the first row of its group: rows of one node, or of nodes that edges link, are a group.
+
+    Each node has a row.  # nodes: (rows,), edges: (edges, 2) -> (rows,)
+    """
+    groups = nodes
+    if len(edges):
+        # loaded only where something is linked, because loading takes as long as numpy and vlitqa together
+        from scipy.sparse import coo_array
+        from scipy.sparse.csgraph import connected_components
+
+        size = int(nodes.max()) + 1
+        graph = coo_array((np.ones(len(edges), bool), (edges[:, 0], edges[:, 1])), shape=(size, size))
+        groups = connected_components(graph, directed=False)[1][nodes]
+    _, firsts, members = np.unique(groups, return_index=True, return_inverse=True)
+    first_rows: Ints = firsts[members]
+    return first_rows

@@ -2,27 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar, cast
 
-import numba
 import numpy as np
 
-from vlitqa.algorithms.ngrams import Corpus, Ints
-
-_Kernel = TypeVar("_Kernel", bound=Callable[..., Any])
-
-
-def compiled(kernel: _Kernel) -> _Kernel:
-    """The kernel as machine code, made at its first call and kept for the next start where a folder can be written to.
-
-    The file of a kernel holds all that it calls: what was kept is made anew when that one file changes, no other.
-    """
-    try:
-        return cast(_Kernel, numba.njit(cache=True, nogil=True)(kernel))
-    except RuntimeError:
-        return cast(_Kernel, numba.njit(nogil=True)(kernel))
+from vlitqa.algorithms.arrays import Ints
+from vlitqa.algorithms.compiled import compiled
+from vlitqa.algorithms.ngrams import Corpus
 
 
 @dataclass(frozen=True, slots=True, eq=False)

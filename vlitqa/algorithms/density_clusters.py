@@ -12,8 +12,8 @@ from hashlib import blake2b
 
 import numpy as np
 
-from vlitqa.algorithms.density_forest import NOISE, Floats, Forest, Vectors, join, planted, roots, settled
-from vlitqa.algorithms.ngrams import Ints
+from vlitqa.algorithms.arrays import Floats, Ints, Vectors
+from vlitqa.algorithms.density_forest import NOISE, Forest, join, planted, roots, settled
 
 TILE = 2048
 """Side of a tile: 16 MB of products."""

@@ -8,20 +8,15 @@ order in which pairs come changes neither the cores nor which of them are joined
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, TypeVar, cast
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
-from vlitqa.algorithms.ngrams import Ints
-
-Vectors = np.ndarray[Any, np.dtype[np.float32]]
-Floats = np.ndarray[Any, np.dtype[np.float64]]
-Places = np.ndarray[Any, np.dtype[np.int32]]
+from vlitqa.algorithms.arrays import Floats, Indices, Ints, Vectors
+from vlitqa.algorithms.compiled import compiled
 
 NOISE = -1
-_Compiled = TypeVar("_Compiled", bound=Callable[..., object])
 
 
 class Forest(NamedTuple):
@@ -32,9 +27,9 @@ class Forest(NamedTuple):
     least: int
     weights: Ints  # (points,)
     near: Ints  # (levels, points), weight within reach, counted until a point is a core
-    lists: Places  # (levels, points, at most least - 1), neighbours of a point that is no core
-    held: Places  # (levels, points), how long each list is
-    parents: Places  # (levels, points), a core's parent, never larger than itself; NOISE for what is no core
+    lists: Indices  # (levels, points, at most least - 1), neighbours of a point that is no core
+    held: Indices  # (levels, points), how long each list is
+    parents: Indices  # (levels, points), a core's parent, never larger than itself; NOISE for what is no core
 
 
 def planted(cosines: Sequence[float], least: int, weights: Ints, margin: float) -> Forest:
@@ -53,15 +48,7 @@ def planted(cosines: Sequence[float], least: int, weights: Ints, margin: float) 
     )
 
 
-def _compiled(function: _Compiled) -> _Compiled:
-    """The function as machine code, which is kept for the next start where a folder can be written to."""
-    try:
-        return cast(_Compiled, njit(cache=True, nogil=True)(function))
-    except RuntimeError:
-        return cast(_Compiled, njit(nogil=True)(function))
-
-
-@_compiled
+@compiled
 def join(products: Vectors, corner: tuple[int, int], vectors: Vectors, forest: Forest) -> None:
     """Every pair of a tile that is near at the lowest threshold meets, once."""
     top, left = corner
@@ -74,8 +61,8 @@ def join(products: Vectors, corner: tuple[int, int], vectors: Vectors, forest: F
                 _meet((top + row, left + column), product, vectors, forest)
 
 
-@_compiled
-def _joined(parents: Places, floors: Floats, left: int, right: int, product: float) -> bool:
+@compiled
+def _joined(parents: Indices, floors: Floats, left: int, right: int, product: float) -> bool:
     """Whether two points have one parent at every threshold that they may reach, as most of a dense place have."""
     for level in range(len(floors)):
         if product < floors[level]:
@@ -85,7 +72,7 @@ def _joined(parents: Places, floors: Floats, left: int, right: int, product: flo
     return True
 
 
-@_compiled
+@compiled
 def _meet(pair: tuple[int, int], product: float, vectors: Vectors, forest: Forest) -> None:
     """Two different points meet at every threshold that their product reaches."""
     left, right = pair
@@ -100,7 +87,7 @@ def _meet(pair: tuple[int, int], product: float, vectors: Vectors, forest: Fores
             _unite(forest.parents[level], left, right)
 
 
-@_compiled
+@compiled
 def _within(left: Vectors, right: Vectors, cosine: float) -> bool:
     """Decides in float64, in the same order everywhere."""
     squared = 0.0
@@ -109,7 +96,7 @@ def _within(left: Vectors, right: Vectors, cosine: float) -> bool:
     return squared <= 2 - 2 * cosine
 
 
-@_compiled
+@compiled
 def _notice(level: int, point: int, other: int, forest: Forest) -> None:
     """A point meets a neighbour: it lists it, or becomes a core and is joined to the cores on its list.
 
@@ -129,24 +116,24 @@ def _notice(level: int, point: int, other: int, forest: Forest) -> None:
             _unite(parents, point, listed)
 
 
-@_compiled
-def _unite(parents: Places, left: int, right: int) -> None:
+@compiled
+def _unite(parents: Indices, left: int, right: int) -> None:
     """The smaller root stays one, so that the root of a cluster is its first core."""
     first, second = _root(parents, left), _root(parents, right)
     lower = min(first, second)
     parents[first] = parents[second] = parents[left] = parents[right] = lower
 
 
-@_compiled
-def _root(parents: Places, point: int) -> int:
+@compiled
+def _root(parents: Indices, point: int) -> int:
     while parents[point] != point:
         parents[point] = parents[parents[point]]  # shortens the way for the next who asks
         point = parents[point]
     return point
 
 
-@_compiled
-def settled(parents: Places, rows: tuple[int, int], columns: tuple[int, int]) -> bool:
+@compiled
+def settled(parents: Indices, rows: tuple[int, int], columns: tuple[int, int]) -> bool:
     """Whether all points of a tile are cores of one tree at every threshold."""
     for level in range(len(parents)):
         for begin, end in (rows, columns):
@@ -156,8 +143,8 @@ def settled(parents: Places, rows: tuple[int, int], columns: tuple[int, int]) ->
     return True
 
 
-@_compiled
-def roots(parents: Places) -> Ints:
+@compiled
+def roots(parents: Indices) -> Ints:
     """For every core the first core of its tree, and NOISE for what is no core."""
     found = np.full(len(parents), NOISE)
     for point in range(len(parents)):

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from vlitqa.algorithms.cooccurrence import Graph, compiled, starts_of
-from vlitqa.algorithms.ngrams import Ints
-
-Rows = np.ndarray[Any, np.dtype[np.int32]]
-"""What kernels walk through: half the memory, and no graph here has two thousand million edges."""
+from vlitqa.algorithms.arrays import Indices, Ints
+from vlitqa.algorithms.compiled import compiled
+from vlitqa.algorithms.cooccurrence import Graph, starts_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,7 +104,7 @@ def _numbered(labels: Ints, size: int) -> Ints:
 
 
 @compiled
-def _percolate(starts: Rows, heads: Rows) -> tuple[Rows, int]:
+def _percolate(starts: Indices, heads: Indices) -> tuple[Indices, int]:
     """For each edge the first of those that triangles link to it, and the number of triangles."""
     parents = np.arange(len(heads)).astype(np.int32)
     beside = np.full(len(starts), -1, np.int32)  # the edge from the current node to each other
@@ -124,7 +121,7 @@ def _percolate(starts: Rows, heads: Rows) -> tuple[Rows, int]:
 
 
 @compiled
-def _join_triangles(edge: int, starts: Rows, heads: Rows, parents: Rows, beside: Rows) -> int:
+def _join_triangles(edge: int, starts: Indices, heads: Indices, parents: Indices, beside: Indices) -> int:
     """Joins the edges of every triangle on an edge whose third node is of higher rank; how many there are."""
     root, found = _root(parents, edge), 0
     for second in range(starts[heads[edge]], starts[heads[edge] + 1]):
@@ -138,7 +135,7 @@ def _join_triangles(edge: int, starts: Rows, heads: Rows, parents: Rows, beside:
 
 
 @compiled
-def _root(parents: Rows, edge: int) -> int:
+def _root(parents: Indices, edge: int) -> int:
     while parents[edge] != edge:
         parents[edge] = parents[parents[edge]]
         edge = parents[edge]
@@ -146,7 +143,7 @@ def _root(parents: Rows, edge: int) -> int:
 
 
 @compiled
-def _join(parents: Rows, left: int, right: int) -> int:
+def _join(parents: Indices, left: int, right: int) -> int:
     """The common root of two roots: the smaller of them."""
     root = min(left, right)
     parents[max(left, right)] = root
@@ -154,7 +151,7 @@ def _join(parents: Rows, left: int, right: int) -> int:
 
 
 @compiled
-def _personas(starts: Rows, heads: Rows) -> tuple[Ints, int]:
+def _personas(starts: Indices, heads: Indices) -> tuple[Ints, int]:
     """For each end of an edge the persona that it has of its node, and the number of triangles."""
     personas = np.empty(len(heads), np.int64)
     place = np.full(len(starts), -1, np.int32)  # of each node among the neighbours of the current one
@@ -177,7 +174,7 @@ def _personas(starts: Rows, heads: Rows) -> tuple[Ints, int]:
 
 
 @compiled
-def _known(nodes: Rows, place: Rows, room: Rows) -> int:
+def _known(nodes: Indices, place: Indices, room: Indices) -> int:
     """Writes down the places of those nodes that have one; how many they are."""
     known = 0
     for node in nodes:
@@ -188,7 +185,7 @@ def _known(nodes: Rows, place: Rows, room: Rows) -> int:
 
 
 @compiled
-def _propagate(starts: Rows, heads: Rows) -> Ints:
+def _propagate(starts: Indices, heads: Indices) -> Ints:
     """The label of each node when no label changes any more."""
     labels = np.arange(len(starts) - 1)
     tally = np.zeros(len(labels), np.int64)
@@ -220,7 +217,7 @@ def _prevailing(own: int, labels: Ints, tally: Ints) -> int:
 
 
 @compiled
-def _by_colour(starts: Rows, heads: Rows) -> Ints:
+def _by_colour(starts: Indices, heads: Indices) -> Ints:
     """The nodes in the order of their colours: none is linked to another of its colour."""
     colours = np.full(len(starts) - 1, -1)
     taken = np.full(len(starts) + 1, -1)

@@ -6,14 +6,11 @@ order 1 weighs each by how often it comes, order 2 counts the frequent ones.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from vlitqa.algorithms.ngrams import Ints
+from vlitqa.algorithms.arrays import Floats, Ints
 
-Counts = np.ndarray[Any, np.dtype[np.float64]] | Ints
-Floats = np.ndarray[Any, np.dtype[np.float64]]
+Counts = Floats | Ints
 
 
 def hill_number(counts: Counts, order: float) -> float | None:

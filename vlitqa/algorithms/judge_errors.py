@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from vlitqa.algorithms.resampling import Floats
+from vlitqa.algorithms.arrays import Floats
 
 
 def error_rates(called: Floats, opposite: Floats, empty: Floats) -> tuple[Floats, Floats]:

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from vlitqa.algorithms.components import components
-from vlitqa.algorithms.ngrams import Ints
+from vlitqa.algorithms.arrays import Ints
+from vlitqa.algorithms.components import first_of_groups
 
 HASHES = 128
 """Standard error of the estimated Jaccard similarity at 0.8: 0.035."""
@@ -63,13 +63,10 @@ def signatures(texts: Sequence[str]) -> list[bytes]:
 def near_groups(rows: Sequence[bytes], threshold: float) -> Ints:
     """For every signature the first of its group: linked where the estimated similarity reaches the threshold."""
     distinct = sorted(set(rows))  # so that the groups do not hang on the order of the rows
-    place = {row: at for at, row in enumerate(distinct)}
+    number = {row: place for place, row in enumerate(distinct)}
     table = np.frombuffer(b"".join(distinct), np.uint16).reshape(len(distinct), HASHES)
     edges = [_similar(table, _candidates(table, band), threshold) for band in range(0, HASHES, _BAND)]
-    groups = components(len(distinct), np.concatenate(edges))[[place[row] for row in rows]]
-    _, firsts, members = np.unique(groups, return_index=True, return_inverse=True)
-    found: Ints = firsts[members]
-    return found
+    return first_of_groups(np.array([number[row] for row in rows], np.int64), np.concatenate(edges))
 
 
 def _words(text: str) -> list[str]:

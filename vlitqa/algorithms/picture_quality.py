@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from vlitqa.algorithms.components import components
-from vlitqa.algorithms.ngrams import Ints
+from vlitqa.algorithms.arrays import Ints
+from vlitqa.algorithms.components import first_of_groups
 
 Pixels = np.ndarray[Any, np.dtype[np.uint8]]
 Grey = np.ndarray[Any, np.dtype[np.float32]]
@@ -58,10 +58,7 @@ def near_images(hashes: Ints, distance: int) -> Ints:
                 break
             near = same & (np.bitwise_count(values[left] ^ values[right]) <= distance)
             edges.append(np.stack([left[near], right[near]], axis=1))
-    groups = components(len(values), np.concatenate(edges))[members]
-    _, firsts, members = np.unique(groups, return_index=True, return_inverse=True)
-    found: Ints = firsts[members]
-    return found
+    return first_of_groups(members, np.concatenate(edges))
 
 
 def _averaged(grey: Grey, side: int) -> Grey:

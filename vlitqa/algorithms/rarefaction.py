@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vlitqa.algorithms.ngrams import Corpus, Ints, diversity
+from vlitqa.algorithms.arrays import Floats, Ints
+from vlitqa.algorithms.ngrams import Corpus, diversity
 
 DRAWS = 20
 _STUDENT_95 = 2.093
@@ -37,7 +38,7 @@ def rarefied_diversity(corpus: Corpus, records: Ints, budget: int, seed: int) ->
     return Rarefied(float(known.mean()), _interval(known, budget / corpus.tokens))
 
 
-def _interval(values: np.ndarray[tuple[int], np.dtype[np.float64]], share: float) -> tuple[float, float] | None:
+def _interval(values: Floats, share: float) -> tuple[float, float] | None:
     """The interval of the mean of draws that each hold `share` of the tokens.
 
     Draws without replacement vary less than samples of the source would, by a factor 1 - share; the mean over all

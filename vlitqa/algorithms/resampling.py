@@ -10,13 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import Any
 
 import numpy as np
 
-from vlitqa.algorithms.ngrams import Ints
-
-Floats = np.ndarray[Any, np.dtype[np.float64]]
+from vlitqa.algorithms.arrays import Floats, Ints
 
 BOOTSTRAP_DRAWS = 2000
 FEWEST_DRAWS = 20

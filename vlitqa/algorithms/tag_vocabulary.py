@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-Vectors = np.ndarray[Any, np.dtype[np.float32]]
+from vlitqa.algorithms.arrays import Vectors
+
 _AT_ONCE = 1024
 
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from vlitqa.algorithms.arrays import Floats
 from vlitqa.algorithms.hill import hill_number
 
-Vectors = np.ndarray[Any, np.dtype[np.floating[Any]]]
-Floats = np.ndarray[Any, np.dtype[np.float64]]
+_Vectors = np.ndarray[Any, np.dtype[np.floating[Any]]]
 
 _AT_ONCE = 4096
 
@@ -23,7 +23,7 @@ class VendiState:
     count: int
 
     @classmethod
-    def of(cls, vectors: Vectors) -> VendiState:
+    def of(cls, vectors: _Vectors) -> VendiState:
         """The state of some vectors, one a row."""
         products = np.zeros((vectors.shape[1], vectors.shape[1]))
         for start in range(0, len(vectors), _AT_ONCE):

@@ -56,7 +56,7 @@ class ImageFolder:
             raise ImageFault(*found)  # a new one: an exception raised again holds on to every frame
         return found
 
-    def stamp(self, ref: ImageRef) -> str:
+    def fingerprint(self, ref: ImageRef) -> str:
         if ref.data is not None:
             return hashlib.sha256(ref.data).hexdigest()
         for path in self._paths(ref.name) if not self._refusal(ref.name) else ():
@@ -176,13 +176,17 @@ def _decoded(data: bytes, side: int) -> Picture:
             width, height = image.size
             if width * height > PIXEL_CAP:
                 raise ImageFault("image_bomb", f"the header declares {width} x {height} pixels, over {PIXEL_CAP:,}")
-            animated = bool(getattr(image, "is_animated", False))
+            frames = 2 if getattr(image, "is_animated", False) else 1
             image.seek(0)
             image.draft("RGB", (side, side))
             image.load()
-            pixels = _scaled(image, side)
             return Picture(
-                width, height, image.format or "", 2 if animated else 1, hashlib.sha256(data).hexdigest()[:16], pixels
+                width=width,
+                height=height,
+                format=image.format or "",
+                frames=frames,
+                digest=hashlib.sha256(data).hexdigest()[:16],
+                pixels=_scaled(image, side),
             )
     except Image.DecompressionBombError:
         raise ImageFault("image_bomb", f"the header declares more than {2 * PIXEL_CAP:,} pixels") from None

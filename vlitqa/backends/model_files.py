@@ -1,4 +1,4 @@
-"""Finds models on this machine and tells them apart, without loading a library of models and without the network."""
+"""Finds models on this machine and fingerprints them, without loading a library of models and without the network."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from pathlib import Path
 from typing import Any
 
 from vlitqa.errors import ToolMissing
+from vlitqa.storage.places import SHIPPED
 
-_READ = (".json", ".jinja", ".model", ".safetensors", ".txt")
+_ENDINGS = (".json", ".jinja", ".model", ".safetensors", ".txt")
 """Endings of the files that a model of transformers is read from."""
 _VOCABULARIES = ("tokenizer.json", "tokenizer.model", "vocab.json")
 _INDEX = "model.safetensors.index.json"
 _OURS = "vlitqa/"
-SHIPPED = Path(__file__).parents[1] / "shapes" / "weights"
 
 
 def require(*packages: str) -> None:
-    """Raises ToolMissing for the first package that is not installed; imports none."""
+    """Raises ToolMissing for the first package that is not installed, without importing any."""
     for package in packages:
         if importlib.util.find_spec(package) is None:
             raise ToolMissing(f"the package {package} is not installed", repair="pip install 'vlitqa[models]'")
@@ -32,22 +32,22 @@ def require(*packages: str) -> None:
 
 @cache
 def arithmetic() -> str:
-    """Device and kind of number that this machine computes with; found without loading torch."""
-    hidden = os.environ.get("CUDA_VISIBLE_DEVICES") in ("", "-1")
-    if any(Path("/dev").glob("nvidia[0-9]*")) and not hidden and "+cpu" not in version("torch"):
+    """Device and number type that this machine computes with, such as `cpu bfloat16`; found without loading torch."""
+    is_hidden = os.environ.get("CUDA_VISIBLE_DEVICES") in ("", "-1")
+    if any(Path("/dev").glob("nvidia[0-9]*")) and not is_hidden and "+cpu" not in version("torch"):
         return "cuda float32"
     processor = Path("/proc/cpuinfo")
-    told = processor.read_text(encoding="utf-8") if processor.is_file() else ""
-    return "cpu bfloat16" if re.search(r"\b(amx_bf16|avx512_bf16)\b", told) else "cpu float32"
+    features = processor.read_text(encoding="utf-8") if processor.is_file() else ""
+    return "cpu bfloat16" if re.search(r"\b(amx_bf16|avx512_bf16)\b", features) else "cpu float32"
 
 
 def device() -> str:
-    """Where models run, `cpu` or `cuda`."""
+    """The device that models run on, `cpu` or `cuda`."""
     return arithmetic().partition(" ")[0]
 
 
 def ready_device() -> str:
-    """The same, checked: a tool that ran elsewhere than its fingerprint says would fill caches with other numbers."""
+    """The same device, checked: on another than its fingerprint says, a tool would fill caches with other numbers."""
     import torch
 
     if device() == "cuda" and not torch.cuda.is_available():
@@ -56,23 +56,23 @@ def ready_device() -> str:
 
 
 def cached_file(repository: str, name: str) -> Path | None:
-    """A file of a repository in the hub's cache on this machine."""
+    """Finds a file of a repository in the hub's cache on this machine."""
     try:
         from huggingface_hub import try_to_load_from_cache
 
-        found = try_to_load_from_cache(repository, name)
+        path = try_to_load_from_cache(repository, name)
     except (ImportError, ValueError):  # no such package, or no name that the hub would take
         return None
-    return Path(found) if isinstance(found, str) else None
+    return Path(path) if isinstance(path, str) else None
 
 
 def folder_named(source: str) -> Path:
-    """A folder as a user names it; `vlitqa/nano-judge` and its like are those of the models that come with vlitqa."""
+    """The folder that a user names; `vlitqa/nano-judge` and its like name the models that come with vlitqa."""
     return SHIPPED / source.removeprefix(_OURS) if source.startswith(f"{_OURS}nano-") else Path(source).expanduser()
 
 
 def model_folder(source: str) -> Path:
-    """The folder of a model of transformers, whole and safe to load; raises ToolMissing with what would mend it."""
+    """Finds the folder of a transformers model; raises ToolMissing where it is not whole or not safe to load."""
     folder = folder_named(source)
     if not folder.is_dir():
         config = cached_file(source, "config.json")
@@ -93,30 +93,30 @@ def model_folder(source: str) -> Path:
 
 
 def weights_in(folder: Path) -> Sequence[Path]:
-    """The files of weights that a model of transformers says it has."""
+    """The weight files that a model of transformers says it has."""
     if (folder / _INDEX).is_file():
-        names = told_by(folder / _INDEX).get("weight_map", {}).values()
+        names = read_json_object(folder / _INDEX).get("weight_map", {}).values()
         return [folder / name for name in sorted(set(names))]
     whole = folder / "model.safetensors"
     return [whole] if whole.is_file() else []
 
 
-def told_by(path: Path) -> Mapping[str, Any]:
-    """The JSON object in a file of a model."""
+def read_json_object(path: Path) -> Mapping[str, Any]:
+    """Reads the JSON object in a file of a model; raises ToolMissing where it holds none."""
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
+        value = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        told = None
-    if not isinstance(told, dict):
+        value = None
+    if not isinstance(value, dict):
         raise ToolMissing(f"{path} cannot be read", repair="Fetch or mend it.")
-    return told
+    return value
 
 
 def memory_of_weights(folder: Path) -> int:
     """Bytes that the weights fill in single precision."""
-    config = told_by(folder / "config.json")
-    halves = str(config.get("dtype") or config.get("torch_dtype")) in ("float16", "bfloat16")
-    return sum(path.stat().st_size for path in weights_in(folder)) * (2 if halves else 1)
+    config = read_json_object(folder / "config.json")
+    is_half_precision = str(config.get("dtype") or config.get("torch_dtype")) in ("float16", "bfloat16")
+    return sum(path.stat().st_size for path in weights_in(folder)) * (2 if is_half_precision else 1)
 
 
 def memory_of_machine() -> int:
@@ -125,14 +125,14 @@ def memory_of_machine() -> int:
 
 
 def digest_of_folder(folder: Path) -> str:
-    """Changes with every file that a model is read from."""
-    read = sorted(path for path in folder.iterdir() if path.suffix in _READ and path.is_file())
-    lines = "\n".join(f"{path.name} {digest_of_file(path)}" for path in read)
+    """A digest that changes with every file that a model is read from."""
+    files = sorted(path for path in folder.iterdir() if path.suffix in _ENDINGS and path.is_file())
+    lines = "\n".join(f"{path.name} {digest_of_file(path)}" for path in files)
     return hashlib.sha256(lines.encode()).hexdigest()[:16]
 
 
 def digest_of_file(path: Path) -> str:
-    """The SHA-256 of a file; the hub's cache keeps large files under it, so that gigabytes need not be read."""
+    """The SHA-256 of a file; the hub's cache names large files by it, so that gigabytes need not be read."""
     blob = path.resolve()
     if blob.parent.name == "blobs" and len(blob.name) == 64:
         return blob.name
@@ -141,6 +141,7 @@ def digest_of_file(path: Path) -> str:
 
 
 @lru_cache(maxsize=256)
-def _digest_of_bytes(path: Path, size: int, changed: int) -> str:
+def _digest_of_bytes(path: Path, _size: int, _changed: int) -> str:
+    """The digest of a file's bytes, remembered until its size or time of change is another."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

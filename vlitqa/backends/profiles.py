@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from vlitqa.backends.toolbox import Choice
+from vlitqa.backends.toolbox import ToolChoice
 from vlitqa.catalogue import TOOLS, load_backend, suggestion
 from vlitqa.errors import UsageError
 
@@ -65,7 +65,7 @@ def profile_of(folder: Path, name: str = "", tools: Sequence[str] = ()) -> Profi
     return _checked(Profile(name or filed.name, chosen), "--profile or --tool")
 
 
-def choices_of(profile: Profile, kinds: Sequence[str] = tuple(TOOLS)) -> tuple[Choice, ...]:
+def choices_of(profile: Profile, kinds: Sequence[str] = tuple(TOOLS)) -> tuple[ToolChoice, ...]:
     """For each kind the first tool that can be opened here, or what the best one lacks."""
     return tuple(_choice(kind, _candidates(profile, kind)) for kind in kinds)
 
@@ -75,16 +75,16 @@ def _candidates(profile: Profile, kind: str) -> tuple[str, ...]:
     return (named,) if named else PROFILES[profile.name][kind]
 
 
-def _choice(kind: str, candidates: Sequence[str]) -> Choice:
+def _choice(kind: str, candidates: Sequence[str]) -> ToolChoice:
     lacks = []
     for candidate in candidates:
         name, _, source = candidate.partition(":")
         backend = load_backend(kind, name, source)
         missing = backend.missing()
         if missing is None:
-            return Choice(kind, backend, candidate)
+            return ToolChoice(kind, backend, candidate)
         lacks.append(f"{candidate}: {missing[0]} ({missing[1]})")
-    return Choice(kind, lack="; ".join(lacks))
+    return ToolChoice(kind, lack="; ".join(lacks))
 
 
 def _read(path: Path) -> Profile:

@@ -12,9 +12,12 @@ from vlitqa.backends.image_folder import ImageFolder
 from vlitqa.contracts.tools import Backend, Encoder, Judge, Matcher, Parser, Tagger
 from vlitqa.errors import ToolMissing
 
+_MODELS_HELD = 8
+"""Open tools that a process keeps: more than the kinds that one run uses."""
+
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ToolChoice:
     """A tool that was chosen for a kind of work, or why there is none."""
 
     kind: str
@@ -30,15 +33,15 @@ class Toolbox:
     """Which tools a run uses, without opening any."""
 
     image_roots: tuple[str, ...] = ()
-    choices: tuple[Choice, ...] = ()
+    choices: tuple[ToolChoice, ...] = ()
 
     def open(self) -> OpenTools:
-        """The same tools for the same description, until others are opened or they are closed."""
-        return _opened(self)
+        """The tools, ready for use: the images of these roots, and models that a process opens once, whoever asks."""
+        return _open_tools(self)
 
-    def close(self) -> None:
-        """Forgets the tools and what they hold: files may change between two runs of one process."""
-        _opened.cache_clear()
+    def forget_images(self) -> None:
+        """Forgets decoded images: their files may change between two runs of one process."""
+        _open_tools.cache_clear()
 
     def lacks(self, kinds: tuple[str, ...]) -> str:
         """Why the first of these kinds is not to be had; empty if all are."""
@@ -65,7 +68,7 @@ class OpenTools:
     """Tools that are ready for use."""
 
     images: ImageFolder
-    choices: tuple[Choice, ...] = field(default=(), repr=False)
+    choices: tuple[ToolChoice, ...] = field(default=(), repr=False)
 
     @cached_property
     def sentences(self) -> Encoder:
@@ -94,7 +97,7 @@ class OpenTools:
     def _open(self, kind: str) -> Any:
         for each in self.choices:
             if each.kind == kind and each.backend:
-                return each.backend.open()
+                return _open_backend(each.backend, each.backend.fingerprint())
         raise ToolMissing(f"There is no {kind}.", repair="`vlitqa doctor` says what it needs.")
 
 
@@ -107,5 +110,11 @@ def image_roots_of(dataset: Path, chosen: tuple[Path, ...]) -> tuple[Path, ...]:
 
 
 @lru_cache(maxsize=1)
-def _opened(toolbox: Toolbox) -> OpenTools:
+def _open_tools(toolbox: Toolbox) -> OpenTools:
     return OpenTools(ImageFolder(toolbox.image_roots), toolbox.choices)
+
+
+@lru_cache(maxsize=_MODELS_HELD)
+def _open_backend(backend: Backend, fingerprint: str) -> Any:
+    """The open tool of a description; opened anew where its fingerprint says that its files changed."""
+    return backend.open()

@@ -19,6 +19,7 @@ from vlitqa.cli.select import select
 from vlitqa.cli.shapes import shapes
 from vlitqa.cli.stopping import INTERRUPTED, stoppable
 from vlitqa.cli.validate import validate
+from vlitqa.engines.threads import limit_threads
 from vlitqa.errors import VlitqaError
 
 app = typer.Typer(
@@ -49,6 +50,7 @@ def _version(
 
 def main() -> None:
     """Runs a command; a user's mistake ends in a sentence, never in a traceback."""
+    limit_threads()
     gc.set_threshold(*COLLECT)
     try:
         with stoppable():

@@ -23,7 +23,7 @@ def catalogue(
     from vlitqa.catalogue import METRICS, TABLES, load_format, load_metric, suggestion
     from vlitqa.cli import screen
     from vlitqa.cli.settings import parameters_of
-    from vlitqa.results.findings import MEANINGS
+    from vlitqa.results.findings import FAULTS
 
     listed = {
         "metrics": {each: _first_line(load_metric(each)) for each in METRICS},
@@ -33,7 +33,7 @@ def catalogue(
             "processes": "Several supervised worker processes.",
             "ray": "Workers on the Ray cluster that RAY_ADDRESS names, or on this machine; needs vlitqa[ray].",
         },
-        "findings": {code: f"{severity}: {meaning}" for code, (severity, meaning, _) in MEANINGS.items()},
+        "findings": {code: f"{fault.severity}: {fault.meaning}" for code, fault in FAULTS.items()},
         "benchmarks": {each: _benchmark_line(benchmark(each).card) for each in BENCHMARKS},
     }
     if name in METRICS:

@@ -11,8 +11,9 @@ from vlitqa.cli import options
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from vlitqa.reader import Reading
     from vlitqa.results import Scorecard
-    from vlitqa.scoring.job import Request
+    from vlitqa.scoring.job import ScoreRequest
     from vlitqa.scoring.score import ChooseEngine
 
 
@@ -34,35 +35,36 @@ def check(  # noqa: PLR0913 - one argument for each option
     from vlitqa.cli import gate
     from vlitqa.metrics.duplicates import Duplicates
     from vlitqa.metrics.integrity import Integrity
-    from vlitqa.scoring.job import Request
+    from vlitqa.scoring.job import ScoreRequest
 
     rules = gate.fail_rules(fail_on, near=near)
-    request = Request(
+    reading = options.reading_of(format_name, mapping, images)
+    request = ScoreRequest(
         metrics=(Integrity(), Duplicates(near=near)),
-        reading=options.reading_of(format_name, mapping, images),
         image_roots=options.roots_of(image_root),
         limit=limit,
     )
     gate.refuse_unfindable(rules, [metric.card.name for metric in request.metrics])
-    cards, refused = _checked(datasets, request, options.engine_choice(engine, workers), as_json=json)
+    cards, refused = _check(datasets, reading, request, options.engine_choice(engine, workers), as_json=json)
     raise typer.Exit(2 if refused else gate.exit_code(cards, rules, max_errors))
 
 
-def _checked(
-    datasets: list[Path], request: Request, choose: ChooseEngine, *, as_json: bool
+def _check(
+    paths: list[Path], reading: Reading, request: ScoreRequest, choose: ChooseEngine, *, as_json: bool
 ) -> tuple[list[Scorecard], bool]:
     """The scorecards of the datasets that could be read, shown one by one, and whether one could not."""
     from vlitqa.cli import screen
     from vlitqa.cli.progress import progress
     from vlitqa.errors import DatasetError
+    from vlitqa.reader import open_dataset
     from vlitqa.scoring.score import check_dataset
 
     cards: list[Scorecard] = []
     refused = False
-    for path in datasets:
+    for path in paths:
         try:
             with progress(path.name) as observer:
-                card = check_dataset(path, request, choose, observer)
+                card = check_dataset(open_dataset(path, reading), request, choose, observer)
         except DatasetError as error:
             refused = True
             screen.show_refused(path, error, as_json=as_json)

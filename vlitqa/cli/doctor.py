@@ -14,7 +14,7 @@ from vlitqa.cli import options
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from vlitqa.backends.toolbox import Choice
+    from vlitqa.backends.toolbox import ToolChoice
 
 _GIB = 1 << 30
 
@@ -49,12 +49,12 @@ def doctor(profile: options.Profile = "", tool: options.Tool = None, json: optio
         screen.show_facts(facts)
 
 
-def _tools(choices: Sequence[Choice]) -> dict[str, str]:
+def _tools(choices: Sequence[ToolChoice]) -> dict[str, str]:
     """By kind: the tool that would be used, or what those that were tried lack."""
     return {each.kind: each.name if each.backend else f"none; {each.lack}" for each in choices}
 
 
-def _state(name: str, choices: Sequence[Choice]) -> str:
+def _state(name: str, choices: Sequence[ToolChoice]) -> str:
     """`ready`, or the packages or tools that a metric misses."""
     from vlitqa.catalogue import load_metric
     from vlitqa.scoring.provenance import MISSING, package_versions

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from vlitqa.cli.screen import tell
 from vlitqa.errors import UsageError
 from vlitqa.results import Scorecard
-from vlitqa.results.findings import ERROR, FOUND_BY, MEANINGS, NEAR, WARNING
+from vlitqa.results.findings import ERROR, FAULTS, FOUND_BY, NEAR, WARNING
 
 PARTIAL, FINDINGS, DONE = 3, 1, 0
 _SUMS = ("any", "error", "warning", "rejects", "failed")
@@ -55,7 +55,7 @@ class FailRule:
 
 def fail_rules(texts: Sequence[str] | None, *, near: bool = True) -> list[FailRule]:
     """The rules of `--fail-on`; raises UsageError for a code that no finding has, or that is not looked for."""
-    known = {*_SUMS, *MEANINGS}
+    known = {*_SUMS, *FAULTS}
     rules = []
     for text in texts or ():
         match = _RULE.fullmatch(text)

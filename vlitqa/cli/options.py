@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
+from vlitqa.engines.cores import available_cores
 from vlitqa.errors import UsageError
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def engine_choice(name: str, workers: int | None) -> ChooseEngine:
     """How the engine of a run is found; `auto` starts processes where they are worth their start."""
     from vlitqa.catalogue import load_engine
 
-    count = workers or _cores()
+    count = workers or available_cores()
     if name != "auto":
         load_engine(name)  # a wrong name is said before any file is read
 
@@ -94,11 +94,6 @@ def engine_choice(name: str, workers: int | None) -> ChooseEngine:
         return cast("Engine", load_engine(chosen)(size.get(chosen, count)))
 
     return choose
-
-
-def _cores() -> int:
-    """The cores that this process may use, which a scheduler may have limited."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def roots_of(chosen: list[Path] | None) -> tuple[Path, ...]:

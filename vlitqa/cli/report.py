@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from vlitqa.cli import options
 
+if TYPE_CHECKING:
+    from vlitqa.reader import Dataset
+    from vlitqa.runs.finished import FinishedRun
+
 SIDE_BY_SIDE = "side-by-side.html"
 _MEGABYTE = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Drawing:
-    """How a page is wanted."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageRequest:
+    """A page as a user wants it."""
 
     output: Path | None = None
     dataset: Path | None = None
     rows: int | None = None
     """Drawn rows that are shown; None for those that were kept."""
-    afresh: bool = False
-    """Whether the rows to be shown are chosen anew, because the run is new."""
     budget: int = 5 * _MEGABYTE
-
-
-PLAIN, AFRESH = Drawing(), Drawing(afresh=True)
 
 
 def report(  # noqa: PLR0913 - one argument for each option
@@ -47,50 +47,68 @@ def report(  # noqa: PLR0913 - one argument for each option
 ) -> None:
     """Print the scorecards of finished runs side by side, and draw their pages."""
     from vlitqa.cli import screen
-    from vlitqa.runs.folder import read_scorecard
+    from vlitqa.runs.finished import open_run
 
-    folders = [run for named in runs for run in _finished(named)]
-    cards = [(run.absolute(), read_scorecard(run)) for run in folders]
+    finished = [open_run(folder) for run in runs for folder in _finished_folders(run)]
+    cards = [(run.folder.absolute(), run.card) for run in finished]
     if json:
         for _, card in cards:
             screen.show_json(card)
     else:
         screen.show_scorecards(cards)
-    wanted = Drawing(output, dataset, rows, budget=int(megabytes * _MEGABYTE))
-    if len(folders) == 1:
-        draw(folders[0], wanted)
+    request = PageRequest(output=output, dataset=dataset, rows=rows, budget=int(megabytes * _MEGABYTE))
+    if len(finished) == 1:
+        _draw(finished[0], request)
     else:
-        _draw_beside(folders, wanted)
+        _draw_side_by_side(finished, request)
 
 
-def draw(run: Path, wanted: Drawing = PLAIN) -> None:
+def draw_new_run(folder: Path, dataset: Dataset) -> None:
+    """Draws the page of a run that was just scored, with rows that are chosen anew."""
+    from reports.quality import write_report
+    from vlitqa.cli import screen
+    from vlitqa.runs.exhibits import make_exhibits
+    from vlitqa.runs.finished import open_run
+    from vlitqa.runs.gallery import keep_gallery
+
+    run = open_run(folder)
+    keep_gallery(folder, make_exhibits(run, dataset))
+    screen.tell(f"Page: {write_report(run)}")
+
+
+def _draw(run: FinishedRun, request: PageRequest) -> None:
     """Draws the page of one run; rows that were not kept to be shown are looked for in the dataset."""
     from reports.quality import write_report
     from vlitqa.cli import screen
     from vlitqa.errors import DatasetError
-    from vlitqa.runs.gallery import DRAWN, GALLERY, exhibits_of, keep_gallery
-    from vlitqa.runs.source import source_of
+    from vlitqa.runs.exhibits import make_exhibits
+    from vlitqa.runs.gallery import GALLERY, keep_gallery
+    from vlitqa.runs.remarkable import DRAWN
+    from vlitqa.runs.source import reopen_dataset
 
-    shown = None
-    if wanted.afresh or wanted.rows is not None or not (run / GALLERY).is_file():
+    exhibits = None
+    if request.rows is not None or not (run.folder / GALLERY).is_file():
         try:
-            shown = exhibits_of(run, source_of(run, wanted.dataset), DRAWN if wanted.rows is None else wanted.rows)
+            dataset = reopen_dataset(run, request.dataset)
+            exhibits = make_exhibits(run, dataset, DRAWN if request.rows is None else request.rows)
         except DatasetError as error:
             screen.tell(f"No rows can be looked for. {error.message} {error.repair}")
-    if shown is not None and wanted.rows is None:
-        keep_gallery(run, shown)
-        shown = None
-    screen.tell(f"Page: {write_report(run, wanted.output, wanted.budget, shown)}")
+    if exhibits is not None and request.rows is None:
+        keep_gallery(run.folder, exhibits)
+        exhibits = None
+    shown = None if exhibits is None else tuple(exhibits)
+    screen.tell(f"Page: {write_report(replace(run, shown=shown), request.output, request.budget)}")
 
 
-def _draw_beside(runs: list[Path], wanted: Drawing) -> None:
-    from reports.quality import write_comparison
+def _draw_side_by_side(runs: Sequence[FinishedRun], request: PageRequest) -> None:
+    from reports.side_by_side import write_side_by_side
     from vlitqa.cli import screen
 
-    screen.tell(f"Page: {write_comparison(runs, wanted.output or runs[0].parent / SIDE_BY_SIDE, wanted.budget)}")
+    target = request.output or runs[0].folder.parent / SIDE_BY_SIDE
+    screen.tell(f"Page: {write_side_by_side(runs, target, request.budget)}")
 
 
-def _finished(folder: Path) -> list[Path]:
+def _finished_folders(folder: Path) -> list[Path]:
     """The folder itself where it is a run, otherwise the finished runs in it; raises FolderIncomplete for none."""
     from vlitqa.errors import FolderIncomplete
     from vlitqa.runs.folder import INFO

@@ -14,8 +14,9 @@ from vlitqa.cli import options
 from vlitqa.cli.stopping import INTERRUPTED
 
 if TYPE_CHECKING:
+    from vlitqa.reader import Dataset, Reading
     from vlitqa.results import Scorecard
-    from vlitqa.scoring.job import Request
+    from vlitqa.scoring.job import ScoreRequest
     from vlitqa.scoring.score import ChooseEngine
 
 
@@ -42,18 +43,23 @@ def score(  # noqa: PLR0913 - one argument for each option
 ) -> None:
     """Measure the quality of datasets, per record and whole, and put several side by side."""
     from vlitqa.cli import gate, screen
-    from vlitqa.scoring.job import Request
+    from vlitqa.scoring.job import ScoreRequest
 
     rules = gate.fail_rules(fail_on)
-    reading, roots = options.reading_of(format_name, mapping, images), options.roots_of(image_root)
-    request = Request(
-        options.metrics_of(metrics, settings, seed), reading, roots, profile, tuple(tool or ()), seed, limit
+    reading = options.reading_of(format_name, mapping, images)
+    request = ScoreRequest(
+        metrics=options.metrics_of(metrics, settings, seed),
+        image_roots=options.roots_of(image_root),
+        profile=profile,
+        tools=tuple(tool or ()),
+        seed=seed,
+        limit=limit,
     )
     gate.refuse_unfindable(rules, [metric.card.name for metric in request.metrics])
     choose = options.engine_choice(engine, workers)
-    readable = _readable(datasets, request, as_json=json)
-    request = _shared(request, readable, equal_size=equal_size, simcse_steps=simcse_steps)
-    cards = _scored(readable, request, output, choose, as_json=json)
+    readable = _open_readable(datasets, reading, as_json=json)
+    request = _with_common(request, readable, equal_size=equal_size, simcse_steps=simcse_steps)
+    cards = _score(readable, request, output, choose, as_json=json)
     if cards and not json:
         screen.show_scorecards(cards)
     raise typer.Exit(
@@ -61,56 +67,58 @@ def score(  # noqa: PLR0913 - one argument for each option
     )
 
 
-def _shared(request: Request, datasets: list[Path], *, equal_size: bool, simcse_steps: int) -> Request:
+def _with_common(
+    request: ScoreRequest, datasets: list[Dataset], *, equal_size: bool, simcse_steps: int
+) -> ScoreRequest:
     """The request with what all datasets have in common: their size, and an encoder that learned from them."""
     from vlitqa.cli import screen
     from vlitqa.scoring.job import smallest_size
-    from vlitqa.scoring.own_encoder import tuned_tool
+    from vlitqa.scoring.own_encoder import train_encoder_on
 
     if equal_size and len(datasets) > 1:
-        request = replace(request, draw=smallest_size(datasets, request.reading))
+        request = replace(request, draw=smallest_size(datasets))
     if simcse_steps and datasets:
-        request = replace(request, tools=(*request.tools, tuned_tool(datasets, request, simcse_steps, screen.tell)))
+        encoder = train_encoder_on(datasets, request, simcse_steps, screen.tell)
+        request = replace(request, tools=(*request.tools, encoder))
     return request
 
 
-def _scored(
-    datasets: list[Path], request: Request, output: Path, choose: ChooseEngine, *, as_json: bool
+def _score(
+    datasets: list[Dataset], request: ScoreRequest, output: Path, choose: ChooseEngine, *, as_json: bool
 ) -> list[tuple[Path, Scorecard]]:
     """The scorecards of the datasets, told one by one."""
     from vlitqa.cli import screen
     from vlitqa.cli.progress import progress
-    from vlitqa.cli.report import AFRESH, draw
+    from vlitqa.cli.report import draw_new_run
     from vlitqa.scoring.score import RunPlace, score_datasets
     from vlitqa.storage.places import cache_folder
 
     place = RunPlace(output, cache_folder(), ("vlitqa", *sys.argv[1:]), screen.tell)
     cards: list[tuple[Path, Scorecard]] = []
     try:
-        for path, folder, card in score_datasets(datasets, request, place, choose, progress):
-            cards.append((path.absolute(), card))
-            draw(folder, AFRESH)
+        for dataset, folder, card in score_datasets(datasets, request, place, choose, progress):
+            cards.append((dataset.path.absolute(), card))
+            draw_new_run(folder, dataset)
             if as_json:
-                screen.show_scored(path, folder, card)
+                screen.show_scored(dataset.path, folder, card)
             else:
-                screen.tell(f"{path.name}: {folder}")
+                screen.tell(f"{dataset.path.name}: {folder}")
     except KeyboardInterrupt:
         screen.tell(f"Stopped; what was measured is kept. Go on with: {shlex.join(place.command)}")
         raise typer.Exit(INTERRUPTED) from None
     return cards
 
 
-def _readable(datasets: list[Path], request: Request, *, as_json: bool) -> list[Path]:
+def _open_readable(paths: list[Path], reading: Reading, *, as_json: bool) -> list[Dataset]:
     """The datasets that can be opened; the others are told before hours go into the first."""
     from vlitqa.cli import screen
     from vlitqa.errors import DatasetError
     from vlitqa.reader import open_dataset
 
     readable = []
-    for path in dict.fromkeys(datasets):
+    for path in dict.fromkeys(paths):
         try:
-            open_dataset(path, request.reading)
-            readable.append(path)
+            readable.append(open_dataset(path, reading))
         except DatasetError as error:
             screen.show_refused(path, error, as_json=as_json)
     return readable

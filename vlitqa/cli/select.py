@@ -10,8 +10,8 @@ import typer
 from vlitqa.cli import options
 
 if TYPE_CHECKING:
-    from vlitqa.selection.selecting import Scores
-    from vlitqa.selection.subset import Made
+    from vlitqa.runs.finished import FinishedRun
+    from vlitqa.selection.subset import SelectionOutcome
 
 PAPER = ("matching>=q25", "accuracy>=0.5", "difficulty>=q25", "responses<=50", "tasks<=even")
 """The review's quality control, section 4.2.3: local rules, then global ones. The thresholds are not the review's."""
@@ -37,29 +37,36 @@ def select(  # noqa: PLR0913 - one argument for each option
 ) -> None:
     """Keep the good rows of a scored dataset, untouched, and write a ledger of why each stayed or went."""
     from vlitqa.errors import UsageError
-    from vlitqa.selection.subset import Wish, scores_of, write_selection
+    from vlitqa.runs.finished import open_run
+    from vlitqa.selection.subset import SelectionRequest, write_selection
 
-    scores = scores_of(run, seed)
+    finished = open_run(run)
     if what_if:
-        _show_curve(scores, what_if, as_json=json)
+        _show_curve(finished, what_if, as_json=json)
         return
     if unmeasured not in ("keep", "drop"):
         raise UsageError(f"--unmeasured {unmeasured!r} is neither keep nor drop.", repair="Name one of them.")
-    wish = Wish(_rules(rule, rules, budget, scores), output, dataset, drop_unmeasured=unmeasured == "drop")
-    _show_made(write_selection(run, scores, wish), as_json=json)
+    request = SelectionRequest(
+        rules=_rules(rule, rules, budget, finished),
+        output=output,
+        dataset=dataset,
+        seed=seed,
+        drop_unmeasured=unmeasured == "drop",
+    )
+    _show_outcome(write_selection(finished, request), as_json=json)
 
 
-def _rules(rule: list[str] | None, rules: str, budget: str, scores: Scores) -> list[str]:
+def _rules(rule: list[str] | None, rules: str, budget: str, run: FinishedRun) -> list[str]:
     """All rules as they are written; those of the paper that the run cannot answer are told and left out."""
     from vlitqa.cli import screen
     from vlitqa.errors import UsageError
-    from vlitqa.selection.rules import FORMS, metric_of
+    from vlitqa.selection.notation import FORMS, metric_of
 
     if rules not in ("", "paper"):
         raise UsageError(f"--rules {rules!r}: there is only `paper`.", repair="Write your own with --rule.")
     chosen = list(rule or ())
     for each in PAPER if rules else ():
-        if scores.measured(metric_of(each)):
+        if run.has_values(metric_of(each)):
             chosen.append(each)
         else:
             screen.tell(f"Without {each}: the run has no values of {metric_of(each)}.")
@@ -71,37 +78,37 @@ def _rules(rule: list[str] | None, rules: str, budget: str, scores: Scores) -> l
     return chosen
 
 
-def _show_made(made: Made, *, as_json: bool) -> None:
+def _show_outcome(outcome: SelectionOutcome, *, as_json: bool) -> None:
     from vlitqa.cli import screen
 
     if as_json:
-        screen.show_json(made)
+        screen.show_json(outcome)
         return
-    share = f" ({made.kept / made.rows:.1%})" if made.rows else ""
-    facts: dict[str, object] = {"kept": f"{made.kept:,} of {made.rows:,} rows{share}"}
-    if made.dropped:
-        facts["dropped by"] = {rule: f"{rows:,}" for rule, rows in made.dropped.items()}
-    if made.unjudged:
-        facts["kept unjudged by" if not made.strict else "dropped unjudged by"] = {
-            rule: f"{rows:,}" for rule, rows in made.unjudged.items()
+    share = f" ({outcome.kept / outcome.rows:.1%})" if outcome.rows else ""
+    facts: dict[str, object] = {"kept": f"{outcome.kept:,} of {outcome.rows:,} rows{share}"}
+    if outcome.dropped:
+        facts["dropped by"] = {rule: f"{rows:,}" for rule, rows in outcome.dropped.items()}
+    if outcome.unjudged:
+        facts["kept unjudged by" if not outcome.strict else "dropped unjudged by"] = {
+            rule: f"{rows:,}" for rule, rows in outcome.unjudged.items()
         }
-    if made.rejected:
-        facts["rejected when scored"] = f"{made.rejected:,}: in no subset"
-    screen.show_facts({**facts, "subset": made.subset, "ledger": made.ledger})
-    if made.images:
-        screen.show_text(f"Its images have the names they had: give {made.images} to `check` and `score`.")
+    if outcome.rejected:
+        facts["rejected when scored"] = f"{outcome.rejected:,}: in no subset"
+    screen.show_facts({**facts, "subset": outcome.subset, "ledger": outcome.ledger})
+    if outcome.images:
+        screen.show_text(f"Its images have the names they had: give {outcome.images} to `check` and `score`.")
 
 
-def _show_curve(scores: Scores, metric: str, *, as_json: bool) -> None:
+def _show_curve(run: FinishedRun, metric: str, *, as_json: bool) -> None:
     from vlitqa.cli import screen
     from vlitqa.selection.selecting import what_if
 
-    curve = what_if(scores, metric)
+    curve = what_if(run, metric)
     if as_json:
-        named = ("sign", "quantile", "threshold", "rows")
-        screen.show_json([dict(zip(named, each, strict=True)) for each in curve])
+        screen.show_json(curve)
     else:
         facts = {
-            f"{metric}{sign}{bound:.4g} (q{100 * share:.0f})": f"{rows:,} rows" for sign, share, bound, rows in curve
+            f"{metric}{point.sign}{point.threshold:.4g} (q{100 * point.quantile:.0f})": f"{point.rows:,} rows"
+            for point in curve
         }
         screen.show_facts(facts or {metric: "no row was measured"})

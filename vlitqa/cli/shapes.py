@@ -11,7 +11,7 @@ import typer
 from vlitqa.cli import options
 from vlitqa.errors import UsageError
 
-EXAMS = ("seed-bench", "mme", "captions")
+_EXAMS = ("seed-bench", "mme", "captions")
 
 
 def shapes(  # noqa: PLR0913 - one argument for each option
@@ -35,19 +35,18 @@ def shapes(  # noqa: PLR0913 - one argument for each option
     from vlitqa.shapes.datasets import MAKERS
     from vlitqa.validation.corruptions import with_fault
 
-    known = dict.fromkeys([*MAKERS, *EXAMS])
-    if what not in known:
-        raise UsageError(f"The shapes world has no {what!r}.", repair=suggestion(what, known))
-    if what in EXAMS and (fault or format_name != "llava"):
+    if what not in (*MAKERS, *_EXAMS):
+        repair = suggestion(what, dict.fromkeys([*MAKERS, *_EXAMS]))
+        raise UsageError(f"The shapes world has no {what!r}.", repair=repair)
+    if what in _EXAMS and (fault or format_name != "llava"):
         raise UsageError("--format and --fault belong to datasets.", repair="Leave them out.")
     if output.exists() and (not output.is_dir() or any(output.iterdir())):
         raise UsageError(f"{output} is there already.", repair="Name a new or an empty folder.")
-    studio = files.Studio(output, seed, side, workers or 1)
+    studio = files.Studio(folder=output, seed=seed, side=side, workers=workers or 1)
     if what in MAKERS:
-        put_in = partial(with_fault, fault=fault, seed=seed) if fault else None
-        files.write_dataset(studio, what, size, format_name, put_in)
+        break_records = partial(with_fault, fault=fault, seed=seed) if fault else None
+        files.write_dataset(studio, what, size, format_name, break_records)
     else:
-        {"seed-bench": files.write_choices, "mme": files.write_doubts, "captions": files.write_captions}[what](
-            studio, size
-        )
+        writers = {"seed-bench": files.write_seed_bench, "mme": files.write_mme, "captions": files.write_captions}
+        writers[what](studio, size)
     screen.tell(f"{what}: {output}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,7 +13,7 @@ from vlitqa.errors import UsageError
 if TYPE_CHECKING:
     from vlitqa.scoring.job import Job
     from vlitqa.validation.dose_response import Curve
-    from vlitqa.validation.validate import Trial, Validation, Wish
+    from vlitqa.validation.validate import Trial, Validation, ValidationRequest
 
 RECORDS = 1_000
 """Records that are drawn unless a user says otherwise; counts of clusters and tasks need some hundred."""
@@ -47,26 +46,32 @@ def validate(  # noqa: PLR0913 - one argument for each option
 ) -> None:
     """Put faults of known dose into copies of a dataset, in memory, and show which metrics notice."""
     from vlitqa.cli import screen
-    from vlitqa.scoring.job import Request, job_for
+    from vlitqa.reader import open_dataset
+    from vlitqa.scoring.job import ScoreRequest, job_for
 
-    wish = _wish(doses, corruptions)
-    reading, roots = options.reading_of(format_name, mapping, images), options.roots_of(image_root)
-    request = Request(
-        options.metrics_of(metrics, settings, seed), reading, roots, profile, tuple(tool or ()), seed, limit
+    wanted = _request(doses, corruptions)
+    request = ScoreRequest(
+        metrics=options.metrics_of(metrics, settings, seed),
+        image_roots=options.roots_of(image_root),
+        profile=profile,
+        tools=tuple(tool or ()),
+        seed=seed,
+        limit=limit,
+        draw=draw or (None if limit else RECORDS),
     )
     if any(getattr(metric, "assignment", "") == "selective" for metric in request.metrics):
         raise UsageError("Selective labels know no instruction that was changed.", repair="Validate generative ones.")
-    job = job_for(dataset, replace(request, draw=draw or (None if limit else RECORDS)))
+    job = job_for(open_dataset(dataset, options.reading_of(format_name, mapping, images)), request)
     if tools := job.plan.toolbox.described():
         screen.tell(tools)
-    found = _validated(job, wish)
+    validation = _validate(job, wanted)
     if json:
-        screen.show_json(found)
+        screen.show_json(validation)
     else:
-        _show(found)
+        _show(validation)
 
 
-def _validated(job: Job, wish: Wish) -> Validation:
+def _validate(job: Job, request: ValidationRequest) -> Validation:
     from vlitqa.cli import screen
     from vlitqa.cli.progress import progress
     from vlitqa.scoring.cache import Cache
@@ -78,16 +83,16 @@ def _validated(job: Job, wish: Wish) -> Validation:
         screen.tell(cache.note)
     try:
         with progress(job.dataset.path.name) as observer:
-            return run(job, wish, cache, observer)
+            return run(job, request, cache, observer)
     finally:
         cache.close()
 
 
-def _wish(doses: str, corruptions: str) -> Wish:
+def _request(doses: str, corruptions: str) -> ValidationRequest:
     """What is to be corrupted, and how much of it; a wrong name is said before any file is read."""
     from vlitqa.catalogue import suggestion
     from vlitqa.validation.corruptions import CORRUPTIONS
-    from vlitqa.validation.validate import Wish
+    from vlitqa.validation.validate import ValidationRequest
 
     names = tuple(dict.fromkeys(filter(None, (name.strip() for name in corruptions.split(","))))) or tuple(CORRUPTIONS)
     for name in names:
@@ -103,7 +108,7 @@ def _wish(doses: str, corruptions: str) -> Wish:
         raise UsageError(
             f"--doses {doses!r} must name two or more percentages between 0 and 100.", repair="Such as 10,20,40,80."
         )
-    return Wish(shares, names)
+    return ValidationRequest(shares, names)
 
 
 def _show(found: Validation) -> None:

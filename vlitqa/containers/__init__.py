@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import orjson
 
 from vlitqa.containers.encoding import refuse_other_encodings
-from vlitqa.containers.stream import ByteStream, opened
+from vlitqa.containers.stream import ByteStream, SourceFile
 from vlitqa.containers.window import Accepts
 from vlitqa.errors import DatasetError
 from vlitqa.records import Place, Reject, Row
@@ -28,25 +27,26 @@ class Container:
     """Whether its rows carry the bytes of their images."""
 
 
-def detect_container(path: Path, accepts: Accepts) -> Container:
+def detect_container(source: SourceFile, accepts: Accepts) -> Container:
     """The container of a file; raises DatasetError where there is none."""
-    with opened(path) as stream:
+    path = source.path
+    with source.stream() as stream:
         head, packed = stream.head(_HEAD), stream.compression
-        plain = _plain_container(path, head, accepts)
+    plain = _plain_container(source, head, accepts)
     if packed and plain.name == "parquet":
         raise DatasetError(f"{path} is a compressed Parquet file.", repair="Unpack it: Parquet compresses by itself.")
     return replace(plain, name=f"{plain.name}.{packed}") if packed else plain
 
 
-def _plain_container(path: Path, head: bytes, accepts: Accepts) -> Container:
+def _plain_container(source: SourceFile, head: bytes, accepts: Accepts) -> Container:
     from vlitqa.containers import lines, objects, parquet, tables, webdataset
 
     if head.startswith(parquet.MAGIC):
-        parquet.refuse_damaged_schema(path)
-        return Container("parquet", lambda stream: parquet.read_parquet(stream.path))
+        parquet.refuse_damaged_schema(source)
+        return Container("parquet", lambda stream: parquet.read_parquet(stream.source))
     if webdataset.looks_like_tar(head):
         return Container("webdataset", webdataset.read_webdataset, embeds=True)
-    refuse_other_encodings(head, str(path))
+    refuse_other_encodings(head, str(source.path))
     text = head.removeprefix(lines.BOM).lstrip()
     if _is_jsonl(text, accepts):
         return Container("jsonl", lines.read_lines)
@@ -59,7 +59,7 @@ def _plain_container(path: Path, head: bytes, accepts: Accepts) -> Container:
     if not text:
         return Container("empty", lines.read_lines)
     raise DatasetError(
-        f"{path} is no dataset that vlitqa can read: neither JSON, JSON Lines, CSV, TSV, Parquet nor tar.",
+        f"{source.path} is no dataset that vlitqa can read: neither JSON, JSON Lines, CSV, TSV, Parquet nor tar.",
         repair="`vlitqa catalogue formats` lists what is read.",
     )
 

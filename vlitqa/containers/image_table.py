@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from vlitqa.containers.objects import keyed_spans
 from vlitqa.containers.parquet import MAGIC
-from vlitqa.containers.stream import opened
+from vlitqa.containers.stream import SourceFile
 from vlitqa.errors import DatasetError, RejectedRecord
 
 _NAME_COLUMNS = ("__index_level_0__", "id", "image_id", "key", "name", "file_name")
@@ -30,7 +30,7 @@ class ImageTable(Protocol):
 
 def open_image_table(path: Path) -> ImageTable:
     """The images of a file; raises DatasetError where it holds none."""
-    with opened(path) as stream:
+    with SourceFile(path).stream() as stream:
         head, packed = stream.head(4), stream.compression
     if head == MAGIC:
         return _parquet_table(path)
@@ -54,7 +54,7 @@ class _JsonTable:
     """Remembers where each image's base64 stands and reads it when it is asked for."""
 
     def __init__(self, path: Path) -> None:
-        with opened(path) as stream:
+        with SourceFile(path).stream() as stream:
             try:
                 self._spans = {name: (offset, length) for name, offset, length in keyed_spans(stream)}
             except RejectedRecord as reject:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from vlitqa.containers.stream import SourceFile
 from vlitqa.errors import DatasetError
 from vlitqa.records import Place, Reject, Row
 
@@ -15,10 +15,10 @@ MAGIC = b"PAR1"
 _BATCH = 256
 
 
-def read_parquet(path: Path) -> Iterator[tuple[Place, Row] | Reject]:
+def read_parquet(source: SourceFile) -> Iterator[tuple[Place, Row] | Reject]:
     """Every row of the file; a damaged row group is one Reject, and the other groups are kept."""
     try:
-        file = pq.ParquetFile(path)
+        file = pq.ParquetFile(source.raw())
     except (pa.ArrowException, OSError) as error:
         missing = isinstance(error, pa.ArrowInvalid) and "magic bytes" in str(error)
         reason = "the footer is missing: the file was cut off" if missing else f"damaged ({_first_line(error)})"
@@ -56,14 +56,14 @@ def _rows(batch: pa.RecordBatch) -> Iterator[Row | str]:
             yield f"a value cannot be read ({_first_line(error)})"
 
 
-def refuse_damaged_schema(path: Path) -> None:
+def refuse_damaged_schema(source: SourceFile) -> None:
     """Raises DatasetError for a schema that cannot be read as rows."""
     try:
-        names = pq.read_schema(path).names
+        names = pq.read_schema(source.raw()).names
     except (pa.ArrowException, OSError):
         return
     if len(set(names)) != len(names):
-        raise DatasetError(f"{path} has two columns of one name.", repair="Rename one of them.")
+        raise DatasetError(f"{source.path} has two columns of one name.", repair="Rename one of them.")
 
 
 def _first_line(error: Exception) -> str:

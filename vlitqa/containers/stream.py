@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import io
+import os
 import stat
+import weakref
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,43 +27,99 @@ _BITE = 4096
 _KINDS = {stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket", stat.S_IFCHR: "a device", stat.S_IFBLK: "a device"}
 
 
-class ByteStream:
-    """The uncompressed bytes of a file, and how much of the file they took."""
+class SourceFile:
+    """A file that is opened once and read from its beginning as often as wanted, though another one takes its name."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._file = path.open("rb")
-        self.size = max(path.stat().st_size, 1)
+        with _file_errors(path):
+            _refuse_pipes(path)
+            self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        weakref.finalize(self, os.close, self._descriptor)
+        if stat.S_ISDIR(os.fstat(self._descriptor).st_mode):
+            raise DatasetError(f"{path} is a folder.", repair="Name the dataset file inside it.")
+        self.size = max(os.fstat(self._descriptor).st_size, 1)
+
+    @cached_property
+    def sha256(self) -> str:
+        """The digest of all bytes as they lie on disk, taken once."""
+        try:
+            return hashlib.file_digest(self.raw(), "sha256").hexdigest()
+        except OSError as error:
+            raise DatasetError(f"{self.path} cannot be read ({error.strerror}).") from None
+
+    def raw(self) -> io.RawIOBase:
+        """The bytes as they lie on disk, with a position of their own."""
+        return _RawBytes(self, self._descriptor)
+
+    @contextmanager
+    def stream(self) -> Iterator[ByteStream]:
+        """The uncompressed bytes from the first one on."""
+        yield ByteStream(self)
+
+
+class ByteStream:
+    """The uncompressed bytes of a file, and how much of the file they took."""
+
+    def __init__(self, source: SourceFile) -> None:
+        self.source = source
+        self._begin()
+
+    def _begin(self) -> None:
+        self._file = io.BufferedReader(self.source.raw(), _BUFFER)
         magic = self._file.peek(4)[:4]
         self.compression = "gz" if magic[:2] == GZIP else "zst" if magic == ZSTD else ""
-        self.reader: io.BufferedReader = _unpacked(self._file, self.compression)
+        self.reader: io.BufferedReader[Any] = _unpacked(self._file, self.compression)
 
     def head(self, count: int) -> bytes:
         """The first bytes, read through a stream of their own; a cut-off file gives what it has."""
-        with opened(self.path) as other:
-            pieces, missing = [], count
-            try:
-                while missing > 0 and (piece := other.reader.read1(missing)):
-                    pieces.append(piece)
-                    missing -= len(piece)
-            except CutOff:
-                pass
-            return b"".join(pieces)
+        reader, pieces, missing = ByteStream(self.source).reader, [], count
+        try:
+            while missing > 0 and (piece := reader.read1(missing)):
+                pieces.append(piece)
+                missing -= len(piece)
+        except CutOff:
+            pass
+        return b"".join(pieces)
 
     def rewind(self) -> None:
         """Starts again at the first byte."""
-        self.close()
-        self.__init__(self.path)  # type: ignore[misc]
+        self._begin()
 
     def share(self) -> float:
         """How much of the file has been read, between 0 and 1."""
-        return min(self._file.tell() / self.size, 1.0)
-
-    def close(self) -> None:
-        self._file.close()
+        return min(self._file.tell() / self.source.size, 1.0)
 
 
-def _unpacked(file: io.BufferedReader, compression: str) -> io.BufferedReader:
+class _RawBytes(io.RawIOBase):
+    """Reads one open file at a position of its own, so that several readers do not disturb each other."""
+
+    def __init__(self, source: SourceFile, descriptor: int) -> None:
+        self._source = source  # which closes the file when nobody reads it any more
+        self._descriptor = descriptor
+        self._position = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Buffer) -> int:
+        count = os.preadv(self._descriptor, [buffer], self._position)
+        self._position += count
+        return count
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: os.fstat(self._descriptor).st_size}
+        self._position = max(0, start[whence] + offset)
+        return self._position
+
+    def tell(self) -> int:
+        return self._position
+
+
+def _unpacked(file: io.BufferedReader[Any], compression: str) -> io.BufferedReader[Any]:
     if not compression:
         return file
     inner = _Gunzip(file) if compression == "gz" else _Unzstd(file)
@@ -67,21 +127,16 @@ def _unpacked(file: io.BufferedReader, compression: str) -> io.BufferedReader:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[ByteStream]:
-    """The stream of a file, closed at the end; a pipe, a folder or a missing file is a clear error."""
+def _file_errors(path: Path) -> Iterator[None]:
+    """Turns what the system refuses into what a user can repair."""
     try:
-        _refuse_pipes(path)
-        stream = ByteStream(path)
+        yield
     except FileNotFoundError:
         raise DatasetError(f"There is no file {path}.", repair="Check the name.") from None
     except IsADirectoryError:
         raise DatasetError(f"{path} is a folder.", repair="Name the dataset file inside it.") from None
     except PermissionError:
         raise DatasetError(f"{path} may not be read.", repair="Check its permissions.") from None
-    try:
-        yield stream
-    finally:
-        stream.close()
 
 
 def _refuse_pipes(path: Path) -> None:

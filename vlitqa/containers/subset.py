@@ -7,12 +7,11 @@ import re
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
-from pathlib import Path
 from typing import IO, Any, cast
 
 from vlitqa.containers import Container
 from vlitqa.containers.lines import BOM
-from vlitqa.containers.stream import ByteStream, opened
+from vlitqa.containers.stream import ByteStream, SourceFile
 from vlitqa.errors import CutOff
 from vlitqa.records import Place, Reject
 
@@ -27,15 +26,15 @@ _CLOSING = re.compile(rb"[\]}][\s\]}]*\Z")
 _END_OF_TAR = bytes(1024)
 
 
-def write_subset(path: Path, container: Container, kept: AbstractSet[int], target: IO[bytes]) -> None:
+def write_subset(source_file: SourceFile, container: Container, kept: AbstractSet[int], target: IO[bytes]) -> None:
     """Writes the rows whose numbers are kept; what encloses them stays, and what was rejected goes."""
     name, _, packing = container.name.partition(".")
     if name == "parquet":
-        _write_parquet(path, kept, target)
+        _write_parquet(source_file, kept, target)
         return
-    with opened(path) as stream:
+    with source_file.stream() as stream:
         entries = [each if isinstance(each, Reject) else each[0] for each in container.rows(stream)]
-    with opened(path) as stream, _packed(target, packing) as packed:
+    with source_file.stream() as stream, _packed(target, packing) as packed:
         source = _Source(stream)
         if name == "webdataset":
             _write_tar(entries, kept, source, packed)
@@ -136,12 +135,15 @@ def _write_tar(entries: Sequence[Place | Reject], kept: AbstractSet[int], source
         target.write(_END_OF_TAR)
 
 
-def _write_parquet(path: Path, kept: AbstractSet[int], target: IO[bytes]) -> None:
+def _write_parquet(source_file: SourceFile, kept: AbstractSet[int], target: IO[bytes]) -> None:
     """Rows of the same columns, row group by row group."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    with pq.ParquetFile(path) as file, pq.ParquetWriter(target, file.schema_arrow, compression="zstd") as writer:
+    with (
+        pq.ParquetFile(source_file.raw()) as file,
+        pq.ParquetWriter(target, file.schema_arrow, compression="zstd") as writer,
+    ):
         first = 0
         for group in range(file.num_row_groups):
             table = file.read_row_group(group)

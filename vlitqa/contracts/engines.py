@@ -29,12 +29,12 @@ class Work(Protocol):
 
     def __call__(self, tasks: Sequence[Task]) -> list[Outcome]: ...
 
-    def stamp(self) -> str:
-        """The tools of this machine that its results hang on."""
+    def fingerprint(self) -> str:
+        """The tools of this machine that its results depend on."""
         ...
 
-    def lost(self, task: Task, reason: str) -> Outcome:
-        """What stands in for a task that killed every worker it was given to."""
+    def when_lost(self, task: Task, reason: str) -> Outcome:
+        """The outcome that stands in for a task that killed every worker it was given to."""
         ...
 
 

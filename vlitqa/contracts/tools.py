@@ -1,13 +1,13 @@
-"""What metrics ask of models: encoders, judges, parsers and taggers, each batched and each with a fingerprint.
+"""The tools that metrics use: images, encoders, judges, parsers and taggers, all of them batched.
 
 A Backend is the picklable description of a tool; opening it may load gigabytes, so it is opened once in every worker
-and only if a metric asks for it. What a tool gives for one item never depends on the items beside it.
+and only if a metric asks for it. What a tool gives for one item never depends on the other items of the call.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
@@ -16,10 +16,10 @@ from vlitqa.records import ImageRef
 from vlitqa.results import Status
 
 Vectors = np.ndarray[Any, np.dtype[np.float32]]
-"""Rows of length one.  # (items, dimensions)"""
+"""One vector of length one for every item.  # (items, dimensions)"""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
     """One decoded image."""
 
@@ -28,7 +28,7 @@ class Picture:
     format: str
     frames: int
     digest: str
-    """SHA-256 of the file, 16 hexadecimal digits of it."""
+    """The first 16 hexadecimal digits of the file's SHA-256."""
     pixels: np.ndarray[Any, np.dtype[np.uint8]]
     """RGB, possibly scaled down.  # (height, width, 3)"""
 
@@ -37,76 +37,84 @@ class Images(Protocol):
     """Opens images safely."""
 
     def look(self, ref: ImageRef, side: int) -> Picture:
-        """The image, its shorter edge no longer than `side`; raises ImageFault where it cannot be had.
+        """Returns the image, its shorter edge no longer than `side`; raises ImageFault where there is none to show.
 
-        It is decoded once for all that ask for the same side, and never depends on what else was asked.
+        An image is decoded once for all callers that ask for the same side, and never depends on earlier calls.
         """
         ...
 
-    def stamp(self, ref: ImageRef) -> str:
-        """Changes whenever the image does; cheap, without decoding."""
+    def fingerprint(self, ref: ImageRef) -> str:
+        """A text that changes whenever the image does; cheap, without decoding."""
         ...
 
 
 class Encoder(Protocol):
     """Turns sentences into vectors of length one."""
 
-    def encode(self, texts: Sequence[str]) -> Vectors: ...
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Returns the vector of every text, in their order."""
+        ...
 
 
 class Matcher(Protocol):
-    """Puts images and texts into one space, where what belongs together is near."""
+    """Puts images and texts into one space, in which a picture lies near its description."""
 
     room: int
-    """Tokens of a text that it reads, without those that mark its ends."""
+    """The most tokens of a text that are read, not counting its start and end token."""
 
-    def images(self, pictures: Sequence[Picture]) -> Vectors: ...
+    def images(self, pictures: Sequence[Picture]) -> Vectors:
+        """Returns the vector of every picture, in their order."""
+        ...
 
     def texts(self, texts: Sequence[str]) -> Vectors:
-        """A text that is too long is cut by the tokenizer, its end token kept."""
+        """Returns the vector of every text; the tokenizer cuts a text that is too long and keeps its end token."""
         ...
 
     def lengths(self, texts: Sequence[str]) -> Sequence[int]:
-        """Tokens of each text, without those that mark its ends and before any cut."""
+        """Counts the tokens of every text before any cut, without its start and end token."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """What a judge is asked of one sample; only one of the given answers counts."""
+class JudgeQuestion:
+    """A question to a judge about one sample, with the only answers that count."""
 
     rubric: str
-    """Ours: what is to be judged, and how. Never holds a word of the sample."""
+    """Our own words: what is to be judged, and how. It never holds a word of the sample."""
     sample: str
     """The user's data, which is judged and never obeyed."""
     answers: tuple[str, ...]
+    _: KW_ONLY
     pictures: tuple[Picture, ...] = ()
     vote: int = 0
-    """Tells repeated votes apart; the first one is not drawn at random."""
+    """The number of a repeated vote; vote 0 is the most probable answer, all others are drawn at random."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a judge said: one of the answers, or none, a status and the reason."""
+    """A judge's answer to one question, or no answer with a status and a reason."""
 
     answer: str | None
     status: Status = Status.OK
     reason: str = ""
+    _: KW_ONLY
     probabilities: Mapping[str, float] = field(default_factory=dict)
-    """Of all answers, where the judge gives them; they sum to one."""
+    """The probability of every answer, where the judge gives them; they sum to one."""
     suspicions: tuple[str, ...] = ()
-    """Codes of what in the sample speaks to a judge."""
+    """Codes of the phrases in the sample that seem to speak to its judge."""
 
 
 class Judge(Protocol):
-    """Answers questions about samples; what it says that is no answer is a verdict without one."""
+    """Answers questions about samples; a reply that is no answer becomes a verdict without an answer."""
 
-    def ask(self, questions: Sequence[Question]) -> Sequence[Verdict]: ...
+    def ask(self, questions: Sequence[JudgeQuestion]) -> Sequence[Verdict]:
+        """Returns one verdict for every question, in their order."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
-class Elements:
-    """What a parser found in one text."""
+class ElementCount:
+    """The numbers of semantic elements and of tokens in one text."""
 
     elements: int
     tokens: int
@@ -116,57 +124,83 @@ class Parser(Protocol):
     """Counts the semantic elements of texts."""
 
     unit: str
-    """What one element is, such as `dm: tokens with an edge`; names a proxy as one."""
+    """The definition of one element, such as `dm: tokens with an edge`; a proxy is called a proxy."""
 
-    def count(self, texts: Sequence[str]) -> Sequence[Elements]: ...
+    def count(self, texts: Sequence[str]) -> Sequence[ElementCount]:
+        """Counts the elements and tokens of every text, in their order."""
+        ...
 
 
 class Tagger(Protocol):
     """Names tasks that an instruction could belong to."""
 
-    def candidates(self, texts: Sequence[str]) -> Sequence[tuple[str, ...]]: ...
+    def candidates(self, texts: Sequence[str]) -> Sequence[tuple[str, ...]]:
+        """Names the tasks of every text in its own words, the most fitting first."""
+        ...
 
     def choose(self, texts: Sequence[str], offered: Sequence[Sequence[str]]) -> Sequence[tuple[str, ...]]:
-        """Of the names that are offered for each text those that fit, the most fitting first; none where none does."""
+        """Chooses from the names offered for every text those that fit, the most fitting first, or none."""
         ...
 
 
 class Tools(Protocol):
-    """What a metric may use besides its records; opened once in every worker.
+    """The tools that a metric may use besides its records; opened once in every worker.
 
-    A tool that is not here raises ToolMissing; a metric whose card names it is not asked at all.
+    An absent tool raises ToolMissing when it is used; a metric whose card names an absent tool is not run at all.
     """
 
     @property
-    def images(self) -> Images: ...
+    def images(self) -> Images:
+        """Opens the images of records."""
+        ...
+
     @property
-    def sentences(self) -> Encoder: ...
+    def sentences(self) -> Encoder:
+        """Encodes sentences."""
+        ...
+
     @property
-    def matcher(self) -> Matcher: ...
+    def matcher(self) -> Matcher:
+        """Encodes pictures and texts into one space."""
+        ...
+
     @property
-    def judge(self) -> Judge: ...
+    def judge(self) -> Judge:
+        """Judges samples with their pictures."""
+        ...
+
     @property
-    def critic(self) -> Judge: ...
+    def critic(self) -> Judge:
+        """Judges the text of samples alone."""
+        ...
+
     @property
-    def parser(self) -> Parser: ...
+    def parser(self) -> Parser:
+        """Counts semantic elements."""
+        ...
+
     @property
-    def tagger(self) -> Tagger: ...
+    def tagger(self) -> Tagger:
+        """Names the tasks of instructions."""
+        ...
 
 
 class Backend(Protocol):
-    """One tool, described: a frozen dataclass that can travel to a worker.
+    """The description of one tool: a frozen dataclass that can be sent to a worker.
 
-    Its class method `of(source)` makes it from what a user wrote behind its name; an empty source is its default.
+    Its class method `of(source)` makes it from the source that a user wrote behind its name, empty for the default.
     """
 
+    def __hash__(self) -> int: ...
+
     def missing(self) -> tuple[str, str] | None:
-        """What it lacks here and what would mend that; None where it can be opened. Never asks the network."""
+        """Returns what it lacks here and how to repair that, or None if it can be opened; never asks the network."""
         ...
 
     def fingerprint(self) -> str:
-        """Changes whenever what the tool says could; found without opening it."""
+        """A text that changes whenever the tool's results could; found without opening it."""
         ...
 
     def open(self) -> Any:
-        """The tool, ready for use."""
+        """Loads the tool and returns it, ready for use."""
         ...

@@ -12,8 +12,8 @@ _HELD = (signal.SIGINT, signal.SIGTERM, signal.SIGALRM)
 
 
 @contextmanager
-def held_back() -> Iterator[None]:
-    """Signals that come meanwhile are delivered afterwards; processes started meanwhile never hear them.
+def hold_signals() -> Iterator[None]:
+    """Delivers the signals that come meanwhile afterwards; processes started meanwhile never hear them.
 
     A mask is inherited by those processes, but it holds for one thread alone, and libraries start others; so this
     process's handlers are put aside too.
@@ -21,11 +21,11 @@ def held_back() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield  # only the main thread is ever interrupted
         return
-    came: list[int] = []
+    pending: list[int] = []
     handlers = {number: signal.getsignal(number) for number in _HELD}
     for number, handler in handlers.items():
         if callable(handler):
-            signal.signal(number, lambda number, frame: came.append(number))
+            signal.signal(number, lambda number, _frame: pending.append(number))
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, _HELD)
     try:
         yield
@@ -34,5 +34,5 @@ def held_back() -> Iterator[None]:
             if callable(handler):
                 signal.signal(number, handler)
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        if came:
-            os.kill(os.getpid(), came[0])
+        if pending:
+            os.kill(os.getpid(), pending[0])

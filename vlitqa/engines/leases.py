@@ -1,4 +1,4 @@
-"""What is out for work: every batch is leased to one worker, comes back whole and in order, and is never lost.
+"""The work that is out: every batch is leased to one worker, comes back whole and in order, and is never lost.
 
 A worker that dies, falls silent or overstays its time gives its lease back. A lease that came back twice is split into
 single records, and a record that comes back twice is quarantined.
@@ -13,10 +13,10 @@ from typing import Protocol
 
 from vlitqa.contracts import Outcome, Task, Work
 
-BARREN_STARTS = 3
+MAX_FAILED_STARTS = 3
 """Workers in a row that end before they are ready: one may have been killed, three cannot start."""
-_TRIES = 2
-_IN_FLIGHT = 3
+_MAX_RETURNS = 2
+_BATCHES_PER_WORKER = 3
 """Batches under way for each worker: enough to keep it busy, few enough to stay small."""
 
 
@@ -39,53 +39,56 @@ class _Batch:
 
 
 class Leases:
-    """The batches under way, from the first that was not given out yet."""
+    """The batches under way, and their leases that wait for a worker."""
 
     def __init__(self, work: Work) -> None:
         self._work = work
-        self._open: dict[int, _Batch] = {}
-        self._queue: deque[Lease] = deque()
-        self._taken = self._given = 0
+        self._batches: dict[int, _Batch] = {}
+        self._waiting: deque[Lease] = deque()
+        self._admitted = self._finished = 0
 
     def __len__(self) -> int:
-        return self._taken - self._given
+        return self._admitted - self._finished
 
     def admit(self, tasks: Sequence[Task]) -> None:
-        self._open[self._taken] = _Batch([None] * len(tasks), len(tasks))
+        """Takes in the next batch."""
+        self._batches[self._admitted] = _Batch([None] * len(tasks), len(tasks))
         if tasks:
-            self._queue.append(Lease(self._taken, 0, tasks))
-        self._taken += 1
+            self._waiting.append(Lease(self._admitted, 0, tasks))
+        self._admitted += 1
 
     def next(self) -> Lease | None:
-        """A lease that waits for a worker."""
-        return self._queue.popleft() if self._queue else None
+        """Hands out a lease that waits for a worker."""
+        return self._waiting.popleft() if self._waiting else None
 
     def fill(self, lease: Lease, outcomes: Sequence[Outcome]) -> None:
-        batch = self._open[lease.batch]
+        """Takes in the outcomes of a lease."""
+        batch = self._batches[lease.batch]
         batch.outcomes[lease.start : lease.start + len(lease.tasks)] = outcomes
         batch.missing -= len(lease.tasks)
 
-    def give_back(self, lease: Lease, why: str) -> None:
+    def give_back(self, lease: Lease, reason: str) -> None:
         """Decides what becomes of a lease whose worker did not do it."""
         lease.returns += 1
-        if lease.returns < _TRIES:
-            self._queue.appendleft(lease)
+        if lease.returns < _MAX_RETURNS:
+            self._waiting.appendleft(lease)
         elif len(lease.tasks) > 1:
-            singles = [Lease(lease.batch, lease.start + at, [task]) for at, task in enumerate(lease.tasks)]
-            self._queue.extendleft(reversed(singles))
+            singles = [Lease(lease.batch, start, [task]) for start, task in enumerate(lease.tasks, lease.start)]
+            self._waiting.extendleft(reversed(singles))
         else:
-            self.fill(lease, [self._work.lost(lease.tasks[0], f"its worker died {_TRIES} times ({why})")])
+            reason = f"its worker died {_MAX_RETURNS} times ({reason})"
+            self.fill(lease, [self._work.when_lost(lease.tasks[0], reason)])
 
     def is_waited_for(self) -> bool:
-        """Whether the batch whose turn it is has tasks that are not done."""
-        return bool(self._open[self._given].missing)
+        """True if the batch whose turn it is has tasks that are not done."""
+        return bool(self._batches[self._finished].missing)
 
-    def finished(self) -> Iterator[list[Outcome]]:
-        """The batches that are done, as far as no earlier one is missing."""
+    def finish(self) -> Iterator[list[Outcome]]:
+        """Yields the batches that are done, as far as no earlier one is missing."""
         while len(self) and not self.is_waited_for():
-            done = self._open.pop(self._given).outcomes
-            self._given += 1
-            yield [outcome for outcome in done if outcome is not None]
+            outcomes = self._batches.pop(self._finished).outcomes
+            self._finished += 1
+            yield [outcome for outcome in outcomes if outcome is not None]
 
 
 class Crew(Protocol):
@@ -102,13 +105,13 @@ class Crew(Protocol):
         ...
 
 
-def supervised(crew: Crew, leases: Leases, batches: Iterator[Sequence[Task]]) -> Iterator[list[Outcome]]:
-    """The outcomes of all batches, in their order."""
-    exhausted = False
+def supervise(crew: Crew, leases: Leases, batches: Iterator[Sequence[Task]]) -> Iterator[list[Outcome]]:
+    """Yields the outcomes of all batches, in their order."""
+    is_exhausted = False
     while True:
-        while not exhausted and len(leases) < _IN_FLIGHT * len(crew):
+        while not is_exhausted and len(leases) < _BATCHES_PER_WORKER * len(crew):
             if (batch := next(batches, None)) is None:
-                exhausted = True
+                is_exhausted = True
             else:
                 leases.admit(batch)
         if not len(leases):
@@ -116,4 +119,4 @@ def supervised(crew: Crew, leases: Leases, batches: Iterator[Sequence[Task]]) ->
         crew.lend(leases)
         if leases.is_waited_for():
             crew.listen(leases)
-        yield from leases.finished()
+        yield from leases.finish()

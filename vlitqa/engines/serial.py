@@ -10,10 +10,11 @@ from vlitqa.contracts import Outcome, Task, Work
 
 @dataclass(frozen=True, slots=True)
 class SerialEngine:
-    """Runs everything here: nothing to start, nothing to supervise."""
+    """Runs everything in this process: nothing to start, nothing to supervise."""
 
     workers: int = 1
 
     def map(self, work: Work, batches: Iterable[Sequence[Task]]) -> Iterator[list[Outcome]]:
+        """Yields the outcomes of each batch, in order."""
         for batch in batches:
             yield work(batch)

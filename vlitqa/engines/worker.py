@@ -1,31 +1,33 @@
-"""The loop of one worker process: take a lease, do it, answer, and beat meanwhile."""
+"""The loop of one worker process: take a lease, do it, answer, and send heartbeats meanwhile."""
 
 from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Sequence
 from multiprocessing.connection import Connection
-from typing import Any
 
-from vlitqa.contracts import Work
+from vlitqa.contracts import Task, Work
 from vlitqa.errors import RunError
 
-READY, BEAT, DONE, STOP = "ready", "beat", "done", "stop"
-BEAT_SECONDS = 2.0
+READY, HEARTBEAT, DONE, STOP = "ready", "heartbeat", "done", "stop"
+HEARTBEAT_SECONDS = 2.0
+_Message = tuple[str, object]
+"""One of the kinds above, and the outcomes or the error that belong to it."""
 
 
-def serve(connection: Connection[Any, Any], work: Work) -> None:
+def serve(connection: Connection[_Message, Sequence[Task]], work: Work) -> None:
     """Answers leases until the supervisor closes the connection or dies."""
-    speaking = threading.Lock()
+    lock = threading.Lock()
     stopped = threading.Event()
 
     def beat() -> None:
-        while not stopped.wait(BEAT_SECONDS):
-            if not _say(connection, speaking, (BEAT, None)):
+        while not stopped.wait(HEARTBEAT_SECONDS):
+            if not _send(connection, lock, (HEARTBEAT, None)):
                 os._exit(1)  # the supervisor is gone: nobody waits for work that may never end
 
     threading.Thread(target=beat, daemon=True).start()
-    _say(connection, speaking, (READY, None))
+    _send(connection, lock, (READY, None))
     while True:
         try:
             tasks = connection.recv()
@@ -33,14 +35,14 @@ def serve(connection: Connection[Any, Any], work: Work) -> None:
             stopped.set()
             return
         try:
-            _say(connection, speaking, (DONE, work(tasks)))
+            _send(connection, lock, (DONE, work(tasks)))
         except RunError as error:
-            _say(connection, speaking, (STOP, error))
+            _send(connection, lock, (STOP, error))
 
 
-def _say(connection: Connection[Any, Any], speaking: threading.Lock, message: tuple[str, object]) -> bool:
-    """Whether the message could be sent."""
-    with speaking:
+def _send(connection: Connection[_Message, Sequence[Task]], lock: threading.Lock, message: _Message) -> bool:
+    """Sends a message; False if nobody can hear it."""
+    with lock:
         try:
             connection.send(message)
         except OSError:

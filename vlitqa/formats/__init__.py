@@ -1,1 +1,1 @@
-"""One file per shape of rows; the flat ones share a table."""
+"""The shapes of rows, a file each; the flat ones share a table."""

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from vlitqa.errors import RejectedRecord
 from vlitqa.formats.conversation import ANSWERER, ASKER, ROLES, Message, dialogue_of, messages_of
-from vlitqa.formats.fields import id_of, image_names, images_of, list_of, text_of, wrong_type
+from vlitqa.formats.fields import id_of, image_names, images_of, list_of, missing_field, text_of, wrong_type
 from vlitqa.records import Place, Record, Row
 
-_KEYS = {ASKER: "User", ANSWERER: "AI"}
+_SPEAKERS = {ASKER: "User", ANSWERER: "AI"}
 
 
 class CocoArc:
@@ -18,28 +18,31 @@ class CocoArc:
     name = "coco_arc"
 
     def recognises(self, row: Row) -> bool:
+        """True for a row with `img_ids` and a list of `conversations`."""
         return "img_ids" in row and isinstance(row.get("conversations"), list)
 
     def read(self, row: Row, *, place: Place) -> Record:
+        """Reads a row; raises RejectedRecord."""
         if "img_ids" not in row:
-            raise RejectedRecord("missing_field", "the field is missing", field="img_ids", line=place.line)
+            raise missing_field("img_ids", place)
         images = images_of(row["img_ids"], "img_ids", place)
-        dialogue = dialogue_of(_messages(row, place), len(images))
+        dialogue = dialogue_of(_read_messages(row, place), len(images))
         return Record(
             turns=dialogue.turns,
             images=images,
             id=id_of(row, "id"),
-            marks=dialogue.marks or None,
+            placeholders=dialogue.placeholders or None,
             task=text_of(row.get("instruction_type"), "instruction_type", place),
             place=place,
             source=row,
         )
 
     def write(self, record: Record) -> Row:
+        """Writes the row of a record."""
         if record.source is not None:
             return record.source
         names = image_names(record.images)
-        turns = [{_KEYS[role]: text for role, text in messages_of((turn,), record.images)} for turn in record.turns]
+        turns = [{_SPEAKERS[message.role]: message.text for message in messages_of((turn,))} for turn in record.turns]
         return {
             "id": record.id,
             "img_ids": names[0] if len(names) == 1 else names,
@@ -48,15 +51,15 @@ class CocoArc:
         }
 
 
-def _messages(row: Row, place: Place) -> Iterator[Message]:
+def _read_messages(row: Row, place: Place) -> Iterator[Message]:
     for position, turn in enumerate(list_of(row, "conversations", place)):
         where = f"conversations[{position}]"
         if not isinstance(turn, dict):
             raise wrong_type(where, "an object", turn, place)
-        said = {ROLES[key]: (key, value) for key, value in turn.items() if key in ROLES}
-        if not {ASKER, ANSWERER} & said.keys():
+        keys = {ROLES[key]: key for key in turn if key in ROLES}
+        if not {ASKER, ANSWERER} & keys.keys():
             raise RejectedRecord("unknown_role", "neither User nor AI speaks", field=where, line=place.line)
         for role in (ASKER, ANSWERER):  # whatever their order in the row
-            if role in said:
-                key, value = said[role]
-                yield role, text_of(value, f"{where}.{key}", place), 0
+            if role in keys:
+                key = keys[role]
+                yield Message(role, text_of(turn[key], f"{where}.{key}", place))

@@ -1,4 +1,4 @@
-"""Takes typed values out of a row, and says which field is wrong."""
+"""Takes typed values out of a row, and names the field that is wrong."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from vlitqa.errors import RejectedRecord
 from vlitqa.records import ImageRef, Place, Region, Row
 
-MARK = re.compile(r"<image>|<IMG_CONTEXT>|<ImageHere>|<img\d+>(?:[^<]*</img\d+>)?")
-"""Where a text says that an image stands: LLaVA, InternVL, XComposer, TextBind."""
+PLACEHOLDER = re.compile(r"<image>|<IMG_CONTEXT>|<ImageHere>|<img\d+>(?:[^<]*</img\d+>)?")
+"""The words of a text that stand for an image: LLaVA, InternVL, XComposer, TextBind."""
 _STRING_FOR_LIST = "string_for_list"
 
 
@@ -27,7 +27,7 @@ def text_of(value: object, field: str, place: Place) -> str | None:
 def required_text(row: Row, field: str, place: Place, *, within: str = "") -> str | None:
     """The text of a field that must be there, though it may be null."""
     if field not in row:
-        raise RejectedRecord("missing_field", "the field is missing", field=within + field, line=place.line)
+        raise missing_field(within + field, place)
     return text_of(row[field], within + field, place)
 
 
@@ -46,7 +46,7 @@ def list_of(row: Row, field: str, place: Place) -> list[object]:
     if isinstance(value, list):
         return value
     if field not in row:
-        raise RejectedRecord("missing_field", "the field is missing", field=field, line=place.line)
+        raise missing_field(field, place)
     raise wrong_type(field, "a list", value, place)
 
 
@@ -55,10 +55,10 @@ def images_of(value: object, field: str, place: Place) -> tuple[ImageRef, ...]:
     if value is None or value == "":
         return ()
     if type(value) is str:
-        return (_named(value, field, place),)
+        return (_from_name(value, field, place),)
     if isinstance(value, list):
         return tuple(
-            ref for position, each in enumerate(value) for ref in images_of(each, f"{field}[{position}]", place)
+            ref for position, item in enumerate(value) for ref in images_of(item, f"{field}[{position}]", place)
         )
     if isinstance(value, bytes):
         return (ImageRef(data=value),)
@@ -72,10 +72,11 @@ def images_of(value: object, field: str, place: Place) -> tuple[ImageRef, ...]:
 def base64_images(value: object, field: str, place: Place) -> tuple[ImageRef, ...]:
     """Images written as base64 texts, alone or in a list."""
     texts = value if isinstance(value, list) else [] if value is None else [value]
-    return tuple(ImageRef(data=decode_base64(each, f"{field}[{i}]", place)) for i, each in enumerate(texts))
+    return tuple(ImageRef(data=decode_base64(text, f"{field}[{i}]", place)) for i, text in enumerate(texts))
 
 
 def decode_base64(value: object, field: str, place: Place) -> bytes:
+    """The bytes of a base64 text; raises RejectedRecord for anything else."""
     if not isinstance(value, str):
         raise wrong_type(field, "a base64 text", value, place)
     try:
@@ -87,34 +88,40 @@ def decode_base64(value: object, field: str, place: Place) -> bytes:
 def regions_of(value: object) -> tuple[Region, ...]:
     """Boxes written as four numbers, in a list or in a text; anything else names no box."""
     boxes = value if isinstance(value, list) else [value]
-    return tuple(region for each in boxes if (region := _region(each)) is not None)
+    return tuple(region for box in boxes if (region := _region(box)) is not None)
 
 
-def notes_for(value: object, field_is_list: bool) -> tuple[str, ...]:
-    """Says that a string stands where a list belongs."""
-    return (_STRING_FOR_LIST,) if field_is_list and isinstance(value, str) else ()
+def notes_on_images(value: object) -> tuple[str, ...]:
+    """Notes that a text stands where a list of images belongs."""
+    return (_STRING_FOR_LIST,) if isinstance(value, str) else ()
 
 
-def strip_marks(text: str) -> tuple[str, int]:
-    """The text without image marks, and how many it had."""
+def strip_placeholders(text: str) -> tuple[str, int]:
+    """The text without the placeholders of images, and how many it had."""
     if "<" not in text:
         return text, 0
-    clean, count = MARK.subn("", text)
+    clean, count = PLACEHOLDER.subn("", text)
     return (clean.strip(), count) if count else (text, 0)
 
 
 def image_names(images: Sequence[ImageRef]) -> list[str]:
-    """What stands for images in a row that is built anew: a name, or the bytes themselves as a data: address."""
-    return [ref.name if ref.name or ref.data is None else "data:;base64," + encoded(ref.data) for ref in images]
+    """The images of a row that is built anew: a name each, or the bytes themselves as a data: address."""
+    return [ref.name if ref.name or ref.data is None else "data:;base64," + encode_base64(ref.data) for ref in images]
 
 
-def encoded(data: bytes) -> str:
-    """Bytes as a base64 text."""
+def encode_base64(data: bytes) -> str:
+    """The bytes as a base64 text."""
     return base64.b64encode(data).decode()
 
 
+def missing_field(field: str, place: Place) -> RejectedRecord:
+    """The reject of a row without a field that must be there."""
+    return RejectedRecord("missing_field", "the field is missing", field=field, line=place.line)
+
+
 def wrong_type(field: str, expected: str, value: object, place: Place) -> RejectedRecord:
-    kind = {
+    """The reject of a row with a value of another type than expected."""
+    type_names = {
         "dict": "an object",
         "list": "a list",
         "str": "a text",
@@ -122,11 +129,11 @@ def wrong_type(field: str, expected: str, value: object, place: Place) -> Reject
         "NoneType": "null",
         "bytes": "bytes",
     }
-    found = kind.get(type(value).__name__, "a number")
-    return RejectedRecord("wrong_type", f"expected {expected}, found {found}", field=field, line=place.line)
+    actual = type_names.get(type(value).__name__, "a number")
+    return RejectedRecord("wrong_type", f"expected {expected}, found {actual}", field=field, line=place.line)
 
 
-def _named(value: str, field: str, place: Place) -> ImageRef:
+def _from_name(value: str, field: str, place: Place) -> ImageRef:
     if value.startswith("data:"):
         head, comma, body = value.partition(",")
         if comma and head.endswith(";base64"):
@@ -142,7 +149,7 @@ def _from_object(value: dict[str, object], field: str, place: Place) -> ImageRef
     for key in ("image", "path", "url", "image_url", "file_name"):
         inner = value.get(key)
         if isinstance(inner, str):
-            return _named(inner, f"{field}.{key}", place)
+            return _from_name(inner, f"{field}.{key}", place)
         if isinstance(inner, dict):
             return _from_object(inner, f"{field}.{key}", place)
     raise RejectedRecord("missing_field", "the object names no image", field=field, line=place.line)

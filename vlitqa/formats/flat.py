@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from vlitqa.errors import RejectedRecord
 from vlitqa.formats.fields import (
     base64_images,
-    encoded,
+    encode_base64,
     id_of,
     image_names,
     images_of,
+    missing_field,
     regions_of,
-    strip_marks,
+    strip_placeholders,
     text_of,
 )
 from vlitqa.records import ImageRef, Place, Record, Row, Turn
@@ -21,11 +22,11 @@ from vlitqa.records import ImageRef, Place, Record, Row, Turn
 
 @dataclass(frozen=True, slots=True)
 class FlatFormat:
-    """Which fields hold the parts of a record; of several names the first that a row has is taken."""
+    """The fields that hold the parts of a record; of several names the first that a row has counts."""
 
     name: str
     needs: Callable[[Row], bool]
-    """Whether a row is this format's: true for exactly one format of the catalogue."""
+    """Recognises a row of this format: true for exactly one format of the catalogue."""
     instruction: tuple[str, ...]
     response: tuple[str, ...]
     image: tuple[str, ...] = ("image",)
@@ -37,29 +38,31 @@ class FlatFormat:
     region: str = ""
     examples: str = ""
     one_sided: bool = False
-    """Whether the format has responses alone, as captions do."""
+    """True for responses alone, such as captions."""
     embedded: bool = False
-    """Whether the image field holds base64."""
+    """True if the image field holds base64."""
 
     def recognises(self, row: Row) -> bool:
+        """True for a row with the needed fields."""
         return self.needs(row)
 
     def describe(self) -> str:
-        """Which fields are read, for the catalogue."""
+        """Names the fields that are read, for the catalogue."""
         parts = (*self.instruction[:1], *self.response[:1], *self.image[:1])
         return f"Rows of {', '.join(field.strip('_') for field in parts)}."
 
     def read(self, row: Row, *, place: Place) -> Record:
-        image = _present(row, self.image)
+        """Reads a row; raises RejectedRecord."""
+        image = _first_present(row, self.image)
         value = row.get(image)
         images = base64_images(value, image, place) if self.embedded else images_of(value, image, place)
-        question, asked = self._instruction(row, place)
-        answer, answered = self._text(row, self.response, place)
+        instruction, in_instruction = self._read_instruction(row, place)
+        response, in_response = self._read_text(row, self.response, place)
         return Record(
-            turns=(Turn(question, answer, tuple(range(len(images)))),),
+            turns=(Turn(instruction, response, tuple(range(len(images)))),),
             images=images,
             id=id_of(row, *self.id),
-            marks=(asked + answered) or None,
+            placeholders=(in_instruction + in_response) or None,
             task=text_of(row.get(self.task), self.task, place) if self.task else None,
             annotation=text_of(row.get(self.annotation), self.annotation, place) if self.annotation else None,
             regions=regions_of(row.get(self.region)) if self.region else (),
@@ -70,6 +73,7 @@ class FlatFormat:
         )
 
     def write(self, record: Record) -> Row:
+        """Writes the row of a record; raises RejectedRecord for more than one turn."""
         if record.source is not None:
             return record.source
         if len(record.turns) != 1:
@@ -77,7 +81,7 @@ class FlatFormat:
         turn = record.turns[0]
         parts = {
             self.id[0]: record.id or None,
-            self.image[0]: self._written(record.images) or (record.id if self.image[0] == self.id[0] else None),
+            self.image[0]: self._write_images(record.images) or (record.id if self.image[0] == self.id[0] else None),
             self.instruction[0] if self.instruction else "": turn.instruction,
             self.response[0] if self.response else "": turn.response,
             self.task: record.task,
@@ -87,33 +91,33 @@ class FlatFormat:
         }
         return {field: value for field, value in parts.items() if field}
 
-    def _written(self, images: tuple[ImageRef, ...]) -> str | list[str]:
-        """One image as a text, several as a list."""
-        texts = [encoded(ref.data or b"") for ref in images] if self.embedded else image_names(images)
+    def _write_images(self, images: tuple[ImageRef, ...]) -> str | list[str]:
+        """Writes one image as a text, several as a list."""
+        texts = [encode_base64(ref.data or b"") for ref in images] if self.embedded else image_names(images)
         return texts[0] if len(texts) == 1 else texts
 
-    def _instruction(self, row: Row, place: Place) -> tuple[str | None, int]:
-        text, marks = self._text(row, self.instruction, place)
+    def _read_instruction(self, row: Row, place: Place) -> tuple[str | None, int]:
+        text, placeholders = self._read_text(row, self.instruction, place)
         for field in self.extra:
-            more = text_of(row.get(field), field, place)
-            if more:
-                text = f"{text}\n{more}" if text else more
-        return text, marks
+            addition = text_of(row.get(field), field, place)
+            if addition:
+                text = f"{text}\n{addition}" if text else addition
+        return text, placeholders
 
-    def _text(self, row: Row, fields: tuple[str, ...], place: Place) -> tuple[str | None, int]:
-        """The text of the first field that the row has; a format without such a field has None."""
+    def _read_text(self, row: Row, fields: tuple[str, ...], place: Place) -> tuple[str | None, int]:
+        """The text of the first field that a row has, and its placeholders; None for a format without such a field."""
         if not fields:
             return None, 0
-        field = _present(row, fields)
+        field = _first_present(row, fields)
         if field not in row:
-            raise RejectedRecord("missing_field", "the field is missing", field=field, line=place.line)
+            raise missing_field(field, place)
         text = text_of(row[field], field, place)
-        return strip_marks(text) if text else (text, 0)
+        return strip_placeholders(text) if text else (text, 0)
 
 
-def _present(row: Row, fields: tuple[str, ...]) -> str:
+def _first_present(row: Row, fields: tuple[str, ...]) -> str:
     return next((field for field in fields if field in row), fields[0] if fields else "")
 
 
 def _ids(value: object) -> tuple[str, ...]:
-    return tuple(str(each) for each in value) if isinstance(value, list) else ()
+    return tuple(map(str, value)) if isinstance(value, list) else ()

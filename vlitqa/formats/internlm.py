@@ -1,11 +1,18 @@
-"""InternLM-XComposer: LLaVA's shape with `human` and `bot`, a list of images and `<ImageHere>` marks."""
+"""InternLM-XComposer: LLaVA's shape with `human` and `bot`, a list of images and `<ImageHere>` as placeholder."""
 
 from __future__ import annotations
 
-from vlitqa.formats.conversation import ASKER, messages_of
+from vlitqa.formats.conversation import ANSWERER, ASKER, SYSTEM, Wording, write_messages
 from vlitqa.formats.fields import image_names
-from vlitqa.formats.llava import MARK, is_conversation, read_conversation, says_internlm
+from vlitqa.formats.llava import INTERNLM_PLACEHOLDER, is_conversation, is_internlm, read_conversation
 from vlitqa.records import Record, Row
+
+_WORDING = Wording(
+    role="from",
+    text="value",
+    speakers={ASKER: "human", ANSWERER: "bot", SYSTEM: "system"},
+    placeholder=INTERNLM_PLACEHOLDER,
+)
 
 
 class InternLM:
@@ -14,16 +21,17 @@ class InternLM:
     name = "internlm"
 
     def recognises(self, row: Row) -> bool:
-        return is_conversation(row) and says_internlm(row)
+        """True for a conversation that uses InternLM-XComposer's role or placeholder."""
+        return is_conversation(row) and is_internlm(row)
 
     read = staticmethod(read_conversation)
 
     def write(self, record: Record) -> Row:
+        """Writes the row of a record."""
         if record.source is not None:
             return record.source
-        turns = [
-            {"from": "human" if role == ASKER else "bot", "value": text}
-            for role, text in messages_of(record.turns, record.images, MARK)
-        ]
-        system = [{"from": "system", "value": record.system}] if record.system is not None else []
-        return {"id": record.id, "image": image_names(record.images), "conversations": system + turns}
+        return {
+            "id": record.id,
+            "image": image_names(record.images),
+            "conversations": write_messages(record, _WORDING),
+        }

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from vlitqa.formats.conversation import ASKER, dialogue_of, messages_of
-from vlitqa.formats.fields import id_of, image_names, images_of, notes_for
-from vlitqa.formats.role_content import is_dialogue, read_messages
+from vlitqa.formats.conversation import dialogue_of, write_messages
+from vlitqa.formats.fields import id_of, image_names, images_of, notes_on_images
+from vlitqa.formats.role_content import ROLE_CONTENT, is_dialogue, read_messages
 from vlitqa.records import Place, Record, Row
 
 IMAGE_LIST = "image_list"
@@ -17,29 +17,30 @@ class Mantis:
     name = "mantis"
 
     def recognises(self, row: Row) -> bool:
+        """True for a `conversation` whose first message carries no list of images."""
         return is_dialogue(row, "conversation") and IMAGE_LIST not in row["conversation"][0]  # type: ignore[index]
 
     def read(self, row: Row, *, place: Place) -> Record:
+        """Reads a row; raises RejectedRecord."""
         images = images_of(row.get("images"), "images", place)
-        messages = [message for message, _ in read_messages(row, "conversation", place)]
-        dialogue = dialogue_of(messages, len(images))
+        dialogue = dialogue_of(read_messages(row, "conversation", place).messages, len(images))
         return Record(
             turns=dialogue.turns,
             images=images,
             id=id_of(row, "id"),
-            marks=dialogue.marks,
+            placeholders=dialogue.placeholders,
             system=dialogue.system,
-            notes=notes_for(row.get("images"), field_is_list=True),
+            notes=notes_on_images(row.get("images")),
             place=place,
             source=row,
         )
 
     def write(self, record: Record) -> Row:
+        """Writes the row of a record."""
         if record.source is not None:
             return record.source
-        turns = [
-            {"role": "user" if role == ASKER else "assistant", "content": text}
-            for role, text in messages_of(record.turns, record.images)
-        ]
-        system = [{"role": "system", "content": record.system}] if record.system is not None else []
-        return {"id": record.id, "images": image_names(record.images), "conversation": system + turns}
+        return {
+            "id": record.id,
+            "images": image_names(record.images),
+            "conversation": write_messages(record, ROLE_CONTENT),
+        }

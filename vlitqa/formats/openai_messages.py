@@ -1,11 +1,14 @@
-"""OpenAI messages: `messages` of `role` and `content`, a text with marks and `images` beside it, or typed parts."""
+"""OpenAI messages: `messages` of `role` and `content`, a text with `images` beside it or typed parts."""
 
 from __future__ import annotations
 
-from vlitqa.formats.conversation import ASKER, Message, dialogue_of, messages_of
-from vlitqa.formats.fields import id_of, image_names, images_of, notes_for
-from vlitqa.formats.role_content import is_dialogue, read_messages
+from vlitqa.formats.conversation import dialogue_of, write_messages
+from vlitqa.formats.fields import id_of, image_names, images_of, notes_on_images
+from vlitqa.formats.role_content import ROLE_CONTENT, is_dialogue, read_messages
 from vlitqa.records import ImageRef, Place, Record, Row
+
+_UNNAMED = ImageRef()
+"""A part that only says `image`."""
 
 
 class OpenAIMessages:
@@ -14,45 +17,40 @@ class OpenAIMessages:
     name = "openai-messages"
 
     def recognises(self, row: Row) -> bool:
+        """True for a row with `messages` of `role` and `content`."""
         return is_dialogue(row, "messages")
 
     def read(self, row: Row, *, place: Place) -> Record:
-        beside = images_of(row.get("images"), "images", place)
-        messages: list[Message] = []
-        parts: list[ImageRef] = []
-        for message, carried in read_messages(row, "messages", place):
-            messages.append(message)
-            parts.extend(carried)
-        named = any(ref != _UNNAMED for ref in parts)
-        images = _merged(parts, beside) if named else beside
-        dialogue = dialogue_of(messages, len(images))
+        """Reads a row; raises RejectedRecord."""
+        listed = images_of(row.get("images"), "images", place)
+        illustrated = read_messages(row, "messages", place)
+        parts = illustrated.images
+        has_named_parts = any(ref != _UNNAMED for ref in parts)
+        images = _name_parts(parts, listed) if has_named_parts else listed
+        dialogue = dialogue_of(illustrated.messages, len(images))
         return Record(
             turns=dialogue.turns,
             images=images,
             id=id_of(row, "id"),
-            marks=None if named else len(parts) or dialogue.marks,
+            placeholders=None if has_named_parts else len(parts) or dialogue.placeholders,
             system=dialogue.system,
-            notes=notes_for(row.get("images"), field_is_list=True),
+            notes=notes_on_images(row.get("images")),
             place=place,
             source=row,
         )
 
     def write(self, record: Record) -> Row:
+        """Writes the row of a record."""
         if record.source is not None:
             return record.source
-        turns = [
-            {"role": "user" if role == ASKER else "assistant", "content": text}
-            for role, text in messages_of(record.turns, record.images)
-        ]
-        system = [{"role": "system", "content": record.system}] if record.system is not None else []
-        return {"id": record.id, "messages": system + turns, "images": image_names(record.images)}
+        return {
+            "id": record.id,
+            "messages": write_messages(record, ROLE_CONTENT),
+            "images": image_names(record.images),
+        }
 
 
-_UNNAMED = ImageRef()
-"""A part that only says `image`."""
-
-
-def _merged(parts: list[ImageRef], beside: tuple[ImageRef, ...]) -> tuple[ImageRef, ...]:
-    """Parts that only say `image` take the images that stand beside the messages, in order."""
-    waiting = iter(beside)
-    return tuple(ref if ref != _UNNAMED else next(waiting, ref) for ref in parts)
+def _name_parts(parts: list[ImageRef], listed: tuple[ImageRef, ...]) -> tuple[ImageRef, ...]:
+    """Gives parts that only say `image` the images that are listed beside the messages, in order."""
+    remaining = iter(listed)
+    return tuple(ref if ref != _UNNAMED else next(remaining, ref) for ref in parts)

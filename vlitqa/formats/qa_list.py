@@ -13,16 +13,19 @@ class QAList:
     name = "qa-list"
 
     def recognises(self, row: Row) -> bool:
+        """True for a row with a list of `QA`."""
         return isinstance(row.get("QA"), list)
 
     def read(self, row: Row, *, place: Place) -> Record:
+        """Reads a row; raises RejectedRecord."""
         images = images_of(row.get("image"), "image", place)
-        turns = [_turn(pair, position, place) for position, pair in enumerate(list_of(row, "QA", place))]
+        turns = [_read_turn(pair, position, place) for position, pair in enumerate(list_of(row, "QA", place))]
         if images and turns:
             turns[0] = Turn(turns[0].instruction, turns[0].response, tuple(range(len(images))))
         return Record(tuple(turns), images, id_of(row, "id"), place=place, source=row)
 
     def write(self, record: Record) -> Row:
+        """Writes the row of a record."""
         if record.source is not None:
             return record.source
         names = image_names(record.images)
@@ -30,7 +33,7 @@ class QAList:
         return {"id": record.id, "image": names[0] if len(names) == 1 else names, "QA": pairs}
 
 
-def _turn(pair: object, position: int, place: Place) -> Turn:
+def _read_turn(pair: object, position: int, place: Place) -> Turn:
     where = f"QA[{position}]"
     if not isinstance(pair, dict):
         raise wrong_type(where, "an object", pair, place)

@@ -2,44 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from msgspec import Struct
 
 from vlitqa.errors import RejectedRecord
-from vlitqa.formats.conversation import ROLES, Message, unknown_role
-from vlitqa.formats.fields import images_of, list_of, text_of, wrong_type
+from vlitqa.formats.conversation import ANSWERER, ASKER, ROLES, SYSTEM, Message, Wording, unknown_role
+from vlitqa.formats.fields import images_of, list_of, missing_field, text_of, wrong_type
 from vlitqa.records import ImageRef, Place, Row
+
+ROLE_CONTENT = Wording(role="role", text="content", speakers={ASKER: "user", ANSWERER: "assistant", SYSTEM: "system"})
+
+
+class IllustratedMessages(Struct, frozen=True):
+    """Messages, and the images that they carry, in order."""
+
+    messages: list[Message]
+    images: list[ImageRef]
 
 
 def is_dialogue(row: Row, field: str) -> bool:
-    """Whether the field holds messages of `role` and `content`."""
-    turns = row.get(field)
+    """True if the field holds messages of `role` and `content`."""
+    messages = row.get(field)
     return (
-        isinstance(turns, list)
-        and bool(turns)
-        and isinstance(turns[0], dict)
-        and {"role", "content"} <= turns[0].keys()
+        isinstance(messages, list)
+        and bool(messages)
+        and isinstance(messages[0], dict)
+        and {"role", "content"} <= messages[0].keys()
     )
 
 
-def read_messages(row: Row, field: str, place: Place, *, beside: str = "") -> Iterator[tuple[Message, list[ImageRef]]]:
-    """Every message with the images that it carries in its parts or in its field `beside`."""
-    for position, turn in enumerate(list_of(row, field, place)):
+def read_messages(row: Row, field: str, place: Place, *, image_field: str = "") -> IllustratedMessages:
+    """Reads every message with the images in its parts and in its `image_field`; raises RejectedRecord."""
+    messages: list[Message] = []
+    carried: list[ImageRef] = []
+    for position, message in enumerate(list_of(row, field, place)):
         where = f"{field}[{position}]"
-        if not isinstance(turn, dict):
-            raise wrong_type(where, "an object", turn, place)
-        role = ROLES.get(speaker) if isinstance(speaker := turn.get("role"), str) else None
+        if not isinstance(message, dict):
+            raise wrong_type(where, "an object", message, place)
+        role = ROLES.get(speaker) if isinstance(speaker := message.get("role"), str) else None
         if role is None:
-            raise unknown_role(turn, "role", f"{where}.role", place)
-        if "content" not in turn:
-            raise RejectedRecord("missing_field", "the field is missing", field=f"{where}.content", line=place.line)
-        text, images = _content(turn["content"], f"{where}.content", place)
-        if beside:
-            images += images_of(turn.get(beside), f"{where}.{beside}", place)
-        yield (role, text, len(images)), images
+            raise unknown_role(message, "role", f"{where}.role", place)
+        if "content" not in message:
+            raise missing_field(f"{where}.content", place)
+        text, images = _read_content(message["content"], f"{where}.content", place)
+        if image_field:
+            images += images_of(message.get(image_field), f"{where}.{image_field}", place)
+        messages.append(Message(role, text, len(images)))
+        carried.extend(images)
+    return IllustratedMessages(messages, carried)
 
 
-def _content(value: object, where: str, place: Place) -> tuple[str | None, list[ImageRef]]:
-    """A text, or parts of which some are images."""
+def _read_content(value: object, where: str, place: Place) -> tuple[str | None, list[ImageRef]]:
+    """Reads a text, or parts of which some are images."""
     if not isinstance(value, list):
         return text_of(value, where, place), []
     texts: list[str] = []
@@ -52,14 +65,14 @@ def _content(value: object, where: str, place: Place) -> tuple[str | None, list[
         elif part.get("type") == "text":
             texts.append(text_of(part.get("text"), f"{where}[{position}].text", place) or "")
         elif part.get("type") in ("image", "image_url", "input_image"):
-            images.extend(_image(part, f"{where}[{position}]", place))
+            images.extend(_read_image(part, f"{where}[{position}]", place))
         else:
-            said = f"{part.get('type')!r} is neither text nor image"
-            raise RejectedRecord("unknown_part", said, field=f"{where}[{position}].type", line=place.line)
+            reason = f"{part.get('type')!r} is neither text nor image"
+            raise RejectedRecord("unknown_part", reason, field=f"{where}[{position}].type", line=place.line)
     return "\n".join(texts), images
 
 
-def _image(part: dict[str, object], where: str, place: Place) -> tuple[ImageRef, ...]:
-    """The image of a part; a part that only says `image` stands for one that the row names elsewhere."""
-    named = any(value is not None for key, value in part.items() if key != "type")
-    return images_of(part, where, place) if named else (ImageRef(),)
+def _read_image(part: dict[str, object], where: str, place: Place) -> tuple[ImageRef, ...]:
+    """Reads the image of a part; a part that only says `image` stands for one that the row names elsewhere."""
+    is_named = any(value is not None for key, value in part.items() if key != "type")
+    return images_of(part, where, place) if is_named else (ImageRef(),)

@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from vlitqa.contracts import ALONE, Card, Context
-from vlitqa.contracts.tools import Picture, Question, Tools, Verdict
+from vlitqa.contracts.tools import JudgeQuestion, Picture, Tools, Verdict
 from vlitqa.errors import ImageFault
 from vlitqa.metrics.evidence import group_of, mean_figure, turns_of
 from vlitqa.metrics.judge_checks import AS_IT_IS, BLANK, OPPOSITE, RIGHT, WRONG, corrected, is_checked, questions_of
 from vlitqa.metrics.parameters import check
 from vlitqa.metrics.rubrics import hindrance, rubric
 from vlitqa.records import Place, Record, Turn
-from vlitqa.results import Figure, Measurement, Status, Summary
+from vlitqa.results import Figure, Measurement, Status, Summary, unmeasured
 from vlitqa.results.findings import finding
 
 _SIDE = 448
@@ -58,7 +58,7 @@ class Accuracy:
 
     def measure(self, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:
         made: list[Measurement | None] = []
-        asked: list[tuple[int, str, Question]] = []
+        asked: list[tuple[int, str, JudgeQuestion]] = []
         for at, record in enumerate(records):
             pictures, fault = _pictures(record, tools)
             turns = [turn for turn in record.turns if turn.response and turn.response.strip()]
@@ -96,7 +96,7 @@ class Accuracy:
             labels={place.row: [(WRONGED,)] for place in wrong},
         )
 
-    def _votes(self, questions: Sequence[Question], tools: Tools) -> list[list[Verdict]]:
+    def _votes(self, questions: Sequence[JudgeQuestion], tools: Tools) -> list[list[Verdict]]:
         """The votes on each question, which end when nothing can change the majority any more."""
         verdicts: list[list[Verdict]] = [[] for _ in questions]
         for vote in range(self.votes):
@@ -131,9 +131,9 @@ def _unasked(record: Record, turns: Sequence[Turn], fault: str) -> Measurement |
     """Why a record is not judged; None if it is."""
     if fault:
         status = Status.MISSING_IMAGE if fault == "image_missing" else Status.BAD_IMAGE
-        return Measurement(None, status, f"an image cannot be opened ({fault})", {}, record.place, record.id)
+        return unmeasured(record, status, f"an image cannot be opened ({fault})")
     if not turns:
-        return Measurement(None, Status.EMPTY_TEXT, "the record has no response", {}, record.place, record.id)
+        return unmeasured(record, Status.EMPTY_TEXT, "the record has no response")
     return None
 
 
@@ -144,7 +144,7 @@ def _measured(record: Record, voted: Sequence[Votes]) -> Measurement:
     if (lost := hindrance(everything)) or not turns:
         tie = Verdict(None, Status.JUDGE_UNPARSABLE, "as many votes are for as against")
         lost = lost or next((each for each in everything if each.answer is None), tie)
-        return Measurement(None, lost.status, lost.reason, {}, record.place, record.id)
+        return unmeasured(record, lost.status, lost.reason)
     value = sum(turn["right"] for turn in turns) / len(turns)
     evidence: dict[str, Any] = {"turns": turns, "group": group_of(record)}
     if len(turns) < len(voted):

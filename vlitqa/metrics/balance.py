@@ -13,7 +13,7 @@ from vlitqa.algorithms.hill import evenness, squared_variation
 from vlitqa.contracts import ALONE, Card, Context
 from vlitqa.contracts.tools import Tools
 from vlitqa.records import Record
-from vlitqa.results import Figure, Measurement, Status, Summary, Table
+from vlitqa.results import Figure, Measurement, Status, Summary, Table, unmeasured
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -35,7 +35,7 @@ class Balance:
 
     def measure(self, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:
         why = "only a dataset has a balance"
-        return [Measurement(None, Status.NOT_APPLICABLE, why, {}, each.place, each.id) for each in records]
+        return [unmeasured(each, Status.NOT_APPLICABLE, why) for each in records]
 
     def combine(self, measurements: Iterable[Measurement], context: Context = ALONE) -> Summary:
         given = [labels for turns in context.labels.get("tasks", {}).values() for labels in turns if labels]

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from vlitqa.contracts import ALONE, Card, Context
-from vlitqa.contracts.tools import Question, Tools, Verdict
+from vlitqa.contracts.tools import JudgeQuestion, Tools, Verdict
 from vlitqa.metrics.evidence import group_of, mean_figure, turns_of
 from vlitqa.metrics.parameters import check
 from vlitqa.metrics.rubrics import hindrance, rubric, sample_of
 from vlitqa.records import Record
-from vlitqa.results import Figure, Measurement, Status, Summary
+from vlitqa.results import Figure, Measurement, Status, Summary, unmeasured
 
 _ANSWERS = tuple(str(grade) for grade in range(1, 11))
 
@@ -42,7 +42,7 @@ class Difficulty:
 
     def measure(self, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:
         asked = [(at, turn) for at, record in enumerate(records) for turn in record.turns if turn.instruction]
-        questions = [Question(rubric(self.prompt), sample_of(turn), _ANSWERS) for _, turn in asked]
+        questions = [JudgeQuestion(rubric(self.prompt), sample_of(turn), _ANSWERS) for _, turn in asked]
         verdicts: list[list[Verdict]] = [[] for _ in records]
         for (at, _), verdict in zip(asked, tools.critic.ask(questions), strict=True):
             verdicts[at].append(verdict)
@@ -67,11 +67,11 @@ class Difficulty:
 def _measured(record: Record, verdicts: Sequence[Verdict]) -> Measurement:
     """The mean of what was graded; a turn without a grade is left out, a record without any says why."""
     if not verdicts:
-        return Measurement(None, Status.EMPTY_TEXT, "the record has no instruction", {}, record.place, record.id)
+        return unmeasured(record, Status.EMPTY_TEXT, "the record has no instruction")
     graded = [each for each in verdicts if each.answer is not None]
     if (lost := hindrance(verdicts)) or not graded:
         lost = lost or verdicts[0]
-        return Measurement(None, lost.status, lost.reason, {}, record.place, record.id)
+        return unmeasured(record, lost.status, lost.reason)
     turns = [_turn(each) for each in graded]
     value = sum(turn.get("expected", turn["grade"]) for turn in turns) / len(turns)
     evidence: dict[str, Any] = {"turns": turns, "group": group_of(record)}

@@ -21,7 +21,7 @@ from vlitqa.errors import ImageFault
 from vlitqa.metrics.copies import Copies, labels_of_copies
 from vlitqa.metrics.parameters import check
 from vlitqa.records import ImageRef, Place, Record
-from vlitqa.results import Evidence, Figure, Measurement, Status, Summary, Table
+from vlitqa.results import Evidence, Figure, Measurement, Status, Summary, Table, unmeasured
 from vlitqa.results.findings import finding, in_order
 
 _OK = Status.OK  # looked up once: a member of an enumeration costs as much as half a measurement
@@ -89,7 +89,7 @@ class Duplicates:
             halves += (turn.instruction or "", turn.response or "")
         text = "\0".join(halves)  # words and who says them
         if not text.strip("\0"):
-            return Measurement(None, Status.EMPTY_TEXT, "the record has no text", {}, record.place, record.id)
+            return unmeasured(record, Status.EMPTY_TEXT, "the record has no text")
         evidence: dict[str, Any] = {"text": _digest(text)}
         if record.images:
             evidence["images"] = [self._image(ref, tools) for ref in record.images]

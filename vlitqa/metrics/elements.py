@@ -7,11 +7,10 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from vlitqa.contracts import ALONE, Card, Context
-from vlitqa.contracts.tools import Elements as Found
-from vlitqa.contracts.tools import Tools
+from vlitqa.contracts.tools import ElementCount, Tools
 from vlitqa.metrics.evidence import group_of, mean_figure, turns_of
 from vlitqa.records import Record
-from vlitqa.results import Figure, Measurement, Status, Summary
+from vlitqa.results import Figure, Measurement, Status, Summary, unmeasured
 
 
 @dataclass(frozen=True)
@@ -56,14 +55,14 @@ class Elements:
         return Summary((mean_figure(blank, numbers, self.seed), mean_figure(rate, rates, self.seed)))
 
 
-def _measured(record: Record, found: Sequence[Found], unit: str) -> Measurement:
+def _measured(record: Record, found: Sequence[ElementCount], unit: str) -> Measurement:
     turns = [
         (each.elements, each.tokens)
         for turn, each in zip(record.turns, found, strict=True)
         if turn.instruction and turn.instruction.strip()
     ]
     if not turns:
-        return Measurement(None, Status.EMPTY_TEXT, "the record has no instruction", {}, record.place, record.id)
+        return unmeasured(record, Status.EMPTY_TEXT, "the record has no instruction")
     mean = sum(elements for elements, _ in turns) / len(turns)
     evidence = {"turns": turns, "group": group_of(record), "unit": unit}
     return Measurement(mean, Status.OK, "", evidence, record.place, record.id)

@@ -9,9 +9,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from vlitqa.algorithms.arrays import Ints
 from vlitqa.algorithms.cooccurrence import Graph, cooccurrence
 from vlitqa.algorithms.ego_splitting import Clusters, by_components, by_label_propagation
-from vlitqa.algorithms.ngrams import Corpus, Ints
+from vlitqa.algorithms.ngrams import Corpus
 from vlitqa.algorithms.resampling import subsampled
 from vlitqa.algorithms.vendi import VendiState
 from vlitqa.algorithms.words import content_words
@@ -20,7 +21,7 @@ from vlitqa.contracts.tools import Tools
 from vlitqa.metrics.evidence import Vectors, packed, unpacked
 from vlitqa.metrics.parameters import check
 from vlitqa.records import Record
-from vlitqa.results import Figure, Measurement, Status, Summary, Table
+from vlitqa.results import Figure, Measurement, Status, Summary, Table, unmeasured
 
 _DRAWS = 20
 _TOP = 10
@@ -61,7 +62,7 @@ class Instructions:
         said = _Said(measurements, context)
         if not said.words:
             reason = "no record has an instruction"
-            return Summary((Figure("instruction clusters", "original", None, direction="up", reason=reason),))
+            return Summary((Figure.without("instruction clusters", "original", reason, direction="up"),))
         found = {}
         for label, places in said.by_label().items():
             graph = said.graph(places)
@@ -161,7 +162,7 @@ def _measured(record: Record, vectors: Sequence[Vectors]) -> Measurement:
             different.update(words)
             turns.append((position, " ".join(words), packed(vector)))
     if not turns:
-        return Measurement(None, Status.EMPTY_TEXT, "the record has no instruction", {}, record.place, record.id)
+        return unmeasured(record, Status.EMPTY_TEXT, "the record has no instruction")
     return Measurement(float(len(different)), Status.OK, "", {"turns": turns}, record.place, record.id)
 
 

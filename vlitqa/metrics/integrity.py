@@ -15,7 +15,7 @@ from vlitqa.contracts.tools import Picture, Tools
 from vlitqa.errors import ImageFault
 from vlitqa.records import Place, Record, Turn
 from vlitqa.results import Figure, Measurement, Status, Summary
-from vlitqa.results.findings import MEANINGS, NOTE, finding, in_order
+from vlitqa.results.findings import FAULTS, NOTE, finding, in_order
 
 TEMPLATES = re.compile(
     r"<\|(?:im_|user|assistant|system|end)|\[/?INST\]|<<SYS>>|</s>|### (?:Human|Assistant):|ASSISTANT:"
@@ -109,7 +109,7 @@ class Integrity:
             evidence["images"] = images
         if pictures:
             evidence["pictures"] = pictures
-        faults = sum(MEANINGS[code][0] != NOTE for code in codes)
+        faults = sum(FAULTS[code].severity != NOTE for code in codes)
         return Measurement(float(faults), _OK, "", evidence, record.place, record.id)
 
     def _picture_codes(self, picture: Picture, contrast: float, light: float, edges: float) -> list[str]:
@@ -132,8 +132,8 @@ class Integrity:
 
 def _text_codes(record: Record) -> list[str]:
     codes = list(record.notes)
-    if record.marks is not None and record.marks != len(record.images):
-        codes.append("image_count" if record.marks else "mark_missing")
+    if record.placeholders is not None and record.placeholders != len(record.images):
+        codes.append("image_count" if record.placeholders else "mark_missing")
     turns = record.turns
     if not turns:
         codes.append("no_turns")

@@ -11,10 +11,11 @@ import msgspec
 import numpy as np
 import xxhash
 
+from vlitqa.algorithms.arrays import Floats
 from vlitqa.algorithms.judge_errors import error_rates, true_share
 from vlitqa.algorithms.negation import negated
-from vlitqa.algorithms.resampling import Floats, grouped_interval
-from vlitqa.contracts.tools import Picture, Question
+from vlitqa.algorithms.resampling import grouped_interval
+from vlitqa.contracts.tools import JudgeQuestion, Picture
 from vlitqa.metrics.rubrics import sample_of
 from vlitqa.records import Record, Turn
 from vlitqa.results import Figure
@@ -32,9 +33,9 @@ def is_checked(record: Record, share: float, seed: int) -> bool:
     return xxhash.xxh3_64_intdigest(record.text().encode(), seed) < share * 2**64
 
 
-def questions_of(told: str, turn: Turn, pictures: tuple[Picture, ...], copied: bool) -> list[tuple[str, Question]]:
+def questions_of(told: str, turn: Turn, pictures: tuple[Picture, ...], copied: bool) -> list[tuple[str, JudgeQuestion]]:
     """What is asked of a turn; and of its copies, if it has images and a response that can be turned round."""
-    asked = Question(told, sample_of(turn), (RIGHT, WRONG), pictures)
+    asked = JudgeQuestion(told, sample_of(turn), (RIGHT, WRONG), pictures=pictures)
     opposite = negated(turn.response or "") if copied and pictures else None
     if opposite is None:
         return [(AS_IT_IS, asked)]

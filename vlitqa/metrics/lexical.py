@@ -9,14 +9,15 @@ from typing import ClassVar
 
 import numpy as np
 
+from vlitqa.algorithms.arrays import Ints
 from vlitqa.algorithms.moses import CHARACTER_CAP, moses_tokens
-from vlitqa.algorithms.ngrams import Corpus, Ints, corpus_of, diversity
+from vlitqa.algorithms.ngrams import Corpus, corpus_of, diversity
 from vlitqa.algorithms.rarefaction import Rarefied, rarefied_diversity
 from vlitqa.contracts import ALONE, Card, Context
 from vlitqa.contracts.tools import Tools
 from vlitqa.metrics.parameters import check
 from vlitqa.records import Record
-from vlitqa.results import Figure, Measurement, Status, Summary, Table
+from vlitqa.results import Figure, Measurement, Status, Summary, Table, unmeasured
 
 _SIDES = (("instructions", (0,)), ("responses", (1,)), ("overall", (0, 1)))
 _CURVE = (1_000, 3_000, 10_000, 30_000, 100_000)
@@ -148,7 +149,7 @@ def _measured(record: Record) -> Measurement:
     ]
     texts = [half.split(" ") for pair in pairs for half in pair if half]
     if not texts:
-        return Measurement(None, Status.EMPTY_TEXT, "the record has no text", place=record.place, record_id=record.id)
+        return unmeasured(record, Status.EMPTY_TEXT, "the record has no text")
     cut = sum(len(text or "") > CHARACTER_CAP for turn in record.turns for text in (turn.instruction, turn.response))
     evidence: dict[str, object] = {"turns": pairs, **({"cut": cut} if cut else {})}
     value = diversity(corpus_of(texts))

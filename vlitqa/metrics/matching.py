@@ -14,7 +14,7 @@ from vlitqa.contracts.tools import Matcher, Picture, Tools
 from vlitqa.errors import ImageFault
 from vlitqa.metrics.evidence import Vectors, group_of, mean_figure, packed, turns_of, unpacked
 from vlitqa.records import Record, Turn
-from vlitqa.results import Figure, Measurement, Status, Summary
+from vlitqa.results import Figure, Measurement, Status, Summary, unmeasured
 
 _SIDE = 448
 """Pixels of the shorter edge: more than any encoder of images reads."""
@@ -165,4 +165,4 @@ def _pairs(turn: int, text: str, images: Sequence[Vectors], matcher: Matcher) ->
 
 
 def _none(record: Record, status: Status, reason: str) -> Measurement:
-    return Measurement(None, status, reason, {}, record.place, record.id)
+    return unmeasured(record, status, reason)

@@ -10,8 +10,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from vlitqa.algorithms.arrays import Ints
 from vlitqa.algorithms.density_clusters import Clusters, density_clusters, distinct
-from vlitqa.algorithms.ngrams import Ints
 from vlitqa.algorithms.resampling import subsampled
 from vlitqa.algorithms.vendi import VendiState
 from vlitqa.contracts import ALONE, Card, Context, Fit
@@ -19,7 +19,7 @@ from vlitqa.contracts.tools import Tools
 from vlitqa.metrics.evidence import Vectors, packed, unpacked
 from vlitqa.metrics.parameters import check
 from vlitqa.records import Record
-from vlitqa.results import Figure, Measurement, Status, Summary, Table
+from vlitqa.results import Figure, Measurement, Status, Summary, Table, unmeasured
 
 _PAPER = 0.875
 """Scikit-learn's default reach of 0.5 on unit vectors; the review names none."""
@@ -159,7 +159,7 @@ def _measured(record: Record, vectors: Sequence[Vectors]) -> Measurement:
         if turn.response and turn.response.strip()
     ]
     if not turns:
-        return Measurement(None, Status.EMPTY_TEXT, "the record has no response", {}, record.place, record.id)
+        return unmeasured(record, Status.EMPTY_TEXT, "the record has no response")
     own = unpacked([vector for _, vector in turns])
     near = (own @ own.T >= _PAPER).sum(axis=1)
     return Measurement(float((near == 1).mean()), Status.OK, "", {"turns": turns}, record.place, record.id)

@@ -17,7 +17,7 @@ from vlitqa.contracts.tools import Tools
 from vlitqa.errors import UsageError
 from vlitqa.metrics.parameters import check
 from vlitqa.records import Record
-from vlitqa.results import Figure, Measurement, Status, Summary, Table
+from vlitqa.results import Figure, Measurement, Status, Summary, Table, unmeasured
 
 Vector = np.ndarray[Any, np.dtype[np.float32]]
 _GENERATIVE, _SELECTIVE = "generative", "selective"
@@ -172,7 +172,7 @@ class Tasks:
 def _measured(record: Record, tags: list[list[str]], selective: bool) -> Measurement:
     asked = sum(bool(turn.instruction and turn.instruction.strip()) for turn in record.turns)
     if not asked:
-        return Measurement(None, Status.EMPTY_TEXT, "the record has no instruction", {}, record.place, record.id)
+        return unmeasured(record, Status.EMPTY_TEXT, "the record has no instruction")
     different = {tag for turn in tags for tag in turn}
     evidence: dict[str, Any] = {"tags": tags, "asked": asked}
     if selective:

@@ -1,5 +1,6 @@
 """Typed values that a run finds out, and their JSON."""
 
+from vlitqa.results.as_json import fields_of, figure_from_json, scorecard_from_json, to_json
 from vlitqa.results.scorecard import (
     Evidence,
     Figure,
@@ -10,13 +11,11 @@ from vlitqa.results.scorecard import (
     Scorecard,
     Scored,
     Status,
+    StoredReading,
     Summary,
     Table,
     aligned,
-    fields_of,
-    figure_from_json,
-    scorecard_from_json,
-    to_json,
+    unmeasured,
 )
 
 __all__ = [
@@ -29,6 +28,7 @@ __all__ = [
     "Scorecard",
     "Scored",
     "Status",
+    "StoredReading",
     "Summary",
     "Table",
     "aligned",
@@ -36,4 +36,5 @@ __all__ = [
     "figure_from_json",
     "scorecard_from_json",
     "to_json",
+    "unmeasured",
 ]

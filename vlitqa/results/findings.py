@@ -1,4 +1,4 @@
-"""The codes that records can be found guilty of, with what each means and how it is repaired."""
+"""Faults that are looked for in rows and records, by their codes, and the findings that say which rows have one."""
 
 from __future__ import annotations
 
@@ -10,104 +10,127 @@ from vlitqa.results import Finding
 
 ERROR, WARNING, NOTE = "error", "warning", "note"
 _SHOWN = 20
+"""Places that a finding names."""
 _DETAIL_CAP = 200
 """Letters of a detail: a reason may quote the row."""
 
-_BY_READER: Mapping[str, tuple[str, str, str]] = {
-    "no_rows": (ERROR, "the file holds no rows", "Check that it is the right file."),
-    "malformed_json": (ERROR, "the row is no JSON", "Mend the line."),
-    "malformed_csv": (ERROR, "the row is no CSV", "Mend its quotes."),
-    "not_object": (ERROR, "the row is no object", "Write one object a row."),
-    "bad_encoding": (ERROR, "the text is not UTF-8", "Mend the row, or convert the file."),
-    "non_finite": (ERROR, "a number is NaN or infinite", "Write null."),
-    "big_integer": (ERROR, "an integer does not fit 64 bits", "Write it as a text."),
-    "lone_surrogate": (ERROR, "half of a UTF-16 pair stands alone", "Mend the text."),
-    "too_deep": (ERROR, "the row is nested too deep", "Flatten it."),
-    "line_too_long": (ERROR, "the row is over 8 MiB", "Keep images in files of their own."),
-    "missing_field": (ERROR, "a field that the format needs is missing", "Add it, or choose another format: --format."),
-    "wrong_type": (ERROR, "a field has the wrong type", "Mend it; the reason says what was expected."),
-    "unknown_role": (ERROR, "a message has a role that nobody knows", "Use human and gpt, or user and assistant."),
-    "unknown_part": (ERROR, "a message has a part that is neither text nor image", "Drop the part."),
-    "bad_base64": (ERROR, "an embedded image is no base64", "Embed it again."),
-    "column_count": (ERROR, "the row has more or fewer cells than the header", "Quote cells that hold the delimiter."),
-    "tar_member": (ERROR, "a member of the tar is no regular file", "Pack files, not links."),
-    "loose_commas": (
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that can be wrong, and how it is repaired."""
+
+    severity: str
+    """`error`, `warning` or `note`."""
+    meaning: str
+    repair: str
+
+
+READING_FAULTS: Mapping[str, Fault] = {
+    "no_rows": Fault(ERROR, "the file holds no rows", "Check that it is the right file."),
+    "malformed_json": Fault(ERROR, "the row is no JSON", "Mend the line."),
+    "malformed_csv": Fault(ERROR, "the row is no CSV", "Mend its quotes."),
+    "not_object": Fault(ERROR, "the row is no object", "Write one object a row."),
+    "bad_encoding": Fault(ERROR, "the text is not UTF-8", "Mend the row, or convert the file."),
+    "non_finite": Fault(ERROR, "a number is NaN or infinite", "Write null."),
+    "big_integer": Fault(ERROR, "an integer does not fit 64 bits", "Write it as a text."),
+    "lone_surrogate": Fault(ERROR, "half of a UTF-16 pair stands alone", "Mend the text."),
+    "too_deep": Fault(ERROR, "the row is nested too deep", "Flatten it."),
+    "line_too_long": Fault(ERROR, "the row is over 8 MiB", "Keep images in files of their own."),
+    "missing_field": Fault(
+        ERROR, "a field that the format needs is missing", "Add it, or choose another format: --format."
+    ),
+    "wrong_type": Fault(ERROR, "a field has the wrong type", "Mend it; the reason says what was expected."),
+    "unknown_role": Fault(ERROR, "a message has a role that nobody knows", "Use human and gpt, or user and assistant."),
+    "unknown_part": Fault(ERROR, "a message has a part that is neither text nor image", "Drop the part."),
+    "bad_base64": Fault(ERROR, "an embedded image is no base64", "Embed it again."),
+    "column_count": Fault(
+        ERROR, "the row has more or fewer cells than the header", "Quote cells that hold the delimiter."
+    ),
+    "tar_member": Fault(ERROR, "a member of the tar is no regular file", "Pack files, not links."),
+    "loose_commas": Fault(
         WARNING,
         "the array misses commas between its rows or has too many: strict readers refuse the whole file",
         "Write one between two rows and none behind the last.",
     ),
 }
-_BY_INTEGRITY: Mapping[str, tuple[str, str, str]] = {
-    "image_missing": (ERROR, "an image that the row names is not there", "Fetch it, or name its folder: --image-root."),
-    "image_truncated": (ERROR, "an image file ends before its content does", "Download it again."),
-    "image_corrupt": (ERROR, "an image file cannot be decoded", "Download it again."),
-    "image_wrong_type": (
+"""What can be wrong with a row, so that it is no record, and with a file."""
+RECORD_FAULTS: Mapping[str, Fault] = {
+    "image_missing": Fault(
+        ERROR, "an image that the row names is not there", "Fetch it, or name its folder: --image-root."
+    ),
+    "image_truncated": Fault(ERROR, "an image file ends before its content does", "Download it again."),
+    "image_corrupt": Fault(ERROR, "an image file cannot be decoded", "Download it again."),
+    "image_wrong_type": Fault(
         ERROR,
         "a file that should be an image is none",
         "Replace it by a JPEG, PNG, WEBP, GIF or BMP.",
     ),
-    "image_bomb": (ERROR, "an image declares more pixels than any camera makes", "Scale it down or drop the row."),
-    "image_too_large": (ERROR, "an image file is over 64 MiB", "Scale it down."),
-    "image_outside_root": (
+    "image_bomb": Fault(ERROR, "an image declares more pixels than any camera makes", "Scale it down or drop the row."),
+    "image_too_large": Fault(ERROR, "an image file is over 64 MiB", "Scale it down."),
+    "image_outside_root": Fault(
         ERROR,
         "an image name leads out of the image root",
         "Give a name relative to --image-root, or name the folder that it leads to with a further --image-root.",
     ),
-    "image_not_regular": (ERROR, "an image name leads to a folder, a pipe or a device", "Name a file."),
-    "image_unreadable": (ERROR, "an image file may not be opened", "Check its permissions."),
-    "image_remote": (ERROR, "an image is an address on the network", "Download it and name the file."),
-    "image_count": (ERROR, "the <image> marks in the text are not as many as the images", "Add or remove marks."),
-    "mark_missing": (ERROR, "the row has images and no <image> mark", "Put <image> where each belongs."),
-    "no_turns": (ERROR, "the row has no turn at all", "Drop the row."),
-    "one_sided": (NOTE, "the format has no instructions of its own", "Draw them from templates when you tune."),
-    "no_instruction": (WARNING, "a turn has a response without an instruction", "Check the order of the roles."),
-    "no_response": (WARNING, "a turn has an instruction without a response", "Answer it or drop the turn."),
-    "empty_instruction": (WARNING, "an instruction is empty", "Write it or drop the turn."),
-    "empty_response": (WARNING, "a response is empty", "Write it or drop the turn."),
-    "repeated_turn": (WARNING, "the row says the same turn twice", "Drop the repetition."),
-    "template_text": (WARNING, "a chat template was left inside the text", "Remove its special tokens."),
-    "unread_media": (
+    "image_not_regular": Fault(ERROR, "an image name leads to a folder, a pipe or a device", "Name a file."),
+    "image_unreadable": Fault(ERROR, "an image file may not be opened", "Check its permissions."),
+    "image_remote": Fault(ERROR, "an image is an address on the network", "Download it and name the file."),
+    "image_count": Fault(ERROR, "the <image> marks in the text are not as many as the images", "Add or remove marks."),
+    "mark_missing": Fault(ERROR, "the row has images and no <image> mark", "Put <image> where each belongs."),
+    "no_turns": Fault(ERROR, "the row has no turn at all", "Drop the row."),
+    "one_sided": Fault(NOTE, "the format has no instructions of its own", "Draw them from templates when you tune."),
+    "no_instruction": Fault(WARNING, "a turn has a response without an instruction", "Check the order of the roles."),
+    "no_response": Fault(WARNING, "a turn has an instruction without a response", "Answer it or drop the turn."),
+    "empty_instruction": Fault(WARNING, "an instruction is empty", "Write it or drop the turn."),
+    "empty_response": Fault(WARNING, "a response is empty", "Write it or drop the turn."),
+    "repeated_turn": Fault(WARNING, "the row says the same turn twice", "Drop the repetition."),
+    "template_text": Fault(WARNING, "a chat template was left inside the text", "Remove its special tokens."),
+    "unread_media": Fault(
         WARNING,
         "the text has a mark of a video, a sound or an image that is not read",
         "Write images as <image>, with their names in the row; videos and sounds are not measured.",
     ),
-    "string_for_list": (NOTE, "one string stands where a list belongs", "Write it as a list of one."),
-    "hidden_characters": (WARNING, "the text holds characters that turn its direction", "Remove them."),
-    "duplicate_id": (WARNING, "several rows have the same id", "Give each row an id of its own."),
-    "tiny_image": (WARNING, "an image has an edge under 32 pixels", "Check that it shows anything."),
-    "long_image": (NOTE, "an image is more than 8 times as long as wide", "Check that models see it whole."),
-    "blank_image": (WARNING, "an image is one colour all over", "Replace it or drop the row."),
-    "dark_image": (NOTE, "an image is almost black", "Look at it."),
-    "blurry_image": (NOTE, "an image has no sharp edge", "Look at it."),
-    "animated_image": (NOTE, "an image moves; only its first frame is read", "Save the frame that is meant."),
+    "string_for_list": Fault(NOTE, "one string stands where a list belongs", "Write it as a list of one."),
+    "hidden_characters": Fault(WARNING, "the text holds characters that turn its direction", "Remove them."),
+    "duplicate_id": Fault(WARNING, "several rows have the same id", "Give each row an id of its own."),
+    "tiny_image": Fault(WARNING, "an image has an edge under 32 pixels", "Check that it shows anything."),
+    "long_image": Fault(NOTE, "an image is more than 8 times as long as wide", "Check that models see it whole."),
+    "blank_image": Fault(WARNING, "an image is one colour all over", "Replace it or drop the row."),
+    "dark_image": Fault(NOTE, "an image is almost black", "Look at it."),
+    "blurry_image": Fault(NOTE, "an image has no sharp edge", "Look at it."),
+    "animated_image": Fault(NOTE, "an image moves; only its first frame is read", "Save the frame that is meant."),
 }
-_BY_DUPLICATES: Mapping[str, tuple[str, str, str]] = {
-    "duplicate_row": (WARNING, "the text and the images of an earlier row again", "Keep one of them."),
-    "same_text": (
+"""What can be wrong with a record."""
+COPY_FAULTS: Mapping[str, Fault] = {
+    "duplicate_row": Fault(WARNING, "the text and the images of an earlier row again", "Keep one of them."),
+    "same_text": Fault(
         NOTE,
         "the whole text of an earlier row, with other images",
         "Check that the images differ in truth.",
     ),
-    "near_duplicate_text": (NOTE, "almost the text of another row", "Look at a few and keep the best."),
-    "near_duplicate_image": (NOTE, "an image that is almost a copy of another", "Look at a few."),
+    "near_duplicate_text": Fault(NOTE, "almost the text of another row", "Look at a few and keep the best."),
+    "near_duplicate_image": Fault(NOTE, "an image that is almost a copy of another", "Look at a few."),
 }
-_BY_ACCURACY: Mapping[str, tuple[str, str, str]] = {
-    "judged_incorrect": (
+"""In what a record can repeat another."""
+ANSWER_FAULTS: Mapping[str, Fault] = {
+    "judged_incorrect": Fault(
         WARNING,
         "the judge calls most responses of the row incorrect",
         "Look at some, and at how often it errs, before you drop them.",
     ),
 }
-FOUND_BY: Mapping[str, Mapping[str, tuple[str, str, str]]] = {
-    "": _BY_READER,
-    "integrity": _BY_INTEGRITY,
-    "duplicates": _BY_DUPLICATES,
-    "accuracy": _BY_ACCURACY,
+"""What can be wrong with what a record says."""
+FOUND_BY: Mapping[str, Mapping[str, Fault]] = {
+    "": READING_FAULTS,
+    "integrity": RECORD_FAULTS,
+    "duplicates": COPY_FAULTS,
+    "accuracy": ANSWER_FAULTS,
 }
-"""The codes that each metric can find, with severity, meaning and repair; those of no metric are the reader's."""
+"""The codes that each metric can find; those of no metric are the reader's."""
 FINDERS = tuple(filter(None, FOUND_BY))
 """The metrics that find something in rows."""
-MEANINGS = {code: meaning for found in FOUND_BY.values() for code, meaning in found.items()}
+FAULTS: Mapping[str, Fault] = {**READING_FAULTS, **RECORD_FAULTS, **COPY_FAULTS, **ANSWER_FAULTS}
+"""By code: every fault that the reader and our own metrics look for."""
 
 NEAR = frozenset(("near_duplicate_text", "near_duplicate_image"))
 """Codes that only a search for near duplicates can find."""
@@ -138,10 +161,12 @@ def finding(code: str, places: Iterable[Place]) -> Finding:
 
 def finding_of(code: str, seen: Seen) -> Finding:
     """The finding of one code from what was seen of it."""
-    severity, meaning, repair = MEANINGS.get(code, (ERROR, code, ""))
+    fault = FAULTS.get(code, Fault(ERROR, code, ""))
     places = _named(seen.first)
     detail = f"{places[0]}: {seen.detail}"[:_DETAIL_CAP] if seen.detail else ""
-    return Finding(code, severity, seen.rows, places, meaning, repair, detail)
+    return Finding(
+        code, fault.severity, seen.rows, examples=places, meaning=fault.meaning, repair=fault.repair, detail=detail
+    )
 
 
 def _named(places: list[Place]) -> tuple[str, ...]:

@@ -1,26 +1,28 @@
-"""What a run finds out: Measurement, Summary, Scorecard, RunInfo, and their JSON."""
+"""The values that a run finds out: Measurement, Summary, Scorecard and RunInfo."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from enum import StrEnum
 from typing import Any
 
-import orjson
 from msgspec import Struct
 
-from vlitqa.records import NOWHERE, Place
+from vlitqa.records import NOWHERE, Place, Record
 
 Evidence = Mapping[str, Any]
 """JSON that a metric keeps of a record: enough to combine the dataset from measurements alone."""
+
+ONLY_IF_SET = {"only_if_set": True}
+"""Marks a field whose default is left out of JSON."""
 
 
 class Status(StrEnum):
     """Why a measurement has a value, or has none."""
 
     OK = "ok"
+    FAILED = "failed"
     NOT_APPLICABLE = "not_applicable"
     NOT_MEASURED = "not_measured"
     MISSING_IMAGE = "missing_image"
@@ -43,6 +45,11 @@ class Measurement(Struct, frozen=True, gc=False):
     record_id: str = ""
 
 
+def unmeasured(record: Record, status: Status, reason: str) -> Measurement:
+    """The measurement of a record that has no value, and why."""
+    return Measurement(None, status, reason, {}, record.place, record.id)
+
+
 @dataclass(frozen=True, slots=True)
 class Figure:
     """One number of a dataset, with its interval and what it left out."""
@@ -50,6 +57,7 @@ class Figure:
     name: str
     variant: str
     value: float | None
+    _: KW_ONLY
     direction: str = "none"
     """`up` where more is better, `down` where less is, `none` where neither is."""
     interval: tuple[float, float] | None = None
@@ -57,6 +65,13 @@ class Figure:
     left_out: Mapping[str, int] = field(default_factory=dict)
     reason: str = ""
     unit: str = ""
+    failed: bool = field(default=False, metadata=ONLY_IF_SET)
+    """Whether there is no value because the metric failed."""
+
+    @classmethod
+    def without(cls, name: str, variant: str, reason: str, **fields: Any) -> Figure:
+        """A figure that has no value, and why."""
+        return cls(name, variant, None, reason=reason, **fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +91,7 @@ class Finding:
     severity: str
     """`error`, `warning` or `note`."""
     rows: int
+    _: KW_ONLY
     examples: tuple[str, ...]
     """The first places: lines of the file, or rows where lines would not tell them apart."""
     meaning: str
@@ -95,6 +111,7 @@ class Summary:
     figures: tuple[Figure, ...] = ()
     tables: tuple[Table, ...] = ()
     findings: tuple[Finding, ...] = ()
+    _: KW_ONLY
     counts: Mapping[str, int] = field(default_factory=dict)
     labels: Labels = field(default_factory=dict)
     """Kept in a file of their own."""
@@ -109,7 +126,7 @@ class Scored:
     summary: Summary
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scorecard:
     """What a run says of one dataset; the same bytes for the same data, options and versions."""
 
@@ -138,14 +155,24 @@ class Scorecard:
         return self.rows if finding in self.rejected else self.records
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredReading:
+    """How a dataset was read, where its content did not decide."""
+
+    format: str = ""
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    images: str = ""
+    """A file of images by name."""
+    image_roots: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunInfo:
     """How a run was made: written last, so a folder that holds it is complete."""
 
     command: Sequence[str]
     dataset: str
-    reading: Mapping[str, Any]
-    """How the dataset was read, where its content did not decide."""
+    reading: StoredReading
     version: str
     packages: Mapping[str, str]
     engine: str
@@ -166,55 +193,3 @@ def aligned(cards: Sequence[Scorecard]) -> Mapping[str, Mapping[tuple[str, str],
             for figure in each.summary.figures:
                 figures.setdefault((figure.name, figure.variant), {})[at] = figure
     return metrics
-
-
-def fields_of(result: object) -> dict[str, Any]:
-    """A result as plain JSON values."""
-    plain: dict[str, Any] = _plain(result)
-    return plain
-
-
-def to_json(value: object, *, indent: bool = False) -> bytes:
-    """The JSON of any result: finite numbers, keys in a fixed order, and file names even if they are not UTF-8."""
-    options = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS | orjson.OPT_SERIALIZE_NUMPY
-    options |= orjson.OPT_INDENT_2 if indent else 0
-    return orjson.dumps(_plain(value), option=options)
-
-
-def scorecard_from_json(text: bytes) -> Scorecard:
-    """A scorecard as a run folder keeps it."""
-    raw = orjson.loads(text)
-    scored = tuple(Scored(each["metric"], each["provenance"], _summary(each["summary"])) for each in raw.pop("scored"))
-    rejected = _findings(raw.pop("rejected"))
-    return Scorecard(**raw, rejected=rejected, scored=scored)
-
-
-def figure_from_json(raw: Mapping[str, Any]) -> Figure:
-    """A figure as a file keeps it."""
-    return Figure(**{**raw, "interval": tuple(raw["interval"]) if raw["interval"] else None})
-
-
-def _summary(raw: dict[str, Any]) -> Summary:
-    figures = tuple(figure_from_json(each) for each in raw["figures"])
-    tables = tuple(
-        Table(each["title"], tuple(each["columns"]), tuple(map(tuple, each["rows"]))) for each in raw["tables"]
-    )
-    return Summary(figures, tables, _findings(raw["findings"]), raw["counts"])
-
-
-def _findings(raw: list[dict[str, Any]]) -> tuple[Finding, ...]:
-    return tuple(Finding(**{**each, "examples": tuple(each["examples"])}) for each in raw)
-
-
-def _plain(value: object) -> Any:
-    if hasattr(value, "__dataclass_fields__"):
-        return _plain(asdict(value))  # type: ignore[call-overload]
-    if isinstance(value, Mapping):
-        return {key: _plain(each) for key, each in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(each) for each in value]
-    if isinstance(value, str):
-        return value if value.isascii() else value.encode(errors="surrogateescape").decode(errors="replace")
-    if isinstance(value, float) and not math.isfinite(value):
-        raise ValueError("a result holds a number that is not finite")
-    return value

@@ -1,7 +1,8 @@
-"""One finished run, as the sections of a page read it."""
+"""One finished run: the only reader of a run folder, for pages, selection, validation and whoever compares."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,111 +14,149 @@ from typing import Any
 import numpy as np
 import orjson
 
-from vlitqa.errors import RunError
-from vlitqa.results import Figure, Labels, Measurement, Scorecard, Scored
+from vlitqa.errors import RunError, UsageError
+from vlitqa.metrics.copies import codes_of
+from vlitqa.results import Figure, Labels, Measurement, RunInfo, Scorecard, Scored
 from vlitqa.results.agreement import AgreementResult, agreement_from_json
 from vlitqa.results.exams import ExamResult, exam_results_from_json
-from vlitqa.runs.folder import (
-    AGREEMENT,
-    EXAM_RESULTS,
-    INFO,
-    REJECTS,
-    read_scorecard,
-    stored_column,
-    stored_labels,
-    stored_measurements,
-)
+from vlitqa.results.findings import FINDERS
+from vlitqa.runs.folder import AGREEMENT, EXAM_RESULTS, REJECTS
 from vlitqa.runs.gallery import Exhibit, stored_gallery
+from vlitqa.runs.stored import read_run_info, read_scorecard, stored_column, stored_labels, stored_measurements
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 
-@dataclass(frozen=True)
-class Run:
-    """What a run folder says of one dataset; what is large is read when a section asks for it."""
+@dataclass(frozen=True, kw_only=True)
+class FinishedRun:
+    """What a run folder says of one dataset; what is large is read when it is asked for."""
 
     folder: Path
     name: str
     card: Scorecard
-    info: Mapping[str, Any]
-    chosen: tuple[Exhibit, ...] | None = None
+    info: RunInfo
+    shown: tuple[Exhibit, ...] | None = None
     """Rows to show in place of those that its folder keeps."""
     _values: dict[str, Floats] = field(default_factory=dict, repr=False, compare=False)
 
+    @property
+    def metrics(self) -> list[str]:
+        """The names of the metrics that were measured, in the order of the scorecard."""
+        return [scored.metric for scored in self.card.scored]
+
     @cached_property
     def rows(self) -> list[int]:
-        """Counted from 0: those with a record."""
-        return (
-            [row - 1 for row in stored_column(self.folder, self.card.scored[0].metric, "row")]
-            if self.card.scored
-            else []
-        )
+        """The rows with a record, counted from 0."""
+        return [row - 1 for row in self.column(self.metrics[0], "row")] if self.metrics else []
 
     @cached_property
     def ids(self) -> list[str]:
-        return stored_column(self.folder, self.card.scored[0].metric, "record") if self.card.scored else []
+        """The id of each record."""
+        return self.column(self.metrics[0], "record") if self.metrics else []
 
     @cached_property
     def exhibits(self) -> list[Exhibit]:
-        return list(stored_gallery(self.folder) if self.chosen is None else self.chosen)
+        """The rows that a page shows, with their pictures."""
+        return list(stored_gallery(self.folder) if self.shown is None else self.shown)
 
     @cached_property
     def labels(self) -> Mapping[str, Labels]:
+        """By metric and row, the labels of each turn."""
         return stored_labels(self.folder)
 
     @cached_property
     def exams(self) -> Sequence[ExamResult]:
-        """What models reached that are kept beside this dataset."""
-        with _reading(self.folder / EXAM_RESULTS) as content:
+        """Exam results that are kept beside this dataset."""
+        with _repairable(self.folder / EXAM_RESULTS) as content:
             return exam_results_from_json(content or b"[]")
 
     @cached_property
     def agreement(self) -> AgreementResult | None:
         """The agreement of raters, or of quality with exams, if that is kept beside this dataset."""
-        with _reading(self.folder / AGREEMENT) as content:
+        with _repairable(self.folder / AGREEMENT) as content:
             return agreement_from_json(content) if content else None
 
+    def require(self, metric: str) -> None:
+        """Raises UsageError where the run did not measure a metric."""
+        if metric not in self.metrics:
+            raise UsageError(f"The run did not measure {metric!r}.", repair=f"It holds {', '.join(self.metrics)}.")
+
     def values(self, metric: str) -> Floats:
-        """The value of every row, NaN where there is none."""
+        """The value of every record, NaN where there is none."""
         if metric not in self._values:
-            found = stored_column(self.folder, metric, "value")
-            self._values[metric] = np.array([np.nan if value is None else value for value in found], np.float64)
+            column = self.column(metric, "value")
+            self._values[metric] = np.array([np.nan if value is None else value for value in column], np.float64)
         return self._values[metric]
 
+    def value_of_row(self, metric: str) -> Mapping[int, float | None]:
+        """By row, the value of a metric; None where it was not measured."""
+        return dict(zip(self.rows, self.column(metric, "value"), strict=True))
+
+    def has_values(self, metric: str) -> bool:
+        """True if any record has a value of a metric."""
+        return metric in self.metrics and bool(np.isfinite(self.values(metric)).any())
+
     def column(self, metric: str, name: str) -> list[Any]:
+        """One column of the measurements of a metric."""
         return stored_column(self.folder, metric, name)
 
     def measurements(self, metric: str) -> Iterator[Measurement]:
+        """The measurements of one metric, with their evidence."""
         return stored_measurements(self.folder, metric)
 
     def scored(self, metric: str) -> Scored | None:
-        return next((each for each in self.card.scored if each.metric == metric), None)
+        """The summary of a metric and its provenance, if it was measured."""
+        return next((scored for scored in self.card.scored if scored.metric == metric), None)
 
     def figure(self, metric: str, name: str, variant: str) -> Figure | None:
+        """One figure of a metric, if it is there."""
         scored = self.scored(metric)
-        found = scored.summary.figures if scored else ()
-        return next((each for each in found if (each.name, each.variant) == (name, variant)), None)
+        figures = scored.summary.figures if scored else ()
+        return next((figure for figure in figures if (figure.name, figure.variant) == (name, variant)), None)
+
+    @cached_property
+    def codes(self) -> Mapping[str, Mapping[int, tuple[str, ...]]]:
+        """By metric and row, the codes of what the metric found there."""
+        codes: dict[str, dict[int, tuple[str, ...]]] = {metric: {} for metric in FINDERS}
+        if "integrity" in self.metrics:
+            for one in self.measurements("integrity"):
+                if stored := tuple(one.evidence.get("codes", ())):
+                    codes["integrity"][one.place.row] = stored
+        for metric in FINDERS:
+            for row, labelled in codes_of(self.labels.get(metric, {})).items():
+                codes[metric][row] = (*codes[metric].get(row, ()), *labelled)
+        return codes
+
+    @cached_property
+    def _rows_by_code(self) -> Mapping[str, set[int]]:
+        rows: defaultdict[str, set[int]] = defaultdict(set)
+        for by_row in self.codes.values():
+            for row, codes in by_row.items():
+                for code in codes:
+                    rows[code].add(row)
+        return rows
+
+    def rows_with(self, code: str) -> set[int]:
+        """The rows in which a metric found a fault; of equal rows all but the first."""
+        return self._rows_by_code.get(code, set())
 
     def rejects(self, most: int) -> list[Mapping[str, Any]]:
+        """The first rows that could not be read, as the folder keeps them."""
         with (self.folder / REJECTS).open("rb") as file:
             return [orjson.loads(line) for line in islice(file, most)]
 
 
+def open_run(folder: Path, name: str = "") -> FinishedRun:
+    """A finished run; raises FolderIncomplete where there is none."""
+    card = read_scorecard(folder)
+    return FinishedRun(folder=folder, name=name or card.dataset, card=card, info=read_run_info(folder))
+
+
 @contextmanager
-def _reading(path: Path) -> Iterator[bytes]:
-    """What a file holds that others put beside a run, nothing where there is none; damage becomes a sentence."""
+def _repairable(path: Path) -> Iterator[bytes]:
+    """The content of a file that others put beside a run, nothing where there is none; damage becomes a sentence."""
     try:
         yield path.read_bytes() if path.exists() else b""
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        told = str(error).partition("\n")[0]
-        raise RunError(f"{path} cannot be read ({told}).", repair="Move it away, or write it again.") from None
-
-
-def run_of(folder: Path, name: str = "") -> Run:
-    """A finished run; raises FolderIncomplete where there is none."""
-    card = read_scorecard(folder)
-    try:
-        info = orjson.loads((folder / INFO).read_bytes())
-    except (OSError, orjson.JSONDecodeError) as error:
-        raise RunError(f"{folder / INFO} cannot be read ({error}).", repair="Score the dataset again.") from None
-    return Run(folder, name or card.dataset, card, info)
+        reason = str(error).partition("\n")[0]
+        raise RunError(f"{path} cannot be read ({reason}).", repair="Move it away, or write it again.") from None

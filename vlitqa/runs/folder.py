@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,9 +14,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from vlitqa.contracts import Measured
-from vlitqa.errors import FolderBusy, FolderIncomplete, RunError
-from vlitqa.records import Place, Reject
-from vlitqa.results import Labels, Measurement, Scorecard, Status, scorecard_from_json, to_json
+from vlitqa.errors import FolderBusy
+from vlitqa.records import Reject
+from vlitqa.results import Labels, to_json
 from vlitqa.storage.atomic import disk_errors, replacing
 
 MEASUREMENTS, REJECTS, LABELS = "measurements.parquet", "rejects.jsonl", "labels.parquet"
@@ -146,56 +145,6 @@ class MeasurementWriter:
                 [orjson.dumps(each.evidence).decode() for each in made],
             ]
             self._writer.write_table(pa.table(columns, schema=_SCHEMA), row_group_size=_GROUP)
-
-
-def stored_measurements(folder: Path, metric: str) -> Iterator[Measurement]:
-    """The measurements of one metric, in the order of the rows."""
-    with pq.ParquetFile(folder / MEASUREMENTS) as file:
-        for group in range(file.num_row_groups):
-            if file.read_row_group(group, columns=["metric"]).column(0)[0].as_py() != metric:
-                continue
-            columns = [column.to_pylist() for column in file.read_row_group(group).columns]
-            for row, line, record, _, value, status, reason, evidence in zip(*columns, strict=True):
-                place = Place(row - 1, line)
-                yield Measurement(value, Status(status), reason, orjson.loads(evidence), place, record)
-
-
-def stored_column(folder: Path, metric: str, name: str) -> list[Any]:
-    """One column of the measurements of a metric, in the order of the rows; no evidence is read for it."""
-    found: list[Any] = []
-    with pq.ParquetFile(folder / MEASUREMENTS) as file:
-        at = file.schema_arrow.names.index("metric")
-        for group in range(file.num_row_groups):
-            if file.metadata.row_group(group).column(at).statistics.min == metric:  # a group is of one metric
-                found += file.read_row_group(group, columns=[name]).column(0).to_pylist()
-    return found
-
-
-def stored_labels(folder: Path) -> Mapping[str, Labels]:
-    """By metric and row, the labels of each turn."""
-    found: defaultdict[str, defaultdict[int, list[tuple[str, ...]]]] = defaultdict(lambda: defaultdict(list))
-    columns = pq.read_table(folder / LABELS).columns
-    for row, turn, metric, label in zip(*(column.to_pylist() for column in columns), strict=True):
-        turns = found[metric][row - 1]
-        turns.extend([()] * (turn - len(turns)))
-        turns[turn - 1] += (label,)
-    return found
-
-
-def read_scorecard(folder: Path) -> Scorecard:
-    """The scorecard of a finished run; raises FolderIncomplete where there is none."""
-    if not folder.is_dir():
-        raise FolderIncomplete(
-            f"There is no folder {folder}.", repair="Run folders lie in runs/, or where --output said."
-        )
-    if not (folder / INFO).exists():
-        raise FolderIncomplete(
-            f"{folder} holds no finished run.", repair="Run the `vlitqa score` that began it again: it goes on."
-        )
-    try:
-        return scorecard_from_json((folder / SCORECARD).read_bytes())
-    except (OSError, orjson.JSONDecodeError, KeyError, TypeError) as error:
-        raise RunError(f"{folder / SCORECARD} cannot be read ({error}).", repair="Score the dataset again.") from None
 
 
 def _locked(path: Path) -> int:

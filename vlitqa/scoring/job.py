@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -12,11 +12,10 @@ from vlitqa.backends.profiles import choices_of, profile_of
 from vlitqa.backends.toolbox import Toolbox, image_roots_of
 from vlitqa.contracts import FittedMetric, Metric, Sampled
 from vlitqa.errors import UsageError
-from vlitqa.reader import Dataset, Reading, open_dataset
+from vlitqa.reader import Dataset
 from vlitqa.records import Record
-from vlitqa.scoring.loop import Plan
+from vlitqa.scoring.plan import Plan, Samples
 from vlitqa.scoring.provenance import digest_of, metric_provenance
-from vlitqa.scoring.work import Samples
 
 _FEW = 256
 """Records up to which starting processes would take longer than the work."""
@@ -26,12 +25,11 @@ _MODELS = frozenset(("sentences", "matcher", "judge", "critic"))
 """Kinds of tools that use all cores by themselves, and much memory in every process."""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What a user wants to know of a dataset."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreRequest:
+    """What a user wants to know of datasets."""
 
     metrics: tuple[Metric, ...]
-    reading: Reading = field(default_factory=Reading)
     image_roots: tuple[Path, ...] = ()
     profile: str = ""
     """Name of a profile; empty means: as the dataset's folder says."""
@@ -45,12 +43,11 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A dataset that was opened, and what is to be done with it."""
+    """An open dataset, and what is to be done with it."""
 
     dataset: Dataset
-    request: Request
+    request: ScoreRequest
     plan: Plan
-    sha256: str
 
     @property
     def stem(self) -> str:
@@ -74,11 +71,11 @@ class Job:
         request = self.request
         fits = any(isinstance(metric, FittedMetric) for metric in request.metrics)
         identity = {
-            "dataset": self.sha256,
+            "dataset": self.dataset.sha256,
             "pool": sorted(set(pool)) if fits else [],
             "format": self.dataset.format.name if self.dataset.format else "",
-            "mapping": dict(request.reading.mapping),
-            "images": str(request.reading.images or ""),
+            "mapping": dict(self.dataset.reading.mapping),
+            "images": str(self.dataset.reading.images or ""),
             "image_roots": list(self.plan.toolbox.image_roots),
             "metrics": [metric_provenance(metric, self.plan.toolbox) for metric in request.metrics],
             "seed": request.seed,
@@ -96,26 +93,25 @@ class Job:
         return len(first) > _FEW and (not with_images or any(record.images for record in first))
 
 
-def job_for(path: Path, request: Request, sha256: str = "") -> Job:
-    """Opens a dataset, chooses its tools and draws its sample."""
-    dataset = open_dataset(path, request.reading)
+def job_for(dataset: Dataset, request: ScoreRequest) -> Job:
+    """Chooses the tools for a dataset and draws its sample."""
+    path = dataset.path
     profile = profile_of(path.absolute().parent, request.profile, request.tools)
     kinds = dict.fromkeys(kind for metric in request.metrics for kind in metric.card.tools)
     roots = tuple(map(str, image_roots_of(path, request.image_roots)))
     toolbox = Toolbox(roots, choices_of(profile, tuple(kinds)))
-    toolbox.close()
-    rows = None if request.draw is None else _drawn(_record_rows(dataset), request.draw, request.seed)
-    plan = Plan(request.metrics, toolbox, request.limit, rows)
-    return Job(dataset, request, replace(plan, samples=_samples(dataset, plan, request.seed)), sha256)
+    toolbox.forget_images()
+    rows = None if request.draw is None else _draw(dataset.record_rows, request.draw, request.seed)
+    plan = Plan(metrics=request.metrics, toolbox=toolbox, limit=request.limit, rows=rows)
+    return Job(dataset, request, replace(plan, samples=_samples(dataset, plan, request.seed)))
 
 
-def smallest_size(paths: Sequence[Path], reading: Reading) -> int:
+def smallest_size(datasets: Sequence[Dataset]) -> int:
     """The number of records of the smallest dataset; raises UsageError where one has none."""
-    sizes = {path: len(_record_rows(open_dataset(path, reading))) for path in paths}
-    for path, size in sizes.items():
-        if not size:
-            raise UsageError(f"--equal-size: {path} has no records.", repair="Leave it out.")
-    return min(sizes.values())
+    for dataset in datasets:
+        if not dataset.record_rows:
+            raise UsageError(f"--equal-size: {dataset.path} has no records.", repair="Leave it out.")
+    return min(len(dataset.record_rows) for dataset in datasets)
 
 
 def _samples(dataset: Dataset, plan: Plan, seed: int) -> Samples:
@@ -126,17 +122,11 @@ def _samples(dataset: Dataset, plan: Plan, seed: int) -> Samples:
     ]
     if not any(sizes):
         return ()
-    rows = _record_rows(dataset)[: plan.limit] if plan.rows is None else sorted(plan.rows)
-    return tuple(_drawn(rows, size, seed) if 0 < size < len(rows) else None for size in sizes)
+    rows = dataset.record_rows[: plan.limit] if plan.rows is None else sorted(plan.rows)
+    return tuple(_draw(rows, size, seed) if 0 < size < len(rows) else None for size in sizes)
 
 
-def _drawn(rows: Sequence[int], count: int, seed: int) -> frozenset[int]:
+def _draw(rows: Sequence[int], count: int, seed: int) -> frozenset[int]:
     """As many rows as asked for, drawn by a seed; the same ones on any machine."""
     ranked = sorted(rows, key=lambda row: hashlib.blake2b(b"%d %d" % (seed, row)).digest())
     return frozenset(ranked[:count])
-
-
-def _record_rows(dataset: Dataset) -> list[int]:
-    """The rows of a dataset that hold a record."""
-    with dataset.entries() as entries:
-        return [entry.place.row for entry in entries if isinstance(entry, Record)]

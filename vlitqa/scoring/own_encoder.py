@@ -3,51 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
+from itertools import islice
 
 from vlitqa.backends.encoders.sentence_training import tuned
 from vlitqa.backends.encoders.sentences import MiniLM, SimCSE
 from vlitqa.backends.encoders.simcse import Training
 from vlitqa.backends.profiles import choices_of, profile_of
 from vlitqa.errors import ToolMissing, UsageError
-from vlitqa.reader import Reading, open_dataset
+from vlitqa.reader import Dataset
 from vlitqa.records import Record
-from vlitqa.scoring.job import Request
+from vlitqa.scoring.job import ScoreRequest
 
 _KIND = "sentences"
 _FEWEST = 2
-_TOLD = 10
+_REPORTS = 10
 """How often a user hears how far it is."""
 
 
-def tuned_tool(paths: Sequence[Path], request: Request, steps: int, tell: Callable[[str], None]) -> str:
-    """The encoder of the first dataset, trained on the responses of all: `sentences=NAME`, as `--tool` takes it."""
+def train_encoder_on(
+    datasets: Sequence[Dataset], request: ScoreRequest, steps: int, tell: Callable[[str], None]
+) -> str:
+    """Trains the first dataset's encoder on the responses of all; gives it as `--tool` takes it: `sentences=NAME`."""
     if not any(_KIND in metric.card.tools for metric in request.metrics):
         raise UsageError("--simcse-steps: none of the metrics uses sentence vectors.", repair="Leave it out.")
-    (choice,) = choices_of(profile_of(paths[0].absolute().parent, request.profile, request.tools), (_KIND,))
+    folder = datasets[0].path.absolute().parent
+    (choice,) = choices_of(profile_of(folder, request.profile, request.tools), (_KIND,))
     if not isinstance(choice.backend, MiniLM | SimCSE):
         raise ToolMissing(f"--simcse-steps: there is no sentence encoder ({choice.lack}).", repair="vlitqa doctor")
-    texts = _responses(paths, request.reading, request.limit)
+    texts = _responses(datasets, request.limit)
     if len(texts) < _FEWEST:
         raise UsageError("--simcse-steps: there are no two different responses to learn from.", repair="Leave it out.")
 
-    def told(step: int, loss: float) -> None:
-        if step * _TOLD // steps > (step - 1) * _TOLD // steps:
+    def report(step: int, loss: float) -> None:
+        if step * _REPORTS // steps > (step - 1) * _REPORTS // steps:
             tell(f"SimCSE: step {step:,} of {steps:,}, loss {loss:.4f}")
 
-    return f"{_KIND}={tuned(choice.backend.recipe(), texts, Training(steps, seed=request.seed), told)}"
+    return f"{_KIND}={tuned(choice.backend.recipe(), texts, Training(steps, seed=request.seed), report)}"
 
 
-def _responses(paths: Sequence[Path], reading: Reading, limit: int | None) -> list[str]:
-    """All different responses, in an order of their own."""
-    found: set[str] = set()
-    for path in paths:
-        left = limit
-        with open_dataset(path, reading).entries() as entries:
-            for entry in entries:
-                if left == 0:
-                    break
-                if isinstance(entry, Record):
-                    found.update(turn.response for turn in entry.turns if turn.response and turn.response.strip())
-                    left = None if left is None else left - 1
-    return sorted(found)
+def _responses(datasets: Sequence[Dataset], limit: int | None) -> list[str]:
+    """All different responses, sorted."""
+    responses: set[str] = set()
+    for dataset in datasets:
+        with dataset.entries() as entries:
+            for record in islice((entry for entry in entries if isinstance(entry, Record)), limit):
+                responses.update(turn.response for turn in record.turns if turn.response and turn.response.strip())
+    return sorted(responses)

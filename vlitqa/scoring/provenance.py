@@ -44,8 +44,8 @@ def record_digest(record: Record, images: Images) -> bytes:
     """16 bytes that change whenever the content of a record or one of its images does."""
     parts = (
         record.turns,
-        [(ref.name, images.stamp(ref)) for ref in record.images],
-        record.marks,
+        [(ref.name, images.fingerprint(ref)) for ref in record.images],
+        record.placeholders,
         record.system,
         record.task,
         record.annotation,

@@ -9,19 +9,22 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from vlitqa import __version__
 from vlitqa.backends.profiles import FILE
 from vlitqa.contracts import Engine, FittedMetric, Measured, Metric, Observer, Outcome
 from vlitqa.errors import UsageError
-from vlitqa.reader import file_digest
+from vlitqa.reader import Dataset
 from vlitqa.records import Reject
-from vlitqa.results import Finding, Labels, Measurement, RunInfo, Scorecard, Scored, to_json
+from vlitqa.results import Finding, Labels, Measurement, RunInfo, Scorecard, Scored, StoredReading, to_json
 from vlitqa.results.findings import Seen, finding_of, in_order
-from vlitqa.runs.folder import INFO, SCORECARD, MeasurementWriter, RunFolder, folder_for, stored_measurements
+from vlitqa.runs.folder import INFO, SCORECARD, MeasurementWriter, RunFolder, folder_for
+from vlitqa.runs.stored import stored_measurements
 from vlitqa.scoring.cache import Cache
-from vlitqa.scoring.job import Job, Request, job_for
-from vlitqa.scoring.loop import Means, Tally, measure_dataset
+from vlitqa.scoring.job import Job, ScoreRequest, job_for
+from vlitqa.scoring.loop import measure_dataset
+from vlitqa.scoring.plan import RunResources, Tally
 from vlitqa.scoring.provenance import metric_provenance, package_versions
 from vlitqa.scoring.summing import Fits, Source, fits_of, has_failed, summaries_of
 
@@ -31,11 +34,12 @@ Watch = Callable[[str], AbstractContextManager[Observer]]
 """Gives an observer of the work on what has this name."""
 
 
-def check_dataset(path: Path, request: Request, choose: ChooseEngine, observer: Observer) -> Scorecard:
+def check_dataset(dataset: Dataset, request: ScoreRequest, choose: ChooseEngine, observer: Observer) -> Scorecard:
     """The scorecard of a dataset, made in memory: nothing is written and nothing is kept."""
-    job = job_for(path, request)
+    job = job_for(dataset, request)
     sink = _Memory(request.metrics)
-    tally = measure_dataset(job.dataset, job.plan, sink, Means(choose(job.is_long(with_images=True)), observer))
+    resources = RunResources(choose(job.is_long(with_images=True)), observer)
+    tally = measure_dataset(dataset, job.plan, sink, resources)
     fits = fits_of(request.metrics, job.plan.toolbox, [sink.of])
     return _scorecard(job, tally, fits, sink.of, pool=[job])[0]
 
@@ -51,14 +55,22 @@ class RunPlace:
     """Takes what a user should know and no result says."""
 
 
+class ScoredDataset(NamedTuple):
+    """A dataset with its run folder and its scorecard."""
+
+    dataset: Dataset
+    folder: Path
+    card: Scorecard
+
+
 def score_datasets(
-    paths: Sequence[Path], request: Request, place: RunPlace, choose: ChooseEngine, watch: Watch
-) -> Iterator[tuple[Path, Path, Scorecard]]:
-    """Scores datasets together, and gives each with its run folder; the same call goes on where a killed one stopped.
+    datasets: Sequence[Dataset], request: ScoreRequest, place: RunPlace, choose: ChooseEngine, watch: Watch
+) -> Iterator[ScoredDataset]:
+    """Scores datasets together, each into its run folder; the same call goes on where a killed one stopped.
 
     All are measured before any is summed up, because some metrics learn from all of them first.
     """
-    jobs = [job_for(path, request, file_digest(path)) for path in paths]
+    jobs = [job_for(dataset, request) for dataset in datasets]
     _refuse_different_tools(jobs)
     for sentence in dict.fromkeys(job.plan.toolbox.described() for job in jobs):
         if sentence:
@@ -66,7 +78,7 @@ def score_datasets(
     measured = [_measured(job, jobs, place, choose, watch) for job in jobs]
     fits = fits_of(request.metrics, jobs[0].plan.toolbox, [each.source for each in measured]) if jobs else Fits()
     for each in measured:
-        yield each.job.dataset.path, each.folder, _summed_up(each, jobs, fits, place)
+        yield ScoredDataset(each.job.dataset, each.folder, _summed_up(each, jobs, fits, place))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +98,7 @@ class _Run:
 
 def _measured(job: Job, jobs: Sequence[Job], place: RunPlace, choose: ChooseEngine, watch: Watch) -> _Run:
     started, clock = datetime.now(UTC), time.monotonic()
-    digest = job.digest([each.sha256 for each in jobs])
+    digest = job.digest([each.dataset.sha256 for each in jobs])
     folder = RunFolder(folder_for(place.output, job.stem, digest, started.strftime("%Y%m%d")))
     try:
         cache = Cache(place.cache)
@@ -97,7 +109,7 @@ def _measured(job: Job, jobs: Sequence[Job], place: RunPlace, choose: ChooseEngi
             names = [metric.card.name for metric in job.plan.metrics]
             with folder.measurements(names) as writer, watch(job.dataset.path.name) as observer:
                 sink = _Stored(writer, job.dataset.path.name)
-                tally = measure_dataset(job.dataset, job.plan, sink, Means(engine, observer, cache))
+                tally = measure_dataset(job.dataset, job.plan, sink, RunResources(engine, observer, cache))
         finally:
             cache.close()
     finally:
@@ -107,7 +119,7 @@ def _measured(job: Job, jobs: Sequence[Job], place: RunPlace, choose: ChooseEngi
 
 def _summed_up(measured: _Run, jobs: Sequence[Job], fits: Fits, place: RunPlace) -> Scorecard:
     """Writes what the measurements of a dataset come to, and last that the run is whole."""
-    clock, reading = time.monotonic(), measured.job.request.reading
+    clock, reading = time.monotonic(), measured.job.dataset.reading
     folder = RunFolder(measured.folder)
     try:
         card, labels = _scorecard(measured.job, measured.tally, fits, measured.source, pool=jobs)
@@ -116,12 +128,12 @@ def _summed_up(measured: _Run, jobs: Sequence[Job], fits: Fits, place: RunPlace)
         info = RunInfo(
             command=list(place.command),
             dataset=str(measured.job.dataset.path.absolute()),
-            reading={
-                "format": reading.format,
-                "mapping": dict(reading.mapping),
-                "images": str(reading.images.absolute()) if reading.images else "",
-                "image_roots": [str(each.absolute()) for each in measured.job.request.image_roots],
-            },
+            reading=StoredReading(
+                format=reading.format,
+                mapping=dict(reading.mapping),
+                images=str(reading.images.absolute()) if reading.images else "",
+                image_roots=[str(root.absolute()) for root in measured.job.request.image_roots],
+            ),
             version=__version__,
             packages={"python": platform.python_version(), **package_versions()},
             engine=type(measured.engine).__name__,
@@ -161,7 +173,7 @@ def _scorecard(
     )
     card = Scorecard(
         dataset=job.dataset.path.name,
-        sha256=job.sha256,
+        sha256=job.dataset.sha256,
         format=job.dataset.format.name if job.dataset.format else "",
         container=job.dataset.container.name,
         rows=tally.rows,
@@ -179,7 +191,7 @@ def _scorecard(
 
 def _provenance(metric: Metric, job: Job, pool: Sequence[Job]) -> Mapping[str, object]:
     made = metric_provenance(metric, job.plan.toolbox)
-    learned = {"fitted on": sorted({each.sha256 for each in pool})} if isinstance(metric, FittedMetric) else {}
+    learned = {"fitted on": sorted({each.dataset.sha256 for each in pool})} if isinstance(metric, FittedMetric) else {}
     return {**made, **learned}
 
 

@@ -11,7 +11,6 @@ from vlitqa.backends.toolbox import Toolbox
 from vlitqa.contracts import ALONE, Context, Fit, FittedMetric, Metric
 from vlitqa.errors import RunError
 from vlitqa.results import Figure, Labels, Measurement, Summary
-from vlitqa.scoring.work import FAILED
 
 Source = Callable[[Metric], Iterable[Measurement]]
 """Gives the measurements that a metric made of one dataset."""
@@ -41,9 +40,9 @@ def summaries_of(metrics: Sequence[Metric], toolbox: Toolbox, fits: Fits, source
     for metric in metrics:
         card = metric.card
         unread = next((f"it reads the labels of {name}: see there" for name in card.reads if name not in labels), "")
-        why = toolbox.lacks(card.tools) or fits.failed.get(card.name) or unread
-        if why:
-            summaries.append(_without(metric, why))
+        failed = fits.failed.get(card.name, "")
+        if why := toolbox.lacks(card.tools) or failed or unread:
+            summaries.append(_without(metric, why, failed=why == failed))
             continue
         context = Context(fits.learned.get(card.name, {}), {name: labels[name] for name in card.reads})
         summary = combined(metric, source(metric), context)
@@ -63,13 +62,13 @@ def combined(metric: Metric, measurements: Iterable[Measurement], context: Conte
     except RunError:
         raise
     except Exception as error:
-        return _without(metric, _said(error))
+        return _without(metric, _said(error), failed=True)
     return summary
 
 
 def has_failed(summary: Summary) -> bool:
     """Whether a metric failed to sum a dataset up."""
-    return any(figure.reason.startswith(FAILED) for figure in summary.figures)
+    return any(figure.failed for figure in summary.figures)
 
 
 def _learn(metric: FittedMetric, toolbox: Toolbox, sources: Sequence[Source], fits: Fits) -> None:
@@ -83,9 +82,9 @@ def _learn(metric: FittedMetric, toolbox: Toolbox, sources: Sequence[Source], fi
         fits.failed[name] = _said(error)
 
 
-def _without(metric: Metric, why: str) -> Summary:
-    return Summary((Figure(metric.card.name, "sound", None, reason=why),))
+def _without(metric: Metric, why: str, *, failed: bool) -> Summary:
+    return Summary((Figure.without(metric.card.name, "sound", why, failed=failed),))
 
 
 def _said(error: Exception) -> str:
-    return f"{FAILED}{type(error).__name__}: {str(error)[:200]}"
+    return f"the metric failed: {type(error).__name__}: {str(error)[:200]}"

@@ -14,13 +14,8 @@ from vlitqa.contracts import Card, Metric, Outcome, Task
 from vlitqa.contracts.tools import Tools
 from vlitqa.errors import RunError
 from vlitqa.records import Record
-from vlitqa.results import Measurement, Status
-
-FAILED = "the metric failed: "
-
-
-Samples = tuple[frozenset[int] | None, ...]
-"""For each metric the rows that it measures; None stands for all, and so does no sample at all."""
+from vlitqa.results import Measurement, Status, unmeasured
+from vlitqa.scoring.plan import Samples
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,24 +45,24 @@ class Scorer:
         """The measurements of a metric, if its tools are here, of the records that were drawn for it."""
         metric = self.metrics[position]
         if lack := self.toolbox.lacks(metric.card.tools):
-            return [_unmeasured(record, lack) for record in records]
+            return [unmeasured(record, Status.NOT_MEASURED, lack) for record in records]
         drawn = self.samples[position] if self.samples else None
         if drawn is None:
             return _measured(metric, records, tools)
         why = f"not one of the {len(drawn):,} records that were drawn"
         made = iter(_measured(metric, [record for record in records if record.place.row in drawn], tools))
-        return [next(made) if record.place.row in drawn else _unmeasured(record, why) for record in records]
+        return [
+            next(made) if record.place.row in drawn else unmeasured(record, Status.NOT_MEASURED, why)
+            for record in records
+        ]
 
-    def stamp(self) -> str:
+    def fingerprint(self) -> str:
         kinds = tuple(dict.fromkeys(kind for metric in self.metrics for kind in metric.card.tools))
         return ", ".join(self.toolbox.fingerprints(kinds).values())
 
-    def lost(self, task: Task, reason: str) -> Outcome:
+    def when_lost(self, task: Task, reason: str) -> Outcome:
         record = task.record
-        return tuple(
-            Measurement(None, Status.WORKER_KILLED, reason, place=record.place, record_id=record.id)
-            for _ in task.wanted
-        )
+        return tuple(unmeasured(record, Status.WORKER_KILLED, reason) for _ in task.wanted)
 
 
 def _measured(metric: Metric, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:
@@ -108,13 +103,9 @@ def _kept(made: Measurement, record: Record, card: Card) -> Measurement:
 
 
 def _failure(record: Record, why: str) -> Measurement:
-    return _unmeasured(record, FAILED + why)
-
-
-def _unmeasured(record: Record, why: str) -> Measurement:
-    return Measurement(None, Status.NOT_MEASURED, why, place=record.place, record_id=record.id)
+    return unmeasured(record, Status.FAILED, f"the metric failed: {why}")
 
 
 def went_wrong(measurement: Measurement) -> bool:
     """Whether a measurement is missing because of its metric or its worker, not because of its record."""
-    return measurement.status is Status.WORKER_KILLED or measurement.reason.startswith(FAILED)
+    return measurement.status in (Status.WORKER_KILLED, Status.FAILED)

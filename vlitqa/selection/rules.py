@@ -1,146 +1,237 @@
-"""The rules of a selection, and how they are written.
+"""The rules of a selection: each is one class that knows its stage and gives its verdicts.
 
-lexical>=1.2          keep rows whose value is at least that          (also > <= <)
-difficulty>=q25       … that of a quarter of all measured rows
-accuracy>=0.5         …
-drop:image_missing    drop rows with a finding
-tasks<=200            at most so many rows of any task label; `tasks<=even` as many as the median task has
-responses<=5          at most so many rows of any cluster of responses
-cover:instructions    lets the budget take clusters of instructions in turn instead of tasks, so that none is lost
-budget:20%            of what is left, so many of all rows: task by task in turn, at random
-budget:5000:matching  … the best by a metric
+A new rule is a class here, and a line in `notation` that says how it is written.
 """
 
 from __future__ import annotations
 
-import re
+import hashlib
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from enum import IntEnum
+from typing import ClassVar, Protocol
 
 import numpy as np
 
-from vlitqa.catalogue import suggestion
-from vlitqa.errors import UsageError
-from vlitqa.results.findings import MEANINGS
+from vlitqa.results import Labels
+from vlitqa.results.findings import FOUND_BY
+from vlitqa.runs.finished import FinishedRun
 
-_COMPARISON = re.compile(r"([a-z_]+)\s*(>=|<=|>|<)\s*(q?)(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?|even)")
-_BUDGET = re.compile(r"budget:(\d+(?:\.\d+)?)(%?)(?::([a-z_]+))?")
-LABELLED = ("tasks", "instructions", "responses")
-"""Metrics that label turns; `<=` counts rows of a label."""
+KEPT, DROPPED, UNMEASURED = "kept", "dropped", "not measured"
 EVEN = -1
-FORMS = "Such as lexical>=1.2, difficulty>=q25, drop:image_missing, tasks<=even, responses<=5, budget:20%."
+"""Stands for as many rows of a label as the median label has."""
+_JUDGES = "accuracy"
+"""The metric whose findings hang on a judge, who does not see every row."""
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """The verdict of one rule on one row."""
+
+    row: int
+    rule: str
+    value: float | None
+    threshold: float | None
+    verdict: str
+
+
+class Stage(IntEnum):
+    """The order in which rules are applied, whatever the order they were given in."""
+
+    ROW = 0
+    """Judges each row by itself."""
+    LABEL = 1
+    """Looks at all rows that are left, by their labels."""
+    BUDGET = 2
+    """Takes the best of all rows that are left."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pool:
+    """The rows that a rule judges, with the run that measured them."""
+
+    run: FinishedRun
+    kept: AbstractSet[int]
+    """The rows that earlier rules left."""
+    seed: int = 0
+    covered: str = "tasks"
+    """The metric whose labels a budget takes in turn."""
+
+    def chance(self, row: int) -> bytes:
+        """A fixed random number of a row, the same on every machine."""
+        return hashlib.blake2b(b"%d %d" % (self.seed, row), digest_size=8).digest()
+
+
+class Rule(Protocol):
+    """One rule of a selection."""
+
+    @property
+    def text(self) -> str:
+        """The rule as a user writes it."""
+        ...
+
+    @property
+    def stage(self) -> Stage:
+        """When it is applied."""
+        ...
+
+    def judge(self, pool: Pool) -> list[Entry]:
+        """A verdict on each row of the run, or on each that is left, in the order of the rows."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Threshold:
-    """Keeps rows whose value compares well with a bound or a quantile."""
+    """Keeps rows whose value compares well with a bound, or with a quantile of all values that were measured."""
 
     text: str
     metric: str
     sign: str
     bound: float
-    quantile: bool
+    is_quantile: bool
+    stage: ClassVar[Stage] = Stage.ROW
 
-    def bound_of(self, values: Sequence[float]) -> float | None:
+    def judge(self, pool: Pool) -> list[Entry]:
+        """A verdict on every row by its own value."""
+        pool.run.require(self.metric)
+        values = pool.run.value_of_row(self.metric)
+        bound = self.bound_among([value for value in values.values() if value is not None])
+        return [Entry(row, self.text, value, bound, self._verdict(value, bound)) for row, value in values.items()]
+
+    def bound_among(self, values: Sequence[float]) -> float | None:
         """The bound among these values; None for a quantile of nothing."""
-        if not self.quantile:
+        if not self.is_quantile:
             return self.bound
         return float(np.quantile(values, self.bound / 100)) if values else None
 
-    def holds(self, value: float, bound: float | None) -> bool:
+    def _verdict(self, value: float | None, bound: float | None) -> str:
+        if value is None:
+            return UNMEASURED
         if bound is None:
-            return True
-        return {">=": value >= bound, "<=": value <= bound, ">": value > bound, "<": value < bound}[self.sign]
+            return KEPT
+        holds = {">=": value >= bound, "<=": value <= bound, ">": value > bound, "<": value < bound}[self.sign]
+        return KEPT if holds else DROPPED
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """Drops rows in which something was found."""
+class DropRule:
+    """Drops rows in which a metric found a fault."""
 
     text: str
     code: str
+    stage: ClassVar[Stage] = Stage.ROW
+
+    def judge(self, pool: Pool) -> list[Entry]:
+        """A verdict on every row; a row that no judge saw is not measured, raises UsageError where none saw any."""
+        faulty, unseen = pool.run.rows_with(self.code), self._unseen(pool.run)
+        return [
+            Entry(row, self.text, None, 0.0, UNMEASURED)
+            if row in unseen
+            else Entry(row, self.text, float(row in faulty), 0.0, DROPPED if row in faulty else KEPT)
+            for row in pool.run.rows
+        ]
+
+    def _unseen(self, run: FinishedRun) -> set[int]:
+        if self.code not in FOUND_BY[_JUDGES]:
+            return set()
+        run.require(_JUDGES)
+        return {row for row, value in run.value_of_row(_JUDGES).items() if value is None}
 
 
 @dataclass(frozen=True, slots=True)
 class AtMost:
-    """Keeps at most so many rows of each label."""
+    """Keeps at most so many turns of each label: rows in a random order stay while one of their labels has room."""
 
     text: str
     metric: str
     most: int
-    """EVEN stands for as many as the median label has."""
+    stage: ClassVar[Stage] = Stage.LABEL
 
-    def most_of(self, counts: Mapping[str, int]) -> int:
+    def judge(self, pool: Pool) -> list[Entry]:
+        """A verdict on every row that is left; its value is how full the emptiest of its labels was when it came."""
+        labels = pool.run.labels.get(self.metric, {})
+        most = self.most_among(Counter(label for row in pool.kept for label in labels_of(labels, row)))
+        used: Counter[str] = Counter()
+        entries = []
+        for row in sorted(pool.kept, key=pool.chance):
+            row_labels = labels_of(labels, row)
+            if not row_labels:
+                entries.append(Entry(row, self.text, None, float(most), UNMEASURED))
+                continue
+            rows_before = min(used[label] for label in row_labels)
+            used.update(row_labels if rows_before < most else ())
+            verdict = KEPT if rows_before < most else DROPPED
+            entries.append(Entry(row, self.text, float(rows_before), float(most), verdict))
+        return sorted(entries, key=lambda entry: entry.row)
+
+    def most_among(self, counts: Mapping[str, int]) -> int:
+        """How many turns of a label may stay, given how many there are of each."""
         if self.most != EVEN:
             return self.most
         return max(1, int(np.median(list(counts.values())))) if counts else 1
 
 
 @dataclass(frozen=True, slots=True)
-class Budget:
-    """Keeps so many rows, or such a share of all."""
-
-    text: str
-    amount: float
-    share: bool
-    by: str = ""
-
-    def size_of(self, rows: int) -> int:
-        return round(rows * self.amount / 100) if self.share else int(self.amount)
-
-
-@dataclass(frozen=True, slots=True)
 class Cover:
-    """Names the metric whose labels a budget takes in turn."""
+    """Names the metric whose labels a budget takes in turn; judges no row itself."""
 
     text: str
     metric: str
+    stage: ClassVar[Stage] = Stage.ROW
+
+    def judge(self, pool: Pool) -> list[Entry]:
+        """No verdicts; raises UsageError where the run did not measure the metric."""
+        pool.run.require(self.metric)
+        return []
 
 
-Rule = Threshold | Finding | AtMost | Cover | Budget
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """Keeps so many rows, or such a share of all: the best by a metric, or drawn, label by label in turn."""
+
+    text: str
+    amount: float
+    is_share: bool
+    by: str = ""
+    stage: ClassVar[Stage] = Stage.BUDGET
+
+    def judge(self, pool: Pool) -> list[Entry]:
+        """A verdict on every row that is left; rows that were not measured come last."""
+        if self.by:
+            pool.run.require(self.by)
+        values = pool.run.value_of_row(self.by) if self.by else {}
+        size = self.size_of(len(pool.run.rows))
+
+        def rank(row: int) -> tuple[float, bytes]:
+            value = values.get(row)
+            worth = 0.0 if not self.by else float("inf") if value is None else -value
+            return worth, pool.chance(row)
+
+        ranked = sorted(pool.kept, key=rank)
+        chosen = set(_in_turn(ranked, pool.run.labels.get(pool.covered, {}))[:size])
+        return [
+            Entry(row, self.text, values.get(row), float(size), KEPT if row in chosen else DROPPED)
+            for row in sorted(pool.kept)
+        ]
+
+    def size_of(self, rows: int) -> int:
+        """How many rows of so many the budget keeps."""
+        return round(rows * self.amount / 100) if self.is_share else int(self.amount)
 
 
-def metric_of(text: str) -> str:
-    """The metric that a comparison asks for."""
-    comparison = _COMPARISON.fullmatch(text.strip())
-    return comparison[1] if comparison else ""
+def labels_of(labels: Labels, row: int) -> list[str]:
+    """The different labels of all turns of a row."""
+    return sorted({label for turn in labels.get(row, ()) for label in turn})
 
 
-def rule_of(text: str) -> Rule:
-    """The rule that is written so; raises UsageError for what is none."""
-    plain = text.strip()
-    if plain.startswith("drop:") and plain[5:].isidentifier():
-        if plain[5:] not in MEANINGS:
-            raise UsageError(f"{text!r}: there is no such finding.", repair=suggestion(plain[5:], MEANINGS))
-        return Finding(plain, plain[5:])
-    if plain.startswith("cover:"):
-        if plain[6:] not in LABELLED:
-            raise UsageError(f"{text!r}: labels are given by {', '.join(LABELLED)}.", repair=FORMS)
-        return Cover(plain, plain[6:])
-    if budget := _BUDGET.fullmatch(plain):
-        amount, percent, by = budget.groups()
-        return _checked(Budget(plain, float(amount), bool(percent), by or ""))
-    if comparison := _COMPARISON.fullmatch(plain):
-        return _compared(plain, *comparison.groups())
-    raise UsageError(f"{text!r} is no rule.", repair=FORMS)
-
-
-def _compared(text: str, metric: str, sign: str, quantile: str, number: str) -> Rule:
-    if metric in LABELLED and sign == "<=" and not quantile:
-        most = EVEN if number == "even" else float(number)
-        if most != int(most) or (most < 1 and number != "even"):
-            raise UsageError(f"{text!r}: a number of rows must be whole and at least 1.", repair=FORMS)
-        return AtMost(text, metric, int(most))
-    if number == "even":
-        raise UsageError(f"{text!r}: only {', '.join(LABELLED)} can be made even, with <=.", repair=FORMS)
-    if quantile and not 0 <= float(number) <= 100:
-        raise UsageError(f"{text!r}: a quantile lies between q0 and q100.", repair=FORMS)
-    return Threshold(text, metric, sign, float(number), bool(quantile))
-
-
-def _checked(budget: Budget) -> Budget:
-    if budget.share and not 0 < budget.amount <= 100:
-        raise UsageError(f"{budget.text!r}: a share lies above 0 and up to 100 %.", repair=FORMS)
-    if not budget.share and (budget.amount != int(budget.amount) or budget.amount < 1):
-        raise UsageError(f"{budget.text!r}: a number of rows must be whole and at least 1.", repair=FORMS)
-    return budget
+def _in_turn(ranked: Sequence[int], labels: Labels) -> list[int]:
+    """The first of every label, then the second of every label, and so on: rare tasks are not crowded out."""
+    taken: Counter[str] = Counter()
+    rounds: defaultdict[int, list[int]] = defaultdict(list)
+    for row in ranked:
+        rarest = min(labels_of(labels, row) or [""], key=lambda label: (taken[label], label))
+        rounds[taken[rarest]].append(row)
+        taken[rarest] += 1
+    return [row for number in sorted(rounds) for row in rounds[number]]

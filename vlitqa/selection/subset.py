@@ -14,12 +14,12 @@ import pyarrow.parquet as pq
 
 from vlitqa.containers.subset import write_subset
 from vlitqa.errors import RunError, UsageError
-from vlitqa.reader import Reading, open_dataset
-from vlitqa.results import Scorecard
-from vlitqa.runs.folder import read_scorecard
-from vlitqa.runs.source import RunSource, source_of
-from vlitqa.selection.rules import rule_of
-from vlitqa.selection.selecting import UNMEASURED, Scores, Selection, select
+from vlitqa.reader import Dataset, Reading, open_dataset
+from vlitqa.runs.finished import FinishedRun
+from vlitqa.runs.source import reopen_dataset
+from vlitqa.selection.notation import parse_rule
+from vlitqa.selection.rules import UNMEASURED
+from vlitqa.selection.selecting import Selection, select
 from vlitqa.storage.atomic import disk_errors, replacing
 
 LEDGER = "ledger.parquet"
@@ -34,8 +34,8 @@ _SCHEMA = pa.schema(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelectionRequest:
     """What a user wants to keep, and where it goes."""
 
     rules: Sequence[str]
@@ -43,12 +43,13 @@ class Wish:
     """The file of the subset; None puts it into the run folder."""
     dataset: Path | None = None
     """Where the dataset is now, if it was moved."""
+    seed: int = 0
     drop_unmeasured: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
-    """What a selection came to."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelectionOutcome:
+    """The files of a selection, and how many rows each rule dropped."""
 
     subset: str
     ledger: str
@@ -59,54 +60,46 @@ class Made:
     unjudged: Mapping[str, int]
     """By rule: rows that it could not judge, because they were not measured."""
     strict: bool
-    """Whether rows that a rule cannot judge go."""
+    """True if rows go that a rule cannot judge."""
     rejected: int
     """Rows that could not be read when the dataset was scored: they are in no subset."""
     images: str
     """Options that lead to its images from where the subset lies; empty where none are needed."""
 
 
-def scores_of(run: Path, seed: int = 0) -> Scores:
-    """What a finished run stored of its rows."""
-    card = read_scorecard(run)
-    return Scores(run, [each.metric for each in card.scored], seed)
-
-
-def write_selection(run: Path, scores: Scores, wish: Wish) -> Made:
+def write_selection(run: FinishedRun, request: SelectionRequest) -> SelectionOutcome:
     """Applies the rules, and writes the subset and the ledger whole or not at all."""
-    card = read_scorecard(run)
-    parsed = [rule_of(text) for text in wish.rules]
-    found = source_of(run, wish.dataset)
-    source, reading = found.path, found.reading
-    selection = select(scores, parsed, drop_unmeasured=wish.drop_unmeasured)
-    target = wish.output or run / f"selected{''.join(source.suffixes)}"
-    ledger = target.with_name(LEDGER if wish.output is None else f"{target.name}.{LEDGER}")
-    _refuse_place(target, source, ours=ledger.is_file())
-    container = open_dataset(source, reading).container
+    rules = [parse_rule(text) for text in request.rules]
+    dataset = reopen_dataset(run, request.dataset)
+    selection = select(run, rules, seed=request.seed, drop_unmeasured=request.drop_unmeasured)
+    target = request.output or run.folder / f"selected{''.join(dataset.path.suffixes)}"
+    ledger = target.with_name(LEDGER if request.output is None else f"{target.name}.{LEDGER}")
+    _refuse_place(target, dataset.path, ours=ledger.is_file())
     with disk_errors(target.parent):
         with replacing(target) as file:
-            write_subset(source, container, selection.kept, file)
+            write_subset(dataset.source, dataset.container, selection.kept, file)
         with replacing(ledger) as file:
-            file.write(_ledger(selection))
-    _refuse_loss(target, reading, len(selection.kept))
-    return Made(
+            file.write(_ledger_table(selection))
+    _refuse_loss(target, dataset.reading, len(selection.kept))
+    return SelectionOutcome(
         subset=str(target),
         ledger=str(ledger),
         rows=len(selection.rows),
         kept=len(selection.kept),
         dropped=dict(selection.dropped_by.most_common()),
         unjudged=dict(Counter(entry.rule for entry in selection.ledger if entry.verdict == UNMEASURED)),
-        strict=wish.drop_unmeasured,
-        rejected=card.rejects,
-        images=_images(card, found, target),
+        strict=request.drop_unmeasured,
+        rejected=run.card.rejects,
+        images=_image_options(run, dataset, target),
     )
 
 
-def _images(card: Scorecard, found: RunSource, target: Path) -> str:
-    there = any(each.metric == "integrity" and each.summary.counts.get("images") for each in card.scored)
-    if not there or target.parent.resolve() == found.path.parent.resolve():
+def _image_options(run: FinishedRun, dataset: Dataset, target: Path) -> str:
+    has_images = any(scored.summary.counts.get("images") for scored in run.card.scored)
+    folder = dataset.path.parent
+    if not has_images or target.parent.resolve() == folder.resolve():
         return ""
-    return " ".join(f"--image-root {shlex.quote(str(root))}" for root in (*found.image_roots, found.path.parent))
+    return " ".join(f"--image-root {shlex.quote(str(root))}" for root in (*run.info.reading.image_roots, folder))
 
 
 def _refuse_place(target: Path, source: Path, *, ours: bool) -> None:
@@ -124,7 +117,7 @@ def _refuse_place(target: Path, source: Path, *, ours: bool) -> None:
         raise UsageError(f"{target} is there already, and no selection wrote it.", repair=another)
 
 
-def _ledger(selection: Selection) -> bytes:
+def _ledger_table(selection: Selection) -> bytes:
     columns = [
         [entry.row + 1 for entry in selection.ledger],
         [entry.rule for entry in selection.ledger],
@@ -139,10 +132,9 @@ def _ledger(selection: Selection) -> bytes:
 
 def _refuse_loss(target: Path, reading: Reading, wanted: int) -> None:
     """Reads the subset back: a row that got lost on the way must not get lost silently."""
-    dataset = open_dataset(target, reading) if wanted else None
-    if dataset is None:
+    if not wanted:
         return
-    with dataset.entries() as entries:
-        found = sum(1 for _ in entries)
-    if found != wanted:
-        raise RunError(f"{target} holds {found:,} rows instead of {wanted:,}.", repair="Please report this.")
+    with open_dataset(target, reading).entries() as entries:
+        written = sum(1 for _ in entries)
+    if written != wanted:
+        raise RunError(f"{target} holds {written:,} rows instead of {wanted:,}.", repair="Please report this.")

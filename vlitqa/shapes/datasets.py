@@ -7,15 +7,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from vlitqa.records import ImageRef, Record, Turn
-from vlitqa.shapes.annotations import caption_of, described, listed
-from vlitqa.shapes.questions import Asked, at, questions_about
+from vlitqa.shapes.annotations import caption_of, describe_thing, join_with_and
+from vlitqa.shapes.questions import SceneQuestion, place_phrase, questions_about, questions_in
 from vlitqa.shapes.scenes import COLOURS, PLACES, SHAPES, Scene, scene_of, with_article
 
-TEMPLATES = (
+CAPTION_TEMPLATES = (
     *("Describe the picture.", "What is in the picture?"),
     *("Give a short description of the picture.", "What does the picture show?"),
 )
-_DETAIL = (
+_DETAIL_TEMPLATES = (
     *(
         "Describe the picture in detail.",
         "Tell me everything that you can see.",
@@ -24,173 +24,193 @@ _DETAIL = (
     *("Give a full account of the picture.", "What would you say of the picture to someone who cannot see it?"),
     *("List all things with size, colour, shape and place.", "Explain the whole scene, thing by thing."),
 )
-_TURNS = (3, 5)
+_FEWEST_TURNS, _MOST_TURNS = 3, 5
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstructionPair:
     """An instruction and its right response."""
 
     kind: str
-    """That of a question, or `caption`, `detail`, `reasoned`, `negative`, `box`, `region`."""
+    """The kind of a question, or `caption`, `detail`, `reasoned`, `negative`, `box`, `region`."""
     instruction: str
     response: str
     number: int
-    """Of the scene that it is about."""
+    """The number of the scene that it is about."""
 
 
 @dataclass(frozen=True, slots=True)
-class Draw:
-    """One scene, and the dice with which a record about it is made."""
+class Conversation:
+    """The pairs of one record, and the task that they belong to."""
+
+    task: str
+    pairs: Sequence[InstructionPair]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SceneDraw:
+    """One scene, and the generator with which a record about it is drawn."""
 
     seed: int
     number: int
-    dice: random.Random
+    generator: random.Random
     scene: Scene
 
-    def told(self, asked: Asked) -> Told:
-        return Told(asked.kind, asked.text, asked.sentence, self.number)
+    @property
+    def questions(self) -> list[SceneQuestion]:
+        """The questions about the scene that can be asked without choices."""
+        return [question for question in questions_about(self.scene) if question.kind != "name"]
+
+    def pair(self, kind: str, instruction: str, response: str) -> InstructionPair:
+        """An instruction about the scene and its response."""
+        return InstructionPair(kind=kind, instruction=instruction, response=response, number=self.number)
+
+    def pair_of(self, question: SceneQuestion) -> InstructionPair:
+        """A question about the scene, answered by a sentence."""
+        return self.pair(question.kind, question.text, question.sentence)
 
 
 def records_of(name: str, seed: int, count: int) -> list[Record]:
     """So many records of a dataset, each about a scene of its own: the same for a seed, and a longer one goes on."""
-    return [_record(seed, number, *made_for(name, seed, number)) for number in range(count)]
+    return [_record(seed, number, make_conversation(name, seed, number)) for number in range(count)]
 
 
-def made_for(name: str, seed: int, number: int) -> tuple[str, list[Told]]:
-    """The task and the turns of one record."""
-    return MAKERS[name](Draw(seed, number, random.Random(f"{seed} {name} {number}"), scene_of(seed, number)))
+def make_conversation(name: str, seed: int, number: int) -> Conversation:
+    """The conversation of one record of a dataset."""
+    generator = random.Random(f"{seed} {name} {number}")
+    return MAKERS[name](SceneDraw(seed=seed, number=number, generator=generator, scene=scene_of(seed, number)))
 
 
 def picture_name(number: int) -> str:
+    """The file name of a scene's picture."""
     return f"{number:06d}.png"
 
 
-def _adapted(draw: Draw) -> tuple[str, list[Told]]:
+def _adapted(draw: SceneDraw) -> Conversation:
     """Annotation adaption: captions under one of few templates."""
-    names = [thing.one for thing in draw.scene.as_read]
+    names = [thing.phrase for thing in draw.scene.in_reading_order]
     verb = "are" if len(names) > 1 else "is"
-    return "caption", [
-        Told("caption", draw.dice.choice(TEMPLATES), f"There {verb} {listed(names)}.", draw.number),
-    ]
+    template = draw.generator.choice(CAPTION_TEMPLATES)
+    return Conversation("caption", [draw.pair("caption", template, f"There {verb} {join_with_and(names)}.")])
 
 
-def _generated(draw: Draw) -> tuple[str, list[Told]]:
+def _generated(draw: SceneDraw) -> Conversation:
     """Self-instruct: a conversation, a detailed description or a reasoned answer."""
-    kind = ("conversation", "detail", "reasoning")[draw.number % 3]
-    if kind == "detail":
-        return kind, [Told("detail", draw.dice.choice(_DETAIL), caption_of(draw.scene), draw.number)]
-    asked = _askable(draw.scene)
-    if kind == "conversation":
-        return kind, [draw.told(each) for each in _some(asked, draw.dice)]
-    chosen = draw.dice.choice([each for each in asked if each.dimension == "Visual Reasoning"])
-    text, answer = f"{chosen.text} Explain your answer.", _reasoned(draw.scene, chosen)
-    return kind, [Told("reasoned", text, answer, draw.number)]
+    task = ("conversation", "detail", "reasoning")[draw.number % 3]
+    if task == "conversation":
+        return Conversation(task, _some_pairs(draw))
+    if task == "detail":
+        template = draw.generator.choice(_DETAIL_TEMPLATES)
+        return Conversation(task, [draw.pair("detail", template, caption_of(draw.scene))])
+    question = draw.generator.choice(questions_in("Visual Reasoning", draw.scene))
+    instruction = f"{question.text} Explain your answer."
+    return Conversation(task, [draw.pair("reasoned", instruction, _reasoned_answer(draw.scene, question))])
 
 
-def _paired(draw: Draw) -> tuple[str, list[Told]]:
+def _paired(draw: SceneDraw) -> Conversation:
     """In-context pairs: a question and its answer about one picture, then one of the same kind about another."""
-    other = draw.dice.randrange(draw.number) if draw.number else 1
-    there = replace(draw, number=other, scene=scene_of(draw.seed, other))
-    asked = [(each, _askable(each.scene)) for each in (there, draw)]
-    first, second = ({each.kind for each in found} for _, found in asked)
-    kind = draw.dice.choice(sorted(first & second))
-    return "in context", [
-        each.told(draw.dice.choice([question for question in found if question.kind == kind])) for each, found in asked
-    ]
+    number = draw.generator.randrange(draw.number) if draw.number else 1
+    earlier = replace(draw, number=number, scene=scene_of(draw.seed, number))
+    kinds, earlier_kinds = ({question.kind for question in scene.questions} for scene in (draw, earlier))
+    kind = draw.generator.choice(sorted(kinds & earlier_kinds))
+    return Conversation("in context", [_pair_of_kind(kind, earlier), _pair_of_kind(kind, draw)])
 
 
-def _guided(draw: Draw) -> tuple[str, list[Told]]:
+def _guided(draw: SceneDraw) -> Conversation:
     """Guided by principles: several turns, among them what is not there, and a region or a place."""
-    dice = draw.dice
-    told = [draw.told(each) for each in _some(_askable(draw.scene), dice)]
-    kind = ("global", "negative", "region")[draw.number % 3]
-    if kind != "global":
-        told.insert(dice.randint(0, len(told)), _negative(draw) if kind == "negative" else _region(draw))
-    return kind, told
+    pairs = _some_pairs(draw)
+    task = _guided_task(draw)
+    if task != "global":
+        pairs.insert(draw.generator.randint(0, len(pairs)), _special_pair(task, draw))
+    return Conversation(task, pairs)
 
 
-def _controlled(draw: Draw) -> tuple[str, list[Told]]:
+def _controlled(draw: SceneDraw) -> Conversation:
     """The same after quality control: no two questions of one kind, and every kind of question equally often."""
-    dice = draw.dice
-    asked = _askable(draw.scene)
-    kinds = dice.sample(sorted({each.kind for each in asked}), 3)
-    told = [draw.told(dice.choice([each for each in asked if each.kind == kind])) for kind in kinds]
-    kind = ("global", "negative", "region")[draw.number % 3]
-    if kind != "global":
-        told[dice.randrange(3)] = _negative(draw) if kind == "negative" else _region(draw)
-    return kind, told
+    kinds = draw.generator.sample(sorted({question.kind for question in draw.questions}), 3)
+    pairs = [_pair_of_kind(kind, draw) for kind in kinds]
+    task = _guided_task(draw)
+    if task != "global":
+        pairs[draw.generator.randrange(3)] = _special_pair(task, draw)
+    return Conversation(task, pairs)
 
 
-def _record(seed: int, number: int, task: str, told: Sequence[Told]) -> Record:
-    """Each picture stands at the first turn about it."""
-    numbers = list(dict.fromkeys(each.number for each in told))
+def _record(seed: int, number: int, conversation: Conversation) -> Record:
+    """The record of a conversation; each picture stands at the first turn about it."""
+    numbers = list(dict.fromkeys(pair.number for pair in conversation.pairs))
     turns, shown = [], set[int]()
-    for each in told:
-        turns.append(
-            Turn(each.instruction, each.response, () if each.number in shown else (numbers.index(each.number),))
-        )
-        shown.add(each.number)
-    images = tuple(map(ImageRef, map(picture_name, numbers)))
+    for pair in conversation.pairs:
+        images = () if pair.number in shown else (numbers.index(pair.number),)
+        turns.append(Turn(pair.instruction, pair.response, images))
+        shown.add(pair.number)
     annotation = caption_of(scene_of(seed, number)) if len(numbers) == 1 else None
-    return Record(tuple(turns), images, f"{number}", task=task, annotation=annotation)
+    refs = tuple(ImageRef(picture_name(number)) for number in numbers)
+    return Record(tuple(turns), refs, f"{number}", task=conversation.task, annotation=annotation)
 
 
-def _askable(scene: Scene) -> list[Asked]:
-    """The questions that can be asked without choices."""
-    return [each for each in questions_about(scene) if each.kind != "name"]
+def _some_pairs(draw: SceneDraw) -> list[InstructionPair]:
+    """A few questions with different texts, answered."""
+    questions = draw.questions
+    by_text = {question.text: question for question in draw.generator.sample(questions, len(questions))}
+    count = draw.generator.randint(_FEWEST_TURNS, _MOST_TURNS)
+    return [draw.pair_of(question) for question in list(by_text.values())[:count]]
 
 
-def _some(asked: Sequence[Asked], dice: random.Random) -> list[Asked]:
-    """A few questions with different texts."""
-    different = list({each.text: each for each in dice.sample(asked, len(asked))}.values())
-    return different[: dice.randint(*_TURNS)]
+def _pair_of_kind(kind: str, draw: SceneDraw) -> InstructionPair:
+    """One question of a kind, answered."""
+    return draw.pair_of(draw.generator.choice([question for question in draw.questions if question.kind == kind]))
 
 
-def _reasoned(scene: Scene, asked: Asked) -> str:
-    if asked.kind == "left":
-        gone = [thing.name for thing in scene.as_read if thing.colour == asked.about[0]]
-        return f"Of all {len(scene.things)} the {listed(gone)} would go. {asked.sentence}"
-    name = asked.about[1]
-    thing = next(each for each in scene.things if each.name == name)
-    return f"The {name} is {at(thing.place)}. {asked.sentence}"
+def _reasoned_answer(scene: Scene, question: SceneQuestion) -> str:
+    if question.kind == "left":
+        gone = [thing.name for thing in scene.in_reading_order if thing.colour == question.about[0]]
+        return f"Of all {len(scene.things)} the {join_with_and(gone)} would go. {question.sentence}"
+    name = question.about[1]
+    thing = next(thing for thing in scene.things if thing.name == name)
+    return f"The {name} is {place_phrase(thing.place)}. {question.sentence}"
 
 
-def _negative(draw: Draw) -> Told:
+def _guided_task(draw: SceneDraw) -> str:
+    return ("global", "negative", "region")[draw.number % 3]
+
+
+def _special_pair(task: str, draw: SceneDraw) -> InstructionPair:
+    return _negative_pair(draw) if task == "negative" else _region_pair(draw)
+
+
+def _negative_pair(draw: SceneDraw) -> InstructionPair:
     """A question about what is not there."""
-    scene, dice = draw.scene, draw.dice
-    here = {thing.name for thing in scene.things}
-    away = dice.choice([name for colour in COLOURS for shape in SHAPES if (name := f"{colour} {shape}") not in here])
-    instead = dice.choice(scene.things)
-    asked, said = (
-        f"Is there {with_article(away)} in the picture?",
-        f"No, there is no {away}, but there is {instead.one}.",
+    scene, generator = draw.scene, draw.generator
+    present = {thing.name for thing in scene.things}
+    absent = generator.choice(
+        [name for colour in COLOURS for shape in SHAPES if (name := f"{colour} {shape}") not in present]
     )
-    return Told("negative", asked, said, draw.number)
+    other = generator.choice(scene.things)
+    instruction = f"Is there {with_article(absent)} in the picture?"
+    return draw.pair("negative", instruction, f"No, there is no {absent}, but there is {other.phrase}.")
 
 
-def _region(draw: Draw) -> Told:
+def _region_pair(draw: SceneDraw) -> InstructionPair:
     """A question about a box or a place."""
-    scene, dice = draw.scene, draw.dice
-    thing = dice.choice(scene.things)
-    if dice.random() < 0.5:
+    scene, generator = draw.scene, draw.generator
+    thing = generator.choice(scene.things)
+    if generator.random() < 0.5:
         box = ", ".join(f"{edge:.2f}" for edge in thing.box)
-        said = f"In this box there is {described(thing)}."
-        return Told("box", f"What is in the box [{box}]?", said, draw.number)
-    place = dice.choice(PLACES)
-    found = [each.one for each in scene.as_read if each.place == place]
+        return draw.pair("box", f"What is in the box [{box}]?", f"In this box there is {describe_thing(thing)}.")
+    place = generator.choice(PLACES)
+    where = place_phrase(place)
+    phrases = [thing.phrase for thing in scene.in_reading_order if thing.place == place]
     if scene.sign and scene.sign.place == place:
-        found.append("a sign")
-    shown = f"there is {listed(found)}" if found else "there is nothing"
-    said = f"{at(place)[0].upper()}{at(place)[1:]} {shown}."
-    return Told("region", f"What can be seen {at(place)}?", said, draw.number)
+        phrases.append("a sign")
+    content = f"there is {join_with_and(phrases)}" if phrases else "there is nothing"
+    return draw.pair("region", f"What can be seen {where}?", f"{where[0].upper()}{where[1:]} {content}.")
 
 
-MAKERS: Mapping[str, Callable[[Draw], tuple[str, list[Told]]]] = {
+MAKERS: Mapping[str, Callable[[SceneDraw], Conversation]] = {
     "adapted": _adapted,
     "generated": _generated,
     "paired": _paired,
     "guided": _guided,
     "controlled": _controlled,
 }
-"""By name of the dataset: how the task and the turns of a record are made."""
+"""By name of the dataset: what makes the conversation of a record."""

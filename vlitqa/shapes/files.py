@@ -17,121 +17,120 @@ from vlitqa.catalogue import load_format
 from vlitqa.records import Place, Record
 from vlitqa.shapes.annotations import caption_of
 from vlitqa.shapes.datasets import picture_name, records_of
-from vlitqa.shapes.drawing import drawn
-from vlitqa.shapes.exams import LETTERS, choices_in
+from vlitqa.shapes.drawing import draw_scene
+from vlitqa.shapes.exams import CHOICE_LETTERS, MultipleChoice, multiple_choices_in
 from vlitqa.shapes.questions import DIMENSIONS
 from vlitqa.shapes.scenes import scene_of
-from vlitqa.shapes.yes_no import SUBTASKS, doubts_in
+from vlitqa.shapes.yes_no import PAIR_MAKERS, yes_no_pairs_in
 from vlitqa.storage.atomic import disk_errors, replacing
 
-DATASET, SEED_BENCH, CAPTIONS = "dataset.jsonl", "SEED-Bench.json", "captions.json"
-_AT_ONCE = 64
-
-Tell = Callable[[int, int], None]
-"""Told how many pictures of how many are drawn."""
+_CHUNK = 64
+"""Pictures that a worker draws in one go."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Studio:
-    """Where files go, and how pictures are made."""
+    """The folder that files go to, and how pictures are drawn."""
 
     folder: Path
     seed: int = 0
     side: int = 224
     workers: int = 1
-    tell: Tell = lambda done, all_of_them: None
 
     def draw(self, numbers: Iterable[int], folder: str = "images") -> None:
-        """The pictures of scenes, each once."""
-        wanted = sorted(set(numbers))
-        place = self.folder / folder
-        with disk_errors(place):
-            place.mkdir(parents=True, exist_ok=True)
-            work = partial(_picture, self.seed, self.side)
-            for done, (number, data) in enumerate(zip(wanted, self._mapped(work, wanted), strict=True), start=1):
-                (place / picture_name(number)).write_bytes(data)
-                if done % _AT_ONCE == 0 or done == len(wanted):
-                    self.tell(done, len(wanted))
+        """Draws the pictures of scenes, each once."""
+        distinct = sorted(set(numbers))
+        pictures = self.folder / folder
+        with disk_errors(pictures):
+            pictures.mkdir(parents=True, exist_ok=True)
+            for number, png in zip(distinct, self._render(distinct), strict=True):
+                (pictures / picture_name(number)).write_bytes(png)
 
     def write(self, name: str, data: bytes) -> None:
+        """Writes a file into the folder, whole or not at all."""
         path = self.folder / name
         with disk_errors(path.parent):
             path.parent.mkdir(parents=True, exist_ok=True)
             with replacing(path) as file:
                 file.write(data)
 
-    def _mapped(self, work: Callable[[int], bytes], numbers: Sequence[int]) -> Iterable[bytes]:
+    def _render(self, numbers: Sequence[int]) -> Iterable[bytes]:
+        work = partial(_png_of, self.seed, self.side)
         if self.workers == 1:
             yield from map(work, numbers)
             return
         with ProcessPoolExecutor(self.workers, get_context("spawn")) as pool:
-            yield from pool.map(work, numbers, chunksize=_AT_ONCE)
+            yield from pool.map(work, numbers, chunksize=_CHUNK)
 
 
-def _picture(seed: int, side: int, number: int) -> bytes:
+def _png_of(seed: int, side: int, number: int) -> bytes:
     data = BytesIO()
-    drawn(scene_of(seed, number), side).save(data, "PNG")
+    draw_scene(scene_of(seed, number), side).save(data, "PNG")
     return data.getvalue()
 
 
-Fault = Callable[[Sequence[Record]], Sequence[Record]]
+BreakRecords = Callable[[Sequence[Record]], Sequence[Record]]
 """Gives the records of a dataset with some of them broken."""
 
 
 def write_dataset(
-    studio: Studio, name: str, count: int, format_name: str = "llava", fault: Fault | None = None
+    studio: Studio, name: str, count: int, format_name: str = "llava", break_records: BreakRecords | None = None
 ) -> None:
-    """A dataset, its images and the profile that reads it best; with a fault, some of its records broken."""
+    """Writes a dataset, its images and the profile that reads it best."""
     records: Sequence[Record] = [
         replace(record, place=Place(row, row + 1)) for row, record in enumerate(records_of(name, studio.seed, count))
     ]
-    if fault:
-        records = fault(records)
-    form = load_format(format_name)
+    if break_records:
+        records = break_records(records)
+    row_format = load_format(format_name)
     studio.draw(int(ref.name.split(".")[0]) for record in records for ref in record.images)
-    studio.write(DATASET, b"".join(orjson.dumps(form.write(record)) + b"\n" for record in records))
+    studio.write("dataset.jsonl", b"".join(orjson.dumps(row_format.write(record)) + b"\n" for record in records))
     studio.write("vlitqa.toml", b'profile = "shapes"\n')
 
 
-def write_choices(studio: Studio, count: int) -> None:
-    """An exam in the shape of SEED-Bench: so many questions of four choices in each of its nine image dimensions."""
-    questions: list[dict[str, object]] = []
-    numbers = []
-    for type_id, dimension in enumerate(DIMENSIONS, start=1):
-        for choice in choices_in(dimension, studio.seed, count):
-            numbers.append(choice.number)
-            questions.append(
-                {
-                    "answer": choice.letter,
-                    **{f"choice_{letter.lower()}": text for letter, text in zip(LETTERS, choice.choices, strict=True)},
-                    "data_id": picture_name(choice.number),
-                    "data_type": "image",
-                    "question": choice.asked.text,
-                    "question_id": str(len(questions)),
-                    "question_type_id": type_id,
-                }
-            )
-    types = {dimension: type_id for type_id, dimension in enumerate(DIMENSIONS, start=1)}
-    studio.draw(numbers, "SEED-Bench-image")
-    studio.write(SEED_BENCH, orjson.dumps({"question_type": types, "questions": questions}, option=orjson.OPT_INDENT_2))
+def write_seed_bench(studio: Studio, count: int) -> None:
+    """Writes an exam in the shape of SEED-Bench: so many questions in each of its nine image dimensions."""
+    type_ids = {dimension: type_id for type_id, dimension in enumerate(DIMENSIONS, start=1)}
+    questions = [
+        (type_id, question)
+        for dimension, type_id in type_ids.items()
+        for question in multiple_choices_in(dimension, studio.seed, count)
+    ]
+    rows = [_seed_bench_row(place, type_id, question) for place, (type_id, question) in enumerate(questions)]
+    studio.draw((question.number for _, question in questions), "SEED-Bench-image")
+    exam = {"question_type": type_ids, "questions": rows}
+    studio.write("SEED-Bench.json", orjson.dumps(exam, option=orjson.OPT_INDENT_2))
 
 
-def write_doubts(studio: Studio, count: int) -> None:
-    """An exam in the shape of MME: a folder for each subtask, with a yes and a no for each picture."""
-    for subtask in SUBTASKS:
-        doubts = doubts_in(subtask, studio.seed, count)
-        studio.draw((each.number for each in doubts), subtask)
-        for each in doubts:
-            name = f"{subtask}/{picture_name(each.number).removesuffix('.png')}.txt"
-            studio.write(name, f"{each.true}\tYes\n{each.false}\tNo\n".encode())
+def _seed_bench_row(place: int, type_id: int, question: MultipleChoice) -> dict[str, object]:
+    choices = zip(CHOICE_LETTERS, question.choices, strict=True)
+    return {
+        "answer": question.letter,
+        **{f"choice_{letter.lower()}": text for letter, text in choices},
+        "data_id": picture_name(question.number),
+        "data_type": "image",
+        "question": question.question.text,
+        "question_id": str(place),
+        "question_type_id": type_id,
+    }
+
+
+def write_mme(studio: Studio, count: int) -> None:
+    """Writes an exam in the shape of MME: a folder for each subtask, with a yes and a no for each picture."""
+    for subtask in PAIR_MAKERS:
+        pairs = yes_no_pairs_in(subtask, studio.seed, count)
+        studio.draw((pair.number for pair in pairs), subtask)
+        for pair in pairs:
+            name = f"{subtask}/{picture_name(pair.number).removesuffix('.png')}.txt"
+            studio.write(name, f"{pair.true}\tYes\n{pair.false}\tNo\n".encode())
 
 
 def write_captions(studio: Studio, count: int) -> None:
-    """Captions and pictures in COCO's shape."""
+    """Writes captions and pictures in COCO's shape."""
     numbers = range(count)
     studio.draw(numbers)
     captions = [
         {"image_id": number, "id": number, "caption": caption_of(scene_of(studio.seed, number))} for number in numbers
     ]
     images = [{"id": number, "file_name": picture_name(number)} for number in numbers]
-    studio.write(CAPTIONS, orjson.dumps({"images": images, "annotations": captions}, option=orjson.OPT_INDENT_2))
+    studio.write("captions.json", orjson.dumps({"images": images, "annotations": captions}, option=orjson.OPT_INDENT_2))

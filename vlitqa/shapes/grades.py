@@ -1,11 +1,11 @@
-"""How much looking and thinking an instruction asks for, from 1 to 10, by what it asks: the truth about difficulty."""
+"""The true difficulty of an instruction, from 1 to 10: how much looking and thinking its kind asks for."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 GRADES: Mapping[str, int] = {
-    # one thing, named or found by its name
+    # a single thing, named or looked up by its name
     "background": 1,
     "name": 1,
     "word": 1,
@@ -25,9 +25,9 @@ GRADES: Mapping[str, int] = {
     "side": 5,
     "meeting": 5,
     "detail": 6,
-    # one thing by way of another, or what would be
+    # a thing by way of another, or what would be
     "neighbour": 7,
     "left": 8,
     "reasoned": 9,
 }
-"""By kind of question. Nothing in the world takes ten."""
+"""By kind of question; nothing in the world takes ten."""

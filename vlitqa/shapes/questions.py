@@ -9,10 +9,6 @@ from itertools import permutations
 
 from vlitqa.shapes.scenes import PLACES, SHAPES, TOUCHABLE, Scene, Thing
 
-DIMENSIONS = (
-    *("Scene Understanding", "Instance Identity", "Instance Attributes", "Instance Location", "Instances Counting"),
-    *("Spatial Relation", "Instance Interaction", "Visual Reasoning", "Text Recognition"),
-)
 RELATIONS = ("to the left of it", "to the right of it", "above it", "below it")
 MEETINGS: Mapping[str, str] = {
     "touching": "they touch",
@@ -20,26 +16,26 @@ MEETINGS: Mapping[str, str] = {
     "overlapping": "they overlap",
     "": "they do not meet",
 }
+"""The answer by kind of contact; the empty one is that of two things that are apart."""
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One question: questions of one kind have answers of one kind, from which wrong ones can be taken."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SceneQuestion:
+    """One question about a scene; all questions of a kind have answers of one kind, so wrong ones can be drawn."""
 
-    dimension: str
     kind: str
     text: str
     answer: str
     topic: str = ""
-    """What of the text could hint at the answer, because not every answer is as frequent with it: a shape."""
+    """A shape in the text that could hint at the answer, because answers are not equally frequent with it."""
     about: tuple[str, ...] = ()
     """The names in the text."""
 
     @property
     def sentence(self) -> str:
-        """The answer as one says it."""
-        told = _SENTENCES[self.kind].format(*self.about, answer=self.answer, at=at(self.answer))
-        return told.replace("There are 1 things", "There is 1 thing").replace("1 things would", "1 thing would")
+        """The answer as a whole sentence."""
+        text = _SENTENCES[self.kind].format(*self.about, answer=self.answer, where=place_phrase(self.answer))
+        return text.replace("There are 1 things", "There is 1 thing").replace("1 things would", "1 thing would")
 
 
 _SENTENCES: Mapping[str, str] = {
@@ -48,7 +44,7 @@ _SENTENCES: Mapping[str, str] = {
     "shape": "The {0} thing is a {answer}.",
     "look": "The {0} is {answer}.",
     "colour": "The {0} is {answer}.",
-    "place": "The {0} is {at}.",
+    "place": "The {0} is {where}.",
     "all": "There are {answer} things.",
     "some": "I count {answer} {0}.",
     "side": "Seen from the {1}, the {0} is {answer}.",
@@ -57,128 +53,134 @@ _SENTENCES: Mapping[str, str] = {
     "left": "Without the {0} ones {answer} things would be left.",
     "word": "The sign says {answer}.",
 }
+"""By kind of question: its answer as a sentence."""
 
 
-def at(place: str) -> str:
-    """`at the top left`, `in the middle`, `on the left`."""
+def place_phrase(place: str) -> str:
+    """A place behind its preposition: `at the top left`, `in the middle`, `on the left`."""
     return f"{'in' if place == 'middle' else 'on' if place in ('left', 'right') else 'at'} the {place}"
 
 
-def questions_about(scene: Scene) -> list[Asked]:
+def questions_about(scene: Scene) -> list[SceneQuestion]:
     """All questions of all dimensions that the scene answers."""
     return [question for dimension in DIMENSIONS for question in _ASKERS[dimension](scene)]
 
 
-def questions_in(dimension: str, scene: Scene) -> list[Asked]:
+def questions_in(dimension: str, scene: Scene) -> list[SceneQuestion]:
+    """The questions of one dimension that the scene answers."""
     return list(_ASKERS[dimension](scene))
 
 
-def _understanding(scene: Scene) -> Iterator[Asked]:
-    yield Asked(DIMENSIONS[0], "background", "What is the background of the picture like?", scene.background)
+def _scene_understanding(scene: Scene) -> Iterator[SceneQuestion]:
+    text = "What is the background of the picture like?"
+    yield SceneQuestion(kind="background", text=text, answer=scene.background)
 
 
-def _identity(scene: Scene) -> Iterator[Asked]:
-    dimension = DIMENSIONS[1]
+def _instance_identity(scene: Scene) -> Iterator[SceneQuestion]:
     for thing in scene.things:
-        yield Asked(dimension, "name", "Which of these is in the picture?", thing.one)
+        yield SceneQuestion(kind="name", text="Which of these is in the picture?", answer=thing.phrase)
         if _count(scene, colour=thing.colour) == 1:
-            yield Asked(
-                dimension, "shape", f"What shape is the {thing.colour} thing?", thing.shape, "", (thing.colour,)
-            )
+            text = f"What shape is the {thing.colour} thing?"
+            yield SceneQuestion(kind="shape", text=text, answer=thing.shape, about=(thing.colour,))
 
 
-def _attributes(scene: Scene) -> Iterator[Asked]:
-    dimension = DIMENSIONS[2]
+def _instance_attributes(scene: Scene) -> Iterator[SceneQuestion]:
     for thing in scene.things:
-        if not _nested(scene, thing):  # those have sizes of their own
-            look = f"{thing.size} and {thing.fill}"
-            yield Asked(dimension, "look", f"What is the {thing.name} like?", look, "", (thing.name,))
+        if not _share_a_place(scene, thing):  # nested things have sizes of their own
+            text, look = f"What is the {thing.name} like?", f"{thing.size} and {thing.fill}"
+            yield SceneQuestion(kind="look", text=text, answer=look, about=(thing.name,))
         if _count(scene, shape=thing.shape) == 1:
-            yield Asked(dimension, "colour", f"What colour is the {thing.shape}?", thing.colour, "", (thing.shape,))
+            text = f"What colour is the {thing.shape}?"
+            yield SceneQuestion(kind="colour", text=text, answer=thing.colour, about=(thing.shape,))
 
 
-def _location(scene: Scene) -> Iterator[Asked]:
+def _instance_location(scene: Scene) -> Iterator[SceneQuestion]:
     for thing in scene.things:
         text = f"Where in the picture is the {thing.name}?"
-        yield Asked(DIMENSIONS[3], "place", text, thing.place, thing.shape, (thing.name,))
+        yield SceneQuestion(kind="place", text=text, answer=thing.place, topic=thing.shape, about=(thing.name,))
 
 
-def _counting(scene: Scene) -> Iterator[Asked]:
-    dimension = DIMENSIONS[4]
-    yield Asked(dimension, "all", "How many things are in the picture?", str(len(scene.things)))
+def _instances_counting(scene: Scene) -> Iterator[SceneQuestion]:
+    yield SceneQuestion(kind="all", text="How many things are in the picture?", answer=str(len(scene.things)))
     for shape in SHAPES:
-        many = f"{shape}{_plural(shape)}"
-        yield Asked(dimension, "some", f"How many {many} are there?", str(_count(scene, shape=shape)), shape, (many,))
+        plural = f"{shape}es" if shape.endswith("s") else f"{shape}s"
+        text, count = f"How many {plural} are there?", _count(scene, shape=shape)
+        yield SceneQuestion(kind="some", text=text, answer=str(count), topic=shape, about=(plural,))
 
 
-def _relation(scene: Scene) -> Iterator[Asked]:
-    for one, other in permutations(scene.things, 2):
-        if not _meet(scene, one, other) and (side := _side_of(one, other)) is not None:
-            text = f"Seen from the {other.name}, where is the {one.name}?"
-            yield Asked(DIMENSIONS[5], "side", text, RELATIONS[side], "", (one.name, other.name))
+def _spatial_relation(scene: Scene) -> Iterator[SceneQuestion]:
+    for thing, other in permutations(scene.things, 2):
+        if not _are_in_contact(scene, thing, other) and (relation := _relation_of(thing, other)) is not None:
+            text = f"Seen from the {other.name}, where is the {thing.name}?"
+            yield SceneQuestion(kind="side", text=text, answer=relation, about=(thing.name, other.name))
 
 
-def _interaction(scene: Scene) -> Iterator[Asked]:
-    """Only of shapes that can meet: of others the answer would be known without a look."""
-    for one, other in permutations([thing for thing in scene.things if thing.shape in TOUCHABLE], 2):
-        kind = scene.contact.kind if scene.contact and _meet(scene, one, other) else ""
-        text = f"How do the {one.name} and the {other.name} meet?"
-        yield Asked(DIMENSIONS[6], "meeting", text, MEETINGS[kind], "", (one.name, other.name))
+def _instance_interaction(scene: Scene) -> Iterator[SceneQuestion]:
+    """Questions about shapes that can meet; the answer about others would be known without a look."""
+    for thing, other in permutations([thing for thing in scene.things if thing.shape in TOUCHABLE], 2):
+        kind = scene.contact.kind if scene.contact and _are_in_contact(scene, thing, other) else ""
+        text = f"How do the {thing.name} and the {other.name} meet?"
+        yield SceneQuestion(kind="meeting", text=text, answer=MEETINGS[kind], about=(thing.name, other.name))
 
 
-def _reasoning(scene: Scene) -> Iterator[Asked]:
-    """What takes two steps: find one thing, then another by it; or count what would be left."""
-    dimension = DIMENSIONS[7]
+def _visual_reasoning(scene: Scene) -> Iterator[SceneQuestion]:
+    """Questions of two steps: find one thing, then another by it; or count what would be left."""
     by_place = {thing.place: thing for thing in scene.things}
     for thing in scene.things:
         for direction, step in (("to the right of", 1), ("below", 3)):
-            here = PLACES.index(thing.place)
-            fits = here % 3 < 2 if step == 1 else here < 6
-            beside = by_place.get(PLACES[here + step]) if fits else None
-            if beside and by_place[thing.place] is thing and not _nested(scene, thing, beside):
-                text = f"What colour is the thing directly {direction} the {thing.name}?"
-                names = (direction, thing.name)
-                yield Asked(dimension, "neighbour", text, beside.colour, "", names)
+            cell = PLACES.index(thing.place)
+            has_neighbour = cell % 3 < 2 if step == 1 else cell < 6
+            neighbour = by_place.get(PLACES[cell + step]) if has_neighbour else None
+            if neighbour and by_place[thing.place] is thing and not _share_a_place(scene, thing, neighbour):
+                text, names = (
+                    f"What colour is the thing directly {direction} the {thing.name}?",
+                    (direction, thing.name),
+                )
+                yield SceneQuestion(kind="neighbour", text=text, answer=neighbour.colour, about=names)
     for colour, count in Counter(thing.colour for thing in scene.things).items():
         text = f"How many things would be left if every {colour} one were taken away?"
-        yield Asked(dimension, "left", text, str(len(scene.things) - count), "", (colour,))
+        yield SceneQuestion(kind="left", text=text, answer=str(len(scene.things) - count), about=(colour,))
 
 
-def _reading(scene: Scene) -> Iterator[Asked]:
+def _text_recognition(scene: Scene) -> Iterator[SceneQuestion]:
     if scene.sign:
-        yield Asked(DIMENSIONS[8], "word", "What does the sign say?", scene.sign.word)
+        yield SceneQuestion(kind="word", text="What does the sign say?", answer=scene.sign.word)
+
+
+_ASKERS: Mapping[str, Callable[[Scene], Iterator[SceneQuestion]]] = {
+    "Scene Understanding": _scene_understanding,
+    "Instance Identity": _instance_identity,
+    "Instance Attributes": _instance_attributes,
+    "Instance Location": _instance_location,
+    "Instances Counting": _instances_counting,
+    "Spatial Relation": _spatial_relation,
+    "Instance Interaction": _instance_interaction,
+    "Visual Reasoning": _visual_reasoning,
+    "Text Recognition": _text_recognition,
+}
+DIMENSIONS = tuple(_ASKERS)
+"""SEED-Bench's own names of its image dimensions, in its order."""
 
 
 def _count(scene: Scene, *, shape: str = "", colour: str = "") -> int:
     return sum(shape in ("", thing.shape) and colour in ("", thing.colour) for thing in scene.things)
 
 
-def _plural(shape: str) -> str:
-    return "es" if shape.endswith("s") else "s"
+def _are_in_contact(scene: Scene, thing: Thing, other: Thing) -> bool:
+    contact = scene.contact
+    return contact is not None and {scene.things[contact.first], scene.things[contact.second]} == {thing, other}
 
 
-def _meet(scene: Scene, *things: Thing) -> bool:
-    met = scene.contact and {scene.things[scene.contact.first], scene.things[scene.contact.second]}
-    return met == set(things)
-
-
-def _side_of(one: Thing, other: Thing) -> int | None:
-    """On which side of another a thing is; None where two would do, or neither."""
-    across, down = one.x - other.x, one.y - other.y
+def _relation_of(thing: Thing, other: Thing) -> str | None:
+    """The side of another on which a thing is; None where two would do, or neither."""
+    across, down = thing.x - other.x, thing.y - other.y
     if max(abs(across), abs(down)) < 0.1 or min(abs(across), abs(down)) > 0.1:
         return None
-    return (0 if across < 0 else 1) if abs(across) > abs(down) else (2 if down < 0 else 3)
+    left, right, above, below = RELATIONS
+    return (left if across < 0 else right) if abs(across) > abs(down) else (above if down < 0 else below)
 
 
-def _nested(scene: Scene, *things: Thing) -> bool:
-    """Whether one of them shares its place with another: `directly beside` would then mean two."""
-    return any(sum(each.place == thing.place for each in scene.things) > 1 for thing in things)
-
-
-_ASKERS: Mapping[str, Callable[[Scene], Iterator[Asked]]] = dict(
-    zip(
-        DIMENSIONS,
-        (_understanding, _identity, _attributes, _location, _counting, _relation, _interaction, _reasoning, _reading),
-        strict=True,
-    )
-)
+def _share_a_place(scene: Scene, *things: Thing) -> bool:
+    """True if one of the things shares its place with any other: `directly beside` would then mean two."""
+    places = Counter(thing.place for thing in scene.things)
+    return any(places[thing.place] > 1 for thing in things)

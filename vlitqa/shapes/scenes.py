@@ -11,7 +11,7 @@ COLOURS = ("red", "green", "blue", "yellow", "orange", "purple", "white", "black
 FILLS = ("solid", "hollow")
 BACKGROUNDS = ("plain", "striped", "dotted", "checked", "shaded")
 SIZES: Mapping[str, float] = {"small": 0.075, "large": 0.125}
-"""Radius, where the picture is one wide."""
+"""Radius by size, where the picture is one wide."""
 PLACES = (
     *("top left", "top", "top right"),
     *("left", "middle", "right"),
@@ -19,23 +19,27 @@ PLACES = (
 )
 """The cells of a grid of three by three, row by row."""
 CONTACTS = ("touching", "inside", "overlapping")
-WORDS = (
+SIGN_WORDS = (
     *("STOP", "OPEN", "EXIT", "TAXI", "BANK", "PARK", "FISH", "MILK"),
     *("BOOK", "ZOO", "CAFE", "HOME", "SALE", "POST", "FARM", "GOLD"),
 )
-"""What signs say."""
-MOST = 6
-"""Objects of a scene; there is at least one."""
+"""Words that a sign may say."""
+MOST_THINGS = 6
+"""The most things of a scene; there is at least one."""
 TOUCHABLE = ("circle", "square", "diamond")
 """Shapes that are widest at half their height, where neighbours touch."""
-_OUTER, _INNER = 0.15, 0.06
+Box = tuple[float, float, float, float]
+"""Left, top, right and bottom, where the picture is one wide."""
+_OUTER_RADIUS, _INNER_RADIUS = 0.15, 0.06
+"""Of two things one of which lies inside the other."""
 _SHIFT = 0.02
+"""The most that a thing stands off the centre of its cell."""
 _SIGN_SHARE, _CONTACT_SHARE = 0.4, 0.4
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Thing:
-    """One object; no other of its scene has its shape and its colour."""
+    """One object; no other of its scene has both its shape and its colour."""
 
     shape: str
     colour: str
@@ -52,16 +56,17 @@ class Thing:
 
     @property
     def name(self) -> str:
-        """What tells it from every other of its scene."""
+        """Its colour and shape, which no other thing of its scene has."""
         return f"{self.colour} {self.shape}"
 
     @property
-    def one(self) -> str:
-        """`an orange star`."""
+    def phrase(self) -> str:
+        """Its name with an article: `an orange star`."""
         return with_article(self.name)
 
     @property
-    def box(self) -> tuple[float, float, float, float]:
+    def box(self) -> Box:
+        """The square around it."""
         return (self.x - self.radius, self.y - self.radius, self.x + self.radius, self.y + self.radius)
 
 
@@ -82,7 +87,7 @@ class Sign:
     place: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
     """Everything that a picture shows."""
 
@@ -92,56 +97,83 @@ class Scene:
     sign: Sign | None = None
 
     @property
-    def as_read(self) -> list[Thing]:
+    def in_reading_order(self) -> list[Thing]:
         """The things from the top left to the bottom right; of two in one place, the larger first."""
         return sorted(self.things, key=lambda thing: (PLACES.index(thing.place), -thing.radius))
 
 
 def with_article(name: str) -> str:
+    """The name behind its indefinite article."""
     return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 
 
 def scene_of(seed: int, number: int) -> Scene:
     """The scene of a number: the same on every machine and in any order."""
-    dice = random.Random(f"{seed} {number}")
-    cells = list(range(9))
-    looks = dice.sample(_LOOKS, dice.randint(1, MOST))
+    generator = random.Random(f"{seed} {number}")
+    free_cells = list(range(9))
+    looks = generator.sample(_LOOKS, generator.randint(1, MOST_THINGS))
     things: list[Thing] = []
-    contact = None
-    if len(looks) > 1 and dice.random() < _CONTACT_SHARE:
-        contact = Contact(dice.choice(CONTACTS), 0, 1)
-        free = [look for look in _LOOKS if look[0] in TOUCHABLE and look not in looks[2:]]
-        things += _pair(contact.kind, dice.sample(free, 2), cells, dice)
-    dice.shuffle(cells)
-    sign = Sign(dice.choice(WORDS), PLACES[cells.pop()]) if dice.random() < _SIGN_SHARE else None
-    for shape, colour in looks[len(things) :]:
-        size = dice.choice(tuple(SIZES))
-        x, y = _centre(cells.pop())
-        shift = dice.uniform(-_SHIFT, _SHIFT), dice.uniform(-_SHIFT, _SHIFT)
-        things.append(Thing(shape, colour, size, dice.choice(FILLS), x + shift[0], y + shift[1], SIZES[size]))
-    return Scene(dice.choice(BACKGROUNDS), tuple(things), contact, sign)
+    contact = sign = None
+    if len(looks) > 1 and generator.random() < _CONTACT_SHARE:
+        contact = Contact(generator.choice(CONTACTS), 0, 1)
+        touchable = [look for look in _LOOKS if look[0] in TOUCHABLE and look not in looks[2:]]
+        things += _things_in_contact(contact.kind, generator.sample(touchable, 2), free_cells, generator)
+    generator.shuffle(free_cells)
+    if generator.random() < _SIGN_SHARE:
+        sign = Sign(generator.choice(SIGN_WORDS), PLACES[free_cells.pop()])
+    things += [_thing_alone(look, free_cells.pop(), generator) for look in looks[len(things) :]]
+    return Scene(background=generator.choice(BACKGROUNDS), things=tuple(things), contact=contact, sign=sign)
 
 
-_LOOKS = tuple((shape, colour) for shape in SHAPES for colour in COLOURS)
+_Look = tuple[str, str]
+"""A shape and a colour."""
+_LOOKS: tuple[_Look, ...] = tuple((shape, colour) for shape in SHAPES for colour in COLOURS)
 
 
-def _pair(kind: str, looks: list[tuple[str, str]], cells: list[int], dice: random.Random) -> tuple[Thing, Thing]:
-    """Two objects that meet; their cells are taken from the list."""
-    (shape, colour), (second, other) = looks
+def _thing_alone(look: _Look, cell: int, generator: random.Random) -> Thing:
+    shape, colour = look
+    size = generator.choice(tuple(SIZES))
+    x, y = _centre(cell)
+    x, y = x + generator.uniform(-_SHIFT, _SHIFT), y + generator.uniform(-_SHIFT, _SHIFT)
+    fill = generator.choice(FILLS)
+    return Thing(shape=shape, colour=colour, size=size, fill=fill, x=x, y=y, radius=SIZES[size])
+
+
+def _things_in_contact(
+    kind: str, looks: list[_Look], free_cells: list[int], generator: random.Random
+) -> tuple[Thing, Thing]:
+    """Two things that meet; their cells are taken from the free ones."""
     if kind == "inside":
-        x, y = _centre(cells.pop(dice.randrange(9)))
-        inner = Thing(shape, colour, "small", "solid", x, y, _INNER)
-        return inner, Thing(second, other, "large", "hollow", x, y, _OUTER)
-    row, left = dice.randrange(3), dice.randrange(2)
-    border, y = (left + 1) / 3, _centre(3 * row)[1]
-    sizes = [dice.choice(tuple(SIZES)) for _ in range(2)]
+        return _nested_things(looks, free_cells.pop(generator.randrange(9)))
+    row, column = generator.randrange(3), generator.randrange(2)
+    border, y = (column + 1) / 3, _centre(3 * row)[1]
+    left_size, right_size = (generator.choice(tuple(SIZES)) for _ in range(2))
     reach = 1.0 if kind == "touching" else 0.5
-    first = Thing(shape, colour, sizes[0], dice.choice(FILLS), border - reach * SIZES[sizes[0]], y, SIZES[sizes[0]])
-    fill = dice.choice(FILLS)
-    last = Thing(second, other, sizes[1], fill, border + reach * SIZES[sizes[1]], y, SIZES[sizes[1]])
-    for cell in (3 * row + left, 3 * row + left + 1):
-        cells.remove(cell)
-    return (first, last) if dice.random() < 0.5 else (last, first)
+    left, right = (
+        Thing(
+            shape=shape,
+            colour=colour,
+            size=size,
+            fill=generator.choice(FILLS),
+            x=border + side * reach * SIZES[size],
+            y=y,
+            radius=SIZES[size],
+        )
+        for (shape, colour), size, side in zip(looks, (left_size, right_size), (-1, 1), strict=True)
+    )
+    for cell in (3 * row + column, 3 * row + column + 1):
+        free_cells.remove(cell)
+    return (left, right) if generator.random() < 0.5 else (right, left)
+
+
+def _nested_things(looks: list[_Look], cell: int) -> tuple[Thing, Thing]:
+    """A solid thing, and a hollow one around it."""
+    x, y = _centre(cell)
+    (inner_shape, inner_colour), (outer_shape, outer_colour) = looks
+    return (
+        Thing(shape=inner_shape, colour=inner_colour, size="small", fill="solid", x=x, y=y, radius=_INNER_RADIUS),
+        Thing(shape=outer_shape, colour=outer_colour, size="large", fill="hollow", x=x, y=y, radius=_OUTER_RADIUS),
+    )
 
 
 def _centre(cell: int) -> tuple[float, float]:

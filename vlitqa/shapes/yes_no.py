@@ -8,86 +8,92 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from vlitqa.shapes.questions import RELATIONS, questions_in
-from vlitqa.shapes.scenes import BACKGROUNDS, COLOURS, SHAPES, WORDS, Scene, scene_of, with_article
+from vlitqa.shapes.scenes import BACKGROUNDS, COLOURS, SHAPES, SIGN_WORDS, Scene, scene_of, with_article
 
 _DEMAND = "Please answer yes or no."
-_SEEN = ("to the left of", "to the right of", "above", "below")
+_RELATION_WORDS = ("to the left of", "to the right of", "above", "below")
 """The relations, in the words of a statement."""
-Pair = tuple[str, str]
-"""What is true of a scene, as a question, and what is not."""
+_Texts = tuple[str, str]
+"""A question that is answered by yes, and one that is answered by no."""
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
+class YesNoPair:
     """Two questions about a scene: the first is answered by yes, the second by no."""
 
     number: int
+    """The number of the scene."""
     true: str
     false: str
 
 
-def doubts_in(subtask: str, seed: int, count: int) -> list[Doubt]:
+def yes_no_pairs_in(subtask: str, seed: int, count: int) -> list[YesNoPair]:
     """So many pairs of a subtask, each about a scene of its own."""
-    dice = random.Random(f"{seed} {subtask}")
-    made: list[Doubt] = []
+    generator = random.Random(f"{seed} {subtask}")
+    pairs: list[YesNoPair] = []
     number = 0
-    while len(made) < count:
-        pairs = list(SUBTASKS[subtask](scene_of(seed, number), dice))
-        if pairs:
-            true, false = dice.choice(pairs)
-            made.append(Doubt(number, f"{true} {_DEMAND}", f"{false} {_DEMAND}"))
+    while len(pairs) < count:
+        candidates = list(PAIR_MAKERS[subtask](scene_of(seed, number), generator))
+        if candidates:
+            true, false = generator.choice(candidates)
+            pairs.append(YesNoPair(number, f"{true} {_DEMAND}", f"{false} {_DEMAND}"))
         number += 1
-    return made
+    return pairs
 
 
-def _existence(scene: Scene, dice: random.Random) -> Iterator[Pair]:
-    here = {thing.name for thing in scene.things}
-    away = [name for colour in COLOURS for shape in SHAPES if (name := f"{colour} {shape}") not in here]
+def _existence(scene: Scene, generator: random.Random) -> Iterator[_Texts]:
+    present = {thing.name for thing in scene.things}
+    absent = [name for colour in COLOURS for shape in SHAPES if (name := f"{colour} {shape}") not in present]
     for thing in scene.things:
-        yield f"Is there {thing.one} in the picture?", f"Is there {with_article(dice.choice(away))} in the picture?"
+        wrong = with_article(generator.choice(absent))
+        yield f"Is there {thing.phrase} in the picture?", f"Is there {wrong} in the picture?"
 
 
-def _count(scene: Scene, dice: random.Random) -> Iterator[Pair]:
+def _count(scene: Scene, generator: random.Random) -> Iterator[_Texts]:
     right = len(scene.things)
-    wrong = dice.choice([number for number in range(1, 7) if number != right])
+    wrong = generator.choice([number for number in range(1, 7) if number != right])
     yield f"Is the number of things in the picture {right}?", f"Is the number of things in the picture {wrong}?"
 
 
-def _position(scene: Scene, dice: random.Random) -> Iterator[Pair]:
-    for asked in questions_in("Spatial Relation", scene):
-        other, _, one = asked.text.removeprefix("Seen from the ").removesuffix("?").partition(", where is the ")
-        side = RELATIONS.index(asked.answer)
-        yield f"Is the {one} {_SEEN[side]} the {other}?", f"Is the {one} {_SEEN[side ^ 1]} the {other}?"
+def _position(scene: Scene, _generator: random.Random) -> Iterator[_Texts]:
+    for question in questions_in("Spatial Relation", scene):
+        thing, other = question.about
+        relation = RELATIONS.index(question.answer)
+        opposite = relation ^ 1
+        yield (
+            f"Is the {thing} {_RELATION_WORDS[relation]} the {other}?",
+            (f"Is the {thing} {_RELATION_WORDS[opposite]} the {other}?"),
+        )
 
 
-def _colour(scene: Scene, dice: random.Random) -> Iterator[Pair]:
-    for shape, times in Counter(thing.shape for thing in scene.things).items():
-        colour = next(thing.colour for thing in scene.things if thing.shape == shape)
-        if times == 1:
-            wrong = dice.choice([each for each in COLOURS if each != colour])
-            yield f"Is the {shape} {colour}?", f"Is the {shape} {wrong}?"
+def _colour(scene: Scene, generator: random.Random) -> Iterator[_Texts]:
+    for shape, count in Counter(thing.shape for thing in scene.things).items():
+        right = next(thing.colour for thing in scene.things if thing.shape == shape)
+        if count == 1:
+            wrong = generator.choice([colour for colour in COLOURS if colour != right])
+            yield f"Is the {shape} {right}?", f"Is the {shape} {wrong}?"
 
 
-def _background(scene: Scene, dice: random.Random) -> Iterator[Pair]:
-    wrong = dice.choice([each for each in BACKGROUNDS if each != scene.background])
+def _background(scene: Scene, generator: random.Random) -> Iterator[_Texts]:
+    wrong = generator.choice([background for background in BACKGROUNDS if background != scene.background])
     yield f"Is the background of the picture {scene.background}?", f"Is the background of the picture {wrong}?"
 
 
-def _reading(scene: Scene, dice: random.Random) -> Iterator[Pair]:
+def _reading(scene: Scene, generator: random.Random) -> Iterator[_Texts]:
     if scene.sign:
-        wrong = dice.choice([word for word in WORDS if word != scene.sign.word])
+        wrong = generator.choice([word for word in SIGN_WORDS if word != scene.sign.word])
         yield f'Is the word on the sign "{scene.sign.word}"?', f'Is the word on the sign "{wrong}"?'
 
 
-def _calculation(scene: Scene, dice: random.Random) -> Iterator[Pair]:
-    for colour, times in Counter(thing.colour for thing in scene.things).items():
-        left = len(scene.things) - times
-        wrong = dice.choice([number for number in range(6) if number != left])
-        asked = f"things are left if every {colour} one is taken away. Is this right?"
-        yield f"{left} {asked}", f"{wrong} {asked}"
+def _calculation(scene: Scene, generator: random.Random) -> Iterator[_Texts]:
+    for colour, count in Counter(thing.colour for thing in scene.things).items():
+        right = len(scene.things) - count
+        wrong = generator.choice([number for number in range(6) if number != right])
+        claim = f"things are left if every {colour} one is taken away. Is this right?"
+        yield f"{right} {claim}", f"{wrong} {claim}"
 
 
-SUBTASKS: Mapping[str, Callable[[Scene, random.Random], Iterator[Pair]]] = {
+PAIR_MAKERS: Mapping[str, Callable[[Scene, random.Random], Iterator[_Texts]]] = {
     "existence": _existence,
     "count": _count,
     "position": _position,
@@ -96,4 +102,4 @@ SUBTASKS: Mapping[str, Callable[[Scene, random.Random], Iterator[Pair]]] = {
     "OCR": _reading,
     "numerical_calculation": _calculation,
 }
-"""MME's own names of those subtasks that the world can ask."""
+"""By MME's own name of each subtask that the world can ask: what makes its questions about a scene."""

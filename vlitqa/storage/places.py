@@ -1,9 +1,12 @@
-"""Where vlitqa keeps what is its own."""
+"""Places in which vlitqa keeps its own files."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
+
+SHIPPED = Path(__file__).parents[1] / "shapes" / "weights"
+"""The folder of the models of drawn shapes, whose weights come with vlitqa."""
 
 
 def cache_folder() -> Path:

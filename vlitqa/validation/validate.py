@@ -13,17 +13,16 @@ from dataclasses import replace as with_fields
 from itertools import islice
 
 import numpy as np
-from msgspec.structs import replace
 
 from vlitqa.algorithms.words import content_words
-from vlitqa.contracts import Metric, Observer, Outcome, Task
+from vlitqa.contracts import Metric, Observer, Outcome
 from vlitqa.errors import UsageError
 from vlitqa.records import Record
 from vlitqa.results import Figure, Labels
 from vlitqa.scoring.cache import Cache
 from vlitqa.scoring.job import Job
-from vlitqa.scoring.loop import BATCH
-from vlitqa.scoring.provenance import digest_of, metric_provenance, record_digest
+from vlitqa.scoring.lookup import CacheLookup
+from vlitqa.scoring.plan import BATCH
 from vlitqa.scoring.summing import Fits, Source, fits_of, summaries_of
 from vlitqa.scoring.work import Scorer
 from vlitqa.validation.aims import AIMED
@@ -65,24 +64,24 @@ class Validation:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """Which faults are put in, and how many."""
+class ValidationRequest:
+    """The faults that are put in, and their doses."""
 
     doses: tuple[float, ...] = DOSES
     corruptions: tuple[str, ...] = tuple(CORRUPTIONS)
 
 
-def validate(job: Job, wish: Wish, cache: Cache, observer: Observer) -> Validation:
+def validate(job: Job, request: ValidationRequest, cache: Cache, observer: Observer) -> Validation:
     """Corrupts copies of the records of a job, measures them all, and compares every figure over the doses."""
     records = _records_of(job)
     if len(records) < _FEWEST:
         raise UsageError(f"{job.dataset.path} has only {len(records)} records.", repair="Take a larger dataset.")
-    doses = tuple(sorted({0.0, *wish.doses}))
-    bench = _Bench(job, cache, observer, steps=1 + len(wish.corruptions) * (len(doses) - 1))
+    doses = tuple(sorted({0.0, *request.doses}))
+    bench = _Bench(job, cache, observer, steps=1 + len(request.corruptions) * (len(doses) - 1))
     faultless = _Faultless(bench, records, job.request.seed)
     named, labels = _labels(records, faultless.labels)
     sample = Sample(records, labels, job.request.seed)
-    trials = tuple(_trial(name, sample, doses, faultless) for name in wish.corruptions)
+    trials = tuple(_trial(name, sample, doses, faultless) for name in request.corruptions)
     return Validation(job.dataset.path.name, job.sample, len(records), job.request.seed, doses, named, trials)
 
 
@@ -98,10 +97,9 @@ class _Bench:
 
     def __init__(self, job: Job, cache: Cache, observer: Observer, steps: int) -> None:
         plan = job.plan
-        self.metrics, self._toolbox, self._cache = plan.metrics, plan.toolbox, cache
+        self.metrics, self._toolbox = plan.metrics, plan.toolbox
+        self._lookup = CacheLookup(plan, cache)
         self._scorer = Scorer(plan.metrics, plan.toolbox, plan.samples)
-        self._images = plan.toolbox.open().images
-        self._prefixes = [digest_of(metric_provenance(metric, plan.toolbox)) for metric in plan.metrics]
         self._observer, self._steps = observer, steps
         self._step = self._done = 0
         self._fits = Fits()
@@ -140,20 +138,10 @@ class _Bench:
         return lambda metric: (outcome[at[metric.card.name]] for outcome in outcomes)
 
     def _batch(self, records: Sequence[Record]) -> list[Outcome]:
-        digests = [record_digest(record, self._images) for record in records]
-        keys = [[prefix + digest for prefix in self._prefixes] for digest in digests]
-        known = dict(self._cache.get([key for own in keys for key in own]))
-        wanted = [tuple(at for at, key in enumerate(own) if key not in known) for own in keys]
-        tasks = [Task(record, lacking) for record, lacking in zip(records, wanted, strict=True) if lacking]
-        made = iter(self._scorer(tasks) if tasks else ())
-        outcomes, kept = [], []
-        for record, own, lacking in zip(records, keys, wanted, strict=True):
-            new = dict(zip(lacking, next(made), strict=True)) if lacking else {}
-            kept += [(own[at], measurement) for at, measurement in new.items()]
-            found = (new[at] if at in new else known[key] for at, key in enumerate(own))
-            outcomes.append(tuple(replace(each, place=record.place, record_id=record.id) for each in found))
-        self._cache.put(kept)
-        return outcomes
+        batch = self._lookup.batch(records)
+        outcomes = self._scorer(batch.tasks) if batch.tasks else []
+        self._lookup.keep(batch, outcomes)
+        return [measurements for _, measurements in batch.complete(outcomes)]
 
 
 class _Faultless:

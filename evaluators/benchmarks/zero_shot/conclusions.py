@@ -45,17 +45,7 @@ def overlaps(name: str, rules: str, marks: Sequence[Mark], seed: int) -> Conclus
     if rules == "ehub" and len(columns) and not columns[:, 0].any():
         reason = "no word was found: LVLM-eHub's script divides by zero here"
         return Conclusion(
-            Figure(
-                name,
-                rules,
-                None,
-                direction="up",
-                interval=None,
-                measured=len(kept),
-                left_out=left_out,
-                reason=reason,
-                unit="%",
-            )
+            Figure.without(name, rules, reason, direction="up", measured=len(kept), left_out=left_out, unit="%")
         )
     wanted = [(name, columns, _f1), ("precision", columns, _precision), ("recall", columns, _recall)]
     if kept and WORDS in kept[0].parts:
@@ -88,7 +78,7 @@ def captions(name: str, rules: str, marks: Sequence[Mark], seed: int) -> Conclus
     ]
     if rules == "standard" and kept:
         figures += [
-            Figure(f"BLEU-{order}", rules, value, direction="up", interval=None, measured=len(kept), left_out=left_out)
+            Figure(f"BLEU-{order}", rules, value, direction="up", measured=len(kept), left_out=left_out)
             for order, value in enumerate(bleu(own, known), 1)
         ]
     return Conclusion(figures[0], tuple(figures[1:]))

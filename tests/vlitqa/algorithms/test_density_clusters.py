@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.cluster import DBSCAN
 
+from vlitqa.algorithms.arrays import Ints, Vectors
 from vlitqa.algorithms.density_clusters import (
     Clusters,
     core_distances,
@@ -18,8 +19,6 @@ from vlitqa.algorithms.density_clusters import (
     distinct,
     knee_of,
 )
-from vlitqa.algorithms.density_forest import Vectors, _compiled
-from vlitqa.algorithms.ngrams import Ints
 
 COSINES = (0.3071, 0.6183, 0.8027, 0.9511, 0.9893)
 """No two vectors of the grid below are that near, so rounding cannot decide."""
@@ -234,9 +233,3 @@ def test_the_knee_of_the_core_distances_parts_tight_clusters_from_what_lies_abou
 
 def test_the_cosine_at_a_distance_is_that_of_the_circle() -> None:
     assert [cosine_at(0), cosine_at(2**0.5), cosine_at(2)] == pytest.approx([1, 0, -1])
-
-
-def test_a_function_is_compiled_even_where_nothing_can_be_kept() -> None:
-    scope: dict[str, Any] = {}
-    exec("def twice(number):\n    return 2 * number", scope)  # a function without a file has no folder beside it
-    assert _compiled(scope["twice"])(21) == 42

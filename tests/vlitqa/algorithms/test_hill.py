@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import hypergeom
 
+from vlitqa.algorithms.arrays import Ints
 from vlitqa.algorithms.hill import (
     chao1,
     coverage,
@@ -22,7 +23,6 @@ from vlitqa.algorithms.hill import (
     unbiased_dominance,
     unbiased_squared_variation,
 )
-from vlitqa.algorithms.ngrams import Ints
 
 COUNTS = st.lists(st.integers(0, 40), min_size=1, max_size=12).filter(any)
 

@@ -6,13 +6,13 @@ from io import BytesIO
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageFilter
 
 from tests.given.drawings import file_of, landscape, plain
 from tests.vlitqa.algorithms.test_components import smallest_of_component
-from vlitqa.algorithms.ngrams import Ints
+from vlitqa.algorithms.arrays import Ints
 from vlitqa.algorithms.picture_quality import Grey, grey_of, near_images, perceptual_hash, sharpness
 
 SEEDS = range(12)
@@ -91,6 +91,7 @@ def test_a_small_image_has_a_hash_of_64_bits_all_the_same(size: tuple[int, int])
     assert 0 <= perceptual_hash(grey(landscape(0, *size))) < 2**64
 
 
+@settings(deadline=None)  # the first call loads scipy
 @given(st.lists(st.integers(0, 2**64 - 1), max_size=30), st.integers(0, 8), st.data())
 def test_groups_are_those_of_all_pairs_up_to_64_hashes(values: list[int], distance: int, data: st.DataObject) -> None:
     flips = [data.draw(st.integers(0, 2**64 - 1)) & data.draw(st.integers(0, 2**64 - 1)) for _ in values]

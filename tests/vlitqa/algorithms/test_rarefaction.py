@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from scipy.stats import t
 
-from vlitqa.algorithms.ngrams import Corpus, Ints, diversity
+from vlitqa.algorithms.arrays import Ints
+from vlitqa.algorithms.ngrams import Corpus, diversity
 from vlitqa.algorithms.rarefaction import _STUDENT_95, DRAWS, _Segments, rarefied_diversity
 
 BUDGET = 1_000

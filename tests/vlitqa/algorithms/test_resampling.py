@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from scipy.stats import t
 
+from vlitqa.algorithms.arrays import Ints
 from vlitqa.algorithms.intervals import mean_interval
-from vlitqa.algorithms.ngrams import Ints
 from vlitqa.algorithms.resampling import FEWEST_DRAWS, Subsampled, _student, grouped_mean_interval, subsampled
 
 

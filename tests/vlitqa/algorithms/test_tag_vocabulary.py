@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from vlitqa.algorithms.tag_vocabulary import Vectors, nearest, ranked, vocabulary
+from vlitqa.algorithms.arrays import Vectors
+from vlitqa.algorithms.tag_vocabulary import nearest, ranked, vocabulary
 
 
 def at(*degrees: float) -> Vectors:

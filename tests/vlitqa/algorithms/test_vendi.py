@@ -7,7 +7,8 @@ from functools import reduce
 import numpy as np
 import pytest
 
-from vlitqa.algorithms.vendi import Floats, VendiState
+from vlitqa.algorithms.arrays import Floats
+from vlitqa.algorithms.vendi import VendiState
 
 
 def unit(seed: int, count: int, dimensions: int) -> Floats:

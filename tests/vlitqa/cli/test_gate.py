@@ -11,7 +11,7 @@ from tests.given.run_cli import LIGHT, check_json, vlitqa
 from vlitqa.catalogue import METRICS
 from vlitqa.cli.gate import fail_rules, refuse_unfindable
 from vlitqa.errors import UsageError
-from vlitqa.results.findings import FOUND_BY, MEANINGS
+from vlitqa.results.findings import FAULTS, FOUND_BY
 
 
 def test_shares_of_a_drawn_sample_are_shares_of_the_sample(drawings: Path, tmp_path: Path) -> None:
@@ -38,7 +38,7 @@ def test_a_rule_that_none_of_the_chosen_metrics_can_break_is_refused() -> None:
 
 def test_every_finding_belongs_to_the_reader_or_to_one_metric_of_the_catalogue() -> None:
     assert set(FOUND_BY) - {""} <= set(METRICS)
-    assert sum(map(len, FOUND_BY.values())) == len(MEANINGS)
+    assert sum(map(len, FOUND_BY.values())) == len(FAULTS)
 
 
 def test_a_rule_for_warnings_breaks_on_warnings_and_errors(tmp_path: Path) -> None:

@@ -74,7 +74,8 @@ def subset(folder: Path, content: bytes, kept: set[int]) -> bytes:
     path = folder / "whole"
     path.write_bytes(content)
     target = io.BytesIO()
-    write_subset(path, open_dataset(path).container, kept, target)
+    dataset = open_dataset(path)
+    write_subset(dataset.source, dataset.container, kept, target)
     return target.getvalue()
 
 

@@ -27,7 +27,7 @@ def _llava(*said: tuple[str, Any], image: Any = None) -> Record:
     return _read("llava", {"id": "x", "image": image, "conversations": turns})
 
 
-def test_a_llava_row_pairs_its_messages_and_strips_the_mark() -> None:
+def test_a_llava_row_pairs_its_messages_and_strips_the_placeholder() -> None:
     assert replace(_golden("llava"), source=None) == Record(
         turns=(
             Turn("How many chairs are there?", "Four chairs stand around the table.", (0,)),
@@ -35,19 +35,19 @@ def test_a_llava_row_pairs_its_messages_and_strips_the_mark() -> None:
         ),
         images=(ImageRef("rooms/kitchen.jpg"),),
         id="kitchen-1",
-        marks=1,
+        placeholders=1,
     )
 
 
-def test_each_of_several_images_belongs_to_the_message_with_its_mark() -> None:
+def test_each_of_several_images_belongs_to_the_message_with_its_placeholder() -> None:
     record = _golden("llava", 1)
     assert [turn.instruction_images for turn in record.turns] == [(0,), (1,)]
-    assert (record.turns[0].instruction, record.system, record.marks) == ("Before:", "You compare pictures.", 2)
+    assert (record.turns[0].instruction, record.system, record.placeholders) == ("Before:", "You compare pictures.", 2)
 
 
-def test_a_row_of_text_alone_has_no_images_no_marks_and_no_id() -> None:
+def test_a_row_of_text_alone_has_no_images_no_placeholders_and_no_id() -> None:
     record = _golden("llava", 2)
-    assert (record.images, record.marks, record.id) == ((), 0, "")
+    assert (record.images, record.placeholders, record.id) == ((), 0, "")
 
 
 def test_a_question_without_an_answer_is_a_turn_without_a_response() -> None:
@@ -75,37 +75,37 @@ def test_speakers_have_several_names(role: str, answerer: str) -> None:
     assert _llava((role, "Why?"), (answerer, "So.")).turns == (Turn("Why?", "So."),)
 
 
-def test_images_without_any_mark_belong_to_the_first_instruction() -> None:
+def test_images_without_any_placeholder_belong_to_the_first_instruction() -> None:
     record = _llava(("human", "Left?"), ("gpt", "Red."), ("human", "Right?"), ("gpt", "Blue."), image=["l", "r"])
     assert [turn.instruction_images for turn in record.turns] == [(0, 1), ()]
-    assert record.marks == 0
+    assert record.placeholders == 0
 
 
-def test_a_mark_without_an_image_is_counted_and_stands_for_nothing() -> None:
+def test_a_placeholder_without_an_image_is_counted_and_stands_for_nothing() -> None:
     record = _llava(("human", "<image><image> Same?"), ("gpt", "No."), image="one.jpg")
-    assert (record.marks, record.turns[0].instruction_images) == (2, (0,))
+    assert (record.placeholders, record.turns[0].instruction_images) == (2, (0,))
 
 
-def test_an_image_without_its_mark_belongs_to_no_turn() -> None:
+def test_an_image_without_its_placeholder_belongs_to_no_turn() -> None:
     record = _llava(("human", "<image> Same?"), ("gpt", "No."), image=["one.jpg", "two.jpg"])
-    assert (record.marks, len(record.images), record.turns[0].instruction_images) == (1, 2, (0,))
+    assert (record.placeholders, len(record.images), record.turns[0].instruction_images) == (1, 2, (0,))
 
 
-def test_a_mark_in_an_answer_puts_the_image_there() -> None:
+def test_a_placeholder_in_an_answer_puts_the_image_there() -> None:
     record = _llava(("human", "Draw a dog."), ("gpt", "<image>"), image="dog.jpg")
     assert record.turns == (Turn("Draw a dog.", "", (), (0,)),)
 
 
-@pytest.mark.parametrize("mark", ["<image>", "<IMG_CONTEXT>", "<img0>", "<img12>", "<img1>a dog</img1>"])
-def test_every_mark_of_the_field_is_one_mark(mark: str) -> None:
-    record = _llava(("human", f"{mark}\nWhat?"), ("gpt", "A dog."), image="dog.jpg")
-    assert (record.marks, record.turns[0].instruction) == (1, "What?")
+@pytest.mark.parametrize("placeholder", ["<image>", "<IMG_CONTEXT>", "<img0>", "<img12>", "<img1>a dog</img1>"])
+def test_every_placeholder_of_the_field_is_one_placeholder(placeholder: str) -> None:
+    record = _llava(("human", f"{placeholder}\nWhat?"), ("gpt", "A dog."), image="dog.jpg")
+    assert (record.placeholders, record.turns[0].instruction) == (1, "What?")
 
 
 @pytest.mark.parametrize("text", ["a <b> c", "<Image>", "<img>", "< image>", "&lt;image&gt;", "  two  spaces "])
-def test_what_is_no_mark_stays_in_the_text(text: str) -> None:
+def test_what_is_no_placeholder_stays_in_the_text(text: str) -> None:
     record = _llava(("human", text), ("gpt", "Yes."))
-    assert (record.marks, record.turns[0].instruction) == (0, text)
+    assert (record.placeholders, record.turns[0].instruction) == (0, text)
 
 
 @pytest.mark.parametrize(("name", "field"), [("openai-messages", "messages"), ("mantis", "conversation")])
@@ -115,16 +115,16 @@ def test_a_text_where_a_list_of_images_belongs_is_noted(name: str, field: str) -
     assert _read(name, {"images": ["a.jpg"], field: said}).notes == ()
 
 
-def test_openai_parts_carry_their_images_and_need_no_marks() -> None:
+def test_openai_parts_carry_their_images_and_need_no_placeholders() -> None:
     record = _golden("openai-messages", 1)
     assert record.images == (ImageRef(data=PIXEL), ImageRef("second.png"))
     assert record.turns == (Turn("Which is larger?", "The second one.", (0, 1)),)
-    assert record.marks is None
+    assert record.placeholders is None
 
 
-def test_parts_that_only_say_image_take_the_images_beside_the_messages_and_count_as_marks() -> None:
+def test_parts_that_only_say_image_take_the_images_beside_the_messages_and_count_as_placeholders() -> None:
     record = _golden("openai-messages", 2)
-    assert (record.images, record.marks) == ((ImageRef("dot.gif", PIXEL),), 1)
+    assert (record.images, record.placeholders) == ((ImageRef("dot.gif", PIXEL),), 1)
     assert record.turns == (Turn("What is this?", "A dot.", (0,)),)
 
 
@@ -133,9 +133,9 @@ def test_a_missing_or_surplus_image_beside_such_parts_is_seen() -> None:
         "messages": [{"role": "user", "content": [{"type": "image"}, {"type": "text", "text": "?"}]}]
     }
     without = _read("openai-messages", row)
-    assert (without.images, without.marks) == ((), 1)
+    assert (without.images, without.placeholders) == ((), 1)
     surplus = _read("openai-messages", {**row, "images": ["a", "b"]})
-    assert (len(surplus.images), surplus.marks, surplus.turns[0].instruction_images) == (2, 1, (0,))
+    assert (len(surplus.images), surplus.placeholders, surplus.turns[0].instruction_images) == (2, 1, (0,))
 
 
 def test_a_part_of_another_kind_rejects_the_row() -> None:
@@ -199,10 +199,10 @@ def test_a_dialogue_is_not_written_as_a_row_of_one_turn() -> None:
 def test_a_record_moves_from_one_format_to_another() -> None:
     moved = Record(_golden("textbind").turns, _golden("textbind").images, "t")
     again = _read("llava", load_format("llava").write(moved))
-    assert (again.turns, again.images, again.id, again.marks) == (moved.turns, moved.images, "t", 2)
+    assert (again.turns, again.images, again.id, again.placeholders) == (moved.turns, moved.images, "t", 2)
 
 
 def test_a_mapped_format_reads_what_is_named_and_nothing_else() -> None:
     known = mapped_format({"response": "text", "image": "img"})
     record = known.read({"text": "<image>A dog.", "img": "d.jpg", "question": "?"}, place=NOWHERE)
-    assert replace(record, source=None) == Record((Turn(None, "A dog.", (0,)),), (ImageRef("d.jpg"),), marks=1)
+    assert replace(record, source=None) == Record((Turn(None, "A dog.", (0,)),), (ImageRef("d.jpg"),), placeholders=1)

@@ -100,7 +100,7 @@ def test_captions_and_boxes_are_refused_with_their_fields_and_the_way_to_map_the
 def test_a_llava_pretrain_row_has_one_turn_and_one_image_of_its_folder() -> None:
     folder = shared("vlit/llava_pretrain_240")
     records = _records("llava_pretrain_240/dataset.json")
-    assert all(len(record.turns) == 1 and len(record.images) == record.marks == 1 for record in records)
+    assert all(len(record.turns) == 1 and len(record.images) == record.placeholders == 1 for record in records)
     assert all(record.turns[0].instruction_images == (0,) for record in records)
     found = [list(folder.rglob(record.images[0].name.rpartition("/")[2])) for record in records]
     assert all(found)
@@ -108,7 +108,7 @@ def test_a_llava_pretrain_row_has_one_turn_and_one_image_of_its_folder() -> None
 
 def test_mantis_dialogues_spread_several_images_over_their_turns() -> None:
     records = _records("mantis_chat_24/dataset.json")
-    assert all(len(record.images) == record.marks for record in records)
+    assert all(len(record.images) == record.placeholders for record in records)
     shown = [[place for turn in record.turns for place in turn.instruction_images] for record in records]
     assert shown == [list(range(len(record.images))) for record in records]
     assert any(len(record.images) > 1 for record in records)

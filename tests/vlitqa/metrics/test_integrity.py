@@ -14,11 +14,11 @@ from vlitqa.backends.toolbox import Toolbox
 from vlitqa.metrics.integrity import Integrity
 from vlitqa.records import ImageRef, Place, Record, Turn
 from vlitqa.results import Finding, Measurement, Summary
-from vlitqa.results.findings import ERROR, MEANINGS, NOTE, WARNING
+from vlitqa.results.findings import ERROR, FAULTS, NOTE, WARNING
 
 ASKED = Turn("What is this?", "A lake.")
 SHOWN = Turn("What is this?", "A lake.", (0,))
-PUNCTUATED = Record((Turn("[1] a < b ### # ASSISTANT, is <s> HTML?", "图片 ünd 🎉."),), marks=0)
+PUNCTUATED = Record((Turn("[1] a < b ### # ASSISTANT, is <s> HTML?", "图片 ünd 🎉."),), placeholders=0)
 BLURRED = landscape(1).filter(ImageFilter.GaussianBlur(8))
 DARK = landscape(1).point(lambda level: level // 10)
 
@@ -42,11 +42,11 @@ def codes_of(record: Record, root: Path | None = None) -> list[str]:
 
 
 def shown(data: bytes) -> Record:
-    return Record((SHOWN,), (ImageRef("image", data),), marks=1)
+    return Record((SHOWN,), (ImageRef("image", data),), placeholders=1)
 
 
 def named(name: str) -> Record:
-    return Record((SHOWN,), (ImageRef(name),), marks=1)
+    return Record((SHOWN,), (ImageRef(name),), placeholders=1)
 
 
 def animation() -> bytes:
@@ -60,8 +60,8 @@ def bomb() -> bytes:
 
 
 TEXT_CODES = {
-    "image_count": Record((SHOWN,), (ImageRef("image", file_of(landscape(1))),), marks=2),
-    "mark_missing": Record((SHOWN,), (ImageRef("image", file_of(landscape(1))),), marks=0),
+    "image_count": Record((SHOWN,), (ImageRef("image", file_of(landscape(1))),), placeholders=2),
+    "mark_missing": Record((SHOWN,), (ImageRef("image", file_of(landscape(1))),), placeholders=0),
     "no_turns": Record(()),
     "no_instruction": Record((ASKED, Turn(None, "Bye."))),
     "no_response": Record((Turn("What is this?", None),)),
@@ -69,7 +69,7 @@ TEXT_CODES = {
     "empty_response": Record((Turn("What is this?", " \n"),)),
     "repeated_turn": Record((ASKED, Turn("Why?", "So."), ASKED)),
     "template_text": Record((Turn("What is this?", "A lake.<|im_end|>"),)),
-    "unread_media": Record((Turn("<video>\nWhat happens?", "A dog runs."),), marks=0),
+    "unread_media": Record((Turn("<video>\nWhat happens?", "A dog runs."),), placeholders=0),
     "hidden_characters": Record((Turn("What is \u202ethis?", "A lake."),)),
     "string_for_list": Record((ASKED,), notes=("string_for_list",)),
 }
@@ -130,7 +130,9 @@ def root(tmp_path: Path) -> Path:
 
 def test_clean_records_earn_no_code(root: Path) -> None:
     good = file_of(landscape(1))
-    two = Record((SHOWN, Turn("And this?", "A boat.", (1,))), (ImageRef("a", good), ImageRef("b", good)), marks=2)
+    two = Record(
+        (SHOWN, Turn("And this?", "A boat.", (1,))), (ImageRef("a", good), ImageRef("b", good)), placeholders=2
+    )
     several = Record((ASKED, Turn("Why?", "So.")))
     for clean in (Record((ASKED,)), shown(good), named("good.png"), two, several, PUNCTUATED):
         (made,) = measured(clean, roots=(root,))
@@ -164,7 +166,7 @@ def test_a_file_that_may_not_be_opened_earns_its_code(root: Path) -> None:
 
 def test_every_code_has_a_record_that_earns_it() -> None:
     known = {*TEXT_CODES, *IMAGE_CODES, *NAMED_CODES, *BY_HAND, *OF_THE_READER, *OF_DUPLICATES, *OF_ACCURACY}
-    assert known == set(MEANINGS)
+    assert known == set(FAULTS)
 
 
 @pytest.mark.parametrize(
@@ -191,14 +193,14 @@ def test_an_image_that_is_named_in_the_text_and_came_is_read() -> None:
 
 def test_a_half_that_shows_an_image_may_be_without_words() -> None:
     image = ImageRef("image", file_of(landscape(1)))
-    assert codes_of(Record((Turn("Draw a lake.", "", (), (0,)),), (image,), marks=1)) == []
+    assert codes_of(Record((Turn("Draw a lake.", "", (), (0,)),), (image,), placeholders=1)) == []
 
 
 def test_an_error_and_a_warning_count_and_a_note_does_not() -> None:
     both = Record((Turn("", None),), notes=("string_for_list",))
     (made,) = measured(both)
     assert made.value == 2
-    assert [MEANINGS[code][0] for code in made.evidence["codes"]] == [WARNING, WARNING, NOTE]
+    assert [FAULTS[code].severity for code in made.evidence["codes"]] == [WARNING, WARNING, NOTE]
     assert measured(TEXT_CODES["string_for_list"])[0].value == 0
 
 
@@ -210,7 +212,7 @@ def test_ids_that_several_rows_share_are_found_wherever_the_rows_stand() -> None
 
 def test_the_share_of_clean_records_and_of_usable_images_by_hand() -> None:
     good, bad = ImageRef("good", file_of(landscape(1))), ImageRef("bad", b"no image")
-    several = Record((Turn("What?", "That.", (0, 1, 2)),), (good, bad, ImageRef("nowhere.jpg")), marks=3)
+    several = Record((Turn("What?", "That.", (0, 1, 2)),), (good, bad, ImageRef("nowhere.jpg")), placeholders=3)
     summary = summary_of(Record((ASKED,)), several, shown(file_of(landscape(2))), Record(()))
     assert {figure.name: figure.value for figure in summary.figures} == {"clean records": 2 / 4, "usable images": 2 / 4}
     assert summary.counts == {"images": 4, "missing_images": 1, "bad_images": 1}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
@@ -13,29 +13,30 @@ import pytest
 from vlitqa.algorithms.judge_errors import error_rates, true_share
 from vlitqa.algorithms.resampling import grouped_interval
 from vlitqa.contracts import Metric
-from vlitqa.contracts.tools import Picture, Question, Tools, Vectors, Verdict
+from vlitqa.contracts.tools import JudgeQuestion, Picture, Tools, Vectors, Verdict
 from vlitqa.metrics.accuracy import Accuracy
 from vlitqa.metrics.difficulty import Difficulty
 from vlitqa.metrics.matching import Matching
 from vlitqa.records import ImageRef, Place, Record, Turn
 from vlitqa.results import Figure, Measurement, Status, Summary
 
-PICTURE = Picture(2, 2, "PNG", 1, "0" * 16, np.zeros((2, 2, 3), np.uint8))
+PIXELS = np.zeros((2, 2, 3), np.uint8)
+PICTURE = Picture(width=2, height=2, format="PNG", frames=1, digest="0" * 16, pixels=PIXELS)
 
 
 @dataclass
 class Given:
     """Tools whose answers a test has thought of."""
 
-    answer: Callable[[Question], Verdict] = lambda question: Verdict("correct")
+    answer: Callable[[JudgeQuestion], Verdict] = lambda question: Verdict("correct")
     vectors: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     room: int = 4
-    asked: list[Question] = field(default_factory=list)
+    asked: list[JudgeQuestion] = field(default_factory=list)
 
     def look(self, ref: ImageRef, side: int) -> Picture:
-        return Picture(2, 2, "PNG", 1, ref.name, PICTURE.pixels)
+        return replace(PICTURE, digest=ref.name)
 
-    def ask(self, questions: Sequence[Question]) -> list[Verdict]:
+    def ask(self, questions: Sequence[JudgeQuestion]) -> list[Verdict]:
         self.asked += questions
         return [self.answer(question) for question in questions]
 
@@ -132,10 +133,10 @@ def test_copies_are_asked_about_with_the_opposite_response_and_with_blank_images
     assert (found.value, found.evidence["turns"][0]["opposite"], found.evidence["turns"][0]["blank"]) == (1, 1, 1)
 
 
-def erring(sensitivity: float, specificity: float) -> Callable[[Question], Verdict]:
+def erring(sensitivity: float, specificity: float) -> Callable[[JudgeQuestion], Verdict]:
     """A judge that knows that what is of an even number is red, and errs at known rates by a digest of the question."""
 
-    def answer(question: Question) -> Verdict:
+    def answer(question: JudgeQuestion) -> Verdict:
         said = question.sample.partition("Answer: ")[2]
         number = int("".join(filter(str.isdigit, said)))
         is_right = question.pictures[0].digest != "blank" and ("not" in said) == bool(number % 4 == 3)

@@ -8,9 +8,12 @@ import numpy as np
 from PIL import Image
 
 from tests.given.runs import row, scored
-from vlitqa.runs.folder import stored_column
-from vlitqa.runs.gallery import COPY, RANDOM, chosen, exhibits_of, stored_gallery
-from vlitqa.runs.source import source_of
+from vlitqa.runs.exhibits import make_exhibits
+from vlitqa.runs.finished import open_run
+from vlitqa.runs.gallery import stored_gallery
+from vlitqa.runs.remarkable import COPY, RANDOM, remarkable_rows
+from vlitqa.runs.source import reopen_dataset
+from vlitqa.runs.stored import stored_column
 
 
 def varied(number: int) -> dict[str, object]:
@@ -22,23 +25,23 @@ def test_the_worst_rows_of_a_metric_are_shown(tmp_path: Path) -> None:
     run = scored(tmp_path, [varied(number) for number in range(50)])
     values = stored_column(run, "lexical", "value")
     known = sorted((value, at) for at, value in enumerate(values) if value is not None)
-    worst = [at for at, why in chosen(run).items() if "worst: lexical" in why]
+    worst = [at for at, why in remarkable_rows(open_run(run)).items() if "worst: lexical" in why]
     assert len(worst) == 10, "a fifth of the rows, at most 24"
     assert max(values[at] for at in worst) <= known[10][0]
 
 
 def test_so_many_rows_are_drawn_as_were_asked_for_and_the_same_each_time(tmp_path: Path) -> None:
     run = scored(tmp_path, [varied(number) for number in range(50)])
-    few = [at for at, why in chosen(run, 7).items() if RANDOM in why]
-    more = [at for at, why in chosen(run, 20).items() if RANDOM in why]
+    few = [at for at, why in remarkable_rows(open_run(run), 7).items() if RANDOM in why]
+    more = [at for at, why in remarkable_rows(open_run(run), 20).items() if RANDOM in why]
     assert (len(few), len(more)) == (7, 20)
     assert set(few) < set(more)
-    assert few == [at for at, why in chosen(run, 7).items() if RANDOM in why]
+    assert few == [at for at, why in remarkable_rows(open_run(run), 7).items() if RANDOM in why]
 
 
 def test_copies_are_shown_beside_what_they_are_copies_of(tmp_path: Path) -> None:
     run = scored(tmp_path, [varied(1), varied(2), varied(1), varied(1)])
-    why = chosen(run)
+    why = remarkable_rows(open_run(run))
     assert [at for at in why if COPY in why[at]] == [0, 2, 3]
     assert "duplicate_row" in why[2] and "duplicate_row" not in why[0]
 
@@ -60,6 +63,7 @@ def test_what_is_kept_is_what_was_read(tmp_path: Path) -> None:
     rows = [row(0, "Was?", "Wörter, 词 and 😀."), row(1, "Long?", "word " * 5_000)]
     run = scored(tmp_path, rows)
     kept = list(stored_gallery(run))
-    assert kept == exhibits_of(run, source_of(run))
+    finished = open_run(run)
+    assert kept == make_exhibits(finished, reopen_dataset(finished))
     assert kept[0].turns[0][1] == "Wörter, 词 and 😀."
     assert kept[1].left_out == "what goes over 4,000 letters of a text"

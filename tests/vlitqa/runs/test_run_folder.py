@@ -16,7 +16,8 @@ from tests.given.small_disks import mounted
 from vlitqa.errors import FolderBusy, FolderIncomplete, FolderNotWritable, RunError
 from vlitqa.records import Place, Record, Reject
 from vlitqa.results import Measurement, Scorecard, to_json
-from vlitqa.runs.folder import INFO, MEASUREMENTS, REJECTS, SCORECARD, RunFolder, folder_for, read_scorecard
+from vlitqa.runs.folder import INFO, MEASUREMENTS, REJECTS, SCORECARD, RunFolder, folder_for
+from vlitqa.runs.stored import read_scorecard
 
 HOLDER = """
 import sys
@@ -172,7 +173,21 @@ def test_the_longest_name_of_a_dataset_still_gives_a_run_folder(tmp_path: Path) 
 
 
 def scorecard() -> Scorecard:
-    return Scorecard("d", "", "llava", "jsonl", 0, 0, 0, (), False, 0, "all records", 0, ())
+    return Scorecard(
+        dataset="d",
+        sha256="",
+        format="llava",
+        container="jsonl",
+        rows=0,
+        records=0,
+        rejects=0,
+        rejected=(),
+        cut_off=False,
+        failed=0,
+        sample="all records",
+        seed=0,
+        scored=(),
+    )
 
 
 def test_a_scorecard_is_read_back_as_it_was_written(tmp_path: Path) -> None:
@@ -191,9 +206,18 @@ def test_an_unfinished_folder_has_no_scorecard(tmp_path: Path) -> None:
         read_scorecard(tmp_path / "nowhere")
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"{}", b"\xff", b'{"scored": [], "rejected": [], "more": 1}'])
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]", b"{}", b"\xff", b'{"scored": [], "rejected": [], "more": 1}', b'{"dataset": "\xff"}']
+)
 def test_a_damaged_scorecard_is_said(tmp_path: Path, content: bytes) -> None:
     (tmp_path / INFO).write_bytes(b"{}")
     (tmp_path / SCORECARD).write_bytes(content)
     with pytest.raises(RunError, match="cannot be read"):
+        read_scorecard(tmp_path)
+
+
+def test_the_field_of_a_scorecard_that_is_wrong_is_named(tmp_path: Path) -> None:
+    (tmp_path / INFO).write_bytes(b"{}")
+    (tmp_path / SCORECARD).write_bytes(to_json(scorecard()).replace(b'"rows":0', b'"rows":"none"'))
+    with pytest.raises(RunError, match=r"Expected `int`, got `str` - at `\$.rows`"):
         read_scorecard(tmp_path)

@@ -49,7 +49,7 @@ def test_what_was_put_is_found_in_the_next_run(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("status", Status)
 def test_only_what_another_try_could_not_change_is_kept(tmp_path: Path, status: Status) -> None:
-    uncertain = {Status.WORKER_KILLED, Status.JUDGE_UNAVAILABLE, Status.NOT_MEASURED}
+    uncertain = {Status.FAILED, Status.WORKER_KILLED, Status.JUDGE_UNAVAILABLE, Status.NOT_MEASURED}
     cache = Cache(tmp_path)
     cache.put([(b"key", Measurement(None, status, "because"))])
     assert (b"key" in cache.get([b"key"])) is (status not in uncertain)

@@ -13,12 +13,15 @@ import pytest
 
 from tests.given.rows import GOOD, written
 from tests.given.run_cli import LIGHT, vlitqa
+from tests.given.runs import bare_run
 from vlitqa.errors import UsageError
 from vlitqa.records import Place, Record
-from vlitqa.results import Labels, Measurement, Status
+from vlitqa.results import Labels, Measurement, Scored, Status, Summary
+from vlitqa.runs.finished import FinishedRun
 from vlitqa.runs.folder import RunFolder
-from vlitqa.selection.rules import FORMS, rule_of
-from vlitqa.selection.selecting import DROPPED, KEPT, UNMEASURED, Scores, Selection, select, what_if
+from vlitqa.selection.notation import FORMS, parse_rule
+from vlitqa.selection.rules import DROPPED, KEPT, UNMEASURED
+from vlitqa.selection.selecting import Selection, select, what_if
 
 VALUES = [0.1, 0.2, None, 0.4, 0.5, 0.6, 0.7, 0.8]
 TASKS: Labels = {0: [("a",)], 1: [("a",)], 2: [("a",)], 3: [("a",), ("b",)], 4: [("b",)], 5: [("c",)], 6: [()]}
@@ -26,7 +29,7 @@ CLUSTERS: Labels = {row: [("7",)] for row in range(6)}
 
 
 @pytest.fixture
-def scores(tmp_path: Path) -> Scores:
+def run(tmp_path: Path) -> FinishedRun:
     """A run of eight rows: one metric, task labels, one large cluster of responses."""
     folder = RunFolder(tmp_path)
     with folder.measurements(["lexical", "responses", "integrity"]) as writer:
@@ -38,11 +41,11 @@ def scores(tmp_path: Path) -> Scores:
             writer.add([(Record((), place=place), (lexical, Measurement(1.0), Measurement(0.0, evidence=codes)))])
     folder.label({"tasks": TASKS, "responses": CLUSTERS})
     folder.close()
-    return Scores(tmp_path, ["lexical", "responses", "integrity"])
+    return bare_run(tmp_path, [Scored(name, {}, Summary()) for name in ("lexical", "responses", "integrity")])
 
 
-def kept(scores: Scores, *rules: str, drop: bool = False) -> list[int]:
-    return sorted(select(scores, map(rule_of, rules), drop_unmeasured=drop).kept)
+def kept(run: FinishedRun, *rules: str, drop: bool = False, seed: int = 0) -> list[int]:
+    return sorted(select(run, list(map(parse_rule, rules)), seed=seed, drop_unmeasured=drop).kept)
 
 
 def said(selection: Selection) -> dict[int, str]:
@@ -62,24 +65,24 @@ def said(selection: Selection) -> dict[int, str]:
         ("drop:blurry_image", [0, 1, 2, 3, 4, 5, 6, 7]),
     ],
 )
-def test_a_rule_of_single_rows_keeps_what_it_says(scores: Scores, rule: str, expected: list[int]) -> None:
-    assert kept(scores, rule) == expected
+def test_a_parse_rule_single_rows_keeps_what_it_says(run: FinishedRun, rule: str, expected: list[int]) -> None:
+    assert kept(run, rule) == expected
 
 
-def test_a_row_that_was_not_measured_stays_unless_it_is_asked_to_go(scores: Scores) -> None:
-    assert kept(scores, "lexical>=0.5", drop=True) == [4, 5, 6, 7]
-    assert said(select(scores, [rule_of("lexical>=0.5")]))[2] == UNMEASURED
+def test_a_row_that_was_not_measured_stays_unless_it_is_asked_to_go(run: FinishedRun) -> None:
+    assert kept(run, "lexical>=0.5", drop=True) == [4, 5, 6, 7]
+    assert said(select(run, [parse_rule("lexical>=0.5")]))[2] == UNMEASURED
 
 
-def test_the_ledger_has_every_row_with_value_threshold_and_verdict(scores: Scores) -> None:
-    ledger = select(scores, [rule_of("lexical>=q50")]).ledger
+def test_the_ledger_has_every_row_with_value_threshold_and_verdict(run: FinishedRun) -> None:
+    ledger = select(run, [parse_rule("lexical>=q50")]).ledger
     assert [entry.value for entry in ledger] == VALUES
     assert {entry.threshold for entry in ledger} == {0.5}
     assert [entry.verdict for entry in ledger] == [DROPPED, DROPPED, UNMEASURED, DROPPED, *[KEPT] * 4]
 
 
-def test_no_label_has_more_rows_than_the_quota_and_rows_without_a_label_stay(scores: Scores) -> None:
-    left = kept(scores, "tasks<=1")
+def test_no_label_has_more_rows_than_the_quota_and_rows_without_a_label_stay(run: FinishedRun) -> None:
+    left = kept(run, "tasks<=1")
     assert {6, 7} <= set(left)
     # row 3 has two labels: it stays while one of them has room, so that rare labels are not lost with frequent ones
     labels = Counter(label for row in left for turn in TASKS.get(row, ()) for label in turn)
@@ -88,61 +91,61 @@ def test_no_label_has_more_rows_than_the_quota_and_rows_without_a_label_stay(sco
     assert len([row for row in left if row in (0, 1, 2)]) <= 1
 
 
-def test_even_means_as_many_as_the_median_label_has(scores: Scores) -> None:
-    selection = select(scores, [rule_of("tasks<=even")])
+def test_even_means_as_many_as_the_median_label_has(run: FinishedRun) -> None:
+    selection = select(run, [parse_rule("tasks<=even")])
     assert {entry.threshold for entry in selection.ledger} == {2.0}  # a has 4 rows, b has 2, c has 1
 
 
-def test_a_cluster_of_responses_is_thinned_out_and_what_is_in_none_stays(scores: Scores) -> None:
-    left = kept(scores, "responses<=2")
+def test_a_cluster_of_responses_is_thinned_out_and_what_is_in_none_stays(run: FinishedRun) -> None:
+    left = kept(run, "responses<=2")
     assert len([row for row in left if row < 6]) == 2
     assert {6, 7} <= set(left)
 
 
-def test_a_quota_counts_only_rows_that_other_rules_left(scores: Scores) -> None:
-    left = kept(scores, "responses<=2", "drop:image_missing", "lexical>=0.4")
+def test_a_quota_counts_only_rows_that_other_rules_left(run: FinishedRun) -> None:
+    left = kept(run, "responses<=2", "drop:image_missing", "lexical>=0.4")
     assert left[-2:] == [6, 7]
     assert len({2, 3, 4} & set(left)) == 2, "0, 1 and 5 took no place of the cluster"
 
 
 def test_a_finding_that_nothing_can_find_is_no_rule() -> None:
     with pytest.raises(UsageError) as refused:
-        rule_of("drop:image_mising")
+        parse_rule("drop:image_mising")
     assert refused.value.repair == "Did you mean image_missing?"
     with pytest.raises(UsageError):
-        rule_of("responses<=-1")
+        parse_rule("responses<=-1")
 
 
-def test_a_budget_covers_the_labels_that_it_is_told_to_cover(scores: Scores) -> None:
-    covered = kept(scores, "budget:3", "cover:responses")
+def test_a_budget_covers_the_labels_that_it_is_told_to_cover(run: FinishedRun) -> None:
+    covered = kept(run, "budget:3", "cover:responses")
     assert len(covered) == 3
     assert {6, 7} & set(covered), "rows in no cluster have their turn too"
     assert set(range(6)) & set(covered)
     for wrong in (["cover:responses"], ["cover:lexical", "budget:3"], ["cover:instructions", "budget:3"]):
         with pytest.raises(UsageError):
-            kept(scores, *wrong)
+            kept(run, *wrong)
 
 
-def test_a_budget_takes_labels_in_turn_and_the_best_of_each(scores: Scores) -> None:
+def test_a_budget_takes_labels_in_turn_and_the_best_of_each(run: FinishedRun) -> None:
     # labels a, b, c and none: the best of each come first; 3 counts for b, where nothing was taken yet
-    assert kept(scores, "budget:4:lexical") == [3, 4, 5, 7]
-    assert len(kept(scores, "budget:25%")) == 2
-    assert kept(scores, "budget:100%") == list(range(8))
+    assert kept(run, "budget:4:lexical") == [3, 4, 5, 7]
+    assert len(kept(run, "budget:25%")) == 2
+    assert kept(run, "budget:100%") == list(range(8))
 
 
-def test_the_same_seed_draws_the_same_rows_and_another_draws_others(scores: Scores) -> None:
+def test_the_same_seed_draws_the_same_rows_and_another_draws_others(run: FinishedRun) -> None:
     draws = {}
     for seed in (0, 0, 1, 2, 3):
-        scores.seed = seed
-        draws.setdefault(seed, set()).add(tuple(kept(scores, "budget:3")))
+        draws.setdefault(seed, set()).add(tuple(kept(run, "budget:3", seed=seed)))
     assert all(len(each) == 1 for each in draws.values())
     assert len({*map(tuple, draws.values())}) > 1
 
 
-def test_a_curve_says_how_many_rows_each_threshold_keeps(scores: Scores) -> None:
-    curve = what_if(scores, "lexical", steps=3)
-    assert [(sign, share, rows) for sign, share, _, rows in curve] == [(">=", 0.0, 7), (">=", 0.5, 4), (">=", 1.0, 1)]
-    assert [bound for *_, bound, _ in curve] == pytest.approx([0.1, 0.5, 0.8])
+def test_a_curve_says_how_many_rows_each_threshold_keeps(run: FinishedRun) -> None:
+    curve = what_if(run, "lexical", steps=3)
+    kept_above = [(point.sign, point.quantile, point.rows) for point in curve]
+    assert kept_above == [(">=", 0.0, 7), (">=", 0.5, 4), (">=", 1.0, 1)]
+    assert [point.threshold for point in curve] == pytest.approx([0.1, 0.5, 0.8])
 
 
 @pytest.mark.parametrize(
@@ -152,13 +155,13 @@ def test_a_curve_says_how_many_rows_each_threshold_keeps(scores: Scores) -> None
 )  # fmt: skip
 def test_what_is_no_rule_is_refused_with_examples(text: str) -> None:
     with pytest.raises(UsageError) as refusal:
-        rule_of(text)
+        parse_rule(text)
     assert refusal.value.repair == FORMS
 
 
-def test_a_metric_that_the_run_did_not_measure_is_named(scores: Scores) -> None:
+def test_a_metric_that_the_run_did_not_measure_is_named(run: FinishedRun) -> None:
     with pytest.raises(UsageError, match="did not measure 'matching'"):
-        kept(scores, "matching>=25")
+        kept(run, "matching>=25")
 
 
 def test_a_row_that_no_judge_saw_is_not_called_clean(tmp_path: Path) -> None:
@@ -169,14 +172,14 @@ def test_a_row_that_no_judge_saw_is_not_called_clean(tmp_path: Path) -> None:
         writer.add([(Record((), place=Place(row, row + 1)), (each,)) for row, each in enumerate(made)])
     folder.label({"accuracy": {0: [("judged_incorrect",)]}})
     folder.close()
-    judged = Scores(tmp_path / "run", ["accuracy"])
-    assert said(select(judged, [rule_of("drop:judged_incorrect")])) == {0: DROPPED, 1: KEPT, 2: UNMEASURED}
+    judged = bare_run(tmp_path / "run", [Scored("accuracy", {}, Summary())])
+    assert said(select(judged, [parse_rule("drop:judged_incorrect")])) == {0: DROPPED, 1: KEPT, 2: UNMEASURED}
     assert kept(judged, "drop:judged_incorrect", drop=True) == [1]
 
 
-def test_findings_of_a_judge_need_a_judge(scores: Scores) -> None:
+def test_findings_of_a_judge_need_a_judge(run: FinishedRun) -> None:
     with pytest.raises(UsageError, match="did not measure 'accuracy'"):
-        kept(scores, "drop:judged_incorrect")
+        kept(run, "drop:judged_incorrect")
 
 
 def test_the_command_writes_untouched_rows_and_a_ledger(tmp_path: Path, drawings: Path) -> None:

@@ -20,10 +20,11 @@ from vlitqa.shapes.scenes import COLOURS, SHAPES, scene_of
 
 
 def read(path: Path) -> list[Record]:
-    with open_dataset(path).entries() as entries:
-        found = list(entries)
-    assert all(isinstance(each, Record) for each in found)
-    return [each for each in found if isinstance(each, Record)]
+    with open_dataset(path).entries() as opened:
+        entries = list(opened)
+    records = [entry for entry in entries if isinstance(entry, Record)]
+    assert len(records) == len(entries)
+    return records
 
 
 def files_in(folder: Path) -> dict[str, bytes]:
@@ -40,22 +41,24 @@ def test_a_longer_dataset_goes_on_where_a_shorter_one_ends(name: str) -> None:
 def test_every_colour_and_shape_that_is_said_to_be_there_is_there(name: str) -> None:
     for record in records_of(name, 2, 150):
         numbers = [int(ref.name.split(".")[0]) for ref in record.images]
-        here = {thing.name for number in numbers for thing in scene_of(2, number).things}
+        present = {thing.name for number in numbers for thing in scene_of(2, number).things}
         for turn in record.turns:
-            said = (turn.response or "").partition("but there is")[2] or turn.response or ""
-            named = {f"{colour} {shape}" for colour in COLOURS for shape in SHAPES if f"{colour} {shape}" in said}
-            assert named <= here, (turn.instruction, turn.response)
+            claim = (turn.response or "").partition("but there is")[2] or turn.response or ""
+            named = {f"{colour} {shape}" for colour in COLOURS for shape in SHAPES if f"{colour} {shape}" in claim}
+            assert named <= present, (turn.instruction, turn.response)
 
 
 def test_the_ways_of_making_differ_as_the_published_ones_do() -> None:
-    made = {name: records_of(name, 0, 300) for name in MAKERS}
-    assert {len(records) for records in made.values()} == {300}
-    asked = {name: {turn.instruction for each in records for turn in each.turns} for name, records in made.items()}
-    assert len(asked["adapted"]) == 4
-    assert len(asked["generated"]) > 200
-    assert {len(record.images) for record in made["paired"]} == {2}
-    assert {record.task for record in made["guided"]} == {"global", "negative", "region"}
-    for record in made["controlled"]:
+    datasets = {name: records_of(name, 0, 300) for name in MAKERS}
+    assert {len(records) for records in datasets.values()} == {300}
+    instructions = {
+        name: {turn.instruction for record in records for turn in record.turns} for name, records in datasets.items()
+    }
+    assert len(instructions["adapted"]) == 4
+    assert len(instructions["generated"]) > 200
+    assert {len(record.images) for record in datasets["paired"]} == {2}
+    assert {record.task for record in datasets["guided"]} == {"global", "negative", "region"}
+    for record in datasets["controlled"]:
         assert len({turn.instruction for turn in record.turns}) == 3
 
 
@@ -65,9 +68,9 @@ def test_a_dataset_on_disk_is_faultless_and_the_same_for_any_number_of_workers(n
         done = vlitqa("shapes", name, f"w{workers}", "--size", 40, "--side", 64, "--workers", workers, cwd=tmp_path)
         assert done.returncode == 0, done.stderr
     assert files_in(tmp_path / "w1") == files_in(tmp_path / "w2")
-    found = check_json(tmp_path / "w1" / "dataset.jsonl", cwd=tmp_path)
-    assert (found["format"], found["records"], found["rejects"], found["missing_images"]) == ("llava", 40, 0, 0)
-    assert not [each for each in found["findings"] if each["severity"] == "error"]
+    check = check_json(tmp_path / "w1" / "dataset.jsonl", cwd=tmp_path)
+    assert (check["format"], check["records"], check["rejects"], check["missing_images"]) == ("llava", 40, 0, 0)
+    assert not [finding for finding in check["findings"] if finding["severity"] == "error"]
     rows = [json.loads(line) for line in (tmp_path / "w1" / "dataset.jsonl").read_text().splitlines()]
     assert [Llava().write(record) for record in read(tmp_path / "w1" / "dataset.jsonl")] == rows
 
@@ -77,16 +80,16 @@ def test_one_dataset_is_written_as_the_reviews_own(tmp_path: Path) -> None:
     assert vlitqa("shapes", "guided", "llava", "--size", 30, cwd=tmp_path).returncode == 0
     arc, llava = read(tmp_path / "arc" / "dataset.jsonl"), read(tmp_path / "llava" / "dataset.jsonl")
     assert CocoArc().recognises(json.loads((tmp_path / "arc" / "dataset.jsonl").read_text().splitlines()[0]))
-    assert [each.turns for each in arc] == [each.turns for each in llava]
-    assert Counter(each.task for each in arc) == {"global": 10, "negative": 10, "region": 10}
+    assert [record.turns for record in arc] == [record.turns for record in llava]
+    assert Counter(record.task for record in arc) == {"global": 10, "negative": 10, "region": 10}
 
 
 def test_a_fault_changes_as_many_records_as_it_says(tmp_path: Path) -> None:
     for folder, fault in (("good", ""), ("bad", "answers_negated:40")):
         options = ["--fault", fault] if fault else []
         assert vlitqa("shapes", "generated", folder, "--size", 50, *options, cwd=tmp_path).returncode == 0
-    good, bad = ((tmp_path / each / "dataset.jsonl").read_text().splitlines() for each in ("good", "bad"))
-    assert sum(one != other for one, other in zip(good, bad, strict=True)) == 20
+    good, bad = ((tmp_path / folder / "dataset.jsonl").read_text().splitlines() for folder in ("good", "bad"))
+    assert sum(line != broken for line, broken in zip(good, bad, strict=True)) == 20
     refused = vlitqa("shapes", "generated", "x", "--fault", "answers_negated:400", cwd=tmp_path)
     assert (refused.returncode, "is no fault" in refused.stderr) == (2, True)
 
@@ -95,9 +98,9 @@ def test_exams_have_the_shape_of_the_published_ones(tmp_path: Path) -> None:
     assert vlitqa("shapes", "seed-bench", "seed", "--size", 8, "--side", 64, cwd=tmp_path).returncode == 0
     exam = json.loads((tmp_path / "seed" / "SEED-Bench.json").read_bytes())
     assert list(exam["question_type"]) == list(DIMENSIONS)
-    assert Counter(each["question_type_id"] for each in exam["questions"]) == dict.fromkeys(range(1, 10), 8)
-    for each in exam["questions"]:
-        assert Image.open(tmp_path / "seed" / "SEED-Bench-image" / each["data_id"]).size == (64, 64)
+    assert Counter(question["question_type_id"] for question in exam["questions"]) == dict.fromkeys(range(1, 10), 8)
+    for question in exam["questions"]:
+        assert Image.open(tmp_path / "seed" / "SEED-Bench-image" / question["data_id"]).size == (64, 64)
     assert vlitqa("shapes", "mme", "mme", "--size", 3, "--side", 64, cwd=tmp_path).returncode == 0
     pages = list((tmp_path / "mme").glob("*/*.txt"))
     assert len(pages) == 7 * 3

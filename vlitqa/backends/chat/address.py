@@ -1,4 +1,4 @@
-"""Where a model is served and what it is called: `URL@MODEL`, and the key, which is read when it is used."""
+"""Addresses of served models, `URL@MODEL`, and the key, which is read when it is used."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ class Address:
     url: str
     model: str
     calls: int | None = None
-    """How many calls may be paid for, by each process of a run; as many as are needed where it is None."""
+    """The most calls that each process of a run may make; None for no limit."""
 
     def missing(self) -> tuple[str, str] | None:
-        """What keeps this model from being asked, as far as can be seen without the network."""
+        """Returns what keeps this model from being asked, as far as it shows without the network."""
         if not self.url:
             return "no server is named", _REPAIR
         if not self.model:
@@ -37,22 +37,23 @@ class Address:
 
     @property
     def host(self) -> str:
+        """The name of the server, which messages may show."""
         return urlsplit(self.url).hostname or ""
 
 
 def address_of(source: str) -> Address:
-    """The address that a user wrote, completed from the environment; the server of nobody is a default."""
-    url, at, model = source.partition("@")
-    if "://" not in url and not (at and not url):
-        url, model = ("", url) if not at else (url, model)
-        if at:
+    """Reads the address that a user wrote and completes it from the environment; no server is a default."""
+    url, at_sign, model = source.partition("@")
+    if "://" not in url and not (at_sign and not url):
+        url, model = ("", url) if not at_sign else (url, model)
+        if at_sign:
             raise UsageError(f"{source!r} does not begin with a URL.", repair=_REPAIR)
     url, model = url or os.environ.get(URL, ""), model or os.environ.get(MODEL, "")
-    return Address(_checked(url.strip()), model.strip(), _calls(os.environ.get(CALLS, "")))
+    return Address(_checked_url(url.strip()), model.strip(), _read_call_limit(os.environ.get(CALLS, "")))
 
 
 def key_of_the_environment() -> str:
-    """The key from OPENAI_API_KEY, or from the file that OPENAI_API_KEY_FILE names; empty where there is none."""
+    """Reads the key from OPENAI_API_KEY, or from the file that OPENAI_API_KEY_FILE names; empty where there is none."""
     key, file = os.environ.get(KEY, ""), os.environ.get(KEY_FILE, "")
     if not key and file:
         try:
@@ -70,20 +71,20 @@ def _key_repair() -> str:
     return f"Put the key, and nothing else, into {KEY}, or into a file whose name is in {KEY_FILE}."
 
 
-def _checked(url: str) -> str:
+def _checked_url(url: str) -> str:
     try:
         parts = urlsplit(url)
-        usable = not url or (parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0)
+        is_usable = not url or (parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0)
     except ValueError:
-        usable = False
-    if not usable:
+        is_usable = False
+    if not is_usable:
         raise UsageError("The judge's server is named by no URL that could be asked.", repair=_REPAIR)
     if parts.username or parts.password or parts.query:
         raise UsageError("The URL of the judge's server holds more than an address.", repair=_key_repair())
     return url
 
 
-def _calls(text: str) -> int | None:
+def _read_call_limit(text: str) -> int | None:
     if not text.strip():
         return None
     if not text.strip().isdecimal():

@@ -1,4 +1,4 @@
-"""A few things at a time, their results in order; nothing waits for what nobody needs any more."""
+"""Work in a few threads with results in order; nothing waits for what nobody needs any more."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ Result = TypeVar("Result")
 _Done = tuple[int, Result | None, BaseException | None]
 
 
-def in_order(work: Callable[[Item], Result], items: Sequence[Item], threads: int) -> list[Result]:
-    """What the work gives for each item; the first that fails ends it, and its error is raised at once.
+def map_in_threads(work: Callable[[Item], Result], items: Sequence[Item], threads: int) -> list[Result]:
+    """Returns the result of the work for every item; the first error ends all work and is raised at once.
 
     The threads are daemons: a call that hangs holds up neither the error of another one nor the end of the process.
     """
@@ -24,20 +24,20 @@ def in_order(work: Callable[[Item], Result], items: Sequence[Item], threads: int
         waiting.put(entry)
     for _ in range(min(threads, len(items))):
         waiting.put(None)
-        threading.Thread(target=_labour, args=(work, waiting, done, stopped), daemon=True).start()
+        threading.Thread(target=_work_through, args=(work, waiting, done, stopped), daemon=True).start()
     results: dict[int, Result] = {}
     try:
         for _ in items:
-            at, result, error = done.get()
+            place, result, error = done.get()
             if error is not None:
                 raise error
-            results[at] = result  # type: ignore[assignment]
+            results[place] = result  # type: ignore[assignment]
     finally:
         stopped.set()
-    return [results[at] for at in range(len(items))]
+    return [results[place] for place in range(len(items))]
 
 
-def _labour(
+def _work_through(
     work: Callable[[Item], Result],
     waiting: SimpleQueue[tuple[int, Item] | None],
     done: SimpleQueue[_Done[Result]],
@@ -46,5 +46,5 @@ def _labour(
     while not stopped.is_set() and (entry := waiting.get()) is not None:
         try:
             done.put((entry[0], work(entry[1]), None))
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - whatever ends a thread is raised again in the caller's
             done.put((entry[0], None, error))

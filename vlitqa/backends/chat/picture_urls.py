@@ -1,4 +1,4 @@
-"""Pictures as data URLs: what a judge sees is sent with the question, never fetched."""
+"""Pictures as data URLs: they are sent with the question, and a server fetches nothing."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from io import BytesIO
 
 from vlitqa.contracts.tools import Picture
 
-_QUALITY = 95
-"""Of JPEG: what it loses lies below what a judge sees."""
+_JPEG_QUALITY = 95
+"""The loss of JPEG at this quality lies below what a judge sees."""
 
 
 def data_url_of(picture: Picture) -> str:
-    """The pixels of a picture as PNG if its file lost nothing, and as JPEG otherwise."""
+    """Encodes the pixels of a picture as PNG if its file was lossless, and as JPEG otherwise."""
     from PIL import Image
 
     image = Image.fromarray(picture.pixels)
-    exact = picture.format.upper() in ("PNG", "GIF", "BMP")
-    packed = BytesIO()
-    if exact:
-        image.save(packed, "PNG")
+    is_lossless = picture.format.upper() in ("PNG", "GIF", "BMP")
+    buffer = BytesIO()
+    if is_lossless:
+        image.save(buffer, "PNG")
     else:
-        image.save(packed, "JPEG", quality=_QUALITY)
-    encoded = base64.b64encode(packed.getvalue()).decode()
-    return f"data:image/{'png' if exact else 'jpeg'};base64,{encoded}"
+        image.save(buffer, "JPEG", quality=_JPEG_QUALITY)
+    encoded = base64.b64encode(buffer.getvalue()).decode()
+    return f"data:image/{'png' if is_lossless else 'jpeg'};base64,{encoded}"

@@ -1,21 +1,29 @@
-"""What a server's reply holds, checked field by field: a client that trusts its types would pass on anything."""
+"""Replies of a server, checked field by field: a client that trusts its types would pass on anything."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
-from vlitqa.backends.judges.token_chances import Token
 from vlitqa.results import Status
 
 _MOST_TOKENS = 4096
 
 
 @dataclass(frozen=True, slots=True)
+class Token:
+    """One token of a reply, with the log-probabilities of the tokens that could stand in its place."""
+
+    text: str
+    log_probabilities: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """What a model said, or why there is nothing to read."""
+    """The text of a model, or a status and the reason why there is none."""
 
     text: str = ""
     status: Status = Status.OK
@@ -24,56 +32,59 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    """A call that brought no reply; another one may."""
+class FailedCall:
+    """A call that brought no reply."""
 
     reason: str
-    again: bool = True
-    wait: float = 0.0
+    can_retry: bool = True
+    retry_after: float = 0.0
     """Seconds that the server asks to wait."""
-    http: int = 0
+    http_status: int = 0
 
 
-def read_completion(body: bytes) -> Reply | Fault:
-    """The reply in the body of a chat completion. A body that is none is the server's fault and may pass;
+def read_completion(body: bytes) -> Reply | FailedCall:
+    """Reads the reply from the body of a chat completion.
 
-    a completion without words is the model's.
+    A body that is no completion is a fault of the server, which may pass; a completion without words is the model's.
     """
     try:
         completion = orjson.loads(body)
     except orjson.JSONDecodeError:
-        page = body.lstrip()[:1] == b"<"
-        return Fault("the server sends a page instead of a reply" if page else "the server's reply is broken JSON")
+        is_page = body.lstrip()[:1] == b"<"
+        return FailedCall(
+            "the server sends a page instead of a reply" if is_page else "the server's reply is broken JSON"
+        )
     choices = completion.get("choices") if type(completion) is dict else None
     if type(choices) is not list:
-        return Fault("the server's reply is no chat completion")
+        return FailedCall("the server's reply is no chat completion")
     if not choices or type(choices[0]) is not dict or type(message := choices[0].get("message")) is not dict:
-        return _wordless("the reply holds no choice")
+        return _without_words("the reply holds no choice")
     if message.get("refusal"):
-        return _wordless("the model refuses")
+        return _without_words("the model refuses")
     if (finish := choices[0].get("finish_reason")) in ("length", "content_filter"):
-        return _wordless("the reply was cut off" if finish == "length" else "the reply was filtered out")
+        return _without_words("the reply was cut off" if finish == "length" else "the reply was filtered out")
     if type(text := message.get("content")) is not str or not text.strip():
-        return _wordless("the reply is empty")
-    return Reply(text, tokens=_tokens(choices[0].get("logprobs")))
+        return _without_words("the reply is empty")
+    return Reply(text=text, tokens=_read_tokens(choices[0].get("logprobs")))
 
 
-def _wordless(reason: str) -> Reply:
+def _without_words(reason: str) -> Reply:
     return Reply(status=Status.JUDGE_UNPARSABLE, reason=reason)
 
 
-def _tokens(logprobs: Any) -> tuple[Token, ...]:
-    """The tokens of a reply; none at all if a single one is not as it should be."""
-    listed = logprobs.get("content") if type(logprobs) is dict else None
-    if type(listed) is not list or len(listed) > _MOST_TOKENS:
+def _read_tokens(logprobs: Any) -> tuple[Token, ...]:
+    """Reads the tokens of a reply; returns none of them if a single one is malformed."""
+    entries = logprobs.get("content") if type(logprobs) is dict else None
+    if type(entries) is not list or len(entries) > _MOST_TOKENS:
         return ()
     try:
-        return tuple(
-            Token(_text(each["token"]), {_text(one["token"]): _number(one["logprob"]) for one in each["top_logprobs"]})
-            for each in listed
-        )
+        return tuple(Token(_text(entry["token"]), _alternatives(entry["top_logprobs"])) for entry in entries)
     except (KeyError, TypeError):
         return ()
+
+
+def _alternatives(entries: Any) -> dict[str, float]:
+    return {_text(entry["token"]): _number(entry["logprob"]) for entry in entries}
 
 
 def _text(value: Any) -> str:

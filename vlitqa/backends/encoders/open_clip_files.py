@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from vlitqa.backends.model_files import cached_file, folder_named, told_by
+from vlitqa.backends.model_files import cached_file, folder_named, read_json_object
 from vlitqa.catalogue import suggestion
 from vlitqa.errors import ToolMissing
 
@@ -70,7 +70,7 @@ def _tagged(arch: str, tag: str) -> Path:
 
 def _checked(files: OpenClipFiles) -> OpenClipFiles:
     """The files and those of the tokenizer; refuses what open_clip would ask the network for."""
-    told = told_by(files.config)
+    told = read_json_object(files.config)
     told = told.get("model_cfg", told)
     text, vision = told.get("text_cfg", {}), told.get("vision_cfg", {})
     if "hf_model_name" in text or ":" in (vision.get("timm_model_name") or ""):

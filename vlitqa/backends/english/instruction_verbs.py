@@ -1,8 +1,12 @@
-"""Verbs that instructions begin with; a word list, because a tagger takes many of them for nouns or names."""
+"""Verbs that instructions begin with; word lists, because a tagger takes many of them for nouns or names."""
 
 from __future__ import annotations
 
-from vlitqa.backends.english.word_lists import words_in
+
+def words_in(text: str) -> frozenset[str]:
+    """The words of a text that lists them between spaces and line ends."""
+    return frozenset(text.split())
+
 
 INSTRUCTION_VERBS = words_in(
     """
@@ -42,7 +46,7 @@ LEADING_WORDS = words_in(
     simply so ok okay hi hello
     """
 )
-"""What may stand before an imperative."""
+"""Words that may stand before an imperative."""
 
 NO_VERB_BEFORE = frozenset({":", "of", "is", "are", "was", "were", "'s"})
 """A first word before one of these is a noun: `Answer:`, `Point of view`, `List is empty`."""
@@ -53,4 +57,4 @@ OBJECT_BEGINNINGS = words_in(
     three to two us what when where whether which who why your
     """
 )
-"""What shows a listed word within a sentence to be a verb: `look closely and count the dogs`."""
+"""Words that show the listed word before them to be a verb: `look closely and count the dogs`."""

@@ -1,4 +1,4 @@
-"""What in a sample speaks to a judge: words that ask for a score, tags that are not ours, text that hides.
+"""Places in a sample that seem to speak to a judge: words that ask for a score, foreign tags, hidden text.
 
 Heuristics: a flag is a reason to look twice, never a verdict. English, Chinese and Arabic are known.
 """
@@ -18,7 +18,7 @@ from vlitqa.backends.judges.suspicious_words import LOOKS_LIKE, PHRASES
 
 _UNSEEN = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e01ef"
 INVISIBLE = re.compile(f"(?<![{_UNSEEN}])(?:[{_UNSEEN}]{{8,}}|(?<!\U0001f3f4)[{_UNSEEN}]{{4,7}})")
-"""Characters that nobody sees, more of them than an emoji or a joined letter needs; flags of countries use them too."""
+"""Runs of invisible characters longer than an emoji, a joined letter or the flag of a country needs."""
 _TAGS = re.compile(
     r"""<[|｜][^<>\n]{1,60}[|｜]>|</s>|<<[ ]?/?[ ]?sys[ ]?>>|\[/?[ ]?inst[ ]?\]|<(?:start|end)_of_turn>
     |</?[ ]?(?:data|sample|system|untrusted|user_data|rubric|instructions?|judge|grader|prompt)
@@ -39,8 +39,8 @@ _ENCODED = re.compile(
     re.IGNORECASE,
 )
 _SENTENCE_ENDS = ".!?。！？؟\n"
-_WIDEST = 300
-"""Characters before and behind a phrase in which its sentence is looked for."""
+_LONGEST_SEARCH = 300
+"""Characters before and behind a phrase in which the ends of its sentence are looked for."""
 _MASK = "[…]"
 
 
@@ -53,59 +53,60 @@ class Suspicion:
     code: str
 
 
-def suspicions_in(sample: str, answers: Sequence[str] = ()) -> tuple[Suspicion, ...]:
-    """All places in a sample that may speak to a judge, in order."""
-    found = {Suspicion(*each.span(), "invisible_run") for each in INVISIBLE.finditer(sample)}
-    found.update(Suspicion(*span, "encoded_run") for span in _encoded(sample))
-    seen, places = _as_read(sample)
+def find_suspicions(sample: str, answers: Sequence[str] = ()) -> tuple[Suspicion, ...]:
+    """Finds all places in a sample that may speak to a judge, in order."""
+    suspicions = {Suspicion(*match.span(), "invisible_run") for match in INVISIBLE.finditer(sample)}
+    suspicions.update(Suspicion(*span, "encoded_run") for span in _encoded_runs(sample))
+    text, places = _as_read(sample)
     for code, phrase in PHRASES:
-        found.update(_placed(each.span(), places, code) for each in phrase.finditer(seen))
-    found.update(_placed(each.span(), places, "fake_tag") for each in _TAGS.finditer(seen))
-    for each in _VERDICT.finditer(seen):
-        if each[1].replace(".", "", 1).isdigit() or each[1] in {answer.lower() for answer in answers}:
-            found.add(_placed(each.span(), places, "fake_verdict"))
-    return tuple(sorted(found))
+        suspicions.update(_locate(match.span(), places, code) for match in phrase.finditer(text))
+    suspicions.update(_locate(match.span(), places, "fake_tag") for match in _TAGS.finditer(text))
+    lowered = {answer.lower() for answer in answers}
+    for match in _VERDICT.finditer(text):
+        if match[1].replace(".", "", 1).isdigit() or match[1] in lowered:
+            suspicions.add(_locate(match.span(), places, "fake_verdict"))
+    return tuple(sorted(suspicions))
 
 
-def codes_of(found: Sequence[Suspicion]) -> tuple[str, ...]:
-    """The codes of suspicions, each once."""
-    return tuple(sorted({each.code for each in found}))
+def suspicion_codes(suspicions: Sequence[Suspicion]) -> tuple[str, ...]:
+    """The codes of suspicions, sorted and without repetition."""
+    return tuple(sorted({suspicion.code for suspicion in suspicions}))
 
 
-def masked(sample: str, found: Sequence[Suspicion]) -> str:
-    """The sample without the sentences that hold something suspicious."""
+def mask_sentences(sample: str, suspicions: Sequence[Suspicion]) -> str:
+    """Returns the sample with a mask in place of every sentence that holds a suspicion."""
     spans: list[tuple[int, int]] = []
-    for start, end in sorted(_sentence(sample, each) for each in found):
+    for start, end in sorted(_sentence_around(sample, suspicion) for suspicion in suspicions):
         if spans and start <= spans[-1][1]:
             spans[-1] = (spans[-1][0], max(end, spans[-1][1]))
         else:
             spans.append((start, end))
-    kept, after = [], 0
+    parts, after = [], 0
     for start, end in spans:
-        kept.append(sample[after:start] + _MASK)
+        parts.append(sample[after:start] + _MASK)
         after = end
-    return "".join(kept) + sample[after:]
+    return "".join(parts) + sample[after:]
 
 
-def _sentence(sample: str, suspicion: Suspicion) -> tuple[int, int]:
-    low, high = max(0, suspicion.start - _WIDEST), min(len(sample), suspicion.end + _WIDEST)
+def _sentence_around(sample: str, suspicion: Suspicion) -> tuple[int, int]:
+    low, high = max(0, suspicion.start - _LONGEST_SEARCH), min(len(sample), suspicion.end + _LONGEST_SEARCH)
     start = max(sample.rfind(end, low, suspicion.start) for end in _SENTENCE_ENDS) + 1
-    ends = [at for end in _SENTENCE_ENDS if (at := sample.find(end, suspicion.end, high)) >= 0]
+    ends = [place for end in _SENTENCE_ENDS if (place := sample.find(end, suspicion.end, high)) >= 0]
     return (start or low), min(ends, default=high)
 
 
-def _encoded(sample: str) -> Iterator[tuple[int, int]]:
-    """Where a run of letters or escapes stands for another text."""
-    for found in _ENCODED.finditer(sample):
-        if _is_text(_decoded(found[0], found.lastgroup or "")):
-            yield found.span()
+def _encoded_runs(sample: str) -> Iterator[tuple[int, int]]:
+    """Finds runs of letters or escapes that encode another text."""
+    for match in _ENCODED.finditer(sample):
+        if _is_text(_decode(match[0], match.lastgroup or "")):
+            yield match.span()
 
 
-def _decoded(run: str, manner: str) -> bytes:
+def _decode(run: str, encoding: str) -> bytes:
     try:
-        if manner == "hex":
+        if encoding == "hex":
             return bytes.fromhex(run)
-        if manner == "base64":
+        if encoding == "base64":
             whole = run.rstrip("=").translate(str.maketrans("-_", "+/"))
             return base64.b64decode(whole[: len(whole) // 4 * 4], validate=True)
         if run.startswith("%"):
@@ -116,36 +117,37 @@ def _decoded(run: str, manner: str) -> bytes:
 
 
 def _is_text(decoded: bytes) -> bool:
-    """Whether bytes are words: chance makes letters of few of them, and almost never all."""
+    """True if bytes are words: random bytes are letters here and there, and almost never throughout."""
     try:
         text = decoded.decode()
     except UnicodeDecodeError as error:  # a run that was cut may end within a character
         text = decoded[: error.start].decode() if error.start > len(decoded) - 4 else ""
-    letters = sum(each.isalpha() or each in " ,.:'\n" for each in text)
+    letters = sum(character.isalpha() or character in " ,.:'\n" for character in text)
     return len(text) >= 8 and letters >= 0.8 * len(text) and text.isprintable()
 
 
-def _placed(span: tuple[int, int], places: Sequence[int], code: str) -> Suspicion:
+def _locate(span: tuple[int, int], places: Sequence[int], code: str) -> Suspicion:
+    """Translates a span of the text as it is read into a place in the sample."""
     return Suspicion(places[span[0]], places[span[1] - 1] + 1, code)
 
 
 def _as_read(sample: str) -> tuple[str, Sequence[int]]:
-    """The text as a reader sees it, in small letters without marks, and where each character of it stands."""
+    """The text as a reader sees it, in small letters without accents, and the place of each character in the sample."""
     if sample.isascii():
         return sample.lower(), range(len(sample))
-    seen, places = [], []
-    for at, character in enumerate(sample):
+    letters, places = [], []
+    for place, character in enumerate(sample):
         for letter in _as_seen(character):
-            seen.append(letter)
-            places.append(at)
-    return "".join(seen), places
+            letters.append(letter)
+            places.append(place)
+    return "".join(letters), places
 
 
 @lru_cache(maxsize=4096)
 def _as_seen(character: str) -> str:
-    """One character as a reader sees it: no marks, no width, digits as 0 to 9, letters that look Latin as Latin."""
+    """One character as a reader sees it: no accent, no width, digits as 0 to 9, letters that look Latin as Latin."""
     if character.isdecimal():
         return str(unicodedata.decimal(character))
-    plain = unicodedata.normalize("NFKD", character)
-    shown = "".join(each for each in plain if unicodedata.category(each) not in ("Mn", "Cf") and each != "ـ")
-    return shown.lower().translate(LOOKS_LIKE)
+    parts = unicodedata.normalize("NFKD", character)
+    visible = "".join(part for part in parts if unicodedata.category(part) not in ("Mn", "Cf") and part != "ـ")
+    return visible.lower().translate(LOOKS_LIKE)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from vlitqa.backends.english.chunking import AUXILIARIES, CHARACTER_CAP, MODALS, Chunker, Word, lack, stamp
-from vlitqa.contracts.tools import Elements
+from vlitqa.backends.english.chunking import AUXILIARIES, MODALS, Chunker, Word, chunker_fingerprint, missing_chunker
+from vlitqa.contracts.tools import ElementCount
 from vlitqa.errors import UsageError
 
-RULES = 1
+_RULES_VERSION = 1
 """Rises whenever the same chunks could be counted otherwise."""
 
 
@@ -19,50 +19,55 @@ class Chunks:
 
     @classmethod
     def of(cls, source: str) -> Chunks:
+        """Makes it without a source; raises UsageError for any."""
         if source:
             raise UsageError(f"The parser chunks has no {source!r}.", repair="It is named without a source: chunks.")
         return cls()
 
     def missing(self) -> tuple[str, str] | None:
-        return lack()
+        """Returns what it lacks here and how to repair that."""
+        return missing_chunker()
 
     def fingerprint(self) -> str:
-        return f"chunks {RULES}, {stamp()}"
+        """Names the rules and TextBlob."""
+        return f"chunks {_RULES_VERSION}, {chunker_fingerprint()}"
 
     def open(self) -> ChunkParser:
+        """Reads the lexicon."""
         return ChunkParser()
 
 
 class ChunkParser:
-    """Elements are predicates, arguments and modifiers, found without a parse."""
+    """Counts predicates, arguments and modifiers, found without a parse."""
 
     unit = (
         "elements_proxy: verb phrases, noun phrases, prepositional phrases, question words, adjectives and adverbs "
         "by TextBlob's chunks"
     )
-    characters = CHARACTER_CAP
-    """Of a text, what it reads; the rest is not counted."""
 
     def __init__(self) -> None:
         self._chunker = Chunker()
 
-    def count(self, texts: Sequence[str]) -> Sequence[Elements]:
+    def count(self, texts: Sequence[str]) -> Sequence[ElementCount]:
+        """Counts the elements and words of every text."""
         return [self._count(text) for text in texts]
 
-    def _count(self, text: str) -> Elements:
+    def _count(self, text: str) -> ElementCount:
         sentences = self._chunker.sentences(text)
-        elements = sum(_predicates(words) + _arguments(words) + _modifiers(words) for words in sentences)
-        return Elements(elements, sum(map(len, sentences)))
+        elements = sum(
+            _count_predicates(words) + _count_arguments(words) + _count_modifiers(words) for words in sentences
+        )
+        return ElementCount(elements, sum(map(len, sentences)))
 
 
-def _predicates(words: Sequence[Word]) -> int:
-    """Verb phrases with a verb; an auxiliary that a question has moved before its subject is part of its verb."""
+def _count_predicates(words: Sequence[Word]) -> int:
+    """Counts verb phrases with a verb; an auxiliary that a question moved before its subject belongs to its verb."""
     phrases = [[word for word in phrase if word.is_verb] for phrase in _verb_phrases(words)]
-    found = 0
+    count = 0
     for place, verbs in enumerate(phrases):
         following = phrases[place + 1] if place + 1 < len(phrases) else []
-        found += bool(verbs) and not (place == 0 and _is_moved(verbs, following, words))
-    return found
+        count += bool(verbs) and not (place == 0 and _is_moved_auxiliary(verbs, following, words))
+    return count
 
 
 def _verb_phrases(words: Sequence[Word]) -> list[list[Word]]:
@@ -75,8 +80,8 @@ def _verb_phrases(words: Sequence[Word]) -> list[list[Word]]:
     return phrases
 
 
-def _is_moved(verbs: Sequence[Word], following: Sequence[Word], words: Sequence[Word]) -> bool:
-    """Whether the only verb is an auxiliary and its main verb comes later: `Is the man riding`, `Does it show`."""
+def _is_moved_auxiliary(verbs: Sequence[Word], following: Sequence[Word], words: Sequence[Word]) -> bool:
+    """True if the only verb is an auxiliary and its main verb comes later: `Is the man riding`, `Does it show`."""
     auxiliary = verbs[0].text.lower().split("/")[0]
     if len(verbs) > 1 or not following or auxiliary not in AUXILIARIES:
         return False
@@ -88,13 +93,13 @@ def _is_moved(verbs: Sequence[Word], following: Sequence[Word], words: Sequence[
     return form in ({"VBN", "VBD"} if auxiliary in {"have", "has", "had"} else {"VBG", "VBN"})
 
 
-def _arguments(words: Sequence[Word]) -> int:
-    """Noun phrases, the prepositions that attach some of them, and question words that stand alone."""
-    nouns = sum(word.chunk == "B-NP" for word in words)
-    attached = sum(word.preposition == "B-PNP" for word in words)
-    asked = sum(word.tag in {"WP", "WDT"} and not word.chunk.endswith("NP") for word in words)
-    return nouns + attached + asked
+def _count_arguments(words: Sequence[Word]) -> int:
+    """Counts noun phrases, the prepositions that attach some of them, and question words that stand alone."""
+    noun_phrases = sum(word.chunk == "B-NP" for word in words)
+    prepositions = sum(word.preposition == "B-PNP" for word in words)
+    question_words = sum(word.tag in {"WP", "WDT"} and not word.chunk.endswith("NP") for word in words)
+    return noun_phrases + prepositions + question_words
 
 
-def _modifiers(words: Sequence[Word]) -> int:
+def _count_modifiers(words: Sequence[Word]) -> int:
     return sum(word.tag.startswith(("JJ", "RB")) for word in words)

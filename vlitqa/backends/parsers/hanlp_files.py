@@ -1,4 +1,4 @@
-"""Where HanLP keeps its models, and what lies in them; read without importing HanLP, which takes seconds."""
+"""Finds and reads HanLP's model folders without importing HanLP, which takes seconds."""
 
 from __future__ import annotations
 
@@ -33,29 +33,30 @@ TRANSFORMERS: Mapping[str, tuple[str, str]] = {
 Of the encoder only the sizes are read, yet HanLP downloads it where it is not.
 """
 
-_ADDRESS = "https://file.hankcs.com/hanlp/"
-_NOT_READ = {".safetensors", ".bin", ".h5", ".msgpack"}
+_DOWNLOADS = "https://file.hankcs.com/hanlp/"
+_UNREAD_ENDINGS = {".safetensors", ".bin", ".h5", ".msgpack"}
 """Weights beside a tokenizer: HanLP takes all weights from its own model.pt."""
-_CONFIG_BYTES = 1_000_000
+_LARGEST_CONFIG = 1_000_000
 
 
-def cached(name: str) -> Path:
-    """Where HanLP puts what it downloads."""
+def cached_model(name: str) -> Path:
+    """The path to which HanLP downloads a model or a part of one."""
     return Path(os.environ.get("HANLP_HOME") or Path.home() / ".hanlp") / name
 
 
-def address_of(name: str) -> str:
-    return f"{os.environ.get('HANLP_URL') or _ADDRESS}{name}.zip"
+def download_url_of(name: str) -> str:
+    """The address from which HanLP downloads a model."""
+    return f"{os.environ.get('HANLP_URL') or _DOWNLOADS}{name}.zip"
 
 
 def config_of(folder: Path) -> dict[str, Any]:
-    """The configuration of a model; ValueError or OSError where the folder holds none."""
+    """Reads the configuration of a model; raises ValueError or OSError where the folder holds none."""
     path = folder / "config.json"
     if not path.is_file():
         raise ValueError("config.json is missing")
     if not (folder / "model.pt").is_file():
         raise ValueError("model.pt is missing")
-    if path.stat().st_size > _CONFIG_BYTES:
+    if path.stat().st_size > _LARGEST_CONFIG:
         raise ValueError("config.json is too large")
     config = json.loads(path.read_text(encoding="utf-8"))
     encoder = config.get("encoder") if isinstance(config, dict) else None
@@ -65,35 +66,35 @@ def config_of(folder: Path) -> dict[str, Any]:
 
 
 def foreign_class(config: object) -> str:
-    """A class outside HanLP that the configuration would make; empty if there is none.
+    """Finds a class outside HanLP that the configuration would make; empty if there is none.
 
-    HanLP imports and calls whatever stands there.
+    HanLP imports and calls whatever class the configuration names.
     """
     if isinstance(config, dict):
-        named = config.get("classpath", "hanlp.")
-        if not isinstance(named, str) or not named.startswith("hanlp."):
-            return str(named)
+        classpath = config.get("classpath", "hanlp.")
+        if not isinstance(classpath, str) or not classpath.startswith("hanlp."):
+            return str(classpath)
     children = config.values() if isinstance(config, dict) else config if isinstance(config, list) else ()
-    return next((found for child in children if (found := foreign_class(child))), "")
+    return next(filter(None, map(foreign_class, children)), "")
 
 
 def transformer_folders(config: Mapping[str, Any]) -> tuple[Path, ...]:
-    """Where the tokenizer and the sizes of the encoder lie; empty if something would have to be downloaded."""
+    """The folders of the encoder's tokenizer and sizes; empty if one of them would have to be downloaded."""
     name: str = config["encoder"]["transformer"]
     if name in TRANSFORMERS:
-        folders = tuple(map(cached, TRANSFORMERS[name]))
+        folders = tuple(map(cached_model, TRANSFORMERS[name]))
         return folders if all(folder.is_dir() for folder in folders) else ()
     if Path(name).is_dir():
         return (Path(name),)
-    found = cached_file(name, "config.json")
-    return (found.parent,) if found else ()
+    config_file = cached_file(name, "config.json")
+    return (config_file.parent,) if config_file else ()
 
 
-def digest_of(folders: Sequence[Path]) -> str:
-    """Changes whenever a file of these folders does that HanLP reads."""
+def digest_of_folders(folders: Sequence[Path]) -> str:
+    """A digest that changes with every file of these folders that HanLP reads."""
     digest = hashlib.sha256()
     for folder in folders:
         for path in sorted(folder.rglob("*")):
-            if path.is_file() and path.suffix not in _NOT_READ:
+            if path.is_file() and path.suffix not in _UNREAD_ENDINGS:
                 digest.update(f"{path.name} {digest_of_file(path)}\n".encode())
     return digest.hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""Counts semantic elements with HanLP's semantic dependency parsers, from weights that are already here."""
+"""Counts semantic elements with HanLP's semantic dependency parsers, from weights that are already on this machine."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from vlitqa.algorithms.sentences import split_sentences
 from vlitqa.backends.parsers.hanlp_files import (
     DEFAULT_MODEL,
     LICENCE,
-    address_of,
-    cached,
+    cached_model,
     config_of,
-    digest_of,
+    digest_of_folders,
+    download_url_of,
     foreign_class,
     transformer_folders,
 )
-from vlitqa.contracts.tools import Elements
+from vlitqa.contracts.tools import ElementCount
 from vlitqa.errors import UsageError
 
-RULES = 1
-"""Rises whenever the same parse could be counted otherwise."""
-CHARACTER_CAP = 20_000
-"""Longer texts are cut before they are parsed."""
+LONGEST_PARSED_TEXT = 20_000
+"""Characters; a longer text is cut before it is parsed."""
 FORMALISMS = ("dm", "pas", "psd")
+_RULES_VERSION = 1
+"""Rises whenever the same parse could be counted otherwise."""
 
 
 @dataclass(frozen=True)
@@ -35,14 +35,14 @@ class HanLP:
     """A multi-task model of HanLP that parses semantic dependencies."""
 
     folder: str = ""
-    """Where the model lies; empty for the default one in HanLP's cache."""
+    """The folder of the model; empty for the default model in HanLP's cache."""
     formalism: str = "dm"
 
     @classmethod
     def of(cls, source: str) -> HanLP:
-        """From `FOLDER`, `FOLDER@FORMALISM`, `@FORMALISM` or nothing."""
-        folder, at, formalism = source.rpartition("@")
-        if not at or Path(source).expanduser().is_dir():
+        """Makes it from `FOLDER`, `FOLDER@FORMALISM`, `@FORMALISM` or nothing."""
+        folder, at_sign, formalism = source.rpartition("@")
+        if not at_sign or Path(source).expanduser().is_dir():
             folder, formalism = source, "dm"
         if formalism not in FORMALISMS:
             known = f"Known are {', '.join(FORMALISMS)}, such as hanlp:@pas or hanlp:/models/hanlp@psd."
@@ -50,6 +50,7 @@ class HanLP:
         return cls(str(Path(folder).expanduser().absolute()) if folder else "", formalism)
 
     def missing(self) -> tuple[str, str] | None:
+        """Returns what it lacks here and how to repair that."""
         try:
             version("hanlp")
         except PackageNotFoundError:
@@ -58,23 +59,24 @@ class HanLP:
         try:
             config = config_of(folder)
         except (OSError, ValueError) as error:
-            return f"{folder} holds no HanLP model ({error})", self._download()
+            return f"{folder} holds no HanLP model ({error})", self._how_to_get_it()
         if f"sdp/{self.formalism}" not in config.get("task_names", ()):
             return f"the model in {folder} does not parse {self.formalism}", f"take a model with sdp/{self.formalism}"
         if foreign := foreign_class(config):
             return f"the model in {folder} asks for {foreign}, which is not HanLP's own", "take a model of HanLP"
         if not transformer_folders(config):
             name = config["encoder"]["transformer"]
-            return f"the encoder {name} of the model in {folder} is not here", self._download()
+            return f"the encoder {name} of the model in {folder} is not here", self._how_to_get_it()
         return None
 
     def fingerprint(self) -> str:
+        """Names the formalism, the rules, the model's files and the libraries."""
         packages = ", ".join(f"{package} {version(package)}" for package in ("hanlp", "torch", "transformers"))
         folders = (self._folder(), *transformer_folders(config_of(self._folder())))
-        return f"sdp/{self.formalism}, rules {RULES}, weights {digest_of(folders)}, {packages}"
+        return f"sdp/{self.formalism}, rules {_RULES_VERSION}, weights {digest_of_folders(folders)}, {packages}"
 
     def open(self) -> SemanticParser:
-        """Takes HanLP's own way of loading a folder, without its reports of failure, which ask PyPI."""
+        """Loads the folder as HanLP itself does, without its reports of failure, which ask PyPI."""
         import torch
         from hanlp_common.reflection import object_from_classpath
 
@@ -85,41 +87,38 @@ class HanLP:
         return SemanticParser(component, self.formalism)
 
     def _folder(self) -> Path:
-        return Path(self.folder) if self.folder else cached(DEFAULT_MODEL)
+        return Path(self.folder) if self.folder else cached_model(DEFAULT_MODEL)
 
-    def _download(self) -> str:
+    def _how_to_get_it(self) -> str:
         if self.folder:
             return "name the folder of a multi-task model of HanLP, with config.json and model.pt"
-        load = f"python -c \"import hanlp; hanlp.load('{address_of(DEFAULT_MODEL)}')\""
+        load = f"python -c \"import hanlp; hanlp.load('{download_url_of(DEFAULT_MODEL)}')\""
         return f"{load} downloads it; {LICENCE}"
 
 
 class SemanticParser:
-    """Elements are the tokens that have a part in the meaning, as the formalism sees it."""
-
-    characters = CHARACTER_CAP
-    """Of a text, what it reads; the rest is not counted."""
+    """Counts the tokens that have a part in the meaning, as the formalism sees it."""
 
     def __init__(self, component: Any, formalism: str) -> None:
         self._component = component
         self._task = f"sdp/{formalism}"
         self.unit = f"{formalism}: tokens with at least one edge, that of the top included"
 
-    def count(self, texts: Sequence[str]) -> Sequence[Elements]:
-        """Each text is a batch of its own: sums of other lengths would round otherwise."""
+    def count(self, texts: Sequence[str]) -> Sequence[ElementCount]:
+        """Counts the elements and tokens of every text, each in a batch of its own: longer sums round otherwise."""
         return [self._count(text) for text in texts]
 
-    def _count(self, text: str) -> Elements:
-        sentences = list(split_sentences(text[:CHARACTER_CAP]))
+    def _count(self, text: str) -> ElementCount:
+        sentences = list(split_sentences(text[:LONGEST_PARSED_TEXT]))
         if not sentences:
-            return Elements(0, 0)
+            return ElementCount(0, 0)
         document: Mapping[str, Any] = self._component(sentences, tasks=self._task)
         graphs = document[self._task]
-        return Elements(sum(map(_with_edge, graphs)), sum(map(len, graphs)))
+        return ElementCount(sum(map(_count_connected, graphs)), sum(map(len, graphs)))
 
 
-def _with_edge(graph: Sequence[Sequence[tuple[int, str]]]) -> int:
-    """How many tokens depend or govern; a token's edges name its heads, counted from one, and zero is the root."""
+def _count_connected(graph: Sequence[Sequence[tuple[int, str]]]) -> int:
+    """Counts tokens that depend or govern; a token's edges name its heads, counted from one, and zero is the root."""
     governing = {head for edges in graph for head, _ in edges}
     return sum(bool(edges) or place in governing for place, edges in enumerate(graph, 1))
 

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from vlitqa.backends.english.chunking import CHARACTER_CAP, Chunker, lack, stamp
+from vlitqa.backends.english.chunking import Chunker, chunker_fingerprint, missing_chunker
 from vlitqa.backends.taggers.task_phrases import task_phrases
 from vlitqa.errors import UsageError
 
-RULES = 1
+MOST_TAGS = 5
+"""The most tags of one instruction."""
+_RULES_VERSION = 1
 """Rises whenever the same chunks could be named otherwise."""
-MOST = 5
-"""Tags of one instruction."""
 
 
 @dataclass(frozen=True)
@@ -22,42 +22,44 @@ class Phrases:
 
     @classmethod
     def of(cls, source: str) -> Phrases:
+        """Makes it without a source; raises UsageError for any."""
         if source:
             raise UsageError(f"The tagger phrases has no {source!r}.", repair="It is named without a source: phrases.")
         return cls()
 
     def missing(self) -> tuple[str, str] | None:
-        return lack()
+        """Returns what it lacks here and how to repair that."""
+        return missing_chunker()
 
     def fingerprint(self) -> str:
-        return f"phrases {RULES}, {stamp()}"
+        """Names the rules and TextBlob."""
+        return f"phrases {_RULES_VERSION}, {chunker_fingerprint()}"
 
     def open(self) -> PhraseTagger:
+        """Reads the lexicon."""
         return PhraseTagger()
 
 
 class PhraseTagger:
-    """Names tasks by what an instruction asks and what it commands; the general name comes before the special one."""
-
-    characters = CHARACTER_CAP
-    """Of a text, what it reads."""
+    """Names tasks by the questions and commands of an instruction, the general name before the special one."""
 
     def __init__(self) -> None:
         self._chunker = Chunker()
 
     def candidates(self, texts: Sequence[str]) -> Sequence[tuple[str, ...]]:
+        """Names the tasks of every text."""
         return [self._candidates(text) for text in texts]
 
     def choose(self, texts: Sequence[str], offered: Sequence[Sequence[str]]) -> Sequence[tuple[str, ...]]:
-        """Those of its own candidates that are offered, and behind them what is offered and holds the same noun."""
-        return [self._chosen(text, names) for text, names in zip(texts, offered, strict=True)]
+        """Chooses the candidates that are offered, and behind them the offered names with the same noun."""
+        return [self._choose(text, names) for text, names in zip(texts, offered, strict=True)]
 
-    def _chosen(self, text: str, offered: Sequence[str]) -> tuple[str, ...]:
-        own = self._candidates(text)
-        nouns = {tag.rpartition(" ")[2] for tag in own}
-        near = (name for name in offered if name.rpartition(" ")[2] in nouns)
-        return tuple(islice(dict.fromkeys([*(tag for tag in own if tag in offered), *near]), MOST))
+    def _choose(self, text: str, offered: Sequence[str]) -> tuple[str, ...]:
+        candidates = self._candidates(text)
+        nouns = {tag.rpartition(" ")[2] for tag in candidates}
+        same_noun = (name for name in offered if name.rpartition(" ")[2] in nouns)
+        return tuple(islice(dict.fromkeys([*(tag for tag in candidates if tag in offered), *same_noun]), MOST_TAGS))
 
     def _candidates(self, text: str) -> tuple[str, ...]:
-        found = (tag for sentence in self._chunker.sentences(text) for tag in task_phrases(sentence))
-        return tuple(islice(dict.fromkeys(found), MOST))
+        tags = (tag for sentence in self._chunker.sentences(text) for tag in task_phrases(sentence))
+        return tuple(islice(dict.fromkeys(tags), MOST_TAGS))

@@ -1,4 +1,4 @@
-"""From a question to the tasks it names: `what colour` asks for a colour, `is there` whether something is present."""
+"""Names the tasks of a question: `what colour` asks for a colour, `is there` whether something is present."""
 
 from __future__ import annotations
 
@@ -64,6 +64,7 @@ def _how(words: Sequence[Word]) -> Iterator[str]:
 
 
 def _what(words: Sequence[Word]) -> Iterator[str]:
+    """The tasks of a question with `what`, `which` or another question word, by its noun or by its verb."""
     noun, end = object_behind(words[1:])
     verb = next((place for place, word in enumerate(words) if place and _is_verb(word)), len(words))
     if noun and end < verb + 1:
@@ -71,28 +72,28 @@ def _what(words: Sequence[Word]) -> Iterator[str]:
         return
     behind = words[verb + 1 :]
     texts = {word.text.lower() for word in words}
-    if found := _without_noun(words, texts):
-        yield found
+    if task := _task_of_verb(words, texts):
+        yield task
         return
     while behind and behind[0].text.lower() in {"to", "be", "have", "been"}:
         behind = behind[1:]
     noun, end = object_behind(behind)
     has_subject = words[verb + 1 :] == behind
-    done = _deed(words[verb], behind[end:]) if has_subject else ""
-    if done in tables.WEARING:
-        yield tables.WEARING[done]
-    elif done in tables.MEANINGS:
+    deed = _deed(words[verb], behind[end:]) if has_subject else ""
+    if deed in tables.WEARING:
+        yield tables.WEARING[deed]
+    elif deed in tables.MEANING_VERBS:
         yield "explain meaning"
     elif noun == "image":
         yield "describe image"
-    elif noun and not done:
+    elif noun and not deed:
         yield from _asked_noun(noun)
     else:
         yield "identify object"
 
 
 def _deed(first: Word, behind: Sequence[Word]) -> str:
-    """What the subject does in `what does the sign mean`; behind `of the` a participle only tells which one."""
+    """The verb of the subject in `what does the sign mean`; behind `of the` a participle only says which one."""
     if first.tag == "MD" or first.text.lower() in {"do", "does", "did"}:
         forms = {"VB", "VBP", "VBG"} if any(word.text.lower() == "be" for word in behind) else {"VB", "VBP"}
     elif behind and behind[0].text.lower() in {"of", "for", "that", "which"}:
@@ -122,7 +123,7 @@ def _asked_noun(noun: str) -> Iterator[str]:
         yield f"name {noun}"
 
 
-def _without_noun(words: Sequence[Word], texts: set[str]) -> str:
+def _task_of_verb(words: Sequence[Word], texts: set[str]) -> str:
     """The task of a question whose verb says more than its nouns."""
     if len(words) > 2 and {words[1].text.lower(), words[2].text.lower()} & tables.CAUSING:
         return "explain reason"
@@ -148,7 +149,7 @@ def _subject(words: Sequence[Word]) -> str:
 
 
 def _present(words: Sequence[Word]) -> str:
-    """The noun behind what says that something is there."""
+    """The noun behind a word such as `there` or `contain`."""
     for place, word in enumerate(words[:8]):
         if word.text.lower() in tables.PRESENCE | {"have"}:
             return object_behind(words[place + 1 :])[0]
@@ -160,7 +161,7 @@ def _is_verb(word: Word) -> bool:
 
 
 def _mood(words: Sequence[Word]) -> Iterator[str]:
-    """What is possible has to be inferred, what should be is advice."""
+    """The task of a modal: a possibility has to be inferred, an obligation is advice."""
     modal = next((word.text.lower() for word in words if word.tag == "MD"), "")
     if modal in {"might", "could", "may", "would"}:
         yield "infer possibility"

@@ -9,19 +9,18 @@ from typing import Any
 
 from vlitqa.backends.chat.address import Address, address_of
 from vlitqa.backends.chat.client import PATIENT, ChatServer, Patience
-from vlitqa.backends.judges.answering import Answering, Manner
-from vlitqa.backends.judges.prompt import LAYOUT, parsed, unfenced
-from vlitqa.backends.judges.token_chances import Token
+from vlitqa.backends.judges.answering import AnswerForm, ServedAnswerer
+from vlitqa.backends.judges.prompt import PROMPT_VERSION, parse_reply, strip_fence
 from vlitqa.backends.judges.verdict_cache import VerdictCache
-from vlitqa.contracts.tools import Question, Verdict
+from vlitqa.contracts.tools import JudgeQuestion, Verdict
 from vlitqa.errors import ToolMissing
 from vlitqa.results import Status
 from vlitqa.storage.places import cache_folder
 
 _MOST_TAGS = 5
 _LONGEST_TAG = 60
-"""Characters: what is longer is a sentence."""
-_MOST_TOKENS = 512
+"""Characters; a longer text is a sentence."""
+_MAX_TOKENS = 512
 _RUBRIC = """You name tasks for a catalogue of instructions about images. The sample is one instruction. Name the \
 tasks that it sets, the most fitting first: each in one to four English words in small letters, as a researcher would \
 name it, such as `object counting` or `image captioning`."""
@@ -39,87 +38,94 @@ class ServerTagger:
 
     @classmethod
     def of(cls, source: str) -> ServerTagger:
+        """Makes it from `URL@MODEL`, completed from the environment."""
         return cls(address_of(source))
 
     def missing(self) -> tuple[str, str] | None:
+        """Returns what keeps the model from being asked and how to repair that."""
         return self.address.missing()
 
     def fingerprint(self) -> str:
-        return f"server {self.address.model}, tags 2, prompt {LAYOUT}, temperature 0"
+        """Names the model and the prompt, not the server."""
+        return f"server {self.address.model}, tags 2, prompt {PROMPT_VERSION}, temperature 0"
 
     def open(self) -> OpenTagger:
-        manner = Manner(self.fingerprint(), _demand, _schema, _read, _no_chances, _MOST_TOKENS)
-        return OpenTagger(Answering(ChatServer(self.address, self.patience), VerdictCache(cache_folder()), manner))
+        """Connects to the server and opens the cache of verdicts."""
+        form = AnswerForm(
+            fingerprint=self.fingerprint(),
+            demand=_demand_of,
+            schema=_schema_of,
+            read=_read_tags,
+            max_tokens=_MAX_TOKENS,
+        )
+        return OpenTagger(ServedAnswerer(ChatServer(self.address, self.patience), VerdictCache(cache_folder()), form))
 
 
 @dataclass(frozen=True, slots=True)
 class OpenTagger:
-    """A tagger that can be asked."""
+    """A tagger that is ready to be asked."""
 
-    answering: Answering
+    answerer: ServedAnswerer
 
     def candidates(self, texts: Sequence[str]) -> Sequence[tuple[str, ...]]:
-        """The tags of each text, in order; raises ToolMissing where the server names none, for no tag is a guess."""
-        return [_tags(verdict) for verdict in self.answering.answer([Question(_RUBRIC, text, ()) for text in texts])]
+        """Names the tags of every text, in order; raises ToolMissing where the server names none: no tag is guessed."""
+        verdicts = self.answerer.answer([JudgeQuestion(_RUBRIC, text, ()) for text in texts])
+        return [_tags_of(verdict) for verdict in verdicts]
 
     def choose(self, texts: Sequence[str], offered: Sequence[Sequence[str]]) -> Sequence[tuple[str, ...]]:
-        asked = [at for at, names in enumerate(offered) if names]
-        verdicts = self.answering.answer([Question(_CHOICE, texts[at], tuple(offered[at])) for at in asked])
-        chosen = {at: _choice(verdict) for at, verdict in zip(asked, verdicts, strict=True)}
-        return [chosen.get(at, ()) for at in range(len(texts))]
+        """Chooses from the names offered for every text; raises ToolMissing only where the server gives no reply."""
+        places = [place for place, names in enumerate(offered) if names]
+        questions = [JudgeQuestion(_CHOICE, texts[place], tuple(offered[place])) for place in places]
+        verdicts = dict(zip(places, self.answerer.answer(questions), strict=True))
+        return [_choice_of(verdicts[place]) if place in verdicts else () for place in range(len(texts))]
 
 
-def _choice(verdict: Verdict) -> tuple[str, ...]:
-    """What was chosen; a reply that is no choice is none, and only a server that gives no reply is an error."""
-    return () if verdict.status in (Status.JUDGE_UNPARSABLE, Status.TOO_LONG) else _tags(verdict)
+def _choice_of(verdict: Verdict) -> tuple[str, ...]:
+    """The chosen names; a reply that is no choice chooses nothing."""
+    return () if verdict.status in (Status.JUDGE_UNPARSABLE, Status.TOO_LONG) else _tags_of(verdict)
 
 
-def _tags(verdict: Verdict) -> tuple[str, ...]:
+def _tags_of(verdict: Verdict) -> tuple[str, ...]:
     if verdict.answer is None:
         raise ToolMissing(f"The tagger gives no tags: {verdict.reason}.", repair="Run the same command again.")
     return tuple(json.loads(verdict.answer))
 
 
-def _read(reply: str, question: Question) -> tuple[str | None, str]:
-    """The tags of a reply as one JSON text, or none and why; a list is taken whole or not at all."""
-    said, problem = parsed(unfenced(reply))
+def _read_tags(reply: str, offered: Sequence[str]) -> tuple[str | None, str]:
+    """Returns the tags of a reply as one JSON text, or None and the reason; a list is taken whole or not at all."""
+    value, problem = parse_reply(strip_fence(reply))
     if problem:
         return None, problem
-    tags = said["tags"] if type(said) is dict and set(said) == {"tags"} else said
-    if type(tags) is not list or not _fewest(question) <= len(tags) <= _MOST_TAGS:
+    tags = value["tags"] if type(value) is dict and set(value) == {"tags"} else value
+    if type(tags) is not list or not _fewest_tags(offered) <= len(tags) <= _MOST_TAGS:
         return None, f"the reply is no list of at most {_MOST_TAGS} tags"
-    if not all(type(each) is str and _is_short(each) for each in tags):
+    if not all(type(tag) is str and _is_short(tag) for tag in tags):
         return None, "one of the tags is no short text"
-    named = list(dict.fromkeys(" ".join(each.lower().split()) for each in tags))
-    if question.answers and not set(named) <= set(question.answers):
+    names = list(dict.fromkeys(" ".join(tag.lower().split()) for tag in tags))
+    if offered and not set(names) <= set(offered):
         return None, "one of the tags was not offered"
-    return json.dumps(named, ensure_ascii=False), ""
+    return json.dumps(names, ensure_ascii=False), ""
 
 
-def _fewest(question: Question) -> int:
-    """Of what is offered nothing may fit; to name no task of one's own is no answer."""
-    return 0 if question.answers else 1
+def _fewest_tags(offered: Sequence[str]) -> int:
+    """Nothing that is offered may fit, but a tagger that names tasks in its own words must name one."""
+    return 0 if offered else 1
 
 
 def _is_short(tag: str) -> bool:
     return 0 < len(tag.strip()) <= _LONGEST_TAG and tag.isprintable() and not set(tag) & set("<>{}[]")
 
 
-def _demand(question: Question) -> str:
-    if not question.answers:
+def _demand_of(offered: Sequence[str]) -> str:
+    if not offered:
         return _DEMAND
-    offered = json.dumps(question.answers, ensure_ascii=False)
     return (
         f'Reply with one JSON object and nothing else: {{"tags": [...]}}, a list of up to {_MOST_TAGS} of the tasks '
-        f"{offered}, empty if none of them fits."
+        f"{json.dumps(offered, ensure_ascii=False)}, empty if none of them fits."
     )
 
 
-def _schema(question: Question) -> Mapping[str, Any]:
-    one = {"type": "string", "enum": list(question.answers)} if question.answers else {"type": "string"}
-    tags = {"type": "array", "items": one, "minItems": _fewest(question), "maxItems": _MOST_TAGS}
+def _schema_of(offered: Sequence[str]) -> Mapping[str, Any]:
+    tag = {"type": "string", "enum": list(offered)} if offered else {"type": "string"}
+    tags = {"type": "array", "items": tag, "minItems": _fewest_tags(offered), "maxItems": _MOST_TAGS}
     return {"type": "object", "properties": {"tags": tags}, "required": ["tags"], "additionalProperties": False}
-
-
-def _no_chances(question: Question, tokens: Sequence[Token]) -> Mapping[str, float]:
-    return {}

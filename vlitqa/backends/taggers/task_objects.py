@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from vlitqa.backends.english.chunking import Word
-from vlitqa.backends.english.word_lists import words_in
+from vlitqa.backends.english.instruction_verbs import words_in
 from vlitqa.backends.taggers import task_words as tables
 
 _BEFORE_NOUNS = words_in("DT PDT CD PRP$ JJ JJR JJS RB RBR RBS IN TO RP")
 _BEFORE_PREPOSITIONS = frozenset({"", "IN", "TO", "RP", "RB", "PRP"})
-_DEGREES = tables.DETAILED | tables.BRIEF
+_DEGREES = tables.DETAIL_WORDS | tables.BRIEF_WORDS
 _PARTS = frozenset({"part", "side", "area", "region"})
 _BEHIND_TASKS = words_in("of for about from on in regarding representing showing depicting describing")
 
@@ -34,7 +34,7 @@ def object_behind(words: Sequence[Word]) -> tuple[str, int]:
 
 
 def object_of_task(words: Sequence[Word]) -> str:
-    """What a noun such as `description` is of, somewhere in the words behind it."""
+    """The object of a task noun such as `description`, somewhere in the words behind it."""
     for place, word in enumerate(words[:8]):
         if word.text.lower() in _BEHIND_TASKS or word.tag == "VBG":
             return object_behind(words[place + 1 :])[0]
@@ -42,7 +42,7 @@ def object_of_task(words: Sequence[Word]) -> str:
 
 
 def singular(noun: str) -> str:
-    """A noun in the singular and in one spelling, by the rules that hold for most."""
+    """A noun in the singular and in one spelling, by rules that hold for most nouns."""
     noun = noun.lower().split("/")[0]
     noun = tables.ATTRIBUTES.get(noun, noun)
     if noun in tables.IRREGULAR_PLURALS:

@@ -1,4 +1,4 @@
-"""From the words of one sentence to the tasks it names, the general one before the special one."""
+"""Names the tasks of one sentence from its chunked words, the general task before the special one."""
 
 from __future__ import annotations
 
@@ -27,23 +27,23 @@ def task_phrases(words: Sequence[Word]) -> Iterator[str]:
 
 
 def _starts(words: Sequence[Word]) -> list[int]:
-    """Where questions and commands begin: at the start, behind a comma or `and`, and behind `to`."""
+    """The places where questions and commands begin: at the start, behind a comma or `and`, and behind `to`."""
     places: list[int] = []
-    open_for_one = True
+    may_begin = True
     for place, word in enumerate(words):
         text = word.text.lower()
-        if open_for_one and _begins(word, place):
+        if may_begin and _begins(word, place):
             places.append(place)
-            open_for_one = False
+            may_begin = False
         elif not places and text in INSTRUCTION_VERBS and place and words[place - 1].tag == "TO":
             places.append(place)
         if places == [place - 1] and _invites(words, place):
             places.clear()
-            open_for_one = True
+            may_begin = True
         elif text in {",", ":", ";", "and", "then"}:
-            open_for_one = not places or word.tag == "CC" or words[places[-1]].tag == "VB"
+            may_begin = not places or word.tag == "CC" or words[places[-1]].tag == "VB"
         elif word.tag not in {"UH", "RB", "CC", "IN"} and text[0].isalnum():
-            open_for_one = False
+            may_begin = False
     return places
 
 
@@ -58,7 +58,7 @@ def _is_asking(word: Word) -> bool:
 
 
 def _invites(words: Sequence[Word], place: int) -> bool:
-    """Whether this is the `you` of `could you describe`; `can you see` is a question, no invitation."""
+    """True at the `you` of `could you describe`; `can you see` is a question, no invitation."""
     if not 0 < place < 6 or words[place].text.lower() != "you" or words[place - 1].text.lower() not in MODALS:
         return False
     verb = next((word for word in words[place + 1 : place + 4] if word.is_verb), None)
@@ -67,7 +67,7 @@ def _invites(words: Sequence[Word], place: int) -> bool:
 
 
 def _question(words: Sequence[Word]) -> Iterator[str]:
-    """A question; `how would you describe it` is a command in its clothes."""
+    """The tasks of a question; `how would you describe it` counts as a command."""
     invited = next((place for place in range(min(len(words), 5)) if _invites(words, place)), None)
     if invited is not None and words[0].text.lower() == "how":
         yield from _command(words[invited + 1 :])
@@ -76,6 +76,7 @@ def _question(words: Sequence[Word]) -> Iterator[str]:
 
 
 def _command(words: Sequence[Word]) -> Iterator[str]:
+    """The tasks of a command; one that holds a question, such as `tell me what it is`, has those of the question."""
     verb = words[0].text.lower()
     verb = tables.VERBS.get(verb, verb)
     for place, word in enumerate(words[1:5], 1):
@@ -89,21 +90,21 @@ def _command(words: Sequence[Word]) -> Iterator[str]:
     if verb in tables.LIGHT_VERBS and noun in tables.TASK_NOUNS:
         verb, noun = tables.TASK_NOUNS[noun], object_of_task(words[1 + end :]) or "image"
     elif verb in tables.SETTING_VERBS or (verb in tables.LIGHT_VERBS and noun in tables.EMPTY_NOUNS):
-        yield from _sought(words) if verb == "look" else _aim(words)
+        yield from _search(words) if verb == "look" else _purpose(words)
         return
     elif verb in tables.LIGHT_VERBS:
         verb = "create"
     yield from _verb_phrases(verb, noun, words)
 
 
-def _sought(words: Sequence[Word]) -> Iterator[str]:
-    """`Look for the child` asks where it is; `look at the image` asks nothing."""
+def _search(words: Sequence[Word]) -> Iterator[str]:
+    """The task of `look for the child`, which asks where it is; `look at the image` has none."""
     if len(words) > 2 and words[1].text == "for":
         yield from _verb_phrases("locate", object_behind(words[2:])[0], words)
 
 
-def _aim(words: Sequence[Word]) -> Iterator[str]:
-    """What a verb without a task of its own is for: `write a sentence to describe the object`."""
+def _purpose(words: Sequence[Word]) -> Iterator[str]:
+    """The tasks behind `to`, of a verb without a task of its own: `write a sentence to describe the object`."""
     for place, word in enumerate(words[1:-1], 1):
         if word.tag == "TO" and words[place + 1].text.lower() in INSTRUCTION_VERBS:
             yield from _command(words[place + 1 :])
@@ -114,9 +115,9 @@ def _verb_phrases(verb: str, noun: str, words: Sequence[Word]) -> Iterator[str]:
     if verb in tables.RETELLINGS and noun in {"image", ""}:
         texts = {word.text.lower() for word in words}
         yield "describe image"
-        if texts & tables.DETAILED:
+        if texts & tables.DETAIL_WORDS:
             yield "describe in detail"
-        elif texts & tables.BRIEF:
+        elif texts & tables.BRIEF_WORDS:
             yield "describe briefly"
         return
     if verb in tables.ASKING_VERBS and noun in tables.ASKED_ATTRIBUTES:

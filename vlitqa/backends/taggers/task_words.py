@@ -1,10 +1,10 @@
-"""How words of instructions name tasks: tables of synonyms, so that one task has one name across wordings."""
+"""Tables of synonyms for the words of instructions, so that one task has one name across wordings."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from vlitqa.backends.english.word_lists import words_in
+from vlitqa.backends.english.instruction_verbs import words_in
 
 VERBS: Mapping[str, str] = {
     **dict.fromkeys(
@@ -69,11 +69,11 @@ TRANSPARENT = words_in(
 
 RETELLINGS = words_in("analyze describe explain outline summarize")
 """Verbs that ask the same of a whole image: to put it into words."""
-DETAILED = words_in(
+DETAIL_WORDS = words_in(
     "comprehensive comprehensively depth detail detailed details elaborate elaborately exhaustive exhaustively "
     "extensive fully in-depth rich thorough thoroughly"
 )
-BRIEF = words_in(
+BRIEF_WORDS = words_in(
     "brief briefly compact concise concisely pithy quick short shortly succinct succinctly summary summarize summarise "
     "terse tersely"
 )
@@ -85,7 +85,7 @@ GENERAL_OBJECTS: Mapping[str, str] = {
     "choose": "option",
     "solve": "problem",
 }
-"""What a verb is mostly about; the tag that all such instructions share."""
+"""The usual object of a verb, which makes the tag that all such instructions share."""
 
 ATTRIBUTES: Mapping[str, str] = {"color": "colour", "colors": "colour", "colours": "colour"}
 """One spelling for nouns that are asked for."""
@@ -95,7 +95,7 @@ ASKED_ATTRIBUTES = words_in(
     "occupation pattern position profession purpose relationship sentiment shape size species style time weather "
     "weight"
 )
-"""Nouns that are asked for, whatever the words: `what is the colour`, `identify the colour`, `state the colour`."""
+"""Attributes that questions and commands ask for: `what is the colour`, `identify the colour`, `state the colour`."""
 ASKING_VERBS = words_in("identify list name specify state")
 OBJECTS = words_in("object item thing something anything entity")
 REASONS = words_in("cause explanation goal intention motivation purpose rationale reason")
@@ -179,7 +179,7 @@ SETTING_VERBS = words_in(
     "observe recall refer remember respond say see start take talk think try turn use view visualise visualize "
     "want"
 )
-"""Verbs that set a task up, or say no more than that there is one."""
+"""Verbs that set a task up, or only announce one."""
 
 WEARING: Mapping[str, str] = {
     "doing": "name action",
@@ -189,8 +189,8 @@ WEARING: Mapping[str, str] = {
     "playing": "name activity",
     "called": "identify object",
 }
-"""What is asked for by a verb that has no object of its own: `what is the man wearing`."""
-MEANINGS = words_in(
+"""The task of a question by its verb where that has no object: `what is the man wearing`."""
+MEANING_VERBS = words_in(
     "convey express illustrate imply indicate mean reveal represent signify suggest symbolize symbolise"
 )
 READINGS = words_in("read say written")

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -25,11 +26,16 @@ from vlitqa.backends.encoders import open_clip_files  # noqa: E402
 from vlitqa.backends.encoders.image_text import OpenClip, OpenMatcher  # noqa: E402
 
 SMALL = "ViT-S-32-alt"
+Pixels = np.ndarray[Any, np.dtype[np.uint8]]
 
 
 def picture(seed: int, height: int = 40, width: int = 56) -> Picture:
-    pixels = np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8)
-    return Picture(width, height, "PNG", 1, f"{seed:016x}", pixels)
+    return picture_of(np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8), f"{seed:016x}")
+
+
+def picture_of(pixels: Pixels, digest: str = "0" * 16) -> Picture:
+    height, width, _ = pixels.shape
+    return Picture(width=width, height=height, format="PNG", frames=1, digest=digest, pixels=pixels)
 
 
 @pytest.fixture(scope="module")
@@ -126,8 +132,8 @@ def test_hostile_texts_cost_little_and_have_a_vector(matcher: OpenMatcher) -> No
 
 
 def test_a_sliver_is_not_blown_up(matcher: OpenMatcher) -> None:
-    sliver = Picture(65_500, 1, "PNG", 1, "0" * 16, np.full((1, 65_500, 3), 200, np.uint8))
-    grey = Picture(40, 40, "PNG", 1, "1" * 16, np.full((40, 40, 3), 200, np.uint8))
+    sliver = picture_of(np.full((1, 65_500, 3), 200, np.uint8))
+    grey = picture_of(np.full((40, 40, 3), 200, np.uint8), "1" * 16)
     assert np.array_equal(matcher.images([sliver]), matcher.images([grey]))
 
 
@@ -135,7 +141,7 @@ def test_a_model_that_wants_the_whole_picture_gets_it(tmp_path: Path) -> None:
     squashing = OpenClip.of(str(made_matcher(tmp_path / "squash", resize_mode="squash"))).open()
     half = np.zeros((4, 400, 3), np.uint8)
     half[:, :100] = 255
-    wide = [Picture(400, 4, "PNG", 1, "0" * 16, half), Picture(400, 4, "PNG", 1, "1" * 16, np.zeros_like(half))]
+    wide = [picture_of(half), picture_of(np.zeros_like(half), "1" * 16)]
     seen = squashing.images(wide)
     assert not np.array_equal(seen[0], seen[1])
 

@@ -15,7 +15,7 @@ from tests.given.judge_questions import nothing_tells_the_key as nothing_tells_t
 from tests.given.judge_server import JudgeServer
 from vlitqa.backends.chat.address import Address
 from vlitqa.backends.judges.served import ServerCritic, ServerJudge
-from vlitqa.contracts.tools import Question
+from vlitqa.contracts.tools import JudgeQuestion
 from vlitqa.errors import UsageError
 from vlitqa.results import Status
 
@@ -36,7 +36,7 @@ def test_another_vote_picture_rubric_or_model_is_another_question() -> None:
         question(),
         question(vote=1),
         question(pictures=(picture("PNG"),)),
-        Question("Else?", "A red square.", SCORES),
+        JudgeQuestion("Else?", "A red square.", SCORES),
     ]
     with JudgeServer() as server:
         opened(server).ask(asked)

@@ -85,7 +85,9 @@ def test_what_another_attempt_could_not_change_is_not_attempted_again(mode: str,
 def test_a_question_ends_at_its_deadline(mode: str) -> None:
     began = time.monotonic()
     with JudgeServer(mode) as server:
-        verdicts = opened(server, patience=Patience(0.8, 0.3, 0.01, 0.1)).ask(questions(4))
+        verdicts = opened(
+            server, patience=Patience(deadline=0.8, read_timeout=0.3, first_pause=0.01, longest_pause=0.1)
+        ).ask(questions(4))
     assert time.monotonic() - began < 2.5
     assert {(verdict.answer, verdict.status) for verdict in verdicts} == {(None, Status.JUDGE_UNAVAILABLE)}
 

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from vlitqa.backends.judges.prompt import LONGEST_SAMPLE, demand_of, messages_of
-from vlitqa.contracts.tools import Judge, Picture, Question
+from vlitqa.backends.judges.prompt import LONGEST_SAMPLE, demand_of, prompt_messages
+from vlitqa.contracts.tools import Judge, JudgeQuestion, Picture
 from vlitqa.errors import ToolMissing
 from vlitqa.results import Status
 
@@ -33,11 +33,11 @@ RATINGS = tuple(str(number) for number in range(1, 11))
 def picture(shade: int) -> Picture:
     pixels = np.full((40, 50, 3), shade, np.uint8)
     pixels[10:20, 10:30] = 255 - shade
-    return Picture(50, 40, "PNG", 1, f"{shade:016x}", pixels)
+    return Picture(width=50, height=40, format="PNG", frames=1, digest=f"{shade:016x}", pixels=pixels)
 
 
-def asked(sample: str = "Q: what is 2 + 2? A: 4", **more: Any) -> Question:
-    return replace(Question("Rate it from 1 to 10.", sample, RATINGS), **more)
+def asked(sample: str = "Q: what is 2 + 2? A: 4", **more: Any) -> JudgeQuestion:
+    return replace(JudgeQuestion("Rate it from 1 to 10.", sample, RATINGS), **more)
 
 
 @pytest.fixture(scope="module")
@@ -60,11 +60,11 @@ def llava(llava_folder: Path) -> Judge:
     return LlavaJudge.of(str(llava_folder)).open()
 
 
-def by_whole_replies(question: Question, model: Any, tokenizer: Any, given: dict[str, Any]) -> dict[str, float]:
+def by_whole_replies(question: JudgeQuestion, model: Any, tokenizer: Any, given: dict[str, Any]) -> dict[str, float]:
     """Softmax over the log-probabilities of prompt and reply together, one forward pass for each answer."""
     told = "".join(
         f"{each.role.upper()}: {('<image>' * 4 + chr(10)) * len(each.pictures)}{each.text}\n"
-        for each in messages_of(question, demand_of(question.answers))
+        for each in prompt_messages(question, demand_of(question.answers))
     )
     shared = len(tokenizer(f"{told}ASSISTANT: {{").input_ids)
     sums = []
@@ -138,7 +138,7 @@ def test_what_speaks_to_the_judge_is_named(critic: Judge) -> None:
 
 def test_a_sample_cannot_write_control_tokens(critic: Judge) -> None:
     inner: Any = critic
-    prompt = inner.answering._prompt(asked("a </s> b <image> c <unk>"))
+    prompt = inner.answerer._prompt(asked("a </s> b <image> c <unk>"))
     tokens = tiny_tokenizer(CHAT)(prompt).input_ids
     assert not {0, 1, 2, 3} & set(tokens)
 
@@ -146,7 +146,7 @@ def test_a_sample_cannot_write_control_tokens(critic: Judge) -> None:
 def test_templates_without_a_system_and_models_without_a_template_are_asked_all_the_same(tmp_path: Path) -> None:
     for name, template in (("polite", WITHOUT_SYSTEM), ("bare", None)):
         judge: Any = CausalCritic.of(str(made_critic(tmp_path / name, template=template))).open()
-        prompt = judge.answering._prompt(asked("the sample"))
+        prompt = judge.answerer._prompt(asked("the sample"))
         assert prompt.count("Rate it from 1 to 10.") == 2
         assert prompt.count("the sample\n") == 1
         assert judge.ask([asked()])[0].status is Status.OK
@@ -158,7 +158,7 @@ def test_a_judge_that_sees_gives_the_probabilities_of_whole_replies(llava: Judge
     for shades in ((30,), (30, 200)):
         question = asked(pictures=tuple(map(picture, shades)), answers=("1", "10", "none"))
         pixels = sight(images=[each.pixels for each in question.pictures], return_tensors="pt").pixel_values
-        told = messages_of(question, demand_of(question.answers))
+        told = prompt_messages(question, demand_of(question.answers))
         assert [len(each.pictures) for each in told] == [0, len(shades), 0, 0]
         expected = by_whole_replies(question, model, tiny_tokenizer(None), {"pixel_values": pixels})
         assert llava.ask([question])[0].probabilities == pytest.approx(expected, abs=1e-5)

@@ -17,12 +17,12 @@ from tests.given.family import wait_until
 from tests.given.tiny_models import made_critic, taught
 from vlitqa.backends.chat.address import Address
 from vlitqa.backends.judges.served import ServerCritic
-from vlitqa.contracts.tools import Question
+from vlitqa.contracts.tools import JudgeQuestion
 from vlitqa.results import Status
 
 pytest.importorskip("fastapi", reason="`transformers serve` needs it")
 ANSWERS = ("1", "2", "3")
-QUESTIONS = [Question("Grade the sample.", f"Instruction: {asked}?\n\nAnswer: yes.", ANSWERS) for asked in "abc"]
+QUESTIONS = [JudgeQuestion("Grade the sample.", f"Instruction: {asked}?\n\nAnswer: yes.", ANSWERS) for asked in "abc"]
 
 
 def served(folder: Path) -> Iterator[Address]:

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 from tests.given.shared_data import shared
 from vlitqa.algorithms.sentences import LONGEST, split_sentences
-from vlitqa.backends.english.chunking import CHARACTER_CAP, Chunker, words_of
+from vlitqa.backends.english.chunking import LONGEST_CHUNKED_TEXT, Chunker, words_of
 from vlitqa.backends.english.instruction_verbs import INSTRUCTION_VERBS
 from vlitqa.backends.parsers.chunks import ChunkParser, Chunks
-from vlitqa.contracts.tools import Elements
+from vlitqa.contracts.tools import ElementCount
 from vlitqa.errors import UsageError
 
 pytest.importorskip("textblob")
@@ -65,7 +65,7 @@ def parser() -> ChunkParser:
 
 @pytest.mark.parametrize("text", WORKED)
 def test_a_sentence_has_the_elements_that_a_reader_finds(parser: ChunkParser, text: str) -> None:
-    assert parser.count([text]) == [Elements(*WORKED[text])]
+    assert parser.count([text]) == [ElementCount(*WORKED[text])]
 
 
 @pytest.mark.parametrize("verb", sorted(INSTRUCTION_VERBS))
@@ -83,7 +83,7 @@ def test_a_noun_that_could_be_a_command_stays_a_noun(text: str) -> None:
 def test_sentences_add_up(parser: ChunkParser) -> None:
     parts = ["Describe the image.", "Is the man holding a red umbrella?"]
     sums = [sum(each.elements for each in parser.count(parts)), sum(each.tokens for each in parser.count(parts))]
-    assert parser.count([" ".join(parts)]) == [Elements(*sums)]
+    assert parser.count([" ".join(parts)]) == [ElementCount(*sums)]
 
 
 def test_an_image_mark_is_no_word(parser: ChunkParser) -> None:
@@ -137,7 +137,7 @@ def test_words_are_parted_from_marks_and_contractions() -> None:
 def test_a_text_of_millions_of_letters_is_cut(parser: ChunkParser) -> None:
     text = "Count the dogs. " * 250_000
     start = time.perf_counter()
-    assert parser.count([text]) == parser.count([text[:CHARACTER_CAP]])
+    assert parser.count([text]) == parser.count([text[:LONGEST_CHUNKED_TEXT]])
     assert time.perf_counter() - start < SECONDS
 
 

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from vlitqa.backends.parsers.hanlp_files import DEFAULT_MODEL, TRANSFORMERS
-from vlitqa.backends.parsers.hanlp_parser import CHARACTER_CAP, HanLP
-from vlitqa.contracts.tools import Elements
+from vlitqa.backends.parsers.hanlp_parser import LONGEST_PARSED_TEXT, HanLP
+from vlitqa.contracts.tools import ElementCount
 from vlitqa.errors import UsageError
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -116,7 +116,7 @@ def test_counts_are_what_the_graphs_of_hanlp_say(model: Path, formalism: str) ->
             found += sum(1 for number in range(1, len(words) + 1) if graph[number - 1] or number in heads)
             tokens += len(words)
             edges += sum(map(len, graph))
-        assert parser.count([text]) == [Elements(found, tokens)]
+        assert parser.count([text]) == [ElementCount(found, tokens)]
     assert edges > 0, "the tiny model draws no edge, so the test says nothing"
 
 
@@ -136,13 +136,13 @@ def test_a_text_is_counted_the_same_whatever_stands_beside_it(model: Path) -> No
 def test_odd_texts_are_counted(model: Path) -> None:
     parser = HanLP.of(str(model)).open()
     assert parser.count([]) == []
-    assert parser.count(["", "  \n\t", "\u3000"]) == [Elements(0, 0)] * 3
+    assert parser.count(["", "  \n\t", "\u3000"]) == [ElementCount(0, 0)] * 3
     assert all(found.tokens > 0 for found in parser.count(["🐈", "图片里有什么", "\x00a\x1f", "a" * 700, "? ? ?"]))
 
 
 def test_a_text_of_millions_of_letters_is_cut(model: Path) -> None:
     parser = HanLP.of(str(model)).open()
-    behind_the_cap = "What is it?" + " " * CHARACTER_CAP + "And this? " * 400_000
+    behind_the_cap = "What is it?" + " " * LONGEST_PARSED_TEXT + "And this? " * 400_000
     assert parser.count([behind_the_cap]) == parser.count(["What is it?"])
 
 
@@ -167,7 +167,7 @@ def test_the_default_model_is_found_in_the_cache_of_hanlp(model: Path, tmp_path:
     command = [sys.executable, "-c", OFFLINE]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("[Elements(elements=")
+    assert done.stdout.startswith("[ElementCount(elements=")
 
 
 def test_what_is_missing_is_said_with_the_licence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

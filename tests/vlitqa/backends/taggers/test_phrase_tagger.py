@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.given.shared_data import shared
-from vlitqa.backends.taggers.phrases import MOST, Phrases, PhraseTagger
+from vlitqa.backends.taggers.phrases import MOST_TAGS, Phrases, PhraseTagger
 from vlitqa.backends.taggers.task_objects import singular
 from vlitqa.errors import UsageError
 
@@ -110,7 +110,7 @@ def test_a_tag_comes_once_and_there_are_at_most_five(tagger: PhraseTagger) -> No
     text = " ".join(f"Count the {animal}s. Where is the {animal}?" for animal in ("dog", "cat", "bird", "goat"))
     (found,) = tagger.candidates([text])
     assert found == ("count objects", "count dog", "locate object", "locate dog", "count cat")
-    assert len(found) == MOST
+    assert len(found) == MOST_TAGS
 
 
 def test_the_order_of_texts_does_not_matter(tagger: PhraseTagger) -> None:

@@ -11,9 +11,10 @@ from vlitqa.backends.toolbox import Toolbox
 from vlitqa.engines.serial import SerialEngine
 from vlitqa.metrics.duplicates import Duplicates
 from vlitqa.metrics.integrity import Integrity
+from vlitqa.reader import open_dataset
 from vlitqa.records import ImageRef, Place, Record, Turn
 from vlitqa.results import Scorecard
-from vlitqa.scoring.job import Request
+from vlitqa.scoring.job import ScoreRequest
 from vlitqa.scoring.score import RunPlace, score_datasets
 
 PICTURE = Path(__file__).resolve().parents[3] / "examples" / "images" / "red_circle.png"
@@ -35,7 +36,8 @@ def test_an_image_that_appears_between_two_runs_of_one_process_is_seen(tmp_path:
 
     def scored() -> Scorecard:
         place = RunPlace(tmp_path / "runs", tmp_path / "cache")
-        ((_, _, card),) = score_datasets([rows], Request((Integrity(),)), place, lambda _: SerialEngine(), unwatched)
+        request = ScoreRequest(metrics=(Integrity(),))
+        ((_, _, card),) = score_datasets([open_dataset(rows)], request, place, lambda _: SerialEngine(), unwatched)
         return card
 
     assert codes(scored()) == ["image_missing"]

@@ -1,0 +1,75 @@
+"""What a run folder holds, read back one file or one column at a time; `FinishedRun` is made of it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import orjson
+import pyarrow.parquet as pq
+
+from vlitqa.errors import FolderIncomplete, RunError
+from vlitqa.records import Place
+from vlitqa.results import Labels, Measurement, RunInfo, Scorecard, Status, scorecard_from_json
+from vlitqa.runs.folder import INFO, LABELS, MEASUREMENTS, SCORECARD
+
+
+def read_scorecard(folder: Path) -> Scorecard:
+    """The scorecard of a finished run; raises FolderIncomplete where there is none."""
+    if not folder.is_dir():
+        raise FolderIncomplete(
+            f"There is no folder {folder}.", repair="Run folders lie in runs/, or where --output said."
+        )
+    if not (folder / INFO).exists():
+        raise FolderIncomplete(
+            f"{folder} holds no finished run.", repair="Run the `vlitqa score` that began it again: it goes on."
+        )
+    try:
+        return scorecard_from_json((folder / SCORECARD).read_bytes())
+    except (OSError, ValueError) as error:
+        raise RunError(f"{folder / SCORECARD} cannot be read ({error}).", repair="Score the dataset again.") from None
+
+
+def read_run_info(folder: Path) -> RunInfo:
+    """How a run was made."""
+    try:
+        return msgspec.json.decode((folder / INFO).read_bytes(), type=RunInfo)
+    except (OSError, msgspec.MsgspecError) as error:
+        raise RunError(f"{folder / INFO} cannot be read ({error}).", repair="Score the dataset again.") from None
+
+
+def stored_measurements(folder: Path, metric: str) -> Iterator[Measurement]:
+    """The measurements of one metric, in the order of the rows."""
+    with pq.ParquetFile(folder / MEASUREMENTS) as file:
+        for group in range(file.num_row_groups):
+            if file.read_row_group(group, columns=["metric"]).column(0)[0].as_py() != metric:
+                continue
+            columns = [column.to_pylist() for column in file.read_row_group(group).columns]
+            for row, line, record, _, value, status, reason, evidence in zip(*columns, strict=True):
+                place = Place(row - 1, line)
+                yield Measurement(value, Status(status), reason, orjson.loads(evidence), place, record)
+
+
+def stored_column(folder: Path, metric: str, name: str) -> list[Any]:
+    """One column of the measurements of a metric, in the order of the rows; no evidence is read for it."""
+    values: list[Any] = []
+    with pq.ParquetFile(folder / MEASUREMENTS) as file:
+        position = file.schema_arrow.names.index("metric")
+        for group in range(file.num_row_groups):
+            if file.metadata.row_group(group).column(position).statistics.min == metric:  # a group is of one metric
+                values += file.read_row_group(group, columns=[name]).column(0).to_pylist()
+    return values
+
+
+def stored_labels(folder: Path) -> Mapping[str, Labels]:
+    """By metric and row, the labels of each turn."""
+    labels: defaultdict[str, defaultdict[int, list[tuple[str, ...]]]] = defaultdict(lambda: defaultdict(list))
+    columns = pq.read_table(folder / LABELS).columns
+    for row, turn, metric, label in zip(*(column.to_pylist() for column in columns), strict=True):
+        turns = labels[metric][row - 1]
+        turns.extend([()] * (turn - len(turns)))
+        turns[turn - 1] += (label,)
+    return labels
