@@ -20,6 +20,7 @@ from PIL import Image
 from vlitqa.backends.encoders.open_clip_files import DEFAULT, FOLDER, OpenClipFiles, files_of
 from vlitqa.backends.model_files import device, digest_of_file, ready_device, require
 from vlitqa.contracts.tools import Picture, Vectors
+from vlitqa.engines.threads import one_thread
 from vlitqa.errors import ToolMissing
 
 _PACKAGES = ("torch", "torchvision", "open_clip", "huggingface_hub")
@@ -93,6 +94,7 @@ class OpenMatcher:
         clean = [self._tokenizer.clean_fn(_readable(text)) for text in texts]
         return [len(self._inner(text, add_special_tokens=False).input_ids) for text in clean]
 
+    @one_thread()
     def _seen(self, pixels: Sequence[Any]) -> Vectors:
         import torch
 
@@ -101,6 +103,7 @@ class OpenMatcher:
         vectors = self._model.encode_image(block.to(self._device), normalize=True)  # (slots, dimensions)
         return np.asarray(vectors.cpu().numpy(), np.float32)
 
+    @one_thread()
     def _read(self, texts: Sequence[str]) -> Vectors:
         block = self._tokenizer([_readable(text) for text in texts])  # (slots, context): all padded alike
         vectors = self._model.encode_text(block.to(self._device), normalize=True)  # (slots, dimensions)

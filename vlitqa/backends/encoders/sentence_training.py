@@ -13,6 +13,7 @@ from typing import Any
 from vlitqa.backends.encoders.sentences import CHARACTER_CAP, FIRST, MEAN, POOLER, Recipe, pooled, refuse_absent
 from vlitqa.backends.encoders.simcse import Training, train
 from vlitqa.backends.model_files import ready_device
+from vlitqa.engines.threads import one_thread
 from vlitqa.storage.places import cache_folder
 
 _VERSION = 1
@@ -70,8 +71,9 @@ def _train(
         return layer(pooled(model(**tokens), tokens["attention_mask"], recipe.pooling))
 
     parameters = [*model.parameters(), *layer.parameters()]
-    for step, loss in enumerate(train(encode, parameters, texts, training), start=1):
-        tell(step, loss)
+    with one_thread():
+        for step, loss in enumerate(train(encode, parameters, texts, training), start=1):
+            tell(step, loss)
     folder.mkdir(parents=True)
     for part in (model, tokenizer):
         part.save_pretrained(folder)

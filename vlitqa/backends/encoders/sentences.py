@@ -20,6 +20,7 @@ import numpy as np
 
 from vlitqa.backends.model_files import arithmetic, cached_file, digest_of_file
 from vlitqa.contracts.tools import Vectors
+from vlitqa.engines.threads import one_thread
 from vlitqa.errors import ToolMissing
 
 DEFAULT_SIMCSE = "princeton-nlp/unsup-simcse-bert-base-uncased"
@@ -190,6 +191,7 @@ class SentenceEncoder:
             self._rows_of[length] = rows if (found == found[0]).all() else 1
         return self._rows_of[length]
 
+    @one_thread()
     def _pass(self, texts: Sequence[Sequence[int]], length: int) -> Vectors:
         """The vectors of texts that are given as tokens.  # (rows, width)"""
         import torch

@@ -31,6 +31,7 @@ from vlitqa.backends.model_files import (
     told_by,
 )
 from vlitqa.contracts.tools import Question, Verdict
+from vlitqa.engines.threads import one_thread
 from vlitqa.errors import ToolMissing
 from vlitqa.results import Status
 
@@ -147,11 +148,10 @@ class AnswerChances:
         import torch
 
         place, longest = self._model.device, max(map(len, tails))
-        tokens = torch.tensor(
-            [tail + [0] * (longest - len(tail)) for tail in tails], device=place
-        )  # (answers, longest)
+        padded = [tail + [0] * (longest - len(tail)) for tail in tails]
+        tokens = torch.tensor(padded, device=place)  # (answers, longest)
         shown = {key: value.to(place) for key, value in pictures.items()}
-        with torch.inference_mode():
+        with torch.inference_mode(), one_thread():
             begun = self._model(torch.tensor([prefix], device=place), use_cache=True, logits_to_keep=1, **shown)
             logits = begun.logits[:, -1:].expand(len(tails), 1, -1)  # (answers, 1, vocabulary)
             if longest > 1:

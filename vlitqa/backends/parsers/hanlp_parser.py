@@ -21,6 +21,7 @@ from vlitqa.backends.parsers.hanlp_files import (
     transformer_folders,
 )
 from vlitqa.contracts.tools import Elements
+from vlitqa.engines.threads import one_thread
 from vlitqa.errors import UsageError
 
 RULES = 1
@@ -109,6 +110,7 @@ class SemanticParser:
         """Each text is a batch of its own: sums of other lengths would round otherwise."""
         return [self._count(text) for text in texts]
 
+    @one_thread()
     def _count(self, text: str) -> Elements:
         sentences = list(split_sentences(text[:CHARACTER_CAP]))
         if not sentences:
