@@ -20,6 +20,8 @@ from reference_models.nano.tower import CONFIG, WIDTH  # noqa: E402
 from reference_models.nano.vocabulary import BEGIN, IMAGE, SPECIAL, made_tokenizer  # noqa: E402
 from vlitqa.shapes.scenes import scene_of  # noqa: E402
 
+pytestmark = pytest.mark.model
+
 
 def test_places_owners_and_what_is_to_be_said_by_hand() -> None:
     rows = packed([[Part([7, 8, 9], [0, 1, 2], [0, 1, -1]), Part([5, 6], [0, 3], [0, 0])], [Part([4], [0], [1])]], 2)

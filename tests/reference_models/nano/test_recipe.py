@@ -24,6 +24,8 @@ from vlitqa.shapes.annotations import caption_of
 from vlitqa.shapes.drawing import drawn
 from vlitqa.shapes.scenes import scene_of
 
+pytestmark = pytest.mark.model
+
 
 @pytest.fixture(scope="module")
 def tokenizer() -> Any:

@@ -25,6 +25,8 @@ from vlitqa.backends.model_files import SHIPPED
 from vlitqa.contracts.tools import Judge
 from vlitqa.shapes.questions import DIMENSIONS
 
+pytestmark = pytest.mark.model
+
 CHANCE, FEW = 0.25, 40
 ASKED = {"Instances Counting": 200}
 """Questions, where few are not enough to tell the judge from chance."""

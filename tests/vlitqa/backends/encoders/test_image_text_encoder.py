@@ -24,6 +24,7 @@ from tests.given.tiny_models import TINY, made_matcher  # noqa: E402
 from vlitqa.backends.encoders import open_clip_files  # noqa: E402
 from vlitqa.backends.encoders.image_text import OpenClip, OpenMatcher  # noqa: E402
 
+pytestmark = pytest.mark.model
 SMALL = "ViT-S-32-alt"
 
 

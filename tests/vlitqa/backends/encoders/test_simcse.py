@@ -18,6 +18,7 @@ from vlitqa.backends.encoders.simcse import Training, _batches, contrastive_loss
 from vlitqa.errors import ToolMissing
 
 torch: Any = pytest.importorskip("torch")
+pytestmark = pytest.mark.model
 TEXTS = [f"a {colour} {thing}" for colour in ("red", "blue", "green") for thing in ("dog", "car", "house", "tree")]
 
 

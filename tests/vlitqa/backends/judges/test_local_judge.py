@@ -26,6 +26,7 @@ transformers = pytest.importorskip("transformers", reason="the extra [models] is
 from tests.given.tiny_models import CHAT, ROOM, made_critic, made_llava, tiny_tokenizer  # noqa: E402
 from vlitqa.backends.judges.local import CausalCritic, LlavaJudge  # noqa: E402
 
+pytestmark = pytest.mark.model
 WITHOUT_SYSTEM = "{% if messages[0]['role'] == 'system' %}{{ raise_exception('no system') }}{% endif %}" + CHAT
 RATINGS = tuple(str(number) for number in range(1, 11))
 

@@ -21,6 +21,7 @@ from vlitqa.contracts.tools import Question
 from vlitqa.results import Status
 
 pytest.importorskip("fastapi", reason="`transformers serve` needs it")
+pytestmark = pytest.mark.model
 ANSWERS = ("1", "2", "3")
 QUESTIONS = [Question("Grade the sample.", f"Instruction: {asked}?\n\nAnswer: yes.", ANSWERS) for asked in "abc"]
 

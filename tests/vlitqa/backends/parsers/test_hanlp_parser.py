@@ -19,6 +19,7 @@ from vlitqa.backends.parsers.hanlp_parser import CHARACTER_CAP, HanLP
 from vlitqa.contracts.tools import Elements
 from vlitqa.errors import UsageError
 
+pytestmark = pytest.mark.model
 ROOT = Path(__file__).resolve().parents[4]
 TEXTS = (
     "Describe the cat. What is it?",
