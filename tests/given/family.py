@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-PATIENCE = 60.0
+PATIENCE = 600.0
 """Seconds to wait for what must happen soon on a machine that is busy."""
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.given.run_cli import TIMEOUT
 from vlitqa.backends.encoders.sentences import CHARACTER_CAP, FIRST, MEAN, MiniLM, Recipe, SentenceEncoder, SimCSE
 from vlitqa.contracts.tools import Vectors
 from vlitqa.errors import ToolMissing
@@ -213,7 +214,7 @@ def test_pickled_weights_are_converted_by_the_command_that_is_given(tiny: Path, 
     torch.save(transformers.AutoModel.from_pretrained(tiny).state_dict(), folder / "pytorch_model.bin")
     _, mend = SimCSE.of(str(folder)).missing() or ("", "")
     command = mend.split(", then")[0].replace("python", sys.executable, 1)
-    subprocess.run(command, shell=True, cwd=tmp_path, check=True, capture_output=True, timeout=200)
+    subprocess.run(command, shell=True, cwd=tmp_path, check=True, capture_output=True, timeout=TIMEOUT)
     converted = SimCSE.of(str(tmp_path / "converted"))
     assert np.array_equal(converted.open().encode(["a dog"]), SimCSE.of(str(tiny)).open().encode(["a dog"]))
 
