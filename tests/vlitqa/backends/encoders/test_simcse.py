@@ -19,6 +19,7 @@ from vlitqa.backends.encoders.simcse import SimCSETraining, _batches, contrastiv
 from vlitqa.errors import ToolMissing
 
 torch: Any = pytest.importorskip("torch")
+pytestmark = pytest.mark.model
 TEXTS = [f"a {colour} {thing}" for colour in ("red", "blue", "green") for thing in ("dog", "car", "house", "tree")]
 
 
