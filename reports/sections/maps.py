@@ -19,6 +19,8 @@ title = "Variety"
 _WORDS, _EDGES = 36, 100
 _DRAWN = 1_500
 _LETTERS = 120
+_GRAVITY, _ROUNDS = 0.3, 300
+"""Words of parts that nothing joins stay near, and none of 36 lies under another."""
 
 
 def build(run: FinishedRun) -> Sequence[Block]:
@@ -34,7 +36,9 @@ def _words(run: FinishedRun) -> list[Block]:
         return []
     import networkx
 
-    place_of_word = networkx.forceatlas2_layout(graph, seed=0, weight="weight")
+    place_of_word = networkx.forceatlas2_layout(
+        graph, seed=0, weight="weight", strong_gravity=True, gravity=_GRAVITY, max_iter=_ROUNDS
+    )
     groups = _groups_of_words(graph)
     places = ((word, place_of_word[word]) for word in graph)
     nodes = tuple(Point(round(float(x), 3), round(float(y), 3), groups.get(word, ""), word) for word, (x, y) in places)
