@@ -21,7 +21,7 @@ _SHORT = 24
 """Letters of a name in a legend."""
 _CELL, _HEAD, _TITLES = (52.0, 28.0), 110.0, 90.0
 """Of a heat map: one cell, the names to the left, the names above."""
-COLOURS = 8
+_GROUP_COLOURS = 8
 """Colours of groups, each with a shape of its own beside it; more groups share the last."""
 
 
@@ -83,7 +83,7 @@ def _curve(chart: Curve) -> Drawing:
     across, up = scale(left, right, LEFT, WIDE - RIGHT), scale(low, high, HIGH - FOOT, TOP)
     axes(made, (left, right), (low, high), (chart.across, chart.up))
     for at, (name, line) in enumerate(chart.lines.items()):
-        style = f"line dash-{at % COLOURS} tone-{at % COLOURS}"
+        style = f"line dash-{at % _GROUP_COLOURS} tone-{at % _GROUP_COLOURS}"
         made.path([(across(x), up(y)) for x, y in line], style, name)
         top = HIGH + 16 * at
         made.path([(LEFT, top + 4), (LEFT + 34, top + 4)], style)
@@ -93,7 +93,7 @@ def _curve(chart: Curve) -> Drawing:
 
 def _points(chart: Points) -> Drawing:
     groups = _groups([each.group for each in chart.points])
-    made = Drawing(WIDE, _MAP + _LEGEND * (-(-min(len(groups), COLOURS + 1) // 3)))
+    made = Drawing(WIDE, _MAP + _LEGEND * (-(-min(len(groups), _GROUP_COLOURS + 1) // 3)))
     _legend(made, groups)
     place = _placed([(each.x, each.y) for each in chart.points])
     for at, each in enumerate(chart.points):
@@ -151,7 +151,7 @@ def _groups(names: Sequence[str]) -> dict[str, int]:
     for name in names:
         sizes[name] = sizes.get(name, 0) + 1
     ranked = sorted((name for name in sizes if name), key=lambda name: (-sizes[name], name))
-    return {"": -1, **{name: min(at, COLOURS - 1) for at, name in enumerate(ranked)}}
+    return {"": -1, **{name: min(at, _GROUP_COLOURS - 1) for at, name in enumerate(ranked)}}
 
 
 def _placed(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:

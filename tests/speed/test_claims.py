@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import random
+import resource
 import subprocess
 import sys
 from collections.abc import Callable
@@ -39,6 +40,19 @@ def test_help_takes_less_than_0_3_seconds() -> None:
     best = min(seconds() for _ in range(7))
     print(f"\nvlitqa --help: {best:.2f} s")
     assert best < 0.3
+
+
+def test_help_costs_little_more_than_the_library_that_prints_it() -> None:
+    def seconds(*arguments: str) -> float:
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run([sys.executable, *arguments], capture_output=True, timeout=60, check=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+    pairs = [(seconds("-m", "vlitqa", "--help"), seconds("-c", "import typer, rich.console")) for _ in range(5)]
+    ours, theirs = (min(column) for column in zip(*pairs, strict=True))
+    print(f"\nvlitqa --help / import typer, rich.console: {ours / theirs:.1f}")
+    assert ours < 3 * theirs
 
 
 def test_values_are_cheaper_than_frozen_dataclasses() -> None:

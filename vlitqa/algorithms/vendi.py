@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
+from threadpoolctl import ThreadpoolController
 
 from vlitqa.algorithms.arrays import Floats
 from vlitqa.algorithms.hill import hill_number
@@ -29,7 +31,8 @@ class VendiState:
         products = np.zeros((vectors.shape[1], vectors.shape[1]))
         for start in range(0, len(vectors), _CHUNK):
             part = vectors[start : start + _CHUNK].astype(np.float64)
-            products += part.T @ part
+            with _blas().limit(limits=1):
+                products += part.T @ part
         return cls(products, len(vectors))
 
     def merge(self, other: VendiState) -> VendiState:
@@ -43,7 +46,9 @@ class VendiState:
         """
         if not self.count:
             return None
-        return hill_number(np.maximum(np.linalg.eigvalsh(self.products / self.count), 0), order)
+        with _blas().limit(limits=1):  # threads that share the work would round by their number
+            eigenvalues = np.linalg.eigvalsh(self.products / self.count)
+        return hill_number(np.maximum(eigenvalues, 0), order)
 
     def score_of_pairs(self) -> float | None:
         """One over the mean squared cosine of two different vectors: order 2 without the bias of a small sample.
@@ -56,3 +61,9 @@ class VendiState:
         shared = float((self.products**2).sum()) - self.count  # a unit vector's squared cosine with itself is 1
         rounding = 1e-6 * self.count  # float32 lengths are that far off 1
         return self.count * (self.count - 1) / shared if shared > rounding else None
+
+
+@cache
+def _blas() -> ThreadpoolController:
+    """The threads of the library that numpy computes with."""
+    return ThreadpoolController().select(user_api="blas")

