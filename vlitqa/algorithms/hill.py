@@ -162,7 +162,7 @@ def _expected_entropy(counts: Ints, size: int, total: int, drawn: float) -> floa
 
 
 def _hypergeometric(count: int, size: int, total: int) -> tuple[Floats, Floats]:
-    """How often a label may be drawn, and the chance of each: from the ratios of neighbouring chances."""
+    """The numbers of times that a label may be drawn, and their chances: from the ratios of neighbouring chances."""
     times = np.arange(max(0, size - (total - count)), min(count, size) + 1, dtype=np.float64)
     ratios = (count - times[:-1]) * (size - times[:-1]) / ((times[:-1] + 1) * (total - count - size + times[:-1] + 1))
     logs = np.concatenate([np.zeros(1), np.cumsum(np.log(ratios))])

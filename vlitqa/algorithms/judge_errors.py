@@ -20,7 +20,7 @@ from vlitqa.algorithms.arrays import Floats
 
 
 class ErrorRates(NamedTuple):
-    """How often a judge calls right items correct, and wrong items not."""
+    """The share of right items that a judge calls correct, and of wrong items that it does not."""
 
     sensitivity: Floats
     specificity: Floats

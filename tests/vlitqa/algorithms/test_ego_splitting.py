@@ -189,7 +189,9 @@ def test_a_word_where_the_ends_of_a_strip_of_triangles_meet_is_once_in_its_clust
 def test_two_clusters_of_the_same_words_are_two() -> None:
     # two strips of triangles around a ring of 23 words: one by steps of 1 and 2, one by steps of 5 and 10; no three
     # steps of both kinds lead back to where they began, so no triangle joins the strips
-    strips = [[step * at % 23, step * (at + 1) % 23, step * (at + 2) % 23] for step in (1, 5) for at in range(23)]
+    strips = [
+        [step * first % 23, step * (first + 1) % 23, step * (first + 2) % 23] for step in (1, 5) for first in range(23)
+    ]
     graph = graph_of(strips)
     assert node_sets(cluster_by_components(graph)) == percolation(in_networkx(graph)) == {frozenset(range(23)): 2}
 
@@ -242,7 +244,7 @@ def test_label_propagation_agrees_with_networkx_on_larger_random_graphs(seed: in
 @pytest.mark.parametrize("seed", range(5))
 def test_label_propagation_finds_planted_groups_where_components_find_one_cluster(seed: int) -> None:
     graph = graph_of(nx.planted_partition_graph(5, 30, 0.6, 0.03, seed=seed).edges)
-    groups = [frozenset(range(at, at + 30)) for at in range(0, 150, 30)]
+    groups = [frozenset(range(first, first + 30)) for first in range(0, 150, 30)]
     large = [words for words in node_sets(cluster_by_label_propagation(graph)) if len(words) >= 5]
     assert cluster_by_components(graph).largest_share == 1
     assert len(large) == cluster_by_label_propagation(graph).large == 5

@@ -21,7 +21,7 @@ def similarity(left: str, right: str) -> float:
 
 
 def estimate(left: str, right: str) -> float:
-    first, second = (np.frombuffer(each, np.uint16) for each in minhash_signatures([left, right]))
+    first, second = (np.frombuffer(signature, np.uint16) for signature in minhash_signatures([left, right]))
     return float((first == second).mean())
 
 
@@ -32,17 +32,17 @@ def words(generator: random.Random, count: int) -> list[str]:
 def altered(generator: random.Random, text: list[str], changes: int) -> list[str]:
     """The text with some words replaced."""
     copy = list(text)
-    for at in generator.sample(range(len(text)), changes):
-        copy[at] = "altered"
+    for place in generator.sample(range(len(text)), changes):
+        copy[place] = "altered"
     return copy
 
 
 def partition(groups: list[int], order: list[int]) -> set[frozenset[int]]:
     """The groups as sets of the texts' own numbers."""
     members: dict[int, set[int]] = {}
-    for at, group in enumerate(groups):
-        members.setdefault(group, set()).add(order[at])
-    return {frozenset(each) for each in members.values()}
+    for place, group in enumerate(groups):
+        members.setdefault(group, set()).add(order[place])
+    return {frozenset(texts) for texts in members.values()}
 
 
 def test_the_estimated_similarity_is_that_of_the_word_triples_on_average() -> None:
@@ -83,9 +83,9 @@ def test_texts_with_and_without_other_scripts_are_split_alike(text: str, tail: s
 
 
 def test_a_text_of_fewer_than_five_words_has_no_signature() -> None:
-    made = minhash_signatures(["", "one two three four", "one two three four five", "图片里有", "图片里有什么"])
-    assert [bool(each) for each in made] == [False, False, True, False, True]
-    assert {len(each) for each in made if each} == {2 * HASHES}
+    signatures = minhash_signatures(["", "one two three four", "one two three four five", "图片里有", "图片里有什么"])
+    assert [bool(signature) for signature in signatures] == [False, False, True, False, True]
+    assert {len(signature) for signature in signatures if signature} == {2 * HASHES}
 
 
 def test_no_signature_makes_no_group() -> None:
@@ -121,7 +121,7 @@ def test_the_groups_do_not_hang_on_the_order_of_the_texts(seed: int) -> None:
     expected = partition(group_near_texts(rows, 0.6).tolist(), list(range(400)))
     order = list(range(400))
     random.Random(seed).shuffle(order)
-    assert partition(group_near_texts([rows[each] for each in order], 0.6).tolist(), order) == expected
+    assert partition(group_near_texts([rows[place] for place in order], 0.6).tolist(), order) == expected
     assert 1 < len(expected) < 400
 
 

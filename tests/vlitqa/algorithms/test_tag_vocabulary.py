@@ -8,7 +8,7 @@ from vlitqa.algorithms.arrays import Vectors
 from vlitqa.algorithms.tag_vocabulary import build_vocabulary, nearest_tags, rank_tags
 
 
-def at(*degrees: float) -> Vectors:
+def on_circle(*degrees: float) -> Vectors:
     """Unit vectors at these angles: two of them d degrees apart have the cosine of d."""
     angles = np.radians(degrees)
     return np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
@@ -20,9 +20,9 @@ def test_tags_that_came_less_than_three_times_are_dropped_and_the_others_ranked(
 
 def test_the_rarer_of_two_near_tags_goes_and_what_was_near_it_alone_stays() -> None:
     # 18.19 degrees are a cosine of 0.95: b is near a, c is near b but not near a
-    found = build_vocabulary(["a", "b", "c", "d"], at(0, 15, 30, 90), 0.95)
-    assert found.tags == ("a", "c", "d")
-    assert found.contains == {"a": ("b",), "c": (), "d": ()}
+    vocabulary = build_vocabulary(["a", "b", "c", "d"], on_circle(0, 15, 30, 90), 0.95)
+    assert vocabulary.tags == ("a", "c", "d")
+    assert vocabulary.contains == {"a": ("b",), "c": (), "d": ()}
 
 
 def test_a_cosine_of_exactly_the_bound_is_not_near() -> None:
@@ -30,8 +30,8 @@ def test_a_cosine_of_exactly_the_bound_is_not_near() -> None:
 
 
 def test_blocks_never_matter() -> None:
-    dice = np.random.default_rng(0)
-    vectors = dice.normal(size=(2500, 6)).astype(np.float32)
+    generator = np.random.default_rng(0)
+    vectors = generator.normal(size=(2500, 6)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     kept: list[int] = []
     for place, vector in enumerate(vectors):
@@ -45,5 +45,5 @@ def test_no_tag_gives_no_vocabulary() -> None:
 
 
 def test_the_nearest_tags_over_a_bound_come_first_and_are_few() -> None:
-    tags = at(0, 10, 20, 90)
-    assert nearest_tags(at(9, 88, 200), tags, 0.9, 2) == [[1, 0], [3], []]
+    tags = on_circle(0, 10, 20, 90)
+    assert nearest_tags(on_circle(9, 88, 200), tags, 0.9, 2) == [[1, 0], [3], []]
