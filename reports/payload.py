@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import zlib
 from collections.abc import Mapping
 from typing import Any
@@ -12,6 +11,7 @@ import numpy as np
 import orjson
 
 from reports.blocks import Explorer, Score
+from vlitqa.algorithms.shuffle_key import shuffle_key
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 Places = np.ndarray[Any, np.dtype[np.int64]]
@@ -85,7 +85,7 @@ def _quantiles(values: Floats, count: int) -> Floats:
 def _drawn(explorer: Explorer, count: int) -> Places:
     """So many places, the same for the same rows."""
     rows = explorer.rows
-    ranked = sorted(range(len(rows)), key=lambda at: hashlib.blake2b(b"%d" % rows[at], digest_size=8).digest())
+    ranked = sorted(range(len(rows)), key=lambda place: shuffle_key(rows[place]))
     return np.sort(np.array(ranked[:count], np.int64))
 
 
