@@ -25,6 +25,8 @@ def tuned_tool(paths: Sequence[Path], request: Request, steps: int, tell: Callab
     if not any(_KIND in metric.card.tools for metric in request.metrics):
         raise UsageError("--simcse-steps: none of the metrics uses sentence vectors.", repair="Leave it out.")
     (choice,) = choices_of(profile_of(paths[0].absolute().parent, request.profile, request.tools), (_KIND,))
+    if choice.backend and not isinstance(choice.backend, MiniLM | SimCSE):
+        raise UsageError("--simcse-steps trains minilm and simcse alone.", repair="Leave it out, or name one of them.")
     if not isinstance(choice.backend, MiniLM | SimCSE):
         raise ToolMissing(f"--simcse-steps: there is no sentence encoder ({choice.lack}).", repair="vlitqa doctor")
     texts = _responses(paths, request.reading, request.limit)
