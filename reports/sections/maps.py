@@ -10,7 +10,8 @@ import numpy as np
 
 from reports.blocks import Block
 from reports.chart_blocks import Network, Point, Points
-from vlitqa.metrics.evidence import unpacked
+from vlitqa.algorithms.packed_vectors import unpacked
+from vlitqa.results.evidence import InstructionsEvidence, ResponsesEvidence, evidence_of
 from vlitqa.runs.finished import Floats, Run
 
 title = "Variety"
@@ -30,7 +31,8 @@ def _words(run: Run) -> list[Block]:
         return []
     said: list[list[str]] = []
     for each in run.measurements("instructions"):
-        said += [words.split() for _, words, _ in each.evidence.get("turns", ())]
+        if each.evidence:
+            said += [turn.words.split() for turn in evidence_of(each, InstructionsEvidence).turns]
     counts = Counter(word for words in said for word in set(words))
     names = [word for word, _ in sorted(counts.items(), key=lambda each: (-each[1], each[0]))[:_WORDS]]
     if len(names) < 3:
@@ -125,6 +127,7 @@ def _drawn(run: Run) -> list[tuple[int, int, str]]:
     rows = len(run.rows)
     step = max(1, rows // _DRAWN)
     for at, each in enumerate(run.measurements("responses")):
-        if at % step == 0:
-            places += [(each.place.row, turn, vector) for turn, vector in each.evidence.get("turns", ())]
+        if at % step == 0 and each.evidence:
+            turns = evidence_of(each, ResponsesEvidence).turns
+            places += [(each.place.row, response.turn, response.vector) for response in turns]
     return places[:: max(1, -(-len(places) // _DRAWN))]

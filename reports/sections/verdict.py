@@ -10,6 +10,7 @@ from reports.numbers import share
 from vlitqa.catalogue import METRICS
 from vlitqa.metrics.copies import codes_of
 from vlitqa.results import Figure
+from vlitqa.results.evidence import IntegrityEvidence, evidence_of
 from vlitqa.results.findings import ERROR, FAULTS, FINDERS, WARNING
 from vlitqa.runs.finished import Run
 
@@ -46,7 +47,7 @@ def _parts(run: Run) -> tuple[tuple[str, int, str], ...]:
     worst = dict.fromkeys(run.rows, _CLEAN)
     if run.scored("integrity"):
         for each in run.measurements("integrity"):
-            codes = each.evidence.get("codes", ())
+            codes = evidence_of(each, IntegrityEvidence).codes if each.evidence else ()
             worst[each.place.row] = _UNKNOWN if each.value is None else _worst(_CLEAN, codes)
     for found in (run.labels.get(metric, {}) for metric in FINDERS):
         for row, codes in codes_of(found).items():

@@ -20,6 +20,7 @@ from vlitqa.engines.serial import SerialEngine
 from vlitqa.metrics.integrity import Integrity
 from vlitqa.records import Record
 from vlitqa.results import Figure, Measurement, Scorecard, Summary
+from vlitqa.results.evidence import NoEvidence, TypedEvidence
 from vlitqa.scoring.job import Request
 from vlitqa.scoring.score import check_dataset
 
@@ -31,6 +32,7 @@ class Unsummable:
     """Measures every record and cannot sum up."""
 
     card: ClassVar[Card] = Card(name="unsummable", version=1)
+    evidence: ClassVar[type[TypedEvidence]] = NoEvidence
     value: float | None = None
 
     def measure(self, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:
