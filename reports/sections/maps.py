@@ -9,7 +9,8 @@ import numpy as np
 
 from reports.blocks import Block
 from reports.chart_blocks import Network, Point, Points
-from vlitqa.metrics.evidence import unpacked
+from vlitqa.algorithms.packed_vectors import unpacked
+from vlitqa.results.evidence import ResponsesEvidence, evidence_of
 from vlitqa.runs.finished import FinishedRun
 
 if TYPE_CHECKING:
@@ -96,9 +97,9 @@ def _responses(run: FinishedRun) -> list[Block]:
 def _drawn(run: FinishedRun) -> list[tuple[int, int, str]]:
     """Row, turn and vector of so many responses, evenly from all rows."""
     places: list[tuple[int, int, str]] = []
-    rows = len(run.rows)
-    step = max(1, rows // _DRAWN)
-    for at, each in enumerate(run.measurements("responses")):
-        if at % step == 0:
-            places += [(each.place.row, turn, vector) for turn, vector in each.evidence.get("turns", ())]
+    step = max(1, len(run.rows) // _DRAWN)
+    for number, one in enumerate(run.measurements("responses")):
+        if number % step == 0 and one.evidence:
+            turns = evidence_of(one, ResponsesEvidence).turns
+            places += [(one.place.row, response.turn, response.vector) for response in turns]
     return places[:: max(1, -(-len(places) // _DRAWN))]

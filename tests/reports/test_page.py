@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from reports.page import BUDGET
 from reports.quality import REPORT, write_report
 from tests.given.run_cli import vlitqa
 from tests.given.runs import HOSTILE, hostile, row, scored
@@ -175,4 +176,4 @@ def test_a_score_that_is_missing_says_why(tmp_path: Path) -> None:
 def test_a_page_is_the_same_bytes_for_the_same_run(run: Path, tmp_path: Path) -> None:
     pages = [write_report(open_run(run), tmp_path / name) for name in ("a.html", "b.html")]
     assert pages[0].read_bytes() == pages[1].read_bytes()
-    assert page_module.BUDGET == 5_000_000
+    assert BUDGET == 5_000_000

@@ -18,6 +18,7 @@ from vlitqa.errors import RunError, UsageError
 from vlitqa.metrics.copies import codes_of
 from vlitqa.results import Figure, Labels, Measurement, RunInfo, Scorecard, Scored
 from vlitqa.results.agreement import AgreementResult, agreement_from_json
+from vlitqa.results.evidence import InstructionsEvidence, IntegrityEvidence, evidence_of
 from vlitqa.results.exams import ExamResult, exam_results_from_json
 from vlitqa.results.findings import FINDERS
 from vlitqa.runs.folder import AGREEMENT, EXAM_RESULTS, REJECTS
@@ -123,8 +124,8 @@ class FinishedRun:
         codes: dict[str, dict[int, tuple[str, ...]]] = {metric: {} for metric in FINDERS}
         if "integrity" in self.metrics:
             for one in self.measurements("integrity"):
-                if stored := tuple(one.evidence.get("codes", ())):
-                    codes["integrity"][one.place.row] = stored
+                if one.evidence and (stored := evidence_of(one, IntegrityEvidence).codes):
+                    codes["integrity"][one.place.row] = tuple(stored)
         for metric in FINDERS:
             for row, labelled in codes_of(self.labels.get(metric, {})).items():
                 codes[metric][row] = (*codes[metric].get(row, ()), *labelled)
@@ -148,10 +149,9 @@ class FinishedRun:
         from vlitqa.runs.instruction_graph import build_instruction_graph
 
         self.require("instructions")
-        turns = (turn for one in self.measurements("instructions") for turn in one.evidence.get("turns", ()))
-        return build_instruction_graph(
-            (content_words.split() for _, content_words, _ in turns), words=words, edges=edges
-        )
+        measured = (one for one in self.measurements("instructions") if one.evidence)
+        turns = (turn for one in measured for turn in evidence_of(one, InstructionsEvidence).turns)
+        return build_instruction_graph((turn.words.split() for turn in turns), words=words, edges=edges)
 
     def rejects(self, most: int) -> list[Mapping[str, Any]]:
         """The first rows that could not be read, as the folder keeps them."""
