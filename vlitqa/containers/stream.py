@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 GZIP, ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 _BUFFER = 1 << 18
-_BITE = 4096
+_COMPRESSED_PIECE = 4096
 """Compressed bytes taken at once: small, because a zstd block can hold thousands of times its size."""
 _KINDS = {stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket", stat.S_IFCHR: "a device", stat.S_IFBLK: "a device"}
 
@@ -28,15 +28,18 @@ class ByteStream:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._file = path.open("rb")
-        self.size = max(path.stat().st_size, 1)
+        self._open()
+
+    def _open(self) -> None:
+        self._file = self.path.open("rb")
+        self._size = max(self.path.stat().st_size, 1)
         magic = self._file.peek(4)[:4]
         self.compression = "gz" if magic[:2] == GZIP else "zst" if magic == ZSTD else ""
         self.reader: io.BufferedReader = _unpacked(self._file, self.compression)
 
     def head(self, count: int) -> bytes:
-        """The first bytes, read through a stream of their own; a cut-off file gives what it has."""
-        with opened(self.path) as other:
+        """Reads the first bytes through a stream of their own; a cut-off file gives what it has."""
+        with open_stream(self.path) as other:
             pieces, missing = [], count
             try:
                 while missing > 0 and (piece := other.reader.read1(missing)):
@@ -49,13 +52,14 @@ class ByteStream:
     def rewind(self) -> None:
         """Starts again at the first byte."""
         self.close()
-        self.__init__(self.path)  # type: ignore[misc]
+        self._open()
 
     def share(self) -> float:
-        """How much of the file has been read, between 0 and 1."""
-        return min(self._file.tell() / self.size, 1.0)
+        """The part of the file that has been read, between 0 and 1."""
+        return min(self._file.tell() / self._size, 1.0)
 
     def close(self) -> None:
+        """Closes the file."""
         self._file.close()
 
 
@@ -67,8 +71,8 @@ def _unpacked(file: io.BufferedReader, compression: str) -> io.BufferedReader:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[ByteStream]:
-    """The stream of a file, closed at the end; a pipe, a folder or a missing file is a clear error."""
+def open_stream(path: Path) -> Iterator[ByteStream]:
+    """Opens a file as a stream and closes it at the end; raises DatasetError for a pipe, a folder or a missing file."""
     try:
         _refuse_pipes(path)
         stream = ByteStream(path)
@@ -135,7 +139,7 @@ class _Unzstd(io.RawIOBase):
     def _advance(self) -> bool:
         import zstandard
 
-        self._input = self._input or self._file.read(_BITE)
+        self._input = self._input or self._file.read(_COMPRESSED_PIECE)
         if not self._input:
             if self._frame is not None and not self._frame.eof:
                 raise CutOff("the zstd stream ends before its content does")
