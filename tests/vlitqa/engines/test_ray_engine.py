@@ -29,6 +29,8 @@ from vlitqa.scoring.job import Request
 from vlitqa.scoring.score import RunPlace, score_datasets
 from vlitqa.scoring.work import Scorer
 
+pytestmark = pytest.mark.timeout(900)  # processes start slowly on a busy machine
+
 ROWS = 1_000
 LOOPBACK = {"0100007F", "0000000000000000FFFF00000100007F"}
 
@@ -90,7 +92,7 @@ def test_a_row_that_always_sleeps_is_quarantined(tmp_path: Path) -> None:
     log = tmp_path / "slept"
     engine = RayEngine(1, clock=clock_by_log(log))
     measurements = measure(engine, Troubled("asleep", line=1, log=str(log)), batches(3, size=1))
-    assert [each.status for each in measurements] == [Status.WORKER_KILLED, Status.OK, Status.OK]
+    assert [measurement.status for measurement in measurements] == [Status.WORKER_KILLED, Status.OK, Status.OK]
     assert measurements[0].reason == "its worker died 2 times (no answer in 600 s)"
     assert times_logged(log) == 2
 
