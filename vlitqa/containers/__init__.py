@@ -54,7 +54,7 @@ def _detect_plain(path: Path, head: bytes, accepts: Accepts) -> Container:
         return Container(name, lambda stream: objects.read_objects(stream, accepts))
     if delimiter := tables.find_delimiter(head):
         name = {"\t": "tsv"}.get(delimiter, "csv")
-        return Container(name, lambda stream: tables.read_table(stream, delimiter))
+        return Container(name, lambda stream: tables.read_csv(stream, delimiter))
     if not text:
         return Container("empty", lines.read_lines)
     raise DatasetError(

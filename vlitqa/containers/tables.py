@@ -34,7 +34,7 @@ def find_delimiter(head: bytes) -> str:
     return ""
 
 
-def read_table(stream: ByteStream, delimiter: str) -> Iterator[RawRow | Reject]:
+def read_csv(stream: ByteStream, delimiter: str) -> Iterator[RawRow | Reject]:
     """Yields every row under the header, as an object of strings or a Reject."""
     lines = _TableLines(stream)
     parser = csv.reader(lines, delimiter=delimiter, strict=True)
