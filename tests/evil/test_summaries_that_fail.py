@@ -36,22 +36,23 @@ class Unsummable:
     evidence: ClassVar[type[TypedEvidence]] = NoEvidence
     value: float | None = None
 
-    def measure(self, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:
+    def measure(self, records: Sequence[Record], _tools: Tools) -> Sequence[Measurement]:
+        """1 for every record."""
         return [Measurement(1.0, place=record.place, record_id=record.id) for record in records]
 
-    def combine(self, measurements: Iterable[Measurement], context: Context = ALONE) -> Summary:
+    def combine(self, _measurements: Iterable[Measurement], _context: Context = ALONE) -> Summary:
+        """A summary with a value that none may have, or an error."""
         if self.value is None:
             raise ZeroDivisionError("no turn position")
         return Summary((Figure("share", "sound", self.value),))
 
 
-def scored(tmp_path: Path, metric: Unsummable) -> Scorecard:
+def check(tmp_path: Path, metric: Unsummable) -> Scorecard:
+    """The scorecard of one sound row."""
     path = tmp_path / "rows.jsonl"
     path.write_text(json.dumps(ROW) + "\n", encoding="utf-8")
     request = ScoreRequest(metrics=(Integrity(), metric))
-    return check_dataset(
-        open_dataset(path), request, lambda worthwhile: SerialEngine(), lambda records, rejects, share: None
-    )
+    return check_dataset(open_dataset(path), request, lambda _: SerialEngine(), lambda *_: None)
 
 
 @pytest.mark.parametrize(
@@ -65,10 +66,10 @@ def scored(tmp_path: Path, metric: Unsummable) -> Scorecard:
 def test_a_failed_summary_is_a_figure_without_value_and_counts_as_failed(
     value: float | None, reason: str, tmp_path: Path
 ) -> None:
-    card = scored(tmp_path, Unsummable(value))
+    card = check(tmp_path, Unsummable(value))
     integrity, broken = card.scored
     assert integrity.summary.figures[0].value == 1.0
-    assert [(each.value, each.reason, each.failed) for each in broken.summary.figures] == [(None, reason, True)]
+    assert [(figure.value, figure.reason, figure.failed) for figure in broken.summary.figures] == [(None, reason, True)]
     assert card.failed == 1
     assert exit_code([card], [], None) == 3
 

@@ -91,7 +91,7 @@ class Troubled:
 
 
 def times_logged(log: Path) -> int:
-    """How often trouble has come, by the log of a Troubled."""
+    """The number of troubles that have come, by the log of a Troubled."""
     return log.stat().st_size if log.exists() else 0
 
 
