@@ -11,7 +11,7 @@ import numpy as np
 from scipy.stats import false_discovery_control, norm, rankdata
 from scipy.stats import t as t_distribution
 
-from vlitqa.algorithms.resampling import Floats
+from vlitqa.algorithms.arrays import Floats
 from vlitqa.results.agreement import Correlation
 
 METHODS = ("pearson", "spearman", "kendall")

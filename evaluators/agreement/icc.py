@@ -13,7 +13,7 @@ from dataclasses import KW_ONLY, dataclass, replace
 import numpy as np
 from scipy.stats import f as f_distribution
 
-from vlitqa.algorithms.resampling import Floats
+from vlitqa.algorithms.arrays import Floats
 from vlitqa.results.agreement import Agreement
 
 ICC_FORMS = {

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from evaluators.agreement.correlation import Column
-from vlitqa.algorithms.resampling import Floats
+from vlitqa.algorithms.arrays import Floats
 from vlitqa.errors import UsageError
 
 _RATING = ("target", "rater", "score")
