@@ -80,7 +80,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {"metrics": METRICS, "formats": FORMAT
 
 
 def load_metric(name: str) -> Metric:
-    return cast(Metric, _load(METRICS, name, "metric")())
+    return cast(Metric, load_named(METRICS, name, "metric")())
 
 
 def better(metric: str) -> str:
@@ -103,18 +103,18 @@ def metrics_named(text: str) -> list[str]:
 
 
 def load_format(name: str) -> Format:
-    found = _load(FORMATS, name, "format")
+    found = load_named(FORMATS, name, "format")
     return cast(Format, found() if isinstance(found, type) else found)
 
 
 def load_engine(name: str) -> Any:
     """The class of an engine, to be made with a number of workers."""
-    return _load(ENGINES, name, "engine")
+    return load_named(ENGINES, name, "engine")
 
 
 def load_backend(kind: str, name: str, source: str = "") -> Backend:
     """The description of a tool, from its name and its source."""
-    made = _load(TOOLS[kind], name, kind)
+    made = load_named(TOOLS[kind], name, kind)
     return cast(Backend, made.of(source))
 
 
@@ -124,7 +124,8 @@ def suggestion(name: str, known: Mapping[str, object]) -> str:
     return f"Did you mean {near[0]}?" if near else f"Known are {', '.join(sorted(known))}."
 
 
-def _load(table: Mapping[str, str], name: str, kind: str) -> Any:
+def load_named(table: Mapping[str, str], name: str, kind: str) -> Any:
+    """What a table names, imported now; raises UsageError with the nearest name where it has no such row."""
     if name not in table:
         raise UsageError(f"There is no {kind} {name!r}.", repair=suggestion(name, table))
     module, _, attribute = table[name].partition(":")

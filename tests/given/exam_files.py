@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from evaluators.benchmarks.catalogue import BENCHMARKS, benchmark
+from evaluators.benchmarks.catalogue import BENCHMARKS, load_benchmark
 from evaluators.benchmarks.mme import SUBTASKS
 from evaluators.benchmarks.zero_shot.sets import KINDS, SETS
 from vlitqa.contracts import Benchmark
@@ -42,7 +42,9 @@ def right_answer(exam: Benchmark, question: ExamQuestion) -> ExamAnswer:
 
 def every_exam(root: Path) -> Sequence[Benchmark]:
     """Every benchmark that has files, by each of its rule sets."""
-    return [benchmark(name, rules, root) for name in WITH_FILES for rules in benchmark(name, root=root).card.rules]
+    return [
+        load_benchmark(name, rules, root) for name in WITH_FILES for rules in load_benchmark(name, root=root).card.rules
+    ]
 
 
 def _texts(folder: Path, files: dict[str, str]) -> None:

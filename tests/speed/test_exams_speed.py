@@ -10,10 +10,10 @@ import pytest
 from rapidfuzz.distance import Levenshtein
 
 from evaluators.answers.files import read_answers
-from evaluators.benchmarks.catalogue import benchmark
-from evaluators.exams.grading import graded
+from evaluators.benchmarks.catalogue import load_benchmark
+from evaluators.exams.grading import grade_answers
 from evaluators.marking.captions import cider
-from evaluators.marking.vqa_text import normalised, plain_words, without_marks
+from evaluators.marking.vqa_text import normalise, normalise_words, without_punctuation
 from tests.given.slow_distance import distance
 from tests.speed.test_speed import best_of, show
 
@@ -70,8 +70,8 @@ def test_texts_that_come_again_are_normalised_once() -> None:
     texts = [dice.choice(WORDS) for _ in range(50_000)]
     again, anew = best_of(
         3,
-        lambda: [normalised(text) for text in texts],
-        lambda: [plain_words(without_marks(text)) for text in texts],
+        lambda: [normalise(text) for text in texts],
+        lambda: [normalise_words(without_punctuation(text)) for text in texts],
     )
     show(
         f"{len(texts):,} references, {len(set(texts))} of them different",
@@ -102,8 +102,8 @@ def test_a_hundred_thousand_answers_are_marked_in_seconds(name: str, most: float
         (tmp_path / "answers").write_text(json.dumps(rows))
 
     def ours() -> object:
-        given = read_answers(tmp_path / "answers").given
-        return graded(benchmark(name), "m", given, by_questions=False)
+        given = read_answers(tmp_path / "answers").answers
+        return grade_answers(load_benchmark(name), "m", given, by_data_root=False)
 
     seconds = best_of(1, ours)[0]
     show(f"{ROWS:,} answers to {name}", (f"read, marked, with intervals, at most {most} s", f"{seconds:.1f} s"))

@@ -19,7 +19,7 @@ def catalogue(
     ] = "",
 ) -> None:
     """List everything that can be named: metrics, formats, engines, findings, benchmarks."""
-    from evaluators.benchmarks.catalogue import BENCHMARKS, benchmark
+    from evaluators.benchmarks.catalogue import BENCHMARKS, load_benchmark
     from vlitqa.catalogue import METRICS, TABLES, load_format, load_metric, suggestion
     from vlitqa.cli import screen
     from vlitqa.cli.settings import parameters_of
@@ -34,7 +34,7 @@ def catalogue(
             "ray": "Workers on the Ray cluster that RAY_ADDRESS names, or on this machine; needs vlitqa[ray].",
         },
         "findings": {code: f"{fault.severity}: {fault.meaning}" for code, fault in FAULTS.items()},
-        "benchmarks": {each: _benchmark_line(benchmark(each).card) for each in BENCHMARKS},
+        "benchmarks": {each: _benchmark_line(load_benchmark(each).card) for each in BENCHMARKS},
     }
     if name in METRICS:
         metric = load_metric(name)
@@ -42,7 +42,7 @@ def catalogue(
         told = f"\nParameters (--set {name}.PARAMETER=VALUE): {given}" if given else ""
         screen.show_text(inspect.cleandoc(metric.__doc__ or "") + told)
     elif name in BENCHMARKS:
-        screen.show_facts(_benchmark_facts(benchmark(name).card))
+        screen.show_facts(_benchmark_facts(load_benchmark(name).card))
     elif name in listed:
         screen.show_lists({name: listed[name]})
     elif not name:

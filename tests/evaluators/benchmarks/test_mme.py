@@ -8,19 +8,19 @@ from pathlib import Path
 import pytest
 
 from evaluators.answers.files import read_answers
-from evaluators.answers.joining import alone
-from evaluators.answers.layouts import Given
+from evaluators.answers.joining import join_by_own_questions
+from evaluators.answers.layouts import WrittenAnswer
 from evaluators.benchmarks.mme import MME, SUBTASKS
-from evaluators.exams.grading import graded
+from evaluators.exams.grading import grade_answers
 from tests.given.exam_files import write_exams
 from vlitqa.errors import DatasetError
 from vlitqa.results.exams import ExamAnswer, ExamQuestion
 
 
-def given(subtask: str, image: str, *said: str) -> list[Given]:
+def given(subtask: str, image: str, *said: str) -> list[WrittenAnswer]:
     """Of each image one question is to be answered with yes and one with no."""
     return [
-        Given(
+        WrittenAnswer(
             ExamAnswer("", text),
             ExamQuestion("", f"{subtask} {image} {right}", (right,), image=image, group=subtask, part=subtask),
         )
@@ -28,8 +28,8 @@ def given(subtask: str, image: str, *said: str) -> list[Given]:
     ]
 
 
-def scores(answers: list[Given]) -> dict[str, float | None]:
-    found = graded(MME(), "m", answers, by_questions=False).result
+def scores(answers: list[WrittenAnswer]) -> dict[str, float | None]:
+    found = grade_answers(MME(), "m", answers, by_data_root=False).result
     return {each.name: each.value for each in (found.headline, *found.breakdown)}
 
 
@@ -45,10 +45,12 @@ def test_always_yes_scores_50() -> None:
 
 def test_a_total_needs_every_subtask() -> None:
     everything = [each for subtask in SUBTASKS for each in given(subtask, "1", "yes", "no")]
-    assert scores(everything)["perception"] == 2000 and scores(everything)["cognition"] == 800
+    assert scores(everything)["perception"] == 2000
+    assert scores(everything)["cognition"] == 800
     lost = [each for each in everything if each.question and each.question.group != "OCR"]
-    found = graded(MME(), "m", lost, by_questions=False).result
-    assert found.headline.value is None and found.headline.reason == "no answers of OCR"
+    found = grade_answers(MME(), "m", lost, by_data_root=False).result
+    assert found.headline.value is None
+    assert found.headline.reason == "no answers of OCR"
     assert found.breakdown[0].value == 800
 
 
@@ -68,9 +70,11 @@ def test_an_image_with_one_question_is_never_right_in_both() -> None:
 
 
 def test_what_the_release_has_more_is_said_by_subtask() -> None:
-    coverage = alone(MME().card, given("landmark", "1", "yes", "no"))[1]
-    assert coverage.questions == 2374 and coverage.answered == 2
-    assert "398 of landmark" in coverage.missing and "60 of existence" in coverage.missing
+    coverage = join_by_own_questions(MME().card, given("landmark", "1", "yes", "no")).coverage
+    assert coverage.questions == 2374
+    assert coverage.answered == 2
+    assert "398 of landmark" in coverage.missing
+    assert "60 of existence" in coverage.missing
 
 
 def test_questions_are_read_beside_images_or_from_a_folder_of_their_own(tmp_path: Path) -> None:
@@ -79,7 +83,8 @@ def test_questions_are_read_beside_images_or_from_a_folder_of_their_own(tmp_path
     (tmp_path / "color").mkdir()
     (tmp_path / "color" / "1.txt").write_text("Is it red?\tYes\nIs it blue?\tNo\n")
     found = MME(root=tmp_path).questions()
-    assert {each.key for each in found} == {"artwork/1", "color/1"} and len(found) == 4
+    assert {each.key for each in found} == {"artwork/1", "color/1"}
+    assert len(found) == 4
     (tmp_path / "color" / "1.txt").write_text("Is it red?\tmaybe\n")
     with pytest.raises(DatasetError, match="'maybe' is neither yes nor no"):
         MME(root=tmp_path).questions()
@@ -89,7 +94,7 @@ def test_answers_of_llava_are_told_apart_by_their_prompt(tmp_path: Path) -> None
     """Both questions about an image have the name of the image as their id."""
     root = write_exams(tmp_path / "exams")
     answers = [
-        Given(
+        WrittenAnswer(
             ExamAnswer(f"{subtask}/{at}.png", said),
             ExamQuestion(f"{subtask}/{at}.png", f"{text}\nAnswer with one word.", ()),
         )
@@ -97,8 +102,9 @@ def test_answers_of_llava_are_told_apart_by_their_prompt(tmp_path: Path) -> None
         for at in range(2)
         for text, said in ((f"Is it not {at}?", "No"), (f"Is it {at}?", "Yes"))
     ]
-    found = graded(MME(root=root), "llava", answers, by_questions=True).result
-    assert found.headline.value == 2000 and found.coverage.is_whole
+    found = grade_answers(MME(root=root), "llava", answers, by_data_root=True).result
+    assert found.headline.value == 2000
+    assert found.coverage.is_whole
 
 
 def test_a_folder_of_answers_meets_its_questions(tmp_path: Path) -> None:
@@ -110,5 +116,6 @@ def test_a_folder_of_answers_meets_its_questions(tmp_path: Path) -> None:
         lines = [f"{at}.png\tIs it{spaces}{at}?\tYes\tYes\n" for at in range(2) for spaces in ("  ",)]
         lines += [f"{at}.png\tIs it not {at}?\tNo\tNo\n" for at in range(2)]
         (folder / f"{subtask}.txt").write_text("".join(lines))
-    found = graded(MME(root=root), "m", read_answers(folder).given, by_questions=True).result
-    assert found.headline.value == 2000 and found.coverage.is_whole
+    found = grade_answers(MME(root=root), "m", read_answers(folder).answers, by_data_root=True).result
+    assert found.headline.value == 2000
+    assert found.coverage.is_whole

@@ -7,17 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from evaluators.answers.layouts import Given
-from evaluators.benchmarks.seed_bench import NO_LETTER, NOT_A_NUMBER, TIED, SeedBench
-from evaluators.exams.grading import graded
+from evaluators.answers.layouts import WrittenAnswer
+from evaluators.benchmarks.seed_bench import NO_LETTER, NOT_A_NUMBER, TIED_CHOICES, SeedBench
+from evaluators.exams.grading import grade_answers
 from tests.given.exam_files import write_exams
 from vlitqa.errors import DatasetError
 from vlitqa.results.exams import READ_OTHERWISE, ExamAnswer
 
 
 def figures(root: Path, letters: dict[str, str], rules: str = "official") -> dict[str, float | None]:
-    given = [Given(ExamAnswer(key, letter)) for key, letter in letters.items()]
-    found = graded(SeedBench(rules=rules, root=root), "m", given, by_questions=True).result
+    given = [WrittenAnswer(ExamAnswer(key, letter)) for key, letter in letters.items()]
+    found = grade_answers(SeedBench(rules=rules, root=root), "m", given, by_data_root=True).result
     return {each.name: each.value for each in (found.headline, *found.breakdown)}
 
 
@@ -46,13 +46,14 @@ def test_an_id_that_comes_twice_stands_for_two_questions(tmp_path: Path) -> None
     whole["questions"][1]["question_id"] = "0"
     (root / "SEED-Bench.json").write_text(json.dumps(whole))
     given = [
-        Given(ExamAnswer("0", "A")),
-        Given(ExamAnswer("0", "B")),
-        Given(ExamAnswer("2", "C")),
-        Given(ExamAnswer("3", "D")),
+        WrittenAnswer(ExamAnswer("0", "A")),
+        WrittenAnswer(ExamAnswer("0", "B")),
+        WrittenAnswer(ExamAnswer("2", "C")),
+        WrittenAnswer(ExamAnswer("3", "D")),
     ]
-    found = graded(SeedBench(root=root), "m", given, by_questions=True).result
-    assert found.headline.value == 100 and found.coverage.repeated == 0
+    found = grade_answers(SeedBench(root=root), "m", given, by_data_root=True).result
+    assert found.headline.value == 100
+    assert found.coverage.repeated == 0
 
 
 def test_the_leaderboard_takes_a_letter_and_lmms_the_first_character(tmp_path: Path) -> None:
@@ -61,7 +62,8 @@ def test_the_leaderboard_takes_a_letter_and_lmms_the_first_character(tmp_path: P
     assert figures(root, said)["image"] == 25
     assert figures(root, said, "lmms")["image"] == 75
     mark = SeedBench().mark(SeedBench(root=root).questions()[3], ExamAnswer("3", "the fourth"))
-    assert mark.value == 0 and mark.quirks == (NO_LETTER, READ_OTHERWISE)
+    assert mark.value == 0
+    assert mark.quirks == (NO_LETTER, READ_OTHERWISE)
 
 
 def test_a_ranked_choice_is_the_likeliest_and_of_equals_the_first(tmp_path: Path) -> None:
@@ -69,9 +71,10 @@ def test_a_ranked_choice_is_the_likeliest_and_of_equals_the_first(tmp_path: Path
     equal = (0.1, 0.5, 0.5, 0.2)
     assert SeedBench().mark(questions[1], ExamAnswer("1", "", equal)).value == 1
     assert SeedBench().mark(questions[2], ExamAnswer("2", "", equal)).value == 0
-    assert SeedBench().mark(questions[2], ExamAnswer("2", "", equal)).quirks == (TIED,)
+    assert SeedBench().mark(questions[2], ExamAnswer("2", "", equal)).quirks == (TIED_CHOICES,)
     unknown = SeedBench().mark(questions[1], ExamAnswer("1", "", (float("nan"), -0.5, -0.7, -0.9)))
-    assert unknown.value == 1 and unknown.quirks == (NOT_A_NUMBER,)
+    assert unknown.value == 1
+    assert unknown.quirks == (NOT_A_NUMBER,)
     for none in ((float("nan"),) * 4, (0.1, 0.9), (0.9, 0.1, 0.1, 0.1, 0.1)):
         assert SeedBench().mark(questions[0], ExamAnswer("0", "", none)).value == 0
 

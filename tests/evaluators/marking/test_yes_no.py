@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from evaluators.marking.yes_no import lmms, official, whole_words
+from evaluators.marking.yes_no import read_as_lmms_eval, read_as_mme, read_whole_words
 
 
 @pytest.mark.parametrize(
@@ -26,13 +26,19 @@ from evaluators.marking.yes_no import lmms, official, whole_words
     ],
 )
 def test_mmes_own_rule_looks_at_four_characters(answer: str, said: str) -> None:
-    assert official(answer) == said
+    assert read_as_mme(answer) == said
 
 
 def test_lmms_takes_letters_and_spaces_around() -> None:
-    assert [lmms(each) for each in ("y", "N.", "  yes", "It is", "know")] == ["yes", "no", "yes", "other", "no"]
+    assert [read_as_lmms_eval(each) for each in ("y", "N.", "  yes", "It is", "know")] == [
+        "yes",
+        "no",
+        "yes",
+        "other",
+        "no",
+    ]
 
 
 def test_whole_words_must_not_contradict_each_other() -> None:
     answers = ("The answer is yes", "Noah", "yes and no", "know", "No, it is not")
-    assert [whole_words(each) for each in answers] == ["yes", "other", "other", "other", "no"]
+    assert [read_whole_words(each) for each in answers] == ["yes", "other", "other", "other", "no"]
