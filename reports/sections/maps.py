@@ -10,8 +10,9 @@ import numpy as np
 
 from reports.blocks import Block
 from reports.chart_blocks import Network, Point, Points
+from vlitqa.algorithms.arrays import Floats
 from vlitqa.metrics.evidence import unpacked
-from vlitqa.runs.finished import FinishedRun, Floats
+from vlitqa.runs.finished import FinishedRun
 
 title = "Variety"
 _WORDS, _EDGES = 36, 100

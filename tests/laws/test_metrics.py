@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from tests.given.drawings import file_of, landscape, plain
 from tests.given.judge_server import JudgeServer
 from tests.given.tiny_models import made_matcher
-from vlitqa.backends.profiles import Profile, choices_of
+from vlitqa.backends.profiles import Profile, choose_tools
 from vlitqa.backends.toolbox import Toolbox
 from vlitqa.catalogue import METRICS, load_metric
 from vlitqa.contracts import Context, FittedMetric, Metric
@@ -83,7 +83,7 @@ def tools(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tools]:
             "parser": "chunks",
             "tagger": "phrases",
         }
-        choices = choices_of(Profile(tools=chosen))
+        choices = choose_tools(Profile(tools=chosen))
         assert not [each.lack for each in choices if each.lack]
         yield Toolbox(choices=choices).open()
 

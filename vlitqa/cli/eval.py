@@ -62,7 +62,7 @@ def evaluate(  # noqa: PLR0913 - one argument for each option
     from evaluators.exams.grading import graded
     from vlitqa.cli import screen
 
-    writer = options.writer_of(markdown, latex, as_json=json)
+    writer = options.choose_writer(markdown=markdown, latex=latex, as_json=json)
     called = _called(answers, names or [])
     exam = benchmark_named(benchmark.lower(), rules.lower(), data_root, seed)
     files = [read_answers(path) for path in answers]
