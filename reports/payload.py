@@ -26,19 +26,19 @@ def payload_of(explorer: Explorer, budget: int) -> Mapping[str, Any]:
     """What the script of a page reads; of rows that do not fit even so only as many as do, and it says so."""
     places = np.arange(len(explorer.rows))
     for levels in _LEVELS:
-        if _size(found := _payload(explorer, places, levels, with_ids=True)) <= budget:
-            return found
-    found = _payload(explorer, places, _STEPS, with_ids=False)
-    while (size := _size(found)) > budget and len(places) > 1:
+        if _size(payload := _payload(explorer, places, levels, with_ids=True)) <= budget:
+            return payload
+    payload = _payload(explorer, places, _STEPS, with_ids=False)
+    while (size := _size(payload)) > budget and len(places) > 1:
         places = _drawn(explorer, max(1, int(len(places) * min(0.9, 0.95 * budget / size))))
-        found = _payload(explorer, places, _STEPS, with_ids=False)
-    return found
+        payload = _payload(explorer, places, _STEPS, with_ids=False)
+    return payload
 
 
 def _payload(explorer: Explorer, places: Places, levels: int, *, with_ids: bool) -> Mapping[str, Any]:
     rows = np.array(explorer.rows, np.int64)[places] + 1
     ids = [explorer.ids[at] for at in places]
-    plain = all(each in ("", str(row)) for each, row in zip(ids, rows.tolist(), strict=True))
+    plain = all(record_id in ("", str(row)) for record_id, row in zip(ids, rows.tolist(), strict=True))
     return {
         "total": len(explorer.rows),
         "rows": _packed(np.diff(rows, prepend=0).astype("<u4").tobytes()),

@@ -61,6 +61,7 @@ def test_the_readme_shows_what_a_command_prints(command: str, shown: str, desk: 
     assert printed == shown.rstrip()
 
 
+@pytest.mark.model
 def test_every_command_of_the_readmes_table_runs(desk: Path) -> None:
     commands = table_commands()
     assert len(commands) >= 9

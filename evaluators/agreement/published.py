@@ -1,16 +1,16 @@
-"""Tables of published papers, typed in: what `vlitqa reproduce` recomputes and compares.
+"""Tables of published papers, typed in, for `vlitqa reproduce` to recompute and compare.
 
 The review is "Vision-Language Instruction Tuning: A Review and Analysis" (Li et al. 2023); its table 3 holds accuracies
-on SEED-Bench in percent, 4 what its datasets are worth, 15 how one goes with the other. ImageBind-LLM is Han et al.
-2023; its tables 3 and 4 hold scores on MME.
+on SEED-Bench in percent, 4 the quality of its datasets, 15 the correlation of one with the other. ImageBind-LLM is Han
+et al. 2023; its tables 3 and 4 hold scores on MME.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-DATASETS = ("LLaVA", "MIMIC-IT", "ours", "ours, with quality control")
-EXAMS = ("Overall", "SU", "II", "IL", "IA", "IC", "SR", "IIR", "VR", "TR")
+REVIEW_DATASETS = ("LLaVA", "MIMIC-IT", "ours", "ours, with quality control")
+REVIEW_EXAMS = ("Overall", "SU", "II", "IL", "IA", "IC", "SR", "IIR", "VR", "TR")
 TABLE_3: Mapping[str, tuple[tuple[float, ...], ...]] = {
     "LLaVA": (
         (28.0, 25.3, 28.3, 33.9, 24.3, 25.8, 27.6, 10.0, 10.3, 18.2),
@@ -41,7 +41,7 @@ TABLE_4: Mapping[str, tuple[float, ...]] = {
     "Bal": (14.6, 10.5, 16.8, 12.3),
 }
 """By indicator: matching degree, diversity and complexity of instructions, balance; one number for each dataset."""
-NOT_TYPED = {
+ILLEGIBLE = {
     "TD": "diversity of tasks",
     "RD": "diversity of responses",
     "OC": "complexity of objects",
@@ -65,7 +65,7 @@ TABLE_15: Mapping[str, tuple[tuple[float, float], ...]] = {
 }  # fmt: skip
 """By indicator and exam: Pearson's r and its p."""
 MME_MODELS = ("MiniGPT-4", "Otter", "LLaMA-Adapter", "LLaVA", "PandaGPT", "ImageBind-LLM")
-PERCEPTION: Mapping[str, tuple[float, ...]] = {
+PERCEPTION_SCORES: Mapping[str, tuple[float, ...]] = {
     "existence": (115.00, 48.33, 120.00, 50.00, 70.00, 128.33),
     "count": (123.33, 50.00, 50.00, 50.00, 50.00, 60.00),
     "position": (81.67, 50.00, 48.33, 50.00, 50.00, 46.67),
@@ -78,7 +78,7 @@ PERCEPTION: Mapping[str, tuple[float, ...]] = {
     "OCR": (95.00, 50.00, 125.00, 50.00, 50.00, 80.00),
 }
 PERCEPTION_TOTALS = (866.58, 483.73, 972.67, 502.82, 642.59, 775.77)
-COGNITION: Mapping[str, tuple[float, ...]] = {
+COGNITION_SCORES: Mapping[str, tuple[float, ...]] = {
     "commonsense reasoning": (72.14, 38.57, 81.43, 57.14, 73.57, 48.57),
     "numerical calculation": (55.00, 20.00, 62.50, 50.00, 50.00, 55.00),
     "text translation": (55.00, 27.50, 50.00, 57.50, 57.50, 50.00),

@@ -1,4 +1,4 @@
-"""Tables of scores that users already have: who gave what to whom, or what each dataset is worth and how it fares."""
+"""Tables of scores that users have: ratings of targets by raters, or the quality and exams of each dataset."""
 
 from __future__ import annotations
 
@@ -8,27 +8,25 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from evaluators.agreement.correlation import Column
+from vlitqa.algorithms.arrays import Floats
 from vlitqa.errors import UsageError
 
-Floats = np.ndarray[Any, np.dtype[np.float64]]
-
-RATING = ("target", "rater", "score")
-QUALITY, EXAM = "quality:", "exam:"
-"""How the headings of both kinds of columns may begin."""
+_RATING = ("target", "rater", "score")
+_QUALITY, _EXAM = "quality:", "exam:"
+"""Beginnings of the headings of both kinds of columns."""
 _DELIMITERS = ",\t;"
 _DECIMAL_COMMA = re.compile(r"^([+-]?\d+),(\d{1,2}|\d{4,})$")
-"""How many languages write decimals; with three digits it may be a thousand, and is no number."""
+"""A decimal as many languages write it; with three digits it may be a thousand, and is no number."""
 _GAPS = frozenset(("", "-", "–", "na", "n/a", "nan", "none", "null"))
 
 
 @dataclass(frozen=True, slots=True)
 class Ratings:
-    """What every rater gave to every target."""
+    """The scores that every rater gave to every target."""
 
     targets: tuple[str, ...]
     raters: tuple[str, ...]
@@ -37,21 +35,21 @@ class Ratings:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
-    """One row for each dataset: what it is worth, and how models fare that learned from it."""
+class DatasetScores:
+    """One row for each dataset: its quality, and the exams of models that learned from it."""
 
-    names: tuple[str, ...]
+    datasets: tuple[str, ...]
     quality: tuple[Column, ...]
     exams: tuple[Column, ...]
 
 
-def read_table(path: Path, quality: Sequence[str] = (), exams: Sequence[str] = ()) -> Ratings | Comparison:
-    """A table of ratings by its three headings, any other by the columns that are named or whose headings say it."""
-    heads, rows = _read(path)
-    small = [head.lower() for head in heads]
-    if set(RATING) <= set(small):
-        return _ratings(path, small, rows)
-    return _comparison(path, heads, rows, (quality, exams))
+def read_score_table(path: Path, quality: Sequence[str] = (), exams: Sequence[str] = ()) -> Ratings | DatasetScores:
+    """Reads ratings by their three headings, any other table by the columns that are named or whose headings say it."""
+    headings, rows = _read(path)
+    lower_case = [heading.lower() for heading in headings]
+    if set(_RATING) <= set(lower_case):
+        return _ratings(path, lower_case, rows)
+    return _dataset_scores(path, headings, rows, (quality, exams))
 
 
 def _read(path: Path) -> tuple[list[str], list[list[str]]]:
@@ -67,16 +65,16 @@ def _read(path: Path) -> tuple[list[str], list[list[str]]]:
         raise UsageError(f"{path} is no CSV ({error}).", repair="Save it as CSV in UTF-8.") from None
     if len(rows) < 2:
         raise UsageError(f"{path} has no rows below its headings.", repair="Give one row for each rating or dataset.")
-    heads = [cell.strip() for cell in rows[0]]
-    if twins := {head for head in heads if heads.count(head) > 1}:
-        raise UsageError(f"{path} has two columns {sorted(twins)[0]!r}.", repair="Give each its own name.")
+    headings = [cell.strip() for cell in rows[0]]
+    if repeated := {heading for heading in headings if headings.count(heading) > 1}:
+        raise UsageError(f"{path} has two columns {sorted(repeated)[0]!r}.", repair="Give each its own name.")
     for number, row in enumerate(rows[1:], 2):
-        if len(row) != len(heads):
+        if len(row) != len(headings):
             raise UsageError(
-                f"{path}, line {number}: {len(row)} cells below {len(heads)} headings.",
+                f"{path}, line {number}: {len(row)} cells below {len(headings)} headings.",
                 repair="Quote cells that hold the delimiter.",
             )
-    return heads, [[cell.strip() for cell in row] for row in rows[1:]]
+    return headings, [[cell.strip() for cell in row] for row in rows[1:]]
 
 
 def _cells(text: str, delimiter: str) -> list[list[str]]:
@@ -85,68 +83,68 @@ def _cells(text: str, delimiter: str) -> list[list[str]]:
 
 
 def _evenness(rows: list[list[str]]) -> tuple[bool, int]:
-    """Whether all rows have as many cells, more than one; and how many the headings have."""
+    """True if all rows have as many cells, more than one; and the number of headings."""
     widths = {len(row) for row in rows}
     return len(widths) == 1 and widths != {1}, len(rows[0]) if rows else 0
 
 
-def _ratings(path: Path, heads: list[str], rows: list[list[str]]) -> Ratings:
-    at = [heads.index(name) for name in RATING]
-    found: dict[tuple[str, str], float] = {}
+def _ratings(path: Path, headings: list[str], rows: list[list[str]]) -> Ratings:
+    places = [headings.index(name) for name in _RATING]
+    scores: dict[tuple[str, str], float] = {}
     for number, row in enumerate(rows, 2):
-        target, rater, cell = (row[place] for place in at)
-        if (target, rater) in found:
+        target, rater, cell = (row[place] for place in places)
+        if (target, rater) in scores:
             raise UsageError(
                 f"{path}, line {number}: a second score of {target!r} by {rater!r}.",
                 repair="Keep one, or take their mean yourself: which is meant is not for a program to guess.",
             )
-        found[target, rater] = _number(path, number, "score", cell)
-    targets = tuple(dict.fromkeys(target for target, _ in found))
-    raters = tuple(dict.fromkeys(rater for _, rater in found))
-    lost = [
-        (target, rater) for target in targets for rater in raters if math.isnan(found.get((target, rater), math.nan))
-    ]
-    if lost:
-        target, rater = lost[0]
-        more = f", and {len(lost) - 1} more are missing" if len(lost) > 1 else ""
+        scores[target, rater] = _number(path, number, "score", cell)
+    targets = tuple(dict.fromkeys(target for target, _ in scores))
+    raters = tuple(dict.fromkeys(rater for _, rater in scores))
+    _refuse_gaps(path, [(t, r) for t in targets for r in raters if math.isnan(scores.get((t, r), math.nan))])
+    return Ratings(targets, raters, np.array([[scores[target, rater] for rater in raters] for target in targets]))
+
+
+def _refuse_gaps(path: Path, gaps: list[tuple[str, str]]) -> None:
+    if gaps:
+        target, rater = gaps[0]
+        more = f", and {len(gaps) - 1} more are missing" if len(gaps) > 1 else ""
         raise UsageError(
             f"{path}: {rater!r} has no score of {target!r}{more}.",
             repair="Leave out the target or the rater: agreement needs a score of each by each.",
         )
-    scores = np.array([[found[target, rater] for rater in raters] for target in targets])
-    return Ratings(targets, raters, scores)
 
 
-def _comparison(
-    path: Path, heads: list[str], rows: list[list[str]], named: tuple[Sequence[str], Sequence[str]]
-) -> Comparison:
-    kinds = []
-    for given, prefix in zip(named, (QUALITY, EXAM), strict=True):
-        if unknown := [name for name in given if name not in heads]:
-            raise UsageError(f"{path} has no column {unknown[0]!r}.", repair=f"Its columns are {', '.join(heads)}.")
-        kinds.append([*given] or [head for head in heads if head.startswith(prefix)])
-    if not all(kinds):
+def _dataset_scores(
+    path: Path, headings: list[str], rows: list[list[str]], named: tuple[Sequence[str], Sequence[str]]
+) -> DatasetScores:
+    chosen = []
+    for names, prefix in zip(named, (_QUALITY, _EXAM), strict=True):
+        if unknown := [name for name in names if name not in headings]:
+            raise UsageError(f"{path} has no column {unknown[0]!r}.", repair=f"Its columns are {', '.join(headings)}.")
+        chosen.append([*names] or [heading for heading in headings if heading.startswith(prefix)])
+    if not all(chosen):
         raise UsageError(
             f"{path} does not say which columns are the quality of data and which are exams.",
-            repair=f"Begin their headings with `{QUALITY}` and `{EXAM}`, or name them: --quality MD,ID "
-            f"--exams SEED,MME. A table of ratings has the columns {', '.join(RATING)}.",
+            repair=f"Begin their headings with `{_QUALITY}` and `{_EXAM}`, or name them: --quality MD,ID "
+            f"--exams SEED,MME. A table of ratings has the columns {', '.join(_RATING)}.",
         )
-    columns = [
-        tuple(Column(name.removeprefix(prefix), _column(path, heads, rows, name)) for name in names)
-        for names, prefix in zip(kinds, (QUALITY, EXAM), strict=True)
-    ]
-    others = [at for at, head in enumerate(heads) if head not in kinds[0] and head not in kinds[1]]
-    names = tuple(row[others[0]] if others else f"row {number}" for number, row in enumerate(rows, 1))
-    return Comparison(names, *columns)
+    quality, exams = (
+        tuple(Column(name.removeprefix(prefix), _numbers(path, headings, rows, name)) for name in names)
+        for names, prefix in zip(chosen, (_QUALITY, _EXAM), strict=True)
+    )
+    label = next((place for place, name in enumerate(headings) if name not in (*chosen[0], *chosen[1])), None)
+    datasets = tuple(f"row {number}" if label is None else row[label] for number, row in enumerate(rows, 1))
+    return DatasetScores(datasets, quality, exams)
 
 
-def _column(path: Path, heads: list[str], rows: list[list[str]], name: str) -> Floats:
-    at = heads.index(name)
-    return np.array([_number(path, number, name, row[at]) for number, row in enumerate(rows, 2)])
+def _numbers(path: Path, headings: list[str], rows: list[list[str]], name: str) -> Floats:
+    place = headings.index(name)
+    return np.array([_number(path, number, name, row[place]) for number, row in enumerate(rows, 2)])
 
 
 def _number(path: Path, line: int, name: str, cell: str) -> float:
-    """NaN for a gap."""
+    """The number in a cell; NaN for a gap."""
     if cell.lower() in _GAPS:
         return math.nan
     try:

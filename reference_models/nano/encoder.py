@@ -1,4 +1,4 @@
-"""The nano encoder of images and texts, in open_clip's own format: what belongs together comes together."""
+"""The nano encoder of images and texts in open_clip's format: it puts a picture near the texts that are true of it."""
 
 from __future__ import annotations
 
@@ -6,90 +6,102 @@ import json
 import random
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+import open_clip
+import torch
+from numpy.typing import NDArray
 from PIL import Image
+from safetensors.torch import save_file
+from torch.nn.functional import cross_entropy
+from transformers import PreTrainedTokenizerFast
 
-from reference_models.nano.training import Recipe, Tell, fit, place, scenes_of
-from reference_models.nano.vocabulary import END, FILL, SIZE, SPECIAL
+from reference_models.nano.training_scenes import training_scenes
+from reference_models.nano.vocabulary import EOS, PAD, VOCABULARY_SIZE, token_id
+from reference_models.training.recipe import ProgressCallback, TrainingRecipe
+from reference_models.training.trainer import choose_device, fit
 from vlitqa.shapes.annotations import caption_of
 from vlitqa.shapes.drawing import SMALL, USUAL, draw_scene
 from vlitqa.shapes.questions import questions_about
 from vlitqa.shapes.scenes import Scene
 
-CONTEXT = 96
-CONFIG: dict[str, Any] = {
-    "embed_dim": 128,
-    "vision_cfg": {"image_size": SMALL, "patch_size": 8, "width": 128, "layers": 4, "head_width": 32},
-    "text_cfg": {
-        "hf_tokenizer_name": "tokenizer",
-        "context_length": CONTEXT,
-        "vocab_size": SIZE,
-        "width": 128,
-        "heads": 4,
-        "layers": 2,
-        "pool_type": "eos",
-        "eos_id": SPECIAL.index(END),
-        "pad_id": SPECIAL.index(FILL),
-    },
+TEXT_LENGTH = 96
+"""The tokens that the encoder reads of a text."""
+_TEXT_CONFIG = {
+    "context_length": TEXT_LENGTH,
+    "vocab_size": VOCABULARY_SIZE,
+    "width": 128,
+    "heads": 4,
+    "layers": 2,
+    "pool_type": "eos",
+    "eos_id": token_id(EOS),
+    "pad_id": token_id(PAD),
 }
-PREPROCESS = {"mean": [0.5, 0.5, 0.5], "std": [0.25, 0.25, 0.25], "interpolation": "bicubic", "resize_mode": "squash"}
-_FILES = "open_clip_config.json", "open_clip_model.safetensors"
+_IMAGE_CONFIG = {"image_size": SMALL, "patch_size": 8, "width": 128, "layers": 4, "head_width": 32}
+_EMBEDDING_WIDTH = 128
+PIXEL_MEAN, PIXEL_STD = 0.5, 0.25
+_PREPROCESSING = {
+    "mean": [PIXEL_MEAN] * 3,
+    "std": [PIXEL_STD] * 3,
+    "interpolation": "bicubic",
+    "resize_mode": "squash",
+}
+_CONFIG_FILE, _WEIGHTS_FILE = "open_clip_config.json", "open_clip_model.safetensors"
 
 
-def told_of(scene: Scene, dice: random.Random) -> str:
-    """Something that is true of a scene: the whole caption, a part of it, or some answers."""
-    kind = dice.random()
-    if kind < 0.4:
-        return caption_of(scene)
-    if kind < 0.6:
-        return dice.choice(caption_of(scene).split(". ")).rstrip(".") + "."
-    asked = questions_about(scene)
-    return " ".join(each.sentence for each in dice.sample(asked, min(len(asked), dice.randint(1, 4))))
-
-
-def pixels_of(scenes: Sequence[Scene]) -> np.ndarray[Any, np.dtype[np.float32]]:
-    """Pictures as the model takes them, every other one drawn larger and scaled down.  # (scenes, 3, side, side)"""
-    size = (SMALL, SMALL)
-    shown = [
-        draw_scene(scene, USUAL).resize(size, Image.Resampling.BICUBIC) if place % 2 else draw_scene(scene, SMALL)
-        for place, scene in enumerate(scenes)
-    ]
-    block = np.stack([np.asarray(each) for each in shown]).transpose(0, 3, 1, 2)
-    return ((block / 255 - 0.5) / 0.25).astype(np.float32)
-
-
-def trained(tokenizer: Any, recipe: Recipe, tell: Tell) -> Any:
-    """The model, when pictures and what is told of them lie close together."""
-    import open_clip
-    import torch
-    from torch.nn.functional import cross_entropy
-
+def train_encoder(
+    tokenizer: PreTrainedTokenizerFast, recipe: TrainingRecipe, report_progress: ProgressCallback
+) -> open_clip.CLIP:
+    """Trains an encoder with CLIP's contrastive loss on pictures and what is true of them."""
     torch.manual_seed(recipe.seed)
-    texts_as = {**CONFIG["text_cfg"]}
-    del texts_as["hf_tokenizer_name"]
-    model = open_clip.CLIP(**{**CONFIG, "text_cfg": texts_as}).to(place())
+    model = open_clip.CLIP(embed_dim=_EMBEDDING_WIDTH, vision_cfg=_IMAGE_CONFIG, text_cfg=_TEXT_CONFIG)
+    model = model.to(choose_device())
     dice = random.Random(recipe.seed)
-    wanted = torch.arange(recipe.batch, device=place())
-    cut = {"truncation": True, "max_length": CONTEXT, "padding": "max_length", "return_tensors": "pt"}
+    labels = torch.arange(recipe.batch_size, device=choose_device())  # (batch,)
 
-    def loss_of(step: int) -> Any:
-        scenes = scenes_of(recipe, step)
-        seen = model.encode_image(torch.from_numpy(pixels_of(scenes)).to(place()), normalize=True)
-        texts = tokenizer([told_of(scene, dice) for scene in scenes], **cut).input_ids.to(place())
-        alike = model.logit_scale.exp().clamp(max=100) * seen @ model.encode_text(texts, normalize=True).T
-        return (cross_entropy(alike, wanted) + cross_entropy(alike.T, wanted)) / 2
+    def loss_of_step(step: int) -> torch.Tensor:
+        scenes = training_scenes(step, recipe.batch_size)
+        pixels = torch.from_numpy(render_pixels(scenes)).to(choose_device())  # (batch, 3, side, side)
+        texts = [_draw_description(scene, dice) for scene in scenes]
+        batch = tokenizer(texts, truncation=True, max_length=TEXT_LENGTH, padding="max_length", return_tensors="pt")
+        token_ids = batch.input_ids.to(choose_device())  # (batch, tokens)
+        images = model.encode_image(pixels, normalize=True)  # (batch, width)
+        descriptions = model.encode_text(token_ids, normalize=True)  # (batch, width)
+        logits = model.logit_scale.exp().clamp(max=100) * images @ descriptions.T  # (batch, batch)
+        return (cross_entropy(logits, labels) + cross_entropy(logits.T, labels)) / 2  # ()
 
-    fit("encoder", model.parameters(), recipe, loss_of, tell)
+    fit(model.parameters(), recipe, loss_of_step, report_progress, name="encoder")
     return model.eval()
 
 
-def save(model: Any, tokenizer: Any, folder: Path) -> None:
-    """As open_clip finds a model, its tokenizer and how pictures are prepared; in half precision."""
-    from safetensors.torch import save_file
-
+def save_encoder(model: open_clip.CLIP, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
+    """Saves an encoder in half precision, with its tokenizer and preprocessing, as open_clip loads them."""
     tokenizer.save_pretrained(folder)
-    told = {"model_cfg": CONFIG, "preprocess_cfg": PREPROCESS}
-    (folder / _FILES[0]).write_text(json.dumps(told, indent=1))
-    save_file(model.half().state_dict(), folder / _FILES[1])
+    text_config = {"hf_tokenizer_name": "tokenizer", **_TEXT_CONFIG}
+    model_config = {"embed_dim": _EMBEDDING_WIDTH, "vision_cfg": _IMAGE_CONFIG, "text_cfg": text_config}
+    config = {"model_cfg": model_config, "preprocess_cfg": _PREPROCESSING}
+    (folder / _CONFIG_FILE).write_text(json.dumps(config, indent=1))
+    save_file(model.half().state_dict(), folder / _WEIGHTS_FILE)
+
+
+def render_pixels(scenes: Sequence[Scene]) -> NDArray[np.float32]:
+    """Renders scenes as the pixels that the models read; every second one is rendered large and then scaled down."""
+    size = (SMALL, SMALL)
+    pictures = [
+        draw_scene(scene, USUAL).resize(size, Image.Resampling.BICUBIC) if index % 2 else draw_scene(scene, SMALL)
+        for index, scene in enumerate(scenes)
+    ]
+    pixels = np.stack([np.asarray(picture) for picture in pictures]).transpose(0, 3, 1, 2)  # (scenes, 3, side, side)
+    return ((pixels / 255 - PIXEL_MEAN) / PIXEL_STD).astype(np.float32)  # (scenes, 3, side, side)
+
+
+def _draw_description(scene: Scene, dice: random.Random) -> str:
+    """Draws a text that is true of a scene: the whole caption, a sentence of it, or some answers."""
+    draw = dice.random()
+    if draw < 0.4:
+        return caption_of(scene)
+    if draw < 0.6:
+        return dice.choice(caption_of(scene).split(". ")).rstrip(".") + "."
+    questions = questions_about(scene)
+    sample = dice.sample(questions, min(len(questions), dice.randint(1, 4)))
+    return " ".join(question.sentence for question in sample)

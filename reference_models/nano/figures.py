@@ -1,4 +1,4 @@
-"""What nano models can do, measured on scenes that they never saw, through the tools that every run opens."""
+"""The figures of nano models, measured on held-out scenes through the tools that every run opens."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
-from reference_models.nano.lessons import BRIEF, Lesson, lessons_about
+from reference_models.nano.lessons import SHORT_ANSWER_REQUEST, Lesson, lessons_about
 from vlitqa.backends.encoders.image_text import OpenClip
 from vlitqa.backends.judges.local import CausalCritic, LlavaJudge
 from vlitqa.contracts.tools import Judge, JudgeQuestion, Picture, Verdict
@@ -23,105 +24,121 @@ from vlitqa.shapes.grades import GRADES
 from vlitqa.shapes.questions import DIMENSIONS
 from vlitqa.shapes.scenes import scene_of
 
-FIGURES = "figures.json"
-HELD_OUT = 1
+FIGURES_FILE = "figures.json"
+HELD_OUT_SEED = 1
 """The seed of scenes that no model has learned from."""
-GRADED = tuple(map(str, range(1, 11)))
-PAIRS, LESSONS, ASKED = 500, 2_000, 100
-_GREY = Picture(
-    width=USUAL,
-    height=USUAL,
-    format="PNG",
-    frames=1,
-    digest="grey",
-    pixels=np.full((USUAL, USUAL, 3), 127, np.uint8),
-)
+PAIR_COUNT, LESSON_COUNT, GRADED_COUNT, QUESTION_COUNT = 500, 2_000, 300, 100
+"""The pairs, lessons, graded lessons, and questions of each dimension that figures are measured on."""
+_POSSIBLE_GRADES = tuple(map(str, range(1, 11)))
+_GREY = 127
 
 
-def figures_of(folder: Path) -> dict[str, float]:
-    """All figures of the models in a folder; between 0 and 1, but for the errors of grades."""
-    lessons = held_out_lessons(LESSONS)
-    judge = LlavaJudge.of(str(folder / "nano-judge")).open()
-    found = {"encoder: AUC of matched and shuffled pairs": separation(OpenClip.of(str(folder / "nano-encoder")), PAIRS)}
-    found["judge: balanced accuracy"] = balanced_accuracy(judge, lessons)
+def measure_figures(folder: Path) -> dict[str, float]:
+    """Measures all models in a folder: shares and areas between 0 and 1, and errors of grades."""
+    lessons = held_out_lessons(LESSON_COUNT)
+    encoder, judge = OpenClip.of(str(folder / "nano-encoder")), LlavaJudge.of(str(folder / "nano-judge")).open()
+    figures = {
+        "encoder: AUC of matched and shuffled pairs": matching_auc(encoder, PAIR_COUNT),
+        "judge: balanced accuracy": balanced_accuracy(judge, lessons),
+    }
     for dimension in DIMENSIONS:
-        found[f"judge as an answerer: {dimension}"] = exam_accuracy(judge, dimension)
-    found["judge: error of grades"] = error_of_grades(judge, lessons[:300])
+        figures[f"judge as an answerer: {dimension}"] = exam_accuracy(judge, dimension)
+    figures["judge: error of grades"] = mean_grade_error(judge, lessons[:GRADED_COUNT])
     for name in ("nano-llama", "nano-opt"):
         critic = CausalCritic.of(str(folder / name)).open()
-        found[f"{name}: error of grades"] = error_of_grades(critic, lessons[:300])
-    return found
+        figures[f"{name}: error of grades"] = mean_grade_error(critic, lessons[:GRADED_COUNT])
+    return figures
 
 
-def held_out_lessons(count: int) -> list[tuple[int, Lesson]]:
-    """Lessons about so many scenes, each with the number of its scene."""
-    dice = random.Random(HELD_OUT)
-    return [(number, lesson) for number in range(count) for lesson in lessons_about(number, 1, dice, HELD_OUT)]
+def held_out_lessons(scene_count: int) -> list[Lesson]:
+    """Draws one lesson about each of the first held-out scenes."""
+    dice = random.Random(HELD_OUT_SEED)
+    return [lesson for number in range(scene_count) for lesson in lessons_about(number, 1, dice, HELD_OUT_SEED)]
 
 
-def separation(encoder: OpenClip, count: int) -> float:
-    """How often a picture is nearer to its own caption than to that of another scene: the area under the curve."""
+def matching_auc(encoder: OpenClip, count: int) -> float:
+    """The area under the ROC curve: how often a picture is nearer to its own caption than to another scene's."""
     matcher = encoder.open()
-    seen = matcher.images([picture_of(number) for number in range(count)])
-    read = matcher.texts([caption_of(scene_of(HELD_OUT, number)) for number in range(count)])
-    alike = seen @ read.T  # (pictures, captions)
-    own, others = np.diag(alike), np.sort(alike[~np.eye(count, dtype=bool)])
-    below = np.searchsorted(others, own, "left") + np.searchsorted(others, own, "right")
-    return float(below.mean() / 2 / len(others))
+    pictures = matcher.images([held_out_picture(number) for number in range(count)])  # (count, width)
+    captions = matcher.texts([caption_of(scene_of(HELD_OUT_SEED, number)) for number in range(count)])  # (count, width)
+    similarities = pictures @ captions.T  # (pictures, captions)
+    matched = np.diag(similarities)  # (count,)
+    shuffled = np.sort(similarities[~np.eye(count, dtype=bool)])  # (count * (count - 1),)
+    doubled_ranks = np.searchsorted(shuffled, matched, "left") + np.searchsorted(shuffled, matched, "right")  # (count,)
+    return float(doubled_ranks.mean() / 2 / len(shuffled))
 
 
-def balanced_accuracy(judge: Judge, lessons: Sequence[tuple[int, Lesson]]) -> float:
+def balanced_accuracy(judge: Judge, lessons: Sequence[Lesson]) -> float:
     """The mean of the shares of right answers that are called right and of wrong ones that are called wrong."""
-    verdicts = judge.ask([judging(lesson.instruction, lesson.answer, number) for number, lesson in lessons])
-    hits: dict[bool, list[bool]] = {right: [] for right in (True, False)}
-    for (_, lesson), verdict in zip(lessons, verdicts, strict=True):
-        hits[lesson.right].append(verdict.answer == (RIGHT if lesson.right else WRONG))
-    return float(np.mean([np.mean(each) for each in hits.values()]))
+    verdicts = judge.ask(
+        [accuracy_question(lesson.instruction, lesson.answer, lesson.scene_number) for lesson in lessons]
+    )
+    hits: dict[bool, list[bool]] = {True: [], False: []}
+    for lesson, verdict in zip(lessons, verdicts, strict=True):
+        hits[lesson.is_right].append(verdict.answer == (RIGHT if lesson.is_right else WRONG))
+    return float(np.mean([np.mean(hits_of_kind) for hits_of_kind in hits.values()]))
 
 
 def exam_accuracy(judge: Judge, dimension: str) -> float:
     """The share of an exam's questions that the judge answers right."""
-    return sum(answered_right(judge, dimension, ASKED)) / ASKED
+    return sum(mark_answers(judge, dimension, QUESTION_COUNT)) / QUESTION_COUNT
 
 
-def answered_right(judge: Judge, dimension: str, count: int, *, blind: bool = False) -> list[bool]:
-    """Whether the right choice is the one that the judge finds most probably right; a blind one sees a grey picture."""
-    questions = multiple_choices_in(dimension, HELD_OUT, count)
-    asked = [
-        judging(f"{each.question.text} {BRIEF}", choice, each.number) for each in questions for choice in each.choices
+def mark_answers(judge: Judge, dimension: str, count: int, *, is_blind: bool = False) -> list[bool]:
+    """Marks the choices that the judge finds most probably right; a blind judge sees a grey picture instead."""
+    exam = multiple_choices_in(dimension, HELD_OUT_SEED, count)
+    questions = [
+        accuracy_question(f"{choice.question.text} {SHORT_ANSWER_REQUEST}", answer, choice.number)
+        for choice in exam
+        for answer in choice.choices
     ]
-    if blind:
-        asked = [replace(each, pictures=(_GREY,)) for each in asked]
-    chances = [_chances(verdict)[RIGHT] for verdict in judge.ask(asked)]
-    best = np.array(chances).reshape(count, -1).argmax(axis=1)
-    return [CHOICE_LETTERS[place] == each.letter for place, each in zip(best, questions, strict=True)]
+    if is_blind:
+        grey = _picture_of(np.full((USUAL, USUAL, 3), _GREY, np.uint8), digest="grey")
+        questions = [replace(question, pictures=(grey,)) for question in questions]
+    chances = [_probabilities(verdict)[RIGHT] for verdict in judge.ask(questions)]
+    best = np.array(chances).reshape(count, -1).argmax(axis=1)  # (count,)
+    return [CHOICE_LETTERS[index] == choice.letter for index, choice in zip(best, exam, strict=True)]
 
 
-def error_of_grades(critic: Judge, lessons: Sequence[tuple[int, Lesson]]) -> float:
-    """The mean distance of the grade that is expected from the true one."""
-    told = rubric("difficulty-1")
-    asked = [JudgeQuestion(told, _sample(lesson.instruction, lesson.answer), GRADED) for _, lesson in lessons]
-    expected = [
-        sum(int(grade) * chance for grade, chance in _chances(verdict).items()) for verdict in critic.ask(asked)
+def mean_grade_error(critic: Judge, lessons: Sequence[Lesson]) -> float:
+    """The mean distance between the expected grade of an instruction and its true grade."""
+    prompt = rubric("difficulty-1")
+    questions = [
+        JudgeQuestion(prompt, _sample(lesson.instruction, lesson.answer), _POSSIBLE_GRADES) for lesson in lessons
     ]
-    return float(np.mean([abs(e - GRADES[lesson.kind]) for e, (_, lesson) in zip(expected, lessons, strict=True)]))
+    expected_grades = [
+        sum(int(grade) * chance for grade, chance in _probabilities(verdict).items())
+        for verdict in critic.ask(questions)
+    ]
+    true_grades = [GRADES[lesson.kind] for lesson in lessons]
+    return float(np.mean([abs(expected - true) for expected, true in zip(expected_grades, true_grades, strict=True)]))
 
 
-def judging(instruction: str, answer: str, number: int) -> JudgeQuestion:
+def accuracy_question(instruction: str, answer: str, scene_number: int) -> JudgeQuestion:
+    """The question to a judge whether an answer about a held-out scene is right."""
+    picture = held_out_picture(scene_number)
     return JudgeQuestion(
-        rubric("accuracy-1"), _sample(instruction, answer), (RIGHT, WRONG), pictures=(picture_of(number),)
+        rubric=rubric("accuracy-1"),
+        sample=_sample(instruction, answer),
+        answers=(RIGHT, WRONG),
+        pictures=(picture,),
     )
 
 
-def picture_of(number: int) -> Picture:
-    pixels = np.asarray(draw_scene(scene_of(HELD_OUT, number), USUAL))
-    return Picture(width=USUAL, height=USUAL, format="PNG", frames=1, digest=f"{HELD_OUT} {number}", pixels=pixels)
+def held_out_picture(scene_number: int) -> Picture:
+    """The picture of a held-out scene."""
+    pixels = np.asarray(draw_scene(scene_of(HELD_OUT_SEED, scene_number), USUAL))  # (side, side, 3)
+    return _picture_of(pixels, digest=f"{HELD_OUT_SEED} {scene_number}")
+
+
+def _picture_of(pixels: NDArray[np.uint8], *, digest: str) -> Picture:
+    return Picture(width=USUAL, height=USUAL, format="PNG", frames=1, digest=digest, pixels=pixels)
 
 
 def _sample(instruction: str, answer: str) -> str:
     return sample_of(Turn(instruction, answer))
 
 
-def _chances(verdict: Verdict) -> Mapping[str, float]:
+def _probabilities(verdict: Verdict) -> Mapping[str, float]:
     assert verdict.probabilities is not None, verdict.reason
     return verdict.probabilities

@@ -1,84 +1,110 @@
-"""Several texts behind one picture in one sequence, none of which sees another: the picture is read once for all.
+"""Packs several texts about one picture into one sequence: the picture is read once, and no text sees another.
 
-A text may also stand behind the beginning of another one, which is then read once for both.
+A text may also share the beginning of another text of its sequence, which is then read once for both.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-Integers = np.ndarray[Any, np.dtype[np.int64]]
-Floats = np.ndarray[Any, np.dtype[np.float32]]
-_NONE = -2
-"""The number of no text, nor of what follows the last one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """The tokens of one text, and how much each counts as something to say."""
-
-    tokens: list[int]
-    weights: list[float]
-    signs: list[int]
-    """At every token: 1 where what was said up to it is right, -1 where it is wrong, 0 where nothing is known."""
-    behind: int | None = None
-    """The number, in its row, of the text behind whose beginning it stands."""
-    kept: int = 0
-    """How many tokens of that text are its beginning."""
+_PADDING = -1
+"""The segment id of what follows the last segment of a sequence."""
 
 
-@dataclass(frozen=True, slots=True)
-class Packed:
-    """Rows of texts; each row stands behind a picture that takes so many tokens."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """One text of a packed sequence: its tokens, and what is learned from each of them."""
 
-    picture: int
-    tokens: Integers
-    owner: Integers
-    """Which text of its row a token belongs to; -1 where the row has ended.  # (rows, longest)"""
-    weights: Floats
-    signs: Floats
-    places: Integers
-    """The place of every token, those of the picture among them: a text goes on from what it stands behind."""
-    behind: Integers
-    start: Integers
-    """Of each token: the text behind which its own one stands, and the place where its own one begins."""
-
-    def mask(self) -> Floats:
-        """What may be added to attention: nothing, or minus infinity.  # (rows, 1, picture + longest, the same)"""
-        rows, longest = self.tokens.shape
-        seen = np.zeros((rows, self.picture + longest, self.picture + longest), bool)
-        seen[:, : self.picture, : self.picture] = np.tri(self.picture, dtype=bool)
-        seen[:, self.picture :, : self.picture] = True
-        own = self.owner[:, :, None] == self.owner[:, None, :]
-        before = self.places[:, None, self.picture :] < self.start[:, :, None]
-        begun = (self.behind[:, :, None] == self.owner[:, None, :]) & before
-        seen[:, self.picture :, self.picture :] = own & np.tri(longest, dtype=bool) | begun
-        return np.where(seen, 0, -np.inf).astype(np.float32)[:, None]
-
-    def to_say(self) -> tuple[Integers, Integers, Floats]:
-        """Rows and columns of the tokens after which something is to be said, and how much it counts."""
-        counted = self.weights[:, 1:] * (self.owner[:, 1:] == self.owner[:, :-1])
-        rows, columns = np.nonzero(counted)
-        return rows, columns, counted[rows, columns]
+    token_ids: list[int]
+    loss_weights: list[float]
+    """The weight of every token in the language modelling loss."""
+    correctness: list[int]
+    """For every token 1 where the text up to it is right, -1 where it is wrong, 0 where neither is known."""
+    prefix_segment: int | None = None
+    """The id of the segment whose beginning comes before this one; None where nothing but the picture does."""
+    prefix_length: int = 0
+    """The number of tokens in that beginning."""
 
 
-def packed(parts: Sequence[Sequence[Part]], picture: int) -> Packed:
-    """One row for each picture."""
-    longest = max(sum(len(part.tokens) for part in row) for row in parts)
-    tokens, places = (np.zeros((len(parts), longest), np.int64) for _ in range(2))
-    weights, signs = (np.zeros(tokens.shape, np.float32) for _ in range(2))
-    owner, behind, starts = np.full(tokens.shape, -1), np.full(tokens.shape, _NONE), np.zeros_like(tokens)
-    for row, told in enumerate(parts):
-        start = 0
-        for number, part in enumerate(told):
-            here = slice(start, start := start + len(part.tokens))
-            tokens[row, here], weights[row, here], signs[row, here] = part.tokens, part.weights, part.signs
-            owner[row, here], starts[row, here] = number, picture + part.kept
-            behind[row, here] = _NONE if part.behind is None else part.behind
-            places[row, here] = picture + part.kept + np.arange(len(part.tokens))
-    before = np.tile(np.arange(picture), (len(parts), 1))
-    return Packed(picture, tokens, owner, weights, signs, np.concatenate([before, places], axis=1), behind, starts)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LossPositions:
+    """The tokens whose next token counts in the language modelling loss, and with which weight."""
+
+    rows: NDArray[np.int64]  # (counted,)
+    columns: NDArray[np.int64]  # (counted,)
+    weights: NDArray[np.float32]  # (counted,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackedSequences:
+    """A batch of sequences of segments; each sequence comes after the tokens of one picture."""
+
+    image_length: int
+    """The number of tokens before the first segment."""
+    token_ids: NDArray[np.int64]  # (rows, longest)
+    segment_ids: NDArray[np.int64]  # (rows, longest)
+    loss_weights: NDArray[np.float32]  # (rows, longest)
+    correctness: NDArray[np.float32]  # (rows, longest)
+    position_ids: NDArray[np.int64]  # (rows, image_length + longest)
+    """The positions of all tokens, those of the picture among them; a segment goes on from its prefix."""
+    prefix_mask: NDArray[np.bool_]  # (rows, longest, longest)
+    """True where a token sees a token of its segment's prefix."""
+
+    def attention_mask(self) -> NDArray[np.float32]:
+        """Returns what is added to the attention scores: 0 where a token sees another, else minus infinity."""
+        rows, longest = self.token_ids.shape
+        length = self.image_length + longest
+        visible = np.zeros((rows, length, length), bool)  # (rows, length, length)
+        visible[:, : self.image_length, : self.image_length] = np.tri(self.image_length, dtype=bool)
+        visible[:, self.image_length :, : self.image_length] = True
+        same_segment = self.segment_ids[:, :, None] == self.segment_ids[:, None, :]  # (rows, longest, longest)
+        causal = np.tri(longest, dtype=bool)  # (longest, longest)
+        visible[:, self.image_length :, self.image_length :] = same_segment & causal | self.prefix_mask
+        return np.where(visible, 0, -np.inf).astype(np.float32)[:, None]  # (rows, 1, length, length)
+
+    def loss_positions(self) -> LossPositions:
+        """Finds the tokens from which a token of the same segment with a loss weight is predicted."""
+        same_segment = self.segment_ids[:, 1:] == self.segment_ids[:, :-1]  # (rows, longest - 1)
+        weights = self.loss_weights[:, 1:] * same_segment  # (rows, longest - 1)
+        rows, columns = np.nonzero(weights)  # (counted,)
+        return LossPositions(rows=rows, columns=columns, weights=weights[rows, columns])
+
+
+def pack_segments(rows: Sequence[Sequence[Segment]], image_length: int) -> PackedSequences:
+    """Packs the segments about each picture into one row."""
+    longest = max(sum(len(segment.token_ids) for segment in segments) for segments in rows)
+    shape = (len(rows), longest)
+    packed = PackedSequences(
+        image_length=image_length,
+        token_ids=np.zeros(shape, np.int64),
+        segment_ids=np.full(shape, _PADDING),
+        loss_weights=np.zeros(shape, np.float32),
+        correctness=np.zeros(shape, np.float32),
+        position_ids=np.tile(np.r_[:image_length, np.zeros(longest, np.int64)], (len(rows), 1)),
+        prefix_mask=np.zeros((*shape, longest), bool),
+    )
+    for row, segments in enumerate(rows):
+        _fill_row(packed, row, segments)
+    return packed
+
+
+def _fill_row(packed: PackedSequences, row: int, segments: Sequence[Segment]) -> None:
+    starts: list[int] = []
+    end = 0
+    for segment_id, segment in enumerate(segments):
+        start, end = end, end + len(segment.token_ids)
+        starts.append(start)
+        packed.token_ids[row, start:end] = segment.token_ids
+        packed.segment_ids[row, start:end] = segment_id
+        packed.loss_weights[row, start:end] = segment.loss_weights
+        packed.correctness[row, start:end] = segment.correctness
+        first_position = packed.image_length + segment.prefix_length
+        positions = packed.position_ids[row, packed.image_length :]
+        positions[start:end] = np.arange(first_position, first_position + end - start)
+        if segment.prefix_segment is not None:
+            prefix_start = starts[segment.prefix_segment]
+            packed.prefix_mask[row, start:end, prefix_start : prefix_start + segment.prefix_length] = True

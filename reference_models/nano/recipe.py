@@ -1,4 +1,4 @@
-"""Makes all nano models from nothing but the shapes world, and holds how good they are against what is known."""
+"""The recipe that makes all nano models from nothing but the shapes world, and how far their figures may differ."""
 
 from __future__ import annotations
 
@@ -6,61 +6,91 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
-from reference_models.nano import encoder, judge, language, tower
-from reference_models.nano.training import Recipe, Tell
-from reference_models.nano.vocabulary import made_tokenizer
+from transformers import PreTrainedTokenizerFast
 
-RECIPES: Mapping[str, Recipe] = {
-    "encoder": Recipe(steps=220, batch=128),
-    "llama": Recipe(steps=320, batch=64, rate=2e-3),
-    "opt": Recipe(steps=320, batch=64, rate=2e-3),
-    "tower": Recipe(steps=1_500, batch=64, rate=3e-3),
-    "judge": Recipe(steps=5_200, batch=6, rate=4e-3),
+from reference_models.nano.encoder import save_encoder, train_encoder
+from reference_models.nano.judge import save_judge, train_judge
+from reference_models.nano.language import ARCHITECTURES, save_language_model, train_language_model
+from reference_models.nano.tower import save_tower, train_tower
+from reference_models.nano.vocabulary import train_tokenizer
+from reference_models.training.recipe import ProgressCallback, TrainingRecipe
+
+RECIPES: Mapping[str, TrainingRecipe] = {
+    "encoder": TrainingRecipe(steps=220, batch_size=128),
+    "llama": TrainingRecipe(steps=320, batch_size=64, learning_rate=2e-3),
+    "opt": TrainingRecipe(steps=320, batch_size=64, learning_rate=2e-3),
+    "tower": TrainingRecipe(steps=1_500, batch_size=64, learning_rate=3e-3),
+    "judge": TrainingRecipe(steps=5_200, batch_size=6, learning_rate=4e-3),
 }
-MADE_BY = "recipe.json"
-"""Beside each model: what it was made by; the code is not in it."""
+RECIPE_FILE = "recipe.json"
+"""The file beside each model that says by which recipes and with which tokenizer it was made; it holds no code."""
 TOLERANCES: Mapping[str, float] = {
     "encoder": 0.01,
     "judge: balanced accuracy": 0.03,
     "judge as an answerer": 0.15,
     "grades": 0.5,
 }
-"""How far the figures of another machine or another seed may lie from ours, by a part of their names."""
+"""How far the figures of another machine or another seed may differ from ours, by a part of their names."""
+_Model = TypeVar("_Model")
 
 
-def make_all(folder: Path, tell: Tell, recipes: Mapping[str, Recipe] = RECIPES) -> None:
-    """Trains what is not in the folder yet, or was made there otherwise."""
+def make_models(
+    folder: Path, report_progress: ProgressCallback, recipes: Mapping[str, TrainingRecipe] = RECIPES
+) -> None:
+    """Trains every model that a folder lacks, or that was made there by another recipe."""
     folder.mkdir(parents=True, exist_ok=True)
-    tokenizer = made_tokenizer()
-    words = hashlib.sha256(tokenizer.backend_tokenizer.to_str().encode()).hexdigest()
+    tokenizer = train_tokenizer()
+    digest = tokenizer_digest(tokenizer)  # before its use, because padding and truncation leave traces in it
 
-    def make(name: str, train: Callable[[], Any], save: Callable[[Any, Any, Path], None], made_of: str = "") -> None:
-        place, unfinished = folder / f"nano-{name}", folder / f"nano-{name}.part"
-        parts = {each: asdict(recipes[each]) for each in (name, made_of) if each}
-        made_by = json.dumps({"tokenizer": words, **parts}, indent=1) + "\n"
-        if (place / MADE_BY).is_file() and (place / MADE_BY).read_text(encoding="utf-8") == made_by:
-            tell(f"{name}: in {folder} already")
+    def make(
+        name: str, train: Callable[[], _Model], save: Callable[[_Model, Path], None], *, parents: tuple[str, ...] = ()
+    ) -> None:
+        finished, unfinished = folder / f"nano-{name}", folder / f"nano-{name}.part"
+        recipe_text = recipe_json(digest, {model: recipes[model] for model in (name, *parents)})
+        if _has_recipe(finished, recipe_text):
+            report_progress(f"{name}: in {folder} already")
             return
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir()
-        save(train(), tokenizer, unfinished)
-        (unfinished / MADE_BY).write_text(made_by, encoding="utf-8")
-        shutil.rmtree(place, ignore_errors=True)
-        unfinished.rename(place)
+        save(train(), unfinished)
+        (unfinished / RECIPE_FILE).write_text(recipe_text, encoding="utf-8")
+        shutil.rmtree(finished, ignore_errors=True)
+        unfinished.rename(finished)
 
-    make("encoder", partial(encoder.trained, tokenizer, recipes["encoder"], tell), encoder.save)
-    for name in language.MADE:
-        make(name, partial(language.speaking, name, tokenizer, recipes[name], tell), language.save)
-    make("tower", partial(tower.seeing, recipes["tower"], tell), tower.save)
-    make("judge", partial(judge.judging, folder, tokenizer, recipes["judge"], tell), judge.save, made_of="tower")
+    train = partial(train_encoder, tokenizer, recipes["encoder"], report_progress)
+    make("encoder", train, lambda model, path: save_encoder(model, tokenizer, path))
+    for name in ARCHITECTURES:
+        train = partial(train_language_model, name, tokenizer, recipes[name], report_progress)
+        make(name, train, lambda model, path: save_language_model(model, tokenizer, path))
+    make("tower", partial(train_tower, recipes["tower"], report_progress), save_tower)
+    train = partial(train_judge, folder, tokenizer, recipes["judge"], report_progress)
+    make("judge", train, lambda model, path: save_judge(model, tokenizer, path), parents=("tower",))
 
 
-def departures(found: Mapping[str, float], known: Mapping[str, float]) -> list[str]:
-    """Which figures lie further from the known ones than they may."""
-    allowed = {name: next(limit for part, limit in TOLERANCES.items() if part in name) for name in known}
-    return [name for name in known if abs(found[name] - known[name]) > allowed[name]]
+def figures_out_of_tolerance(measured: Mapping[str, float], shipped: Mapping[str, float]) -> list[str]:
+    """Names the figures that differ from the shipped ones by more than they may."""
+    tolerances = {name: next(limit for part, limit in TOLERANCES.items() if part in name) for name in shipped}
+    return [name for name in shipped if abs(measured[name] - shipped[name]) > tolerances[name]]
+
+
+def recipe_json(digest: str, recipes: Mapping[str, TrainingRecipe]) -> str:
+    """Writes recipes and the digest of a tokenizer under the keys of the files that come with vlitqa."""
+    fields = {
+        name: {"steps": recipe.steps, "batch": recipe.batch_size, "rate": recipe.learning_rate, "seed": recipe.seed}
+        for name, recipe in recipes.items()
+    }
+    return json.dumps({"tokenizer": digest, **fields}, indent=1) + "\n"
+
+
+def tokenizer_digest(tokenizer: PreTrainedTokenizerFast) -> str:
+    """The SHA-256 of a tokenizer's words, merges and settings."""
+    return hashlib.sha256(tokenizer.backend_tokenizer.to_str().encode()).hexdigest()
+
+
+def _has_recipe(model_folder: Path, recipe_text: str) -> bool:
+    path = model_folder / RECIPE_FILE
+    return path.is_file() and path.read_text(encoding="utf-8") == recipe_text

@@ -1,33 +1,36 @@
-"""The eye of the nano judge: a vision transformer that first learns what each patch of a picture shows."""
+"""The vision tower of the nano judge: a vision transformer that first learns what each patch of a picture shows."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
-import transformers
+from numpy.typing import NDArray
 from torch.nn.functional import cross_entropy
+from transformers import CLIPVisionConfig, CLIPVisionModel
 
-from reference_models.nano.encoder import pixels_of
-from reference_models.nano.training import Recipe, Tell, fit, place, scenes_of
+from reference_models.nano.encoder import render_pixels
+from reference_models.nano.training_scenes import training_scenes
+from reference_models.training.recipe import ProgressCallback, TrainingRecipe
+from reference_models.training.trainer import choose_device, fit, move_to_device
 from vlitqa.shapes.drawing import SMALL, plate_of
-from vlitqa.shapes.scenes import BACKGROUNDS, COLOURS, CONTACTS, FILLS, PLACES, SHAPES, SIGN_WORDS, SIZES, Scene
+from vlitqa.shapes.scenes import BACKGROUNDS, COLOURS, CONTACTS, FILLS, PLACES, SHAPES, SIGN_WORDS, SIZES, Box, Scene
 
-LIBRARY: Any = transformers  # parts of it have no types
-PATCH, WIDTH = 8, 128
-CONFIG = {
+PATCH_SIZE = 8
+FEATURE_WIDTH = 128
+"""The width of a patch's feature vector, and of every layer of the judge."""
+TOWER_CONFIG = {
     "image_size": SMALL,
-    "patch_size": PATCH,
-    "hidden_size": WIDTH,
-    "intermediate_size": 4 * WIDTH,
+    "patch_size": PATCH_SIZE,
+    "hidden_size": FEATURE_WIDTH,
+    "intermediate_size": 4 * FEATURE_WIDTH,
     "num_hidden_layers": 4,
     "num_attention_heads": 4,
 }
-_SIDE = SMALL // PATCH
-_KNOWN: Mapping[str, tuple[str, ...]] = {
+_PATCHES_PER_SIDE = SMALL // PATCH_SIZE
+_CLASSES: Mapping[str, tuple[str, ...]] = {
     "background": BACKGROUNDS,
     "shape": SHAPES,
     "colour": COLOURS,
@@ -37,25 +40,71 @@ _KNOWN: Mapping[str, tuple[str, ...]] = {
     "contact": CONTACTS,
     "word": SIGN_WORDS,
 }
-"""What is known of a patch, and the answers there are; most patches have none to most."""
-_NOTHING = 0.3
-Labels = np.ndarray[Any, np.dtype[np.int64]]
-Box = tuple[float, float, float, float]
+"""The attributes of a patch with their classes; most patches lack most attributes."""
+_ABSENT_WEIGHT = 0.3
+"""The weight of patches that lack an attribute, beside 1 for those that have it."""
 
 
-def labels_of(scene: Scene) -> Labels:
-    """For each kind of knowledge and each patch the number of the answer, 0 where there is none.  # (kinds, patches)"""
-    found = {kind: np.zeros((_SIDE, _SIDE), np.int64) for kind in _KNOWN}
-    for box, told in _shown(scene):
-        here = np.ix_(_covered(box[1], box[3]), _covered(box[0], box[2]))
-        for kind, answers in _KNOWN.items():
-            if kind in told:
-                found[kind][here] = 1 + answers.index(told[kind]) if told[kind] else 0
-    return np.stack(list(found.values())).reshape(len(_KNOWN), -1)
+def train_tower(recipe: TrainingRecipe, report_progress: ProgressCallback) -> CLIPVisionModel:
+    """Trains a vision model in CLIP's shape to know what each patch shows."""
+    torch.manual_seed(recipe.seed)
+    tower = move_to_device(CLIPVisionModel(CLIPVisionConfig.from_dict(TOWER_CONFIG)))
+
+    def patch_features(pixels: torch.Tensor) -> torch.Tensor:
+        features: torch.Tensor = tower(pixels).last_hidden_state[:, 1:]  # (batch, patches, width)
+        return features
+
+    train_patch_features(tower, patch_features, recipe, report_progress, name="tower")
+    return tower
 
 
-def _shown(scene: Scene) -> Iterator[tuple[Box, Mapping[str, str]]]:
-    """What is seen where, from the bottom to the top."""
+def save_tower(tower: CLIPVisionModel, folder: Path) -> None:
+    """Saves a tower as transformers loads it."""
+    tower.save_pretrained(folder)
+
+
+def train_patch_features(
+    module: torch.nn.Module,
+    patch_features: Callable[[torch.Tensor], torch.Tensor],
+    recipe: TrainingRecipe,
+    report_progress: ProgressCallback,
+    *,
+    name: str,
+) -> None:
+    """Trains a module until a linear layer can tell from its features of a patch what the patch shows."""
+    class_counts = [len(classes) + 1 for classes in _CLASSES.values()]
+    classifier = torch.nn.Linear(FEATURE_WIDTH, sum(class_counts)).to(choose_device())
+
+    def loss_of_step(step: int) -> torch.Tensor:
+        scenes = training_scenes(step, recipe.batch_size)
+        labels = np.stack([patch_labels(scene) for scene in scenes])  # (batch, attributes, patches)
+        targets = torch.from_numpy(labels).to(choose_device())  # (batch, attributes, patches)
+        pixels = torch.from_numpy(render_pixels(scenes)).to(choose_device())  # (batch, 3, side, side)
+        logits = classifier(patch_features(pixels)).split(
+            class_counts, dim=-1
+        )  # attributes x (batch, patches, classes)
+        losses = [
+            _attribute_loss(attribute_logits.flatten(0, 1), targets[:, attribute].flatten())  # ()
+            for attribute, attribute_logits in enumerate(logits)
+        ]
+        return torch.stack(losses).sum()  # ()
+
+    fit([*module.parameters(), *classifier.parameters()], recipe, loss_of_step, report_progress, name=name)
+
+
+def patch_labels(scene: Scene) -> NDArray[np.int64]:
+    """The class of every patch in every attribute, counted from 1; 0 where a patch lacks the attribute."""
+    shape = (_PATCHES_PER_SIDE, _PATCHES_PER_SIDE)
+    labels = {attribute: np.zeros(shape, np.int64) for attribute in _CLASSES}
+    for box, classes in _boxes_from_back_to_front(scene):
+        covered = np.ix_(_covered_patches(box[1], box[3]), _covered_patches(box[0], box[2]))
+        for attribute, name in classes.items():
+            labels[attribute][covered] = 1 + _CLASSES[attribute].index(name) if name else 0
+    return np.stack(list(labels.values())).reshape(len(_CLASSES), -1)  # (attributes, patches)
+
+
+def _boxes_from_back_to_front(scene: Scene) -> Iterator[tuple[Box, Mapping[str, str]]]:
+    """Yields a box for all that is drawn, with the class of its attributes; empty where it takes one away."""
     yield (0, 0, 1, 1), {"background": scene.background}
     for number, thing in reversed(list(enumerate(scene.things))):
         meets = scene.contact and number in (scene.contact.first, scene.contact.second)
@@ -66,46 +115,20 @@ def _shown(scene: Scene) -> Iterator[tuple[Box, Mapping[str, str]]]:
         yield plate_of(scene.sign), {"place": scene.sign.place, "word": scene.sign.word}
 
 
-def _covered(low: float, high: float) -> Any:
-    """The patches of a row whose middle lies between two edges, and that in which their own middle lies."""
-    middles = (np.arange(_SIDE) + 0.5) / _SIDE
-    found = (middles > low) & (middles < high)
-    found[int((low + high) / 2 * _SIDE)] = True
-    return found
+def _covered_patches(low: float, high: float) -> NDArray[np.bool_]:
+    """Marks the patches along a side whose middle lies between two edges, and the patch halfway between them."""
+    middles = (np.arange(_PATCHES_PER_SIDE) + 0.5) / _PATCHES_PER_SIDE  # (patches of a side,)
+    covered = (middles > low) & (middles < high)  # (patches of a side,)
+    covered[int((low + high) / 2 * _PATCHES_PER_SIDE)] = True
+    return covered
 
 
-def seeing(recipe: Recipe, tell: Tell) -> Any:
-    """A vision model of transformers in CLIP's shape that knows what each patch shows."""
-    torch.manual_seed(recipe.seed)
-    tower = LIBRARY.CLIPVisionModel(LIBRARY.CLIPVisionConfig(**CONFIG)).to(place())
-    learn_patches("tower", tower, lambda pixels: tower(pixels).last_hidden_state[:, 1:], recipe, tell)
-    return tower
+def _attribute_loss(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    """Adds the mean loss of patches that have the attribute and, with less weight, that of patches that lack it."""
+    losses = cross_entropy(logits, targets, reduction="none")  # (batch * patches,)
+    is_present = targets > 0  # (batch * patches,)
+    return _masked_mean(losses, is_present) + _ABSENT_WEIGHT * _masked_mean(losses, ~is_present)  # ()
 
 
-def learn_patches(name: str, learner: Any, seen: Callable[[Any], Any], recipe: Recipe, tell: Tell) -> None:
-    """Trains whatever gives a vector to each patch, so that a linear layer can tell what the patch shows."""
-    sizes = [len(answers) + 1 for answers in _KNOWN.values()]
-    head = torch.nn.Linear(WIDTH, sum(sizes)).to(place())
-
-    def loss_of(step: int) -> Any:
-        scenes = scenes_of(recipe, step)
-        wanted = torch.from_numpy(np.stack([labels_of(each) for each in scenes])).to(place())
-        told = head(seen(torch.from_numpy(pixels_of(scenes)).to(place()))).split(sizes, dim=-1)
-        return sum(_loss(each.flatten(0, 1), wanted[:, kind].flatten()) for kind, each in enumerate(told))
-
-    fit(name, [*learner.parameters(), *head.parameters()], recipe, loss_of, tell)
-
-
-def _loss(logits: Any, wanted: Any) -> Any:
-    """Of one kind of knowledge, where there is something to tell; less where there is nothing, as most often."""
-    losses, there = cross_entropy(logits, wanted, reduction="none"), wanted > 0
-    return _mean(losses, there) + _NOTHING * _mean(losses, ~there)
-
-
-def _mean(losses: Any, there: Any) -> Any:
-    return (losses * there).sum() / there.sum().clamp(min=1)
-
-
-def save(model: Any, tokenizer: Any, folder: Path) -> None:
-    """As transformers keeps a vision model."""
-    model.save_pretrained(folder)
+def _masked_mean(losses: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    return (losses * mask).sum() / mask.sum().clamp(min=1)  # ()

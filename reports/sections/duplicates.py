@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reports.blocks import Block, Copies, Grid, Prose
+from reports.blocks import Block, CopyGroups, Grid, Prose
 from reports.chart_blocks import Bars
 from vlitqa.metrics.copies import groups_of
 from vlitqa.results.findings import FAULTS
@@ -41,4 +41,4 @@ def _groups(run: FinishedRun) -> list[Block]:
     name = "groups of copies"
     if len(groups) > COPY_GROUPS:
         name = f"the {COPY_GROUPS} largest of {len(groups):,} groups of copies"
-    return [Copies(name, tuple(shown))] if shown else []
+    return [CopyGroups(name, tuple(shown))] if shown else []

@@ -13,10 +13,7 @@ import pytest
 from msgspec.structs import replace
 
 from tests.given.drawings import file_of, landscape, plain
-from tests.given.judge_server import JudgeServer
-from tests.given.tiny_models import made_matcher
-from vlitqa.backends.profiles import Profile, choose_tools
-from vlitqa.backends.toolbox import Toolbox
+from tests.given.open_tools import opened_with_models, opened_without_models
 from vlitqa.catalogue import METRICS, load_metric
 from vlitqa.contracts import Context, FittedMetric, Metric
 from vlitqa.contracts.tools import Tools
@@ -25,6 +22,8 @@ from vlitqa.results import Labels, Measurement, Status, Summary, to_json
 
 LONG = "Which of the two dogs in the picture is nearer to the red fence, and how can you tell?"
 PARTS = ("Measures", "Reads", "Range", "Caveats", "Source")
+MODELS = {"sentences", "matcher"}
+"""Tools that are models of the extra [models]."""
 
 
 def _records() -> list[Record]:
@@ -59,33 +58,34 @@ def _records() -> list[Record]:
     ]
 
 
-@pytest.fixture(params=METRICS)
+def _needs_models(name: str) -> bool:
+    card = load_metric(name).card
+    return bool(MODELS & set(card.tools)) or any(map(_needs_models, card.reads))
+
+
+@pytest.fixture(params=[pytest.param(name, marks=[pytest.mark.model] * _needs_models(name)) for name in METRICS])
 def metric(request: pytest.FixtureRequest) -> Metric:
     return load_metric(request.param)
 
 
+@pytest.fixture
+def tools(metric: Metric, request: pytest.FixtureRequest) -> Tools:
+    """Real tools, and no model where the metric needs none."""
+    named = "tools_with_models" if _needs_models(metric.card.name) else "tools_without_models"
+    found: Tools = request.getfixturevalue(named)
+    return found
+
+
 @pytest.fixture(scope="module")
-def tools(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tools]:
-    """Real tools of every kind: those that carry their weights, a tiny image-text encoder, and judges on servers."""
-    folder = tmp_path_factory.mktemp("models")
-    with (
-        pytest.MonkeyPatch.context() as environment,
-        JudgeServer(rule=lambda data: ("correct", "incorrect")[len(data) % 2]) as judge,
-        JudgeServer(rule=lambda data: str(1 + len(data) % 10)) as critic,
-    ):
-        environment.setenv("VLITQA_CACHE", str(folder / "cache"))
-        environment.setenv("OPENAI_API_KEY", "none")
-        chosen = {
-            "sentences": "minilm",
-            "matcher": f"open-clip:{made_matcher(folder / 'matcher')}",
-            "judge": f"server:{judge.url}@tiny",
-            "critic": f"server:{critic.url}@tiny",
-            "parser": "chunks",
-            "tagger": "phrases",
-        }
-        choices = choose_tools(Profile(tools=chosen))
-        assert not [each.lack for each in choices if each.lack]
-        yield Toolbox(choices=choices).open()
+def tools_with_models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tools]:
+    with opened_with_models(tmp_path_factory.mktemp("models")) as tools:
+        yield tools
+
+
+@pytest.fixture(scope="module")
+def tools_without_models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tools]:
+    with opened_without_models(tmp_path_factory.mktemp("tools")) as tools:
+        yield tools
 
 
 @pytest.fixture

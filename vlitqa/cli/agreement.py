@@ -12,7 +12,7 @@ from vlitqa.cli import options
 from vlitqa.errors import UsageError
 
 if TYPE_CHECKING:
-    from evaluators.agreement.score_tables import Comparison, Ratings
+    from evaluators.agreement.score_tables import DatasetScores, Ratings
     from vlitqa.results.agreement import Agreement, Correlation, QualityCorrelations, RaterAgreement
 
 _FORM_COLUMNS = ("form", "ICC", "95 % interval", "F", "df", "p", "Koo & Li", "meaning")
@@ -44,7 +44,7 @@ def agreement(  # noqa: PLR0913 - one argument for each option
 ) -> None:
     """Compute the intraclass correlation of ratings, or the correlation of quality with exams."""
     from evaluators.agreement.correlation import METHODS
-    from evaluators.agreement.score_tables import Ratings, read_table
+    from evaluators.agreement.score_tables import Ratings, read_score_table
     from evaluators.exams.folder import write_agreement
     from vlitqa.catalogue import suggestion
     from vlitqa.cli import screen
@@ -53,7 +53,7 @@ def agreement(  # noqa: PLR0913 - one argument for each option
     if method not in METHODS:
         raise UsageError(f"There is no correlation {method!r}.", repair=suggestion(method, dict.fromkeys(METHODS)))
     writer = options.choose_writer(markdown=markdown, latex=latex, as_json=json)
-    scores = read_table(table, _names(quality), _names(exams))
+    scores = read_score_table(table, _names(quality), _names(exams))
     result = _agree(scores) if isinstance(scores, Ratings) else _correlate(scores, method, seed)
     if output:
         write_agreement(output, result)
@@ -70,25 +70,25 @@ def _names(texts: Sequence[str] | None) -> list[str]:
 
 
 def _agree(ratings: Ratings) -> RaterAgreement:
-    from evaluators.agreement.icc import agreement as icc
+    from evaluators.agreement.icc import intraclass_correlations
     from vlitqa.results.agreement import RaterAgreement
 
-    return RaterAgreement(len(ratings.targets), ratings.raters, icc(ratings.scores))
+    return RaterAgreement(len(ratings.targets), ratings.raters, intraclass_correlations(ratings.scores))
 
 
-def _correlate(table: Comparison, method: str, seed: int) -> QualityCorrelations:
+def _correlate(table: DatasetScores, method: str, seed: int) -> QualityCorrelations:
     from evaluators.agreement.correlation import correlations
     from vlitqa.results.agreement import QualityCorrelations
 
-    pairs = correlations(table.names, table.quality, table.exams, method, seed)
-    return QualityCorrelations(table.names, method, tuple(pairs))
+    pairs = correlations(table.datasets, table.quality, table.exams, method, seed)
+    return QualityCorrelations(table.datasets, method, tuple(pairs))
 
 
 def _show_agreement(result: RaterAgreement, writer: str) -> None:
-    from evaluators.agreement.icc import FORMS
+    from evaluators.agreement.icc import ICC_FORMS
     from vlitqa.cli import screen
 
-    rows = [[*_form_cells(form), FORMS[form.form]] for form in result.agreement]
+    rows = [[*_form_cells(form), ICC_FORMS[form.form]] for form in result.agreement]
     if writer:
         _write(writer, _FORM_COLUMNS, rows)
         return

@@ -10,12 +10,14 @@ from vlitqa.cli import options
 from vlitqa.errors import UsageError
 
 if TYPE_CHECKING:
-    from evaluators.agreement.reproduction import Check
+    from evaluators.agreement.reproduction import ReproducedNumber
 
-PAPERS = {"review": "Vision-Language Instruction Tuning: A Review and Analysis", "imagebind-llm": "ImageBind-LLM"}
+_PAPERS = {"review": "Vision-Language Instruction Tuning: A Review and Analysis", "imagebind-llm": "ImageBind-LLM"}
+_COLUMNS = ("table", "row", "column", "printed", "ours", "")
 
 
 def reproduce(
+    *,
     paper: Annotated[str, typer.Argument(help="review or imagebind-llm.")],
     json: options.Json = False,
 ) -> None:
@@ -25,33 +27,24 @@ def reproduce(
     from vlitqa.cli import screen
     from vlitqa.results import fields_of
 
-    if paper not in PAPERS:
-        raise UsageError(f"There is no paper {paper!r}.", repair=suggestion(paper, PAPERS))
-    checks = reproduction.review() if paper == "review" else reproduction.imagebind_llm()
+    if paper not in _PAPERS:
+        raise UsageError(f"There is no paper {paper!r}.", repair=suggestion(paper, _PAPERS))
+    numbers = reproduction.review() if paper == "review" else reproduction.imagebind_llm()
     if json:
-        told = [{**fields_of(each), "agrees": each.agrees} for each in checks]
-        screen.show_json({"paper": PAPERS[paper], "checks": told})
+        checks = [{**fields_of(number), "agrees": number.agrees} for number in numbers]
+        screen.show_json({"paper": _PAPERS[paper], "checks": checks})
         return
-    rows = [
-        (
-            each.table,
-            each.row,
-            each.column,
-            f"{each.printed:g}",
-            "-" if each.ours is None else f"{each.ours:.4f}",
-            _said(each),
-        )
-        for each in checks
-    ]
-    screen.show_text(PAPERS[paper])
-    screen.console().print(screen.grid(("table", "row", "column", "printed", "ours", ""), rows, numbers=(3, 4)))
-    lost = sum(each.ours is None for each in checks)
-    agreed = sum(each.agrees for each in checks)
+    screen.show_text(_PAPERS[paper])
+    screen.console().print(screen.grid(_COLUMNS, [_cells(number) for number in numbers], numbers=(3, 4)))
+    lacking = sum(number.ours is None for number in numbers)
+    agreeing = sum(number.agrees for number in numbers)
     screen.show_text(
-        f"{agreed} of {len(checks)} printed numbers follow from the paper's own; {len(checks) - agreed - lost} do not; "
-        f"{lost} cannot be recomputed."
+        f"{agreeing} of {len(numbers)} printed numbers follow from the paper's own; "
+        f"{len(numbers) - agreeing - lacking} do not; {lacking} cannot be recomputed."
     )
 
 
-def _said(check: Check) -> str:
-    return f"agrees within {check.within:.1g}" if check.agrees else check.note
+def _cells(number: ReproducedNumber) -> list[str]:
+    ours = "-" if number.ours is None else f"{number.ours:.4f}"
+    remark = f"agrees within {number.within:.1g}" if number.agrees else number.note
+    return [number.table, number.row, number.column, f"{number.printed:g}", ours, remark]

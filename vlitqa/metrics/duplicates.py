@@ -13,8 +13,8 @@ import numpy as np
 import xxhash
 
 from vlitqa.algorithms.intervals import share_interval
-from vlitqa.algorithms.near_duplicates import near_groups, signatures
-from vlitqa.algorithms.picture_quality import grey_of, near_images, perceptual_hash
+from vlitqa.algorithms.near_duplicates import group_near_texts, minhash_signatures
+from vlitqa.algorithms.picture_quality import grey_of, group_near_images, perceptual_hash
 from vlitqa.contracts import ALONE, Card, Context
 from vlitqa.contracts.tools import Tools
 from vlitqa.errors import ImageFault
@@ -58,7 +58,7 @@ class Duplicates:
         check(self, shares=("similarity",))
 
     def measure(self, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:
-        signed = signatures([record.text() for record in records]) if self.near else [b""] * len(records)
+        signed = minhash_signatures([record.text() for record in records]) if self.near else [b""] * len(records)
         return [self._measure(*each, tools) for each in zip(records, signed, strict=True)]
 
     def combine(self, measurements: Iterable[Measurement], context: Context = ALONE) -> Summary:
@@ -157,7 +157,7 @@ class _Known:
                 signed.append(position)
         if not signed:
             return {}
-        groups = near_groups([base64.b85decode(self._rows[each][1]["near"]) for each in signed], similarity)
+        groups = group_near_texts([base64.b85decode(self._rows[each][1]["near"]) for each in signed], similarity)
         places = [self._rows[each][0] for each in signed]
         return {places[each]: places[groups[each]] for each in np.flatnonzero(groups != np.arange(len(groups)))}
 
@@ -171,7 +171,7 @@ class _Known:
         if not first:
             return {}
         hashes = np.array([each[0] for each in first.values()], np.uint64).view(np.int64)
-        groups = near_images(hashes, bits)
+        groups = group_near_images(hashes, bits)
         places = [each[1] for each in first.values()]
         return {places[each]: places[groups[each]] for each in np.flatnonzero(groups != np.arange(len(groups)))}
 

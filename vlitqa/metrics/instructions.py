@@ -11,9 +11,9 @@ import numpy as np
 
 from vlitqa.algorithms.arrays import Ints
 from vlitqa.algorithms.cooccurrence import Graph, cooccurrence
-from vlitqa.algorithms.ego_splitting import Clusters, by_components, by_label_propagation
+from vlitqa.algorithms.ego_splitting import WordClusters, cluster_by_components, cluster_by_label_propagation
 from vlitqa.algorithms.ngrams import Corpus
-from vlitqa.algorithms.resampling import subsampled
+from vlitqa.algorithms.resampling import subsample
 from vlitqa.algorithms.vendi import VendiState
 from vlitqa.algorithms.words import content_words
 from vlitqa.contracts import ALONE, Card, Context
@@ -66,7 +66,7 @@ class Instructions:
         found = {}
         for label, places in said.by_label().items():
             graph = said.graph(places)
-            found[label] = by_components(graph, self.min_size)
+            found[label] = cluster_by_components(graph, self.min_size)
             said.assign(label, places, graph, found[label])
         common: dict[str, Any] = {"direction": "up", "measured": len(said.words), "left_out": dict(said.left_out)}
         mean = float(np.mean([each.count for each in found.values()])) if found else None
@@ -83,7 +83,7 @@ class Instructions:
     def _drawn(self, name: str, said: _Said, count: Any, common: dict[str, Any]) -> Figure:
         """A figure at an equal number of instructions."""
         size = len(said.words)
-        found = subsampled(lambda places: count(said, places), size, self.budget, _DRAWS, self.seed)
+        found = subsample(lambda places: count(said, places), size, self.budget, _DRAWS, self.seed)
         if found is None:
             reason = f"{size:,} instructions are fewer than {self.budget:,}"
             return Figure(name, "sound", None, reason=reason, **common)
@@ -91,10 +91,10 @@ class Instructions:
         return Figure(name, "sound", found.mean, interval=found.interval, unit=unit, **common)
 
     def _large(self, said: _Said, places: Ints) -> float:
-        return float(by_components(said.graph(places, self.degree_cap), self.min_size).large)
+        return float(cluster_by_components(said.graph(places, self.degree_cap), self.min_size).large)
 
     def _propagated(self, said: _Said, places: Ints) -> float:
-        return float(by_label_propagation(said.graph(places, self.degree_cap), self.min_size).large)
+        return float(cluster_by_label_propagation(said.graph(places, self.degree_cap), self.min_size).large)
 
 
 class _Said:
@@ -132,7 +132,7 @@ class _Said:
                 places[label].append(place)
         return {label: np.array(found) for label, found in sorted(places.items())}
 
-    def assign(self, label: str, places: Ints, graph: Graph, found: Clusters) -> None:
+    def assign(self, label: str, places: Ints, graph: Graph, found: WordClusters) -> None:
         """Says of each instruction in which cluster it lies: as a clique it lies in one, and each of its edges does."""
         size = int(graph.pairs.max(initial=0)) + 1
         edges = graph.pairs[:, 0] * size + graph.pairs[:, 1]  # in order
@@ -166,7 +166,7 @@ def _measured(record: Record, vectors: Sequence[Vectors]) -> Measurement:
     return Measurement(float(len(different)), Status.OK, "", {"turns": turns}, record.place, record.id)
 
 
-def _degenerate(found: dict[str, Clusters], common: dict[str, Any]) -> Figure:
+def _degenerate(found: dict[str, WordClusters], common: dict[str, Any]) -> Figure:
     """How many labels have one cluster that holds over half of the words."""
     giant = [label for label, each in found.items() if (each.largest_share or 0) > 0.5]
     value = len(giant) / len(found) if found else None
@@ -174,7 +174,7 @@ def _degenerate(found: dict[str, Clusters], common: dict[str, Any]) -> Figure:
     return Figure("degenerate labels", "sound", value, reason=reason, **{**common, "direction": "down"})
 
 
-def _largest(found: dict[str, Clusters]) -> tuple[Table, ...]:
+def _largest(found: dict[str, WordClusters]) -> tuple[Table, ...]:
     """The labels of most words, and how their words cluster."""
     rows = sorted(found.items(), key=lambda each: (-each[1].nodes, each[0]))[:_TOP]
     cells = tuple((label, each.nodes, each.count, each.large, each.largest_share) for label, each in rows)

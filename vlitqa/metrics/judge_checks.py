@@ -13,7 +13,7 @@ import xxhash
 
 from vlitqa.algorithms.arrays import Floats
 from vlitqa.algorithms.judge_errors import error_rates, true_share
-from vlitqa.algorithms.negation import negated
+from vlitqa.algorithms.negation import negate
 from vlitqa.algorithms.resampling import grouped_interval
 from vlitqa.contracts.tools import JudgeQuestion, Picture
 from vlitqa.metrics.rubrics import sample_of
@@ -36,7 +36,7 @@ def is_checked(record: Record, share: float, seed: int) -> bool:
 def questions_of(told: str, turn: Turn, pictures: tuple[Picture, ...], copied: bool) -> list[tuple[str, JudgeQuestion]]:
     """What is asked of a turn; and of its copies, if it has images and a response that can be turned round."""
     asked = JudgeQuestion(told, sample_of(turn), (RIGHT, WRONG), pictures=pictures)
-    opposite = negated(turn.response or "") if copied and pictures else None
+    opposite = negate(turn.response or "") if copied and pictures else None
     if opposite is None:
         return [(AS_IT_IS, asked)]
     other = sample_of(msgspec.structs.replace(turn, response=opposite))

@@ -10,9 +10,9 @@ from typing import ClassVar
 import numpy as np
 
 from vlitqa.algorithms.arrays import Ints
-from vlitqa.algorithms.moses import CHARACTER_CAP, moses_tokens
+from vlitqa.algorithms.moses import MOSES_CHARACTER_CAP, moses_tokens
 from vlitqa.algorithms.ngrams import Corpus, corpus_of, diversity
-from vlitqa.algorithms.rarefaction import Rarefied, rarefied_diversity
+from vlitqa.algorithms.rarefaction import RarefiedDiversity, rarefied_diversity
 from vlitqa.contracts import ALONE, Card, Context
 from vlitqa.contracts.tools import Tools
 from vlitqa.metrics.parameters import check
@@ -110,7 +110,7 @@ class _Part:
         """The diversity of each turn position."""
         return [diversity(self.corpus.select(np.flatnonzero(self.turns == turn))) for turn in np.unique(self.turns)]
 
-    def rarefied(self, budget: int, seed: int) -> Rarefied | None:
+    def rarefied(self, budget: int, seed: int) -> RarefiedDiversity | None:
         return rarefied_diversity(self.corpus, self.records, budget, seed)
 
 
@@ -150,7 +150,9 @@ def _measured(record: Record) -> Measurement:
     texts = [half.split(" ") for pair in pairs for half in pair if half]
     if not texts:
         return unmeasured(record, Status.EMPTY_TEXT, "the record has no text")
-    cut = sum(len(text or "") > CHARACTER_CAP for turn in record.turns for text in (turn.instruction, turn.response))
+    cut = sum(
+        len(text or "") > MOSES_CHARACTER_CAP for turn in record.turns for text in (turn.instruction, turn.response)
+    )
     evidence: dict[str, object] = {"turns": pairs, **({"cut": cut} if cut else {})}
     value = diversity(corpus_of(texts))
     if value is None:

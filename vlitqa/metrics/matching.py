@@ -143,7 +143,7 @@ def _pairs(turn: int, text: str, images: Sequence[Vectors], matcher: Matcher) ->
     chunks = list(split_sentences(text))
     whole, *parts = matcher.texts([text, *chunks])
     (length, *lengths) = matcher.lengths([text, *chunks])
-    weights = np.minimum(lengths, matcher.room).astype(np.float64)
+    weights = np.minimum(lengths, matcher.max_tokens).astype(np.float64)
     middle = np.average(np.stack(parts), axis=0, weights=np.maximum(weights, 1))
     middle = (middle / max(float(np.linalg.norm(middle)), 1e-12)).astype(np.float32)
     found = []
@@ -155,7 +155,7 @@ def _pairs(turn: int, text: str, images: Sequence[Vectors], matcher: Matcher) ->
                 "whole": float(whole @ image),
                 "mean": sum(cosines) / len(cosines),
                 "least": min(cosines),
-                "seen": min(1.0, matcher.room / max(length, 1)),
+                "seen": min(1.0, matcher.max_tokens / max(length, 1)),
                 "short": len(text.split()) < _SHORT,
                 "image": packed(image),
                 "text": packed(middle),

@@ -11,8 +11,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from vlitqa.algorithms.arrays import Ints
-from vlitqa.algorithms.density_clusters import Clusters, density_clusters, distinct
-from vlitqa.algorithms.resampling import subsampled
+from vlitqa.algorithms.density_clusters import DensityClusters, density_clusters, distinct_vectors
+from vlitqa.algorithms.resampling import subsample
 from vlitqa.algorithms.vendi import VendiState
 from vlitqa.contracts import ALONE, Card, Context, Fit
 from vlitqa.contracts.tools import Tools
@@ -81,7 +81,7 @@ class Responses:
             none = Figure("response clusters", "original", None, reason="no record has a response", **common)
             return Summary((none,))
         paper, frozen, *sweep = density_clusters(said.vectors, (_PAPER, cosine, *_SWEEP), self.least)
-        unique = said.vectors[distinct(said.vectors)[0]]
+        unique = said.vectors[distinct_vectors(said.vectors).firsts]
         figures = (
             Figure("response clusters", "original", **_logarithm(paper), unit="ln of the number", **common),
             self._groups(said.vectors, cosine, common),
@@ -104,7 +104,7 @@ class Responses:
 
         def logarithm(places: Ints) -> float:
             found = density_clusters(vectors[places], [cosine], self.least)[0]
-            first, _ = distinct(vectors[places])
+            first = distinct_vectors(vectors[places]).firsts
             return math.log(found.count + (found.labels[first] < 0).sum())
 
         unit = f"ln of clusters and of responses in none among {self.budget:,}, cosine {cosine:g}"
@@ -119,7 +119,7 @@ class Responses:
         return self._drawn("Vendi score of responses", score, vectors, f"among {self.budget:,} responses", common)
 
     def _drawn(self, name: str, count: Any, vectors: Vectors, unit: str, common: dict[str, Any]) -> Figure:
-        found = subsampled(count, len(vectors), self.budget, _DRAWS, self.seed)
+        found = subsample(count, len(vectors), self.budget, _DRAWS, self.seed)
         if found is None:
             reason = f"{len(vectors):,} responses to draw from are fewer than {self.budget:,}"
             return Figure(name, "sound", None, reason=reason, **common)
@@ -165,7 +165,7 @@ def _measured(record: Record, vectors: Sequence[Vectors]) -> Measurement:
     return Measurement(float((near == 1).mean()), Status.OK, "", {"turns": turns}, record.place, record.id)
 
 
-def _logarithm(clusters: Clusters) -> dict[str, Any]:
+def _logarithm(clusters: DensityClusters) -> dict[str, Any]:
     """The paper's number, which is not there where there is no cluster."""
     if not clusters.count:
         return {"value": None, "reason": f"no cluster at cosine {clusters.cosine:g}: there is no logarithm of 0"}

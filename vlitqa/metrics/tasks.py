@@ -10,8 +10,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from vlitqa.algorithms.hill import chao1, coverage, rarefied_hill
-from vlitqa.algorithms.resampling import subsampled
-from vlitqa.algorithms.tag_vocabulary import nearest, ranked, vocabulary
+from vlitqa.algorithms.resampling import subsample
+from vlitqa.algorithms.tag_vocabulary import build_vocabulary, nearest_tags, rank_tags
 from vlitqa.contracts import ALONE, Card, Context, Fit
 from vlitqa.contracts.tools import Tools
 from vlitqa.errors import UsageError
@@ -74,11 +74,11 @@ class Tasks:
             texts.update(filter(str.strip, each.evidence.get("texts", ())))
         names = sorted(counts)
         vectors = dict(zip(names, tools.sentences.encode(names), strict=True)) if names else {}
-        covered = ranked(counts, self.min_count)
-        kept = vocabulary(covered, _stacked([vectors[tag] for tag in covered]), self.redundant).tags
+        covered = rank_tags(counts, self.min_count)
+        kept = build_vocabulary(covered, _stacked([vectors[tag] for tag in covered]), self.redundant).tags
         if self.assignment == _SELECTIVE:
             return {"labels": list(kept), "of": self._chosen(sorted(texts), kept, vectors, tools)}
-        near = nearest(
+        near = nearest_tags(
             _stacked([vectors[tag] for tag in names]), _stacked([vectors[tag] for tag in kept]), self.near, 5
         )
         return {
@@ -92,7 +92,9 @@ class Tasks:
         """By instruction: what the tagger chose among the labels that are nearest to it."""
         if not texts or not labels:
             return {}
-        near = nearest(tools.sentences.encode(texts), _stacked([vectors[label] for label in labels]), -2.0, _OFFERED)
+        near = nearest_tags(
+            tools.sentences.encode(texts), _stacked([vectors[label] for label in labels]), -2.0, _OFFERED
+        )
         said = tools.tagger.choose(texts, [[labels[at] for at in places] for places in near])
         return {text: list(chosen) for text, chosen in zip(texts, said, strict=True) if chosen}
 
@@ -152,7 +154,7 @@ class Tasks:
         def different(places: np.ndarray[Any, np.dtype[np.int64]]) -> float:
             return float(len({label for place in places for label in owned[place]}))
 
-        found = subsampled(different, len(owned), self.budget, 20, self.seed) if owned else None
+        found = subsample(different, len(owned), self.budget, 20, self.seed) if owned else None
         reason = "" if found else self._too_few(len(given))
         value, interval = (found.mean, found.interval) if found else (None, None)
         return Figure(

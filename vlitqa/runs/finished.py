@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import orjson
@@ -23,6 +23,9 @@ from vlitqa.results.findings import FINDERS
 from vlitqa.runs.folder import AGREEMENT, EXAM_RESULTS, REJECTS
 from vlitqa.runs.gallery import Exhibit, read_gallery
 from vlitqa.runs.stored import read_column, read_labels, read_measurements, read_run_info, read_scorecard
+
+if TYPE_CHECKING:
+    import networkx
 
 _Content = TypeVar("_Content")
 
@@ -138,6 +141,16 @@ class FinishedRun:
     def rows_with(self, code: str) -> set[int]:
         """The rows in which a metric found this fault; of equal rows all but the first."""
         return self._rows_by_code.get(code, set())
+
+    def graph(self, *, words: int = 36, edges: int = 100) -> networkx.Graph[str]:
+        """The graph of the words that instructions use together; raises UsageError where they were not measured."""
+        from vlitqa.runs.instruction_graph import build_instruction_graph
+
+        self.require("instructions")
+        turns = (turn for one in self.measurements("instructions") for turn in one.evidence.get("turns", ()))
+        return build_instruction_graph(
+            (content_words.split() for _, content_words, _ in turns), words=words, edges=edges
+        )
 
     def rejects(self, most: int) -> list[Mapping[str, Any]]:
         """The first rows that could not be read, as many as asked for."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from itertools import islice
 
-from vlitqa.backends.encoders.sentence_training import tuned
+from vlitqa.backends.encoders.sentence_training import train_sentence_encoder
 from vlitqa.backends.encoders.sentences import MiniLM, SimCSE
-from vlitqa.backends.encoders.simcse import Training
+from vlitqa.backends.encoders.simcse import SimCSETraining
 from vlitqa.backends.profiles import choose_tools, read_profile
 from vlitqa.errors import ToolMissing, UsageError
 from vlitqa.reader import Dataset
@@ -38,7 +38,8 @@ def train_encoder_on(
         if step * _REPORTS // steps > (step - 1) * _REPORTS // steps:
             tell(f"SimCSE: step {step:,} of {steps:,}, loss {loss:.4f}")
 
-    return f"{_KIND}={tuned(choice.backend.recipe(), texts, Training(steps, seed=request.seed), report)}"
+    training = SimCSETraining(steps=steps, seed=request.seed)
+    return f"{_KIND}={train_sentence_encoder(choice.backend.recipe(), texts, training, report)}"
 
 
 def _read_responses(datasets: Sequence[Dataset], limit: int | None) -> list[str]:

@@ -24,7 +24,7 @@ from vlitqa.scoring.job import Job
 from vlitqa.validation.aims import AIMED
 from vlitqa.validation.bench import Bench, FigureKey, Figures
 from vlitqa.validation.corruptions import CORRUPTIONS
-from vlitqa.validation.dose_response import HALVES, Curve, Noise, answer_of, noise_of_halves
+from vlitqa.validation.dose_response import HALVES, DoseCurve, Noise, dose_response_of, noise_of_halves
 from vlitqa.validation.sample import Records, Sample
 
 DOSES = (0.0, 0.1, 0.2, 0.4, 0.8)
@@ -40,7 +40,7 @@ class Trial:
     """The fault that it puts in, as a sentence."""
     changed: tuple[int, ...]
     """The number of changed records at each dose; empty if the records have nothing to corrupt."""
-    curves: tuple[Curve, ...]
+    curves: tuple[DoseCurve, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,18 +154,27 @@ def _run_trial(name: str, sample: Sample, doses: Sequence[float], faultless: _Fa
 
 
 def _curve(
-    key: FigureKey, corruption: str, doses: Sequence[float], found: Sequence[Figures], noise: Noise | None
-) -> Curve:
+    key: FigureKey, corruption: str, doses: Sequence[float], by_dose: Sequence[Figures], noise: Noise | None
+) -> DoseCurve:
     metric, name, variant = key
-    figures = [each.get(key) for each in found]
+    figures = [of_dose.get(key) for of_dose in by_dose]
     values = tuple(None if figure is None or figure.value is None else float(figure.value) for figure in figures)
-    direction = found[0][key].direction
-    answer = answer_of(doses, values, noise, direction)
-    why = next((each.reason for each in figures if each and each.value is None and each.reason), "")
-    answer = with_fields(answer, reason="; ".join(filter(None, (answer.reason, why))))
+    direction = by_dose[0][key].direction
+    answer = dose_response_of(doses, values, noise, direction)
+    reason = next((figure.reason for figure in figures if figure and figure.value is None and figure.reason), "")
+    answer = with_fields(answer, reason="; ".join(filter(None, (answer.reason, reason))))
     aim = AIMED[corruption].get(metric)
     aimed = aim is not None and name.startswith(aim)
-    return Curve(metric, name, variant, direction, aimed, values, noise, answer)
+    return DoseCurve(
+        metric=metric,
+        figure=name,
+        variant=variant,
+        direction=direction,
+        aimed=aimed,
+        values=values,
+        noise=noise,
+        answer=answer,
+    )
 
 
 def _task_labels(records: Records, measured: Labels) -> tuple[str, tuple[str, ...]]:

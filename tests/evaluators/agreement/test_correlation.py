@@ -2,65 +2,67 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 from scipy import stats
 
 from evaluators.agreement.correlation import METHODS, Column, bh_corrected, correlations, holm_corrected, stars
+from vlitqa.results.agreement import Correlation
 
 DRAWS = np.random.default_rng(7)
 NAMES = tuple("abcdefghijklmnop")
+SCIPY = {"pearson": stats.pearsonr, "spearman": stats.spearmanr, "kendall": stats.kendalltau}
 
 
-def one(x: object, y: object, method: str):  # type: ignore[no-untyped-def]
+def correlate(x: Sequence[float], y: Sequence[float], method: str) -> Correlation:
     first, second = Column("x", np.array(x, float)), Column("y", np.array(y, float))
     return correlations(NAMES[: len(first.values)], [first], [second], method)[0]
 
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("n", [4, 5, 6, 7, 12, 16])
-@pytest.mark.parametrize("ties", [False, True])
-def test_values_and_p_are_those_of_scipy(method: str, n: int, ties: bool) -> None:
+@pytest.mark.parametrize("scale", [None, 1.5], ids=["without ties", "with ties"])
+def test_values_and_p_are_those_of_scipy(method: str, n: int, scale: float | None) -> None:
     x, y = DRAWS.normal(size=(2, n))
-    if ties:
-        x, y = np.round(x * 1.5), np.round(y * 1.5)
+    if scale:
+        x, y = np.round(x * scale), np.round(y * scale)
         x[0], x[1], y[0], y[1] = -3, 3, -4, 4
-    known = {"pearson": stats.pearsonr, "spearman": stats.spearmanr, "kendall": stats.kendalltau}[method]
-    expected = known(x, y, method="asymptotic") if method == "kendall" else known(x, y)
-    found = one(x, y, method)
-    assert found.value == pytest.approx(expected.statistic, abs=1e-12)
-    assert found.p_parametric == pytest.approx(expected.pvalue, abs=1e-9)
+    expected = SCIPY[method](x, y, **({"method": "asymptotic"} if method == "kendall" else {}))
+    pair = correlate(x, y, method)
+    assert pair.value == pytest.approx(expected.statistic, abs=1e-12)
+    assert pair.p_parametric == pytest.approx(expected.pvalue, abs=1e-9)
     if method == "pearson":
-        assert found.interval == pytest.approx(tuple(expected.confidence_interval()), abs=1e-9)
+        assert pair.interval == pytest.approx(tuple(expected.confidence_interval()), abs=1e-9)
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_p_of_few_datasets_is_that_of_all_orders(method: str) -> None:
     x, y = DRAWS.normal(size=(2, 6))
-    known = {"pearson": stats.pearsonr, "spearman": stats.spearmanr, "kendall": stats.kendalltau}[method]
-    everything = stats.permutation_test(
+    exact = stats.permutation_test(
         (x,),
-        lambda each: abs(known(each, y).statistic),
+        lambda order: abs(SCIPY[method](order, y).statistic),
         permutation_type="pairings",
         n_resamples=np.inf,
         alternative="greater",
     )
-    assert one(x, y, method).p == pytest.approx(everything.pvalue, abs=1e-12)
+    assert correlate(x, y, method).p == pytest.approx(exact.pvalue, abs=1e-12)
 
 
 def test_kendalls_p_is_the_exact_one_where_nothing_is_tied() -> None:
     x, y = DRAWS.normal(size=(2, 8))
-    assert one(x, y, "kendall").p == pytest.approx(stats.kendalltau(x, y, method="exact").pvalue, abs=1e-12)
+    assert correlate(x, y, "kendall").p == pytest.approx(stats.kendalltau(x, y, method="exact").pvalue, abs=1e-12)
 
 
 def test_four_datasets_in_perfect_order_are_not_significant() -> None:
-    found = one([1, 2, 3, 4], [10, 20, 30, 41], "spearman")
-    assert found.value == pytest.approx(1.0)
-    assert found.p == pytest.approx(2 / 24)
+    pair = correlate([1, 2, 3, 4], [10, 20, 30, 41], "spearman")
+    assert pair.value == pytest.approx(1.0)
+    assert pair.p == pytest.approx(2 / 24)
 
 
 def test_p_of_many_datasets_never_is_zero() -> None:
-    assert one(range(14), range(14), "pearson").p == pytest.approx(1 / 10_001)
+    assert correlate(range(14), range(14), "pearson").p == pytest.approx(1 / 10_001)
 
 
 @pytest.mark.parametrize(
@@ -72,23 +74,33 @@ def test_p_of_many_datasets_never_is_zero() -> None:
     ],
 )
 def test_what_cannot_be_said_is_said(x: list[float], y: list[float], reason: str) -> None:
-    found = one(x, y, "pearson")
-    assert (found.value, found.p, found.p_holm, found.reason) == (None, None, None, reason)
+    pair = correlate(x, y, "pearson")
+    assert (pair.value, pair.p, pair.p_holm, pair.reason) == (None, None, None, reason)
 
 
 def test_the_dataset_on_which_all_hangs_is_named() -> None:
-    found = one([1, 2, 1, 2, 9], [2, 1, 1.5, 1.6, 9], "pearson")
-    assert found.influential is not None
-    name, rest = found.influential
-    assert name == "e" and rest < 0 < 0.9 < (found.value or 0)
-    assert [each for each, _ in found.without] == list("abcde")
+    pair = correlate([1, 2, 1, 2, 9], [2, 1, 1.5, 1.6, 9], "pearson")
+    assert pair.influential is not None
+    name, rest = pair.influential
+    assert name == "e"
+    assert rest < 0 < 0.9 < (pair.value or 0)
+    assert [dataset for dataset, _ in pair.without] == list("abcde")
 
 
 def test_corrections_for_many_pairs_are_those_that_were_worked_out_by_hand() -> None:
     p = [0.01, 0.04, 0.03, 0.005]
     assert holm_corrected(p) == pytest.approx([0.03, 0.06, 0.06, 0.02])
     assert bh_corrected(p) == pytest.approx([0.02, 0.04, 0.04, 0.02])
-    assert bh_corrected(p) == pytest.approx(list(stats.false_discovery_control(p)))
+    assert holm_corrected([]) == bh_corrected([]) == []
+
+
+@pytest.mark.parametrize("decimals", [1, 2, 16])
+def test_the_share_of_false_calls_is_bounded_by_the_smallest_ratio_at_and_above_each_rank(decimals: int) -> None:
+    """Benjamini and Hochberg's definition, with ties: the least of p times pairs over rank, among all p not smaller."""
+    p = np.round(DRAWS.random(30), decimals).tolist()
+    ratios = [(value, value * len(p) / rank) for rank, value in enumerate(sorted(p), 1)]
+    by_definition = [min(1.0, *(ratio for other, ratio in ratios if other >= value)) for value in p]
+    assert bh_corrected(p) == pytest.approx(by_definition, abs=1e-15)
 
 
 def test_pairs_without_a_value_do_not_count_as_pairs() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from evaluators.agreement.icc import FORMS, agreement, word_of
+from evaluators.agreement.icc import ICC_FORMS, intraclass_correlations, word_of
 from vlitqa.results.agreement import Agreement
 
 SHROUT_FLEISS = np.array(
@@ -14,11 +14,11 @@ SHROUT_FLEISS = np.array(
 
 
 def by_form(scores: np.ndarray) -> dict[str, Agreement]:  # type: ignore[type-arg]
-    return {each.form: each for each in agreement(scores)}
+    return {each.form: each for each in intraclass_correlations(scores)}
 
 
 def test_all_forms_are_those_of_shrout_and_fleiss() -> None:
-    found = agreement(SHROUT_FLEISS)
+    found = intraclass_correlations(SHROUT_FLEISS)
     expected = (0.165742, 0.289764, 0.714841, 0.442797, 0.620051, 0.909316)
     assert [each.value for each in found] == pytest.approx(expected, abs=5e-7)
     ends = ((-0.13, 0.72), (0.02, 0.76), (0.34, 0.95), (-0.88, 0.91), (0.07, 0.93), (0.68, 0.99))
@@ -57,11 +57,12 @@ def test_raters_who_differ_by_a_constant_are_consistent_and_do_not_agree() -> No
     found = by_form(scores)
     assert found["ICC(C,1)"].value == pytest.approx(1.0)
     assert (found["ICC(A,1)"].value or 1) < 0.1
-    assert found["ICC(C,1)"].interval is None and found["ICC(C,1)"].reason
+    assert found["ICC(C,1)"].interval is None
+    assert found["ICC(C,1)"].reason
 
 
 def test_raters_who_never_differ_agree_without_an_interval() -> None:
-    found = agreement(np.repeat(np.arange(5.0)[:, None], 3, axis=1))
+    found = intraclass_correlations(np.repeat(np.arange(5.0)[:, None], 3, axis=1))
     assert [each.value for each in found] == pytest.approx([1.0] * 6)
     assert {each.interval for each in found} == {None}
 
@@ -76,8 +77,8 @@ def test_raters_who_never_differ_agree_without_an_interval() -> None:
     ],
 )
 def test_what_cannot_be_said_is_said(scores: np.ndarray, reason: str) -> None:  # type: ignore[type-arg]
-    found = agreement(scores)
-    assert [each.form for each in found] == list(FORMS)
+    found = intraclass_correlations(scores)
+    assert [each.form for each in found] == list(ICC_FORMS)
     assert {(each.value, each.reason) for each in found} == {(None, reason)}
 
 
@@ -87,3 +88,31 @@ def test_what_cannot_be_said_is_said(scores: np.ndarray, reason: str) -> None:  
 )
 def test_the_word_is_read_off_the_interval(interval: tuple[float, float], word: str) -> None:
     assert word_of(interval) == word
+
+
+@pytest.mark.parametrize("ratings", [(0.17, 0.55), (-0.61, 0.35, 2.7, 0.33)])
+def test_raters_who_differ_by_rounding_alone_never_differ(ratings: tuple[float, ...]) -> None:
+    """The means of three times 0.17 are not 0.17 to the last bit."""
+    found = intraclass_correlations(np.repeat(np.array(ratings)[:, None], 3, axis=1))
+    assert [form.value for form in found] == pytest.approx([1.0] * 6)
+    assert {form.reason for form in found} == {"no two raters differ: no interval"}
+
+
+@pytest.mark.parametrize(
+    "scores",
+    [
+        pytest.param([[1.0, 3.0], [3.0, 1.0]], id="raters who contradict each other"),
+        pytest.param([[0.0, 0.0], [1.0, -1.0]], id="degrees of freedom that come to 0"),
+        pytest.param([[0.1, 0.3], [0.3, 0.1], [0.2, 0.2]], id="means that are alike but for rounding"),
+    ],
+)
+def test_targets_with_one_mean_have_no_agreement_of_the_mean(scores: list[list[float]]) -> None:
+    """One over nothing: the reliability of means that do not differ is not defined."""
+    found = by_form(np.array(scores))
+    for name, form in found.items():
+        if name.endswith("k)"):
+            assert (form.value, form.reason) == (None, "every target has the same mean")
+        else:
+            assert form.interval or form.reason, name
+            assert not form.interval or np.isfinite((form.value, *form.interval)).all()
+    assert found["ICC(1,1)"].value == pytest.approx(-1.0)

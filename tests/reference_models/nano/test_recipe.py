@@ -13,16 +13,25 @@ import pytest
 
 pytest.importorskip("open_clip", reason="pip install 'vlitqa[models]'")
 
-from reference_models.nano.encoder import CONTEXT, pixels_of, save, trained
-from reference_models.nano.recipe import RECIPES, make_all
-from reference_models.nano.training import Recipe
-from reference_models.nano.vocabulary import BEGIN, END, FILL, IMAGE, SIZE, made_tokenizer, texts_of_the_world
+from reference_models.nano.encoder import TEXT_LENGTH, render_pixels, save_encoder, train_encoder
+from reference_models.nano.recipe import RECIPE_FILE, RECIPES, make_models, recipe_json, tokenizer_digest
+from reference_models.nano.vocabulary import (
+    BOS,
+    EOS,
+    IMAGE_TOKEN,
+    PAD,
+    VOCABULARY_SIZE,
+    corpus_texts,
+    train_tokenizer,
+)
+from reference_models.training.recipe import TrainingRecipe
 from vlitqa.backends.encoders.image_text import OpenClip
 from vlitqa.backends.judges.local import CausalCritic, LlavaJudge
 from vlitqa.contracts.tools import JudgeQuestion, Picture
 from vlitqa.shapes.annotations import caption_of
 from vlitqa.shapes.drawing import draw_scene
 from vlitqa.shapes.scenes import Scene, scene_of
+from vlitqa.storage.places import SHIPPED
 
 
 def picture_of(scene: Scene) -> Picture:
@@ -30,80 +39,94 @@ def picture_of(scene: Scene) -> Picture:
     return Picture(width=64, height=64, format="PNG", frames=1, digest="x", pixels=pixels)
 
 
+pytestmark = pytest.mark.model
+
+
 @pytest.fixture(scope="module")
 def tokenizer() -> Any:
-    return made_tokenizer()
+    return train_tokenizer()
 
 
 @pytest.mark.parametrize("text", ["The red circle is at the top left.", "Ein Käse, 漢字 и 🎈\n\tx", "\u202eabc\0", ""])
 def test_any_text_is_read_and_comes_back(tokenizer: Any, text: str) -> None:
     ids = tokenizer(text, add_special_tokens=False).input_ids
     assert tokenizer.decode(ids, clean_up_tokenization_spaces=False) == text
-    assert max(ids, default=0) < SIZE
+    assert max(ids, default=0) < VOCABULARY_SIZE
 
 
-def test_words_of_the_world_are_one_token_and_marks_have_fixed_numbers(tokenizer: Any) -> None:
-    assert [tokenizer.convert_tokens_to_ids(each) for each in (FILL, BEGIN, END, IMAGE)] == [0, 1, 2, 3]
-    text = " ".join(text for _, text in zip(range(300), texts_of_the_world(9), strict=False))
+def test_words_of_the_world_are_one_token_and_special_tokens_have_fixed_ids(tokenizer: Any) -> None:
+    assert [tokenizer.convert_tokens_to_ids(token) for token in (PAD, BOS, EOS, IMAGE_TOKEN)] == [0, 1, 2, 3]
+    text = " ".join(text for _, text in zip(range(300), corpus_texts(9), strict=False))
     words = re.findall(r"\w+|[^\w\s]", text)
     assert len(tokenizer(text, add_special_tokens=False).input_ids) < 1.15 * len(words)
     captions = [caption_of(scene_of(5, number)) for number in range(2_000)]
-    assert max(len(tokenizer(each).input_ids) for each in captions) <= CONTEXT
+    assert max(len(tokenizer(caption).input_ids) for caption in captions) <= TEXT_LENGTH
 
 
 def test_the_same_tokenizer_is_made_again(tokenizer: Any) -> None:
-    assert made_tokenizer().get_vocab() == tokenizer.get_vocab()
+    assert train_tokenizer().get_vocab() == tokenizer.get_vocab()
 
 
 def test_an_encoder_learns_and_is_an_ordinary_one_of_open_clip(tokenizer: Any, tmp_path: Path) -> None:
-    told: list[str] = []
-    model = trained(tokenizer, Recipe(steps=100, batch=32), told.append)
-    losses = [float(line.partition("loss ")[2].partition(",")[0]) for line in told]
+    lines: list[str] = []
+    model = train_encoder(tokenizer, TrainingRecipe(steps=100, batch_size=32), lines.append)
+    losses = [float(line.partition("loss ")[2].partition(",")[0]) for line in lines]
     assert losses[-1] < 3.1, "of 32 pairs, chance has a loss of 3.47"
-    save(model, tokenizer, tmp_path)
+    save_encoder(model, tokenizer, tmp_path)
     backend = OpenClip.of(str(tmp_path))
     assert backend.missing() is None
     matcher = backend.open()
     scene = scene_of(7, 3)
     vector = matcher.images([picture_of(scene)])
-    ours = model.float().encode_image(_tensor(pixels_of([scene])), normalize=True).detach().numpy()
+    ours = model.float().encode_image(_tensor(render_pixels([scene])), normalize=True).detach().numpy()
     assert np.abs(vector - ours).max() < 1e-5
     assert matcher.lengths(["The red circle."]) == [4]
 
 
 def test_the_whole_recipe_makes_ordinary_models_and_goes_on_where_it_was_stopped(tmp_path: Path) -> None:
-    short = {name: Recipe(steps=2, batch=2) for name in RECIPES}
-    told: list[str] = []
-    make_all(tmp_path, told.append, short)
-    assert {line.partition(":")[0] for line in told} == {*RECIPES, "projector"}
+    short = {name: TrainingRecipe(steps=2, batch_size=2) for name in RECIPES}
+    lines: list[str] = []
+    make_models(tmp_path, lines.append, short)
+    assert {line.partition(":")[0] for line in lines} == {*RECIPES, "projector"}
     picture = picture_of(scene_of(7, 3))
-    asked = JudgeQuestion(
+    question = JudgeQuestion(
         "Right?", "Instruction: Is it red?\n\nAnswer: Yes", ("correct", "incorrect"), pictures=(picture,)
     )
-    (verdict,) = LlavaJudge.of(str(tmp_path / "nano-judge")).open().ask([asked])
-    assert verdict.answer in asked.answers
+    (verdict,) = LlavaJudge.of(str(tmp_path / "nano-judge")).open().ask([question])
+    assert verdict.answer in question.answers
+    grading = replace(question, answers=("1", "10"), pictures=())
     for name in ("nano-llama", "nano-opt"):
-        (verdict,) = (
-            CausalCritic.of(str(tmp_path / name)).open().ask([replace(asked, answers=("1", "10"), pictures=())])
-        )
+        (verdict,) = CausalCritic.of(str(tmp_path / name)).open().ask([grading])
         assert verdict.answer in ("1", "10")
-    made = {path: path.read_bytes() for path in tmp_path.rglob("*.safetensors")}
-    again: list[str] = []
-    make_all(tmp_path, again.append, short)
-    assert all(line.endswith("already") for line in again)
+    weights = {path: path.read_bytes() for path in tmp_path.rglob("*.safetensors")}
+    lines_again: list[str] = []
+    make_models(tmp_path, lines_again.append, short)
+    assert all(line.endswith("already") for line in lines_again)
     shutil.rmtree(tmp_path / "nano-judge")
-    make_all(tmp_path, again.append, short)
-    assert {path: path.read_bytes() for path in tmp_path.rglob("*.safetensors")} == made, "the same for a seed"
+    make_models(tmp_path, lines_again.append, short)
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*.safetensors")} == weights, "the same for a seed"
 
 
 def test_what_another_recipe_made_is_made_again_and_what_was_made_of_it(tmp_path: Path) -> None:
-    short = {name: Recipe(steps=1, batch=2) for name in RECIPES}
-    make_all(tmp_path, list[str]().append, short)
-    told: list[str] = []
-    make_all(tmp_path, told.append, {**short, "tower": Recipe(steps=2, batch=2)})
-    kept = {line.partition(":")[0] for line in told if line.endswith("already")}
-    assert kept == {"encoder", "llama", "opt"}
-    assert {line.partition(":")[0] for line in told} - kept == {"tower", "projector", "judge"}
+    short = {name: TrainingRecipe(steps=1, batch_size=2) for name in RECIPES}
+    make_models(tmp_path, list[str]().append, short)
+    lines: list[str] = []
+    make_models(tmp_path, lines.append, {**short, "tower": TrainingRecipe(steps=2, batch_size=2)})
+    unchanged = {line.partition(":")[0] for line in lines if line.endswith("already")}
+    assert unchanged == {"encoder", "llama", "opt"}
+    assert {line.partition(":")[0] for line in lines} - unchanged == {"tower", "projector", "judge"}
+
+
+def test_the_shipped_models_say_by_which_recipes_they_were_made() -> None:
+    digest = tokenizer_digest(train_tokenizer())
+    for name, models in {
+        "encoder": ["encoder"],
+        "llama": ["llama"],
+        "opt": ["opt"],
+        "judge": ["judge", "tower"],
+    }.items():
+        shipped = (SHIPPED / f"nano-{name}" / RECIPE_FILE).read_text(encoding="utf-8")
+        assert recipe_json(digest, {model: RECIPES[model] for model in models}) == shipped
 
 
 def _tensor(block: Any) -> Any:

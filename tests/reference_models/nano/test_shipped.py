@@ -9,15 +9,15 @@ import pytest
 pytest.importorskip("open_clip", reason="pip install 'vlitqa[models]'")
 
 from reference_models.nano.figures import (
-    FIGURES,
-    answered_right,
+    FIGURES_FILE,
     balanced_accuracy,
-    error_of_grades,
     exam_accuracy,
     held_out_lessons,
-    separation,
+    mark_answers,
+    matching_auc,
+    mean_grade_error,
 )
-from reference_models.nano.recipe import departures
+from reference_models.nano.recipe import figures_out_of_tolerance
 from vlitqa.algorithms.intervals import share_interval
 from vlitqa.backends.encoders.image_text import OpenClip
 from vlitqa.backends.judges.local import CausalCritic, LlavaJudge
@@ -25,10 +25,12 @@ from vlitqa.contracts.tools import Judge
 from vlitqa.shapes.questions import DIMENSIONS
 from vlitqa.storage.places import SHIPPED
 
+pytestmark = pytest.mark.model
+
 CHANCE, FEW = 0.25, 40
-ASKED = {"Instances Counting": 200}
-"""Questions, where few are not enough to tell the judge from chance."""
-SEEN = tuple(name for name in DIMENSIONS if name not in ("Spatial Relation", "Text Recognition"))
+QUESTION_COUNTS = {"Instances Counting": 200}
+"""The numbers of questions where few are not enough to tell the judge from chance."""
+VISIBLE_DIMENSIONS = tuple(name for name in DIMENSIONS if name not in ("Spatial Relation", "Text Recognition"))
 """What the judge can see: seven of nine dimensions."""
 
 
@@ -47,34 +49,36 @@ def test_all_models_are_small_and_hold_nothing_that_could_run_code() -> None:
 
 
 def test_pictures_are_nearer_to_their_own_captions_than_to_others() -> None:
-    assert separation(OpenClip.of("vlitqa/nano-encoder"), 200) >= 0.95
+    assert matching_auc(OpenClip.of("vlitqa/nano-encoder"), 200) >= 0.95
 
 
 def test_the_judge_tells_right_answers_from_wrong_ones(judge: Judge) -> None:
     assert balanced_accuracy(judge, held_out_lessons(500)) >= 0.9
 
 
-@pytest.mark.parametrize("dimension", SEEN)
+@pytest.mark.parametrize("dimension", VISIBLE_DIMENSIONS)
 def test_the_judge_answers_an_exam_above_chance(judge: Judge, dimension: str) -> None:
-    asked = ASKED.get(dimension, FEW)
-    found = share_interval(sum(answered_right(judge, dimension, asked)), asked)
-    assert found and found[0] > CHANCE, found
+    count = QUESTION_COUNTS.get(dimension, FEW)
+    interval = share_interval(sum(mark_answers(judge, dimension, count)), count)
+    assert interval is not None
+    assert interval[0] > CHANCE, interval
 
 
 @pytest.mark.parametrize("dimension", DIMENSIONS)
 def test_without_its_picture_no_dimension_of_the_exam_is_above_chance(judge: Judge, dimension: str) -> None:
-    found = share_interval(sum(answered_right(judge, dimension, FEW, blind=True)), FEW)
-    assert found and found[0] <= CHANCE, found
+    interval = share_interval(sum(mark_answers(judge, dimension, FEW, is_blind=True)), FEW)
+    assert interval is not None
+    assert interval[0] <= CHANCE, interval
 
 
 @pytest.mark.parametrize("name", ["nano-llama", "nano-opt"])
 def test_language_models_grade_the_difficulty_of_instructions(name: str) -> None:
-    assert error_of_grades(CausalCritic.of(f"vlitqa/{name}").open(), held_out_lessons(100)) < 0.5
+    assert mean_grade_error(CausalCritic.of(f"vlitqa/{name}").open(), held_out_lessons(100)) < 0.5
 
 
-def test_the_figures_that_are_told_are_those_of_the_shipped_models(judge: Judge) -> None:
-    told = json.loads((SHIPPED / FIGURES).read_text())
-    assert departures(told, told) == []
+def test_the_shipped_figures_are_those_of_the_shipped_models(judge: Judge) -> None:
+    shipped = json.loads((SHIPPED / FIGURES_FILE).read_text())
+    assert figures_out_of_tolerance(shipped, shipped) == []
     name = f"judge as an answerer: {DIMENSIONS[0]}"
-    assert exam_accuracy(judge, DIMENSIONS[0]) == pytest.approx(told[name], abs=1e-9)
-    assert departures({**told, name: told[name] - 0.5}, told) == [name]
+    assert exam_accuracy(judge, DIMENSIONS[0]) == pytest.approx(shipped[name], abs=1e-9)
+    assert figures_out_of_tolerance({**shipped, name: shipped[name] - 0.5}, shipped) == [name]

@@ -6,7 +6,6 @@ import json
 import os
 import shlex
 import signal
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
@@ -17,9 +16,11 @@ import pytest
 from tests.given.datasets import write_dataset
 from tests.given.family import started_with, wait_until
 from tests.given.run_cli import LIGHT, vlitqa
+from tests.given.run_progress import has_begun, has_measured
 
 FILES = ("measurements.parquet", "scorecard.json", "rejects.jsonl", "labels.parquet")
 INTERRUPTED = 130
+ENGINES = ("serial", "processes", pytest.param("ray", marks=pytest.mark.cluster))
 
 
 @pytest.fixture(scope="module")
@@ -28,29 +29,23 @@ def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
+def long_dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A dataset whose check takes far longer than a look at what it does."""
+    return write_dataset(tmp_path_factory.mktemp("longer") / "data", rows=100_000, images=1)
+
+
+@pytest.fixture(scope="module")
 def expected(dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
-    """What a run that nobody stops writes."""
+    """The files of a run that nobody stops."""
     calm = tmp_path_factory.mktemp("calm")
     assert vlitqa("score", *LIGHT, dataset, cwd=calm).returncode == 0
     return files(calm)
 
 
 def files(folder: Path) -> list[bytes]:
+    """The files of the one run below a folder."""
     (run,) = (folder / "runs").iterdir()
     return [(run / name).read_bytes() for name in FILES]
-
-
-def has_begun(folder: Path) -> bool:
-    return bool([*(folder / "runs").glob("*/.lock")])
-
-
-def has_measured(folder: Path) -> bool:
-    """Whether measurements have reached the cache."""
-    try:
-        with sqlite3.connect(f"file:{folder / 'cache' / 'measurements.sqlite'}?mode=ro", uri=True) as database:
-            return bool(database.execute("SELECT count(*) FROM measurement").fetchone()[0])
-    except sqlite3.Error:
-        return False
 
 
 WAYS = {
@@ -61,8 +56,8 @@ WAYS = {
 }
 
 
-def stopped(folder: Path, arguments: list[str], moment: Callable[[Path], bool], number: signal.Signals) -> str:
-    """What a run says that is stopped at some moment: by ctrl-C with its whole group, by SIGTERM alone."""
+def stop(folder: Path, arguments: list[str], moment: Callable[[Path], bool], number: signal.Signals) -> str:
+    """Stops a run at some moment, by ctrl-C with its whole group, by SIGTERM alone; gives what it says to that."""
     process = subprocess.Popen(
         [sys.executable, "-m", "vlitqa", *arguments],
         cwd=folder,
@@ -74,6 +69,7 @@ def stopped(folder: Path, arguments: list[str], moment: Callable[[Path], bool], 
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a test run in the background ignores it
     )
     wait_until(lambda: moment(folder) or process.poll() is not None, "the run reaches its moment")
+    assert process.poll() is None, "the run ended before it could be stopped"
     (os.killpg if number is signal.SIGINT else os.kill)(process.pid, number)
     _, errors = process.communicate()
     assert process.returncode == INTERRUPTED, errors
@@ -81,15 +77,15 @@ def stopped(folder: Path, arguments: list[str], moment: Callable[[Path], bool], 
     return errors
 
 
-@pytest.mark.parametrize("engine", ["serial", "processes", "ray"])
+@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("way", WAYS)
 def test_a_stopped_run_says_how_to_go_on_and_goes_on(
     tmp_path: Path, dataset: Path, expected: list[bytes], engine: str, way: str
 ) -> None:
     moment, number = WAYS[way]
     arguments = ["score", *LIGHT, str(dataset), "--engine", engine, "--workers", "2"]
-    errors = stopped(tmp_path, arguments, moment, number)
-    lines = [each for each in errors.splitlines() if " a second" not in each]
+    errors = stop(tmp_path, arguments, moment, number)
+    lines = [line for line in errors.splitlines() if " a second" not in line]
     assert len(lines) == 1, errors
     line = lines[0]
     assert line == f"Stopped; what was measured is kept. Go on with: {shlex.join(['vlitqa', *arguments])}"
@@ -105,17 +101,17 @@ def test_a_stopped_run_says_how_to_go_on_and_goes_on(
 
 def test_a_name_with_a_space_can_be_pasted_back(tmp_path: Path) -> None:
     dataset = write_dataset(tmp_path / "my data", rows=3000, images=10)
-    errors = stopped(tmp_path, ["score", *LIGHT, str(dataset)], has_begun, signal.SIGINT)
+    errors = stop(tmp_path, ["score", *LIGHT, str(dataset)], has_begun, signal.SIGINT)
     assert f"vlitqa score --metrics light '{dataset}'" in errors
 
 
-@pytest.mark.parametrize("engine", ["serial", "processes", "ray"])
-def test_a_stopped_check_is_silent(tmp_path: Path, dataset: Path, engine: str) -> None:
-    def at_work(folder: Path) -> bool:
-        """The checking process has read some of the dataset: nothing else can be seen of it."""
-        return any(_reads(pid, dataset) for pid in started_with(str(folder / "cache")))
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_stopped_check_is_silent(tmp_path: Path, long_dataset: Path, engine: str) -> None:
+    def is_at_work(folder: Path) -> bool:
+        """True once the checking process has opened the dataset: nothing else can be seen of it."""
+        return any(_reads(pid, long_dataset) for pid in started_with(str(folder / "cache")))
 
-    errors = stopped(tmp_path, ["check", str(dataset), "--engine", engine], at_work, signal.SIGINT)
+    errors = stop(tmp_path, ["check", str(long_dataset), "--engine", engine], is_at_work, signal.SIGINT)
     assert [line for line in errors.splitlines() if " a second" not in line] == []
 
 

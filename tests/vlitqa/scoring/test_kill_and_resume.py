@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import subprocess
 import sys
-import time
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
+
+import pytest
 
 from tests.given.datasets import write_dataset
 from tests.given.family import started_with, wait_until
 from tests.given.run_cli import LIGHT
+from tests.given.run_progress import cached_measurements, has_begun, inode_of
 
-ROWS, IMAGES, KILLS, SEED = 4000, 300, 30, 20
+ROWS, IMAGES, KILLS = 3000, 200, 30
+FILES = ("measurements.parquet", "labels.parquet", "scorecard.json", "run.json", "gallery.parquet")
+"""The files of a run, in the order in which it writes them."""
+Moment = Callable[[], bool]
 
 
-def started(folder: Path, dataset: Path, engine: str) -> subprocess.Popen[bytes]:
-    """`vlitqa score` with runs and cache of its own in a folder."""
+def start(folder: Path, dataset: Path, engine: str) -> subprocess.Popen[bytes]:
+    """Starts `vlitqa score` with runs and cache of its own in a folder."""
     return subprocess.Popen(
         [sys.executable, "-m", "vlitqa", "score", *LIGHT, str(dataset), "--engine", engine, "--workers=2", "--json"],
         cwd=folder,
@@ -28,18 +34,31 @@ def started(folder: Path, dataset: Path, engine: str) -> subprocess.Popen[bytes]
     )
 
 
-def finished(folder: Path, dataset: Path, engine: str) -> Path:
-    """The run folder of a run that nobody stops."""
-    process = started(folder, dataset, engine)
+def finish(folder: Path, dataset: Path, engine: str) -> Path:
+    """Lets a run end, and gives its folder."""
+    process = start(folder, dataset, engine)
     assert process.wait() == 0
     (run,) = (folder / "runs").iterdir()
     return run
 
 
-def killed(folder: Path, dataset: Path, engine: str, after: float) -> bool:
-    """Whether the kill, so many seconds after the start, came before the end; no worker may outlive it."""
-    process = started(folder, dataset, engine)
-    time.sleep(after)
+def moments(folder: Path, measurements: int) -> Iterator[Moment]:
+    """When to kill: as a run begins, at many a share of its measurements, and when each of its files is written."""
+    yield partial(has_begun, folder)
+    shares = KILLS - 2 - len(FILES)
+    for number in range(1, shares + 1):
+        enough = measurements * number // (shares + 1)
+        yield lambda enough=enough: cached_measurements(folder) >= enough
+    yield partial(has_begun, folder)
+    for name in FILES:
+        before = inode_of(folder, name)
+        yield lambda name=name, before=before: inode_of(folder, name) not in (0, before)
+
+
+def is_killed(folder: Path, dataset: Path, engine: str, moment: Moment) -> bool:
+    """Kills a run at a moment; False if it ended first. No worker may outlive it."""
+    process = start(folder, dataset, engine)
+    wait_until(lambda: moment() or process.poll() is not None, "the run reaches its moment")
     process.kill()
     in_time = process.wait() != 0
     wait_until(lambda: not started_with(str(folder / "cache")), "the workers of a killed run end")
@@ -47,30 +66,29 @@ def killed(folder: Path, dataset: Path, engine: str, after: float) -> bool:
 
 
 def from_cache(run: Path) -> int:
+    """The measurements that a run took from the cache."""
     return int(json.loads((run / "run.json").read_bytes())["from_cache"])
 
 
+@pytest.mark.timeout(1_200)
 def test_thirty_kills_change_no_byte(tmp_path: Path) -> None:
     dataset = write_dataset(tmp_path / "data", rows=ROWS, images=IMAGES)
     calm, stormy = tmp_path / "calm", tmp_path / "stormy"
     calm.mkdir()
     stormy.mkdir()
-    expected = finished(calm, dataset, "serial")
+    expected = finish(calm, dataset, "serial")
     assert from_cache(expected) == 0
-    clock = time.monotonic()
-    finished(calm, dataset, "serial")
-    shortest = time.monotonic() - clock  # with everything in the cache
 
-    moments = random.Random(SEED)
-    hits = 0
-    for number in range(KILLS):
-        engine = ("serial", "processes")[number % 2]
-        hits += killed(stormy, dataset, engine, moments.uniform(0.0, shortest))
-    assert hits > KILLS / 2, "most kills came too late to prove anything"
+    hits = [
+        is_killed(stormy, dataset, ("serial", "processes")[number % 2], moment)
+        for number, moment in enumerate(moments(stormy, cached_measurements(calm)))
+    ]
+    assert len(hits) == KILLS
+    assert sum(hits) > KILLS / 2, "most kills came too late to prove anything"
 
-    found = finished(stormy, dataset, "processes")
-    assert from_cache(found) > 0
-    assert {file.name for file in found.iterdir()} == {file.name for file in expected.iterdir()}
+    run = finish(stormy, dataset, "processes")
+    assert from_cache(run) > 0
+    assert {file.name for file in run.iterdir()} == {file.name for file in expected.iterdir()}
     for name in ("measurements.parquet", "scorecard.json", "rejects.jsonl", "gallery.parquet"):
-        assert (found / name).read_bytes() == (expected / name).read_bytes(), name
-    assert not [*found.glob(".*")], "a lock or a temporary file was left"
+        assert (run / name).read_bytes() == (expected / name).read_bytes(), name
+    assert not [*run.glob(".*")], "a lock or a temporary file was left"

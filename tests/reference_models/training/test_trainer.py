@@ -1,0 +1,53 @@
+"""The training loop makes losses small, says how far it is, and gives every parameter the optimizer that suits it."""
+
+from __future__ import annotations
+
+import math
+import re
+
+import pytest
+
+torch = pytest.importorskip("torch", reason="pip install 'vlitqa[models]'")
+
+from reference_models.training.optimizers import make_optimizers, make_schedule  # noqa: E402
+from reference_models.training.recipe import TrainingRecipe  # noqa: E402
+from reference_models.training.trainer import fit  # noqa: E402
+
+
+def test_a_line_is_fitted_and_the_progress_is_reported_every_fifty_steps_and_at_the_end() -> None:
+    torch.manual_seed(0)
+    layer = torch.nn.Linear(3, 1)
+    inputs = torch.randn(64, 3)
+    targets = inputs @ torch.tensor([[0.5], [-0.5], [0.2]]) + 0.3
+    lines: list[str] = []
+    fit(
+        layer.parameters(),
+        TrainingRecipe(steps=120, batch_size=64, learning_rate=0.1),
+        lambda _step: torch.nn.functional.mse_loss(layer(inputs), targets),
+        lines.append,
+        name="line",
+    )
+    assert [re.sub(r"loss [\d.]+, \d+ s", "loss, s", line) for line in lines] == [
+        f"line: step {step} of 120, loss, s" for step in (50, 100, 120)
+    ]
+    assert torch.nn.functional.mse_loss(layer(inputs), targets) < 0.01
+
+
+def test_hidden_matrices_go_to_muon_and_embedding_tables_and_vectors_to_adamw() -> None:
+    matrix, table, vector = (torch.nn.Parameter(torch.zeros(shape)) for shape in ((8, 8), (1_024, 8), (8,)))
+    adamw, muon = make_optimizers([matrix, table, vector], TrainingRecipe(steps=1, batch_size=1))
+    assert [tuple(parameter.shape) for parameter in adamw.param_groups[0]["params"]] == [(1_024, 8), (8,)]
+    assert [tuple(parameter.shape) for parameter in muon.param_groups[0]["params"]] == [(8, 8)]
+
+
+def test_the_learning_rate_warms_up_and_decays_along_a_cosine() -> None:
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=2.0)
+    schedule = make_schedule(optimizer, 40)
+    rates = []
+    for _ in range(40):
+        rates.append(schedule.get_last_lr()[0])
+        optimizer.step()
+        schedule.step()
+    assert rates[:2] == pytest.approx([0.5 * 2.0, (1 + math.cos(math.pi / 40))])
+    assert rates[20] == pytest.approx(1.0)
+    assert schedule.get_last_lr()[0] == pytest.approx(0.0)
