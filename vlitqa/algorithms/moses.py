@@ -36,12 +36,13 @@ class _OnlyWith:
         return self._rule.sub(replacement, text) if self._letter in text else text
 
 
+def _only_with(letter: str, rule: tuple[re.Pattern[str], str]) -> tuple[_OnlyWith, str]:
+    return _OnlyWith(letter, rule[0]), rule[1]
+
+
 @cache
 def _tokenizer() -> Any:
     from sacremoses import MosesTokenizer
-
-    def only_with(letter: str, rule: tuple[re.Pattern[str], str]) -> tuple[_OnlyWith, str]:
-        return _OnlyWith(letter, rule[0]), rule[1]
 
     class FastMosesTokenizer(MosesTokenizer):  # type: ignore[misc]
         """Skips rules that cannot match, and looks letters up in sets that are made once.
@@ -49,10 +50,12 @@ def _tokenizer() -> Any:
         sacremoses makes a set of all lower-case letters anew for every full stop.
         """
 
-        COMMA_SEPARATE_1 = only_with(",", MosesTokenizer.COMMA_SEPARATE_1)
-        COMMA_SEPARATE_2 = only_with(",", MosesTokenizer.COMMA_SEPARATE_2)
-        COMMA_SEPARATE_3 = only_with(",", MosesTokenizer.COMMA_SEPARATE_3)
-        ENGLISH_SPECIFIC_APOSTROPHE = tuple(only_with("'", rule) for rule in MosesTokenizer.ENGLISH_SPECIFIC_APOSTROPHE)
+        COMMA_SEPARATE_1 = _only_with(",", MosesTokenizer.COMMA_SEPARATE_1)
+        COMMA_SEPARATE_2 = _only_with(",", MosesTokenizer.COMMA_SEPARATE_2)
+        COMMA_SEPARATE_3 = _only_with(",", MosesTokenizer.COMMA_SEPARATE_3)
+        ENGLISH_SPECIFIC_APOSTROPHE = tuple(
+            _only_with("'", rule) for rule in MosesTokenizer.ENGLISH_SPECIFIC_APOSTROPHE
+        )
         lower = frozenset(MosesTokenizer.IsLower)
 
         def __init__(self) -> None:

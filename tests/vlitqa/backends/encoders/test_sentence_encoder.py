@@ -49,7 +49,7 @@ def encoder(request: pytest.FixtureRequest, minilm: MiniLM) -> SentenceEncoder:
 
 def encode_afresh(encoder: SentenceEncoder, texts: list[str]) -> Vectors:
     """The vectors of an encoder that remembers no text."""
-    encoder._remembered.clear()
+    encoder._memory.vectors.clear()
     return encoder.encode(texts)
 
 
@@ -136,7 +136,7 @@ def test_a_text_is_cut_and_its_lone_surrogates_become_question_marks(encoder: Se
 def test_memory_holds_a_bounded_number_of_short_texts(tiny: Path) -> None:
     encoder = SentenceEncoder(EncoderRecipe(folder=tiny, pooling=FIRST, max_tokens=128), "cpu float32")
     encoder.encode([f"dog {number}" for number in range(5_000)] + ["dog " * 101])
-    assert (len(encoder._remembered), max(map(len, encoder._remembered))) == (4096, 8)
+    assert (len(encoder._memory.vectors), max(map(len, encoder._memory.vectors))) == (4096, 8)
 
 
 def test_unsupervised_simcse_is_read_before_its_pooler_and_supervised_behind_it(tiny: Path) -> None:
