@@ -9,7 +9,7 @@ from reports.chart_blocks import Bars
 from vlitqa.metrics.copies import groups_of
 from vlitqa.results.findings import FAULTS
 from vlitqa.runs.finished import FinishedRun
-from vlitqa.runs.remarkable import BESIDE, GROUPS
+from vlitqa.runs.remarkable import COPY_GROUPS, ROWS_PER_GROUP
 
 title = "Duplicates and leakage"
 
@@ -34,9 +34,11 @@ def _groups(run: FinishedRun) -> list[Block]:
     """The largest groups, each with its first rows."""
     groups = groups_of(run.labels.get("duplicates", {}))
     shown = []
-    for group in groups[:GROUPS]:
+    for group in groups[:COPY_GROUPS]:
         rows = (group.first, *group.copies)
         told = f"{FAULTS[group.code].meaning}: row {group.first + 1} and {len(group.copies):,} more"
-        shown.append((told, rows[:BESIDE]))
-    name = "groups of copies" if len(groups) <= GROUPS else f"the {GROUPS} largest of {len(groups):,} groups of copies"
+        shown.append((told, rows[:ROWS_PER_GROUP]))
+    name = "groups of copies"
+    if len(groups) > COPY_GROUPS:
+        name = f"the {COPY_GROUPS} largest of {len(groups):,} groups of copies"
     return [CopyGroups(name, tuple(shown))] if shown else []

@@ -9,8 +9,9 @@ import numpy as np
 from reports.blocks import Block, Fold, Prose
 from reports.chart_blocks import Curve
 from reports.commands import selecting
+from vlitqa.algorithms.arrays import Floats
 from vlitqa.catalogue import better
-from vlitqa.runs.finished import FinishedRun, Floats
+from vlitqa.runs.finished import FinishedRun
 
 title = "Rows kept"
 _STEPS = 41

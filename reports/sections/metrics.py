@@ -11,9 +11,10 @@ from reports.blocks import Block, Cell, Fold, Grid, Help
 from reports.chart_blocks import Bins
 from reports.numbers import ARROWS, interval
 from reports.references import reference
+from vlitqa.algorithms.arrays import Floats
 from vlitqa.catalogue import METRICS, load_metric
 from vlitqa.results import Figure, Scored
-from vlitqa.runs.finished import FinishedRun, Floats
+from vlitqa.runs.finished import FinishedRun
 
 title = "Metrics"
 _BINS = 24

@@ -8,8 +8,9 @@ import numpy as np
 
 from reports.blocks import Block
 from reports.chart_blocks import HeatMap
+from vlitqa.algorithms.arrays import Floats
 from vlitqa.algorithms.rank_correlation import spearman
-from vlitqa.runs.finished import FinishedRun, Floats
+from vlitqa.runs.finished import FinishedRun
 
 title = "Metrics together"
 _FEWEST = 4

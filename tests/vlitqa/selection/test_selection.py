@@ -19,8 +19,8 @@ from vlitqa.records import Place, Record
 from vlitqa.results import Labels, Measurement, Scored, Status, Summary
 from vlitqa.runs.finished import FinishedRun
 from vlitqa.runs.folder import RunFolder
+from vlitqa.selection.ledger import DROPPED, KEPT, UNMEASURED
 from vlitqa.selection.notation import FORMS, parse_rule
-from vlitqa.selection.rules import DROPPED, KEPT, UNMEASURED
 from vlitqa.selection.selecting import Selection, select, what_if
 
 VALUES = [0.1, 0.2, None, 0.4, 0.5, 0.6, 0.7, 0.8]
@@ -32,14 +32,14 @@ CLUSTERS: Labels = {row: [("7",)] for row in range(6)}
 def run(tmp_path: Path) -> FinishedRun:
     """A run of eight rows: one metric, task labels, one large cluster of responses."""
     folder = RunFolder(tmp_path)
-    with folder.measurements(["lexical", "responses", "integrity"]) as writer:
+    with folder.measurement_writer(["lexical", "responses", "integrity"]) as writer:
         for row, value in enumerate(VALUES):
             place = Place(row, row + 1)
             status = Status.OK if value is not None else Status.EMPTY_TEXT
             lexical = Measurement(value, status, "" if value else "no text", {}, place)
             codes = {"codes": ["image_missing"]} if row in (1, 5) else {}
             writer.add([(Record((), place=place), (lexical, Measurement(1.0), Measurement(0.0, evidence=codes)))])
-    folder.label({"tasks": TASKS, "responses": CLUSTERS})
+    folder.write_labels({"tasks": TASKS, "responses": CLUSTERS})
     folder.close()
     return bare_run(tmp_path, [Scored(name, {}, Summary()) for name in ("lexical", "responses", "integrity")])
 
@@ -166,11 +166,11 @@ def test_a_metric_that_the_run_did_not_measure_is_named(run: FinishedRun) -> Non
 
 def test_a_row_that_no_judge_saw_is_not_called_clean(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path / "run")
-    with folder.measurements(["accuracy"]) as writer:
+    with folder.measurement_writer(["accuracy"]) as writer:
         unseen = Measurement(None, Status.NOT_MEASURED, "not in the sample")
         made = [Measurement(0.0), Measurement(1.0), unseen]
         writer.add([(Record((), place=Place(row, row + 1)), (each,)) for row, each in enumerate(made)])
-    folder.label({"accuracy": {0: [("judged_incorrect",)]}})
+    folder.write_labels({"accuracy": {0: [("judged_incorrect",)]}})
     folder.close()
     judged = bare_run(tmp_path / "run", [Scored("accuracy", {}, Summary())])
     assert said(select(judged, [parse_rule("drop:judged_incorrect")])) == {0: DROPPED, 1: KEPT, 2: UNMEASURED}

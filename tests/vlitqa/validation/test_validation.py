@@ -18,7 +18,7 @@ from vlitqa.algorithms.rank_correlation import spearman
 from vlitqa.catalogue import METRICS, load_metric
 from vlitqa.reader import open_dataset
 from vlitqa.scoring.cache import Cache
-from vlitqa.scoring.job import ScoreRequest, job_for
+from vlitqa.scoring.job import ScoreRequest, prepare_job
 from vlitqa.validation.aims import AIMED
 from vlitqa.validation.corruptions import CORRUPTIONS
 from vlitqa.validation.dose_response import (
@@ -52,7 +52,7 @@ def validated(path: Path, folder: Path, metrics: tuple[str, ...], wish: Validati
     loaded = tuple(load_metric(name) for name in metrics)
     cache = Cache(folder / "cache")
     try:
-        return validate(job_for(open_dataset(path), ScoreRequest(metrics=loaded)), wish, cache, lambda *_: None)
+        return validate(prepare_job(open_dataset(path), ScoreRequest(metrics=loaded)), wish, cache, lambda *_: None)
     finally:
         cache.close()
 
@@ -175,7 +175,7 @@ def test_a_second_run_measures_nothing_anew_and_says_the_same(tmp_path: Path) ->
 
 def test_a_drawn_sample_is_corrupted_and_nothing_else(tmp_path: Path) -> None:
     path = dataset(tmp_path)
-    job = job_for(open_dataset(path), ScoreRequest(metrics=(load_metric("statistics"),), draw=20))
+    job = prepare_job(open_dataset(path), ScoreRequest(metrics=(load_metric("statistics"),), draw=20))
     cache = Cache(tmp_path / "cache")
     found = validate(job, ValidationRequest(DOSES, ("answers_negated",)), cache, lambda *_: None)
     cache.close()
@@ -190,7 +190,7 @@ def test_tasks_that_nobody_asks_for_any_more_are_missed(tmp_path: Path) -> None:
     request = ScoreRequest(metrics=(load_metric("tasks"), load_metric("balance")), tools=("sentences=minilm",))
     cache = Cache(tmp_path / "cache")
     wish = ValidationRequest(DOSES, ("instructions_collapsed", "tasks_dropped"))
-    found = validate(job_for(open_dataset(dataset(tmp_path)), request), wish, cache, lambda *_: None)
+    found = validate(prepare_job(open_dataset(dataset(tmp_path)), request), wish, cache, lambda *_: None)
     cache.close()
     collapsed, dropped = found.trials
     assert found.labels == "the labels of tasks"
