@@ -14,7 +14,7 @@ import pytest
 
 from vlitqa.backends.judges.local import CausalCritic
 from vlitqa.contracts import Task
-from vlitqa.contracts.tools import Question
+from vlitqa.contracts.tools import JudgeQuestion
 from vlitqa.engines.cores import available_cores
 from vlitqa.engines.threads import COUNTS, WAITING
 
@@ -82,7 +82,7 @@ def torch() -> Iterator[Any]:
 def test_the_number_of_threads_changes_no_bit_of_what_a_model_on_this_machine_says(torch: Any) -> None:
     critic = CausalCritic.of("vlitqa/nano-llama")
     questions = [
-        Question(GRADE, f"Instruction: {text}?", GRADES) for text in ("What is red", "How many circles are there")
+        JudgeQuestion(GRADE, f"Instruction: {text}?", GRADES) for text in ("What is red", "How many circles are there")
     ]
 
     def chances(threads: int) -> list[Mapping[str, float]]:
