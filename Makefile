@@ -1,9 +1,9 @@
-# setup demo test lint fix speed nano: each works alone on a fresh clone.
+# setup demo test test-quick lint fix speed nano: each works alone on a fresh clone.
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: setup demo test lint fix speed nano
+.PHONY: setup demo test test-quick lint fix speed nano
 
 setup: $(READY)
 
@@ -19,6 +19,9 @@ demo: setup
 test: setup
 	$(BIN)/python -m pytest -m 'not speed'
 
+test-quick: setup
+	$(BIN)/python -m pytest -m 'not (speed or model or browser or cluster or slow)'
+
 lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -30,7 +33,7 @@ fix: setup
 	$(BIN)/ruff format .
 
 speed: setup
-	$(BIN)/python -m pytest -m speed -n 0 -s
+	$(BIN)/python -m pytest -m speed -n 0 -s tests/speed
 
 nano: setup
 	$(BIN)/python -m reference_models.nano build/nano

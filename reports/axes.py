@@ -1,4 +1,4 @@
-"""The frame of a chart: from values to places, and axes with round numbers."""
+"""The frame of a chart: the scale from values to places, and axes with round numbers."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ _TICKS = 5
 
 
 def scale(low: float, high: float, start: float, end: float) -> Callable[[float], float]:
+    """The linear map from one interval to another."""
     size = high - low or 1.0
     return lambda value: start + (value - low) / size * (end - start)
 
 
 def ticks(low: float, high: float) -> list[float]:
-    """Round numbers between two others."""
+    """Round numbers between two values."""
     if not high > low:
         return [low]
     rough = (high - low) / _TICKS
@@ -30,17 +31,17 @@ def ticks(low: float, high: float) -> list[float]:
     return [round(at * step, 12) for at in range(first, math.floor(high / step + 1e-9) + 1)]
 
 
-def axes(made: Drawing, across: tuple[float, float], up: tuple[float, float], names: tuple[str, str]) -> None:
-    """Both axes with round numbers and what they measure."""
+def draw_axes(drawing: Drawing, across: tuple[float, float], up: tuple[float, float], names: tuple[str, str]) -> None:
+    """Draws both axes with round numbers and their names."""
     foot = HIGH - FOOT
     to_right, to_top = scale(*across, LEFT, WIDE - RIGHT), scale(*up, foot, TOP)
-    made.line((LEFT, foot), (WIDE - RIGHT, foot), "axis")
-    made.line((LEFT, TOP), (LEFT, foot), "axis")
+    drawing.line((LEFT, foot), (WIDE - RIGHT, foot), "axis")
+    drawing.line((LEFT, TOP), (LEFT, foot), "axis")
     for value in ticks(*across):
-        made.line((to_right(value), foot), (to_right(value), foot + 4), "axis")
-        made.text((to_right(value), foot + 16), number(value), "middle")
+        drawing.line((to_right(value), foot), (to_right(value), foot + 4), "axis")
+        drawing.text((to_right(value), foot + 16), number(value), "middle")
     for value in ticks(*up):
-        made.line((LEFT - 4, to_top(value)), (LEFT, to_top(value)), "axis")
-        made.text((LEFT - 7, to_top(value) + 4), number(value), "end")
-    made.text(((LEFT + WIDE - RIGHT) / 2, foot + 34), names[0], "middle")
-    made.text((LEFT + 5, TOP - 6), names[1])
+        drawing.line((LEFT - 4, to_top(value)), (LEFT, to_top(value)), "axis")
+        drawing.text((LEFT - 7, to_top(value) + 4), number(value), "end")
+    drawing.text(((LEFT + WIDE - RIGHT) / 2, foot + 34), names[0], "middle")
+    drawing.text((LEFT + 5, TOP - 6), names[1])

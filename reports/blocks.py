@@ -1,4 +1,4 @@
-"""What a page is made of: blocks that say what is shown, and know nothing of how."""
+"""The blocks that a page is made of: they say what is shown, and know nothing of how it is drawn."""
 
 from __future__ import annotations
 
@@ -42,6 +42,8 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class Tiles:
+    """The numbers of the first screen."""
+
     tiles: tuple[Tile, ...]
 
 
@@ -56,7 +58,7 @@ class Parts:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """Something that is wrong with some rows, and what removes it."""
+    """A fault of some rows, and the command that removes it."""
 
     level: str
     code: str
@@ -65,13 +67,15 @@ class Alert:
     meaning: str
     where: str
     command: str = ""
-    """The line that removes the rows; empty where no selection can."""
+    """The command that removes the rows; empty where no selection can."""
     shown_as: str = ""
-    """Why such rows are among the samples; empty where none are."""
+    """The reason under which such rows stand among the samples; empty where none do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Alerts:
+    """Faults of rows, one below the other."""
+
     alerts: tuple[Alert, ...]
 
 
@@ -112,24 +116,24 @@ class Grid:
 
 
 @dataclass(frozen=True, slots=True)
-class Copies:
-    """Groups of rows that repeat each other, one beside the other."""
+class CopyGroups:
+    """Groups of rows that repeat each other, side by side."""
 
     title: str
     groups: tuple[tuple[str, tuple[int, ...]], ...]
-    """What each group is, and its first rows, counted from 0: shown are those among the samples of the page."""
+    """A name and the first rows of each group, counted from 0; those among the samples of the page are shown."""
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What one metric says of one row."""
+class MetricOnRow:
+    """The value of one metric in one row."""
 
     metric: str
     value: float | None
-    below: float = 0.0
-    """The share of all measured rows that have less; of those that have as much, half."""
-    words: str = ""
-    """Why there is no value, or what is to be said beside it."""
+    share_below: float = 0.0
+    """The share of all measured rows with a lower value; rows with an equal value count half."""
+    comment: str = ""
+    """The reason why there is no value, or a comment on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,14 +156,14 @@ class Explorer:
     """Counted from 0: those with a record."""
     ids: tuple[str, ...]
     scores: tuple[Score, ...]
-    told: Mapping[int, tuple[Told, ...]] = field(default_factory=dict)
-    """By row: what the metrics say of it."""
+    metrics: Mapping[int, tuple[MetricOnRow, ...]] = field(default_factory=dict)
+    """By row: the value of every metric."""
     tasks: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     """By row: the tasks of its instructions."""
     command: str = ""
-    """What a rule is written behind to make it a selection."""
+    """The command line that a rule is appended to."""
     left_out: int = 0
-    """Rows that were to be shown and would make the page too large."""
+    """Rows that are not shown because the page would be too large."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,4 +174,4 @@ class Fold:
     blocks: tuple[Block, ...]
 
 
-Block = Prose | Notice | Tiles | Parts | Alerts | Grid | Chart | Copies | Explorer | Fold
+Block = Prose | Notice | Tiles | Parts | Alerts | Grid | Chart | CopyGroups | Explorer | Fold

@@ -1,4 +1,4 @@
-"""How the bytes of a page are shared: texts, then pictures, the rows that should be seen first before all others."""
+"""Shares the bytes of a page among texts and pictures; the rows that should be seen first come first."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from vlitqa.runs.gallery import Exhibit
 
 _TEXTS, _PICTURES, SCORES = 0.2, 0.35, 0.3
 """The shares of a page's bytes; the rest is for everything else."""
-_CARD, _TURN, _PICTURE, _TOLD = 700, 120, 160, 150
-"""Bytes around a row, one of its turns, one of its pictures, and what one metric says of it."""
+_CARD, _TURN, _PICTURE, _METRIC = 700, 120, 160, 150
+"""Bytes around a row, one of its turns, one of its pictures, and the value of one metric."""
 
 
-def fitted(block: Explorer, budget: int) -> Explorer:
+def fit_explorer(block: Explorer, budget: int) -> Explorer:
     """The explorer with only as many rows, and among them as many pictures, as the page may hold."""
     shown = _rows(block, int(budget * _TEXTS))
     return replace(
@@ -30,9 +30,9 @@ def _rows(block: Explorer, room: int) -> list[Exhibit]:
     """The first rows whose texts fit; a long one that does not leaves room for those after it."""
     shown = []
     for exhibit in block.exhibits:
-        told = block.told.get(exhibit.row, ())
-        around = _CARD + _TURN * len(exhibit.turns) + _PICTURE * len(exhibit.pictures) + _TOLD * len(told)
-        size = around + sum(map(_size, (*_texts(exhibit), *(each.words for each in told))))
+        metrics = block.metrics.get(exhibit.row, ())
+        around = _CARD + _TURN * len(exhibit.turns) + _PICTURE * len(exhibit.pictures) + _METRIC * len(metrics)
+        size = around + sum(map(_size, (*_texts(exhibit), *(metric.comment for metric in metrics))))
         if size <= room:
             room -= size
             shown.append(exhibit)

@@ -1,4 +1,4 @@
-"""What a chart shows, whatever draws it."""
+"""The content of charts, whatever draws them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Bins:
-    """How often values lie in each of some even intervals."""
+    """The number of values in each of some even intervals."""
 
     edges: tuple[float, ...]
     counts: tuple[int, ...]
@@ -16,6 +16,8 @@ class Bins:
 
 @dataclass(frozen=True, slots=True)
 class Histogram:
+    """A distribution of values."""
+
     title: str
     bins: Bins
     unit: str = ""
@@ -42,6 +44,8 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class Point:
+    """A named thing in a plane."""
+
     x: float
     y: float
     group: str
@@ -59,7 +63,7 @@ class Points:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """Things and which of them stand together."""
+    """A graph of named things."""
 
     title: str
     nodes: tuple[Point, ...]
@@ -69,8 +73,8 @@ class Network:
 
 
 @dataclass(frozen=True, slots=True)
-class Heat:
-    """A number between -1 and 1 for every pair of named things; None where there is none, and why."""
+class HeatMap:
+    """A number between -1 and 1 for every pair of named things; None where there is none."""
 
     title: str
     across: tuple[str, ...]
@@ -80,4 +84,4 @@ class Heat:
     note: str = ""
 
 
-Chart = Histogram | Bars | Curve | Points | Network | Heat
+Chart = Histogram | Bars | Curve | Points | Network | HeatMap

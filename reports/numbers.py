@@ -1,4 +1,4 @@
-"""How numbers are written on a page: the same everywhere, and never longer than they are sure."""
+"""Numbers as a page writes them: the same everywhere, with no more digits than they deserve."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ ARROWS = {"up": "↑", "down": "↓", "none": ""}
 
 
 def number(value: float) -> str:
+    """A number with the digits that a reader needs."""
     if value == int(value) and abs(value) < 1e9:
         return f"{int(value):,}"
     return f"{value:,.1f}" if abs(value) >= 1000 else f"{value:.4g}"
@@ -24,4 +25,5 @@ def share(value: float) -> str:
 
 
 def interval(figure: Figure) -> str:
+    """The interval of a figure in brackets; empty where it has none."""
     return "" if figure.interval is None else f"[{number(figure.interval[0])}, {number(figure.interval[1])}]"

@@ -52,27 +52,28 @@ class Page:
     chapters: tuple[Chapter, ...]
 
 
-def written(page: Page, budget: int = BUDGET) -> bytes:
+def render_page(page: Page, budget: int = BUDGET) -> bytes:
     """The bytes of a page; the same for the same page."""
     style, script = _file("page.css"), _file("page.js") + _file("explorer.js")
     policy = (
         "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; "
         f"style-src '{_digest(style)}'; script-src '{_digest(script)}'"
     )
-    explorer = next((block for each in page.chapters for block in each.blocks if isinstance(block, Explorer)), None)
-    known: Mapping[str, Any] = {
+    blocks = (block for chapter in page.chapters for block in chapter.blocks)
+    explorer = next((block for block in blocks if isinstance(block, Explorer)), None)
+    names: Mapping[str, Any] = {
         "page": page,
         "style": style,
         "script": script,
         "policy": policy,
         "version": __version__,
-        "shown": {each.row: each for each in explorer.exhibits} if explorer else {},
+        "shown": {exhibit.row: exhibit for exhibit in explorer.exhibits} if explorer else {},
         "data": _embedded(payload_of(explorer, int(budget * SCORES))) if explorer else "null",
     }
-    return _environment().get_template("page.html").render(**known).lstrip().encode()
+    return _environment().get_template("page.html").render(**names).lstrip().encode()
 
 
-def put_page(target: Path, content: bytes) -> Path:
+def write_page(target: Path, content: bytes) -> Path:
     """Writes a page whole or not at all."""
     with disk_errors(target.parent), replacing(target) as file:
         file.write(content)
@@ -110,17 +111,20 @@ def _ending(name: str) -> str:
 
 @cache
 def _environment() -> jinja2.Environment:
-    made = jinja2.Environment(
+    environment = jinja2.Environment(
         loader=jinja2.FunctionLoader(_file),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(number=number, share=share, visible=visible, kind=lambda block: type(block).__name__.lower())
-    made.filters.update(drawn=charts.drawn, twin=twin, small=charts.small, told=charts.told)
-    made.filters["plain"] = lambda value: str(value) if isinstance(value, int) else f"{value:.6g}"
-    made.filters.update(coded=_coded, ending=_ending)
-    made.filters["webp"] = lambda data: "data:image/webp;base64," + base64.b64encode(data).decode()
-    made.tests["chart"] = lambda block: isinstance(block, Chart)
-    return made
+    environment.filters.update(
+        number=number, share=share, visible=visible, kind=lambda block: type(block).__name__.lower()
+    )
+    environment.filters.update(drawn=charts.draw_chart, twin=twin)
+    environment.filters.update(small=charts.draw_small_histogram, describe=charts.describe_histogram)
+    environment.filters["plain"] = lambda value: str(value) if isinstance(value, int) else f"{value:.6g}"
+    environment.filters.update(coded=_coded, ending=_ending)
+    environment.filters["webp"] = lambda data: "data:image/webp;base64," + base64.b64encode(data).decode()
+    environment.tests["chart"] = lambda block: isinstance(block, Chart)
+    return environment

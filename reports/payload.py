@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import zlib
 from collections.abc import Mapping
 from typing import Any
@@ -12,6 +11,7 @@ import numpy as np
 import orjson
 
 from reports.blocks import Explorer, Score
+from vlitqa.algorithms.shuffle_key import shuffle_key
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 Places = np.ndarray[Any, np.dtype[np.int64]]
@@ -26,19 +26,19 @@ def payload_of(explorer: Explorer, budget: int) -> Mapping[str, Any]:
     """What the script of a page reads; of rows that do not fit even so only as many as do, and it says so."""
     places = np.arange(len(explorer.rows))
     for levels in _LEVELS:
-        if _size(found := _payload(explorer, places, levels, with_ids=True)) <= budget:
-            return found
-    found = _payload(explorer, places, _STEPS, with_ids=False)
-    while (size := _size(found)) > budget and len(places) > 1:
+        if _size(payload := _payload(explorer, places, levels, with_ids=True)) <= budget:
+            return payload
+    payload = _payload(explorer, places, _STEPS, with_ids=False)
+    while (size := _size(payload)) > budget and len(places) > 1:
         places = _drawn(explorer, max(1, int(len(places) * min(0.9, 0.95 * budget / size))))
-        found = _payload(explorer, places, _STEPS, with_ids=False)
-    return found
+        payload = _payload(explorer, places, _STEPS, with_ids=False)
+    return payload
 
 
 def _payload(explorer: Explorer, places: Places, levels: int, *, with_ids: bool) -> Mapping[str, Any]:
     rows = np.array(explorer.rows, np.int64)[places] + 1
     ids = [explorer.ids[at] for at in places]
-    plain = all(each in ("", str(row)) for each, row in zip(ids, rows.tolist(), strict=True))
+    plain = all(record_id in ("", str(row)) for record_id, row in zip(ids, rows.tolist(), strict=True))
     return {
         "total": len(explorer.rows),
         "rows": _packed(np.diff(rows, prepend=0).astype("<u4").tobytes()),
@@ -85,7 +85,7 @@ def _quantiles(values: Floats, count: int) -> Floats:
 def _drawn(explorer: Explorer, count: int) -> Places:
     """So many places, the same for the same rows."""
     rows = explorer.rows
-    ranked = sorted(range(len(rows)), key=lambda at: hashlib.blake2b(b"%d" % rows[at], digest_size=8).digest())
+    ranked = sorted(range(len(rows)), key=lambda place: shuffle_key(rows[place]))
     return np.sort(np.array(ranked[:count], np.int64))
 
 

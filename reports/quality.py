@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from reports.blocks import Block, Explorer
-from reports.budget import fitted
-from reports.page import BUDGET, Chapter, Page, put_page, written
+from reports.budget import fit_explorer
+from reports.page import BUDGET, Chapter, Page, render_page, write_page
 from reports.sections import (
     alerts,
     duplicates,
@@ -29,7 +29,7 @@ from vlitqa.runs.finished import FinishedRun
 
 REPORT = "report.html"
 _LESS, _LEAST = 0.75, 0.1
-"""Of what a page is made of, where it came out too large: so much of it in turn, and never less."""
+"""The share of the budget that a page is made with again where it came out too large, and the least share tried."""
 SECTIONS: Mapping[str, Section[FinishedRun, Block]] = {
     "verdict": verdict,
     "alerts": alerts,
@@ -51,16 +51,17 @@ SECTIONS: Mapping[str, Section[FinishedRun, Block]] = {
 
 def write_report(run: FinishedRun, target: Path | None = None, budget: int = BUDGET) -> Path:
     """Draws the report of a finished run: into its folder, unless told otherwise."""
-    return put_page(target or run.folder / REPORT, _within_budget(run, budget))
+    return write_page(target or run.folder / REPORT, _within_budget(run, budget))
 
 
 def quality_page(run: FinishedRun, budget: int = BUDGET) -> Page:
-    """Everything that is to be said of one run."""
+    """The page of one run, all its sections in order; one that gives no block is left out."""
     card = run.card
-    made = []
+    chapters = []
     for name, section in SECTIONS.items():
-        found = (fitted(block, budget) if isinstance(block, Explorer) else block for block in section.build(run))
-        made.append(Chapter(name, section.title, tuple(found)))
+        blocks = section.build(run)
+        fitting = (fit_explorer(block, budget) if isinstance(block, Explorer) else block for block in blocks)
+        chapters.append(Chapter(name, section.title, tuple(fitting)))
     facts = (
         f"{card.rows:,} rows",
         f"{card.records:,} records",
@@ -69,12 +70,12 @@ def quality_page(run: FinishedRun, budget: int = BUDGET) -> Page:
         run.info.started[:10],
         f"seed {card.seed}",
     )
-    return Page(run.name, tuple(filter(None, facts)), tuple(each for each in made if each.blocks))
+    return Page(run.name, tuple(filter(None, facts)), tuple(chapter for chapter in chapters if chapter.blocks))
 
 
 def _within_budget(run: FinishedRun, budget: int) -> bytes:
-    """The page of a run, made of less until it is as small as wanted, or cannot be made smaller."""
-    wanted = budget
-    while len(page := written(quality_page(run, wanted), wanted)) > budget and wanted > budget * _LEAST:
-        wanted = int(wanted * _LESS)
+    """The page of a run, with fewer rows and pictures until it fits the budget, or until few are left."""
+    allowance = budget
+    while len(page := render_page(quality_page(run, allowance), allowance)) > budget and allowance > budget * _LEAST:
+        allowance = int(allowance * _LESS)
     return page

@@ -26,8 +26,8 @@ def reference(scored: Scored, figure: Figure) -> str:
     entry = _known().get(scored.metric)
     if not entry or entry["measured by"] != _measured_by(scored) or figure.value is None:
         return ""
-    found = entry["figures"].get(_name(figure), {})
-    return "; ".join(f"{name} {number(value)}" for name, value in found.items())
+    values = entry["figures"].get(_name(figure), {})
+    return "; ".join(f"{name} {number(value)}" for name, value in values.items())
 
 
 @cache

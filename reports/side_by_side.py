@@ -7,26 +7,26 @@ from dataclasses import replace
 from pathlib import Path
 
 from reports.blocks import Alerts, Block, Tiles
-from reports.page import BUDGET, Chapter, Page, put_page, written
+from reports.page import BUDGET, Chapter, Page, render_page, write_page
 from reports.sections import alerts, side_by_side, verdict
 from vlitqa.runs.finished import FinishedRun
 
 
 def write_side_by_side(runs: Sequence[FinishedRun], target: Path, budget: int = BUDGET) -> Path:
     """Draws several finished runs side by side."""
-    return put_page(target, written(side_by_side_page(_told_apart(runs)), budget))
+    return write_page(target, render_page(side_by_side_page(_told_apart(runs)), budget))
 
 
 def side_by_side_page(runs: Sequence[FinishedRun]) -> Page:
     """Several runs side by side, and then the first screen of each."""
-    made = [Chapter("side_by_side", side_by_side.title, tuple(side_by_side.build(runs)))]
-    for at, run in enumerate(runs, 1):
-        found = (_alone(block) for block in (*verdict.build(run), *alerts.build(run)))
-        made.append(Chapter(f"dataset-{at}", run.name, tuple(found)))
-    return Page(" / ".join(run.name for run in runs), (f"{len(runs)} datasets",), tuple(made))
+    chapters = [Chapter("side_by_side", side_by_side.title, tuple(side_by_side.build(runs)))]
+    for number, run in enumerate(runs, 1):
+        blocks = (_without_links(block) for block in (*verdict.build(run), *alerts.build(run)))
+        chapters.append(Chapter(f"dataset-{number}", run.name, tuple(blocks)))
+    return Page(" / ".join(run.name for run in runs), (f"{len(runs)} datasets",), tuple(chapters))
 
 
-def _alone(block: Block) -> Block:
+def _without_links(block: Block) -> Block:
     """A block without links to the sections of a page of its own."""
     if isinstance(block, Tiles):
         return Tiles(tuple(replace(tile, link="") for tile in block.tiles))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from reports.blocks import Cell, Grid
-from reports.chart_blocks import Bars, Chart, Curve, Heat, Histogram, Network, Points
+from reports.chart_blocks import Bars, Chart, Curve, HeatMap, Histogram, Network, Points
 
 
 def twin(chart: Chart) -> Grid:
@@ -22,25 +22,25 @@ def _of_bins(chart: Histogram) -> Grid:
 
 def _of_lines(chart: Curve) -> Grid:
     names = tuple(chart.lines)
-    found: dict[float, dict[str, float]] = {}
+    heights: dict[float, dict[str, float]] = {}
     for name, line in chart.lines.items():
         for x, y in line:
-            found.setdefault(x, {})[name] = y
-    rows: list[tuple[Cell, ...]] = [(x, *(found[x].get(name) for name in names)) for x in sorted(found)]
+            heights.setdefault(x, {})[name] = y
+    rows: list[tuple[Cell, ...]] = [(x, *(heights[x].get(name) for name in names)) for x in sorted(heights)]
     return Grid(chart.title, (chart.across, *names), tuple(rows), chart.up)
 
 
 def _of_points(chart: Points) -> Grid:
-    rows = tuple((each.group or "none", each.label, each.x, each.y) for each in chart.points)
+    rows = tuple((point.group or "none", point.label, point.x, point.y) for point in chart.points)
     return Grid(chart.title, ("group", "what", "across", "up"), rows, chart.note)
 
 
 def _of_network(chart: Network) -> Grid:
-    rows = tuple((each.label, each.group or "none", size) for each, size in zip(chart.nodes, chart.sizes, strict=True))
+    rows = tuple((node.label, node.group or "none", size) for node, size in zip(chart.nodes, chart.sizes, strict=True))
     return Grid(chart.title, ("word", "group", "weight"), rows, chart.note)
 
 
-def _of_heat(chart: Heat) -> Grid:
+def _of_heat(chart: HeatMap) -> Grid:
     rows = tuple((name, *values) for name, values in zip(chart.down, chart.values, strict=True))
     return Grid(chart.title, ("what", *chart.across), rows, chart.note)
 
@@ -51,5 +51,5 @@ _TWINS: Mapping[type, Callable[[Any], Grid]] = {
     Curve: _of_lines,
     Points: _of_points,
     Network: _of_network,
-    Heat: _of_heat,
+    HeatMap: _of_heat,
 }

@@ -25,6 +25,7 @@ from vlitqa.contracts import Card
 from vlitqa.contracts.tools import Tools
 from vlitqa.records import Record, Turn
 from vlitqa.results import Figure, Measurement, Status, Summary
+from vlitqa.results.evidence import NoEvidence, TypedEvidence
 from vlitqa.results.findings import FAULTS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -61,6 +62,7 @@ def test_the_readme_shows_what_a_command_prints(command: str, shown: str, desk: 
     assert printed == shown.rstrip()
 
 
+@pytest.mark.model
 def test_every_command_of_the_readmes_table_runs(desk: Path) -> None:
     commands = table_commands()
     assert len(commands) >= 9
@@ -139,5 +141,8 @@ def test_the_catalogue_prints_the_help_of_every_metric(name: str, tmp_path: Path
     assert done.stdout.partition("\nParameters (")[0].strip() == inspect.cleandoc(type(load_metric(name)).__doc__ or "")
 
 
-GUIDE_NAMES = (ClassVar, Iterable, Sequence, dataclass, Tools, Record, Turn, Figure, Measurement, Summary)
+GUIDE_NAMES = (
+    *(ClassVar, Iterable, Sequence, dataclass, Tools, Record, Turn),
+    *(Figure, Measurement, NoEvidence, Summary, TypedEvidence),
+)
 """What the guide's code imports."""

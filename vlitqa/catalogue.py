@@ -55,6 +55,7 @@ TOOLS: Mapping[str, Mapping[str, str]] = {
     "sentences": {
         "minilm": "vlitqa.backends.encoders.sentences:MiniLM",
         "simcse": "vlitqa.backends.encoders.sentences:SimCSE",
+        "st": "vlitqa.backends.encoders.sentence_transformers_encoder:SentenceTransformers",
     },
     "matcher": {"open-clip": "vlitqa.backends.encoders.image_text:OpenClip"},
     "judge": {

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from reference_models.nano.training_scenes import TRAINING_SEED
-from vlitqa.algorithms.negation import negated
+from vlitqa.algorithms.negation import negate
 from vlitqa.shapes.datasets import CAPTION_TEMPLATES, MAKERS, InstructionPair, make_conversation
 from vlitqa.shapes.questions import MEETINGS, RELATIONS, SceneQuestion, questions_about
 from vlitqa.shapes.scenes import BACKGROUNDS, COLOURS, FILLS, PLACES, SHAPES, SIGN_WORDS, SIZES, Scene, scene_of
@@ -153,7 +153,7 @@ def _pair_with_wrong(right: Lesson, scene: Scene, seed: int, dice: random.Random
     if other is None or other == right.answer or _is_right_too(right, other, scene):
         return []
     if fault is _exchange_word and right.kind in _NEGATABLE_KINDS and dice.random() < 0.3:
-        opposite = negated(other)
+        opposite = negate(other)
         if opposite and " not " in opposite:
             return [replace(right, answer=opposite, negative_words=()), make_wrong(right, other)]
     return [right, make_wrong(right, other)]
@@ -192,7 +192,7 @@ def _exchange_word(right: Lesson, _seed: int, dice: random.Random) -> str | None
 
 def _negate(right: Lesson, _seed: int, _dice: random.Random) -> str | None:
     """Negates the answer."""
-    return negated(right.answer)
+    return negate(right.answer)
 
 
 def _answer_of_same_kind(right: Lesson, seed: int, dice: random.Random) -> str | None:

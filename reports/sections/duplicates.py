@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reports.blocks import Block, Copies, Grid, Prose
+from reports.blocks import Block, CopyGroups, Grid, Prose
 from reports.chart_blocks import Bars
 from vlitqa.metrics.copies import groups_of
 from vlitqa.results.findings import FAULTS
@@ -39,4 +39,4 @@ def _groups(run: FinishedRun) -> list[Block]:
         told = f"{FAULTS[group.code].meaning}: row {group.first + 1} and {len(group.copies):,} more"
         shown.append((told, rows[:BESIDE]))
     name = "groups of copies" if len(groups) <= GROUPS else f"the {GROUPS} largest of {len(groups):,} groups of copies"
-    return [Copies(name, tuple(shown))] if shown else []
+    return [CopyGroups(name, tuple(shown))] if shown else []

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from reports.blocks import Block, Explorer, Notice, Score, Told
+from reports.blocks import Block, Explorer, MetricOnRow, Notice, Score
 from reports.commands import selecting
 from vlitqa.catalogue import better
 from vlitqa.results import Measurement, Status
@@ -26,51 +26,50 @@ _TASKS = 3
 def build(run: FinishedRun) -> Sequence[Block]:
     if not run.exhibits:
         return [Notice(_WITHOUT if run.rows else "The dataset has no records.")]
-    told = _told(run)
     explorer = Explorer(
         exhibits=tuple(sorted(run.exhibits, key=_rank)),
         rows=tuple(run.rows),
         ids=tuple(run.ids),
         scores=tuple(_scores(run)),
-        told={row: tuple(each) for row, each in told.items()},
-        tasks={each.row: _tasks(run, each) for each in run.exhibits},
+        metrics={row: tuple(metrics) for row, metrics in _metrics_on_rows(run).items()},
+        tasks={exhibit.row: _tasks(run, exhibit) for exhibit in run.exhibits},
         command=selecting(run),
     )
     return [explorer]
 
 
 def _rank(exhibit: Exhibit) -> tuple[int, int]:
-    """Those first that are remarkable for most reasons."""
+    """Rows that are remarkable for most reasons come first."""
     plain = (RANDOM, COPY, BORDERLINE)
     return (-sum(not why.startswith(plain) for why in exhibit.why), exhibit.row)
 
 
 def _scores(run: FinishedRun) -> Iterator[Score]:
-    for each in run.card.scored:
-        values = run.values(each.metric)
-        if not np.isnan(values).all():
-            yield Score(each.metric, better(each.metric), values)
+    for metric in run.metrics:
+        if run.has_values(metric):
+            yield Score(metric, better(metric), run.values(metric))
 
 
-def _told(run: FinishedRun) -> Mapping[int, list[Told]]:
-    """What each metric says of the rows that are shown: where they stand among all, or why they were not measured."""
-    at = {row: place for place, row in enumerate(run.rows)}
-    shown = [each.row for each in run.exhibits if each.row in at]
-    told: dict[int, list[Told]] = {row: [] for row in shown}
-    for metric in (each.metric for each in run.card.scored):
+def _metrics_on_rows(run: FinishedRun) -> Mapping[int, list[MetricOnRow]]:
+    """Every metric's value of the rows that are shown, with its rank among all rows, or the reason why it has none."""
+    place_of_row = {row: place for place, row in enumerate(run.rows)}
+    rows = [exhibit.row for exhibit in run.exhibits if exhibit.row in place_of_row]
+    metrics: dict[int, list[MetricOnRow]] = {row: [] for row in rows}
+    for metric in run.metrics:
         if set(run.column(metric, "status")) == {Status.NOT_APPLICABLE}:
             continue  # it speaks of datasets alone
         values, reasons = run.values(metric), run.column(metric, "reason")
         ranked = np.sort(values[~np.isnan(values)])
-        words = _votes(run, metric, set(shown))
-        for row in shown:
-            value = float(values[at[row]])
+        comments = _votes(run, metric, set(rows))
+        for row in rows:
+            value = float(values[place_of_row[row]])
             if np.isnan(value):
-                told[row].append(Told(metric, None, words=reasons[at[row]]))
+                metrics[row].append(MetricOnRow(metric, None, comment=reasons[place_of_row[row]]))
                 continue
             ends = [np.searchsorted(ranked, value, side) for side in ("left", "right")]
-            told[row].append(Told(metric, value, float(sum(ends)) / 2 / len(ranked), words.get(row, "")))
-    return told
+            share_below = float(sum(ends)) / 2 / len(ranked)
+            metrics[row].append(MetricOnRow(metric, value, share_below, comments.get(row, "")))
+    return metrics
 
 
 def _tasks(run: FinishedRun, exhibit: Exhibit) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ import numpy as np
 from reports.blocks import Block, Prose
 from reports.chart_blocks import Bars, Histogram
 from reports.sections.metrics import bins_of
+from vlitqa.results.evidence import IntegrityEvidence, evidence_of
 from vlitqa.results.findings import FAULTS
 from vlitqa.runs.finished import FinishedRun
 
@@ -29,11 +30,12 @@ def build(run: FinishedRun) -> Sequence[Block]:
     opened: Counter[str] = Counter()
     formats: Counter[str] = Counter()
     values: defaultdict[str, list[float]] = defaultdict(list)
-    for each in run.measurements("integrity"):
-        opened.update(each.evidence.get("images", {}))
-        for width, height, kind, brightness, sharpness in each.evidence.get("pictures", ()):
-            formats[kind] += 1
-            measures = (width, height, width / height, brightness, sharpness**0.5)
+    for evidence in (evidence_of(each, IntegrityEvidence) for each in run.measurements("integrity") if each.evidence):
+        opened.update(evidence.images)
+        for picture in evidence.pictures:
+            formats[picture.format] += 1
+            aspect = picture.width / picture.height
+            measures = (picture.width, picture.height, aspect, picture.brightness, picture.sharpness**0.5)
             for name, value in zip(_MEASURES, measures, strict=True):
                 values[name].append(float(value))
     if not opened:

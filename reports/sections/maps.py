@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-from itertools import combinations
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from reports.blocks import Block
 from reports.chart_blocks import Network, Point, Points
-from vlitqa.metrics.evidence import unpacked
-from vlitqa.runs.finished import FinishedRun, Floats
+from vlitqa.algorithms.packed_vectors import unpacked
+from vlitqa.results.evidence import ResponsesEvidence, evidence_of
+from vlitqa.runs.finished import FinishedRun
+
+if TYPE_CHECKING:
+    import networkx
 
 title = "Variety"
 _WORDS, _EDGES = 36, 100
 _DRAWN = 1_500
-_STEPS = 300
 _LETTERS = 120
+_GRAVITY, _ROUNDS = 0.3, 300
+"""Words of parts that nothing joins stay near, and none of 36 lies under another."""
 
 
 def build(run: FinishedRun) -> Sequence[Block]:
@@ -28,66 +32,37 @@ def _words(run: FinishedRun) -> list[Block]:
     """The most frequent content words of the instructions, and which of them stand in one instruction."""
     if run.scored("instructions") is None:
         return []
-    said: list[list[str]] = []
-    for each in run.measurements("instructions"):
-        said += [words.split() for _, words, _ in each.evidence.get("turns", ())]
-    counts = Counter(word for words in said for word in set(words))
-    names = [word for word, _ in sorted(counts.items(), key=lambda each: (-each[1], each[0]))[:_WORDS]]
-    if len(names) < 3:
+    graph = run.graph(words=_WORDS, edges=_EDGES)
+    if len(graph) < 3:
         return []
-    at = {word: place for place, word in enumerate(names)}
-    together: Counter[tuple[int, int]] = Counter()
-    for words in said:
-        together.update(combinations(sorted({at[word] for word in words if word in at}), 2))
-    weighed = {
-        pair: count / (counts[names[pair[0]]] * counts[names[pair[1]]]) ** 0.5 for pair, count in together.items()
-    }
-    chosen = sorted(weighed, key=lambda pair: (-weighed[pair], pair))[:_EDGES]
-    place = _sprung(len(names), [(*pair, weighed[pair]) for pair in chosen])
-    middle = float(np.median([weighed[each] for each in chosen])) if chosen else 0.0
-    groups = _joined(len(names), [pair for pair in chosen if weighed[pair] > middle])
-    spots = zip(names, np.round(place, 3).tolist(), groups, strict=True)
-    nodes = tuple(Point(x, y, group, word) for word, (x, y), group in spots)
-    sizes = tuple(float(counts[word]) for word in names)
-    note = (
-        f"The {len(names)} most frequent content words, and the {len(chosen)} pairs of them that stand in one "
-        "instruction most often for how frequent they are."
+    import networkx
+
+    place_of_word = networkx.forceatlas2_layout(
+        graph, seed=0, weight="weight", strong_gravity=True, gravity=_GRAVITY, max_iter=_ROUNDS
     )
-    edges = tuple((first, second, float(weighed[first, second])) for first, second in chosen)
+    groups = _groups_of_words(graph)
+    places = ((word, place_of_word[word]) for word in graph)
+    nodes = tuple(Point(round(float(x), 3), round(float(y), 3), groups.get(word, ""), word) for word, (x, y) in places)
+    rank = {word: number for number, word in enumerate(graph)}
+    note = (
+        f"The {len(graph)} most frequent content words, and the {graph.number_of_edges()} pairs of them that stand in "
+        "one instruction most often for how frequent they are."
+    )
+    sizes = tuple(float(count) for _, count in graph.nodes(data="count"))
+    edges = tuple((rank[first], rank[second], weight) for first, second, weight in graph.edges(data="weight"))
     return [Network("words of the instructions", nodes, sizes, edges, note)]
 
 
-def _sprung(count: int, edges: Sequence[tuple[int, int, float]]) -> Floats:
-    """Places at which all words keep apart and those of one edge come near; the same for the same edges."""
-    angles = np.arange(count) * 2.399963  # the golden angle: no two words begin at one place
-    place = np.sqrt(np.arange(1, count + 1))[:, None] * np.stack([np.cos(angles), np.sin(angles)], axis=1)
-    pull = np.zeros((count, count))
-    for first, second, weight in edges:
-        pull[first, second] = pull[second, first] = 0.3 + weight
-    for step in range(_STEPS):
-        apart = place[:, None] - place[None]
-        distance = np.maximum(np.linalg.norm(apart, axis=2, keepdims=True), 0.05)
-        force = (apart / distance**2 - 0.12 * pull[:, :, None] * apart).sum(axis=1) - 0.01 * place
-        length = np.maximum(np.linalg.norm(force, axis=1, keepdims=True), 1e-9)
-        place = place + force / length * np.minimum(length, 0.6 * (1 - step / _STEPS))
-    return np.asarray(place)
+def _groups_of_words(graph: networkx.Graph[str]) -> dict[str, str]:
+    """The words that the stronger half of all edges joins, by the name of their group; a word alone has none."""
+    import networkx
 
-
-def _joined(count: int, pairs: Sequence[tuple[int, int]]) -> list[str]:
-    """The connected parts of a graph by name; a word alone has none."""
-    first = list(range(count))
-
-    def root(each: int) -> int:
-        while first[each] != each:
-            first[each] = first[first[each]]
-            each = first[each]
-        return each
-
-    for one, other in pairs:
-        first[root(other)] = root(one)
-    roots = [root(each) for each in range(count)]
-    sizes = Counter(roots)
-    return [f"group {each + 1}" if sizes[each] > 1 else "" for each in roots]
+    weights = [weight for _, _, weight in graph.edges(data="weight")]
+    middle = float(np.median(weights)) if weights else 0.0
+    strong = networkx.Graph((first, second) for first, second, weight in graph.edges(data="weight") if weight > middle)
+    rank = {word: number for number, word in enumerate(graph)}
+    groups = sorted(networkx.connected_components(strong), key=lambda group: min(map(rank.__getitem__, group)))
+    return {word: f"group {number}" for number, group in enumerate(groups, 1) for word in group}
 
 
 def _responses(run: FinishedRun) -> list[Block]:
@@ -122,9 +97,9 @@ def _responses(run: FinishedRun) -> list[Block]:
 def _drawn(run: FinishedRun) -> list[tuple[int, int, str]]:
     """Row, turn and vector of so many responses, evenly from all rows."""
     places: list[tuple[int, int, str]] = []
-    rows = len(run.rows)
-    step = max(1, rows // _DRAWN)
-    for at, each in enumerate(run.measurements("responses")):
-        if at % step == 0:
-            places += [(each.place.row, turn, vector) for turn, vector in each.evidence.get("turns", ())]
+    step = max(1, len(run.rows) // _DRAWN)
+    for number, one in enumerate(run.measurements("responses")):
+        if number % step == 0 and one.evidence:
+            turns = evidence_of(one, ResponsesEvidence).turns
+            places += [(one.place.row, response.turn, response.vector) for response in turns]
     return places[:: max(1, -(-len(places) // _DRAWN))]

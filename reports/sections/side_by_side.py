@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
 
 from reports.blocks import Block, Cell, Grid, Notice, Prose, Strong
 from reports.numbers import ARROWS, number
 from vlitqa.results import Figure, aligned
+from vlitqa.results.evidence import DuplicatesEvidence, evidence_of
 from vlitqa.runs.finished import FinishedRun
 
 title = "Side by side"
@@ -127,22 +129,27 @@ def _overlap(runs: Sequence[FinishedRun]) -> list[Block]:
     for one, run in enumerate(runs):
         for other, against in enumerate(runs):
             if one != other:
-                texts = sum(text in held[other][0] for text, _ in held[one][2])
-                images = sum(any(image in held[other][1] for image in own) for _, own in held[one][2])
-                rows.append((run.name, against.name, texts, images, len(held[one][2])))
+                records, theirs = held[one].records, held[other]
+                texts = sum(record.text in theirs.texts for record in records)
+                images = sum(not theirs.images.isdisjoint(record.image_digests()) for record in records)
+                rows.append((run.name, against.name, texts, images, len(records)))
     columns = ("records of", "that are also in", "with the same text", "with the same image", "of records")
     told = "An exam that shares texts or images with a dataset cannot tell what a model learned from it."
     return [Grid("overlap", columns, tuple(rows)), Prose(told)]
 
 
-def _held(run: FinishedRun) -> tuple[set[str], set[str], list[tuple[str, list[str]]]]:
-    found = [
-        (each.evidence["text"], [identity[0] for identity in each.evidence.get("images", ())])
-        for each in run.measurements("duplicates")
-        if each.value is not None
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """The records of a run, and what identifies all their texts and images."""
+
+    records: Sequence[DuplicatesEvidence]
+    texts: Set[str]
+    images: Set[str]
+
+
+def _held(run: FinishedRun) -> _Held:
+    records = [
+        evidence_of(each, DuplicatesEvidence) for each in run.measurements("duplicates") if each.value is not None
     ]
-    return {text for text, _ in found}, set(_flat(own for _, own in found)), found
-
-
-def _flat(lists: Iterable[list[str]]) -> Iterable[str]:
-    return (each for own in lists for each in own)
+    images = {digest for record in records for digest in record.image_digests()}
+    return _Held(records, {record.text for record in records}, images)

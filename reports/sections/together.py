@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from reports.blocks import Block
-from reports.chart_blocks import Heat
+from reports.chart_blocks import HeatMap
 from vlitqa.algorithms.rank_correlation import spearman
 from vlitqa.runs.finished import FinishedRun, Floats
 
@@ -30,7 +30,7 @@ def build(run: FinishedRun) -> Sequence[Block]:
         "Spearman's rank correlation of the values of the rows that both metrics measured. Near 1, one of the two "
         "would do; near -1, a rule on one drops what the other likes. Hatched: too few rows, or none differ."
     )
-    return [Heat("how metrics rank the rows", names, names, rows, note)]
+    return [HeatMap("how metrics rank the rows", names, names, rows, note)]
 
 
 def _drawn(values: Floats) -> Floats:

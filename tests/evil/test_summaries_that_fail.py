@@ -21,6 +21,7 @@ from vlitqa.metrics.integrity import Integrity
 from vlitqa.reader import open_dataset
 from vlitqa.records import Record
 from vlitqa.results import Figure, Measurement, Scorecard, Summary
+from vlitqa.results.evidence import NoEvidence, TypedEvidence
 from vlitqa.scoring.job import ScoreRequest
 from vlitqa.scoring.score import check_dataset
 
@@ -32,6 +33,7 @@ class Unsummable:
     """Measures every record and cannot sum up."""
 
     card: ClassVar[Card] = Card(name="unsummable", version=1)
+    evidence: ClassVar[type[TypedEvidence]] = NoEvidence
     value: float | None = None
 
     def measure(self, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:

@@ -18,8 +18,8 @@ from vlitqa.contracts.tools import JudgeQuestion, Picture
 KEY = "sk-CANARY-123456789"
 SCORES = tuple(str(score) for score in range(1, 11))
 RUBRIC = "How well does the response fit its picture? 1 is worst."
-HURRY = Patience(deadline=1.5, read_timeout=0.4, first_pause=0.01, longest_pause=0.3)
-STUBBORN = Patience(deadline=20.0, read_timeout=2.0, first_pause=0.001, longest_pause=0.3)
+PATIENCE = Patience(deadline=600.0, read_timeout=300.0, first_pause=0.001, longest_pause=0.3)
+"""Short pauses, and no deadline that a busy machine would miss."""
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def nothing_tells_the_key(
     assert b"CANARY" not in kept
 
 
-def opened(server: JudgeServer, *, patience: Patience = HURRY, calls: int | None = None) -> OpenJudge:
+def opened(server: JudgeServer, *, patience: Patience = PATIENCE, calls: int | None = None) -> OpenJudge:
     return ServerJudge(Address(server.url, "m", calls), patience).open()
 
 

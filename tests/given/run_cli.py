@@ -11,6 +11,8 @@ from typing import Any
 
 LIGHT = ("--metrics", "light")
 """What needs no model: a run that is about something else does not wait for one."""
+TIMEOUT = 1_100
+"""Seconds after which a command hangs, whatever else a machine does: a little before the test that started it ends."""
 _ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
 
 
@@ -22,7 +24,7 @@ def vlitqa(*arguments: object, cwd: Path, **environment: str) -> subprocess.Comp
         env={**_ENVIRONMENT, "VLITQA_CACHE": str(cwd / "cache"), **environment},
         capture_output=True,
         text=True,
-        timeout=290,
+        timeout=TIMEOUT,
         check=False,
     )
 

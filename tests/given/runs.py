@@ -38,7 +38,21 @@ def scored(folder: Path, rows: Sequence[Mapping[str, object]], *more: object, **
 
 def bare_run(folder: Path, scored: Sequence[Scored], name: str = "data") -> FinishedRun:
     """A finished run of ten rows, of which no more is known than what its metrics say."""
-    card = Scorecard(name, "0" * 64, "llava", "json", 10, 10, 0, (), False, 0, "all rows", 0, tuple(scored))
+    card = Scorecard(
+        dataset=name,
+        sha256="0" * 64,
+        format="llava",
+        container="json",
+        rows=10,
+        records=10,
+        rejects=0,
+        rejected=(),
+        cut_off=False,
+        failed=0,
+        sample="all rows",
+        seed=0,
+        scored=tuple(scored),
+    )
     info = RunInfo(
         command=[],
         dataset=name,

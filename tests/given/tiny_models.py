@@ -120,3 +120,31 @@ def made_matcher(folder: Path, *, seed: int = 0, **preprocessing: object) -> Pat
     model = open_clip.CLIP(**TINY)
     save_file(model.state_dict(), folder / "open_clip_model.safetensors")
     return folder
+
+
+CHINESE = "图片里有一只猫狗红色的圆什么动物请描述它在哪"
+
+
+def made_sentence_transformer(
+    folder: Path, *, pooling: str = "mean", normalize: bool = True, dense: int = 0, prompt: str = ""
+) -> Path:
+    """A tiny BERT of English letters and Chinese characters, saved as the library sentence-transformers saves it."""
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer import modules
+
+    bert = folder.with_name(f"{folder.name}-bert")
+    bert.mkdir(parents=True)
+    letters = [chr(number) for number in range(97, 123)]
+    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *letters, *(f"##{letter}" for letter in letters), *CHINESE]
+    (bert / "vocab.txt").write_text("\n".join(dict.fromkeys(words)) + "\n", encoding="utf-8")
+    transformers.BertTokenizerFast(str(bert / "vocab.txt")).save_pretrained(bert)
+    torch.manual_seed(0)
+    shape = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64}
+    config = transformers.BertConfig(vocab_size=len(words), max_position_embeddings=128, initializer_range=0.3, **shape)
+    transformers.BertModel(config).save_pretrained(bert)
+    parts = [modules.Transformer(str(bert), max_seq_length=64), modules.Pooling(32, pooling)]
+    parts += [modules.Dense(32, dense)] if dense else []
+    parts += [modules.Normalize()] if normalize else []
+    prompts = {"prompts": {"query": prompt}, "default_prompt_name": "query"} if prompt else {}
+    SentenceTransformer(modules=parts, device="cpu", **prompts).save_pretrained(str(folder))
+    return folder

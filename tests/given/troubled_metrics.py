@@ -16,6 +16,7 @@ from vlitqa.contracts.tools import Tools
 from vlitqa.errors import RunError
 from vlitqa.records import Place, Record, Turn
 from vlitqa.results import Figure, Measurement, Status, Summary
+from vlitqa.results.evidence import NoEvidence, TypedEvidence
 
 NUMBERS = {"nan": math.nan, "inf": math.inf, "minus inf": -math.inf, "minus zero": -0.0, "below": -2.0, "above": 2e6}
 
@@ -42,6 +43,7 @@ class Troubled:
     """The row number of a record, but for one line that brings trouble."""
 
     card: ClassVar[Card] = Card(name="troubled", version=1, lowest=-1.0, highest=1e6)
+    evidence: ClassVar[type[TypedEvidence]] = NoEvidence
     trouble: str = ""
     line: int = 0
     log: str = ""

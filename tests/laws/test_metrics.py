@@ -10,21 +10,22 @@ from collections.abc import Iterator
 
 import orjson
 import pytest
-from msgspec.structs import replace
+from msgspec import to_builtins
+from msgspec.structs import fields, replace
 
 from tests.given.drawings import file_of, landscape, plain
-from tests.given.judge_server import JudgeServer
-from tests.given.tiny_models import made_matcher
-from vlitqa.backends.profiles import Profile, choices_of
-from vlitqa.backends.toolbox import Toolbox
+from tests.given.open_tools import opened_with_models, opened_without_models
 from vlitqa.catalogue import METRICS, load_metric
 from vlitqa.contracts import Context, FittedMetric, Metric
 from vlitqa.contracts.tools import Tools
 from vlitqa.records import ImageRef, Place, Record, Turn
 from vlitqa.results import Labels, Measurement, Status, Summary, to_json
+from vlitqa.results.evidence import NoEvidence, evidence_of
 
 LONG = "Which of the two dogs in the picture is nearer to the red fence, and how can you tell?"
 PARTS = ("Measures", "Reads", "Range", "Caveats", "Source")
+MODELS = {"sentences", "matcher"}
+"""Tools that are models of the extra [models]."""
 
 
 def _records() -> list[Record]:
@@ -59,33 +60,34 @@ def _records() -> list[Record]:
     ]
 
 
-@pytest.fixture(params=METRICS)
+def _needs_models(name: str) -> bool:
+    card = load_metric(name).card
+    return bool(MODELS & set(card.tools)) or any(map(_needs_models, card.reads))
+
+
+@pytest.fixture(params=[pytest.param(name, marks=[pytest.mark.model] * _needs_models(name)) for name in METRICS])
 def metric(request: pytest.FixtureRequest) -> Metric:
     return load_metric(request.param)
 
 
+@pytest.fixture
+def tools(metric: Metric, request: pytest.FixtureRequest) -> Tools:
+    """Real tools, and no model where the metric needs none."""
+    named = "tools_with_models" if _needs_models(metric.card.name) else "tools_without_models"
+    found: Tools = request.getfixturevalue(named)
+    return found
+
+
 @pytest.fixture(scope="module")
-def tools(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tools]:
-    """Real tools of every kind: those that carry their weights, a tiny image-text encoder, and judges on servers."""
-    folder = tmp_path_factory.mktemp("models")
-    with (
-        pytest.MonkeyPatch.context() as environment,
-        JudgeServer(rule=lambda data: ("correct", "incorrect")[len(data) % 2]) as judge,
-        JudgeServer(rule=lambda data: str(1 + len(data) % 10)) as critic,
-    ):
-        environment.setenv("VLITQA_CACHE", str(folder / "cache"))
-        environment.setenv("OPENAI_API_KEY", "none")
-        chosen = {
-            "sentences": "minilm",
-            "matcher": f"open-clip:{made_matcher(folder / 'matcher')}",
-            "judge": f"server:{judge.url}@tiny",
-            "critic": f"server:{critic.url}@tiny",
-            "parser": "chunks",
-            "tagger": "phrases",
-        }
-        choices = choices_of(Profile(tools=chosen))
-        assert not [each.lack for each in choices if each.lack]
-        yield Toolbox(choices=choices).open()
+def tools_with_models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tools]:
+    with opened_with_models(tmp_path_factory.mktemp("models")) as tools:
+        yield tools
+
+
+@pytest.fixture(scope="module")
+def tools_without_models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tools]:
+    with opened_without_models(tmp_path_factory.mktemp("tools")) as tools:
+        yield tools
 
 
 @pytest.fixture
@@ -219,6 +221,30 @@ def test_evidence_survives_json(metric: Metric, tools: Tools, context: Context) 
     made = list(metric.measure(_records(), tools))
     read = [replace(each, evidence=orjson.loads(orjson.dumps(each.evidence))) for each in made]
     assert _json(metric.combine(read, context)) == _json(metric.combine(made, context))
+
+
+def test_evidence_is_plain_json_and_comes_back_through_its_type(metric: Metric, tools: Tools) -> None:
+    for each in metric.measure(_records(), tools):
+        kept = orjson.dumps(each.evidence)
+        assert orjson.loads(kept) == each.evidence, "as the cache would give it back"
+        if each.evidence:
+            assert orjson.dumps(to_builtins(evidence_of(each, metric.evidence))) == kept
+
+
+def test_damaged_evidence_is_an_error_that_names_the_row(metric: Metric, tools: Tools, context: Context) -> None:
+    made = list(metric.measure(_records(), tools))
+    row = next((row for row, each in enumerate(made) if each.evidence and each.value is not None), None)
+    assert (row is None) == (metric.evidence is NoEvidence)
+    if row is None:
+        return
+    evidence = made[row].evidence
+    wrong = [{**evidence, name: {"of another": ["type"]}} for name in evidence]
+    needed = [field.encode_name for field in fields(metric.evidence) if field.required]
+    lacking = [{name: value for name, value in evidence.items() if name != left_out} for left_out in needed]
+    for damaged in [{**evidence, "no field": 1}, *wrong, *filter(None, lacking)]:
+        broken = [*made[:row], replace(made[row], evidence=damaged), *made[row + 1 :]]
+        with pytest.raises(ValueError, match=f"the evidence of row {row + 1} is damaged: .+"):
+            metric.combine(broken, context)
 
 
 def test_its_help_says_what_it_measures_reads_and_means(metric: Metric) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reports.blocks import Explorer
-from reports.budget import fitted
+from reports.budget import fit_explorer
 from vlitqa.runs.gallery import Exhibit, Thumbnail
 
 _TEXT = "word " * 100
@@ -20,22 +20,22 @@ def explorer(*exhibits: Exhibit) -> Explorer:
 
 def test_everything_stays_where_there_is_room() -> None:
     block = explorer(*map(exhibit, range(10)))
-    assert fitted(block, 1_000_000) == block
+    assert fit_explorer(block, 1_000_000) == block
 
 
 def test_the_first_rows_keep_their_pictures() -> None:
-    made = fitted(explorer(*(exhibit(row, picture=10_000) for row in range(10))), 100_000)
+    made = fit_explorer(explorer(*(exhibit(row, picture=10_000) for row in range(10))), 100_000)
     assert len(made.exhibits) == 10
     assert [each.row for each in made.exhibits if each.pictures[0].thumbnail] == [0, 1], "2 x 13,333 of 35,000 bytes"
 
 
 def test_rows_that_do_not_fit_are_left_out_and_counted() -> None:
-    made = fitted(explorer(*(exhibit(row, _TEXT, 0) for row in range(50))), 50_000)
+    made = fit_explorer(explorer(*(exhibit(row, _TEXT, 0) for row in range(50))), 50_000)
     assert 0 < len(made.exhibits) < 50
     assert made.left_out == 50 - len(made.exhibits)
     assert [each.row for each in made.exhibits] == list(range(len(made.exhibits)))
 
 
 def test_a_row_too_long_for_the_page_leaves_room_for_others() -> None:
-    made = fitted(explorer(exhibit(0, _TEXT * 100), exhibit(1)), 50_000)
+    made = fit_explorer(explorer(exhibit(0, _TEXT * 100), exhibit(1)), 50_000)
     assert [each.row for each in made.exhibits] == [1]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from reports.axes import ticks
-from reports.chart_blocks import Bars, Bins, Chart, Curve, Heat, Histogram, Network, Point, Points
-from reports.charts import drawn, small, told
+from reports.chart_blocks import Bars, Bins, Chart, Curve, HeatMap, Histogram, Network, Point, Points
+from reports.charts import describe_histogram, draw_chart, draw_small_histogram
 from reports.colours import ink, shade
 from reports.twins import twin
 
@@ -17,7 +17,7 @@ CHARTS: tuple[Chart, ...] = (
     Curve("kept", "threshold", "%", {"lexical": [(0.0, 100.0), (1.0, 20.0)]}),
     Points("responses", _POINTS),
     Network("words", _POINTS, (1.0, 4.0, 2.0), ((0, 1, 0.5),)),
-    Heat("together", ("a", "b"), ("a", "b"), ((1.0, -0.25), (-0.25, None))),
+    HeatMap("together", ("a", "b"), ("a", "b"), ((1.0, -0.25), (-0.25, None))),
 )
 
 
@@ -42,7 +42,7 @@ def test_words_can_be_read_on_every_shade_of_a_heat_map() -> None:
 
 @pytest.mark.parametrize("chart", CHARTS, ids=lambda chart: type(chart).__name__)
 def test_a_chart_lies_within_its_ground_and_has_a_table_with_its_title(chart: Chart) -> None:
-    made = drawn(chart)
+    made = draw_chart(chart)
     for shape in made.shapes:
         for name, size in (("x", made.width), ("cx", made.width), ("y", made.height), ("cy", made.height)):
             assert 0 <= float(shape.attributes.get(name, 0)) <= size, shape
@@ -63,12 +63,12 @@ def test_a_table_holds_every_number_of_its_chart() -> None:
 
 
 def test_a_bar_is_as_long_as_its_number() -> None:
-    widths = [float(each.attributes["width"]) for each in drawn(CHARTS[1]).shapes if each.kind == "rect"]
+    widths = [float(each.attributes["width"]) for each in draw_chart(CHARTS[1]).shapes if each.kind == "rect"]
     assert widths[0] == pytest.approx(2 * widths[1])
 
 
 def test_groups_differ_in_shape_as_well_as_in_colour() -> None:
-    shapes = drawn(CHARTS[3]).shapes
+    shapes = draw_chart(CHARTS[3]).shapes
     kinds = [(each.kind, each.attributes["class"]) for each in shapes]
     assert kinds[-3:] == [("circle", "mark tone-0"), ("rect", "mark tone-1"), ("circle", "ring")]
     legend = [each.text for each in shapes if each.kind == "text"]
@@ -85,5 +85,5 @@ def test_numbers_at_an_axis_are_round(low: float, high: float, expected: list[fl
 
 def test_a_small_histogram_is_told_in_words() -> None:
     bins = Bins((0.0, 0.5, 1.0), (1, 3))
-    assert told(bins) == "4 values from 0 to 1, most of them between 0.5 and 1"
-    assert len(small(bins).shapes) == 2
+    assert describe_histogram(bins) == "4 values from 0 to 1, most of them between 0.5 and 1"
+    assert len(draw_small_histogram(bins).shapes) == 2

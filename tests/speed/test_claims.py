@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import random
+import resource
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,7 +14,7 @@ import numpy as np
 import pytest
 from sacremoses import MosesTokenizer
 
-from vlitqa.algorithms.moses import _tokens
+from vlitqa.algorithms.moses import _tokenize
 from vlitqa.records import NOWHERE, Record, Turn
 
 pytestmark = pytest.mark.speed
@@ -41,6 +42,19 @@ def test_help_takes_less_than_0_3_seconds() -> None:
     assert best < 0.3
 
 
+def test_help_costs_little_more_than_the_library_that_prints_it() -> None:
+    def seconds(*arguments: str) -> float:
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run([sys.executable, *arguments], capture_output=True, timeout=60, check=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+    pairs = [(seconds("-m", "vlitqa", "--help"), seconds("-c", "import typer, rich.console")) for _ in range(5)]
+    ours, theirs = (min(column) for column in zip(*pairs, strict=True))
+    print(f"\nvlitqa --help / import typer, rich.console: {ours / theirs:.1f}")
+    assert ours < 3 * theirs
+
+
 def test_values_are_cheaper_than_frozen_dataclasses() -> None:
     copies = [(name, object, dataclasses.field(default=None)) for name in Record.__struct_fields__]
     frozen = dataclasses.make_dataclass("Frozen", copies, frozen=True, slots=True)
@@ -59,7 +73,7 @@ def test_moses_tokens_are_quicker_than_the_plain_tokenizer() -> None:
     texts = [" ".join(words[start : start + 130]) for start in range(0, len(words), 130)]
     plain = MosesTokenizer("en")
     slow, quick = best_of(
-        3, lambda: [plain.tokenize(text, escape=False) for text in texts], lambda: [_tokens(text) for text in texts]
+        3, lambda: [plain.tokenize(text, escape=False) for text in texts], lambda: [_tokenize(text) for text in texts]
     )
     print(f"\nsacremoses / moses_tokens: {slow / quick:.1f}")
     assert slow > 1.5 * quick

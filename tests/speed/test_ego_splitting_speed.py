@@ -10,7 +10,7 @@ from networkx.algorithms.community import label_propagation_communities
 from tests.speed.test_speed import best_of, show
 from tests.vlitqa.algorithms.test_ego_splitting import in_networkx, node_sets, two_phases
 from vlitqa.algorithms.cooccurrence import cooccurrence
-from vlitqa.algorithms.ego_splitting import by_components, by_label_propagation
+from vlitqa.algorithms.ego_splitting import cluster_by_components, cluster_by_label_propagation
 from vlitqa.algorithms.ngrams import Corpus
 
 pytestmark = pytest.mark.speed
@@ -27,10 +27,10 @@ def texts(count: int, most: int, words: int, steepness: float) -> Corpus:
 def test_ego_splitting_is_at_least_twenty_times_as_fast_as_networkx() -> None:
     graph = cooccurrence(texts(4_700, most=10, words=16_000, steepness=0.75))
     found = in_networkx(graph)
-    clusters = by_components(graph)
+    clusters = cluster_by_components(graph)
     assert node_sets(clusters) == two_phases(found, nx.connected_components)
-    assert node_sets(by_label_propagation(graph)) == two_phases(found, label_propagation_communities)
-    ours, labels = best_of(3, lambda: by_components(graph), lambda: by_label_propagation(graph))
+    assert node_sets(cluster_by_label_propagation(graph)) == two_phases(found, label_propagation_communities)
+    ours, labels = best_of(3, lambda: cluster_by_components(graph), lambda: cluster_by_label_propagation(graph))
     phases, slow_labels = best_of(
         1,
         lambda: two_phases(found, nx.connected_components),
@@ -38,10 +38,10 @@ def test_ego_splitting_is_at_least_twenty_times_as_fast_as_networkx() -> None:
     )
     show(
         f"Ego-Splitting, {clusters.nodes:,} words, {clusters.edges:,} edges, {clusters.triangles:,} triangles",
-        ("by_components", f"{ours:.3f} s"),
+        ("cluster_by_components", f"{ours:.3f} s"),
         ("networkx, two phases of components", f"{phases:.2f} s"),
         ("times as fast, at least 20", f"{phases / ours:.0f}"),
-        ("by_label_propagation", f"{labels:.3f} s"),
+        ("cluster_by_label_propagation", f"{labels:.3f} s"),
         ("networkx, two phases of label propagation", f"{slow_labels:.2f} s"),
         ("times as fast, at least 20", f"{slow_labels / labels:.0f}"),
     )
@@ -51,9 +51,9 @@ def test_ego_splitting_is_at_least_twenty_times_as_fast_as_networkx() -> None:
 
 def test_a_hundred_million_triangles_take_less_than_10_seconds() -> None:
     corpus = texts(250_000, most=14, words=24_000, steepness=1.1)
-    by_components(cooccurrence(texts(10, most=5, words=20, steepness=1.0)))  # makes the machine code
-    clusters = by_components(cooccurrence(corpus))
-    build, seconds = best_of(2, lambda: cooccurrence(corpus), lambda: by_components(cooccurrence(corpus)))
+    cluster_by_components(cooccurrence(texts(10, most=5, words=20, steepness=1.0)))  # makes the machine code
+    clusters = cluster_by_components(cooccurrence(corpus))
+    build, seconds = best_of(2, lambda: cooccurrence(corpus), lambda: cluster_by_components(cooccurrence(corpus)))
     show(
         f"Ego-Splitting of 250,000 texts, {clusters.edges:,} edges, {clusters.triangles:,} triangles",
         ("the graph alone", f"{build:.2f} s"),

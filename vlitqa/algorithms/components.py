@@ -14,7 +14,7 @@ def first_of_groups(nodes: Ints, edges: Ints) -> Ints:
     """
     groups = nodes
     if len(edges):
-        # loaded only where something is linked, because loading takes as long as numpy and vlitqa together
+        # loaded only where something is linked: it takes longer to load than numpy itself
         from scipy.sparse import coo_array
         from scipy.sparse.csgraph import connected_components
 

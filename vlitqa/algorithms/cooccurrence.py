@@ -13,7 +13,7 @@ from vlitqa.algorithms.ngrams import Corpus
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Graph:
-    """Which words occur together: no word with itself, and each pair once."""
+    """Pairs of words that occur together: no word with itself, and each pair once."""
 
     words: int  # different words, those of no pair too
     pairs: Ints  # (edges, 2), the smaller word first, in order
@@ -43,28 +43,28 @@ def cooccurrence(texts: Corpus, min_count: int = 1, degree_cap: int | None = Non
 
 
 def starts_of(values: Ints, size: int) -> Ints:
-    """Where each value would start if they were sorted, and where the last would end.  # -> (size + 1,)"""
+    """The place at which each value would start if they were sorted, and where the last would end.  # -> (size + 1,)"""
     return np.append(0, np.cumsum(np.bincount(values, minlength=size)))
 
 
 @compiled
 def _pair_up(index: tuple[Ints, Ints, Ints, Ints], min_count: int, pairs: Ints, counts: Ints) -> int:
-    """How many pairs occur often enough; they are written down if there is room for any.
+    """Counts the pairs that occur often enough, and writes them down if there is room for any.
 
     Word by word, so that memory grows with the different pairs and not with all that occur.
     """
     word, stops, order, starts = index
     tally = np.zeros(len(starts) - 1, np.int64)
-    met = np.empty(len(tally), np.int64)
+    partners = np.empty(len(tally), np.int64)
     written = 0
     for first in range(len(tally)):
-        found = 0
-        for at in order[starts[first] : starts[first + 1]]:
-            for second in word[at + 1 : stops[at]]:
-                met[found] = second
-                found += tally[second] == 0
+        count = 0
+        for place in order[starts[first] : starts[first + 1]]:
+            for second in word[place + 1 : stops[place]]:
+                partners[count] = second
+                count += tally[second] == 0
                 tally[second] += 1
-        for second in np.sort(met[:found]) if len(pairs) else met[:found]:
+        for second in np.sort(partners[:count]) if len(pairs) else partners[:count]:
             if tally[second] >= min_count:
                 if len(pairs):
                     pairs[written, 0], pairs[written, 1], counts[written] = first, second, tally[second]
@@ -81,8 +81,8 @@ def _capped(graph: Graph, degree_cap: int) -> Graph:
     node, other = graph.pairs.T.ravel(), graph.pairs[:, ::-1].T.ravel()
     heavy = np.flatnonzero(np.bincount(node)[node] > degree_cap)
     order = heavy[np.lexsort((other[heavy], -np.tile(graph.counts, 2)[heavy], node[heavy]))]
-    place = np.arange(len(order)) - np.searchsorted(node[order], node[order])
-    kept = np.ones(len(node), bool)
-    kept[order[place >= degree_cap]] = False
-    both = kept.reshape(2, -1).all(axis=0)
-    return Graph(graph.words, graph.pairs[both], graph.counts[both])
+    rank = np.arange(len(order)) - np.searchsorted(node[order], node[order])
+    is_kept = np.ones(len(node), bool)
+    is_kept[order[rank >= degree_cap]] = False
+    by_both = is_kept.reshape(2, -1).all(axis=0)
+    return Graph(graph.words, graph.pairs[by_both], graph.counts[by_both])

@@ -1,4 +1,7 @@
-"""Overlapping clusters of words that are used together, found by Ego-Splitting (Epasto et al., KDD 2017)."""
+"""Overlapping clusters of words that are used together, found by Ego-Splitting (Epasto et al., KDD 2017).
+
+docs/decisions/0011-our-own-dbscan-and-ego-splitting.md says why it is no library's.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,8 @@ from vlitqa.algorithms.compiled import compiled
 from vlitqa.algorithms.cooccurrence import Graph, starts_of
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Clusters:
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class WordClusters:
     """The clusters of a graph's words; one word may be in many, and a word without an edge is in none."""
 
     nodes: int  # words with an edge
@@ -25,7 +28,7 @@ class Clusters:
     members: Ints  # (memberships, 2), cluster and word, in order and each once
 
 
-def by_components(graph: Graph, min_size: int = 5) -> Clusters:
+def cluster_by_components(graph: Graph, min_size: int = 5) -> WordClusters:
     """Ego-Splitting with connected components in both phases, as section 5 of the paper analyses it.
 
     No ego-net is built. Two edges of a word are in one of its personas if a chain of triangles at that word links them,
@@ -41,10 +44,10 @@ def by_components(graph: Graph, min_size: int = 5) -> Clusters:
     parents, triangles = _percolate(starts_of(low, len(degree)).astype(np.int32), high[order].astype(np.int32))
     labels = np.empty(len(order), np.int64)
     labels[order] = parents
-    return _summed_up(graph, np.repeat(labels, 2), triangles, min_size)
+    return _clusters_of(graph, np.repeat(labels, 2), triangles, min_size)
 
 
-def by_label_propagation(graph: Graph, min_size: int = 5) -> Clusters:
+def cluster_by_label_propagation(graph: Graph, min_size: int = 5) -> WordClusters:
     """Ego-Splitting with label propagation in both phases, the defaults of Google's implementation.
 
     1. The neighbours of a word, with the edges among them, are its ego-net. Label propagation splits it, and each part
@@ -62,22 +65,23 @@ def by_label_propagation(graph: Graph, min_size: int = 5) -> Clusters:
     edges, size = len(graph.pairs), int(graph.pairs.max(initial=-1)) + 1
     tail, head = graph.pairs.T.ravel(), graph.pairs[:, ::-1].T.ravel()
     order = np.lexsort((head, tail))
-    personas, triangles = _personas(starts_of(tail, size).astype(np.int32), head[order].astype(np.int32))
-    own = np.empty(2 * edges, np.int64)  # the persona of each edge's first end, then of each edge's second
-    own[order] = personas
-    starts = starts_of(own, int(own.max(initial=-1)) + 1).astype(np.int32)
-    parts = _propagate(starts, np.roll(own, edges)[np.argsort(own, kind="stable")].astype(np.int32))
-    return _summed_up(graph, parts[own].reshape(2, edges).T.ravel(), triangles, min_size)
+    split, triangles = _split_into_personas(starts_of(tail, size).astype(np.int32), head[order].astype(np.int32))
+    personas = np.empty(2 * edges, np.int64)  # of each edge's first end, then of each edge's second
+    personas[order] = split
+    starts = starts_of(personas, int(personas.max(initial=-1)) + 1).astype(np.int32)
+    heads = np.roll(personas, edges)[np.argsort(personas, kind="stable")].astype(np.int32)
+    parts = _propagate_labels(starts, heads)
+    return _clusters_of(graph, parts[personas].reshape(2, edges).T.ravel(), triangles, min_size)
 
 
-def _summed_up(graph: Graph, ends: Ints, triangles: int, min_size: int) -> Clusters:
+def _clusters_of(graph: Graph, ends: Ints, triangles: int, min_size: int) -> WordClusters:
     """The clusters, from any label for both ends of each edge.  # ends: (2 * edges,)"""
     words, size = graph.pairs.ravel(), int(graph.pairs.max(initial=0)) + 1
-    labels = _numbered(ends, int(ends.max(initial=-1)) + 1)
+    labels = _renumber(ends, int(ends.max(initial=-1)) + 1)
     keys = np.sort(labels * size + words)
     members = np.stack(np.divmod(keys[np.diff(keys, prepend=-1) > 0], size), axis=1)
     sizes = np.bincount(members[:, 0])
-    return Clusters(
+    return WordClusters(
         nodes=int(np.count_nonzero(np.bincount(words))),
         edges=len(graph.pairs),
         triangles=triangles,
@@ -90,48 +94,48 @@ def _summed_up(graph: Graph, ends: Ints, triangles: int, min_size: int) -> Clust
 
 
 @compiled
-def _numbered(labels: Ints, size: int) -> Ints:
-    """The labels numbered in the order in which they first come."""
-    number = np.full(size, -1, np.int64)
-    numbered = np.empty(len(labels), np.int64)
-    following = 0
+def _renumber(labels: Ints, size: int) -> Ints:
+    """Numbers the labels in the order in which they first come."""
+    numbers = np.full(size, -1, np.int64)
+    renumbered = np.empty(len(labels), np.int64)
+    next_number = 0
     for place, label in enumerate(labels):
-        if number[label] < 0:
-            number[label] = following
-            following += 1
-        numbered[place] = number[label]
-    return numbered
+        if numbers[label] < 0:
+            numbers[label] = next_number
+            next_number += 1
+        renumbered[place] = numbers[label]
+    return renumbered
 
 
 @compiled
 def _percolate(starts: Indices, heads: Indices) -> tuple[Indices, int]:
     """For each edge the first of those that triangles link to it, and the number of triangles."""
     parents = np.arange(len(heads)).astype(np.int32)
-    beside = np.full(len(starts), -1, np.int32)  # the edge from the current node to each other
+    edge_to = np.full(len(starts), -1, np.int32)  # the edge from the current node to each other
     triangles = 0
     for node in range(len(starts) - 1):
         begin, end = starts[node], starts[node + 1]
-        beside[heads[begin:end]] = np.arange(begin, end)
+        edge_to[heads[begin:end]] = np.arange(begin, end)
         for edge in range(begin, end):
-            triangles += _join_triangles(edge, starts, heads, parents, beside)
-        beside[heads[begin:end]] = -1
+            triangles += _join_triangles(edge, starts, heads, parents, edge_to)
+        edge_to[heads[begin:end]] = -1
     for edge in range(len(parents)):  # a parent comes before its child, so it leads to the root already
         parents[edge] = parents[parents[edge]]
     return parents, triangles
 
 
 @compiled
-def _join_triangles(edge: int, starts: Indices, heads: Indices, parents: Indices, beside: Indices) -> int:
-    """Joins the edges of every triangle on an edge whose third node is of higher rank; how many there are."""
-    root, found = _root(parents, edge), 0
+def _join_triangles(edge: int, starts: Indices, heads: Indices, parents: Indices, edge_to: Indices) -> int:
+    """Joins the edges of every triangle on an edge whose third node is of higher rank, and counts these triangles."""
+    root, triangles = _root(parents, edge), 0
     for second in range(starts[heads[edge]], starts[heads[edge] + 1]):
-        third = beside[heads[second]]
+        third = edge_to[heads[second]]
         if third >= 0:
-            found += 1
+            triangles += 1
             for other in (second, third):
                 if parents[other] != root:  # most are joined already
                     root = _join(parents, root, _root(parents, other))
-    return found
+    return triangles
 
 
 @compiled
@@ -151,8 +155,8 @@ def _join(parents: Indices, left: int, right: int) -> int:
 
 
 @compiled
-def _personas(starts: Indices, heads: Indices) -> tuple[Ints, int]:
-    """For each end of an edge the persona that it has of its node, and the number of triangles."""
+def _split_into_personas(starts: Indices, heads: Indices) -> tuple[Ints, int]:
+    """The persona of its node that each end of an edge belongs to, and the number of triangles."""
     personas = np.empty(len(heads), np.int64)
     place = np.full(len(starts), -1, np.int32)  # of each node among the neighbours of the current one
     among = np.empty(len(heads), np.int32)
@@ -161,12 +165,11 @@ def _personas(starts: Indices, heads: Indices) -> tuple[Ints, int]:
         around = heads[starts[node] : starts[node + 1]]
         place[around] = np.arange(len(around))
         begins = np.zeros(len(around) + 1, np.int32)
-        for at, neighbour in enumerate(around):
-            begins[at + 1] = begins[at] + _known(
-                heads[starts[neighbour] : starts[neighbour + 1]], place, among[begins[at] :]
-            )
+        for number, neighbour in enumerate(around):
+            others = heads[starts[neighbour] : starts[neighbour + 1]]
+            begins[number + 1] = begins[number] + _write_places(others, place, among[begins[number] :])
         place[around] = -1
-        parts = _numbered(_propagate(begins, among[: begins[-1]]), len(around))
+        parts = _renumber(_propagate_labels(begins, among[: begins[-1]]), len(around))
         personas[starts[node] : starts[node + 1]] = first + parts
         first += parts.max() + 1 if len(parts) else 0
         corners += begins[-1]
@@ -174,18 +177,18 @@ def _personas(starts: Indices, heads: Indices) -> tuple[Ints, int]:
 
 
 @compiled
-def _known(nodes: Indices, place: Indices, room: Indices) -> int:
-    """Writes down the places of those nodes that have one; how many they are."""
-    known = 0
+def _write_places(nodes: Indices, place: Indices, room: Indices) -> int:
+    """Writes down the places of those nodes that have one, and counts them."""
+    written = 0
     for node in nodes:
         if place[node] >= 0:
-            room[known] = place[node]
-            known += 1
-    return known
+            room[written] = place[node]
+            written += 1
+    return written
 
 
 @compiled
-def _propagate(starts: Indices, heads: Indices) -> Ints:
+def _propagate_labels(starts: Indices, heads: Indices) -> Ints:
     """The label of each node when no label changes any more."""
     labels = np.arange(len(starts) - 1)
     tally = np.zeros(len(labels), np.int64)
@@ -194,22 +197,22 @@ def _propagate(starts: Indices, heads: Indices) -> Ints:
     while changes:
         changes = 0
         for node in order:
-            label = _prevailing(labels[node], labels[heads[starts[node] : starts[node + 1]]], tally)
+            label = _prevailing_label(labels[node], labels[heads[starts[node] : starts[node + 1]]], tally)
             changes += label != labels[node]
             labels[node] = label
     return labels
 
 
 @compiled
-def _prevailing(own: int, labels: Ints, tally: Ints) -> int:
-    """The most frequent of the labels: of several the own, or else the highest."""
+def _prevailing_label(current: int, labels: Ints, tally: Ints) -> int:
+    """The most frequent of the labels: of several the current one, or else the highest."""
     most = 0
     for label in labels:
         tally[label] += 1
         most = max(most, tally[label])
-    prevailing = own if tally[own] == most else -1
+    prevailing = current if tally[current] == most else -1
     for label in labels:
-        if prevailing != own and tally[label] == most:
+        if prevailing != current and tally[label] == most:
             prevailing = max(prevailing, label)
     for label in labels:
         tally[label] = 0
@@ -220,12 +223,12 @@ def _prevailing(own: int, labels: Ints, tally: Ints) -> int:
 def _by_colour(starts: Indices, heads: Indices) -> Ints:
     """The nodes in the order of their colours: none is linked to another of its colour."""
     colours = np.full(len(starts) - 1, -1)
-    taken = np.full(len(starts) + 1, -1)
+    seen_by = np.full(len(starts) + 1, -1)  # the last node that has a neighbour of each colour
     for node in np.argsort(starts[:-1] - starts[1:], kind="mergesort"):
         for neighbour in heads[starts[node] : starts[node + 1]]:
-            taken[colours[neighbour]] = node  # those without a colour yet meet in the last place
+            seen_by[colours[neighbour]] = node  # neighbours without a colour yet meet in the last place
         colour = 0
-        while taken[colour] == node:
+        while seen_by[colour] == node:
             colour += 1
         colours[node] = colour
     return np.argsort(colours, kind="mergesort")

@@ -1,4 +1,4 @@
-"""How many labels there are and how evenly they are used, in numbers that may be compared between datasets.
+"""Numbers of labels and the evenness of their use, so that datasets can be compared (Hill 1973).
 
 A Hill number of order q is the number of equally frequent labels that would be as diverse: order 0 counts every label,
 order 1 weighs each by how often it comes, order 2 counts the frequent ones.
@@ -31,26 +31,27 @@ def hill_number(counts: Counts, order: float) -> float | None:
 def rarefied_hill(counts: Ints, size: int, order: int, records: int | None = None) -> float | None:
     """The Hill number of order 0, 1 or 2 expected in `size` draws without replacement; None if there are fewer.
 
-    Every count k is met in the draws as often as hypergeometric chance has it, and the expected frequencies of the
+    The number of times that a label is drawn has the hypergeometric distribution, and the expected frequencies of
     frequencies take the place of the observed ones (Chao et al. 2014): the numbers of orders 1 and 2 are those of the
     expected entropy and of the expected sum of squares, both exact. Where a record may have several labels, say how
     many records there are: then whole records are drawn, and a label's count is that of the records that have it.
     """
     if order not in (0, 1, 2):
         raise ValueError("order must be 0, 1 or 2")
-    kept = _whole(counts)
-    total = int(kept.sum()) if records is None else records
-    if not len(kept) or not 1 <= size <= total:
+    positive = _positive(counts)
+    total = int(positive.sum()) if records is None else records
+    if not len(positive) or not 1 <= size <= total:
         return None
-    if kept.max() > total:
+    if positive.max() > total:
         raise ValueError("a label cannot be in more records than there are")
     if order == 0:
-        return float((1 - _missed(kept, size, total)).sum())
-    drawn = size * float(kept.sum()) / total
+        return float((1 - _chance_unseen(positive, size, total)).sum())
+    drawn = size * float(positive.sum()) / total
     if order == 2:
-        pairs = size * (size - 1) * float((kept * (kept - 1.0)).sum()) / (total * (total - 1.0)) if total > 1 else 0.0
+        ordered_pairs = float((positive * (positive - 1.0)).sum())
+        pairs = size * (size - 1) * ordered_pairs / (total * (total - 1.0)) if total > 1 else 0.0
         return drawn**2 / (pairs + drawn)
-    return float(np.exp(_entropy(kept, size, total, drawn)))
+    return float(np.exp(_expected_entropy(positive, size, total, drawn)))
 
 
 def chao1(counts: Ints) -> float | None:
@@ -58,10 +59,10 @@ def chao1(counts: Ints) -> float | None:
 
     S + (n - 1) / n * f1^2 / (2 f2), and S + (n - 1) / n * f1 (f1 - 1) / 2 where no label comes twice.
     """
-    kept = _whole(counts)
-    if not len(kept):
+    positive = _positive(counts)
+    if not len(positive):
         return None
-    return len(kept) + _unseen(kept)
+    return len(positive) + _unseen_labels(positive)
 
 
 def coverage(counts: Ints) -> float | None:
@@ -69,15 +70,15 @@ def coverage(counts: Ints) -> float | None:
 
     1 - f1 / n * n f0 / (n f0 + f1), with f1 labels that come once and f0 that, by `chao1`, were not seen.
     """
-    kept = _whole(counts)
-    total = int(kept.sum())
+    positive = _positive(counts)
+    total = int(positive.sum())
     if total < 2:
         return None
-    once = int((kept == 1).sum())
-    if not once:
+    singletons = int((positive == 1).sum())
+    if not singletons:
         return 1.0
-    unseen = total * _unseen(kept)
-    return 1 - once / total * unseen / (unseen + once)
+    unseen = total * _unseen_labels(positive)
+    return 1 - singletons / total * unseen / (unseen + singletons)
 
 
 def unbiased_dominance(counts: Ints) -> float | None:
@@ -85,11 +86,11 @@ def unbiased_dominance(counts: Ints) -> float | None:
 
     It is the chance that two different draws have one label.
     """
-    kept = _whole(counts).astype(np.float64)
-    total = float(kept.sum())
+    positive = _positive(counts).astype(np.float64)
+    total = float(positive.sum())
     if total < 2:
         return None
-    return float((kept * (kept - 1)).sum() / (total * (total - 1)))
+    return float((positive * (positive - 1)).sum() / (total * (total - 1)))
 
 
 def squared_variation(counts: Counts) -> float | None:
@@ -114,56 +115,56 @@ def evenness(counts: Counts, order: float, labels: int | None = None) -> float |
     the ratio of entropies (their fifth class, Pielou's) it does not call nearly everything even (Kvålseth 2015).
     """
     number = hill_number(counts, order)
-    most = np.count_nonzero(counts) if labels is None else labels
-    if most < np.count_nonzero(counts):
+    richness = np.count_nonzero(counts) if labels is None else labels
+    if richness < np.count_nonzero(counts):
         raise ValueError("the vocabulary is smaller than the labels that come")
-    if number is None or most < 2:
+    if number is None or richness < 2:
         return None
-    return (number - 1) / (int(most) - 1)
+    return (number - 1) / (int(richness) - 1)
 
 
-def _whole(counts: Ints) -> Ints:
+def _positive(counts: Ints) -> Ints:
     """The counts that are not 0."""
     if counts.dtype.kind not in "iu" or (counts < 0).any():
         raise ValueError("counts must be whole numbers, 0 or more")
-    kept: Ints = counts[counts > 0].astype(np.int64)
-    return kept
+    positive: Ints = counts[counts > 0].astype(np.int64)
+    return positive
 
 
-def _unseen(kept: Ints) -> float:
-    """Chao1's estimate of the labels that were not seen."""
-    total, once, twice = int(kept.sum()), int((kept == 1).sum()), int((kept == 2).sum())
-    pairs = once**2 / (2 * twice) if twice else once * (once - 1) / 2
+def _unseen_labels(counts: Ints) -> float:
+    """Chao1's estimate of the number of labels that were not seen."""
+    total, singletons, doubletons = int(counts.sum()), int((counts == 1).sum()), int((counts == 2).sum())
+    pairs = singletons**2 / (2 * doubletons) if doubletons else singletons * (singletons - 1) / 2
     return (total - 1) / total * pairs
 
 
-def _missed(kept: Ints, size: int, total: int) -> Floats:
-    """The chance that no draw has the label: the product over its n copies of 1 - size / (total - i), i = 0 … n - 1.
+def _chance_unseen(counts: Ints, size: int, total: int) -> Floats:
+    """The chance that no draw has a label: the product over its n copies of 1 - size / (total - i), i = 0 … n - 1.
 
     A sum of small logarithms keeps the digits that a difference of large log factorials would lose.
     """
-    most = int(kept.max())
+    most = int(counts.max())
     with np.errstate(divide="ignore"):
         steps = np.log1p(-np.minimum(size / (total - np.arange(most, dtype=np.float64)), 1.0))
-    missed: Floats = np.exp(np.cumsum(steps))[kept - 1]
-    return missed
+    chances: Floats = np.exp(np.cumsum(steps))[counts - 1]
+    return chances
 
 
-def _entropy(kept: Ints, size: int, total: int, drawn: float) -> float:
-    """The expected entropy of a draw: over labels and over how often one may come, each label's share of it."""
+def _expected_entropy(counts: Ints, size: int, total: int, drawn: float) -> float:
+    """The expected entropy of a draw, summed over labels and over how often each may be drawn."""
     entropy = 0.0
-    values, repeats = np.unique(kept, return_counts=True)
-    for count, times in zip(values.tolist(), repeats.tolist(), strict=True):
-        met, chances = _chances(count, size, total)
-        shares = met[met > 0] / drawn
-        entropy -= times * float((chances[met > 0] * shares * np.log(shares)).sum())
+    values, repeats = np.unique(counts, return_counts=True)
+    for count, labels in zip(values.tolist(), repeats.tolist(), strict=True):
+        times, chances = _hypergeometric(count, size, total)
+        shares = times[times > 0] / drawn
+        entropy -= labels * float((chances[times > 0] * shares * np.log(shares)).sum())
     return entropy
 
 
-def _chances(count: int, size: int, total: int) -> tuple[Floats, Floats]:
-    """How often a label may come in the draws, and with what chance: from the ratios of neighbouring chances."""
-    met = np.arange(max(0, size - (total - count)), min(count, size) + 1, dtype=np.float64)
-    ratios = (count - met[:-1]) * (size - met[:-1]) / ((met[:-1] + 1) * (total - count - size + met[:-1] + 1))
+def _hypergeometric(count: int, size: int, total: int) -> tuple[Floats, Floats]:
+    """The numbers of times that a label may be drawn, and their chances: from the ratios of neighbouring chances."""
+    times = np.arange(max(0, size - (total - count)), min(count, size) + 1, dtype=np.float64)
+    ratios = (count - times[:-1]) * (size - times[:-1]) / ((times[:-1] + 1) * (total - count - size + times[:-1] + 1))
     logs = np.concatenate([np.zeros(1), np.cumsum(np.log(ratios))])
     chances = np.exp(logs - logs.max())
-    return met, chances / chances.sum()
+    return times, chances / chances.sum()

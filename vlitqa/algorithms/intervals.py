@@ -1,4 +1,4 @@
-"""The 95% interval of a mean."""
+"""95% confidence intervals of a mean and of a share, by formula."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import math
 from collections.abc import Sequence
 
 _NORMAL_95 = 1.96
-_FEWEST = 4
+"""The 97.5% quantile of the normal distribution."""
+_FEWEST_VALUES = 4
 
 
 def mean_interval(values: Sequence[float]) -> tuple[float, float] | None:
-    """Mean ± 1.96 standard errors; None for fewer than four values."""
+    """The normal interval of a mean, ± 1.96 standard errors; None for fewer than four values."""
     count = len(values)
-    if count < _FEWEST:
+    if count < _FEWEST_VALUES:
         return None
     mean = math.fsum(values) / count
     variance = math.fsum((value - mean) ** 2 for value in values) / (count - 1)
@@ -22,7 +23,7 @@ def mean_interval(values: Sequence[float]) -> tuple[float, float] | None:
 
 def share_interval(hits: int, count: int) -> tuple[float, float] | None:
     """Wilson's interval of a share, which stays between 0 and 1; None for fewer than four cases."""
-    if count < _FEWEST:
+    if count < _FEWEST_VALUES:
         return None
     squared = _NORMAL_95**2
     centre = (hits + squared / 2) / (count + squared)

@@ -1,4 +1,4 @@
-"""What share is right, although the judge that says so errs: copies of known worth reveal how often it does.
+"""The true share of right items, from an erring judge: copies of known worth reveal how often it errs.
 
 Of the same items a judge calls correct the share p as they are, the share o of their opposites, and the share e of
 copies that cannot be right. With its sensitivity q1 (right ones it calls correct) and its specificity q0 (wrong ones it
@@ -12,14 +12,23 @@ correct at the share s is then t = (s + q0 - 1) / (q1 + q0 - 1) (Rogan and Glade
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from vlitqa.algorithms.arrays import Floats
 
 
-def error_rates(called: Floats, opposite: Floats, empty: Floats) -> tuple[Floats, Floats]:
-    """Sensitivity and specificity from the shares called correct: of items, of opposites, of what cannot be right."""
-    return np.clip(called + opposite - empty, 0, 1), np.clip(1 - empty, 0, 1)
+class ErrorRates(NamedTuple):
+    """The share of right items that a judge calls correct, and of wrong items that it does not."""
+
+    sensitivity: Floats
+    specificity: Floats
+
+
+def error_rates(called: Floats, opposite: Floats, empty: Floats) -> ErrorRates:
+    """The error rates from the shares called correct: of items, of opposites, of what cannot be right."""
+    return ErrorRates(np.clip(called + opposite - empty, 0, 1), np.clip(1 - empty, 0, 1))
 
 
 def true_share(called: Floats, sensitivity: Floats, specificity: Floats) -> Floats:

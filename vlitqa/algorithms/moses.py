@@ -6,24 +6,24 @@ import re
 from functools import cache, lru_cache
 from typing import Any
 
-_REMEMBERED_LENGTH = 20_000
-CHARACTER_CAP = 200_000
+_LONGEST_CACHED = 20_000
+MOSES_CHARACTER_CAP = 200_000
 """Longer texts are cut before they are tokenised: four million characters take seconds."""
 
 
 def moses_tokens(text: str) -> tuple[str, ...]:
     """The tokens of a text, unescaped, as TextBind counts them."""
-    return _remembered(text) if len(text) < _REMEMBERED_LENGTH else _tokens(text)
+    return _tokenize_cached(text) if len(text) < _LONGEST_CACHED else _tokenize(text)
 
 
 @lru_cache(maxsize=1024)
-def _remembered(text: str) -> tuple[str, ...]:
-    """Texts of one batch are asked for by several metrics."""
-    return _tokens(text)
+def _tokenize_cached(text: str) -> tuple[str, ...]:
+    """The tokens of a short text; several metrics ask for those of one batch."""
+    return _tokenize(text)
 
 
-def _tokens(text: str) -> tuple[str, ...]:
-    return tuple(_tokenizer().tokenize(text[:CHARACTER_CAP], escape=False))
+def _tokenize(text: str) -> tuple[str, ...]:
+    return tuple(_tokenizer().tokenize(text[:MOSES_CHARACTER_CAP], escape=False))
 
 
 class _OnlyWith:
@@ -36,12 +36,13 @@ class _OnlyWith:
         return self._rule.sub(replacement, text) if self._letter in text else text
 
 
+def _only_with(letter: str, rule: tuple[re.Pattern[str], str]) -> tuple[_OnlyWith, str]:
+    return _OnlyWith(letter, rule[0]), rule[1]
+
+
 @cache
 def _tokenizer() -> Any:
     from sacremoses import MosesTokenizer
-
-    def only_with(letter: str, rule: tuple[re.Pattern[str], str]) -> tuple[_OnlyWith, str]:
-        return _OnlyWith(letter, rule[0]), rule[1]
 
     class FastMosesTokenizer(MosesTokenizer):  # type: ignore[misc]
         """Skips rules that cannot match, and looks letters up in sets that are made once.
@@ -49,10 +50,12 @@ def _tokenizer() -> Any:
         sacremoses makes a set of all lower-case letters anew for every full stop.
         """
 
-        COMMA_SEPARATE_1 = only_with(",", MosesTokenizer.COMMA_SEPARATE_1)
-        COMMA_SEPARATE_2 = only_with(",", MosesTokenizer.COMMA_SEPARATE_2)
-        COMMA_SEPARATE_3 = only_with(",", MosesTokenizer.COMMA_SEPARATE_3)
-        ENGLISH_SPECIFIC_APOSTROPHE = tuple(only_with("'", rule) for rule in MosesTokenizer.ENGLISH_SPECIFIC_APOSTROPHE)
+        COMMA_SEPARATE_1 = _only_with(",", MosesTokenizer.COMMA_SEPARATE_1)
+        COMMA_SEPARATE_2 = _only_with(",", MosesTokenizer.COMMA_SEPARATE_2)
+        COMMA_SEPARATE_3 = _only_with(",", MosesTokenizer.COMMA_SEPARATE_3)
+        ENGLISH_SPECIFIC_APOSTROPHE = tuple(
+            _only_with("'", rule) for rule in MosesTokenizer.ENGLISH_SPECIFIC_APOSTROPHE
+        )
         lower = frozenset(MosesTokenizer.IsLower)
 
         def __init__(self) -> None:
@@ -60,9 +63,11 @@ def _tokenizer() -> Any:
             self.alpha = frozenset(self.IsAlpha)
 
         def islower(self, text: str) -> bool:
+            """True if all letters are lower-case."""
             return self.lower.issuperset(text)
 
         def isanyalpha(self, text: str) -> bool:
+            """True if any character is a letter."""
             return not self.alpha.isdisjoint(text)
 
         def handles_nonbreaking_prefixes(self, text: str) -> str:

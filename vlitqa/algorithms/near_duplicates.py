@@ -16,9 +16,9 @@ from vlitqa.algorithms.components import first_of_groups
 HASHES = 128
 """Standard error of the estimated Jaccard similarity at 0.8: 0.035."""
 _BAND = 4
-"""Rows a band: a pair of similarity 0.8 agrees in one of 32 bands of 4 with probability 1 - 5e-8."""
+"""Hashes a band: a pair of similarity 0.8 agrees in one of 32 bands of 4 with probability 1 - 5e-8."""
 _NEIGHBOURS = 4
-"""Texts of one band that each is compared with, those first that agree in the next bands too."""
+"""Texts of one band that a text is compared with, those first that agree in the next bands too."""
 _EAST_ASIAN = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 _WORD = re.compile(f"[{_EAST_ASIAN}]|[^\\W{_EAST_ASIAN}]+")
 """A word, or one letter of a script that has no spaces."""
@@ -30,81 +30,84 @@ _GENERATOR = np.random.default_rng(0)
 _FACTORS = _GENERATOR.integers(1, 2**32, HASHES, dtype=np.uint32) | np.uint32(1)
 _OFFSETS = _GENERATOR.integers(0, 2**32, HASHES, dtype=np.uint32)
 _FIRST, _SECOND = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
-_LEAST_WORDS = 5
+_FEWEST_WORDS = 5
 """Shorter texts repeat by nature; only their exact copies say anything."""
-_AT_ONCE = 1 << 20
-"""Numbers that are worked on together."""
-_SLICE = 4096
+_CHUNK = 1 << 20
+"""Numbers that are hashed in one go."""
+_PAIR_CHUNK = 4096
+"""Pairs that are compared in one go."""
 
 Signatures = np.ndarray[Any, np.dtype[np.uint16]]
 Hashes = np.ndarray[Any, np.dtype[np.uint32]]
 
 
-def signatures(texts: Sequence[str]) -> list[bytes]:
+def minhash_signatures(texts: Sequence[str]) -> list[bytes]:
     """The MinHash signature of each text; empty where a text is too short to have one."""
-    made = [b""] * len(texts)
+    signatures = [b""] * len(texts)
     long: list[int] = []
     hashes: list[int] = []
     lengths: list[int] = []
     for position, text in enumerate(texts):
         words = _words(text)
-        if len(words) >= _LEAST_WORDS:
+        if len(words) >= _FEWEST_WORDS:
             long.append(position)
             hashes.extend(map(zlib.crc32, map(str.encode, words)))
             lengths.append(len(words))
     if not long:
-        return made
-    values, starts = _triples(np.array(hashes, np.uint64), np.array(lengths))
+        return signatures
+    values, starts = _hash_triples(np.array(hashes, np.uint64), np.array(lengths))
     for position, row in zip(long, _minima(values, starts), strict=True):
-        made[position] = row.tobytes()
-    return made
+        signatures[position] = row.tobytes()
+    return signatures
 
 
-def near_groups(rows: Sequence[bytes], threshold: float) -> Ints:
+def group_near_texts(signatures: Sequence[bytes], threshold: float) -> Ints:
     """For every signature the first of its group: linked where the estimated similarity reaches the threshold."""
-    distinct = sorted(set(rows))  # so that the groups do not hang on the order of the rows
-    number = {row: place for place, row in enumerate(distinct)}
+    distinct = sorted(set(signatures))  # so that the groups do not depend on the order of the texts
+    numbers = {signature: number for number, signature in enumerate(distinct)}
     table = np.frombuffer(b"".join(distinct), np.uint16).reshape(len(distinct), HASHES)
-    edges = [_similar(table, _candidates(table, band), threshold) for band in range(0, HASHES, _BAND)]
-    return first_of_groups(np.array([number[row] for row in rows], np.int64), np.concatenate(edges))
+    edges = [_similar_pairs(table, _candidate_pairs(table, band), threshold) for band in range(0, HASHES, _BAND)]
+    nodes = np.array([numbers[signature] for signature in signatures], np.int64)
+    return first_of_groups(nodes, np.concatenate(edges))
 
 
 def _words(text: str) -> list[str]:
     return text.lower().translate(_ASCII_WORDS).split() if text.isascii() else _WORD.findall(text.lower())
 
 
-def _triples(words: np.ndarray[Any, np.dtype[np.uint64]], lengths: Ints) -> tuple[Hashes, Ints]:
-    """One number for each run of three words of a text, and where those of each text start."""
+def _hash_triples(words: np.ndarray[Any, np.dtype[np.uint64]], lengths: Ints) -> tuple[Hashes, Ints]:
+    """A hash of each run of three words of a text, and the place at which those of each text start."""
     mixed = (words[:-2] * _FIRST + words[1:-1]) * _SECOND + words[2:]
     mixed ^= mixed >> np.uint64(29)
     ends = np.cumsum(lengths)
-    whole = np.ones(len(words), bool)
-    whole[ends - 1] = whole[ends - 2] = False  # these runs would reach into the next text
-    return (mixed * _SECOND >> np.uint64(32)).astype(np.uint32)[whole[:-2]], ends - lengths - 2 * np.arange(len(ends))
+    is_whole = np.ones(len(words), bool)
+    is_whole[ends - 1] = is_whole[ends - 2] = False  # these runs would reach into the next text
+    hashes = (mixed * _SECOND >> np.uint64(32)).astype(np.uint32)[is_whole[:-2]]
+    return hashes, ends - lengths - 2 * np.arange(len(ends))
 
 
 def _minima(values: Hashes, starts: Ints) -> Signatures:
     """The smallest value of every hash over each text's triples.  # (texts, HASHES)"""
-    least = np.empty((HASHES, len(starts)), np.uint32)
-    step = max(1, _AT_ONCE // len(values))
-    for at in range(0, HASHES, step):
-        part = slice(at, at + step)
+    minima = np.empty((HASHES, len(starts)), np.uint32)
+    step = max(1, _CHUNK // len(values))
+    for start in range(0, HASHES, step):
+        part = slice(start, start + step)
         hashed = _FACTORS[part, None] * values + _OFFSETS[part, None]  # (step, triples)
-        np.minimum.reduceat(hashed, starts, axis=1, out=least[part])
-    return np.ascontiguousarray((least >> np.uint32(4)).astype(np.uint16).T)
+        np.minimum.reduceat(hashed, starts, axis=1, out=minima[part])
+    return np.ascontiguousarray((minima >> np.uint32(4)).astype(np.uint16).T)
 
 
-def _candidates(table: Signatures, band: int) -> Ints:
-    """Pairs that agree in a band: each member with those beside it in the order of the bands that follow.  # (pairs, 2)
+def _candidate_pairs(table: Signatures, band: int) -> Ints:
+    """Pairs that agree in a band, neighbours in the order of the bands that follow.  # (pairs, 2)
 
     Many texts may agree in one band, as those of one template do; the nearest of them agree in the next ones too.
     """
     columns = np.arange(band, band + 4 * _BAND) % HASHES
-    _, bucket, sizes = np.unique(_joined(table[:, columns[:_BAND]]), return_inverse=True, return_counts=True)
+    _, bucket, sizes = np.unique(_bands_as_numbers(table[:, columns[:_BAND]]), return_inverse=True, return_counts=True)
     shared = np.flatnonzero(sizes[bucket] > 1)
-    words = _joined(table[shared][:, columns]).reshape(len(shared), 4)
-    sort = np.lexsort(words.T[::-1])
-    order, keys = shared[sort], words[sort, 0]
+    bands = _bands_as_numbers(table[shared][:, columns]).reshape(len(shared), 4)
+    sort = np.lexsort(bands.T[::-1])
+    order, keys = shared[sort], bands[sort, 0]
     pairs = [np.empty((0, 2), np.int64)]
     for step in range(1, _NEIGHBOURS + 1):
         same = np.flatnonzero(keys[step:] == keys[:-step])
@@ -114,16 +117,16 @@ def _candidates(table: Signatures, band: int) -> Ints:
     return np.concatenate(pairs)
 
 
-def _joined(hashes: Signatures) -> np.ndarray[Any, np.dtype[np.uint64]]:
-    """Every four hashes as one number."""
+def _bands_as_numbers(hashes: Signatures) -> np.ndarray[Any, np.dtype[np.uint64]]:
+    """The four hashes of each band as one number."""
     return np.ascontiguousarray(hashes).view(np.uint64).ravel()
 
 
-def _similar(table: Signatures, pairs: Ints, threshold: float) -> Ints:
+def _similar_pairs(table: Signatures, pairs: Ints, threshold: float) -> Ints:
     """The pairs whose signatures agree often enough."""
-    kept = [np.empty((0, 2), np.int64)]
-    for start in range(0, len(pairs), _SLICE):
-        part = pairs[start : start + _SLICE]
+    similar = [np.empty((0, 2), np.int64)]
+    for start in range(0, len(pairs), _PAIR_CHUNK):
+        part = pairs[start : start + _PAIR_CHUNK]
         agreement = (table[part[:, 0]] == table[part[:, 1]]).mean(axis=1)
-        kept.append(part[agreement >= threshold])
-    return np.concatenate(kept)
+        similar.append(part[agreement >= threshold])
+    return np.concatenate(similar)

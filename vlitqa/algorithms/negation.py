@@ -1,4 +1,4 @@
-"""Says the opposite of an English answer, by rules that are blind to what it means."""
+"""Turns an English answer into its opposite, by rules that are blind to what it means."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _AUXILIARY = re.compile(
     re.IGNORECASE,
 )
 _FUSED = {"c": "can", "w": "will", "s": "shall"}
-"""What is left of `cannot`, `won't` and `shan't`, by their first letter."""
+"""The auxiliaries of `cannot`, `won't` and `shan't`, by their first letter."""
 _SENTENCE = re.compile(r"(?<=[.!?])(\s+)")
 _HEAD = re.compile(r"\s*(yes|no)\b", re.IGNORECASE)
 _PAIRS = (
@@ -25,28 +25,29 @@ _OPPOSITES = {
 _OPPOSITE = re.compile(rf"\b(?:{'|'.join(_OPPOSITES)}|\d{{1,18}})\b", re.IGNORECASE)
 
 
-def negated(text: str) -> str | None:
+def negate(text: str) -> str | None:
     """The opposite of a text, sentence by sentence; None where no rule applies to any of them.
 
     `Yes` and `no` at the beginning are exchanged. In each sentence the first auxiliary gains a `not` or loses it; only
     in one without auxiliary are words of side, colour and number exchanged, and numbers raised by one.
     """
-    parts = [each if not each.strip() else _turned(each) for each in _SENTENCE.split(text)]
+    parts = [part if not part.strip() else _negate_sentence(part) for part in _SENTENCE.split(text)]
     opposite = "".join(parts)
     return opposite if opposite != text else None
 
 
-def _turned(sentence: str) -> str:
+def _negate_sentence(sentence: str) -> str:
     head = _HEAD.match(sentence)
     if head:
         word = head[1]
         start, rest = sentence[: head.start(1)], sentence[head.end() :]
-        return start + _in_case_of(word, "no" if word.lower() == "yes" else "yes") + _AUXILIARY.sub(_flipped, rest, 1)
-    turned, found = _AUXILIARY.subn(_flipped, sentence, 1)
-    return turned if found else _OPPOSITE.sub(_exchanged, sentence)
+        other = "no" if word.lower() == "yes" else "yes"
+        return start + _in_case_of(word, other) + _AUXILIARY.sub(_flip_auxiliary, rest, 1)
+    flipped, count = _AUXILIARY.subn(_flip_auxiliary, sentence, 1)
+    return flipped if count else _OPPOSITE.sub(_exchange_word, sentence)
 
 
-def _flipped(match: re.Match[str]) -> str:
+def _flip_auxiliary(match: re.Match[str]) -> str:
     """The auxiliary with `not` if it had none, and without if it had one."""
     if fused := match["fused"]:
         return _in_case_of(fused, _FUSED[fused[0].lower()])
@@ -55,7 +56,7 @@ def _flipped(match: re.Match[str]) -> str:
     return match["plain"] if match["not"] else f"{match['plain']} not"
 
 
-def _exchanged(match: re.Match[str]) -> str:
+def _exchange_word(match: re.Match[str]) -> str:
     word = match[0]
     return str(int(word) + 1) if word.isdigit() else _in_case_of(word, _OPPOSITES[word.lower()])
 

@@ -1,4 +1,4 @@
-"""Unique and total n-grams of many segments, exactly and without a Python object for each n-gram."""
+"""Counts of unique and total n-grams, exact and without a Python object for each n-gram."""
 
 from __future__ import annotations
 
@@ -20,23 +20,24 @@ class Corpus:
 
     @property
     def tokens(self) -> int:
+        """The number of tokens."""
         return len(self.ids)
 
     def select(self, segments: Ints, lengths: Ints | None = None) -> Corpus:
         """The corpus of some segments, in their order, each cut to a length if lengths are given."""
         begins = (np.cumsum(self.lengths) - self.lengths)[segments]
-        kept = self.lengths[segments] if lengths is None else lengths
-        offsets = np.arange(int(kept.sum())) - np.repeat(np.cumsum(kept) - kept, kept)
-        return Corpus(self.ids[np.repeat(begins, kept) + offsets], kept)
+        lengths = self.lengths[segments] if lengths is None else lengths
+        offsets = np.arange(int(lengths.sum())) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+        return Corpus(self.ids[np.repeat(begins, lengths) + offsets], lengths)
 
 
 def corpus_of(segments: Iterable[Sequence[str]]) -> Corpus:
     """The corpus of tokenised segments."""
-    kept = list(segments)
-    tokens = list(chain.from_iterable(kept))
-    vocabulary = {token: position for position, token in enumerate(dict.fromkeys(tokens))}
+    rows = list(segments)
+    tokens = list(chain.from_iterable(rows))
+    vocabulary = {token: number for number, token in enumerate(dict.fromkeys(tokens))}
     ids = np.fromiter(map(vocabulary.__getitem__, tokens), np.int64, len(tokens))
-    return Corpus(ids, np.fromiter(map(len, kept), np.int64, len(kept)))
+    return Corpus(ids, np.fromiter(map(len, rows), np.int64, len(rows)))
 
 
 def ngram_counts(corpus: Corpus, highest: int = 4) -> dict[int, tuple[int, int]]:
@@ -53,19 +54,19 @@ def ngram_counts(corpus: Corpus, highest: int = 4) -> dict[int, tuple[int, int]]
     starts, key = np.arange(len(ids)), ids
     counts = {}
     for n in range(2, highest + 1):
-        kept = remaining[starts] >= n
-        starts, key = starts[kept], key[kept]
+        is_whole = remaining[starts] >= n
+        starts, key = starts[is_whole], key[is_whole]
         pairs = key * vocabulary + ids[starts + n - 1]
         if n == highest:
-            counts[n] = (_distinct(pairs), len(pairs))
+            counts[n] = (_count_distinct(pairs), len(pairs))
         else:
             unique, key = np.unique(pairs, return_inverse=True)
             counts[n] = (len(unique), len(pairs))
     return counts
 
 
-def _distinct(values: Ints) -> int:
-    """How many values are different; many times faster than numpy's unique, which hashes them."""
+def _count_distinct(values: Ints) -> int:
+    """Counts the different values; many times faster than numpy's unique, which hashes them."""
     ordered = np.sort(values)
     return int(np.count_nonzero(ordered[1:] != ordered[:-1])) + bool(len(ordered))
 

@@ -1,4 +1,4 @@
-"""How an image looks to a camera technician: sharp or blurred, bright or dark, and what it is nearly a copy of."""
+"""Technical qualities of an image: its brightness, its sharpness, and a hash that near copies share."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Grey = np.ndarray[Any, np.dtype[np.float32]]
 HASH_SIDE = 32
 _HASH_BITS = 8
 _NEIGHBOURS = 64
-"""Up to so many distinct hashes that share a band are all compared; of more, each with so many beside it."""
+"""Up to so many distinct hashes that share a band are all compared; of more, each with so many neighbours."""
 
 
 def grey_of(pixels: Pixels) -> Grey:
@@ -34,15 +34,15 @@ def sharpness(grey: Grey) -> float:
 
 
 def perceptual_hash(grey: Grey) -> int:
-    """64 bits that say which low frequencies of the image are above their median (pHash)."""
-    small = _averaged(grey, HASH_SIDE)
+    """64 bits, one for each low frequency of the image that is above their median (pHash)."""
+    small = _shrink(grey, HASH_SIDE)
     frequencies = _COSINES @ small @ _COSINES.T  # (8, 8)
     flat = frequencies.ravel()
     bits = flat > np.median(flat[1:])
     return int(np.packbits(bits).view(">u8")[0])
 
 
-def near_images(hashes: Ints, distance: int) -> Ints:
+def group_near_images(hashes: Ints, distance: int) -> Ints:
     """For every hash the first of its group: linked where at most `distance` bits differ."""
     bands = distance + 1  # of so many bands at least one must be equal
     edges = [np.empty((0, 2), np.int64)]
@@ -53,15 +53,15 @@ def near_images(hashes: Ints, distance: int) -> Ints:
         order = np.lexsort((values, keys))
         for step in range(1, _NEIGHBOURS):
             left, right = order[:-step], order[step:]
-            same = keys[left] == keys[right]
-            if not same.any():
+            share_band = keys[left] == keys[right]
+            if not share_band.any():
                 break
-            near = same & (np.bitwise_count(values[left] ^ values[right]) <= distance)
-            edges.append(np.stack([left[near], right[near]], axis=1))
+            is_near = share_band & (np.bitwise_count(values[left] ^ values[right]) <= distance)
+            edges.append(np.stack([left[is_near], right[is_near]], axis=1))
     return first_of_groups(members, np.concatenate(edges))
 
 
-def _averaged(grey: Grey, side: int) -> Grey:
+def _shrink(grey: Grey, side: int) -> Grey:
     """The image as side x side means."""
     rows = np.linspace(0, grey.shape[0], side + 1).astype(int)[:-1]
     columns = np.linspace(0, grey.shape[1], side + 1).astype(int)[:-1]

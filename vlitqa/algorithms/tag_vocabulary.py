@@ -1,4 +1,4 @@
-"""From the tags that were thought of for many instructions to a vocabulary of tasks (TagGPT, Li et al. 2023)."""
+"""A vocabulary of tasks from the tags that were proposed for many instructions (TagGPT, Li et al. 2023)."""
 
 from __future__ import annotations
 
@@ -9,65 +9,67 @@ import numpy as np
 
 from vlitqa.algorithms.arrays import Vectors
 
-_AT_ONCE = 1024
+_CHUNK = 1024
+"""Tags that are compared in one go."""
 
 
 @dataclass(frozen=True, slots=True)
-class Vocabulary:
+class TagVocabulary:
     """The tags that are kept, the most frequent first, and for each which others it stands for."""
 
     tags: tuple[str, ...]
     contains: Mapping[str, tuple[str, ...]]
 
 
-def ranked(counts: Mapping[str, int], min_count: int) -> list[str]:
+def rank_tags(counts: Mapping[str, int], min_count: int) -> list[str]:
     """The tags that came at least so often, the most frequent first, equals by the alphabet: the cut by coverage."""
-    kept = (tag for tag, count in counts.items() if count >= min_count)
-    return sorted(kept, key=lambda tag: (-counts[tag], tag))
+    frequent = (tag for tag, count in counts.items() if count >= min_count)
+    return sorted(frequent, key=lambda tag: (-counts[tag], tag))
 
 
-def vocabulary(tags: Sequence[str], vectors: Vectors, near: float) -> Vocabulary:
-    """The cut by redundancy: a tag is dropped whose cosine to a more frequent one that is kept is over `near`.
+def build_vocabulary(tags: Sequence[str], vectors: Vectors, near: float) -> TagVocabulary:
+    """Drops every tag whose cosine to a more frequent tag of the vocabulary is over `near`: the cut by redundancy.
 
     `vectors` holds the unit vector of each tag, in their order.
     """
-    kept: list[int] = []
+    members: list[int] = []
     contains: dict[str, list[str]] = {}
-    for start in range(0, len(tags), _AT_ONCE):
-        rows = vectors[start : start + _AT_ONCE]
-        known = _first_over(rows @ vectors[kept].T, near)  # (rows, kept before these)
-        among = rows @ rows.T  # (rows, rows)
-        fresh: list[int] = []
-        for at in range(len(rows)):
-            twin = kept[known[at]] if known[at] >= 0 else _twin(among[at], fresh, near, start)
+    for start in range(0, len(tags), _CHUNK):
+        rows = vectors[start : start + _CHUNK]
+        near_members = _first_over(rows @ vectors[members].T, near)  # (rows, members)
+        cosines = rows @ rows.T  # (rows, rows)
+        new_members: list[int] = []
+        for row, member in enumerate(near_members):
+            twin = members[member] if member >= 0 else _twin_among(new_members, cosines[row], near, start)
             if twin < 0:
-                fresh.append(at)
-                contains[tags[start + at]] = []
+                new_members.append(row)
+                contains[tags[start + row]] = []
             else:
-                contains[tags[twin]].append(tags[start + at])
-        kept += [start + at for at in fresh]
-    return Vocabulary(tuple(tags[at] for at in kept), {tag: tuple(others) for tag, others in contains.items()})
+                contains[tags[twin]].append(tags[start + row])
+        members += [start + row for row in new_members]
+    return TagVocabulary(
+        tuple(tags[member] for member in members), {tag: tuple(others) for tag, others in contains.items()}
+    )
 
 
-def nearest(vectors: Vectors, tags: Vectors, over: float, most: int) -> list[list[int]]:
+def nearest_tags(vectors: Vectors, tags: Vectors, over: float, most: int) -> list[list[int]]:
     """For every vector the tags whose cosine is over a bound, the nearest first, at most so many."""
-    found: list[list[int]] = []
-    for start in range(0, len(vectors), _AT_ONCE):
-        cosines = vectors[start : start + _AT_ONCE] @ tags.T
+    by_vector: list[list[int]] = []
+    for start in range(0, len(vectors), _CHUNK):
+        cosines = vectors[start : start + _CHUNK] @ tags.T  # (rows, tags)
         for row in cosines:
             near = np.flatnonzero(row > over)
-            found.append([int(at) for at in near[np.argsort(-row[near], kind="stable")][:most]])
-    return found
+            by_vector.append(near[np.argsort(-row[near], kind="stable")][:most].tolist())
+    return by_vector
 
 
 def _first_over(cosines: Vectors, near: float) -> list[int]:
-    """In each row the first place over the bound, or -1."""
+    """The first column over the bound in each row, or -1."""
     if not cosines.shape[1]:
         return [-1] * len(cosines)
-    over = cosines > near
-    first = over.argmax(axis=1)
-    return [int(at) if row[at] else -1 for at, row in zip(first, over, strict=True)]
+    is_over = cosines > near
+    return [int(column) if row[column] else -1 for column, row in zip(is_over.argmax(axis=1), is_over, strict=True)]
 
 
-def _twin(cosines: Vectors, fresh: Sequence[int], near: float, start: int) -> int:
-    return next((start + at for at in fresh if cosines[at] > near), -1)
+def _twin_among(members: Sequence[int], cosines: Vectors, near: float, start: int) -> int:
+    return next((start + member for member in members if cosines[member] > near), -1)

@@ -1,23 +1,26 @@
-"""The Vendi score: how many entirely different vectors would be as diverse (Friedman and Dieng 2023)."""
+"""The Vendi score: the number of entirely different vectors that would be as diverse (Friedman and Dieng 2023)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
+from threadpoolctl import ThreadpoolController
 
 from vlitqa.algorithms.arrays import Floats
 from vlitqa.algorithms.hill import hill_number
 
 _Vectors = np.ndarray[Any, np.dtype[np.floating[Any]]]
 
-_AT_ONCE = 4096
+_CHUNK = 4096
+"""Vectors that are converted in one go."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class VendiState:
-    """What the score needs to know of unit vectors: X^T X and how many there are. Parts may be merged."""
+    """The sufficient state of unit vectors X for the score: X^T X and their number. Parts may be merged."""
 
     products: Floats  # (dimensions, dimensions)
     count: int
@@ -26,12 +29,13 @@ class VendiState:
     def of(cls, vectors: _Vectors) -> VendiState:
         """The state of some vectors, one a row."""
         products = np.zeros((vectors.shape[1], vectors.shape[1]))
-        for start in range(0, len(vectors), _AT_ONCE):
-            part = vectors[start : start + _AT_ONCE].astype(np.float64)
-            products += part.T @ part
+        for start in range(0, len(vectors), _CHUNK):
+            part = vectors[start : start + _CHUNK].astype(np.float64)
+            with _blas().limit(limits=1):
+                products += part.T @ part
         return cls(products, len(vectors))
 
-    def merged(self, other: VendiState) -> VendiState:
+    def merge(self, other: VendiState) -> VendiState:
         """The state of the vectors of both."""
         return VendiState(self.products + other.products, self.count + other.count)
 
@@ -42,7 +46,9 @@ class VendiState:
         """
         if not self.count:
             return None
-        return hill_number(np.maximum(np.linalg.eigvalsh(self.products / self.count), 0), order)
+        with _blas().limit(limits=1):  # threads that share the work would round by their number
+            eigenvalues = np.linalg.eigvalsh(self.products / self.count)
+        return hill_number(np.maximum(eigenvalues, 0), order)
 
     def score_of_pairs(self) -> float | None:
         """One over the mean squared cosine of two different vectors: order 2 without the bias of a small sample.
@@ -55,3 +61,9 @@ class VendiState:
         shared = float((self.products**2).sum()) - self.count  # a unit vector's squared cosine with itself is 1
         rounding = 1e-6 * self.count  # float32 lengths are that far off 1
         return self.count * (self.count - 1) / shared if shared > rounding else None
+
+
+@cache
+def _blas() -> ThreadpoolController:
+    """The threads of the library that numpy computes with."""
+    return ThreadpoolController().select(user_api="blas")

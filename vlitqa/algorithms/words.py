@@ -1,4 +1,4 @@
-"""Words of a text that carry content: lower case, without stop words."""
+"""Content words of a text: in lower case, without stop words."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import re
 _EAST_ASIAN = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 _WORD = re.compile(f"[{_EAST_ASIAN}]|[^\\W_{_EAST_ASIAN}]+(?:['’][^\\W_{_EAST_ASIAN}]+)?")
 """A word with its apostrophe, or one letter of a script that has no spaces."""
-CHARACTER_CAP = 200_000
-STOP_WORDS = frozenset(
+_CHARACTER_CAP = 200_000
+_STOP_WORDS = frozenset(
     """
     a about above after again against ain all also am an and any are aren't as at be because been before being below
     between both but by can can't cannot could couldn't did didn't do does doesn't doing don't down during each few for
@@ -26,5 +26,5 @@ STOP_WORDS = frozenset(
 
 def content_words(text: str) -> list[str]:
     """The different words of a text that are no stop words, in the order in which they first come."""
-    words = _WORD.findall(text[:CHARACTER_CAP].lower().replace("’", "'"))
-    return [word for word in dict.fromkeys(words) if word not in STOP_WORDS]
+    words = _WORD.findall(text[:_CHARACTER_CAP].lower().replace("’", "'"))
+    return [word for word in dict.fromkeys(words) if word not in _STOP_WORDS]

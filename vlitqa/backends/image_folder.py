@@ -1,4 +1,4 @@
-"""Opens images inside the image root and nowhere else, and decodes each once at the scale that is asked for."""
+"""Opens images inside the image roots and nowhere else, and decodes each once at the scale that is asked for."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import stat
 import struct
 import warnings
 import zlib
+from dataclasses import dataclass
 from io import BytesIO
 
 import numpy as np
@@ -19,21 +20,27 @@ from vlitqa.contracts.tools import Picture
 from vlitqa.errors import ImageFault
 from vlitqa.records import ImageRef
 
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
-"""What Pillow may try: each further format is a further decoder open to attack, and EPS would call Ghostscript."""
+IMAGE_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
+"""Formats that Pillow may try: each further one is a decoder more to attack, and EPS would call Ghostscript."""
 PIXEL_CAP = 64_000_000
 BYTE_CAP = 64 << 20
 _ENDINGS = ("", ".jpg", ".png", ".jpeg", ".webp")
 """Datasets such as LRV name an image by its number alone."""
-_HELD = 256 << 20
+_MOST_MEMORY = 256 << 20
 """Bytes of decoded images kept in memory: more than a batch of records shows."""
 _REMOTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|//")
 _MAGIC = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM")
 _DAMAGE = (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError, struct.error, zlib.error, MemoryError)
-"""What Pillow's decoders raise on damaged files."""
-
-
+"""Errors that Pillow's decoders raise on damaged files."""
 _Key = tuple[str | bytes, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Fault:
+    """The reason why an image cannot be had; an exception raised twice would hold on to every frame."""
+
+    code: str
+    reason: str
 
 
 class ImageFolder:
@@ -41,22 +48,24 @@ class ImageFolder:
 
     def __init__(self, roots: tuple[str, ...]) -> None:
         self._roots = tuple((root, os.path.realpath(root)) for root in roots)
-        self._held: dict[_Key, Picture | tuple[str, str]] = {}
-        self._weight = 0
+        self._decoded: dict[_Key, Picture | _Fault] = {}
+        self._memory = 0
         Image.MAX_IMAGE_PIXELS = PIXEL_CAP
         warnings.filterwarnings("ignore", module=r"PIL\.")  # what matters is refused below, with a code
 
     def look(self, ref: ImageRef, side: int) -> Picture:
+        """Returns the image, its shorter edge no longer than `side`; raises ImageFault where there is none to show."""
         key = (ref.name if ref.data is None else ref.data, side)
-        found = self._held.get(key)
-        if found is None:
-            found = self._open(ref, side)
-            self._hold(key, found)
-        if isinstance(found, tuple):
-            raise ImageFault(*found)  # a new one: an exception raised again holds on to every frame
-        return found
+        outcome = self._decoded.get(key)
+        if outcome is None:
+            outcome = self._open(ref, side)
+            self._remember(key, outcome)
+        if isinstance(outcome, _Fault):
+            raise ImageFault(outcome.code, outcome.reason)
+        return outcome
 
     def fingerprint(self, ref: ImageRef) -> str:
+        """A text that changes with the bytes of an image, its place among the roots, or its file."""
         if ref.data is not None:
             return hashlib.sha256(ref.data).hexdigest()
         for path in self._paths(ref.name) if not self._refusal(ref.name) else ():
@@ -68,31 +77,30 @@ class ImageFolder:
             return f"{status.st_size}-{status.st_mtime_ns}-{status.st_ctime_ns}-{status.st_ino}-{inside}"
         return "missing"
 
-    def _hold(self, key: _Key, found: Picture | tuple[str, str]) -> None:
-        """Keeps an image for the next metric that looks at it, and lets the oldest go."""
-        self._held[key] = found
-        self._weight += _weight(key, found)
-        while self._weight > _HELD and len(self._held) > 1:
-            oldest = next(iter(self._held))
-            self._weight -= _weight(oldest, self._held.pop(oldest))
+    def _remember(self, key: _Key, outcome: Picture | _Fault) -> None:
+        """Keeps an image for the next metric that looks at it, and forgets the oldest."""
+        self._decoded[key] = outcome
+        self._memory += _memory_of(key, outcome)
+        while self._memory > _MOST_MEMORY and len(self._decoded) > 1:
+            oldest = next(iter(self._decoded))
+            self._memory -= _memory_of(oldest, self._decoded.pop(oldest))
 
-    def _open(self, ref: ImageRef, side: int) -> Picture | tuple[str, str]:
-        """The picture, or the code and reason why there is none."""
+    def _open(self, ref: ImageRef, side: int) -> Picture | _Fault:
         try:
             data = ref.data if ref.data is not None else self._read(ref.name)
-            return _decoded(data, side)
+            return _decode(data, side)
         except ImageFault as fault:
-            return fault.code, fault.reason
+            return _Fault(fault.code, fault.reason)
 
     def _paths(self, name: str) -> list[str]:
-        """Where an image of this name could be."""
+        """The files that an image of this name could be."""
         candidates = [name] if name[0] == "/" else [f"{root}/{name}" for root, _ in self._roots]
         if "." not in name[-6:]:
             candidates = [path + ending for path in candidates for ending in _ENDINGS]
         return [path for path in candidates if os.access(path, os.F_OK)]
 
     def _read(self, name: str) -> bytes:
-        """The bytes of an image; raises ImageFault where it is missing, refused, or nothing that is read."""
+        """Reads the bytes of an image; raises ImageFault where it is missing, refused or no regular file."""
         refusal = self._refusal(name)
         if refusal:
             raise refusal
@@ -118,8 +126,8 @@ class ImageFolder:
             os.close(handle)
 
     def _refusal(self, name: str) -> ImageFault | None:
-        """Why a name is refused before any file is touched."""
-        refusal = _senseless(name)
+        """The reason to refuse a name before any file is touched."""
+        refusal = _refusal_anywhere(name)
         if refusal or name[0] != "/" or self._is_inside(os.path.realpath(name)):
             return refusal
         return _outside(name)
@@ -136,8 +144,8 @@ def _outside(name: str) -> ImageFault:
     return ImageFault("image_outside_root", f"{name!r} leads out of the image root")
 
 
-def _senseless(name: str) -> ImageFault | None:
-    """Why a name is refused whatever the roots are."""
+def _refusal_anywhere(name: str) -> ImageFault | None:
+    """The reason to refuse a name whatever the roots are."""
     if not name:
         return ImageFault("image_missing", "the row names no image")
     if _REMOTE.match(name):
@@ -162,17 +170,17 @@ def _open_fault(error: OSError, name: str) -> ImageFault:
 
 
 def _true_path(handle: int, path: str) -> str:
-    """Where an open file really is, whatever links led to it."""
+    """The path of an open file, whatever links led to it."""
     try:
         return os.readlink(f"/proc/self/fd/{handle}")
     except OSError:
         return os.path.realpath(path)
 
 
-def _decoded(data: bytes, side: int) -> Picture:
-    """Decodes for real, because a header alone says nothing about a file that was cut off."""
+def _decode(data: bytes, side: int) -> Picture:
+    """Decodes the whole file, because a header alone says nothing about a file that was cut off."""
     try:
-        with Image.open(BytesIO(data), formats=FORMATS) as image:
+        with Image.open(BytesIO(data), formats=IMAGE_FORMATS) as image:
             width, height = image.size
             if width * height > PIXEL_CAP:
                 raise ImageFault("image_bomb", f"the header declares {width} x {height} pixels, over {PIXEL_CAP:,}")
@@ -186,21 +194,23 @@ def _decoded(data: bytes, side: int) -> Picture:
                 format=image.format or "",
                 frames=frames,
                 digest=hashlib.sha256(data).hexdigest()[:16],
-                pixels=_scaled(image, side),
+                pixels=_scale(image, side),
             )
     except Image.DecompressionBombError:
         raise ImageFault("image_bomb", f"the header declares more than {2 * PIXEL_CAP:,} pixels") from None
     except UnidentifiedImageError:
         if data.startswith(_MAGIC):
             raise ImageFault("image_corrupt", "the image has a header that cannot be read") from None
-        raise ImageFault("image_wrong_type", f"the file is {_kind(data)}, not one of {', '.join(FORMATS)}") from None
+        raise ImageFault(
+            "image_wrong_type", f"the file is {_describe_content(data)}, not one of {', '.join(IMAGE_FORMATS)}"
+        ) from None
     except _DAMAGE as error:
         code = "image_truncated" if "truncated" in str(error).lower() or _is_short_webp(data) else "image_corrupt"
         raise ImageFault(code, f"the image cannot be decoded ({type(error).__name__}: {str(error)[:80]})") from None
 
 
-def _scaled(image: Image.Image, side: int) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
-    """The image in RGB, its shorter edge no longer than `side`.  # (height, width, 3)"""
+def _scale(image: Image.Image, side: int) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+    """Returns the image in RGB, its shorter edge no longer than `side`.  # (height, width, 3)"""
     if image.mode.startswith("I"):  # 16 bits a pixel: Pillow would turn all above 255 to white
         image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
     colour = image.convert("RGB")
@@ -208,22 +218,22 @@ def _scaled(image: Image.Image, side: int) -> np.ndarray[tuple[int, ...], np.dty
     if shorter > side:
         width, height = (max(1, round(edge * side / shorter)) for edge in colour.size)
         colour = colour.resize((width, height), Image.Resampling.BILINEAR, reducing_gap=2.0)
-    return np.asarray(colour)
+    return np.asarray(colour)  # (height, width, 3)
 
 
-def _weight(key: _Key, found: Picture | tuple[str, str]) -> int:
-    return len(key[0]) + (found.pixels.nbytes if isinstance(found, Picture) else 0)
+def _memory_of(key: _Key, outcome: Picture | _Fault) -> int:
+    return len(key[0]) + (outcome.pixels.nbytes if isinstance(outcome, Picture) else 0)
 
 
 def _is_short_webp(data: bytes) -> bool:
-    """Whether a WEBP has fewer bytes than it says."""
+    """True if a WEBP has fewer bytes than its header says."""
     return data[:4] == b"RIFF" and int.from_bytes(data[4:8], "little") + 8 > len(data)
 
 
-def _kind(data: bytes) -> str:
-    """What a file that is no image looks like, for the message."""
+def _describe_content(data: bytes) -> str:
+    """Describes a file that is no image, for the message."""
     start = data[:512].lstrip().lower()
-    known = {
+    kinds = {
         b"<!doctype html": "an HTML page",
         b"<html": "an HTML page",
         b"<svg": "an SVG drawing",
@@ -237,4 +247,4 @@ def _kind(data: bytes) -> str:
     }
     if not data:
         return "empty"
-    return next((kind for magic, kind in known.items() if start.startswith(magic)), "of an unknown type")
+    return next((kind for magic, kind in kinds.items() if start.startswith(magic)), "of an unknown type")

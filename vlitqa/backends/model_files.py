@@ -18,7 +18,10 @@ from vlitqa.storage.places import SHIPPED
 
 _ENDINGS = (".json", ".jinja", ".model", ".safetensors", ".txt")
 """Endings of the files that a model of transformers is read from."""
-_VOCABULARIES = ("tokenizer.json", "tokenizer.model", "vocab.json")
+_VOCABULARIES = (
+    *("tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt"),
+    *("sentencepiece.bpe.model", "spiece.model"),
+)
 _INDEX = "model.safetensors.index.json"
 _OURS = "vlitqa/"
 
@@ -80,16 +83,22 @@ def model_folder(source: str) -> Path:
             lack = f"{source} is neither a folder nor in the cache of the hub"
             raise ToolMissing(lack, repair=f"hf download {source}, or name a folder behind the colon.")
         folder = config.parent
-    again = f"hf download {source}" if folder != folder_named(source) else "Name a folder with a whole model."
+    refuse_partial_model(
+        folder, f"hf download {source}" if folder != folder_named(source) else "Name a folder with a whole model."
+    )
+    return folder
+
+
+def refuse_partial_model(folder: Path, repair: str) -> None:
+    """Raises ToolMissing where a model of transformers lacks its tokenizer, or weights as safetensors."""
     if not any((folder / name).is_file() for name in _VOCABULARIES):
-        raise ToolMissing(f"{folder} has no tokenizer", repair=again)
+        raise ToolMissing(f"{folder} has no tokenizer", repair=repair)
     weights = weights_in(folder)
     if not weights:
-        raise ToolMissing(f"{folder} has no safetensors", repair=f"{again}; other formats can hold code.")
+        raise ToolMissing(f"{folder} has no safetensors", repair=f"{repair}; other formats can hold code.")
     absent = next((path.name for path in weights if not path.is_file()), None)
     if absent:
-        raise ToolMissing(f"{folder} has no {absent}", repair=again)
-    return folder
+        raise ToolMissing(f"{folder} has no {absent}", repair=repair)
 
 
 def weights_in(folder: Path) -> Sequence[Path]:

@@ -33,7 +33,7 @@ def shapes(  # noqa: PLR0913 - one argument for each option
     from vlitqa.cli import screen
     from vlitqa.shapes import files
     from vlitqa.shapes.datasets import MAKERS
-    from vlitqa.validation.corruptions import with_fault
+    from vlitqa.validation.corruptions import inject_fault
 
     if what not in (*MAKERS, *_EXAMS):
         repair = suggestion(what, dict.fromkeys([*MAKERS, *_EXAMS]))
@@ -44,7 +44,7 @@ def shapes(  # noqa: PLR0913 - one argument for each option
         raise UsageError(f"{output} is there already.", repair="Name a new or an empty folder.")
     studio = files.Studio(folder=output, seed=seed, side=side, workers=workers or 1)
     if what in MAKERS:
-        break_records = partial(with_fault, fault=fault, seed=seed) if fault else None
+        break_records = partial(inject_fault, fault=fault, seed=seed) if fault else None
         files.write_dataset(studio, what, size, format_name, break_records)
     else:
         writers = {"seed-bench": files.write_seed_bench, "mme": files.write_mme, "captions": files.write_captions}

@@ -12,7 +12,7 @@ from vlitqa.errors import UsageError
 
 if TYPE_CHECKING:
     from vlitqa.scoring.job import Job
-    from vlitqa.validation.dose_response import Curve
+    from vlitqa.validation.dose_response import DoseCurve
     from vlitqa.validation.validate import Trial, Validation, ValidationRequest
 
 RECORDS = 1_000
@@ -156,14 +156,14 @@ def _show_matrix(trials: list[Trial]) -> None:
     console().print(grid(("metric", "figure", *names), rows, numbers=range(2, 2 + len(names))))
 
 
-def _cell(curve: Curve) -> str:
+def _cell(curve: DoseCurve) -> str:
     answer, star = curve.answer, "*" if curve.aimed else ""
     if answer.rho is None:
         return star
     return f"·{star}" if answer.verdict == "blind" else f"{answer.rho:+.2f}{star}"
 
 
-def _without_rho(curve: Curve) -> str:
+def _without_rho(curve: DoseCurve) -> str:
     """Why a figure has no rho, as the beginning of a sentence; empty for one that has."""
     answer = curve.answer
     if answer.rho is not None:
@@ -171,7 +171,7 @@ def _without_rho(curve: Curve) -> str:
     return answer.verdict.capitalize() + (f" ({answer.reason})" if answer.verdict != "constant" else "")
 
 
-def _row(curve: Curve) -> list[str]:
+def _row(curve: DoseCurve) -> list[str]:
     answer = curve.answer
     first, *others = map(_number, curve.values)
     noise = f" [{_number(curve.noise[0])}, {_number(curve.noise[1])}]" if curve.noise else ""
@@ -182,7 +182,7 @@ def _row(curve: Curve) -> list[str]:
     return [*head, first + noise, *others, rho, told, answer.verdict]
 
 
-def _name(curve: Curve) -> str:
+def _name(curve: DoseCurve) -> str:
     return f"{curve.figure} ({curve.variant})"
 
 

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 from vlitqa.contracts.tools import Tools
 from vlitqa.records import Record
 from vlitqa.results import Labels, Measurement, Summary
+from vlitqa.results.evidence import TypedEvidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,8 @@ class Metric(Protocol):
     """
 
     card: ClassVar[Card]
+    evidence: ClassVar[type[TypedEvidence]]
+    """The type of its evidence; NoEvidence where it needs none."""
 
     def measure(self, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:
         """One measurement for each record, in order, whatever the batch."""

@@ -59,7 +59,7 @@ class Encoder(Protocol):
 class Matcher(Protocol):
     """Puts images and texts into one space, in which a picture lies near its description."""
 
-    room: int
+    max_tokens: int
     """The most tokens of a text that are read, not counting its start and end token."""
 
     def images(self, pictures: Sequence[Picture]) -> Vectors:

@@ -51,6 +51,21 @@ def limited_children(processes: int) -> Iterator[None]:
                 os.environ[name] = value
 
 
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Lets torch, which must be loaded, compute with one thread meanwhile.
+
+    Kernels round otherwise where threads share the work: scores would depend on the cores of a machine.
+    """
+    torch = sys.modules["torch"]
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
 def _settings(processes: int) -> Mapping[str, str]:
     """The environment of a process that shares the cores; other libraries follow what a user says to OpenMP."""
     said = os.environ[COUNTS[0]].partition(",")[0].strip() if _is_users(COUNTS[0]) else ""

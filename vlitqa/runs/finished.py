@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import orjson
@@ -18,11 +18,15 @@ from vlitqa.errors import RunError, UsageError
 from vlitqa.metrics.copies import codes_of
 from vlitqa.results import Figure, Labels, Measurement, RunInfo, Scorecard, Scored
 from vlitqa.results.agreement import AgreementResult, agreement_from_json
+from vlitqa.results.evidence import InstructionsEvidence, IntegrityEvidence, evidence_of
 from vlitqa.results.exams import ExamResult, exam_results_from_json
 from vlitqa.results.findings import FINDERS
 from vlitqa.runs.folder import AGREEMENT, EXAM_RESULTS, REJECTS
 from vlitqa.runs.gallery import Exhibit, stored_gallery
 from vlitqa.runs.stored import read_run_info, read_scorecard, stored_column, stored_labels, stored_measurements
+
+if TYPE_CHECKING:
+    import networkx
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -120,8 +124,8 @@ class FinishedRun:
         codes: dict[str, dict[int, tuple[str, ...]]] = {metric: {} for metric in FINDERS}
         if "integrity" in self.metrics:
             for one in self.measurements("integrity"):
-                if stored := tuple(one.evidence.get("codes", ())):
-                    codes["integrity"][one.place.row] = stored
+                if one.evidence and (stored := evidence_of(one, IntegrityEvidence).codes):
+                    codes["integrity"][one.place.row] = tuple(stored)
         for metric in FINDERS:
             for row, labelled in codes_of(self.labels.get(metric, {})).items():
                 codes[metric][row] = (*codes[metric].get(row, ()), *labelled)
@@ -139,6 +143,15 @@ class FinishedRun:
     def rows_with(self, code: str) -> set[int]:
         """The rows in which a metric found a fault; of equal rows all but the first."""
         return self._rows_by_code.get(code, set())
+
+    def graph(self, *, words: int = 36, edges: int = 100) -> networkx.Graph[str]:
+        """The graph of the words that instructions use together; raises UsageError where they were not measured."""
+        from vlitqa.runs.instruction_graph import build_instruction_graph
+
+        self.require("instructions")
+        measured = (one for one in self.measurements("instructions") if one.evidence)
+        turns = (turn for one in measured for turn in evidence_of(one, InstructionsEvidence).turns)
+        return build_instruction_graph((turn.words.split() for turn in turns), words=words, edges=edges)
 
     def rejects(self, most: int) -> list[Mapping[str, Any]]:
         """The first rows that could not be read, as the folder keeps them."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
 
+from vlitqa.algorithms.shuffle_key import shuffle_key
 from vlitqa.catalogue import better
 from vlitqa.metrics.copies import groups_of
 from vlitqa.results import Measurement
@@ -52,7 +52,7 @@ class _Reasons:
     def rank(self, metric: str, values: Sequence[tuple[int, float]]) -> None:
         """The worst rows and those around a quarter, where rows differ and one direction is worse."""
         sign = {"up": 1.0, "down": -1.0, "none": 0.0}[better(metric)]
-        ranked = sorted((sign * value, self._chance(row), row) for row, value in values)
+        ranked = sorted((sign * value, self._shuffle_key(row), row) for row, value in values)
         if not ranked or ranked[0][0] == ranked[-1][0]:
             return
         rows = [row for *_, row in ranked]
@@ -65,7 +65,7 @@ class _Reasons:
 
     def draw(self, why: str, rows: Sequence[int], count: int) -> None:
         """Shows so many of some rows, drawn by the seed."""
-        for row in sorted(rows, key=self._chance)[:count]:
+        for row in sorted(rows, key=self._shuffle_key)[:count]:
             self.by_row[row].append(why)
 
     def add_codes(self, row: int, codes: Sequence[str]) -> None:
@@ -75,9 +75,8 @@ class _Reasons:
             if self._rows_with_code[code] <= _ROWS_PER_CODE:
                 self.by_row[row].append(code)
 
-    def _chance(self, row: int) -> bytes:
-        """A fixed random number of a row, the same on every machine."""
-        return hashlib.blake2b(b"gallery %d %d" % (self._seed, row), digest_size=8).digest()
+    def _shuffle_key(self, row: int) -> bytes:
+        return shuffle_key("gallery", self._seed, row)
 
 
 def _is_disputed(measured: Measurement) -> bool:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
+from vlitqa.algorithms.shuffle_key import shuffle_key
 from vlitqa.backends.profiles import choices_of, profile_of
 from vlitqa.backends.toolbox import Toolbox, image_roots_of
 from vlitqa.contracts import FittedMetric, Metric, Sampled
@@ -21,6 +21,8 @@ _FEW = 256
 """Records up to which starting processes would take longer than the work."""
 _STEM_BYTES = 200
 """A file name has 255, and the name of a run folder ends in its date and digest."""
+_KEY_BYTES = 64
+"""Another size would draw other samples than those of earlier runs."""
 _MODELS = frozenset(("sentences", "matcher", "judge", "critic"))
 """Kinds of tools that use all cores by themselves, and much memory in every process."""
 
@@ -127,6 +129,6 @@ def _samples(dataset: Dataset, plan: Plan, seed: int) -> Samples:
 
 
 def _draw(rows: Sequence[int], count: int, seed: int) -> frozenset[int]:
-    """As many rows as asked for, drawn by a seed; the same ones on any machine."""
-    ranked = sorted(rows, key=lambda row: hashlib.blake2b(b"%d %d" % (seed, row)).digest())
-    return frozenset(ranked[:count])
+    """Draws as many rows as asked for by a seed; the same ones on any machine."""
+    shuffled = sorted(rows, key=lambda row: shuffle_key(seed, row, size=_KEY_BYTES))
+    return frozenset(shuffled[:count])

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from itertools import islice
 
-from vlitqa.backends.encoders.sentence_training import tuned
+from vlitqa.backends.encoders.sentence_training import train_sentence_encoder
 from vlitqa.backends.encoders.sentences import MiniLM, SimCSE
-from vlitqa.backends.encoders.simcse import Training
+from vlitqa.backends.encoders.simcse import SimCSETraining
 from vlitqa.backends.profiles import choices_of, profile_of
 from vlitqa.errors import ToolMissing, UsageError
 from vlitqa.reader import Dataset
@@ -28,6 +28,8 @@ def train_encoder_on(
         raise UsageError("--simcse-steps: none of the metrics uses sentence vectors.", repair="Leave it out.")
     folder = datasets[0].path.absolute().parent
     (choice,) = choices_of(profile_of(folder, request.profile, request.tools), (_KIND,))
+    if choice.backend and not isinstance(choice.backend, MiniLM | SimCSE):
+        raise UsageError("--simcse-steps trains minilm and simcse alone.", repair="Leave it out, or name one of them.")
     if not isinstance(choice.backend, MiniLM | SimCSE):
         raise ToolMissing(f"--simcse-steps: there is no sentence encoder ({choice.lack}).", repair="vlitqa doctor")
     texts = _responses(datasets, request.limit)
@@ -38,7 +40,8 @@ def train_encoder_on(
         if step * _REPORTS // steps > (step - 1) * _REPORTS // steps:
             tell(f"SimCSE: step {step:,} of {steps:,}, loss {loss:.4f}")
 
-    return f"{_KIND}={tuned(choice.backend.recipe(), texts, Training(steps, seed=request.seed), report)}"
+    training = SimCSETraining(steps=steps, seed=request.seed)
+    return f"{_KIND}={train_sentence_encoder(choice.backend.recipe(), texts, training, report)}"
 
 
 def _responses(datasets: Sequence[Dataset], limit: int | None) -> list[str]:

@@ -5,7 +5,6 @@ A new rule is a class here, and a line in `notation` that says how it is written
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -15,6 +14,7 @@ from typing import ClassVar, Protocol
 
 import numpy as np
 
+from vlitqa.algorithms.shuffle_key import shuffle_key
 from vlitqa.results import Labels
 from vlitqa.results.findings import FOUND_BY
 from vlitqa.runs.finished import FinishedRun
@@ -59,9 +59,9 @@ class Pool:
     covered: str = "tasks"
     """The metric whose labels a budget takes in turn."""
 
-    def chance(self, row: int) -> bytes:
-        """A fixed random number of a row, the same on every machine."""
-        return hashlib.blake2b(b"%d %d" % (self.seed, row), digest_size=8).digest()
+    def shuffle_key(self, row: int) -> bytes:
+        """The key that puts rows into a random order, which the seed decides."""
+        return shuffle_key(self.seed, row)
 
 
 class Rule(Protocol):
@@ -155,7 +155,7 @@ class AtMost:
         most = self.most_among(Counter(label for row in pool.kept for label in labels_of(labels, row)))
         used: Counter[str] = Counter()
         entries = []
-        for row in sorted(pool.kept, key=pool.chance):
+        for row in sorted(pool.kept, key=pool.shuffle_key):
             row_labels = labels_of(labels, row)
             if not row_labels:
                 entries.append(Entry(row, self.text, None, float(most), UNMEASURED))
@@ -207,7 +207,7 @@ class Budget:
         def rank(row: int) -> tuple[float, bytes]:
             value = values.get(row)
             worth = 0.0 if not self.by else float("inf") if value is None else -value
-            return worth, pool.chance(row)
+            return worth, pool.shuffle_key(row)
 
         ranked = sorted(pool.kept, key=rank)
         chosen = set(_in_turn(ranked, pool.run.labels.get(pool.covered, {}))[:size])

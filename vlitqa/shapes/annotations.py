@@ -20,7 +20,7 @@ class Annotations:
     attributes: tuple[tuple[str, str, str, str, str], ...]
     """The name, size, fill, colour and place of each object."""
     words: tuple[tuple[str, str], ...]
-    """What is written, and where."""
+    """Each word that is written, and its place."""
     questions: tuple[tuple[str, str], ...]
     """Questions with their answers."""
 

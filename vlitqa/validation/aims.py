@@ -1,4 +1,4 @@
-"""What each corruption breaks: the figures that should notice it."""
+"""Figures that should notice each corruption."""
 
 from __future__ import annotations
 
@@ -21,4 +21,4 @@ AIMED: Mapping[str, Mapping[str, str]] = {
     "records_eased": {"difficulty": "", "elements": "", "duplicates": "repeated"},
     "words_shuffled": {"elements": "", "lexical": "", "accuracy": "", "matching": ""},
 }
-"""By corruption and metric: how the names of those figures begin that the corruption is aimed at."""
+"""By corruption and metric: the beginning of the names of the figures that the corruption is aimed at."""

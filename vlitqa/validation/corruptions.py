@@ -10,14 +10,13 @@ from typing import Literal
 
 from msgspec.structs import replace
 
-from vlitqa.algorithms.negation import negated
+from vlitqa.algorithms.negation import negate
 from vlitqa.errors import UsageError
-from vlitqa.records import Record, Turn
-from vlitqa.validation.sample import Records, Sample, number_drawn
+from vlitqa.records import Record
+from vlitqa.validation.sample import Records, Sample, seeded_number
 
-FEW = 5
-"""Records whose instructions or responses are repeated."""
-
+DONORS = 5
+"""Records that others are made copies of, or get their texts from."""
 
 Corruption = Callable[[Sample, float], Records | None]
 """Gives all records with a dose of them corrupted, or None where the sample has nothing to corrupt so."""
@@ -25,96 +24,98 @@ Corruption = Callable[[Sample, float], Records | None]
 
 def images_swapped(sample: Sample, dose: float) -> Records | None:
     """Images are exchanged between pairs of records that have different ones."""
-    refs = {
-        (at, slot): ref.name or hashlib.sha256(ref.data or b"").hexdigest()
-        for at in sample.chosen(dose)
-        for slot, ref in enumerate(sample.records[at].images)
-    }
-    if len({at for at, record in enumerate(sample.records) if record.images}) < 2:
+    if sum(bool(record.images) for record in sample.records) < 2:
         return None
-    images = {at: list(sample.records[at].images) for at, _ in refs}
-    for (at, slot), (donor, other) in _partners(refs).items():
-        images[at][slot] = sample.records[donor].images[other]
-    return sample.with_new({at: replace(sample.records[at], images=tuple(refs)) for at, refs in images.items()})
+    names = {
+        (place, slot): ref.name or hashlib.sha256(ref.data or b"").hexdigest()
+        for place in sample.places_of(dose)
+        for slot, ref in enumerate(sample.records[place].images)
+    }
+    images = {place: list(sample.records[place].images) for place, _ in names}
+    for (place, slot), (donor, donor_slot) in _exchange_partners(names).items():
+        images[place][slot] = sample.records[donor].images[donor_slot]
+    return sample.with_replaced(
+        {place: replace(sample.records[place], images=tuple(refs)) for place, refs in images.items()}
+    )
 
 
 def answers_negated(sample: Sample, dose: float) -> Records | None:
     """Responses are turned into their opposite by rules, where a rule applies."""
-    new = {at: _worded(sample.records[at], response=_opposite) for at in sample.chosen(dose)}
-    return sample.with_new(new)
+    return sample.with_replaced(
+        {place: _reword(sample.records[place], response=_negate_or_keep) for place in sample.places_of(dose)}
+    )
 
 
 def answers_exchanged(sample: Sample, dose: float) -> Records | None:
     """Responses are exchanged between pairs of turns, of different records, that say different things."""
-    said = {
-        (at, turn): response
-        for at in sample.chosen(dose)
-        for turn, (_, response) in enumerate(_texts(sample.records[at]))
+    responses = {
+        (place, turn): response
+        for place in sample.places_of(dose)
+        for turn, (_, response) in enumerate(_texts(sample.records[place]))
         if response.strip()
     }
-    given = {where: said[donor] for where, donor in _partners(said).items()}
+    exchanged = {spot: responses[donor] for spot, donor in _exchange_partners(responses).items()}
 
-    def exchanged(at: int) -> Callable[[str, int], str]:
-        return lambda text, turn: given.get((at, turn), text)
+    def exchange(place: int) -> _Reword:
+        return lambda text, turn: exchanged.get((place, turn), text)
 
-    places = dict.fromkeys(at for at, _ in said)
-    return sample.with_new({at: _worded(sample.records[at], response=exchanged(at)) for at in places})
+    places = dict.fromkeys(place for place, _ in responses)
+    return sample.with_replaced({place: _reword(sample.records[place], response=exchange(place)) for place in places})
 
 
 def instructions_collapsed(sample: Sample, dose: float) -> Records | None:
     """Instructions are replaced by the instruction of one of five records, always the same five."""
-    return _of_few(sample, dose, "instruction")
+    return _repeat_few(sample, dose, "instruction")
 
 
 def responses_repeated(sample: Sample, dose: float) -> Records | None:
     """Responses are replaced by the response of one of five records, always the same five."""
-    return _of_few(sample, dose, "response")
+    return _repeat_few(sample, dose, "response")
 
 
 def tasks_dropped(sample: Sample, dose: float) -> Records | None:
     """Records of the rarest tasks, task after task, are replaced by copies of records of the most frequent one."""
-    counts, most = _tasks(sample)
+    counts, donors = _task_counts(sample)
     if len(counts) < 2:
         return None
-    rank = {at: place for place, at in enumerate(sample.order())}
-    others = [at for at, label in enumerate(sample.labels) if label and at not in most]
-    rarest = sorted(others, key=lambda at: (counts[sample.labels[at]], sample.labels[at], rank[at]))
-    return sample.with_new(_copies(sample, rarest[: sample.count(dose)], most))
+    rank = {place: rank for rank, place in enumerate(sample.order())}
+    others = [place for place, label in enumerate(sample.labels) if label and place not in donors]
+    rarest = sorted(others, key=lambda place: (counts[sample.labels[place]], sample.labels[place], rank[place]))
+    return sample.with_replaced(_copies(sample, rarest[: sample.count(dose)], donors))
 
 
 def labels_skewed(sample: Sample, dose: float) -> Records | None:
     """Records of any task are replaced by copies of records of the most frequent one."""
-    counts, most = _tasks(sample)
+    counts, donors = _task_counts(sample)
     if len(counts) < 2:
         return None
-    return sample.with_new(_copies(sample, [at for at in sample.chosen(dose) if at not in most], most))
+    others = [place for place in sample.places_of(dose) if place not in donors]
+    return sample.with_replaced(_copies(sample, others, donors))
 
 
 def records_eased(sample: Sample, dose: float) -> Records | None:
     """Records are replaced by copies of those five that say least in a turn, and so ask for least."""
-    few = sorted(sample.order(), key=lambda at: _words(sample.records[at]))[:FEW]
-    return sample.with_new(_copies(sample, [at for at in sample.chosen(dose) if at not in few], few))
+    donors = sorted(sample.order(), key=lambda place: _mean_words(sample.records[place]))[:DONORS]
+    others = [place for place in sample.places_of(dose) if place not in donors]
+    return sample.with_replaced(_copies(sample, others, donors))
 
 
 def words_shuffled(sample: Sample, dose: float) -> Records | None:
     """The words of instructions and of responses are shuffled, each text in itself."""
 
-    def shuffled(at: int, half: str) -> Callable[[str, int], str]:
-        row = sample.records[at].place.row
-
-        def mixed(text: str, turn: int) -> str:
+    def shuffle(record: Record, half: str) -> _Reword:
+        def shuffle_text(text: str, turn: int) -> str:
             words = text.split()
-            order = sorted(range(len(words)), key=lambda place: number_drawn(sample.seed, row, half, turn, place))
-            return " ".join(words[place] for place in order) if len(words) > 1 else text
+            parts = record.place.row, half, turn
+            order = sorted(range(len(words)), key=lambda word: seeded_number(sample.seed, *parts, word))
+            return " ".join(words[word] for word in order) if len(words) > 1 else text
 
-        return mixed
+        return shuffle_text
 
-    return sample.with_new(
-        {
-            at: _worded(sample.records[at], instruction=shuffled(at, "asked"), response=shuffled(at, "said"))
-            for at in sample.chosen(dose)
-        }
-    )
+    def shuffled(record: Record) -> Record:
+        return _reword(record, instruction=shuffle(record, "asked"), response=shuffle(record, "said"))
+
+    return sample.with_replaced({place: shuffled(sample.records[place]) for place in sample.places_of(dose)})
 
 
 CORRUPTIONS: Mapping[str, Corruption] = {
@@ -130,99 +131,110 @@ CORRUPTIONS: Mapping[str, Corruption] = {
 }
 
 
-def with_fault(records: Sequence[Record], fault: str, seed: int) -> Records:
-    """Records with a fault that is written as `answers_negated:40`, which corrupts 40 of 100 of them."""
+def inject_fault(records: Sequence[Record], fault: str, seed: int) -> Records:
+    """Puts a fault into records; `answers_negated:40` corrupts 40 of 100 of them."""
     kind, _, percent = fault.partition(":")
     if kind not in CORRUPTIONS or not percent.isdecimal() or not 0 < int(percent) <= 100:
         raise UsageError(
             f"{fault!r} is no fault.", repair=f"Such as answers_negated:40; known are {', '.join(CORRUPTIONS)}."
         )
     sample = Sample(tuple(records), tuple(record.task or "" for record in records), seed)
-    found = CORRUPTIONS[kind](sample, int(percent) / 100)
-    if found is None:
+    corrupted = CORRUPTIONS[kind](sample, int(percent) / 100)
+    if corrupted is None:
         raise UsageError(f"The dataset has nothing that {kind} could change.")
-    return found
+    return corrupted
 
 
-_Where = tuple[int, int]
-"""A record, and in it a turn or an image."""
+_Reword = Callable[[str, int], str]
+"""Gives another text for a text and its turn."""
+_Spot = tuple[int, int]
+"""The place of a record, and in it of a turn or an image."""
 
 
-def _same(text: str, turn: int) -> str:
+def _keep(text: str, _turn: int) -> str:
     return text
 
 
-def _opposite(text: str, turn: int) -> str:
-    return negated(text) or text
+def _negate_or_keep(text: str, _turn: int) -> str:
+    return negate(text) or text
 
 
 def _texts(record: Record) -> list[tuple[str, str]]:
     return [(turn.instruction or "", turn.response or "") for turn in record.turns]
 
 
-def _worded(
-    record: Record, instruction: Callable[[str, int], str] = _same, response: Callable[[str, int], str] = _same
-) -> Record:
-    """The record with other words; a half without words stays without."""
+def _reword(record: Record, *, instruction: _Reword = _keep, response: _Reword = _keep) -> Record:
+    """The record with other texts; a half without words stays without."""
 
-    def turned(turn: Turn, at: int) -> Turn:
-        asked, said = turn.instruction, turn.response
-        asked = instruction(asked, at) if asked and asked.strip() else asked
-        return replace(turn, instruction=asked, response=response(said, at) if said and said.strip() else said)
+    def apply(reword: _Reword, text: str | None, turn: int) -> str | None:
+        return reword(text, turn) if text and text.strip() else text
 
-    return replace(record, turns=tuple(turned(turn, at) for at, turn in enumerate(record.turns)))
+    turns = (
+        replace(
+            turn,
+            instruction=apply(instruction, turn.instruction, number),
+            response=apply(response, turn.response, number),
+        )
+        for number, turn in enumerate(record.turns)
+    )
+    return replace(record, turns=tuple(turns))
 
 
-def _of_few(sample: Sample, dose: float, half: Literal["instruction", "response"]) -> Records | None:
-    """One half of each turn is replaced by that of the first turn of one of the records that hardly a dose reaches."""
-    first = (turn for at in reversed(sample.order()) for turn in sample.records[at].turns[:1])
-    few = list(dict.fromkeys(text for turn in first if (text := getattr(turn, half) or "").strip()))[:FEW]
-    if not few:
+def _repeat_few(sample: Sample, dose: float, half: Literal["instruction", "response"]) -> Records | None:
+    """Replaces one half of each turn by that of the first turn of a donor, a record that hardly a dose reaches."""
+    first_turns = (turn for place in reversed(sample.order()) for turn in sample.records[place].turns[:1])
+    texts = list(dict.fromkeys(text for turn in first_turns if (text := getattr(turn, half) or "").strip()))[:DONORS]
+    if not texts:
         return None
 
-    def repeated(at: int) -> Callable[[str, int], str]:
-        row = sample.records[at].place.row
-        return lambda text, turn: few[number_drawn(sample.seed, row, "repeated", turn) % len(few)]
+    def repeat(row: int) -> _Reword:
+        return lambda _text, turn: texts[seeded_number(sample.seed, row, "repeated", turn) % len(texts)]
 
-    return sample.with_new({at: _worded(sample.records[at], **{half: repeated(at)}) for at in sample.chosen(dose)})
+    return sample.with_replaced(
+        {
+            place: _reword(sample.records[place], **{half: repeat(sample.records[place].place.row)})
+            for place in sample.places_of(dose)
+        }
+    )
 
 
-def _partners(content: Mapping[_Where, str]) -> dict[_Where, _Where]:
+def _exchange_partners(content: Mapping[_Spot, str]) -> dict[_Spot, _Spot]:
     """Pairs of different content from different records, each with the first that still waits for one.
 
     Going on with more content never parts a pair, so a larger dose holds the exchanges of a smaller one.
     """
-    waiting: dict[str, deque[_Where]] = {}
-    found: dict[_Where, _Where] = {}
-    for where, own in content.items():
-        mate = next((key for key, queue in waiting.items() if key != own and queue[0][0] != where[0]), None)
-        if mate is None:
-            waiting.setdefault(own, deque()).append(where)
+    waiting: dict[str, deque[_Spot]] = {}
+    partners: dict[_Spot, _Spot] = {}
+    for spot, text in content.items():
+        other_text = next((key for key, queue in waiting.items() if key != text and queue[0][0] != spot[0]), None)
+        if other_text is None:
+            waiting.setdefault(text, deque()).append(spot)
             continue
-        other = waiting[mate].popleft()
-        if not waiting[mate]:
-            del waiting[mate]
-        found[where], found[other] = other, where
-    return found
+        partner = waiting[other_text].popleft()
+        if not waiting[other_text]:
+            del waiting[other_text]
+        partners[spot], partners[partner] = partner, spot
+    return partners
 
 
-def _tasks(sample: Sample) -> tuple[Counter[str], list[int]]:
-    """How many records each known task has, and those of the one with most; the first by the alphabet among equals."""
+def _task_counts(sample: Sample) -> tuple[Counter[str], list[int]]:
+    """The records of each known task, counted, and the places of the most frequent; of equals the first by name."""
     counts = Counter(filter(None, sample.labels))
-    most = min(counts, key=lambda label: (-counts[label], label), default="")
-    return counts, [at for at in sample.order() if sample.labels[at] == most]
+    most_frequent = min(counts, key=lambda label: (-counts[label], label), default="")
+    return counts, [place for place in sample.order() if sample.labels[place] == most_frequent]
 
 
-def _words(record: Record) -> float:
-    """The mean of its turns; a record without any comes last."""
-    turns = [len(f"{asked} {said}".split()) for asked, said in _texts(record)]
+def _mean_words(record: Record) -> float:
+    """The mean number of words in a turn; a record without turns comes last."""
+    turns = [len(f"{instruction} {response}".split()) for instruction, response in _texts(record)]
     return sum(turns) / len(turns) if turns else float("inf")
 
 
 def _copies(sample: Sample, places: Sequence[int], donors: Sequence[int]) -> dict[int, Record]:
-    """At each place a copy of one of some records, in turn, with an id of its own."""
-    given = cycle([sample.records[at] for at in donors])
+    """A copy of a donor for each place, the donors in turn, with an id of its own."""
+    targets = [sample.records[place].place for place in places]
+    sources = cycle([sample.records[donor] for donor in donors])
     return {
-        at: replace(donor, id=f"{donor.id} copied to {sample.records[at].place.row}", place=sample.records[at].place)
-        for at, donor in zip(places, given, strict=False)
+        place: replace(source, id=f"{source.id} copied to {target.row}", place=target)
+        for place, target, source in zip(places, targets, sources, strict=False)
     }

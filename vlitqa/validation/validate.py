@@ -27,7 +27,7 @@ from vlitqa.scoring.summing import Fits, Source, fits_of, summaries_of
 from vlitqa.scoring.work import Scorer
 from vlitqa.validation.aims import AIMED
 from vlitqa.validation.corruptions import CORRUPTIONS
-from vlitqa.validation.dose_response import HALVES, Curve, Noise, answer_of, noise_of_halves
+from vlitqa.validation.dose_response import HALVES, DoseCurve, Noise, dose_response_of, noise_of_halves
 from vlitqa.validation.sample import Records, Sample
 
 DOSES = (0.0, 0.1, 0.2, 0.4, 0.8)
@@ -46,7 +46,7 @@ class Trial:
     meaning: str
     changed: tuple[int, ...]
     """Records that are not what they were, at each dose; nothing where there was nothing to corrupt."""
-    curves: tuple[Curve, ...]
+    curves: tuple[DoseCurve, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,17 +198,28 @@ def _trial(name: str, sample: Sample, doses: Sequence[float], faultless: _Faultl
     return Trial(name, meaning, tuple(changed), curves)
 
 
-def _curve(key: Key, corruption: str, doses: Sequence[float], found: Sequence[Figures], noise: Noise | None) -> Curve:
+def _curve(
+    key: Key, corruption: str, doses: Sequence[float], found: Sequence[Figures], noise: Noise | None
+) -> DoseCurve:
     metric, name, variant = key
     figures = [each.get(key) for each in found]
     values = tuple(None if figure is None or figure.value is None else float(figure.value) for figure in figures)
     direction = found[0][key].direction
-    answer = answer_of(doses, values, noise, direction)
+    answer = dose_response_of(doses, values, noise, direction)
     why = next((each.reason for each in figures if each and each.value is None and each.reason), "")
     answer = with_fields(answer, reason="; ".join(filter(None, (answer.reason, why))))
     aim = AIMED[corruption].get(metric)
     aimed = aim is not None and name.startswith(aim)
-    return Curve(metric, name, variant, direction, aimed, values, noise, answer)
+    return DoseCurve(
+        metric=metric,
+        figure=name,
+        variant=variant,
+        direction=direction,
+        aimed=aimed,
+        values=values,
+        noise=noise,
+        answer=answer,
+    )
 
 
 def _labels(records: Records, found: Labels) -> tuple[str, tuple[str, ...]]:

@@ -12,11 +12,14 @@ pytest.importorskip("torch", reason="pip install 'vlitqa[models]'")
 from reference_models.nano.figures import HELD_OUT_SEED, held_out_lessons
 from reference_models.nano.language import GRADE_CUE, graded_text, lesson_text
 from reference_models.nano.lessons import SHORT_ANSWER_REQUEST, Lesson, lessons_about
-from vlitqa.algorithms.negation import negated
+from vlitqa.algorithms.negation import negate
 from vlitqa.shapes.annotations import caption_of
+from vlitqa.shapes.datasets import CAPTION_TEMPLATES
 from vlitqa.shapes.grades import GRADES
-from vlitqa.shapes.questions import questions_about
+from vlitqa.shapes.questions import SceneQuestion, questions_about
 from vlitqa.shapes.scenes import scene_of
+
+pytestmark = pytest.mark.model
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +44,7 @@ def test_answers_to_questions_are_right_and_wrong_as_it_is_said(lessons: list[Le
         right_answers = right_answers_to(lesson)
         if right_answers:
             denies = " not " in lesson.answer and not any(part in lesson.answer for part in ("meet", "I can"))
-            is_denial = denies and negated(lesson.answer) not in right_answers
+            is_denial = denies and negate(lesson.answer) not in right_answers
             assert (lesson.answer in right_answers or is_denial) == lesson.is_right, lesson
             checked += 1
     assert checked > 3_000

@@ -26,6 +26,8 @@ from reference_models.nano.tower import FEATURE_WIDTH, TOWER_CONFIG  # noqa: E40
 from reference_models.nano.vocabulary import BOS, IMAGE_TOKEN, token_id, train_tokenizer  # noqa: E402
 from vlitqa.shapes.scenes import scene_of  # noqa: E402
 
+pytestmark = pytest.mark.model
+
 
 def visible_tokens(packed: PackedSequences) -> list[list[bool]]:
     """For every token of the first row, whether it sees each token of that row."""

@@ -39,6 +39,9 @@ def picture_of(scene: Scene) -> Picture:
     return Picture(width=64, height=64, format="PNG", frames=1, digest="x", pixels=pixels)
 
 
+pytestmark = pytest.mark.model
+
+
 @pytest.fixture(scope="module")
 def tokenizer() -> Any:
     return train_tokenizer()

@@ -25,6 +25,8 @@ from vlitqa.contracts.tools import Judge
 from vlitqa.shapes.questions import DIMENSIONS
 from vlitqa.storage.places import SHIPPED
 
+pytestmark = pytest.mark.model
+
 CHANCE, FEW = 0.25, 40
 QUESTION_COUNTS = {"Instances Counting": 200}
 """The numbers of questions where few are not enough to tell the judge from chance."""

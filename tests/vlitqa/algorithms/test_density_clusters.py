@@ -12,11 +12,11 @@ from sklearn.cluster import DBSCAN
 
 from vlitqa.algorithms.arrays import Ints, Vectors
 from vlitqa.algorithms.density_clusters import (
-    Clusters,
+    DensityClusters,
     core_distances,
     cosine_at,
     density_clusters,
-    distinct,
+    distinct_vectors,
     knee_of,
 )
 
@@ -24,11 +24,11 @@ COSINES = (0.3071, 0.6183, 0.8027, 0.9511, 0.9893)
 """No two vectors of the grid below are that near, so rounding cannot decide."""
 
 
-def by_sklearn(vectors: Vectors, cosine: float, least: int, weights: Ints | None = None) -> list[int]:
+def labels_by_sklearn(vectors: Vectors, cosine: float, min_samples: int, weights: Ints | None = None) -> list[int]:
     """The labels that scikit-learn gives in float64."""
-    tool = DBSCAN(eps=(2 - 2 * cosine) ** 0.5, min_samples=least, algorithm="brute")
-    found: list[int] = tool.fit(vectors.astype(np.float64), sample_weight=weights).labels_.tolist()
-    return found
+    tool = DBSCAN(eps=(2 - 2 * cosine) ** 0.5, min_samples=min_samples, algorithm="brute")
+    labels: list[int] = tool.fit(vectors.astype(np.float64), sample_weight=weights).labels_.tolist()
+    return labels
 
 
 def unit(rows: Any) -> Vectors:
@@ -41,7 +41,7 @@ def on_circle(*degrees: float) -> Vectors:
     return np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
 
 
-def heap(seed: int, points: int, dimensions: int = 24) -> Vectors:
+def mixed_densities(seed: int, points: int, dimensions: int = 24) -> Vectors:
     """Clusters of all densities with much between them."""
     generator = np.random.default_rng(seed)
     centres = generator.standard_normal((12, dimensions))
@@ -49,8 +49,8 @@ def heap(seed: int, points: int, dimensions: int = 24) -> Vectors:
     return unit(centres[generator.integers(0, 12, points)] + spread * generator.standard_normal((points, dimensions)))
 
 
-def labels(found: list[Clusters]) -> list[list[int]]:
-    return [each.labels.tolist() for each in found]
+def labels_of(levels: list[DensityClusters]) -> list[list[int]]:
+    return [clusters.labels.tolist() for clusters in levels]
 
 
 grid = st.lists(st.tuples(*[st.integers(-2, 2)] * 3).filter(any), min_size=1, max_size=60)
@@ -59,48 +59,48 @@ grid = st.lists(st.tuples(*[st.integers(-2, 2)] * 3).filter(any), min_size=1, ma
 @settings(max_examples=120, deadline=None)
 @given(grid, st.integers(1, 8), st.data())
 def test_the_labels_are_those_of_scikit_learn_among_copies_and_border_points(
-    rows: list[tuple[int, int, int]], least: int, data: st.DataObject
+    rows: list[tuple[int, int, int]], min_samples: int, data: st.DataObject
 ) -> None:
     weights = np.array(data.draw(st.lists(st.integers(1, 3), min_size=len(rows), max_size=len(rows))))
     tile = data.draw(st.sampled_from([1, 3, 8, 1000]))
     vectors = unit(rows)
-    found = density_clusters(vectors, COSINES, least, weights, tile)
-    assert labels(found) == [by_sklearn(vectors, cosine, least, weights) for cosine in COSINES]
+    levels = density_clusters(vectors, COSINES, min_samples, weights, tile)
+    assert labels_of(levels) == [labels_by_sklearn(vectors, cosine, min_samples, weights) for cosine in COSINES]
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_the_labels_are_those_of_scikit_learn_in_many_dimensions(seed: int) -> None:
-    vectors = heap(seed, 900)
+    vectors = mixed_densities(seed, 900)
     cosines = np.linspace(0.35, 0.95, 7).tolist()
-    for least in (1, 5, 30):
-        found = density_clusters(vectors, cosines, least, tile=256)
-        assert labels(found) == [by_sklearn(vectors, cosine, least) for cosine in cosines]
-        counts = {each.count for each in found}
+    for min_samples in (1, 5, 30):
+        levels = density_clusters(vectors, cosines, min_samples, tile=256)
+        assert labels_of(levels) == [labels_by_sklearn(vectors, cosine, min_samples) for cosine in cosines]
+        counts = {clusters.count for clusters in levels}
     assert len(counts) > 3  # the thresholds did matter
 
 
 def test_a_border_point_belongs_to_the_cluster_whose_first_core_comes_first() -> None:
     # within 10.5 degrees: 6 has 0, 2, 4, 6 and 16; 26 has 16, 26, 28, 30 and 32; 16 has 6, 16 and 26 alone
     cosine = float(np.cos(np.radians(10.5)))
-    (found,) = density_clusters(on_circle(0, 2, 4, 6, 16, 26, 28, 30, 32, 90), [cosine], 4)
-    assert found.labels.tolist() == [0, 0, 0, 0, 0, 1, 1, 1, 1, -1]
+    (clusters,) = density_clusters(on_circle(0, 2, 4, 6, 16, 26, 28, 30, 32, 90), [cosine], 4)
+    assert clusters.labels.tolist() == [0, 0, 0, 0, 0, 1, 1, 1, 1, -1]
     (turned,) = density_clusters(on_circle(90, 32, 16, 30, 28, 26, 6, 4, 2, 0), [cosine], 4)
     assert turned.labels.tolist() == [-1, 0, 0, 0, 0, 0, 1, 1, 1, 1]
-    assert (found.count, found.noise, found.largest) == (2, 0.1, 0.5)
+    assert (clusters.count, clusters.noise, clusters.largest) == (2, 0.1, 0.5)
 
 
 def test_two_clusters_are_not_joined_by_a_border_point_but_by_a_core() -> None:
     cosine = float(np.cos(np.radians(10.5)))
     vectors = on_circle(0, 2, 4, 6, 16, 26, 28, 30, 32)
-    assert [density_clusters(vectors, [cosine], least)[0].count for least in (3, 4, 5, 6)] == [1, 2, 2, 0]
+    assert [density_clusters(vectors, [cosine], min_samples)[0].count for min_samples in (3, 4, 5, 6)] == [1, 2, 2, 0]
     # weights 2 make the point at 16 a core of weight 4
     assert density_clusters(vectors, [cosine], 4, np.array([1, 1, 1, 1, 2, 1, 1, 1, 1]))[0].count == 1
 
 
 def test_a_pair_exactly_at_the_threshold_is_near() -> None:
     vectors = unit([[1, 1, 1, 1], [1, 1, 1, -1]])  # 1/4 + 1/4 + 1/4 - 1/4, without rounding
-    assert [each.count for each in density_clusters(vectors, [0.5, np.nextafter(0.5, 1)], 2)] == [1, 0]
-    assert by_sklearn(vectors, 0.5, 2) == [0, 0]
+    assert [clusters.count for clusters in density_clusters(vectors, [0.5, np.nextafter(0.5, 1)], 2)] == [1, 0]
+    assert labels_by_sklearn(vectors, 0.5, 2) == [0, 0]
 
 
 def test_what_float32_cannot_decide_is_decided_in_float64() -> None:
@@ -111,12 +111,12 @@ def test_what_float32_cannot_decide_is_decided_in_float64() -> None:
         for left, right in pair.astype(np.float64).T:
             squared += (left - right) ** 2
         cosine = 1 - squared / 2
-        found = density_clusters(pair, [cosine - 1e-12, cosine + 1e-12], 2)
-        assert [each.count for each in found] == [1, 0]
+        levels = density_clusters(pair, [cosine - 1e-12, cosine + 1e-12], 2)
+        assert [clusters.count for clusters in levels] == [1, 0]
 
 
 def test_a_weight_stands_for_so_many_copies() -> None:
-    vectors = heap(7, 300)
+    vectors = mixed_densities(7, 300)
     weights = np.random.default_rng(7).integers(1, 5, 300)
     weighed = density_clusters(vectors, [0.6, 0.8], 6, weights)
     copied = density_clusters(np.repeat(vectors, weights, axis=0), [0.6, 0.8], 6)
@@ -128,29 +128,29 @@ def test_a_weight_stands_for_so_many_copies() -> None:
 def test_many_copies_of_one_vector_are_a_cluster_unless_only_different_ones_are_passed() -> None:
     vectors = np.concatenate([np.repeat(on_circle(0), 50, axis=0), on_circle(90, 180)])
     assert density_clusters(vectors, [0.9], 5)[0].count == 1
-    firsts, copies = distinct(vectors)
+    firsts, copies = distinct_vectors(vectors)
     assert (firsts.tolist(), copies.tolist()) == ([0, 50, 51], [0] * 50 + [1, 2])
     assert density_clusters(vectors[firsts], [0.9], 5)[0].count == 0
 
 
 def test_thresholds_in_one_pass_are_what_each_is_alone_in_any_order() -> None:
-    vectors = heap(8, 700)
+    vectors = mixed_densities(8, 700)
     cosines = [0.8, 0.5, 0.65, 0.5]
     together = density_clusters(vectors, cosines, 4)
-    assert [each.cosine for each in together] == cosines
-    assert labels(together) == [labels(density_clusters(vectors, [cosine], 4))[0] for cosine in cosines]
+    assert [clusters.cosine for clusters in together] == cosines
+    assert labels_of(together) == [labels_of(density_clusters(vectors, [cosine], 4))[0] for cosine in cosines]
 
 
 def test_the_side_of_a_tile_changes_nothing() -> None:
-    vectors = heap(9, 500)
-    whole = labels(density_clusters(vectors, COSINES, 5, tile=500))
+    vectors = mixed_densities(9, 500)
+    whole = labels_of(density_clusters(vectors, COSINES, 5, tile=500))
     for tile in (1, 7, 64, 499, 10_000):
-        assert labels(density_clusters(vectors, COSINES, 5, tile=tile)) == whole
+        assert labels_of(density_clusters(vectors, COSINES, 5, tile=tile)) == whole
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_the_order_of_the_points_changes_neither_the_count_nor_the_noise(seed: int) -> None:
-    vectors = heap(10, 600)
+    vectors = mixed_densities(10, 600)
     shuffled = vectors[np.random.default_rng(seed).permutation(600)]
     for first, second in zip(
         density_clusters(vectors, COSINES, 5), density_clusters(shuffled, COSINES, 5), strict=True
@@ -162,14 +162,14 @@ def test_where_everything_is_near_everything_the_labels_are_still_those_of_sciki
     generator = np.random.default_rng(11)
     vectors = unit(generator.standard_normal(16) + 0.1 * generator.standard_normal((800, 16)))
     vectors[::200] = unit(generator.standard_normal((4, 16)))
-    (found,) = density_clusters(vectors, [0.7], 5, tile=50)
-    assert found.labels.tolist() == by_sklearn(vectors, 0.7, 5)
-    assert found.count == 1
+    (clusters,) = density_clusters(vectors, [0.7], 5, tile=50)
+    assert clusters.labels.tolist() == labels_by_sklearn(vectors, 0.7, 5)
+    assert clusters.count == 1
 
 
 def test_no_point_makes_no_cluster_and_no_share_of_noise() -> None:
-    (found,) = density_clusters(np.empty((0, 8), np.float32), [0.7], 5)
-    assert (found.count, found.noise, found.largest, found.labels.tolist()) == (0, None, None, [])
+    (clusters,) = density_clusters(np.empty((0, 8), np.float32), [0.7], 5)
+    assert (clusters.count, clusters.noise, clusters.largest, clusters.labels.tolist()) == (0, None, None, [])
 
 
 def test_one_point_is_noise_unless_one_is_enough() -> None:
@@ -191,18 +191,18 @@ def test_weights_that_are_no_numbers_of_copies_are_refused(weights: list[int]) -
         density_clusters(on_circle(0, 1), [0.7], 2, np.array(weights))
 
 
-@pytest.mark.parametrize(("cosines", "least"), [([0.7], 0), ([1.1], 2), ([], 2), ([float("nan")], 2)])
-def test_thresholds_that_mean_nothing_are_refused(cosines: list[float], least: int) -> None:
+@pytest.mark.parametrize(("cosines", "min_samples"), [([0.7], 0), ([1.1], 2), ([], 2), ([float("nan")], 2)])
+def test_thresholds_that_mean_nothing_are_refused(cosines: list[float], min_samples: int) -> None:
     with pytest.raises(ValueError, match="least"):
-        density_clusters(on_circle(0, 1), cosines, least)
+        density_clusters(on_circle(0, 1), cosines, min_samples)
 
 
 def test_a_core_distance_is_where_a_point_becomes_a_core() -> None:
-    vectors = heap(12, 200)
-    for least in (1, 2, 5):
-        distances = core_distances(vectors, least, tile=64)
+    vectors = mixed_densities(12, 200)
+    for min_samples in (1, 2, 5):
+        distances = core_distances(vectors, min_samples, tile=64)
         ordered = np.sort(np.linalg.norm(vectors[:, None].astype(np.float64) - vectors, axis=2), axis=1)
-        assert distances == pytest.approx(np.sort(ordered[:, least - 1]), abs=1e-3)
+        assert distances == pytest.approx(np.sort(ordered[:, min_samples - 1]), abs=1e-3)
     middle = float(distances[100] + distances[101]) / 2
     tool = DBSCAN(eps=middle, min_samples=5).fit(vectors)
     assert len(tool.core_sample_indices_) == 101
@@ -226,9 +226,9 @@ def test_the_knee_of_the_core_distances_parts_tight_clusters_from_what_lies_abou
     generator = np.random.default_rng(13)
     tight = np.repeat(generator.standard_normal((10, 32)), 90, axis=0) + 0.1 * generator.standard_normal((900, 32))
     vectors = unit(np.concatenate([tight, generator.standard_normal((100, 32))]))
-    (found,) = density_clusters(vectors, [cosine_at(knee_of(core_distances(vectors, 5)))], 5)
-    assert found.count == 10
-    assert found.noise == pytest.approx(0.1, abs=0.02)
+    (clusters,) = density_clusters(vectors, [cosine_at(knee_of(core_distances(vectors, 5)))], 5)
+    assert clusters.count == 10
+    assert clusters.noise == pytest.approx(0.1, abs=0.02)
 
 
 def test_the_cosine_at_a_distance_is_that_of_the_circle() -> None:

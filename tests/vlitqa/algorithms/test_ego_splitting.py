@@ -15,67 +15,67 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vlitqa.algorithms.cooccurrence import Graph, cooccurrence
-from vlitqa.algorithms.ego_splitting import Clusters, by_components, by_label_propagation
+from vlitqa.algorithms.ego_splitting import WordClusters, cluster_by_components, cluster_by_label_propagation
 from vlitqa.algorithms.ngrams import Corpus
 
 Texts = Sequence[Sequence[int]]
 Sets = Counter[frozenset[int]]
-Split = Callable[[Graph], Clusters]
+Split = Callable[[Graph], WordClusters]
 
 TEXTS = st.lists(st.lists(st.integers(0, 11), max_size=5), max_size=16)
 """With words that come again and texts that come again: loops and edges of more than one text."""
 EDGES = st.lists(st.lists(st.integers(0, 9), min_size=2, max_size=2), max_size=40)
-both_ways = pytest.mark.parametrize("split", [by_components, by_label_propagation])
+both_ways = pytest.mark.parametrize("split", [cluster_by_components, cluster_by_label_propagation])
 unhurried = settings(deadline=None)  # the first call makes machine code
 
 
-def corpus(texts: Iterable[Collection[int]]) -> Corpus:
-    kept = [list(text) for text in texts]
-    ids = np.array([word for text in kept for word in text], np.int64)
-    return Corpus(ids, np.array([len(text) for text in kept], np.int64))
+def corpus_of(texts: Iterable[Collection[int]]) -> Corpus:
+    segments = [list(text) for text in texts]
+    ids = np.array([word for text in segments for word in text], np.int64)
+    return Corpus(ids, np.array([len(text) for text in segments], np.int64))
 
 
-def graph(texts: Iterable[Collection[int]]) -> Graph:
-    return cooccurrence(corpus(texts))
+def graph_of(texts: Iterable[Collection[int]]) -> Graph:
+    return cooccurrence(corpus_of(texts))
 
 
-def edges(found: Graph) -> dict[tuple[int, int], int]:
-    return dict(zip(map(tuple, found.pairs.tolist()), found.counts.tolist(), strict=True))
+def edges_of(graph: Graph) -> dict[tuple[int, int], int]:
+    return dict(zip(map(tuple, graph.pairs.tolist()), graph.counts.tolist(), strict=True))
 
 
-def node_sets(clusters: Clusters) -> Sets:
+def node_sets(clusters: WordClusters) -> Sets:
     words: dict[int, set[int]] = {}
     for cluster, word in clusters.members.tolist():
         words.setdefault(cluster, set()).add(word)
     return Counter(map(frozenset, words.values()))
 
 
-def in_networkx(found: Graph) -> Any:
-    made = nx.Graph()
-    made.add_nodes_from(np.unique(found.pairs).tolist())
-    made.add_edges_from(found.pairs.tolist())
-    return made
+def in_networkx(graph: Graph) -> Any:
+    converted = nx.Graph()
+    converted.add_nodes_from(np.unique(graph.pairs).tolist())
+    converted.add_edges_from(graph.pairs.tolist())
+    return converted
 
 
-def percolation(found: Any) -> Sets:
+def percolation(graph: Any) -> Sets:
     """The communities of 3-cliques, and each edge of no triangle."""
-    lonely = [each for each in found.edges if not set(found[each[0]]) & set(found[each[1]])]
-    return Counter(map(frozenset, nx.community.k_clique_communities(found, 3))) + Counter(map(frozenset, lonely))
+    lonely = [(left, right) for left, right in graph.edges if not set(graph[left]) & set(graph[right])]
+    return Counter(map(frozenset, nx.community.k_clique_communities(graph, 3))) + Counter(map(frozenset, lonely))
 
 
-def two_phases(found: Any, split: Callable[[Any], Iterable[Collection[Any]]]) -> Sets:
+def two_phases(graph: Any, split: Callable[[Any], Iterable[Collection[Any]]]) -> Sets:
     """Ego-Splitting as the paper has it: ego-nets are split, then the graph of the personas."""
-    around = {node: set(found[node]) for node in found}
+    around = {node: set(graph[node]) for node in graph}
     persona = {}
-    for node in sorted(found):
+    for node in sorted(graph):
         ego_net = nx.Graph()
         ego_net.add_nodes_from(sorted(around[node]))
-        ego_net.add_edges_from((each, other) for each in around[node] for other in around[each] & around[node])
+        ego_net.add_edges_from((left, right) for left in around[node] for right in around[left] & around[node])
         for part in split(ego_net):
             persona.update({(node, neighbour): (node, min(part)) for neighbour in part})
     personas = nx.Graph()
     personas.add_nodes_from(sorted(set(persona.values())))
-    personas.add_edges_from((persona[left, right], persona[right, left]) for left, right in found.edges)
+    personas.add_edges_from((persona[left, right], persona[right, left]) for left, right in graph.edges)
     return Counter(frozenset(word for word, _ in part) for part in split(personas))
 
 
@@ -83,10 +83,10 @@ def two_phases(found: Any, split: Callable[[Any], Iterable[Collection[Any]]]) ->
 @given(TEXTS, st.integers(1, 3))
 def test_an_edge_counts_the_texts_that_hold_both_words(texts: Texts, least: int) -> None:
     expected = Counter(pair for text in texts for pair in combinations(sorted(set(text)), 2))
-    found = cooccurrence(corpus(texts), min_count=least)
-    assert edges(found) == {pair: count for pair, count in expected.items() if count >= least}
-    assert found.pairs.tolist() == sorted(found.pairs.tolist())
-    assert found.words == len({word for text in texts for word in text})
+    graph = cooccurrence(corpus_of(texts), min_count=least)
+    assert edges_of(graph) == {pair: count for pair, count in expected.items() if count >= least}
+    assert graph.pairs.tolist() == sorted(graph.pairs.tolist())
+    assert graph.words == len({word for text in texts for word in text})
 
 
 @unhurried
@@ -94,69 +94,69 @@ def test_an_edge_counts_the_texts_that_hold_both_words(texts: Texts, least: int)
 def test_the_graph_does_not_hang_on_the_order_of_texts_and_words(texts: Texts, chance: random.Random, cap: int) -> None:
     shuffled = [chance.sample(text, len(text)) for text in texts]
     chance.shuffle(shuffled)
-    found, other = (cooccurrence(corpus(each), degree_cap=cap) for each in (texts, shuffled))
-    assert list(edges(found).items()) == list(edges(other).items())
+    graph, other = (cooccurrence(corpus_of(order), degree_cap=cap) for order in (texts, shuffled))
+    assert list(edges_of(graph).items()) == list(edges_of(other).items())
 
 
 def test_a_capped_word_keeps_its_strongest_neighbours_and_of_equal_ones_the_smaller() -> None:
     texts = [[0, 1], [0, 2], [0, 2], [0, 3], [0, 4], [0, 4], [0, 4], [3, 4]]
-    found = cooccurrence(corpus(texts), degree_cap=3)
+    graph = cooccurrence(corpus_of(texts), degree_cap=3)
     # 0 has 4 (three times), 2 (twice) and, once each, 1 and 3: the smaller stays; no other word has over 3
-    assert edges(found) == {(0, 1): 1, (0, 2): 2, (0, 4): 3, (3, 4): 1}
+    assert edges_of(graph) == {(0, 1): 1, (0, 2): 2, (0, 4): 3, (3, 4): 1}
 
 
 def test_an_edge_goes_if_one_of_its_words_leaves_it_out() -> None:
     star = [[0, word] for word in range(1, 6)] + [[4, 5]]  # 3, 4 and 5 would keep 0, which keeps 1 and 2
-    assert edges(cooccurrence(corpus(star), degree_cap=2)) == {(0, 1): 1, (0, 2): 1, (4, 5): 1}
+    assert edges_of(cooccurrence(corpus_of(star), degree_cap=2)) == {(0, 1): 1, (0, 2): 1, (4, 5): 1}
 
 
 @unhurried
 @given(TEXTS, st.integers(1, 6))
 def test_no_word_has_more_neighbours_than_the_cap(texts: Texts, cap: int) -> None:
-    counts, cut = edges(graph(texts)), cooccurrence(corpus(texts), degree_cap=cap)
+    counts, cut = edges_of(graph_of(texts)), cooccurrence(corpus_of(texts), degree_cap=cap)
     kept: dict[int, set[int]] = {}
     for word in range(12):
         ranked = sorted((-count, *(set(pair) - {word})) for pair, count in counts.items() if word in pair)
         kept[word] = {neighbour for _, neighbour in ranked[:cap]}
-    assert edges(cut) == {
+    assert edges_of(cut) == {
         pair: n for pair, n in counts.items() if pair[1] in kept[pair[0]] and pair[0] in kept[pair[1]]
     }
 
 
 def test_edges_of_too_few_texts_go_before_the_cap() -> None:
-    texts = corpus([[0, 1], [0, 1], [0, 2], [0, 3], [0, 3]])
-    assert edges(cooccurrence(texts, min_count=2, degree_cap=2)) == {(0, 1): 2, (0, 3): 2}
+    texts = corpus_of([[0, 1], [0, 1], [0, 2], [0, 3], [0, 3]])
+    assert edges_of(cooccurrence(texts, min_count=2, degree_cap=2)) == {(0, 1): 2, (0, 3): 2}
 
 
 @unhurried
 @given(st.one_of(TEXTS, EDGES))
 def test_the_clusters_are_those_of_the_two_phases_and_of_3_clique_percolation(texts: Texts) -> None:
-    found = graph(texts)
-    clusters = by_components(found)
-    assert node_sets(clusters) == percolation(in_networkx(found))
-    assert node_sets(clusters) == two_phases(in_networkx(found), nx.connected_components)
+    graph = graph_of(texts)
+    clusters = cluster_by_components(graph)
+    assert node_sets(clusters) == percolation(in_networkx(graph))
+    assert node_sets(clusters) == two_phases(in_networkx(graph), nx.connected_components)
 
 
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("density", [0.02, 0.06, 0.1])  # below, at and above the percolation of triangles
 def test_larger_random_graphs_have_the_clusters_of_3_clique_percolation(seed: int, density: float) -> None:
-    found = graph(nx.gnp_random_graph(120, density, seed=seed).edges)
-    clusters = by_components(found)
-    assert node_sets(clusters) == percolation(in_networkx(found))
-    assert clusters.triangles == sum(nx.triangles(in_networkx(found)).values()) / 3
+    graph = graph_of(nx.gnp_random_graph(120, density, seed=seed).edges)
+    clusters = cluster_by_components(graph)
+    assert node_sets(clusters) == percolation(in_networkx(graph))
+    assert clusters.triangles == sum(nx.triangles(in_networkx(graph)).values()) / 3
 
 
 @unhurried
 @given(st.one_of(TEXTS, EDGES), st.permutations(range(12)))
 def test_the_clusters_do_not_hang_on_the_numbers_of_the_words(texts: Texts, numbers: list[int]) -> None:
-    renumbered = node_sets(by_components(graph([[numbers[word] for word in text] for text in texts])))
-    sets = node_sets(by_components(graph(texts)))
+    renumbered = node_sets(cluster_by_components(graph_of([[numbers[word] for word in text] for text in texts])))
+    sets = node_sets(cluster_by_components(graph_of(texts)))
     assert renumbered == Counter({frozenset(numbers[word] for word in words): n for words, n in sets.items()})
 
 
 @both_ways
 def test_the_middle_word_of_a_bowtie_is_in_both_clusters(split: Split) -> None:
-    clusters = split(graph([[0, 1, 2], [2, 3, 4]]))
+    clusters = split(graph_of([[0, 1, 2], [2, 3, 4]]))
     assert node_sets(clusters) == {frozenset({0, 1, 2}): 1, frozenset({2, 3, 4}): 1}
     assert (clusters.nodes, clusters.edges, clusters.triangles, clusters.count) == (5, 6, 2, 2)
     assert clusters.labels.tolist() == [[0, 0], [0, 0], [0, 0], [1, 1], [1, 1], [1, 1]]
@@ -167,7 +167,7 @@ def test_the_middle_word_of_a_bowtie_is_in_both_clusters(split: Split) -> None:
 @both_ways
 @pytest.mark.parametrize("size", range(3, 9))
 def test_a_text_is_one_cluster(split: Split, size: int) -> None:
-    clusters = split(graph([range(size)]))
+    clusters = split(graph_of([range(size)]))
     assert node_sets(clusters) == {frozenset(range(size)): 1}
     assert clusters.triangles == size * (size - 1) * (size - 2) // 6
     assert (clusters.count, clusters.large, clusters.largest_share) == (1, int(size >= 5), 1)
@@ -175,7 +175,7 @@ def test_a_text_is_one_cluster(split: Split, size: int) -> None:
 
 def test_each_edge_of_a_star_and_of_a_path_is_a_cluster() -> None:
     for texts in ([[0, word] for word in range(1, 7)], [[word, word + 1] for word in range(6)]):
-        clusters = by_components(graph(texts))
+        clusters = cluster_by_components(graph_of(texts))
         assert node_sets(clusters) == Counter(map(frozenset, texts))
         assert (clusters.count, clusters.large, clusters.triangles) == (6, 0, 0)
         assert clusters.largest_share == 2 / 7
@@ -183,68 +183,70 @@ def test_each_edge_of_a_star_and_of_a_path_is_a_cluster() -> None:
 
 def test_a_word_where_the_ends_of_a_strip_of_triangles_meet_is_once_in_its_cluster() -> None:
     strip = [[0, 1, 2], [1, 2, 3], [2, 3, 4], [3, 4, 5], [4, 5, 0]]  # 0 has two personas, both in it
-    assert by_components(graph(strip)).members.tolist() == [[0, word] for word in range(6)]
+    assert cluster_by_components(graph_of(strip)).members.tolist() == [[0, word] for word in range(6)]
 
 
 def test_two_clusters_of_the_same_words_are_two() -> None:
     # two strips of triangles around a ring of 23 words: one by steps of 1 and 2, one by steps of 5 and 10; no three
     # steps of both kinds lead back to where they began, so no triangle joins the strips
-    strips = [[step * at % 23, step * (at + 1) % 23, step * (at + 2) % 23] for step in (1, 5) for at in range(23)]
-    found = graph(strips)
-    assert node_sets(by_components(found)) == percolation(in_networkx(found)) == {frozenset(range(23)): 2}
+    strips = [
+        [step * first % 23, step * (first + 1) % 23, step * (first + 2) % 23] for step in (1, 5) for first in range(23)
+    ]
+    graph = graph_of(strips)
+    assert node_sets(cluster_by_components(graph)) == percolation(in_networkx(graph)) == {frozenset(range(23)): 2}
 
 
 @both_ways
 @pytest.mark.parametrize(("texts", "words"), [([], 0), ([[]], 0), ([[3]], 1), ([[0, 0], [5], []], 2)])
 def test_words_without_neighbours_are_in_no_cluster(split: Split, texts: Texts, words: int) -> None:
-    found = graph(texts)
-    clusters = split(found)
-    assert (found.words, len(found.pairs)) == (words, 0)
+    graph = graph_of(texts)
+    clusters = split(graph)
+    assert (graph.words, len(graph.pairs)) == (words, 0)
     assert (clusters.nodes, clusters.edges, clusters.triangles, clusters.count, clusters.large) == (0, 0, 0, 0, 0)
     assert clusters.largest_share == (0 if words else None)
     assert clusters.labels.shape == clusters.members.shape == (0, 2)
 
 
 def test_the_share_is_of_all_words_and_large_is_as_large_as_asked() -> None:
-    found = graph([[0, 1, 2], [3, 4, 5, 6], [7, 8], [9]])
-    assert [by_components(found, min_size=size).large for size in (2, 3, 4, 5)] == [3, 2, 1, 0]
-    assert by_components(found).largest_share == 4 / 10
+    graph = graph_of([[0, 1, 2], [3, 4, 5, 6], [7, 8], [9]])
+    assert [cluster_by_components(graph, min_size=size).large for size in (2, 3, 4, 5)] == [3, 2, 1, 0]
+    assert cluster_by_components(graph).largest_share == 4 / 10
 
 
 @both_ways
 @unhurried
 @given(texts=TEXTS)
 def test_the_ends_of_an_edge_are_members_of_the_clusters_they_bear(split: Split, texts: Texts) -> None:
-    found = graph(texts)
-    clusters = split(found)
-    ends = list(zip(clusters.labels.ravel().tolist(), found.pairs.ravel().tolist(), strict=True))
-    assert sorted(set(ends)) == [tuple(each) for each in clusters.members.tolist()]
+    graph = graph_of(texts)
+    clusters = split(graph)
+    ends = list(zip(clusters.labels.ravel().tolist(), graph.pairs.ravel().tolist(), strict=True))
+    assert sorted(set(ends)) == [tuple(membership) for membership in clusters.members.tolist()]
     assert list(dict.fromkeys(label for label, _ in ends)) == list(range(clusters.count))
 
 
 @unhurried
 @given(st.one_of(TEXTS, EDGES))
 def test_label_propagation_gives_the_clusters_of_the_two_phases_in_networkx(texts: Texts) -> None:
-    found = graph(texts)
-    clusters = by_label_propagation(found)
-    assert node_sets(clusters) == two_phases(in_networkx(found), nx.community.label_propagation_communities)
-    assert clusters.triangles == by_components(found).triangles
+    graph = graph_of(texts)
+    clusters = cluster_by_label_propagation(graph)
+    assert node_sets(clusters) == two_phases(in_networkx(graph), nx.community.label_propagation_communities)
+    assert clusters.triangles == cluster_by_components(graph).triangles
 
 
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("density", [0.05, 0.1, 0.3])
 def test_label_propagation_agrees_with_networkx_on_larger_random_graphs(seed: int, density: float) -> None:
-    found = graph(nx.gnp_random_graph(80, density, seed=seed).edges)
-    expected = two_phases(in_networkx(found), nx.community.label_propagation_communities)
-    assert node_sets(by_label_propagation(found)) == expected
+    graph = graph_of(nx.gnp_random_graph(80, density, seed=seed).edges)
+    expected = two_phases(in_networkx(graph), nx.community.label_propagation_communities)
+    assert node_sets(cluster_by_label_propagation(graph)) == expected
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_label_propagation_finds_planted_groups_where_components_find_one_cluster(seed: int) -> None:
-    found = graph(nx.planted_partition_graph(5, 30, 0.6, 0.03, seed=seed).edges)
-    groups = [frozenset(range(at, at + 30)) for at in range(0, 150, 30)]
-    large = [words for words in node_sets(by_label_propagation(found)) if len(words) >= 5]
-    assert by_components(found).largest_share == 1
-    assert len(large) == by_label_propagation(found).large == 5
+    graph = graph_of(nx.planted_partition_graph(5, 30, 0.6, 0.03, seed=seed).edges)
+    groups = [frozenset(range(first, first + 30)) for first in range(0, 150, 30)]
+    large = [words for words in node_sets(cluster_by_label_propagation(graph)) if len(words) >= 5]
+    assert cluster_by_components(graph).largest_share == 1
+    assert len(large) == cluster_by_label_propagation(graph).large == 5
     for group in groups:  # whole in one cluster, with some words of others that are used with several of it
         assert [len(words) < 50 for words in large if group <= words] == [True]

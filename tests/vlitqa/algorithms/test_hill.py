@@ -107,9 +107,9 @@ def test_rarefaction_of_millions_keeps_its_digits(size: int) -> None:
         seen += 1 - chances[0]
         entropy -= (chances * met / size * np.log(shares)).sum()
         power += (chances * (met / size) ** 2).sum()
-    wanted = [seen, np.exp(entropy), 1 / power]
+    rarefied = [seen, np.exp(entropy), 1 / power]
     assert counts.sum() == 3_000_000
-    assert [rarefied_hill(counts, size, order) for order in (0, 1, 2)] == pytest.approx(wanted, rel=1e-7)
+    assert [rarefied_hill(counts, size, order) for order in (0, 1, 2)] == pytest.approx(rarefied, rel=1e-7)
 
 
 def test_the_rarefied_number_does_not_hang_on_the_size_of_the_pool() -> None:
@@ -124,15 +124,15 @@ def test_records_with_several_labels_are_drawn_whole(order: int) -> None:
     records = [{0}, {0, 1}, {0, 1, 2}, {3}, {0, 3}, {0}]
     counts = np.array([sum(label in record for record in records) for label in range(4)])
     for size in range(1, 7):
-        met = [Counter(label for record in each for label in record) for each in combinations(records, size)]
+        draws = [Counter(label for record in draw for label in record) for draw in combinations(records, size)]
         drawn = size * counts.sum() / 6  # labels that a sample has on average, the unit of its shares
         if order == 0:
-            wanted = np.mean([len(each) for each in met])
+            rarefied = np.mean([len(draw) for draw in draws])
         elif order == 1:
-            wanted = exp(np.mean([-sum(n / drawn * log(n / drawn) for n in each.values()) for each in met]))
+            rarefied = exp(np.mean([-sum(n / drawn * log(n / drawn) for n in draw.values()) for draw in draws]))
         else:
-            wanted = 1 / np.mean([sum((n / drawn) ** 2 for n in each.values()) for each in met])
-        assert rarefied_hill(counts, size, order, records=6) == pytest.approx(wanted)
+            rarefied = 1 / np.mean([sum((n / drawn) ** 2 for n in draw.values()) for draw in draws])
+        assert rarefied_hill(counts, size, order, records=6) == pytest.approx(rarefied)
 
 
 def test_more_draws_than_there_are_have_no_value_and_nonsense_is_refused() -> None:

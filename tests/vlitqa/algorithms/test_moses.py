@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sacremoses import MosesTokenizer
 
 from tests.given.shared_data import shared
-from vlitqa.algorithms.moses import CHARACTER_CAP, moses_tokens
+from vlitqa.algorithms.moses import MOSES_CHARACTER_CAP, moses_tokens
 
 TRICKY = (
     "",
@@ -78,4 +78,4 @@ def test_no_token_is_empty_or_holds_a_space(text: str) -> None:
 
 
 def test_a_text_of_millions_of_letters_is_cut() -> None:
-    assert len(moses_tokens("a " * CHARACTER_CAP)) == CHARACTER_CAP // 2
+    assert len(moses_tokens("a " * MOSES_CHARACTER_CAP)) == MOSES_CHARACTER_CAP // 2

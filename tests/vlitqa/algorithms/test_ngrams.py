@@ -16,7 +16,7 @@ SEGMENTS = st.lists(st.lists(st.sampled_from("abcde"), max_size=9), max_size=12)
 
 def counted(segments: list[list[str]], n: int) -> tuple[int, int]:
     """Unique and total n-grams, one Python object for each."""
-    grams = Counter(tuple(words[at : at + n]) for words in segments for at in range(len(words) - n + 1))
+    grams = Counter(tuple(words[start : start + n]) for words in segments for start in range(len(words) - n + 1))
     return len(grams), grams.total()
 
 
@@ -64,10 +64,10 @@ def test_a_selection_is_the_corpus_of_those_segments_cut_to_length(
 ) -> None:
     places = st.integers(0, len(segments) - 1)
     chosen = data.draw(st.lists(places, max_size=9)) if segments else []
-    lengths = [data.draw(st.integers(0, len(segments[each]))) for each in chosen]
+    lengths = [data.draw(st.integers(0, len(segments[segment]))) for segment in chosen]
     selected = corpus_of(segments).select(np.array(chosen, np.int64), np.array(lengths, np.int64))
-    cut = [segments[each][:length] for each, length in zip(chosen, lengths, strict=True)]
+    cut = [segments[segment][:length] for segment, length in zip(chosen, lengths, strict=True)]
     assert selected.tokens == sum(lengths)
     assert ngram_counts(selected) == {n: counted(cut, n) for n in (2, 3, 4)}
     whole = corpus_of(segments).select(np.array(chosen, np.int64))
-    assert ngram_counts(whole) == {n: counted([segments[each] for each in chosen], n) for n in (2, 3, 4)}
+    assert ngram_counts(whole) == {n: counted([segments[segment] for segment in chosen], n) for n in (2, 3, 4)}

@@ -13,7 +13,7 @@ from PIL import Image, ImageFilter
 from tests.given.drawings import file_of, landscape, plain
 from tests.vlitqa.algorithms.test_components import smallest_of_component
 from vlitqa.algorithms.arrays import Ints
-from vlitqa.algorithms.picture_quality import Grey, grey_of, near_images, perceptual_hash, sharpness
+from vlitqa.algorithms.picture_quality import Grey, grey_of, group_near_images, perceptual_hash, sharpness
 
 SEEDS = range(12)
 
@@ -97,7 +97,7 @@ def test_groups_are_those_of_all_pairs_up_to_64_hashes(values: list[int], distan
     flips = [data.draw(st.integers(0, 2**64 - 1)) & data.draw(st.integers(0, 2**64 - 1)) for _ in values]
     near = [value ^ (flip & 0x8001_0100_8001_0101) for value, flip in zip(values, flips, strict=True)]
     hashes = np.array(values + near, np.uint64).view(np.int64)
-    assert near_images(hashes, distance).tolist() == by_brute_force(hashes, distance)
+    assert group_near_images(hashes, distance).tolist() == by_brute_force(hashes, distance)
 
 
 def test_groups_are_those_of_all_pairs_among_thousands_of_spread_hashes() -> None:
@@ -108,15 +108,15 @@ def test_groups_are_those_of_all_pairs_among_thousands_of_spread_hashes() -> Non
     for _ in range(5):
         flips |= np.uint64(1) << generator.integers(0, 64, 1_000, dtype=np.uint64)
     hashes = np.concatenate([values, values[:1_000] ^ flips]).view(np.int64)
-    assert near_images(hashes, 4).tolist() == by_brute_force(hashes, 4)
-    assert 0 < (near_images(hashes, 4) != np.arange(3_000)).sum() < 1_000  # some pairs differ in 5 bits
+    assert group_near_images(hashes, 4).tolist() == by_brute_force(hashes, 4)
+    assert 0 < (group_near_images(hashes, 4) != np.arange(3_000)).sum() < 1_000  # some pairs differ in 5 bits
 
 
 def test_thousands_of_copies_do_not_hide_a_near_image() -> None:
     hashes = np.array([5] * 3_000 + [4] + [5] * 3_000 + [-1], np.int64)
-    groups = near_images(hashes, 1)
+    groups = group_near_images(hashes, 1)
     assert groups.tolist() == [0] * 6_001 + [6_001]
 
 
 def test_no_image_makes_no_group() -> None:
-    assert near_images(np.empty(0, np.int64), 4).tolist() == []
+    assert group_near_images(np.empty(0, np.int64), 4).tolist() == []

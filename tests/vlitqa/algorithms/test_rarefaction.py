@@ -10,7 +10,7 @@ from scipy.stats import t
 
 from vlitqa.algorithms.arrays import Ints
 from vlitqa.algorithms.ngrams import Corpus, diversity
-from vlitqa.algorithms.rarefaction import _STUDENT_95, DRAWS, _Segments, rarefied_diversity
+from vlitqa.algorithms.rarefaction import _STUDENT_95, DRAWS, _RecordPool, rarefied_diversity
 
 BUDGET = 1_000
 
@@ -28,36 +28,36 @@ def pool(seed: int, records: int) -> tuple[Corpus, Ints]:
 @cache
 def long_run_mean() -> float:
     """The mean over pools that are so large that their own luck hardly matters."""
-    values = [rarefied_diversity(*pool(1_000 + each, 2_000), BUDGET, each) for each in range(20)]
-    return sum(each.value for each in values if each) / len(values)
+    values = [rarefied_diversity(*pool(1_000 + seed, 2_000), BUDGET, seed) for seed in range(20)]
+    return sum(rarefied.value for rarefied in values if rarefied) / len(values)
 
 
 def test_a_draw_holds_exactly_as_many_tokens_as_asked_for() -> None:
     corpus, records = pool(0, 60)
-    segments = _Segments(corpus, records)
+    record_pool = _RecordPool(corpus, records)
     for budget in (1, 7, 500, corpus.tokens):
         for seed in range(10):
-            drawn = segments.drawn(np.random.default_rng(seed), budget)
+            drawn = record_pool.draw(np.random.default_rng(seed), budget)
             assert drawn.tokens == budget == drawn.lengths.sum()
 
 
 def test_the_segments_of_a_record_are_drawn_together() -> None:
     # record 0 owns the words 0 to 9 in two segments, record 1 the words 10 to 19, record 2 the words 20 to 29
     corpus = Corpus(np.arange(30), np.array([4, 5, 6, 5, 4, 6]))
-    segments = _Segments(corpus, np.array([0, 1, 0, 1, 2, 2]))
+    record_pool = _RecordPool(corpus, np.array([0, 1, 0, 1, 2, 2]))
     owner = np.repeat([0, 1, 0, 1, 2, 2], corpus.lengths)
     for seed in range(20):
-        drawn = owner[segments.drawn(np.random.default_rng(seed), 20).ids]
+        drawn = owner[record_pool.draw(np.random.default_rng(seed), 20).ids]
         runs = drawn[np.flatnonzero(np.diff(drawn, prepend=-1))]
         assert len(runs) == len(set(runs))
 
 
 def test_drawing_everything_is_the_diversity_of_the_whole() -> None:
     corpus, records = pool(3, 40)
-    found = rarefied_diversity(corpus, records, corpus.tokens, seed=0)
-    assert found
-    assert found.value == pytest.approx(diversity(corpus))
-    assert found.interval is None
+    rarefied = rarefied_diversity(corpus, records, corpus.tokens, seed=0)
+    assert rarefied
+    assert rarefied.value == pytest.approx(diversity(corpus))
+    assert rarefied.interval is None
 
 
 def test_too_few_tokens_have_no_value() -> None:
@@ -79,8 +79,8 @@ def test_the_same_seed_gives_the_same_value_and_another_seed_another() -> None:
 
 @pytest.mark.parametrize("records", [200, 800, 3_200])
 def test_the_value_does_not_depend_on_the_size_of_the_pool(records: int) -> None:
-    values = [rarefied_diversity(*pool(50 + each, records), BUDGET, each) for each in range(20)]
-    mean = sum(each.value for each in values if each) / 20
+    values = [rarefied_diversity(*pool(50 + seed, records), BUDGET, seed) for seed in range(20)]
+    mean = sum(rarefied.value for rarefied in values if rarefied) / 20
     assert mean == pytest.approx(long_run_mean(), abs=0.015)
 
 
@@ -93,8 +93,8 @@ def test_the_diversity_of_everything_falls_with_the_size_of_the_pool() -> None:
 
 @pytest.mark.parametrize("records", [90, 150, 400])
 def test_the_interval_covers_the_long_run_mean_about_95_times_of_100(records: int) -> None:
-    found = [rarefied_diversity(*pool(5_000 + each, records), BUDGET, each) for each in range(200)]
-    intervals = [each.interval for each in found if each and each.interval]
+    values = [rarefied_diversity(*pool(5_000 + seed, records), BUDGET, seed) for seed in range(200)]
+    intervals = [rarefied.interval for rarefied in values if rarefied and rarefied.interval]
     assert len(intervals) >= 190
     covered = sum(low <= long_run_mean() <= high for low, high in intervals)
     assert 0.90 <= covered / len(intervals) <= 0.995

@@ -10,7 +10,13 @@ from scipy.stats import t
 
 from vlitqa.algorithms.arrays import Ints
 from vlitqa.algorithms.intervals import mean_interval
-from vlitqa.algorithms.resampling import FEWEST_DRAWS, Subsampled, _student, grouped_mean_interval, subsampled
+from vlitqa.algorithms.resampling import (
+    FEWEST_DRAWS,
+    SubsampledCount,
+    _student_quantile,
+    grouped_mean_interval,
+    subsample,
+)
 
 
 def conversations(seed: int, images: int, alike: float) -> tuple[np.ndarray[tuple[int], np.dtype[np.float64]], Ints]:
@@ -26,12 +32,12 @@ def words(seed: int, size: int) -> Ints:
     return np.minimum(np.random.default_rng(seed).zipf(1.5, size), 5_000)
 
 
-def different(seed: int, size: int, m: int) -> Subsampled:
-    """How many different words m of `size` have."""
+def different(seed: int, size: int, m: int) -> SubsampledCount:
+    """The number of different words that m of `size` have."""
     pool = words(seed, size)
-    found = subsampled(lambda chosen: len(np.unique(pool[chosen])), size, m, 40, seed)
-    assert found
-    return found
+    count = subsample(lambda chosen: len(np.unique(pool[chosen])), size, m, 40, seed)
+    assert count
+    return count
 
 
 @cache
@@ -93,19 +99,19 @@ def test_a_count_sees_m_different_places_each_time_and_the_seed_alone_decides() 
         seen.append(chosen)
         return float(chosen[0])
 
-    first = subsampled(count, 50, 20, 25, 3)
+    first = subsample(count, 50, 20, 25, 3)
     assert len(seen) == 25
     assert all(len(set(chosen.tolist())) == 20 and chosen.min() >= 0 and chosen.max() < 50 for chosen in seen)
-    assert first == subsampled(count, 50, 20, 25, 3)
-    assert first != subsampled(count, 50, 20, 25, 4)
+    assert first == subsample(count, 50, 20, 25, 3)
+    assert first != subsample(count, 50, 20, 25, 4)
 
 
 @pytest.mark.parametrize("size", [250, 500, 2_000])
 def test_the_mean_and_sd_at_a_size_do_not_hang_on_the_size_of_the_pool(size: int) -> None:
     mean, sd = long_run(100)
-    found = [different(seed, size, 100) for seed in range(150)]
-    assert np.mean([each.mean for each in found]) == pytest.approx(mean, rel=0.02)
-    assert np.mean([each.sd or 0 for each in found]) == pytest.approx(sd, rel=0.08)
+    counts = [different(seed, size, 100) for seed in range(150)]
+    assert np.mean([count.mean for count in counts]) == pytest.approx(mean, rel=0.02)
+    assert np.mean([count.sd or 0 for count in counts]) == pytest.approx(sd, rel=0.08)
 
 
 @pytest.mark.parametrize("size", [220, 500, 2_000])
@@ -118,13 +124,13 @@ def test_the_interval_covers_what_the_source_has_about_95_times_of_100(size: int
 
 def test_of_a_sum_the_sd_and_the_interval_are_what_algebra_says() -> None:
     values = np.random.default_rng(8).standard_normal(400)
-    found = subsampled(lambda chosen: float(values[chosen].sum()), 400, 100, 4_000, 0)
-    assert found
-    assert found.interval
-    assert found.mean == pytest.approx(100 * values.mean(), abs=0.6)
-    assert found.sd == pytest.approx(10 * values.std(ddof=1), rel=0.04)  # of a sum of 100 values from the source
+    total = subsample(lambda chosen: float(values[chosen].sum()), 400, 100, 4_000, 0)
+    assert total
+    assert total.interval
+    assert total.mean == pytest.approx(100 * values.mean(), abs=0.6)
+    assert total.sd == pytest.approx(10 * values.std(ddof=1), rel=0.04)  # of a sum of 100 values from the source
     half = 1.96 * 100 * values.std(ddof=1) / 20  # of 100 times the mean of 400 values
-    assert (found.interval[1] - found.interval[0]) / 2 == pytest.approx(half, rel=0.04)
+    assert (total.interval[1] - total.interval[0]) / 2 == pytest.approx(half, rel=0.04)
 
 
 def test_draws_with_replacement_would_count_clusters_of_copies() -> None:
@@ -134,23 +140,22 @@ def test_draws_with_replacement_would_count_clusters_of_copies() -> None:
         return int((np.unique(places[chosen], return_counts=True)[1] > 1).sum())
 
     assert repeated(np.random.default_rng(9).integers(0, 1_000, 1_000)) > 200
-    found = subsampled(repeated, 1_000, 500, FEWEST_DRAWS, 9)
-    assert found == Subsampled(0.0, 0.0, (0.0, 0.0))
+    assert subsample(repeated, 1_000, 500, FEWEST_DRAWS, 9) == SubsampledCount(0.0, 0.0, (0.0, 0.0))
 
 
 def test_beyond_half_of_the_pool_there_is_a_mean_but_no_sd_and_no_interval() -> None:
-    assert subsampled(len, 10, 6, 20, 0) == Subsampled(6.0, None, None)
-    assert subsampled(len, 10, 10, 20, 0) == Subsampled(10.0, None, None)
-    assert subsampled(len, 10, 5, 20, 0) == Subsampled(5.0, 0.0, (5.0, 5.0))
+    assert subsample(len, 10, 6, 20, 0) == SubsampledCount(6.0, None, None)
+    assert subsample(len, 10, 10, 20, 0) == SubsampledCount(10.0, None, None)
+    assert subsample(len, 10, 5, 20, 0) == SubsampledCount(5.0, 0.0, (5.0, 5.0))
 
 
 def test_a_pool_that_is_too_small_has_no_value_and_too_few_draws_are_refused() -> None:
-    assert subsampled(len, 10, 11, 20, 0) is None
+    assert subsample(len, 10, 11, 20, 0) is None
     for m, draws in ((5, FEWEST_DRAWS - 1), (0, FEWEST_DRAWS)):
         with pytest.raises(ValueError, match="draws"):
-            subsampled(len, 10, m, draws, 0)
+            subsample(len, 10, m, draws, 0)
 
 
 @pytest.mark.parametrize("freedom", [19, 20, 39, 99, 1_000])
 def test_the_quantile_is_students(freedom: int) -> None:
-    assert _student(freedom) == pytest.approx(t.ppf(0.975, freedom), abs=5e-4)
+    assert _student_quantile(freedom) == pytest.approx(t.ppf(0.975, freedom), abs=5e-4)

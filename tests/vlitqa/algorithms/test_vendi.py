@@ -49,7 +49,7 @@ def test_merged_parts_are_the_whole_in_any_order() -> None:
     whole = VendiState.of(vectors)
     parts = [VendiState.of(part) for part in np.split(vectors, [1, 70, 5_000, 5_000])]
     for order in (parts, parts[::-1]):
-        state = reduce(VendiState.merged, order)
+        state = reduce(VendiState.merge, order)
         assert state.count == whole.count
         assert np.allclose(state.products, whole.products, rtol=1e-12)
         assert state.score(1) == pytest.approx(whole.score(1), rel=1e-12)
@@ -75,7 +75,7 @@ def test_nothing_has_no_score_and_one_vector_no_pairs() -> None:
     nothing, one = VendiState.of(np.empty((0, 4))), VendiState.of(np.eye(4)[:1])
     assert (nothing.score(1), nothing.score(2), nothing.score_of_pairs()) == (None, None, None)
     assert (one.score(1), one.score(2), one.score_of_pairs()) == (pytest.approx(1), pytest.approx(1), None)
-    assert nothing.merged(one).score(1) == pytest.approx(1)
+    assert nothing.merge(one).score(1) == pytest.approx(1)
 
 
 def test_vectors_that_have_nothing_in_common_have_no_score_of_pairs() -> None:

@@ -20,6 +20,7 @@ from tests.given.run_progress import has_begun, has_measured
 
 FILES = ("measurements.parquet", "scorecard.json", "rejects.jsonl", "labels.parquet")
 INTERRUPTED = 130
+ENGINES = ("serial", "processes", pytest.param("ray", marks=pytest.mark.cluster))
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +77,7 @@ def stop(folder: Path, arguments: list[str], moment: Callable[[Path], bool], num
     return errors
 
 
-@pytest.mark.parametrize("engine", ["serial", "processes", "ray"])
+@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("way", WAYS)
 def test_a_stopped_run_says_how_to_go_on_and_goes_on(
     tmp_path: Path, dataset: Path, expected: list[bytes], engine: str, way: str
@@ -104,7 +105,7 @@ def test_a_name_with_a_space_can_be_pasted_back(tmp_path: Path) -> None:
     assert f"vlitqa score --metrics light '{dataset}'" in errors
 
 
-@pytest.mark.parametrize("engine", ["serial", "processes", "ray"])
+@pytest.mark.parametrize("engine", ENGINES)
 def test_a_stopped_check_is_silent(tmp_path: Path, long_dataset: Path, engine: str) -> None:
     def is_at_work(folder: Path) -> bool:
         """True once the checking process has opened the dataset: nothing else can be seen of it."""

@@ -30,6 +30,7 @@ from vlitqa.scoring.job import ScoreRequest
 from vlitqa.scoring.score import RunPlace, score_datasets
 from vlitqa.scoring.work import Scorer
 
+pytestmark = pytest.mark.cluster
 ROWS = 1_000
 LOOPBACK = {"0100007F", "0000000000000000FFFF00000100007F"}
 

@@ -6,17 +6,20 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
+from vlitqa.backends.judges.local import CausalCritic
 from vlitqa.contracts import Task
+from vlitqa.contracts.tools import Question
 from vlitqa.engines.cores import available_cores
 from vlitqa.engines.threads import COUNTS, WAITING
 
 CORES = available_cores()
+GRADE, GRADES = "How difficult is the instruction? 1 is easiest.", tuple(map(str, range(1, 11)))
 
 
 def settings(program: str, **said: str) -> Mapping[str, str | None]:
@@ -60,9 +63,53 @@ def test_children_get_a_share_and_the_process_keeps_its_own() -> None:
     assert settings(f"with limited_children({CORES}): {show}") == dict.fromkeys((*COUNTS, *WAITING))
 
 
+@pytest.mark.model
 def test_torch_that_is_loaded_already_takes_the_share_too() -> None:
     check = f"import torch; limit_threads({CORES + 1}); assert torch.get_num_threads() == 1"
     assert settings(check) == {**counts(1), **WAITING}
+
+
+@pytest.fixture
+def torch() -> Iterator[Any]:
+    """torch, which has as many threads afterwards as before."""
+    library = pytest.importorskip("torch", reason="pip install 'vlitqa[models]'")
+    before = library.get_num_threads()
+    yield library
+    library.set_num_threads(before)
+
+
+@pytest.mark.model
+def test_the_number_of_threads_changes_no_bit_of_what_a_model_on_this_machine_says(torch: Any) -> None:
+    critic = CausalCritic.of("vlitqa/nano-llama")
+    questions = [
+        Question(GRADE, f"Instruction: {text}?", GRADES) for text in ("What is red", "How many circles are there")
+    ]
+
+    def chances(threads: int) -> list[Mapping[str, float]]:
+        torch.set_num_threads(threads)
+        found = [verdict.probabilities for verdict in critic.open().ask(questions)]
+        assert torch.get_num_threads() == threads
+        return found
+
+    assert all(chances(1))
+    assert chances(2) == chances(1) == chances(5)
+
+
+@pytest.mark.parametrize("threads", ["2", "5"])
+def test_the_number_of_threads_changes_no_bit_of_a_vendi_score(threads: str) -> None:
+    program = (
+        "import numpy\nfrom vlitqa.algorithms.vendi import VendiState\n"
+        "vectors = numpy.random.default_rng(0).standard_normal((700, 768))\n"
+        "vectors /= numpy.linalg.norm(vectors, axis=1, keepdims=True)\n"
+        "print(VendiState.of(vectors).score(1).hex())"
+    )
+
+    def score(count: str) -> str:
+        environment = {**os.environ, "OPENBLAS_NUM_THREADS": count}
+        command = [sys.executable, "-c", program]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+
+    assert score(threads) == score("1")
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ class Given:
 
     answer: Callable[[JudgeQuestion], Verdict] = lambda question: Verdict("correct")
     vectors: Mapping[str, tuple[float, float]] = field(default_factory=dict)
-    room: int = 4
+    max_tokens: int = 4
     asked: list[JudgeQuestion] = field(default_factory=list)
 
     def look(self, ref: ImageRef, side: int) -> Picture:

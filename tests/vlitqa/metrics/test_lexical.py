@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 from sacremoses import MosesTokenizer
 
-from vlitqa.algorithms.moses import CHARACTER_CAP
+from vlitqa.algorithms.moses import MOSES_CHARACTER_CAP
 from vlitqa.backends.toolbox import Toolbox
 from vlitqa.metrics.lexical import Lexical
 from vlitqa.records import Place, Record, Turn
@@ -135,5 +135,5 @@ def test_the_curve_falls_with_the_number_of_tokens() -> None:
 
 
 def test_a_text_that_was_cut_is_counted() -> None:
-    long = Record((Turn("a " * CHARACTER_CAP, "b"),))
+    long = Record((Turn("a " * MOSES_CHARACTER_CAP, "b"),))
     assert Lexical().combine(measured(long, Record((Turn("a", "b"),)))).counts == {"cut_texts": 1}

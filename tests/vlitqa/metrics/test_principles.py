@@ -9,11 +9,11 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 
+from vlitqa.algorithms.packed_vectors import packed, unpacked
 from vlitqa.contracts import Context
 from vlitqa.errors import UsageError
 from vlitqa.metrics.balance import Balance
 from vlitqa.metrics.elements import Elements
-from vlitqa.metrics.evidence import packed, unpacked
 from vlitqa.metrics.instructions import Instructions
 from vlitqa.metrics.responses import Responses
 from vlitqa.metrics.tasks import Tasks

@@ -28,6 +28,7 @@ def test_the_documented_command_makes_the_example_again(tmp_path: Path) -> None:
     assert [name for name, path in written.items() if path.read_bytes() != shipped[name].read_bytes()] == []
 
 
+@pytest.mark.model
 def test_every_metric_has_a_number_and_nothing_is_fetched(tmp_path: Path) -> None:
     pytest.importorskip("open_clip", reason="pip install 'vlitqa[models]'")
     nowhere = "http://127.0.0.1:9"

@@ -19,7 +19,7 @@ SCENES = [scene_of(11, number) for number in range(600)]
 
 
 def colour_centres(scene: Scene) -> dict[str, tuple[float, float]]:
-    """Where the pixels of each colour lie on average, of colours that one thing alone has."""
+    """The mean place of the pixels of each colour that one thing alone has."""
     pixels = np.asarray(draw_scene(scene, 128), np.int64)
     centres = {}
     for colour, count in Counter(thing.colour for thing in scene.things).items():
@@ -114,7 +114,7 @@ def words(text: str) -> set[str]:
 
 
 def share_guessed(learned: list[MultipleChoice], exam: list[MultipleChoice]) -> float:
-    """How often naive Bayes over the words of a question, learned from another exam, finds the right choice."""
+    """The share that naive Bayes over the words of a question, learned from another exam, answers right."""
     answers = Counter(item.question.answer for item in learned)
     together = Counter((word, item.question.answer) for item in learned for word in words(item.question.text))
 

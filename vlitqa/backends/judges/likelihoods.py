@@ -15,6 +15,7 @@ from PIL import Image
 from vlitqa.backends.chat.messages import ChatMessage
 from vlitqa.backends.judges.prompt import LONGEST_SAMPLE, demand_of, prompt_messages, question_digest
 from vlitqa.contracts.tools import JudgeQuestion, Verdict
+from vlitqa.engines.threads import one_thread
 from vlitqa.results import Status
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ class AnswerLikelihoods:
         tokens = torch.tensor(padded, device=device)  # (answers, longest)
         prefix = torch.tensor([replies.prefix], device=device)  # (1, prefix)
         images = {name: tensor.to(device) for name, tensor in replies.image_inputs.items()}
-        with torch.inference_mode():
+        with torch.inference_mode(), one_thread():
             start = model(prefix, use_cache=True, logits_to_keep=1, **images)
             logits = start.logits[:, -1:].expand(count, 1, -1)  # (answers, 1, vocabulary)
             if longest > 1:

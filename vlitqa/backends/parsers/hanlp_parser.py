@@ -21,6 +21,7 @@ from vlitqa.backends.parsers.hanlp_files import (
     transformer_folders,
 )
 from vlitqa.contracts.tools import ElementCount
+from vlitqa.engines.threads import one_thread
 from vlitqa.errors import UsageError
 
 LONGEST_PARSED_TEXT = 20_000
@@ -108,6 +109,7 @@ class SemanticParser:
         """Counts the elements and tokens of every text, each in a batch of its own: longer sums round otherwise."""
         return [self._count(text) for text in texts]
 
+    @one_thread()
     def _count(self, text: str) -> ElementCount:
         sentences = list(split_sentences(text[:LONGEST_PARSED_TEXT]))
         if not sentences:

@@ -21,10 +21,12 @@ torch = pytest.importorskip("torch", reason="the extra [models] is not installed
 open_clip = pytest.importorskip("open_clip", reason="the extra [models] is not installed")
 safetensors = pytest.importorskip("safetensors.torch", reason="the extra [models] is not installed")
 
+from tests.given.run_cli import TIMEOUT  # noqa: E402
 from tests.given.tiny_models import TINY, made_matcher  # noqa: E402
 from vlitqa.backends.encoders import open_clip_files  # noqa: E402
 from vlitqa.backends.encoders.image_text import OpenClip, OpenMatcher  # noqa: E402
 
+pytestmark = pytest.mark.model
 SMALL = "ViT-S-32-alt"
 Pixels = np.ndarray[Any, np.dtype[np.uint8]]
 
@@ -116,7 +118,7 @@ def test_a_text_that_is_too_long_keeps_its_end(matcher: OpenMatcher) -> None:
 
 
 def test_lengths_count_what_the_room_counts(matcher: OpenMatcher) -> None:
-    assert matcher.room == 14  # of 16, without start and end
+    assert matcher.max_tokens == 14  # of 16, without start and end
     assert matcher.lengths(["", "a dog", "dog " * 14, "dog " * 40]) == [0, 2, 14, 40]
     # what fills the room is read whole, and a word more is not
     read = matcher.texts(["dog " * 14, "dog " * 13 + "cat", "dog " * 14 + "cat"])
@@ -154,7 +156,7 @@ def test_a_checkpoint_of_a_known_architecture_is_loaded(tmp_path: Path) -> None:
     backend = OpenClip.of(f"{SMALL}@{path}")
     assert backend.missing() is None
     matcher = backend.open()
-    assert matcher.room == 75
+    assert matcher.max_tokens == 75
     with torch.inference_mode():
         expected = model.eval().encode_text(open_clip.tokenize(["a dog"]), normalize=True).numpy()
     assert np.allclose(matcher.texts(["a dog"]), expected, atol=1e-6)
@@ -180,7 +182,7 @@ def test_neither_import_nor_fingerprint_nor_missing_loads_torch(folder: Path) ->
         "OpenClip.of('').missing()\n"
         "print(sorted({'torch', 'open_clip', 'transformers'} & set(sys.modules)))"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=TIMEOUT)
     assert done.stdout == "[]\n"
 
 
@@ -229,7 +231,7 @@ def test_the_tags_are_those_of_open_clip() -> None:
 
 
 @pytest.mark.parametrize(
-    "section, value", [("text_cfg", {"hf_model_name": "a/b"}), ("vision_cfg", {"timm_model_name": "hf-hub:a/b"})]
+    ("section", "value"), [("text_cfg", {"hf_model_name": "a/b"}), ("vision_cfg", {"timm_model_name": "hf-hub:a/b"})]
 )
 def test_a_model_that_would_ask_the_network_is_refused(tmp_path: Path, section: str, value: dict[str, str]) -> None:
     folder = made_matcher(tmp_path / "remote")

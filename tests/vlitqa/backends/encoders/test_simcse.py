@@ -12,13 +12,19 @@ import numpy as np
 import pytest
 
 from tests.given.run_cli import vlitqa
-from vlitqa.backends.encoders.sentence_training import tuned
-from vlitqa.backends.encoders.sentences import FIRST, MEAN, MiniLM, Recipe, SentenceEncoder, SimCSE
-from vlitqa.backends.encoders.simcse import Training, _batches, contrastive_loss, train
+from vlitqa.backends.encoders.encoder_recipe import FIRST, MEAN, EncoderRecipe
+from vlitqa.backends.encoders.sentence_training import train_sentence_encoder
+from vlitqa.backends.encoders.sentences import MiniLM, SentenceEncoder, SimCSE
+from vlitqa.backends.encoders.simcse import SimCSETraining, _batches, contrastive_loss, train_simcse
 from vlitqa.errors import ToolMissing
 
 torch: Any = pytest.importorskip("torch")
+pytestmark = pytest.mark.model
 TEXTS = [f"a {colour} {thing}" for colour in ("red", "blue", "green") for thing in ("dog", "car", "house", "tree")]
+
+
+def ignore(_step: int, _loss: float) -> None:
+    """Takes what a training reports."""
 
 
 def test_the_loss_is_equation_2() -> None:
@@ -33,13 +39,13 @@ def test_the_loss_is_equation_2() -> None:
 
 
 def test_all_texts_come_once_before_any_comes_again() -> None:
-    uneven = [place for batch in _batches(10, Training(steps=5, batch=4)) for place in batch]
+    uneven = [place for batch in _batches(10, SimCSETraining(steps=5, batch_size=4)) for place in batch]
     assert sorted(uneven[:10]) == sorted(uneven[10:]) == list(range(10))
-    drawn = list(_batches(10, Training(steps=4, batch=5)))
+    drawn = list(_batches(10, SimCSETraining(steps=4, batch_size=5)))
     assert [sorted(drawn[at] + drawn[at + 1]) for at in (0, 2)] == [list(range(10))] * 2
-    assert drawn == list(_batches(10, Training(steps=4, batch=5)))
-    assert drawn != list(_batches(10, Training(steps=4, batch=5, seed=1)))
-    assert [len(each) for each in _batches(3, Training(steps=2))] == [3, 3]
+    assert drawn == list(_batches(10, SimCSETraining(steps=4, batch_size=5)))
+    assert drawn != list(_batches(10, SimCSETraining(steps=4, batch_size=5, seed=1)))
+    assert [len(each) for each in _batches(3, SimCSETraining(steps=2))] == [3, 3]
 
 
 def test_training_draws_the_copies_of_a_sentence_together() -> None:
@@ -51,7 +57,11 @@ def test_training_draws_the_copies_of_a_sentence_together() -> None:
     def encode(texts: Any) -> Any:
         return layer(dropout(torch.stack([points[text] for text in texts])))
 
-    losses = list(train(encode, list(layer.parameters()), TEXTS, Training(steps=300, batch=12, rate=0.01)))
+    losses = list(
+        train_simcse(
+            encode, list(layer.parameters()), TEXTS, SimCSETraining(steps=300, batch_size=12, learning_rate=0.01)
+        )
+    )
     assert len(losses) == 300
     assert np.mean(losses[-30:]) < 0.7 * np.mean(losses[:30])
 
@@ -78,18 +88,18 @@ def test_a_trained_encoder_is_kept_and_read_as_its_base_was(
 ) -> None:
     monkeypatch.setenv("VLITQA_CACHE", str(tmp_path))
     steps: list[int] = []
-    training = Training(steps=100, batch=12, rate=2e-3)
-    recipe = Recipe(tiny, pooling, 128)
-    name = tuned(recipe, TEXTS, training, lambda step, loss: steps.append(step))
+    training = SimCSETraining(steps=100, batch_size=12, learning_rate=2e-3)
+    recipe = EncoderRecipe(folder=tiny, pooling=pooling, max_tokens=128)
+    name = train_sentence_encoder(recipe, TEXTS, training, lambda step, _loss: steps.append(step))
     kind, _, source = name.partition(":")
-    made = {"minilm": MiniLM, "simcse": SimCSE}[kind].of(source)
-    assert (made.recipe().pooling, made.missing()) == (pooling, None)
+    trained = {"minilm": MiniLM, "simcse": SimCSE}[kind].of(source)
+    assert (trained.recipe().pooling, trained.missing()) == (pooling, None)
     before = SentenceEncoder(recipe, "cpu float32").encode(TEXTS)
-    after = SentenceEncoder(made.recipe(), "cpu float32").encode(TEXTS)
+    after = SentenceEncoder(trained.recipe(), "cpu float32").encode(TEXTS)
     assert (after @ after.T).mean() < (before @ before.T).mean() - 0.1, "sentences have not moved apart"
-    assert tuned(recipe, TEXTS, training, lambda step, loss: steps.append(step)) == name
+    assert train_sentence_encoder(recipe, TEXTS, training, lambda step, _loss: steps.append(step)) == name
     assert steps == list(range(1, 101)), "the same training is done once"
-    assert tuned(recipe, TEXTS[:-1], training, lambda step, loss: None) != name
+    assert train_sentence_encoder(recipe, TEXTS[:-1], training, ignore) != name
     assert not [*(tmp_path / "simcse").glob("*.tmp")]
 
 
@@ -103,7 +113,9 @@ def test_weights_that_would_be_drawn_at_random_are_not_trained(
     weights = load_file(broken / "model.safetensors")
     save_file({key: value for key, value in weights.items() if "layer.1." not in key}, broken / "model.safetensors")
     with pytest.raises(ToolMissing, match="the weights lack"):
-        tuned(Recipe(broken, FIRST, 128), TEXTS, Training(steps=1), lambda step, loss: None)
+        train_sentence_encoder(
+            EncoderRecipe(folder=broken, pooling=FIRST, max_tokens=128), TEXTS, SimCSETraining(steps=1), ignore
+        )
     assert not list(tmp_path.glob("simcse/*"))
 
 
@@ -111,7 +123,12 @@ def test_the_same_training_gives_the_same_weights(tiny: Path, tmp_path: Path, mo
     weights = []
     for place in ("one", "two"):
         monkeypatch.setenv("VLITQA_CACHE", str(tmp_path / place))
-        name = tuned(Recipe(tiny, FIRST, 128), TEXTS, Training(steps=5, batch=6), lambda step, loss: None)
+        name = train_sentence_encoder(
+            EncoderRecipe(folder=tiny, pooling=FIRST, max_tokens=128),
+            TEXTS,
+            SimCSETraining(steps=5, batch_size=6),
+            ignore,
+        )
         weights.append((Path(name.split(":")[1].split("@")[0]) / "model.safetensors").read_bytes())
     assert weights[0] == weights[1]
     assert weights[0] != (tiny / "model.safetensors").read_bytes()

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.given.judge_questions import HURRY, SCORES, opened, picture, question, questions
+from tests.given.judge_questions import PATIENCE, SCORES, opened, picture, question, questions
 from tests.given.judge_questions import nothing_tells_the_key as nothing_tells_the_key
 from tests.given.judge_server import JudgeServer
 from vlitqa.backends.chat.address import Address
@@ -40,7 +40,7 @@ def test_another_vote_picture_rubric_or_model_is_another_question() -> None:
     ]
     with JudgeServer() as server:
         opened(server).ask(asked)
-        ServerJudge(Address(server.url, "other"), HURRY).open().ask([question()])
+        ServerJudge(Address(server.url, "other"), PATIENCE).open().ask([question()])
     assert server.calls == 5
 
 
@@ -69,7 +69,7 @@ def test_a_judge_sees_the_very_pixels_and_a_critic_sees_none() -> None:
     asked = question(pictures=(picture("PNG"), picture("JPEG")))
     with JudgeServer() as server:
         opened(server).ask([asked])
-        ServerCritic(Address(server.url, "m"), HURRY).open().ask([asked])
+        ServerCritic(Address(server.url, "m"), PATIENCE).open().ask([asked])
     shown, hidden = (request["messages"][1]["content"] for request in server.requests)
     assert isinstance(hidden, str)
     assert [part["type"] for part in shown] == ["image_url", "image_url", "text"]

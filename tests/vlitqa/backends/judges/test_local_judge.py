@@ -23,9 +23,11 @@ from vlitqa.results import Status
 torch = pytest.importorskip("torch", reason="the extra [models] is not installed")
 transformers = pytest.importorskip("transformers", reason="the extra [models] is not installed")
 
+from tests.given.run_cli import TIMEOUT  # noqa: E402
 from tests.given.tiny_models import CHAT, ROOM, made_critic, made_llava, tiny_tokenizer  # noqa: E402
 from vlitqa.backends.judges.local import CausalCritic, LlavaJudge  # noqa: E402
 
+pytestmark = pytest.mark.model
 WITHOUT_SYSTEM = "{% if messages[0]['role'] == 'system' %}{{ raise_exception('no system') }}{% endif %}" + CHAT
 RATINGS = tuple(str(number) for number in range(1, 11))
 
@@ -239,5 +241,5 @@ def test_neither_import_nor_fingerprint_nor_missing_loads_torch(critic_folder: P
         "assert backend.missing() is None and backend.fingerprint() and LlavaJudge.of('').missing()\n"
         "print(sorted({'torch', 'transformers'} & set(sys.modules)))"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=TIMEOUT)
     assert done.stdout == "[]\n"

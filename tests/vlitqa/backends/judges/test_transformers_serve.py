@@ -21,6 +21,7 @@ from vlitqa.contracts.tools import JudgeQuestion
 from vlitqa.results import Status
 
 pytest.importorskip("fastapi", reason="`transformers serve` needs it")
+pytestmark = pytest.mark.model
 ANSWERS = ("1", "2", "3")
 QUESTIONS = [JudgeQuestion("Grade the sample.", f"Instruction: {asked}?\n\nAnswer: yes.", ANSWERS) for asked in "abc"]
 

@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.given.run_cli import TIMEOUT
 from tests.given.shared_data import shared
-from vlitqa.algorithms.sentences import LONGEST, split_sentences
+from vlitqa.algorithms.sentences import LONGEST_SENTENCE, split_sentences
 from vlitqa.backends.english.chunking import LONGEST_CHUNKED_TEXT, Chunker, words_of
 from vlitqa.backends.english.instruction_verbs import INSTRUCTION_VERBS
 from vlitqa.backends.parsers.chunks import ChunkParser, Chunks
@@ -25,7 +26,7 @@ pytest.importorskip("textblob")
 
 ROOT = Path(__file__).resolve().parents[4]
 SECONDS = 3.0
-"""More than ten times what the worst of these texts takes."""
+"""Of processor time, which no other work takes away: about ten times what the worst of these texts takes."""
 WORKED = {
     # predicates + noun phrases + prepositional phrases + question words + adjectives and adverbs, tokens
     "Describe the image.": (1 + 1, 4),
@@ -109,7 +110,7 @@ def test_any_text_is_counted(text: str) -> None:
 def test_no_letter_is_lost_between_sentences(text: str) -> None:
     sentences = list(split_sentences(text))
     assert "".join("".join(sentences).split()) == "".join(text.split())
-    assert all(sentence.strip() == sentence and 0 < len(sentence) <= LONGEST for sentence in sentences)
+    assert all(sentence.strip() == sentence and 0 < len(sentence) <= LONGEST_SENTENCE for sentence in sentences)
 
 
 def test_sentences_end_where_a_reader_ends_them() -> None:
@@ -136,9 +137,9 @@ def test_words_are_parted_from_marks_and_contractions() -> None:
 
 def test_a_text_of_millions_of_letters_is_cut(parser: ChunkParser) -> None:
     text = "Count the dogs. " * 250_000
-    start = time.perf_counter()
+    start = time.process_time()
     assert parser.count([text]) == parser.count([text[:LONGEST_CHUNKED_TEXT]])
-    assert time.perf_counter() - start < SECONDS
+    assert time.process_time() - start < SECONDS
 
 
 @pytest.mark.parametrize(
@@ -175,9 +176,9 @@ def test_a_text_of_millions_of_letters_is_cut(parser: ChunkParser) -> None:
     ],
 )
 def test_no_text_takes_long(parser: ChunkParser, part: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     parser.count([part * 200_000])
-    assert time.perf_counter() - start < SECONDS
+    assert time.process_time() - start < SECONDS
 
 
 def test_real_answers_have_more_than_one_element_in_two_words(parser: ChunkParser) -> None:
@@ -209,5 +210,5 @@ def test_nothing_heavy_is_imported_before_a_tool_is_opened() -> None:
         "print(sorted({'torch', 'hanlp', 'textblob', 'nltk', 'transformers'} & set(sys.modules)))"
     )
     command = [sys.executable, "-c", script]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=TIMEOUT, check=True)
     assert done.stdout == "[]\n"

@@ -14,11 +14,13 @@ from typing import Any
 
 import pytest
 
+from tests.given.run_cli import TIMEOUT
 from vlitqa.backends.parsers.hanlp_files import DEFAULT_MODEL, TRANSFORMERS
 from vlitqa.backends.parsers.hanlp_parser import LONGEST_PARSED_TEXT, HanLP
 from vlitqa.contracts.tools import ElementCount
 from vlitqa.errors import UsageError
 
+pytestmark = pytest.mark.model
 ROOT = Path(__file__).resolve().parents[4]
 TEXTS = (
     "Describe the cat. What is it?",
@@ -165,7 +167,7 @@ def test_the_default_model_is_found_in_the_cache_of_hanlp(model: Path, tmp_path:
     (cached / "config.json").write_text(json.dumps(config))
     environment = {**os.environ, "HANLP_HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-c", OFFLINE]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=TIMEOUT, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("[ElementCount(elements=")
 

@@ -125,10 +125,10 @@ def test_any_text_has_lower_case_tags(text: str) -> None:
 
 
 def test_a_text_of_millions_of_letters_takes_no_time(tagger: PhraseTagger) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     for part in ("count the dogs, ", "what is ", "how ", "of the ", "could you "):
         tagger.candidates([part * 250_000])
-    assert time.perf_counter() - start < 5.0
+    assert time.process_time() - start < 5.0
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,47 @@
+"""Real tools of every kind, opened, for the laws of metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.given.judge_server import JudgeServer
+from vlitqa.backends.profiles import Profile, choices_of
+from vlitqa.backends.toolbox import Toolbox
+from vlitqa.contracts.tools import Tools
+
+
+def opened_with_models(folder: Path) -> AbstractContextManager[Tools]:
+    """Every kind of tool: an encoder that carries its weights, a tiny one of images and texts, and the others."""
+    from tests.given.tiny_models import made_matcher
+
+    return _opened(folder, {"sentences": "minilm", "matcher": f"open-clip:{made_matcher(folder / 'matcher')}"})
+
+
+def opened_without_models(folder: Path) -> AbstractContextManager[Tools]:
+    """A parser, a tagger, and judges on servers."""
+    return _opened(folder, {})
+
+
+@contextmanager
+def _opened(folder: Path, models: Mapping[str, str]) -> Iterator[Tools]:
+    with (
+        pytest.MonkeyPatch.context() as environment,
+        JudgeServer(rule=lambda data: ("correct", "incorrect")[len(data) % 2]) as judge,
+        JudgeServer(rule=lambda data: str(1 + len(data) % 10)) as critic,
+    ):
+        environment.setenv("VLITQA_CACHE", str(folder / "cache"))
+        environment.setenv("OPENAI_API_KEY", "none")
+        chosen = {
+            **models,
+            "judge": f"server:{judge.url}@tiny",
+            "critic": f"server:{critic.url}@tiny",
+            "parser": "chunks",
+            "tagger": "phrases",
+        }
+        choices = choices_of(Profile(tools=chosen), tuple(chosen))
+        assert not [each.lack for each in choices if each.lack]
+        yield Toolbox(choices=choices).open()
