@@ -14,7 +14,7 @@ from vlitqa.contracts.tools import JudgeQuestion, Picture, Tools, Verdict
 from vlitqa.errors import ImageFault
 from vlitqa.metrics.grouped_turns import group_of, mean_figure, turns_of
 from vlitqa.metrics.judge_checks import AS_IT_IS, BLANK, OPPOSITE, RIGHT, WRONG, corrected, is_checked, questions_of
-from vlitqa.metrics.parameters import check
+from vlitqa.metrics.parameters import check_parameters
 from vlitqa.metrics.rubrics import hindrance, rubric
 from vlitqa.records import Record, Turn
 from vlitqa.results import Figure, Measurement, Status, Summary, unmeasured
@@ -57,7 +57,7 @@ class Accuracy:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        check(self, counts=("votes", "sample"), shares=("checked",))
+        check_parameters(self, counts=("votes", "sample"), shares=("checked",))
         rubric(self.prompt)
 
     def measure(self, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:

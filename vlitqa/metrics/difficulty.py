@@ -11,7 +11,7 @@ import msgspec
 from vlitqa.contracts import ALONE, Card, Context
 from vlitqa.contracts.tools import JudgeQuestion, Tools, Verdict
 from vlitqa.metrics.grouped_turns import group_of, mean_figure, turns_of
-from vlitqa.metrics.parameters import check
+from vlitqa.metrics.parameters import check_parameters
 from vlitqa.metrics.rubrics import hindrance, rubric, sample_of
 from vlitqa.records import Record
 from vlitqa.results import Figure, Measurement, Status, Summary, unmeasured
@@ -41,7 +41,7 @@ class Difficulty:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        check(self, counts=("sample",))
+        check_parameters(self, counts=("sample",))
         rubric(self.prompt)
 
     def measure(self, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:

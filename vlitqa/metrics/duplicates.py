@@ -21,7 +21,7 @@ from vlitqa.contracts import ALONE, Card, Context
 from vlitqa.contracts.tools import Tools
 from vlitqa.errors import ImageFault
 from vlitqa.metrics.copies import Copies, labels_of_copies
-from vlitqa.metrics.parameters import check
+from vlitqa.metrics.parameters import check_parameters
 from vlitqa.records import ImageRef, Place, Record
 from vlitqa.results import Evidence, Figure, Measurement, Status, Summary, Table, unmeasured
 from vlitqa.results.evidence import DuplicatesEvidence, TypedEvidence, all_evidence_of
@@ -59,7 +59,7 @@ class Duplicates:
     bits: int = 4
 
     def __post_init__(self) -> None:
-        check(self, shares=("similarity",))
+        check_parameters(self, shares=("similarity",))
 
     def measure(self, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:
         signed = minhash_signatures([record.text() for record in records]) if self.near else [b""] * len(records)

@@ -16,7 +16,7 @@ from vlitqa.algorithms.ngrams import Corpus, corpus_of, diversity
 from vlitqa.algorithms.rarefaction import RarefiedDiversity, rarefied_diversity
 from vlitqa.contracts import ALONE, Card, Context
 from vlitqa.contracts.tools import Tools
-from vlitqa.metrics.parameters import check
+from vlitqa.metrics.parameters import check_parameters
 from vlitqa.records import Record
 from vlitqa.results import Figure, Measurement, Status, Summary, Table, unmeasured
 from vlitqa.results.evidence import EvidenceRow, TypedEvidence, evidence_of
@@ -60,7 +60,7 @@ class Lexical:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        check(self, counts=("budget",))
+        check_parameters(self, counts=("budget",))
 
     def measure(self, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:
         return [_measured(record) for record in records]

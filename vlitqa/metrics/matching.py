@@ -9,7 +9,8 @@ from typing import ClassVar
 import msgspec
 import numpy as np
 
-from vlitqa.algorithms.packed_vectors import Vectors, packed, unpacked
+from vlitqa.algorithms.arrays import Vectors
+from vlitqa.algorithms.packed_vectors import packed, unpacked
 from vlitqa.algorithms.sentences import split_sentences
 from vlitqa.contracts import ALONE, Card, Context
 from vlitqa.contracts.tools import Matcher, Picture, Tools

@@ -10,15 +10,14 @@ from typing import ClassVar
 import msgspec
 import numpy as np
 
-from vlitqa.algorithms.arrays import Ints
+from vlitqa.algorithms.arrays import Ints, Vectors
 from vlitqa.algorithms.hill import chao1, coverage, rarefied_hill
-from vlitqa.algorithms.packed_vectors import Vectors
 from vlitqa.algorithms.resampling import subsample
 from vlitqa.algorithms.tag_vocabulary import build_vocabulary, nearest_tags, rank_tags
 from vlitqa.contracts import ALONE, Card, Context, Fit
 from vlitqa.contracts.tools import Tools
 from vlitqa.errors import UsageError
-from vlitqa.metrics.parameters import check
+from vlitqa.metrics.parameters import check_parameters
 from vlitqa.records import Record
 from vlitqa.results import Figure, Measurement, Status, Summary, Table, unmeasured
 from vlitqa.results.evidence import TypedEvidence, evidence_of
@@ -71,7 +70,7 @@ class Tasks:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        check(self, counts=("min_count", "budget"), shares=("redundant", "near"))
+        check_parameters(self, counts=("min_count", "budget"), shares=("redundant", "near"))
         if self.assignment not in (_GENERATIVE, _SELECTIVE):
             raise UsageError(f"tasks.assignment is {_GENERATIVE} or {_SELECTIVE}, not {self.assignment!r}.")
 
