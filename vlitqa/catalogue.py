@@ -80,6 +80,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {"metrics": METRICS, "formats": FORMAT
 
 
 def load_metric(name: str) -> Metric:
+    """The metric of a name, with its default parameters."""
     return cast(Metric, load_named(METRICS, name, "metric")())
 
 
@@ -103,8 +104,9 @@ def metrics_named(text: str) -> list[str]:
 
 
 def load_format(name: str) -> Format:
-    found = load_named(FORMATS, name, "format")
-    return cast(Format, found() if isinstance(found, type) else found)
+    """The format of a name."""
+    loaded = load_named(FORMATS, name, "format")
+    return cast(Format, loaded() if isinstance(loaded, type) else loaded)
 
 
 def load_engine(name: str) -> Any:

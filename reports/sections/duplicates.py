@@ -15,6 +15,7 @@ title = "Duplicates and leakage"
 
 
 def build(run: FinishedRun) -> Sequence[Block]:
+    """The kinds of repetition, and the largest groups of copies."""
     scored = run.scored("duplicates")
     if scored is None:
         return []

@@ -25,6 +25,7 @@ _MEASURES = {
 
 
 def build(run: FinishedRun) -> Sequence[Block]:
+    """The images that open and those that do not, and their measures."""
     if run.scored("integrity") is None:
         return []
     opened: Counter[str] = Counter()

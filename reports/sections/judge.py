@@ -16,6 +16,7 @@ _HEALTH = ("agreement of votes", "sensitivity of the judge", "specificity of the
 
 
 def build(run: FinishedRun) -> Sequence[Block]:
+    """The judges that were asked, and their figures."""
     asked = [scored for name in _JUDGED if (scored := run.scored(name))]
     if not asked:
         return []

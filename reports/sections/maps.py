@@ -25,6 +25,7 @@ _GRAVITY, _ROUNDS = 0.3, 300
 
 
 def build(run: FinishedRun) -> Sequence[Block]:
+    """The graph of instruction words, and the map of responses."""
     return [*_words(run), *_responses(run)]
 
 

@@ -25,6 +25,7 @@ _TABLES = ("tasks", "balance", "duplicates")
 
 
 def build(run: FinishedRun) -> Sequence[Block]:
+    """Every figure of every metric."""
     rows: list[tuple[Cell, ...]] = []
     for scored in run.card.scored:
         spread = bins_of(run.values(scored.metric))

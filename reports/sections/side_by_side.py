@@ -26,6 +26,7 @@ _PRINCIPLES = (
 
 
 def build(runs: Sequence[FinishedRun]) -> Sequence[Block]:
+    """Every figure of several runs in one table, and what their datasets share."""
     names = [run.name for run in runs]
     head = Grid(
         "the datasets",

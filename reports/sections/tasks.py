@@ -17,6 +17,7 @@ _AS_BARS = ("label", "instructions")
 
 
 def build(run: FinishedRun) -> Sequence[Block]:
+    """The most frequent task labels."""
     scored = run.scored("tasks")
     if scored is None:
         return []

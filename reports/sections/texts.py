@@ -17,6 +17,7 @@ _HALVES = ("words of the instructions in a record", "words of the responses in a
 
 
 def build(run: FinishedRun) -> Sequence[Block]:
+    """The numbers of turns and words."""
     scored = run.scored("statistics")
     if scored is None:
         return []

@@ -29,6 +29,7 @@ _RANKS = {_UNKNOWN: 1, WARNING: 2, ERROR: 3}
 
 
 def build(run: FinishedRun) -> Sequence[Block]:
+    """The parts of the dataset, and the tiles of its headline figures."""
     card = run.card
     blocks: list[Block] = []
     if card.cut_off:

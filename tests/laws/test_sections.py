@@ -60,7 +60,8 @@ def test_a_section_can_speak_of_an_empty_dataset(name: str, empty: Path) -> None
 def test_a_section_knows_nothing_of_how_it_is_drawn(name: str) -> None:
     section: Section = SECTIONS[name]
     module = cast(ModuleType, section)
-    assert section.title and module.__doc__
+    assert section.title
+    assert module.__doc__
     tree = ast.parse(inspect.getsource(module))
     names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
     names |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}

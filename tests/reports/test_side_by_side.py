@@ -46,7 +46,8 @@ def test_less_wins_where_less_is_better() -> None:
     ]
     blocks = side_by_side.build([run("a", figures[0]), run("b", figures[1])])
     ((*_, first, second),) = grids(list(blocks))["every figure"].rows
-    assert isinstance(second, Strong) and not isinstance(first, Strong)
+    assert isinstance(second, Strong)
+    assert not isinstance(first, Strong)
 
 
 def test_nobody_wins_over_a_dataset_that_was_not_measured() -> None:

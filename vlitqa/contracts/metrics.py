@@ -91,4 +91,6 @@ class Seeded(Protocol):
     """A metric that draws at random: a run gives it its own seed."""
 
     @property
-    def seed(self) -> int: ...
+    def seed(self) -> int:
+        """The seed of what it draws."""
+        ...

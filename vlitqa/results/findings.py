@@ -146,6 +146,7 @@ class Seen:
     """What was said of the first place."""
 
     def add(self, place: Place, detail: str = "") -> None:
+        """Counts one more place."""
         if not self.rows:
             self.detail = detail
         self.rows += 1

@@ -43,7 +43,8 @@ def holder(path: Path) -> subprocess.Popen[str]:
     process = subprocess.Popen(
         [sys.executable, "-c", HOLDER, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
-    assert process.stdout and process.stdout.readline() == "locked\n"
+    assert process.stdout
+    assert process.stdout.readline() == "locked\n"
     return process
 
 
@@ -60,7 +61,7 @@ def test_an_error_while_measuring_leaves_the_old_files_and_no_temporary_one(tmp_
     (tmp_path / MEASUREMENTS).write_bytes(b"old table")
     (tmp_path / REJECTS).write_bytes(b"old rejects")
     folder = RunFolder(tmp_path)
-    with pytest.raises(RuntimeError, match="in the middle"):
+    with pytest.raises(RuntimeError, match="in the middle"):  # noqa: PT012 - the error is raised while measuring
         with folder.measurement_writer(["one"]) as writer:
             for row in range(5000):
                 writer.add([(record(row), (Measurement(1.0),))])
