@@ -48,6 +48,7 @@ def test_a_file_is_one_idea_of_readable_size(path: Path) -> None:
         assert length <= 40, f"{function.name} has {length} lines"
 
 
+@pytest.mark.slow
 def test_the_wheel_built_through_the_sdist_holds_exactly_the_four_packages(tmp_path: Path) -> None:
     build = [sys.executable, "-m", "hatchling", "build", "-d", str(tmp_path)]
     subprocess.run([*build, "-t", "sdist"], cwd=ROOT, check=True, capture_output=True, timeout=TIMEOUT)

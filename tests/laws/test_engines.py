@@ -24,6 +24,8 @@ from vlitqa.scoring.job import Request
 from vlitqa.scoring.score import RunPlace, score_datasets
 from vlitqa.scoring.work import Scorer
 
+pytestmark = pytest.mark.slow
+
 ROWS = 100
 
 

@@ -28,6 +28,8 @@ from vlitqa.engines.processes import ProcessEngine
 from vlitqa.scoring.work import Scorer
 from vlitqa.backends.toolbox import Toolbox
 
+pytestmark = pytest.mark.slow
+
 list(ProcessEngine(2).map(Scorer((Troubled("asleep", line=3, marker="MARKER"),), Toolbox()), batches(100)))
 """
 

@@ -17,6 +17,8 @@ from tests.given.run_cli import vlitqa
 from tests.given.runs import HOSTILE, hostile, row, scored
 from tests.reports.test_charts import contrast
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 
 

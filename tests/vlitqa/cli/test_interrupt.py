@@ -18,6 +18,8 @@ from tests.given.datasets import write_dataset
 from tests.given.family import started_with, wait_until
 from tests.given.run_cli import LIGHT, vlitqa
 
+pytestmark = pytest.mark.slow
+
 FILES = ("measurements.parquet", "scorecard.json", "rejects.jsonl", "labels.parquet")
 INTERRUPTED = 130
 ENGINES = ("serial", "processes", pytest.param("ray", marks=pytest.mark.cluster))

@@ -5,12 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from tests.given.runs import row, scored
 from vlitqa.runs.folder import stored_column
 from vlitqa.runs.gallery import COPY, RANDOM, chosen, exhibits_of, stored_gallery
 from vlitqa.runs.source import source_of
+
+pytestmark = pytest.mark.slow
 
 
 def varied(number: int) -> dict[str, object]:

@@ -10,9 +10,13 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from tests.given.datasets import write_dataset
 from tests.given.family import started_with, wait_until
 from tests.given.run_cli import LIGHT
+
+pytestmark = pytest.mark.slow
 
 ROWS, IMAGES, KILLS, SEED = 4000, 300, 30, 20
 

@@ -124,6 +124,7 @@ def guessed(learned: list[Choice], exam: list[Choice]) -> float:
     return sum(choice == each.asked.answer for choice, each in zip(found, exam, strict=True)) / len(exam)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dimension", DIMENSIONS)
 def test_no_exam_is_passed_by_its_words_alone(dimension: str) -> None:
     count = 800
