@@ -88,6 +88,7 @@ def test_no_public_name_has_two_meanings() -> None:
     assert not {name: places for name, places in meanings.items() if len(places) > 1}
 
 
+@pytest.mark.slow
 def test_the_wheel_built_through_the_sdist_holds_exactly_the_four_packages(tmp_path: Path) -> None:
     build = [sys.executable, "-m", "hatchling", "build", "-d", str(tmp_path)]
     subprocess.run([*build, "-t", "sdist"], cwd=ROOT, check=True, capture_output=True, timeout=TIMEOUT)

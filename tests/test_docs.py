@@ -138,6 +138,7 @@ def test_every_finding_says_what_it_means_and_how_it_is_repaired() -> None:
         assert fault.repair.endswith("."), code
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", METRICS)
 def test_the_catalogue_prints_the_help_of_every_metric(name: str, tmp_path: Path) -> None:
     done = vlitqa("catalogue", name, cwd=tmp_path)

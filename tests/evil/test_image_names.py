@@ -158,6 +158,7 @@ def test_a_root_that_is_a_link_is_a_root(root: Path, tmp_path: Path) -> None:
     assert code_of(tmp_path / "alias", "../secrets/secret.png") == "image_outside_root"
 
 
+@pytest.mark.slow
 def test_secrets_appear_nowhere(root: Path, tmp_path: Path) -> None:
     names = [name for name in escapes(root) if "\0" not in name]
     dataset = write_rows(root / "data.jsonl", [*names, "good.png", f"{root}/good.png", ["good.png", "link.png"]])
@@ -181,6 +182,7 @@ def test_secrets_appear_nowhere(root: Path, tmp_path: Path) -> None:
         assert secret not in printed
 
 
+@pytest.mark.slow
 def test_a_check_counts_each_escape(root: Path) -> None:
     expected = escapes(root)
     names = [name for name in expected if name]
@@ -215,6 +217,7 @@ def listener() -> Iterator[tuple[int, list[str]]]:
     server.server_close()
 
 
+@pytest.mark.slow
 def test_a_remote_image_is_refused_and_nobody_is_asked(tmp_path: Path, listener: tuple[int, list[str]]) -> None:
     port, requests = listener
     schemes = ("http://", "HTTP://", "https://", "ftp://", "//")
@@ -229,6 +232,7 @@ def test_a_remote_image_is_refused_and_nobody_is_asked(tmp_path: Path, listener:
     assert requests == ["/control"], "the listener hears what is asked"
 
 
+@pytest.mark.slow
 def test_a_record_without_its_image_keeps_its_text_measurements(tmp_path: Path) -> None:
     dataset = write_rows(tmp_path / "data.jsonl", ["gone.png"])
     assert vlitqa("score", *LIGHT, dataset, cwd=tmp_path).returncode == 0

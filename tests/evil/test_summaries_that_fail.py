@@ -74,6 +74,7 @@ def test_a_failed_summary_is_a_figure_without_value_and_counts_as_failed(
     assert exit_code([card], [], None) == 3
 
 
+@pytest.mark.slow
 def test_a_dataset_whose_name_is_not_utf8_is_scored(tmp_path: Path) -> None:
     odd = os.fsdecode(bytes(tmp_path) + b"/rows\xff.jsonl")
     Path(odd).write_text(json.dumps(ROW) + "\n{broken\n", encoding="utf-8")

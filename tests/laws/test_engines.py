@@ -26,7 +26,7 @@ from vlitqa.scoring.job import ScoreRequest
 from vlitqa.scoring.score import RunPlace, score_datasets
 from vlitqa.scoring.work import Scorer
 
-pytestmark = pytest.mark.timeout(900)  # processes start slowly on a busy machine
+pytestmark = pytest.mark.slow
 
 ROWS = 100
 

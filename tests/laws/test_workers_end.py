@@ -23,6 +23,8 @@ from vlitqa.scoring.loop import measure_dataset
 from vlitqa.scoring.plan import Plan, RunResources
 from vlitqa.scoring.work import Scorer
 
+pytestmark = pytest.mark.slow
+
 SLEEPERS = """
 from tests.given.troubled_metrics import Troubled, batches
 from vlitqa.engines.processes import ProcessEngine

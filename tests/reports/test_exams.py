@@ -13,6 +13,8 @@ from tests.given.run_cli import vlitqa
 from tests.given.runs import HOSTILE, row, scored
 from vlitqa.runs.finished import open_run
 
+pytestmark = pytest.mark.slow
+
 RATINGS = "target,rater,score\na,x,1\na,y,2\nb,x,3\nb,y,5\nc,x,2\nc,y,2\n"
 
 

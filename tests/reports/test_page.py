@@ -18,6 +18,8 @@ from tests.given.runs import HOSTILE, hostile, row, scored
 from tests.reports.test_charts import contrast
 from vlitqa.runs.finished import open_run
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 
 

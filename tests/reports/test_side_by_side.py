@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 from reports.blocks import Block, Grid, Notice, Strong
 from reports.quality import REPORT
 from reports.sections import side_by_side
@@ -12,6 +14,8 @@ from tests.given.run_cli import vlitqa
 from tests.given.runs import bare_run, row, scored
 from vlitqa.results import Figure, Scored, Summary
 from vlitqa.runs.finished import FinishedRun
+
+pytestmark = pytest.mark.slow
 
 
 def run(name: str, *figures: Figure, metric: str = "accuracy", tool: str = "a judge") -> FinishedRun:

@@ -11,6 +11,8 @@ import pytest
 from tests.given.rows import GOOD, written
 from tests.given.run_cli import LIGHT, check_json, vlitqa
 
+pytestmark = pytest.mark.slow
+
 
 def scorecards(stdout: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in stdout.splitlines()]

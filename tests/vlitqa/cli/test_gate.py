@@ -13,6 +13,8 @@ from vlitqa.cli.gate import fail_rules, refuse_unfindable
 from vlitqa.errors import UsageError
 from vlitqa.results.findings import FAULTS, FOUND_BY
 
+pytestmark = pytest.mark.slow
+
 
 def test_shares_of_a_drawn_sample_are_shares_of_the_sample(drawings: Path, tmp_path: Path) -> None:
     blind = written(tmp_path / "blind.jsonl", *[{**GOOD, "id": str(n), "image": "none.png"} for n in range(60)])
