@@ -10,6 +10,7 @@ import numpy as np
 
 from reports.blocks import Block
 from reports.chart_blocks import Network, Point, Points
+from reports.scored import scored_with
 from vlitqa.algorithms.packed_vectors import unpacked
 from vlitqa.results.evidence import InstructionsEvidence, ResponsesEvidence, evidence_of
 from vlitqa.runs.finished import Floats, Run
@@ -27,10 +28,11 @@ def build(run: Run) -> Sequence[Block]:
 
 def _words(run: Run) -> list[Block]:
     """The most frequent content words of the instructions, and which of them stand in one instruction."""
-    if run.scored("instructions") is None:
+    scored = scored_with(run, InstructionsEvidence)
+    if scored is None:
         return []
     said: list[list[str]] = []
-    for each in run.measurements("instructions"):
+    for each in run.measurements(scored.metric):
         if each.evidence:
             said += [turn.words.split() for turn in evidence_of(each, InstructionsEvidence).turns]
     counts = Counter(word for words in said for word in set(words))
@@ -94,9 +96,10 @@ def _joined(count: int, pairs: Sequence[tuple[int, int]]) -> list[str]:
 
 def _responses(run: Run) -> list[Block]:
     """Responses by the two directions in which they differ most, coloured by their cluster."""
-    if run.scored("responses") is None:
+    scored = scored_with(run, ResponsesEvidence)
+    if scored is None:
         return []
-    found = _drawn(run)
+    found = _drawn(run, scored.metric)
     if len(found) < 3:
         return []
     vectors = unpacked([vector for *_, vector in found])
@@ -104,7 +107,7 @@ def _responses(run: Run) -> list[Block]:
     _, strength, ways = np.linalg.svd(middle, full_matrices=False)
     ways = ways[:2] * np.sign(ways[:2, np.abs(ways[:2]).argmax(axis=1)].diagonal())[:, None]
     place = middle @ ways.T
-    labels = run.labels.get("responses", {})
+    labels = run.labels.get(scored.metric, {})
     shown = {each.row: each for each in run.exhibits}
     points = []
     for (row, turn, _), (x, y) in zip(found, place, strict=True):
@@ -121,12 +124,12 @@ def _responses(run: Run) -> list[Block]:
     return [Points("responses", tuple(points), note)]
 
 
-def _drawn(run: Run) -> list[tuple[int, int, str]]:
+def _drawn(run: Run, metric: str) -> list[tuple[int, int, str]]:
     """Row, turn and vector of so many responses, evenly from all rows."""
     places: list[tuple[int, int, str]] = []
     rows = len(run.rows)
     step = max(1, rows // _DRAWN)
-    for at, each in enumerate(run.measurements("responses")):
+    for at, each in enumerate(run.measurements(metric)):
         if at % step == 0 and each.evidence:
             turns = evidence_of(each, ResponsesEvidence).turns
             places += [(each.place.row, response.turn, response.vector) for response in turns]

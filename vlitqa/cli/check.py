@@ -43,7 +43,7 @@ def check(  # noqa: PLR0913 - one argument for each option
         image_roots=options.roots_of(image_root),
         limit=limit,
     )
-    gate.refuse_unfindable(rules, [metric.card.name for metric in request.metrics])
+    gate.refuse_unfindable(rules, [metric.card for metric in request.metrics])
     cards, refused = _checked(datasets, request, options.engine_choice(engine, workers), as_json=json)
     raise typer.Exit(2 if refused else gate.exit_code(cards, rules, max_errors))
 

@@ -49,7 +49,7 @@ def score(  # noqa: PLR0913 - one argument for each option
     request = Request(
         options.metrics_of(metrics, settings, seed), reading, roots, profile, tuple(tool or ()), seed, limit
     )
-    gate.refuse_unfindable(rules, [metric.card.name for metric in request.metrics])
+    gate.refuse_unfindable(rules, [metric.card for metric in request.metrics])
     choose = options.engine_choice(engine, workers)
     readable = _readable(datasets, request, as_json=json)
     request = _shared(request, readable, equal_size=equal_size, simcse_steps=simcse_steps)

@@ -19,14 +19,13 @@ import pyarrow.parquet as pq
 from PIL import Image
 
 from vlitqa.backends.toolbox import Toolbox, image_roots_of
-from vlitqa.catalogue import better
+from vlitqa.catalogue import better, finding_metrics
 from vlitqa.contracts.tools import Images
 from vlitqa.errors import ImageFault
 from vlitqa.metrics.copies import codes_of, groups_of
 from vlitqa.reader import open_dataset
 from vlitqa.records import ImageRef, Record
 from vlitqa.results import Measurement
-from vlitqa.results.findings import FINDERS
 from vlitqa.runs.folder import read_scorecard, stored_column, stored_labels, stored_measurements
 from vlitqa.runs.source import RunSource
 from vlitqa.storage.atomic import disk_errors, replacing
@@ -143,7 +142,7 @@ def chosen(run: Path, drawn: int = DRAWN) -> dict[int, list[str]]:
                 choice.find(one.place.row, one.evidence.get("codes", ()))
     labels = stored_labels(run)
     copies = labels.get("duplicates", {})
-    for labelled in (labels.get(metric, {}) for metric in FINDERS):
+    for labelled in (labels.get(metric, {}) for metric in finding_metrics(labels)):
         for row, codes in codes_of(labelled).items():
             choice.find(row, codes)
     for group in groups_of(copies)[:GROUPS]:

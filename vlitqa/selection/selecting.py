@@ -14,10 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
-from vlitqa.catalogue import better
+from vlitqa.catalogue import better, finding_metrics, metric_that_finds
 from vlitqa.errors import UsageError
 from vlitqa.results import Labels
-from vlitqa.results.findings import FINDERS, FOUND_BY
 from vlitqa.runs.folder import stored_labels, stored_measurements
 from vlitqa.selection.rules import AtMost, Budget, Cover, Finding, Rule, Threshold
 
@@ -75,7 +74,7 @@ class Scores:
 
     def with_code(self, code: str) -> set[int]:
         """The rows in which a metric found something; of equal rows all but the first."""
-        labelled = [each for metric in FINDERS for each in self.labels(metric).items()]
+        labelled = [each for metric in finding_metrics(self._metrics) for each in self.labels(metric).items()]
         found = {row for row, turns in labelled if any(code in turn for turn in turns)}
         if "integrity" in self._metrics:
             measured = stored_measurements(self._run, "integrity")
@@ -84,7 +83,7 @@ class Scores:
 
     def not_judged(self, code: str) -> set[int]:
         """The rows of which no judge said whether they have a finding of judges; raises UsageError where none did."""
-        if code not in FOUND_BY[_JUDGES]:
+        if metric_that_finds(code) != _JUDGES:
             return set()
         return {row for row, value in self.values(_JUDGES).items() if value is None}
 
