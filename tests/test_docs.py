@@ -21,7 +21,7 @@ from tests.given.run_cli import vlitqa
 from vlitqa import contracts
 from vlitqa.backends.toolbox import Toolbox
 from vlitqa.catalogue import FORMATS, METRICS, load_metric
-from vlitqa.contracts import Card
+from vlitqa.contracts import Card, FigureName
 from vlitqa.contracts.tools import Tools
 from vlitqa.records import Record, Turn
 from vlitqa.results import Figure, Measurement, Status, Summary
@@ -123,7 +123,7 @@ def test_the_metric_of_the_guide_can_be_measured() -> None:
     names: dict[str, Any] = {**vars(contracts), **globals()}
     exec(inspect.cleandoc(block), names)  # the guide's own code
     metric = names["Exclamations"]()
-    assert metric.card == Card(name="exclamations", version=1)
+    assert metric.card == Card(name="exclamations", version=1, headline=FigureName("exclamations", "sound"))
     assert metric.combine([]).figures[0].reason == "no record has a response"
     quiet, loud = Record((Turn("Is it?", "Yes."),), id="quiet"), Record((Turn("Is it?", "Yes!!"),), id="loud")
     measured = metric.measure([quiet, loud], Toolbox().open())

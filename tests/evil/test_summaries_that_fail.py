@@ -14,7 +14,7 @@ import pytest
 
 from tests.given.run_cli import LIGHT, vlitqa
 from vlitqa.cli.gate import exit_code
-from vlitqa.contracts import ALONE, Card, Context
+from vlitqa.contracts import ALONE, Card, Context, FigureName
 from vlitqa.contracts.tools import Tools
 from vlitqa.engines.serial import SerialEngine
 from vlitqa.metrics.integrity import Integrity
@@ -32,7 +32,7 @@ ROW = {"id": "a", "conversations": [{"from": "human", "value": "Hello?"}, {"from
 class Unsummable:
     """Measures every record and cannot sum up."""
 
-    card: ClassVar[Card] = Card(name="unsummable", version=1)
+    card: ClassVar[Card] = Card(name="unsummable", version=1, headline=FigureName("share", "sound"))
     evidence: ClassVar[type[TypedEvidence]] = NoEvidence
     value: float | None = None
 

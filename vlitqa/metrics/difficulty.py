@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import msgspec
 
-from vlitqa.contracts import ALONE, Card, Context
+from vlitqa.contracts import ALONE, Card, Context, FigureName, Principle
 from vlitqa.contracts.tools import JudgeQuestion, Tools, Verdict
 from vlitqa.metrics.grouped_turns import group_of, mean_figure, turns_of
 from vlitqa.metrics.parameters import check_parameters
@@ -33,7 +33,16 @@ class Difficulty:
     Source: the review, section 4.2.3 and Table 4; DEITA for grades from probabilities.
     """
 
-    card: ClassVar[Card] = Card(name="difficulty", version=1, lowest=1.0, highest=10.0, tools=("critic",))
+    card: ClassVar[Card] = Card(
+        name="difficulty",
+        version=1,
+        headline=FigureName("difficulty", "sound"),
+        principle=Principle.INSTRUCTION_COMPLEXITY,
+        symbol="I complexity",
+        lowest=1.0,
+        highest=10.0,
+        tools=("critic",),
+    )
     evidence: ClassVar[type[TypedEvidence]] = DifficultyEvidence
     prompt: str = "difficulty-1"
     sample: int = 9_604

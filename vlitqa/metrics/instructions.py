@@ -18,7 +18,7 @@ from vlitqa.algorithms.packed_vectors import packed, unpacked
 from vlitqa.algorithms.resampling import subsample
 from vlitqa.algorithms.vendi import VendiState
 from vlitqa.algorithms.words import content_words
-from vlitqa.contracts import ALONE, Card, Context
+from vlitqa.contracts import ALONE, Card, Context, FigureName, Principle
 from vlitqa.contracts.tools import Tools
 from vlitqa.metrics.parameters import check_parameters
 from vlitqa.records import Record
@@ -45,7 +45,16 @@ class Instructions:
     Source: the review, section 4.2.3; Ego-Splitting (Epasto et al. 2017); the Vendi score (Friedman & Dieng 2023).
     """
 
-    card: ClassVar[Card] = Card(name="instructions", version=1, tools=("sentences",), reads=("tasks",))
+    card: ClassVar[Card] = Card(
+        name="instructions",
+        version=1,
+        headline=FigureName("instruction clusters", "sound"),
+        principle=Principle.INSTRUCTION_DIVERSITY,
+        symbol="I",
+        tools=("sentences",),
+        reads=("tasks",),
+        labels=True,
+    )
     evidence: ClassVar[type[TypedEvidence]] = InstructionsEvidence
     min_size: int = 5
     degree_cap: int = 2_000

@@ -14,7 +14,7 @@ from vlitqa.algorithms.arrays import Ints
 from vlitqa.algorithms.moses import MOSES_CHARACTER_CAP, moses_tokens
 from vlitqa.algorithms.ngrams import Corpus, corpus_of, diversity
 from vlitqa.algorithms.rarefaction import RarefiedDiversity, rarefied_diversity
-from vlitqa.contracts import ALONE, Card, Context
+from vlitqa.contracts import ALONE, Card, Context, FigureName
 from vlitqa.contracts.tools import Tools
 from vlitqa.metrics.parameters import check_parameters
 from vlitqa.records import Record
@@ -53,7 +53,13 @@ class Lexical:
     Source: TextBind, section 4.3 and Table 4; McCarthy & Jarvis 2010 on fixed sample sizes.
     """
 
-    card: ClassVar[Card] = Card(name="lexical", version=1, highest=3.0, packages=("sacremoses",))
+    card: ClassVar[Card] = Card(
+        name="lexical",
+        version=1,
+        headline=FigureName("diversity of overall", "sound"),
+        highest=3.0,
+        packages=("sacremoses",),
+    )
     evidence: ClassVar[type[TypedEvidence]] = LexicalEvidence
     budget: int = 10_000
     """Tokens that `sound` draws."""
