@@ -7,25 +7,17 @@ from dataclasses import dataclass
 
 from reports.blocks import Block, Cell, Grid, Notice, Prose, Strong
 from reports.numbers import ARROWS, number
+from reports.scored import scored_with
+from vlitqa.catalogue import METRICS, card_of
 from vlitqa.results import Figure, aligned
 from vlitqa.results.evidence import DuplicatesEvidence, evidence_of
 from vlitqa.runs.finished import FinishedRun
 
 title = "Side by side"
-_PRINCIPLES = (
-    ("MD", "matching", "matching degree"),
-    ("C", "accuracy", "correct responses"),
-    ("T", "tasks", "task labels"),
-    ("I", "instructions", "instruction clusters"),
-    ("R", "responses", "response clusters"),
-    ("O/G", "elements", "elements of an instruction"),
-    ("I complexity", "difficulty", "difficulty"),
-    ("Balance", "balance", "balance"),
-)
-"""The columns of the review's Table 4: heading, metric and figure."""
 
 
 def build(runs: Sequence[FinishedRun]) -> Sequence[Block]:
+    """Every figure of several runs in one table, and what their datasets share."""
     names = [run.name for run in runs]
     head = Grid(
         "the datasets",
@@ -59,12 +51,16 @@ def build(runs: Sequence[FinishedRun]) -> Sequence[Block]:
 def _principles(runs: Sequence[FinishedRun], variant: str) -> Grid | None:
     """The review's Table 4: a row for each dataset, a column for each principle that was measured."""
     columns, cells = [], []
-    for heading, metric, name in _PRINCIPLES:
-        found = {at: each for at, run in enumerate(runs) if (each := run.figure(metric, name, variant))}
-        if found:
-            columns.append(f"{heading} {ARROWS[next(iter(found.values())).direction]}")
-            best = _best(found, len(runs))
-            cells.append([_cell(found.get(at), is_best=at == best) for at in range(len(runs))])
+    scored = {each.metric for run in runs for each in run.card.scored}
+    for card in (card_of(name) for name in METRICS if name in scored):
+        if card is None or card.principle is None:
+            continue
+        headline = card.headline.name
+        figures = {at: figure for at, run in enumerate(runs) if (figure := run.figure(card.name, headline, variant))}
+        if figures:
+            columns.append(f"{card.symbol} {ARROWS[next(iter(figures.values())).direction]}")
+            best = _best(figures, len(runs))
+            cells.append([_cell(figures.get(at), is_best=at == best) for at in range(len(runs))])
     rows = tuple((run.name, *(column[at] for column in cells)) for at, run in enumerate(runs))
     note = (
         "MD: matching degree; C: correct responses; T: tasks; I: clusters of instruction words; R: logarithm of "
@@ -122,9 +118,9 @@ def _differences(runs: Sequence[FinishedRun]) -> Mapping[str, str]:
 
 def _overlap(runs: Sequence[FinishedRun]) -> list[Block]:
     """How many records of one dataset have the text, or an image, of a record of another."""
-    if any(run.scored("duplicates") is None for run in runs):
+    held = [_held(run, scored.metric) for run in runs if (scored := scored_with(run, DuplicatesEvidence))]
+    if len(held) < len(runs):
         return []
-    held = [_held(run) for run in runs]
     rows: list[tuple[Cell, ...]] = []
     for one, run in enumerate(runs):
         for other, against in enumerate(runs):
@@ -147,9 +143,7 @@ class _Held:
     images: Set[str]
 
 
-def _held(run: FinishedRun) -> _Held:
-    records = [
-        evidence_of(each, DuplicatesEvidence) for each in run.measurements("duplicates") if each.value is not None
-    ]
+def _held(run: FinishedRun, metric: str) -> _Held:
+    records = [evidence_of(each, DuplicatesEvidence) for each in run.measurements(metric) if each.value is not None]
     images = {digest for record in records for digest in record.image_digests()}
     return _Held(records, {record.text for record in records}, images)

@@ -8,6 +8,7 @@ import numpy as np
 
 from reports.blocks import Block, Grid
 from reports.chart_blocks import Histogram
+from reports.scored import scored_with
 from reports.sections.metrics import bins_of
 from vlitqa.results.evidence import StatisticsEvidence, evidence_of
 from vlitqa.runs.finished import FinishedRun
@@ -17,10 +18,11 @@ _HALVES = ("words of the instructions in a record", "words of the responses in a
 
 
 def build(run: FinishedRun) -> Sequence[Block]:
-    scored = run.scored("statistics")
+    """The numbers of turns and words."""
+    scored = scored_with(run, StatisticsEvidence)
     if scored is None:
         return []
-    measured = (each for each in run.measurements("statistics") if each.value is not None)
+    measured = (each for each in run.measurements(scored.metric) if each.value is not None)
     records = [evidence_of(each, StatisticsEvidence) for each in measured]
     instructions = np.array([record.words.instructions for record in records], np.float64)
     responses = np.array([record.words.responses for record in records], np.float64)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from vlitqa.contracts import ALONE, Card, Context, Outcome, Task
+from vlitqa.contracts import ALONE, Card, Context, FigureName, Outcome, Task
 from vlitqa.contracts.tools import Tools
 from vlitqa.errors import RunError
 from vlitqa.records import Place, Record, Turn
@@ -42,7 +42,9 @@ TROUBLES: Mapping[str, Callable[[], object]] = {
 class Troubled:
     """The row number of a record, but for one line that brings trouble."""
 
-    card: ClassVar[Card] = Card(name="troubled", version=1, lowest=-1.0, highest=1e6)
+    card: ClassVar[Card] = Card(
+        name="troubled", version=1, headline=FigureName("mean", "sound"), lowest=-1.0, highest=1e6
+    )
     evidence: ClassVar[type[TypedEvidence]] = NoEvidence
     trouble: str = ""
     line: int = 0
@@ -91,7 +93,7 @@ class Troubled:
 
 
 def times_logged(log: Path) -> int:
-    """How often trouble has come, by the log of a Troubled."""
+    """The number of troubles that have come, by the log of a Troubled."""
     return log.stat().st_size if log.exists() else 0
 
 

@@ -254,6 +254,15 @@ def test_its_help_says_what_it_measures_reads_and_means(metric: Metric) -> None:
     assert [line.split(":")[0] for line in lines if line.startswith(tuple(f"{part}: " for part in PARTS))] == [*PARTS]
 
 
+def test_its_card_says_what_its_summary_holds(metric: Metric, tools: Tools, context: Context) -> None:
+    made = list(metric.measure(_records(), tools))
+    summary, card = metric.combine(made, context), metric.card
+    figures = {(figure.name, figure.variant) for figure in summary.figures}
+    assert {(shown.name, shown.variant) for shown in (card.headline, *card.tiles)} <= figures
+    assert {finding.code for finding in summary.findings} <= set(card.finds)
+    assert all("votes" in turn for each in made if card.votes for turn in each.evidence.get("turns", ()))
+
+
 @pytest.mark.parametrize("name", METRICS)
 def test_its_card_bears_the_name_of_the_catalogue(name: str) -> None:
     card = load_metric(name).card

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
-Vectors = np.ndarray[Any, np.dtype[np.float32]]
+from vlitqa.algorithms.arrays import Vectors
 
 
 def packed(vector: Vectors) -> str:

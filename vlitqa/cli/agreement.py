@@ -54,7 +54,7 @@ def agreement(  # noqa: PLR0913 - one argument for each option
 
     if method not in METHODS:
         raise UsageError(f"There is no correlation {method!r}.", repair=suggestion(method, dict.fromkeys(METHODS)))
-    writer = options.writer_of(markdown, latex, as_json=json)
+    writer = options.choose_writer(markdown=markdown, latex=latex, as_json=json)
     scores = read_score_table(table, _names(quality), _names(exams))
     result = _agree(scores) if isinstance(scores, Ratings) else _correlate(scores, method, seed)
     if output:

@@ -20,10 +20,9 @@ def catalogue(
 ) -> None:
     """List everything that can be named: metrics, formats, engines, findings, benchmarks."""
     from evaluators.benchmarks.catalogue import BENCHMARKS, load_benchmark
-    from vlitqa.catalogue import METRICS, TABLES, load_format, load_metric, suggestion
+    from vlitqa.catalogue import METRICS, TABLES, faults, load_format, load_metric, suggestion
     from vlitqa.cli import screen
     from vlitqa.cli.settings import parameters_of
-    from vlitqa.results.findings import FAULTS
 
     listed = {
         "metrics": {each: _first_line(load_metric(each)) for each in METRICS},
@@ -33,7 +32,7 @@ def catalogue(
             "processes": "Several supervised worker processes.",
             "ray": "Workers on the Ray cluster that RAY_ADDRESS names, or on this machine; needs vlitqa[ray].",
         },
-        "findings": {code: f"{fault.severity}: {fault.meaning}" for code, fault in FAULTS.items()},
+        "findings": {code: f"{fault.severity}: {fault.meaning}" for code, fault in faults().items()},
         "benchmarks": {each: _benchmark_line(load_benchmark(each).card) for each in BENCHMARKS},
     }
     if name in METRICS:

@@ -63,7 +63,7 @@ def evaluate(  # noqa: PLR0913 - one argument for each option
     from evaluators.exams.grading import grade_answers
     from vlitqa.cli import screen
 
-    writer = options.writer_of(markdown, latex, as_json=json)
+    writer = options.choose_writer(markdown=markdown, latex=latex, as_json=json)
     models = _model_names(answers, names or [])
     exam = load_benchmark(benchmark.lower(), rules.lower(), data_root, seed)
     files = [read_answers(path) for path in answers]

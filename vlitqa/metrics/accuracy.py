@@ -9,17 +9,17 @@ from typing import ClassVar
 
 import msgspec
 
-from vlitqa.contracts import ALONE, Card, Context
+from vlitqa.contracts import ALONE, Card, Context, FigureName, Principle
 from vlitqa.contracts.tools import JudgeQuestion, Picture, Tools, Verdict
 from vlitqa.errors import ImageFault
 from vlitqa.metrics.grouped_turns import group_of, mean_figure, turns_of
 from vlitqa.metrics.judge_checks import AS_IT_IS, BLANK, OPPOSITE, RIGHT, WRONG, corrected, is_checked, questions_of
-from vlitqa.metrics.parameters import check
+from vlitqa.metrics.parameters import check_parameters
 from vlitqa.metrics.rubrics import hindrance, rubric
 from vlitqa.records import Record, Turn
 from vlitqa.results import Figure, Measurement, Status, Summary, unmeasured
 from vlitqa.results.evidence import AccuracyEvidence, JudgedTurn, TypedEvidence, VoteCount
-from vlitqa.results.findings import finding
+from vlitqa.results.findings import ANSWER_FAULTS, finding
 
 _SIDE = 448
 """Pixels of the shorter edge: more than the judges that are in use read."""
@@ -45,7 +45,20 @@ class Accuracy:
     """
 
     card: ClassVar[Card] = Card(
-        name="accuracy", version=2, highest=1.0, packages=("pillow", "xxhash"), tools=("judge",)
+        name="accuracy",
+        version=2,
+        headline=FigureName("correct responses", "sound"),
+        principle=Principle.CORRECTNESS,
+        symbol="C",
+        tiles=(
+            FigureName("correct responses", "sound"),
+            FigureName("agreement of votes", "sound"),
+        ),
+        highest=1.0,
+        packages=("pillow", "xxhash"),
+        tools=("judge",),
+        finds=ANSWER_FAULTS,
+        votes=True,
     )
     evidence: ClassVar[type[TypedEvidence]] = AccuracyEvidence
     prompt: str = "accuracy-1"
@@ -57,7 +70,7 @@ class Accuracy:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        check(self, counts=("votes", "sample"), shares=("checked",))
+        check_parameters(self, counts=("votes", "sample"), shares=("checked",))
         rubric(self.prompt)
 
     def measure(self, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from vlitqa.algorithms.arrays import Floats
 from vlitqa.algorithms.hill import evenness, squared_variation
-from vlitqa.contracts import ALONE, Card, Context
+from vlitqa.contracts import ALONE, Card, Context, FigureName, Principle
 from vlitqa.contracts.tools import Tools
 from vlitqa.records import Record
 from vlitqa.results import Figure, Measurement, Status, Summary, Table, unmeasured
@@ -31,7 +31,15 @@ class Balance:
     Source: the review, section 4.2.3; Chao & Ricotta 2019 for evenness.
     """
 
-    card: ClassVar[Card] = Card(name="balance", version=1, better="none", reads=("tasks",))
+    card: ClassVar[Card] = Card(
+        name="balance",
+        version=1,
+        headline=FigureName("balance", "sound"),
+        principle=Principle.BALANCE,
+        symbol="Balance",
+        better="none",
+        reads=("tasks",),
+    )
     evidence: ClassVar[type[TypedEvidence]] = NoEvidence
 
     def measure(self, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:

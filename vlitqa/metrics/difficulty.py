@@ -8,10 +8,10 @@ from typing import ClassVar
 
 import msgspec
 
-from vlitqa.contracts import ALONE, Card, Context
+from vlitqa.contracts import ALONE, Card, Context, FigureName, Principle
 from vlitqa.contracts.tools import JudgeQuestion, Tools, Verdict
 from vlitqa.metrics.grouped_turns import group_of, mean_figure, turns_of
-from vlitqa.metrics.parameters import check
+from vlitqa.metrics.parameters import check_parameters
 from vlitqa.metrics.rubrics import hindrance, rubric, sample_of
 from vlitqa.records import Record
 from vlitqa.results import Figure, Measurement, Status, Summary, unmeasured
@@ -33,7 +33,16 @@ class Difficulty:
     Source: the review, section 4.2.3 and Table 4; DEITA for grades from probabilities.
     """
 
-    card: ClassVar[Card] = Card(name="difficulty", version=1, lowest=1.0, highest=10.0, tools=("critic",))
+    card: ClassVar[Card] = Card(
+        name="difficulty",
+        version=1,
+        headline=FigureName("difficulty", "sound"),
+        principle=Principle.INSTRUCTION_COMPLEXITY,
+        symbol="I complexity",
+        lowest=1.0,
+        highest=10.0,
+        tools=("critic",),
+    )
     evidence: ClassVar[type[TypedEvidence]] = DifficultyEvidence
     prompt: str = "difficulty-1"
     sample: int = 9_604
@@ -41,7 +50,7 @@ class Difficulty:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        check(self, counts=("sample",))
+        check_parameters(self, counts=("sample",))
         rubric(self.prompt)
 
     def measure(self, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:

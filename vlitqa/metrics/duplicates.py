@@ -17,15 +17,15 @@ from vlitqa.algorithms.arrays import Ints
 from vlitqa.algorithms.intervals import share_interval
 from vlitqa.algorithms.near_duplicates import group_near_texts, minhash_signatures
 from vlitqa.algorithms.picture_quality import grey_of, group_near_images, perceptual_hash
-from vlitqa.contracts import ALONE, Card, Context
+from vlitqa.contracts import ALONE, Card, Context, FigureName
 from vlitqa.contracts.tools import Tools
 from vlitqa.errors import ImageFault
 from vlitqa.metrics.copies import Copies, labels_of_copies
-from vlitqa.metrics.parameters import check
+from vlitqa.metrics.parameters import check_parameters
 from vlitqa.records import ImageRef, Place, Record
 from vlitqa.results import Evidence, Figure, Measurement, Status, Summary, Table, unmeasured
 from vlitqa.results.evidence import DuplicatesEvidence, TypedEvidence, all_evidence_of
-from vlitqa.results.findings import finding, in_order
+from vlitqa.results.findings import COPY_FAULTS, finding, in_order
 
 _OK = Status.OK  # looked up once: a member of an enumeration costs as much as half a measurement
 _TOP = 10
@@ -52,14 +52,23 @@ class Duplicates:
     Source: Broder 1997 (MinHash); the review, section 4.2.3, asks for data without repetition.
     """
 
-    card: ClassVar[Card] = Card(name="duplicates", version=2, better="down", highest=1.0, packages=("pillow",))
+    card: ClassVar[Card] = Card(
+        name="duplicates",
+        version=2,
+        headline=FigureName("repeated records", "sound"),
+        tiles=(FigureName("repeated records", "sound"),),
+        better="down",
+        highest=1.0,
+        packages=("pillow",),
+        finds=COPY_FAULTS,
+    )
     evidence: ClassVar[type[TypedEvidence]] = DuplicatesEvidence
     near: bool = True
     similarity: float = 0.8
     bits: int = 4
 
     def __post_init__(self) -> None:
-        check(self, shares=("similarity",))
+        check_parameters(self, shares=("similarity",))
 
     def measure(self, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:
         signed = minhash_signatures([record.text() for record in records]) if self.near else [b""] * len(records)

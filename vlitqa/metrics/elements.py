@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import msgspec
 
-from vlitqa.contracts import ALONE, Card, Context
+from vlitqa.contracts import ALONE, Card, Context, FigureName, Principle
 from vlitqa.contracts.tools import Tools
 from vlitqa.metrics.grouped_turns import group_of, mean_figure, turns_of
 from vlitqa.records import Record
@@ -44,7 +44,14 @@ class Elements:
     Source: the review, section 4.2.3.
     """
 
-    card: ClassVar[Card] = Card(name="elements", version=1, tools=("parser",))
+    card: ClassVar[Card] = Card(
+        name="elements",
+        version=1,
+        headline=FigureName("elements of an instruction", "original"),
+        principle=Principle.OBJECT_COMPLEXITY,
+        symbol="O/G",
+        tools=("parser",),
+    )
     evidence: ClassVar[type[TypedEvidence]] = ElementsEvidence
     seed: int = 0
 

@@ -13,7 +13,7 @@ from vlitqa.records import Record
 from vlitqa.results import Figure, Measurement
 from vlitqa.results.evidence import evidence_of
 
-Turn = TypeVar("Turn")
+_Turn = TypeVar("_Turn")
 
 
 class HasGroup(Protocol):
@@ -25,7 +25,7 @@ class HasGroup(Protocol):
         ...
 
 
-Evidence = TypeVar("Evidence", bound=HasGroup)
+_Evidence = TypeVar("_Evidence", bound=HasGroup)
 
 
 def group_of(record: Record) -> str:
@@ -45,22 +45,22 @@ class GroupedValues:
 
 
 @dataclass(frozen=True, slots=True)
-class GroupedTurns(Generic[Turn]):
+class GroupedTurns(Generic[_Turn]):
     """What a metric kept of every turn that it measured, in the order of the rows."""
 
-    turns: list[Turn]
+    turns: list[_Turn]
     groups: list[str]
     """Of each turn; a record without a group is one of its own."""
     left_out: dict[str, int]
     """By status: records that were not measured."""
 
-    def where(self, holds: Callable[[Turn], bool]) -> GroupedTurns[Turn]:
+    def where(self, holds: Callable[[_Turn], bool]) -> GroupedTurns[_Turn]:
         """The turns of which something holds."""
         places = [place for place, turn in enumerate(self.turns) if holds(turn)]
         turns, groups = [self.turns[place] for place in places], [self.groups[place] for place in places]
         return GroupedTurns(turns, groups, self.left_out)
 
-    def values(self, value_of: Callable[[Turn], float | None]) -> GroupedValues:
+    def values(self, value_of: Callable[[_Turn], float | None]) -> GroupedValues:
         """A number of each turn that has it."""
         numbers = [(value_of(turn), group) for turn, group in zip(self.turns, self.groups, strict=True)]
         known = [(number, group) for number, group in numbers if number is not None]
@@ -68,10 +68,10 @@ class GroupedTurns(Generic[Turn]):
 
 
 def turns_of(
-    measurements: Iterable[Measurement], kind: type[Evidence], select: Callable[[Evidence], Sequence[Turn]]
-) -> GroupedTurns[Turn]:
+    measurements: Iterable[Measurement], kind: type[_Evidence], select: Callable[[_Evidence], Sequence[_Turn]]
+) -> GroupedTurns[_Turn]:
     """The turns in the evidence of a dataset, and how many records have none, by status."""
-    turns: list[Turn] = []
+    turns: list[_Turn] = []
     groups: list[str] = []
     left_out: Counter[str] = Counter()
     for measurement in sorted(measurements, key=lambda measurement: measurement.place.row):

@@ -10,17 +10,17 @@ from typing import ClassVar
 import msgspec
 import numpy as np
 
-from vlitqa.algorithms.arrays import Ints
+from vlitqa.algorithms.arrays import Ints, Vectors
 from vlitqa.algorithms.cooccurrence import Graph, cooccurrence
 from vlitqa.algorithms.ego_splitting import WordClusters, cluster_by_components, cluster_by_label_propagation
 from vlitqa.algorithms.ngrams import Corpus
-from vlitqa.algorithms.packed_vectors import Vectors, packed, unpacked
+from vlitqa.algorithms.packed_vectors import packed, unpacked
 from vlitqa.algorithms.resampling import subsample
 from vlitqa.algorithms.vendi import VendiState
 from vlitqa.algorithms.words import content_words
-from vlitqa.contracts import ALONE, Card, Context
+from vlitqa.contracts import ALONE, Card, Context, FigureName, Principle
 from vlitqa.contracts.tools import Tools
-from vlitqa.metrics.parameters import check
+from vlitqa.metrics.parameters import check_parameters
 from vlitqa.records import Record
 from vlitqa.results import Figure, Labels, Measurement, Status, Summary, Table, unmeasured
 from vlitqa.results.evidence import InstructionsEvidence, InstructionWords, TypedEvidence, evidence_of
@@ -45,7 +45,16 @@ class Instructions:
     Source: the review, section 4.2.3; Ego-Splitting (Epasto et al. 2017); the Vendi score (Friedman & Dieng 2023).
     """
 
-    card: ClassVar[Card] = Card(name="instructions", version=1, tools=("sentences",), reads=("tasks",))
+    card: ClassVar[Card] = Card(
+        name="instructions",
+        version=1,
+        headline=FigureName("instruction clusters", "sound"),
+        principle=Principle.INSTRUCTION_DIVERSITY,
+        symbol="I",
+        tools=("sentences",),
+        reads=("tasks",),
+        labels=True,
+    )
     evidence: ClassVar[type[TypedEvidence]] = InstructionsEvidence
     min_size: int = 5
     degree_cap: int = 2_000
@@ -54,7 +63,7 @@ class Instructions:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        check(self, counts=("min_size", "degree_cap", "budget"))
+        check_parameters(self, counts=("min_size", "degree_cap", "budget"))
 
     def measure(self, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:
         texts = [turn.instruction or "" for record in records for turn in record.turns]

@@ -12,13 +12,13 @@ import msgspec
 
 from vlitqa.algorithms.intervals import share_interval
 from vlitqa.algorithms.picture_quality import grey_of, sharpness
-from vlitqa.contracts import ALONE, Card, Context
+from vlitqa.contracts import ALONE, Card, Context, FigureName
 from vlitqa.contracts.tools import Picture, Tools
 from vlitqa.errors import ImageFault
 from vlitqa.records import Place, Record, Turn
 from vlitqa.results import Figure, Measurement, Status, Summary
 from vlitqa.results.evidence import IntegrityEvidence, PictureQuality, TypedEvidence, evidence_of
-from vlitqa.results.findings import FAULTS, NOTE, finding, in_order
+from vlitqa.results.findings import FAULTS, NOTE, RECORD_FAULTS, finding, in_order
 
 TEMPLATES = re.compile(
     r"<\|(?:im_|user|assistant|system|end)|\[/?INST\]|<<SYS>>|</s>|### (?:Human|Assistant):|ASSISTANT:"
@@ -46,7 +46,15 @@ class Integrity:
     Source: facts that teams report about real datasets, gathered in docs/metrics.md; no paper defines this number.
     """
 
-    card: ClassVar[Card] = Card(name="integrity", version=3, better="down", packages=("pillow",))
+    card: ClassVar[Card] = Card(
+        name="integrity",
+        version=3,
+        headline=FigureName("clean records", "sound"),
+        tiles=(FigureName("usable images", "sound"),),
+        better="down",
+        packages=("pillow",),
+        finds=RECORD_FAULTS,
+    )
     evidence: ClassVar[type[TypedEvidence]] = IntegrityEvidence
     tiny: int = 32
     long: float = 8.0

@@ -14,9 +14,9 @@ from vlitqa.algorithms.arrays import Ints
 from vlitqa.algorithms.moses import MOSES_CHARACTER_CAP, moses_tokens
 from vlitqa.algorithms.ngrams import Corpus, corpus_of, diversity
 from vlitqa.algorithms.rarefaction import RarefiedDiversity, rarefied_diversity
-from vlitqa.contracts import ALONE, Card, Context
+from vlitqa.contracts import ALONE, Card, Context, FigureName
 from vlitqa.contracts.tools import Tools
-from vlitqa.metrics.parameters import check
+from vlitqa.metrics.parameters import check_parameters
 from vlitqa.records import Record
 from vlitqa.results import Figure, Measurement, Status, Summary, Table, unmeasured
 from vlitqa.results.evidence import EvidenceRow, TypedEvidence, evidence_of
@@ -53,14 +53,20 @@ class Lexical:
     Source: TextBind, section 4.3 and Table 4; McCarthy & Jarvis 2010 on fixed sample sizes.
     """
 
-    card: ClassVar[Card] = Card(name="lexical", version=1, highest=3.0, packages=("sacremoses",))
+    card: ClassVar[Card] = Card(
+        name="lexical",
+        version=1,
+        headline=FigureName("diversity of overall", "sound"),
+        highest=3.0,
+        packages=("sacremoses",),
+    )
     evidence: ClassVar[type[TypedEvidence]] = LexicalEvidence
     budget: int = 10_000
     """Tokens that `sound` draws."""
     seed: int = 0
 
     def __post_init__(self) -> None:
-        check(self, counts=("budget",))
+        check_parameters(self, counts=("budget",))
 
     def measure(self, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:
         return [_measured(record) for record in records]

@@ -9,9 +9,10 @@ from typing import ClassVar
 import msgspec
 import numpy as np
 
-from vlitqa.algorithms.packed_vectors import Vectors, packed, unpacked
+from vlitqa.algorithms.arrays import Vectors
+from vlitqa.algorithms.packed_vectors import packed, unpacked
 from vlitqa.algorithms.sentences import split_sentences
-from vlitqa.contracts import ALONE, Card, Context
+from vlitqa.contracts import ALONE, Card, Context, FigureName, Principle
 from vlitqa.contracts.tools import Matcher, Picture, Tools
 from vlitqa.errors import ImageFault
 from vlitqa.metrics.grouped_turns import GroupedTurns, GroupedValues, group_of, mean_figure, turns_of
@@ -68,7 +69,16 @@ class Matching:
     """
 
     card: ClassVar[Card] = Card(
-        name="matching", version=1, lowest=-100.0, highest=100.0, packages=("pillow",), tools=("matcher",)
+        name="matching",
+        version=1,
+        headline=FigureName("matching degree", "sound"),
+        principle=Principle.CORRECTNESS,
+        symbol="MD",
+        tiles=(FigureName("above other images", "sound"),),
+        lowest=-100.0,
+        highest=100.0,
+        packages=("pillow",),
+        tools=("matcher",),
     )
     evidence: ClassVar[type[TypedEvidence]] = MatchingEvidence
     seed: int = 0

@@ -11,14 +11,14 @@ from typing import ClassVar
 import msgspec
 import numpy as np
 
-from vlitqa.algorithms.arrays import Ints
+from vlitqa.algorithms.arrays import Ints, Vectors
 from vlitqa.algorithms.density_clusters import DensityClusters, density_clusters, distinct_vectors
-from vlitqa.algorithms.packed_vectors import Vectors, packed, unpacked
+from vlitqa.algorithms.packed_vectors import packed, unpacked
 from vlitqa.algorithms.resampling import subsample
 from vlitqa.algorithms.vendi import VendiState
-from vlitqa.contracts import ALONE, Card, Context, Fit
+from vlitqa.contracts import ALONE, Card, Context, FigureName, Fit, Principle
 from vlitqa.contracts.tools import Tools
-from vlitqa.metrics.parameters import check
+from vlitqa.metrics.parameters import check_parameters
 from vlitqa.records import Record
 from vlitqa.results import Figure, Measurement, Status, Summary, Table, unmeasured
 from vlitqa.results.evidence import ResponsesEvidence, ResponseVector, TypedEvidence, evidence_of
@@ -48,7 +48,16 @@ class Responses:
     Source: the review, section 4.2.3; SimCSE; DBSCAN (Ester et al. 1996); the Vendi score (Friedman & Dieng 2023).
     """
 
-    card: ClassVar[Card] = Card(name="responses", version=2, highest=1.0, tools=("sentences",))
+    card: ClassVar[Card] = Card(
+        name="responses",
+        version=2,
+        headline=FigureName("response clusters", "sound"),
+        principle=Principle.RESPONSE_DIVERSITY,
+        symbol="R",
+        highest=1.0,
+        tools=("sentences",),
+        labels=True,
+    )
     evidence: ClassVar[type[TypedEvidence]] = ResponsesEvidence
     least: int = 5
     """Responses that make a place dense."""
@@ -57,7 +66,7 @@ class Responses:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        check(self, counts=("least", "budget"))
+        check_parameters(self, counts=("least", "budget"))
 
     def measure(self, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:
         texts = [turn.response or "" for record in records for turn in record.turns]

@@ -12,7 +12,7 @@ import msgspec
 
 from vlitqa.algorithms.intervals import mean_interval
 from vlitqa.algorithms.moses import moses_tokens
-from vlitqa.contracts import ALONE, Card, Context
+from vlitqa.contracts import ALONE, Card, Context, FigureName
 from vlitqa.contracts.tools import Tools
 from vlitqa.records import Record
 from vlitqa.results import Figure, Measurement, Status, Summary, Table
@@ -44,7 +44,13 @@ class Statistics:
     Source: TextBind, Table 3 and Figure 4; its published process_mim.py.
     """
 
-    card: ClassVar[Card] = Card(name="statistics", version=3, better="none", packages=("sacremoses",))
+    card: ClassVar[Card] = Card(
+        name="statistics",
+        version=3,
+        headline=FigureName("conversations", "original"),
+        better="none",
+        packages=("sacremoses",),
+    )
     evidence: ClassVar[type[TypedEvidence]] = StatisticsEvidence
 
     def measure(self, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:

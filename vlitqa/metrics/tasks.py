@@ -10,15 +10,14 @@ from typing import ClassVar
 import msgspec
 import numpy as np
 
-from vlitqa.algorithms.arrays import Ints
+from vlitqa.algorithms.arrays import Ints, Vectors
 from vlitqa.algorithms.hill import chao1, coverage, rarefied_hill
-from vlitqa.algorithms.packed_vectors import Vectors
 from vlitqa.algorithms.resampling import subsample
 from vlitqa.algorithms.tag_vocabulary import build_vocabulary, nearest_tags, rank_tags
-from vlitqa.contracts import ALONE, Card, Context, Fit
+from vlitqa.contracts import ALONE, Card, Context, FigureName, Fit, Principle
 from vlitqa.contracts.tools import Tools
 from vlitqa.errors import UsageError
-from vlitqa.metrics.parameters import check
+from vlitqa.metrics.parameters import check_parameters
 from vlitqa.records import Record
 from vlitqa.results import Figure, Measurement, Status, Summary, Table, unmeasured
 from vlitqa.results.evidence import TypedEvidence, evidence_of
@@ -56,7 +55,15 @@ class Tasks:
     Source: the review, section 4.2.3; TagGPT, and its published main.py for the cuts; Chao et al. 2014.
     """
 
-    card: ClassVar[Card] = Card(name="tasks", version=1, tools=("tagger", "sentences"))
+    card: ClassVar[Card] = Card(
+        name="tasks",
+        version=1,
+        headline=FigureName("task labels", "sound"),
+        principle=Principle.TASK_DIVERSITY,
+        symbol="T",
+        tools=("tagger", "sentences"),
+        labels=True,
+    )
     evidence: ClassVar[type[TypedEvidence]] = TasksEvidence
     min_count: int = 3
     """Coverage: how often a tag must have come."""
@@ -71,7 +78,7 @@ class Tasks:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        check(self, counts=("min_count", "budget"), shares=("redundant", "near"))
+        check_parameters(self, counts=("min_count", "budget"), shares=("redundant", "near"))
         if self.assignment not in (_GENERATIVE, _SELECTIVE):
             raise UsageError(f"tasks.assignment is {_GENERATIVE} or {_SELECTIVE}, not {self.assignment!r}.")
 

@@ -24,7 +24,7 @@ _VALIDATION = 2
 """The number of the validation split of OCR-VQA."""
 
 
-def read_labels(root: DataRoot, files: tuple[str, ...]) -> list[ExamQuestion]:
+def read_label_file(root: DataRoot, files: tuple[str, ...]) -> list[ExamQuestion]:
     """A line for each image: its name, a space, and the text in it."""
     rows = (line.split(maxsplit=1) for line in root.lines(*files) if line.strip())
     return [

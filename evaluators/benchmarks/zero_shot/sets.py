@@ -27,7 +27,11 @@ class ExamSet:
 
 def _labels(folder: str, size: int = 0) -> ExamSet:
     return ExamSet(
-        folder, rule_sets.OCR, question_files.read_labels, files=(f"OCR_Datasets/{folder}/test_label.txt",), size=size
+        folder,
+        rule_sets.OCR,
+        question_files.read_label_file,
+        files=(f"OCR_Datasets/{folder}/test_label.txt",),
+        size=size,
     )
 
 

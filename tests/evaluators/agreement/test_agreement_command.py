@@ -11,6 +11,8 @@ from evaluators.agreement.reproduction import imagebind_llm, review
 from reports.written_tables import as_latex, as_markdown
 from tests.given.run_cli import vlitqa
 
+pytestmark = pytest.mark.slow
+
 RATINGS = "target,rater,score\n" + "".join(
     f"{target},{rater},{score}\n"
     for target, scores in enumerate(

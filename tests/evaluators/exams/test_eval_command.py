@@ -11,6 +11,8 @@ import pytest
 from tests.given.exam_files import write_exams
 from tests.given.run_cli import vlitqa
 
+pytestmark = pytest.mark.slow
+
 ANSWERS = [
     {"question": "what is written in the image?", "answer": answer, "gt_answers": right, "image_path": f"{image}.png"}
     for image, (answer, right) in enumerate(

@@ -67,7 +67,7 @@ class Chooser:
     def candidates(self, texts: Sequence[str]) -> list[tuple[str, ...]]:
         return [("hue",) if "hue" in text else ("count",) for text in texts]
 
-    def choose(self, texts: Sequence[str], offered: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:
+    def choose(self, _texts: Sequence[str], offered: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:
         self.offered += offered
         return [tuple(each[:1]) for each in offered]
 
