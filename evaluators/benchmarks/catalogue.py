@@ -29,7 +29,7 @@ def load_benchmark(name: str, rules: str = "", root: Path | None = None, seed: i
     exam: Any = load_named(BENCHMARKS, name, "benchmark")(name=name, root=root, seed=seed)
     usual: Benchmark = exam
     if rules and rules not in usual.card.rules:
-        known = dict.fromkeys(usual.card.rules)
-        raise UsageError(f"{name} has no rules {rules!r}.", repair=suggestion(rules, known))
+        repair = suggestion(rules, dict.fromkeys(usual.card.rules))
+        raise UsageError(f"{name} has no rules {rules!r}.", repair=repair)
     chosen: Benchmark = replace(exam, rules=rules) if rules else usual
     return chosen

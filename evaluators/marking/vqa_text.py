@@ -112,10 +112,10 @@ VQA_READINGS: Mapping[str, Callable[[str, Sequence[str]], tuple[str, list[str]]]
 
 def soft_score(prediction: str, references: Sequence[str], reading: str) -> float:
     """The mean over all choices of nine of ten annotators of how many, up to three, agree: 0, .3, .6, .9 or 1."""
-    answer, known = VQA_READINGS[reading](prediction, references)
-    same = known.count(answer)
-    if len(known) < _FEWEST:
+    answer, normalised = VQA_READINGS[reading](prediction, references)
+    same = normalised.count(answer)
+    if len(normalised) < _FEWEST:
         return float(same > 0)
-    others = len(known) - same
+    others = len(normalised) - same
     agreeing, disagreeing = min(1.0, (same - 1) / _FULL_SCORE), min(1.0, same / _FULL_SCORE)
-    return (same * agreeing + others * disagreeing) / len(known) if same else 0.0
+    return (same * agreeing + others * disagreeing) / len(normalised) if same else 0.0

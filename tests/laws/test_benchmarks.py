@@ -1,4 +1,4 @@
-"""What every benchmark keeps to, by each of its rule sets."""
+"""The laws of every benchmark, by each of its rule sets."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from vlitqa.results.exams import ExamAnswer, ExamQuestion
 EVERY = [(name, rules) for name in WITH_FILES for rules in load_benchmark(name).card.rules]
 FULL = {"mme": 2000.0, "seed": 100.0, "sroie": 100.0, "funsd": 100.0}
 """The best headline, where it is not 1."""
-LABELS = tuple(name for name, each in SETS.items() if each.rule_sets is OCR)
+LABELS = tuple(name for name, exam_set in SETS.items() if exam_set.rule_sets is OCR)
 """Any line of text is a label."""
 
 
@@ -46,18 +46,17 @@ def test_a_benchmark_is_loaded_when_it_is_asked_for_and_not_before() -> None:
 @pytest.mark.parametrize(("name", "rules"), EVERY)
 def test_right_answers_have_the_best_headline(name: str, rules: str, root: Path) -> None:
     exam = load_benchmark(name, rules, root)
-    questions = exam.questions()
-    marks = [exam.mark(each, right_answer(exam, each)) for each in questions]
-    found = exam.conclude(marks).headline
-    assert found.name == exam.card.headline
-    assert found.variant == rules
-    assert found.value is not None
+    marks = [exam.mark(question, right_answer(exam, question)) for question in exam.questions()]
+    headline = exam.conclude(marks).headline
+    assert headline.name == exam.card.headline
+    assert headline.variant == rules
+    assert headline.value is not None
     if name in ("nocaps", "flickr30k", "caption"):
-        assert found.value > 2, "a caption that a person wrote is near those of the others"
+        assert headline.value > 2, "a caption that a person wrote is near those of the others"
     elif (name, rules) == ("visdial", "ehub"):
-        assert found.value == pytest.approx((1 / 3 + 1) / 2), "by the place of what was said among the options"
+        assert headline.value == pytest.approx((1 / 3 + 1) / 2), "by the place of what was said among the options"
     else:
-        assert found.value == pytest.approx(FULL.get(name, 1.0))
+        assert headline.value == pytest.approx(FULL.get(name, 1.0))
 
 
 @pytest.mark.parametrize(("name", "rules"), EVERY)
@@ -65,13 +64,16 @@ def test_the_order_of_marks_never_matters(name: str, rules: str, root: Path) -> 
     exam = load_benchmark(name, rules, root)
     dice = random.Random(name)
     marks = [
-        exam.mark(each, right_answer(exam, each) if dice.random() < 0.5 else ExamAnswer(each.key, "yes, it is"))
-        for each in exam.questions()
+        exam.mark(
+            question,
+            right_answer(exam, question) if dice.random() < 0.5 else ExamAnswer(question.key, "yes, it is"),
+        )
+        for question in exam.questions()
     ]
     mixed = dice.sample(marks, len(marks))
     first, second = exam.conclude(marks), exam.conclude(mixed)
-    assert [each.name for each in (first.headline, *first.breakdown)] == [
-        each.name for each in (second.headline, *second.breakdown)
+    assert [figure.name for figure in (first.headline, *first.breakdown)] == [
+        figure.name for figure in (second.headline, *second.breakdown)
     ]
     for one, other in zip((first.headline, *first.breakdown), (second.headline, *second.breakdown), strict=True):
         assert one.value == pytest.approx(other.value)
@@ -88,17 +90,17 @@ def test_no_answer_is_an_exception(name: str, rules: str, root: Path) -> None:
         ExamQuestion("none", "?", ()),
         ExamQuestion("blank", "", (" ",), options=("", ""), right_option=0),
     ]:
-        marks = [exam.mark(question, ExamAnswer(question.key, said, scores)) for said in strange for scores in ranked]
+        marks = [exam.mark(question, ExamAnswer(question.key, text, scores)) for text in strange for scores in ranked]
         assert all(mark.value is None or 0 <= mark.value <= 1 for mark in marks)
         exam.conclude(marks)
 
 
 @pytest.mark.parametrize(("name", "rules"), EVERY)
 def test_no_marks_give_no_value_and_a_reason(name: str, rules: str) -> None:
-    found = load_benchmark(name, rules).conclude([])
-    assert found.headline.value is None
-    assert found.headline.reason
-    assert found.headline.name == load_benchmark(name, rules).card.headline
+    headline = load_benchmark(name, rules).conclude([]).headline
+    assert headline.value is None
+    assert headline.reason
+    assert headline.name == load_benchmark(name, rules).card.headline
 
 
 @pytest.mark.parametrize("name", sorted(BENCHMARKS))

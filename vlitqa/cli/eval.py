@@ -79,8 +79,16 @@ def evaluate(  # noqa: PLR0913 - one argument for each option
             screen.show_json(result)
     else:
         _show(exam.card.title, results, [file.layout for file in files], writer)
+    if strict:
+        _refuse_incomplete(results)
+
+
+def _refuse_incomplete(results: Sequence[ExamResult]) -> None:
+    """Exits with findings unless every question has one answer."""
+    from vlitqa.cli import screen
+
     incomplete = [result for result in results if not result.coverage.is_whole]
-    if strict and incomplete:
+    if incomplete:
         screen.tell(f"--strict: {incomplete[0].model} has not one answer to every question.")
         raise typer.Exit(FINDINGS)
 

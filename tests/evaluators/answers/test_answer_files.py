@@ -32,16 +32,16 @@ def test_every_layout_is_told_by_its_fields(layout: str, ending: str, tmp_path: 
     lines = [json.dumps(row) for row in rows]
     text = json.dumps(rows, indent=4) if ending == "array" else (",\n" if ending == "commas" else "\n").join(lines)
     (tmp_path / "answers").write_text(text + (",\n" if ending == "commas" else ""))
-    found = read_answers(tmp_path / "answers")
-    assert found.layout == layout
-    assert len(found.answers) == 3
-    answer = found.answers[0].answer
+    file = read_answers(tmp_path / "answers")
+    assert file.layout == layout
+    assert len(file.answers) == 3
+    answer = file.answers[0].answer
     assert answer.scores == (-2.0, -1.0, -3.0) if layout == "Visual Dialog" else answer.text in ("yes", "A", "a dog")
 
 
 def test_answers_by_their_keys_are_read(tmp_path: Path) -> None:
     (tmp_path / "answers.json").write_text('{"12": "yes", "13": "no"}')
-    assert [each.answer.key for each in read_answers(tmp_path / "answers.json").answers] == ["12", "13"]
+    assert [written.answer.key for written in read_answers(tmp_path / "answers.json").answers] == ["12", "13"]
 
 
 def test_lmms_tells_the_subtask_and_the_question(tmp_path: Path) -> None:
@@ -50,11 +50,11 @@ def test_lmms_tells_the_subtask_and_the_question(tmp_path: Path) -> None:
         "mme_perception_score": {"question_id": "color/1.png", "category": "color", "score": 0.0},
     }  # fmt: skip
     (tmp_path / "samples.jsonl").write_text(json.dumps(row))
-    (given,) = read_answers(tmp_path / "samples.jsonl").answers
-    assert given.answer.key == "color/1.png"
-    assert given.answer.text == "no"
-    assert given.question
-    assert given.question.group == given.question.part == "color"
+    (written,) = read_answers(tmp_path / "samples.jsonl").answers
+    assert written.answer.key == "color/1.png"
+    assert written.answer.text == "no"
+    assert written.question
+    assert written.question.group == written.question.part == "color"
 
 
 def test_a_folder_of_mme_keeps_the_image_of_each_line(tmp_path: Path) -> None:
@@ -69,7 +69,7 @@ def test_a_folder_of_mme_keeps_the_image_of_each_line(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "sentence"),
     [
         (b"", "holds no answers"),
         (b"[]", "holds no answers"),
@@ -86,11 +86,11 @@ def test_a_folder_of_mme_keeps_the_image_of_each_line(tmp_path: Path) -> None:
         (b'[{"image_id": 1, "round_id": 1, "ranks": [1' + b"0" * 400 + b"]}]", "row 1: int too large"),
     ],
 )
-def test_what_is_no_file_of_answers_is_said(content: bytes, said: str, tmp_path: Path) -> None:
+def test_what_is_no_file_of_answers_is_said(content: bytes, sentence: str, tmp_path: Path) -> None:
     (tmp_path / "answers").write_bytes(content)
     with pytest.raises(DatasetError) as caught:
         read_answers(tmp_path / "answers")
-    assert said in caught.value.message
+    assert sentence in caught.value.message
     assert caught.value.repair
 
 
@@ -110,16 +110,16 @@ def test_null_is_nothing_right(tmp_path: Path) -> None:
     """Read as a word it would be `none`, which VQA reads as 0."""
     row = {"question": "q", "answer": "0", "gt_answers": None, "image_path": "1.png"}
     (tmp_path / "answers").write_text(json.dumps(row))
-    (given,) = read_answers(tmp_path / "answers").answers
-    assert given.question
-    assert given.question.references == ("",)
+    (written,) = read_answers(tmp_path / "answers").answers
+    assert written.question
+    assert written.question.references == ("",)
 
 
 def test_half_a_character_is_marked(tmp_path: Path) -> None:
     """No file could keep it."""
     (tmp_path / "answers").write_text('{"question_id": "\\ud800", "text": "\\ud800x"}\n')
-    (given,) = read_answers(tmp_path / "answers").answers
-    assert (given.answer.key, given.answer.text) == ("?", "?x")
+    (written,) = read_answers(tmp_path / "answers").answers
+    assert (written.answer.key, written.answer.text) == ("?", "?x")
 
 
 def test_what_lmms_takes_for_right_is_what_the_document_says(tmp_path: Path) -> None:
@@ -136,9 +136,9 @@ def test_what_lmms_takes_for_right_is_what_the_document_says(tmp_path: Path) -> 
 def test_only_the_files_of_mmes_subtasks_are_read(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("not an answer")
     (tmp_path / "Existence.txt").write_text("1.png\tIs it?\tYes\tyes\n")
-    (given,) = read_answers(tmp_path).answers
-    assert given.question
-    assert given.question.part == "existence"
+    (written,) = read_answers(tmp_path).answers
+    assert written.question
+    assert written.question.part == "existence"
     (tmp_path / "color.txt").mkdir()
     with pytest.raises(UsageError, match=r"color\.txt cannot be read"):
         read_answers(tmp_path)
@@ -146,7 +146,7 @@ def test_only_the_files_of_mmes_subtasks_are_read(tmp_path: Path) -> None:
 
 def test_nan_and_nothing_are_answers(tmp_path: Path) -> None:
     (tmp_path / "answers").write_text('[{"question_id": 1, "answer": NaN}, {"question_id": 2, "answer": null}]')
-    assert [each.answer.text for each in read_answers(tmp_path / "answers").answers] == ["nan", ""]
+    assert [written.answer.text for written in read_answers(tmp_path / "answers").answers] == ["nan", ""]
 
 
 def test_a_line_of_mme_with_too_few_fields_is_named(tmp_path: Path) -> None:

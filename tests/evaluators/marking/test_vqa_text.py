@@ -1,4 +1,4 @@
-"""How answers to visual questions are normalise, and how many annotators must agree with them."""
+"""Answers to visual questions: how they are normalised, and how many annotators must agree with them."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_no_more_than_32_full_stops_go() -> None:
 @pytest.mark.parametrize(("agreeing", "score"), [(0, 0.0), (1, 0.3), (2, 0.6), (3, 0.9), (4, 1.0), (10, 1.0)])
 @pytest.mark.parametrize("lineage", ["vqa", "lavis", "server"])
 def test_the_ladder_of_the_soft_score(agreeing: int, score: float, lineage: str) -> None:
-    references = ["stop"] * agreeing + [f"other {at}" for at in range(10 - agreeing)]
+    references = ["stop"] * agreeing + [f"other {number}" for number in range(10 - agreeing)]
     assert soft_score("Stop", references, lineage) == pytest.approx(score if lineage != "vqa" or agreeing < 10 else 0.0)
     assert soft_score("stop", references, lineage) == pytest.approx(score)
 

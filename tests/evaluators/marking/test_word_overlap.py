@@ -13,8 +13,10 @@ def test_words_are_counted_over_all_documents() -> None:
     """Eight words said, four there, three found."""
     exam = load_benchmark("sroie", "ehub")
     pairs = [("the company is TAN WOON YANN.", "TAN WOON YANN"), ("total: 9.00", "9.00")]
-    found = exam.conclude([exam.mark(ExamQuestion("1", "", (right,)), ExamAnswer("1", said)) for said, right in pairs])
-    figures = {each.name: each.value for each in (found.headline, *found.breakdown)}
+    conclusion = exam.conclude(
+        [exam.mark(ExamQuestion("1", "", (right,)), ExamAnswer("1", text)) for text, right in pairs]
+    )
+    figures = {figure.name: figure.value for figure in (conclusion.headline, *conclusion.breakdown)}
     assert figures == pytest.approx({"word F1": 50.0, "precision": 37.5, "recall": 75.0})
 
 

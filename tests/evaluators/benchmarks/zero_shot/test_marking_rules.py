@@ -1,4 +1,4 @@
-"""Every quirk of LVLM-eHub's rules, beside what the makers of a set do: the two must differ where a quirk is told."""
+"""Every quirk of LVLM-eHub's rules beside the rules of a set's makers: both must differ where a quirk is named."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ def asked(*references: str) -> ExamQuestion:
     return ExamQuestion("1", "", references)
 
 
-def marks(name: str, question: ExamQuestion, said: str, scores: tuple[float, ...] = ()) -> tuple[Mark, Mark]:
+def marks(name: str, question: ExamQuestion, text: str, scores: tuple[float, ...] = ()) -> tuple[Mark, Mark]:
     """By LVLM-eHub, and by the standard."""
-    rule_sets, answer = SETS_AND_KINDS[name].rule_sets, ExamAnswer("1", said, scores)
+    rule_sets, answer = SETS_AND_KINDS[name].rule_sets, ExamAnswer("1", text, scores)
     return rule_sets[EHUB].rule(question, answer), rule_sets[STANDARD].rule(question, answer)
 
 
@@ -55,7 +55,7 @@ def test_only_the_first_word_of_a_label_is_wanted() -> None:
     ehub = marks("host", read, "the grand piano")[0]
     assert ehub.value == 1.0
     assert ehub.quirks == (marking_rules.FIRST_WORD_ONLY,)
-    assert [each.value for each in marks("host", asked("GRAND HOTEL"), "the grand piano")] == [0.0, 0.0]
+    assert [mark.value for mark in marks("host", asked("GRAND HOTEL"), "the grand piano")] == [0.0, 0.0]
     assert marks("host", asked("GRAND HOTEL"), "It says Grand Hotel.")[1].value == 1.0
 
 
@@ -73,9 +73,9 @@ def test_words_that_lose_their_marks_are_joined() -> None:
 
 
 def test_a_reference_somewhere_in_the_answer_is_enough() -> None:
-    said = "It is not a dog, it is not a cat, it may be a horse"
+    text = "It is not a dog, it is not a cat, it may be a horse"
     for name in ("textvqa", "docvqa", "gqa", "okvqa", "vizwiz", "ocrvqa", "stvqa"):
-        ehub, standard = marks(name, asked(*["dog"] * 10), said)
+        ehub, standard = marks(name, asked(*["dog"] * 10), text)
         assert ehub.value == 1.0
         assert ehub.quirks == (marking_rules.REFERENCE_INSIDE,)
         assert standard.value == 0.0
@@ -83,7 +83,7 @@ def test_a_reference_somewhere_in_the_answer_is_enough() -> None:
 
 
 def test_an_article_is_no_empty_reference() -> None:
-    """What letter is under the clock? Normalised it is nothing, which LVLM-eHub finds in every answer."""
+    """`What letter is under the clock?`: Normalised it is nothing, which LVLM-eHub finds in every answer."""
     for name in ("textvqa", "gqa"):
         question = asked(*["a"] * 10)
         assert marks(name, question, "a")[1].value == 1.0
@@ -94,8 +94,8 @@ def test_an_article_is_no_empty_reference() -> None:
 
 
 def test_a_letter_is_compared_without_its_marks() -> None:
-    for reference, said, value in (("A", "A.", 1.0), ("(a)", "a", 1.0), ("the", "a", 0.0)):
-        assert marks("gqa", asked(reference), said)[1].value == value
+    for reference, text, value in (("A", "A.", 1.0), ("(a)", "a", 1.0), ("the", "a", 0.0)):
+        assert marks("gqa", asked(reference), text)[1].value == value
 
 
 def test_nobody_can_say_what_an_empty_reference_says() -> None:
@@ -111,7 +111,7 @@ def test_echoing_all_options_is_right() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "value"),
+    ("text", "value"),
     [
         ("Yes", 1.0),
         ("yes.", 1.0),
@@ -126,8 +126,8 @@ def test_echoing_all_options_is_right() -> None:
         ("", 0.0),
     ],
 )
-def test_an_option_is_named_by_letter_or_words(said: str, value: float) -> None:
-    assert marking_rules.mark_option(OPTIONS, ExamAnswer("1", said)).value == value
+def test_an_option_is_named_by_letter_or_words(text: str, value: float) -> None:
+    assert marking_rules.mark_option(OPTIONS, ExamAnswer("1", text)).value == value
 
 
 def test_an_option_inside_another_is_not_named() -> None:
@@ -137,7 +137,7 @@ def test_an_option_inside_another_is_not_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "right", "said", "value"),
+    ("options", "right", "text", "value"),
     [
         (("<", ">"), 1, "A", 0.0),
         (("<", ">"), 1, "<", 0.0),
@@ -152,10 +152,10 @@ def test_an_option_inside_another_is_not_named() -> None:
     ],
 )
 def test_options_that_look_alike_once_normalised_stay_two(
-    options: tuple[str, ...], right: int, said: str, value: float
+    options: tuple[str, ...], right: int, text: str, value: float
 ) -> None:
     question = ExamQuestion("1", "", (options[right],), options=options, right_option=right)
-    assert marking_rules.mark_option(question, ExamAnswer("1", said)).value == value
+    assert marking_rules.mark_option(question, ExamAnswer("1", text)).value == value
 
 
 def test_without_options_a_choice_cannot_be_marked() -> None:
@@ -193,25 +193,25 @@ def test_words_of_a_field_are_no_field() -> None:
 def test_where_no_word_is_found_lvlm_ehub_has_no_number() -> None:
     """Its script divides by zero."""
     ehub, standard = (load_benchmark("sroie", rules) for rules in (EHUB, STANDARD))
-    answers = [(asked("TAN WOON YANN"), ExamAnswer("1", "no idea")), (asked("9.00"), ExamAnswer("2", ""))]
-    found = ehub.conclude([ehub.mark(*each) for each in answers]).headline
-    assert found.value is None
-    assert "divides by zero" in found.reason
-    assert standard.conclude([standard.mark(*each) for each in answers]).headline.value == 0.0
+    pairs = [(asked("TAN WOON YANN"), ExamAnswer("1", "no idea")), (asked("9.00"), ExamAnswer("2", ""))]
+    headline = ehub.conclude([ehub.mark(*pair) for pair in pairs]).headline
+    assert headline.value is None
+    assert "divides by zero" in headline.reason
+    assert standard.conclude([standard.mark(*pair) for pair in pairs]).headline.value == 0.0
 
 
 def test_the_three_readings_of_vqa_accuracy_are_rule_sets() -> None:
     question = asked(*["Yes!"] * 10)
-    found = {name: load_benchmark("okvqa", name).mark(question, ExamAnswer("1", "yes")).value for name in VQA_READINGS}
-    assert found == {"vqa": 0.0, "lavis": 0.0, "server": 1.0}
+    values = {name: load_benchmark("okvqa", name).mark(question, ExamAnswer("1", "yes")).value for name in VQA_READINGS}
+    assert values == {"vqa": 0.0, "lavis": 0.0, "server": 1.0}
 
 
 def test_beside_whole_fields_stand_their_words() -> None:
     """One of two fields; three words are found of six said, and of four that are there."""
     exam = load_benchmark("sroie", STANDARD)
     pairs = [(asked("TAN WOON YANN"), "Tan Woon was here twice"), (asked("9.00"), "9.00")]
-    found = exam.conclude([exam.mark(question, ExamAnswer("1", said)) for question, said in pairs])
-    figures = {each.name: each.value for each in (found.headline, *found.breakdown)}
+    conclusion = exam.conclude([exam.mark(question, ExamAnswer("1", text)) for question, text in pairs])
+    figures = {figure.name: figure.value for figure in (conclusion.headline, *conclusion.breakdown)}
     assert figures["field F1"] == 50.0
     assert figures["word F1"] == pytest.approx(100 * 2 * 3 / (6 + 4))
 
