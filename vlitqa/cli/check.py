@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 def check(  # noqa: PLR0913 - one argument for each option
     *,
     datasets: options.Datasets,
-    format_name: options.Format = "",
+    format_name: options.FormatOption = "",
     mapping: options.Map = None,
     image_root: options.ImageRoot = None,
-    images: options.Images = None,
+    images: options.ImagesOption = None,
     near: Annotated[
         bool, typer.Option("--near", help="Look for near duplicates too. Without it: exact ones only.")
     ] = False,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _GIB = 1 << 30
 
 
-def doctor(profile: options.Profile = "", tool: options.Tool = None, json: options.Json = False) -> None:
+def doctor(profile: options.ProfileOption = "", tool: options.Tool = None, json: options.Json = False) -> None:
     """Say what this machine can measure, and what it lacks."""
     from vlitqa import __version__
     from vlitqa.backends.profiles import choose_tools, read_profile

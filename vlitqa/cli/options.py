@@ -19,7 +19,7 @@ Datasets = Annotated[
     list[Path],
     typer.Argument(help="Dataset files: JSON, JSON Lines, CSV, TSV, Parquet or tar, also packed as .gz or .zst."),
 ]
-Format = Annotated[
+FormatOption = Annotated[
     str, typer.Option("--format", help="Format of the rows: `vlitqa catalogue formats`. Default: found from the rows.")
 ]
 Map = Annotated[
@@ -36,14 +36,14 @@ ImageRoot = Annotated[
         "--image-root", help="Folder of the images; repeatable. Default: the dataset's folder and images/ in it."
     ),
 ]
-Images = Annotated[
+ImagesOption = Annotated[
     Path | None,
     typer.Option(
         "--images", help="JSON or Parquet file that holds the images by name (MIMIC-IT). Default: images are files."
     ),
 ]
 Limit = Annotated[int | None, typer.Option("--limit", min=1, help="Number of records to read. Default: all.")]
-Profile = Annotated[
+ProfileOption = Annotated[
     str,
     typer.Option("--profile", help="Set of tools: local, paper or shapes. Default: as vlitqa.toml says, or local."),
 ]
@@ -56,6 +56,7 @@ Tool = Annotated[
 Metrics = Annotated[
     str, typer.Option("--metrics", help="Metrics, separated by commas; light: those without models; all: every one.")
 ]
+RunsFolder = Annotated[Path, typer.Option("--output", "-o", help="Folder in which each dataset gets a run folder.")]
 EqualSize = Annotated[
     bool,
     typer.Option(

@@ -6,7 +6,7 @@ import shlex
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -24,16 +24,14 @@ def score(  # noqa: PLR0913 - one argument for each option
     *,
     datasets: options.Datasets,
     metrics: options.Metrics = "all",
-    output: Annotated[
-        Path, typer.Option("--output", "-o", help="Folder in which each dataset gets a run folder.")
-    ] = Path("runs"),
+    output: options.RunsFolder = Path("runs"),
     equal_size: options.EqualSize = False,
-    format_name: options.Format = "",
+    format_name: options.FormatOption = "",
     mapping: options.Map = None,
     image_root: options.ImageRoot = None,
-    images: options.Images = None,
+    images: options.ImagesOption = None,
     limit: options.Limit = None,
-    profile: options.Profile = "",
+    profile: options.ProfileOption = "",
     tool: options.Tool = None,
     settings: options.Settings = None,
     simcse_steps: options.SimCSESteps = 0,
@@ -49,25 +47,17 @@ def score(  # noqa: PLR0913 - one argument for each option
     from vlitqa.scoring.job import ScoreRequest
 
     rules = gate.fail_rules(fail_on)
-    reading = options.make_reading(format_name, mapping, images)
-    request = ScoreRequest(
-        metrics=options.load_metrics(metrics, settings, seed),
-        image_roots=options.check_image_roots(image_root),
-        profile=profile,
-        tools=tuple(tool or ()),
-        seed=seed,
-        limit=limit,
-    )
+    loaded, roots = options.load_metrics(metrics, settings, seed), options.check_image_roots(image_root)
+    tools = tuple(tool or ())
+    request = ScoreRequest(metrics=loaded, image_roots=roots, profile=profile, tools=tools, seed=seed, limit=limit)
     gate.refuse_unfindable(rules, [metric.card for metric in request.metrics])
-    choose = options.engine_chooser(engine, workers)
-    readable = _open_datasets(datasets, reading, as_json=json)
+    readable = _open_datasets(datasets, options.make_reading(format_name, mapping, images), as_json=json)
     request = _add_shared_choices(request, readable, equal_size=equal_size, simcse_steps=simcse_steps)
-    cards = _score(readable, request, output, choose, as_json=json)
+    cards = _score(readable, request, output, options.engine_chooser(engine, workers), as_json=json)
     if cards and not json:
         screen.show_scorecards(cards)
-    raise typer.Exit(
-        2 if len(readable) < len(datasets) else gate.exit_code([card for _, card in cards], rules, max_errors)
-    )
+    code = gate.exit_code([card for _, card in cards], rules, max_errors)
+    raise typer.Exit(code if len(readable) == len(datasets) else 2)
 
 
 def _add_shared_choices(

@@ -60,16 +60,16 @@ def _rules(rule: list[str] | None, rules: str, budget: str, run: FinishedRun) ->
     """All rules as they are written; those of the paper that the run cannot answer are told and left out."""
     from vlitqa.cli import screen
     from vlitqa.errors import UsageError
-    from vlitqa.selection.notation import FORMS, metric_of
+    from vlitqa.selection.notation import FORMS, compared_metric
 
     if rules not in ("", "paper"):
         raise UsageError(f"--rules {rules!r}: there is only `paper`.", repair="Write your own with --rule.")
     chosen = list(rule or ())
     for each in PAPER if rules else ():
-        if run.has_values(metric_of(each)):
+        if run.has_values(compared_metric(each)):
             chosen.append(each)
         else:
-            screen.tell(f"Without {each}: the run has no values of {metric_of(each)}.")
+            screen.tell(f"Without {each}: the run has no values of {compared_metric(each)}.")
     if budget:
         chosen.append(f"budget:{budget}")
     if not chosen:

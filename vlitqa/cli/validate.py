@@ -11,7 +11,7 @@ from vlitqa.cli import options
 from vlitqa.errors import UsageError
 
 if TYPE_CHECKING:
-    from vlitqa.scoring.job import Job
+    from vlitqa.scoring.job import Job, ScoreRequest
     from vlitqa.validation.dose_response import DoseCurve
     from vlitqa.validation.validate import Trial, Validation, ValidationRequest
 
@@ -30,15 +30,15 @@ def validate(  # noqa: PLR0913 - one argument for each option
     metrics: options.Metrics = "all",
     corruptions: Annotated[str, typer.Option("--corruptions", help="Names with commas between; default: all.")] = "",
     doses: Annotated[str, typer.Option("--doses", help="Shares of corrupted records in percent.")] = "0,10,20,40,80",
-    format_name: options.Format = "",
+    format_name: options.FormatOption = "",
     mapping: options.Map = None,
     image_root: options.ImageRoot = None,
-    images: options.Images = None,
+    images: options.ImagesOption = None,
     limit: options.Limit = None,
     draw: Annotated[
         int | None, typer.Option("--draw", min=1, help="Draw so many records; default: 1000, or all of --limit.")
     ] = None,
-    profile: options.Profile = "",
+    profile: options.ProfileOption = "",
     tool: options.Tool = None,
     settings: options.Settings = None,
     seed: options.Seed = 0,
@@ -59,16 +59,18 @@ def validate(  # noqa: PLR0913 - one argument for each option
         limit=limit,
         draw=draw or (None if limit else RECORDS),
     )
-    if any(getattr(metric, "assignment", "") == "selective" for metric in request.metrics):
-        raise UsageError("Selective labels know no instruction that was changed.", repair="Validate generative ones.")
+    _refuse_selective(request)
     job = prepare_job(open_dataset(dataset, options.make_reading(format_name, mapping, images)), request)
     if tools := job.plan.toolbox.description():
         screen.tell(tools)
     validation = _validate(job, wanted)
-    if json:
-        screen.show_json(validation)
-    else:
-        _show(validation)
+    (screen.show_json if json else _show)(validation)
+
+
+def _refuse_selective(request: ScoreRequest) -> None:
+    """Raises UsageError where labels are chosen for the instructions of the dataset alone."""
+    if any(getattr(metric, "assignment", "") == "selective" for metric in request.metrics):
+        raise UsageError("Selective labels know no instruction that was changed.", repair="Validate generative ones.")
 
 
 def _validate(job: Job, request: ValidationRequest) -> Validation:
