@@ -73,7 +73,7 @@ def test_one_failure_is_one_row_without_value(dataset: Path, tmp_path: Path, tro
 
 @pytest.mark.parametrize("trouble", REASONS)
 def test_a_check_in_memory_counts_the_same_failure(dataset: Path, trouble: str) -> None:
-    request = ScoreRequest((Troubled(trouble, line=LINE),))
+    request = ScoreRequest(metrics=(Troubled(trouble, line=LINE),))
     card = check_dataset(open_dataset(dataset), request, lambda _: SerialEngine(), lambda *_: None)
     assert (card.failed, card.scored[0].summary.figures[0].measured) == (1, 128)
 

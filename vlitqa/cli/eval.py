@@ -10,7 +10,6 @@ import typer
 
 from reports.numbers import ARROWS, number
 from vlitqa.cli import options
-from vlitqa.cli.gate import FINDINGS
 from vlitqa.errors import UsageError
 
 if TYPE_CHECKING:
@@ -90,7 +89,7 @@ def _refuse_incomplete(results: Sequence[ExamResult]) -> None:
     incomplete = [result for result in results if not result.coverage.is_whole]
     if incomplete:
         screen.tell(f"--strict: {incomplete[0].model} has not one answer to every question.")
-        raise typer.Exit(FINDINGS)
+        raise typer.Exit(gate.FINDINGS)
 
 
 def _model_names(answers: Sequence[Path], names: Sequence[str]) -> list[str]:
