@@ -84,7 +84,7 @@ def evaluate(  # noqa: PLR0913 - one argument for each option
 
 def _refuse_incomplete(results: Sequence[ExamResult]) -> None:
     """Exits with findings unless every question has one answer."""
-    from vlitqa.cli import screen
+    from vlitqa.cli import gate, screen
 
     incomplete = [result for result in results if not result.coverage.is_whole]
     if incomplete:
