@@ -59,10 +59,10 @@ def _read(path: Path) -> tuple[list[str], list[list[str]]]:
         raise UsageError(f"{path} cannot be read ({error.strerror}).", repair="Name a CSV file.") from None
     except UnicodeDecodeError:
         raise UsageError(f"{path} is no UTF-8 text.", repair="Save it as CSV in UTF-8.") from None
-    try:
-        rows = max((_cells(text, delimiter) for delimiter in _DELIMITERS), key=_evenness)
-    except csv.Error as error:
-        raise UsageError(f"{path} is no CSV ({error}).", repair="Save it as CSV in UTF-8.") from None
+    tables = [rows for delimiter in _DELIMITERS if (rows := _cells(text, delimiter)) is not None]
+    if not tables:
+        raise UsageError(f"{path} is no CSV (a quote is not closed).", repair="Save it as CSV in UTF-8.")
+    rows = max(tables, key=_evenness)
     if len(rows) < 2:
         raise UsageError(f"{path} has no rows below its headings.", repair="Give one row for each rating or dataset.")
     headings = [cell.strip() for cell in rows[0]]
@@ -77,9 +77,13 @@ def _read(path: Path) -> tuple[list[str], list[list[str]]]:
     return headings, [[cell.strip() for cell in row] for row in rows[1:]]
 
 
-def _cells(text: str, delimiter: str) -> list[list[str]]:
-    rows = csv.reader(text.splitlines(), delimiter=delimiter)
-    return [row for row in rows if any(cell.strip() for cell in row)]
+def _cells(text: str, delimiter: str) -> list[list[str]] | None:
+    """The rows that hold anything, or None where the quotes do not fit the delimiter."""
+    rows = csv.reader(text.splitlines(), delimiter=delimiter, strict=True)
+    try:
+        return [row for row in rows if any(cell.strip() for cell in row)]
+    except csv.Error:
+        return None
 
 
 def _evenness(rows: list[list[str]]) -> tuple[bool, int]:

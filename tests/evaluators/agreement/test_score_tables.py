@@ -86,6 +86,11 @@ def test_a_cell_without_end_is_refused(tmp_path: Path) -> None:
         read_score_table(table(tmp_path, 'name,quality:Q\n"' + "x" * 200_000))
 
 
+def test_quoted_cells_may_hold_the_delimiter(tmp_path: Path) -> None:
+    scores = read_score_table(table(tmp_path, 'data,MD,MME\n"a, b",1,2\n"c; d",3,4\n'), ["MD"], ["MME"])
+    assert list(scores.datasets) == ["a, b", "c; d"]
+
+
 def test_a_column_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no column 'DM'"):
         read_score_table(table(tmp_path, "data,MD,MME\na,1,2\n"), ["DM"], ["MME"])
