@@ -114,8 +114,12 @@ def load_engine(name: str) -> Any:
 
 def load_backend(kind: str, name: str, source: str = "") -> Backend:
     """The description of a tool, from its name and its source."""
-    made = _load(TOOLS[kind], name, kind)
-    return cast(Backend, made.of(source))
+    return cast(Backend, load_tool(kind, name).of(source))
+
+
+def load_tool(kind: str, name: str) -> Any:
+    """The class of a tool, to be made of a source."""
+    return _load(TOOLS[kind], name, kind)
 
 
 def suggestion(name: str, known: Mapping[str, object]) -> str:

@@ -164,7 +164,7 @@ def _detect_format(
                 continue
             rows += 1
             fields.update(raw[1].keys())
-            votes.update(each.name for each in formats if each.recognises(raw[1]))
+            votes.update(candidate.name for candidate in formats if candidate.recognises(raw[1]))
     if rows:
         _refuse_unknown_fields(mapping, fields)
     if votes:

@@ -47,9 +47,7 @@ def scored(tmp_path: Path, metric: Unsummable) -> Scorecard:
     path = tmp_path / "rows.jsonl"
     path.write_text(json.dumps(ROW) + "\n", encoding="utf-8")
     request = ScoreRequest(metrics=(Integrity(), metric))
-    return check_dataset(
-        open_dataset(path), request, lambda worthwhile: SerialEngine(), lambda records, rejects, share: None
-    )
+    return check_dataset(open_dataset(path), request, lambda **_: SerialEngine(), lambda *_: None)
 
 
 @pytest.mark.parametrize(

@@ -25,24 +25,33 @@ def agreement(  # noqa: PLR0913 - one argument for each option
     *,
     table: Annotated[
         Path,
-        typer.Argument(help="CSV: target, rater, score; or a row for each dataset, with quality and exam columns."),
+        typer.Argument(
+            help="CSV file with columns target, rater, score; or with a row for each dataset and columns of --quality "
+            "and --exams."
+        ),
     ],
     quality: Annotated[
-        list[str] | None, typer.Option("--quality", help="Columns of quality, with commas between; repeatable.")
+        list[str] | None,
+        typer.Option(
+            "--quality", help="Columns of quality, separated by commas; repeatable. Default: the file holds ratings."
+        ),
     ] = None,
     exams: Annotated[
-        list[str] | None, typer.Option("--exams", help="Columns of exams, with commas between; repeatable.")
+        list[str] | None,
+        typer.Option(
+            "--exams", help="Columns of exams, separated by commas; repeatable. Default: the file holds ratings."
+        ),
     ] = None,
-    method: Annotated[str, typer.Option("--method", help="pearson, spearman or kendall.")] = "spearman",
+    method: Annotated[str, typer.Option("--method", help="Correlation: pearson, spearman or kendall.")] = "spearman",
     markdown: options.Markdown = False,
     latex: options.Latex = False,
     output: Annotated[
-        Path | None, typer.Option("--output", help="Folder, such as a run's, to keep the result in.")
+        Path | None, typer.Option("--output", help="Folder for the result, such as a run's. Default: it is only shown.")
     ] = None,
     seed: options.Seed = 0,
     json: options.Json = False,
 ) -> None:
-    """Compute the intraclass correlation of ratings, or the correlation of quality with exams."""
+    """Compute the agreement of raters (intraclass correlation), or the correlation of quality with exams."""
     from evaluators.agreement.correlation import METHODS
     from evaluators.agreement.score_tables import Ratings, read_score_table
     from evaluators.exams.folder import write_agreement

@@ -40,7 +40,7 @@ def check(  # noqa: PLR0913 - one argument for each option
     from vlitqa.metrics.integrity import Integrity
     from vlitqa.scoring.job import ScoreRequest
 
-    rules = gate.fail_rules(fail_on, near=near)
+    rules = gate.parse_fail_rules(fail_on, near=near)
     reading = options.make_reading(format_name, mapping, images)
     request = ScoreRequest(
         metrics=(Integrity(), Duplicates(near=near)),

@@ -20,7 +20,8 @@ Datasets = Annotated[
     typer.Argument(help="Dataset files: JSON, JSON Lines, CSV, TSV, Parquet or tar, also packed as .gz or .zst."),
 ]
 Format = Annotated[
-    str, typer.Option("--format", help="Format of the rows: `vlitqa catalogue formats`. Default: found from the rows.")
+    str,
+    typer.Option("--format", help="Format of the rows: `vlitqa catalogue formats`. Default: detected from the rows."),
 ]
 Map = Annotated[
     list[str] | None,
@@ -67,7 +68,7 @@ SimCSESteps = Annotated[
     typer.Option(
         "--simcse-steps",
         min=0,
-        help="Steps of SimCSE training of the sentence encoder on the responses; 0: none.",
+        help="Training steps of SimCSE on the responses, for the sentence encoder; 0: none.",
     ),
 ]
 Settings = Annotated[
@@ -139,7 +140,7 @@ def engine_chooser(name: str, workers: int | None) -> ChooseEngine:
     if name != "auto":
         load_engine(name)  # a wrong name is refused before any file is read
 
-    def choose(is_long: bool) -> Engine:
+    def choose(*, is_long: bool) -> Engine:
         chosen = name if name != "auto" else "processes" if is_long and count > 1 else "serial"
         size = {"serial": 1, "ray": workers or 0}  # a cluster counts its own cores
         return cast("Engine", load_engine(chosen)(size.get(chosen, count)))

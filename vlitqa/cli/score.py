@@ -15,9 +15,8 @@ from vlitqa.cli.stopping import INTERRUPTED
 
 if TYPE_CHECKING:
     from vlitqa.reader import Dataset, Reading
-    from vlitqa.results import Scorecard
     from vlitqa.scoring.job import ScoreRequest
-    from vlitqa.scoring.score import ChooseEngine
+    from vlitqa.scoring.score import ChooseEngine, ScoredDataset
 
 
 def score(  # noqa: PLR0913 - one argument for each option
@@ -44,11 +43,11 @@ def score(  # noqa: PLR0913 - one argument for each option
     fail_on: options.FailOn = None,
     max_errors: options.MaxErrors = None,
 ) -> None:
-    """Measure the quality of datasets, of each record and of the whole, and show several side by side."""
+    """Measure the quality of datasets, record by record and as a whole, and show several side by side."""
     from vlitqa.cli import gate, screen
     from vlitqa.scoring.job import ScoreRequest
 
-    rules = gate.fail_rules(fail_on)
+    rules = gate.parse_fail_rules(fail_on)
     reading = options.make_reading(format_name, mapping, images)
     request = ScoreRequest(
         metrics=options.load_metrics(metrics, settings, seed),
@@ -62,12 +61,11 @@ def score(  # noqa: PLR0913 - one argument for each option
     choose = options.engine_chooser(engine, workers)
     readable = _open_datasets(datasets, reading, as_json=json)
     request = _add_shared_choices(request, readable, equal_size=equal_size, simcse_steps=simcse_steps)
-    cards = _score(readable, request, output, choose, as_json=json)
-    if cards and not json:
-        screen.show_scorecards(cards)
-    raise typer.Exit(
-        2 if len(readable) < len(datasets) else gate.exit_code([card for _, card in cards], rules, max_errors)
-    )
+    scored = _score(readable, request, output, choose, as_json=json)
+    if scored and not json:
+        screen.show_scorecards([screen.PlacedScorecard(each.dataset.path.absolute(), each.card) for each in scored])
+    has_unreadable = len(readable) < len(datasets)
+    raise typer.Exit(2 if has_unreadable else gate.exit_code([each.card for each in scored], rules, max_errors))
 
 
 def _add_shared_choices(
@@ -88,8 +86,8 @@ def _add_shared_choices(
 
 def _score(
     datasets: list[Dataset], request: ScoreRequest, output: Path, choose: ChooseEngine, *, as_json: bool
-) -> list[tuple[Path, Scorecard]]:
-    """Scores datasets and shows each when it is done; returns their paths and scorecards."""
+) -> list[ScoredDataset]:
+    """Scores datasets and shows each when it is done."""
     from vlitqa.cli import screen
     from vlitqa.cli.progress import progress
     from vlitqa.cli.report import draw_new_run
@@ -97,19 +95,19 @@ def _score(
     from vlitqa.storage.places import cache_folder
 
     place = RunPlace(output, cache_folder(), command=("vlitqa", *sys.argv[1:]), tell=screen.tell)
-    cards: list[tuple[Path, Scorecard]] = []
+    done: list[ScoredDataset] = []
     try:
-        for dataset, folder, card in score_datasets(datasets, request, place, choose, progress):
-            cards.append((dataset.path.absolute(), card))
-            draw_new_run(folder, dataset)
+        for scored in score_datasets(datasets, request, place, choose, progress):
+            done.append(scored)
+            draw_new_run(scored.folder, scored.dataset)
             if as_json:
-                screen.show_scored(dataset.path, folder, card)
+                screen.show_scored(scored.dataset.path, scored.folder, scored.card)
             else:
-                screen.tell(f"{dataset.path.name}: {folder}")
+                screen.tell(f"{scored.dataset.path.name}: {scored.folder}")
     except KeyboardInterrupt:
         screen.tell(f"Stopped; what was measured is kept. Go on with: {shlex.join(place.command)}")
         raise typer.Exit(INTERRUPTED) from None
-    return cards
+    return done
 
 
 def _open_datasets(paths: list[Path], reading: Reading, *, as_json: bool) -> list[Dataset]:

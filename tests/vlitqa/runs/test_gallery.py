@@ -43,7 +43,8 @@ def test_copies_are_shown_beside_what_they_are_copies_of(tmp_path: Path) -> None
     run = scored(tmp_path, [varied(1), varied(2), varied(1), varied(1)])
     why = remarkable_rows(open_run(run))
     assert [at for at in why if COPY in why[at]] == [0, 2, 3]
-    assert "duplicate_row" in why[2] and "duplicate_row" not in why[0]
+    assert "duplicate_row" in why[2]
+    assert "duplicate_row" not in why[0]
 
 
 def test_pictures_are_kept_small_and_broken_ones_by_what_is_wrong(tmp_path: Path) -> None:

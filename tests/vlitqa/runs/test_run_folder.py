@@ -43,7 +43,8 @@ def holder(path: Path) -> subprocess.Popen[str]:
     process = subprocess.Popen(
         [sys.executable, "-c", HOLDER, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
-    assert process.stdout and process.stdout.readline() == "locked\n"
+    assert process.stdout
+    assert process.stdout.readline() == "locked\n"
     return process
 
 
@@ -60,11 +61,15 @@ def test_an_error_while_measuring_leaves_the_old_files_and_no_temporary_one(tmp_
     (tmp_path / MEASUREMENTS).write_bytes(b"old table")
     (tmp_path / REJECTS).write_bytes(b"old rejects")
     folder = RunFolder(tmp_path)
-    with pytest.raises(RuntimeError, match="in the middle"):
+
+    def fail_in_the_middle() -> None:
         with folder.measurement_writer(["one"]) as writer:
             for row in range(5000):
                 writer.add([(record(row), (Measurement(1.0),))])
             raise RuntimeError("in the middle")
+
+    with pytest.raises(RuntimeError, match="in the middle"):
+        fail_in_the_middle()
     folder.close()
     assert (tmp_path / MEASUREMENTS).read_bytes() == b"old table"
     assert (tmp_path / REJECTS).read_bytes() == b"old rejects"

@@ -44,7 +44,8 @@ def assert_one_sentence(done: subprocess.CompletedProcess[str], code: int, said:
     errors = [line for line in done.stderr.splitlines() if " a second" not in line]
     assert done.returncode == code, done.stderr
     assert len(errors) == 2, done.stderr
-    assert errors[0].startswith("Error: ") and said in errors[0]
+    assert errors[0].startswith("Error: ")
+    assert said in errors[0]
 
 
 @pytest.mark.parametrize("engine", ["serial", "processes"])

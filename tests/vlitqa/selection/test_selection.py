@@ -230,7 +230,8 @@ def test_a_curve_of_what_should_be_little_keeps_what_is_below(drawings: Path, tm
     curve = json.loads(done.stdout)
     assert {each["sign"] for each in curve} == {"<="}
     bounds = [each["threshold"] for each in curve]
-    assert bounds == sorted(set(bounds)) and [each["rows"] for each in curve] == [9] * (len(curve) - 1) + [12]
+    assert bounds == sorted(set(bounds))
+    assert [each["rows"] for each in curve] == [9] * (len(curve) - 1) + [12]
 
 
 def test_a_subset_takes_the_place_of_nothing_that_no_selection_wrote(tmp_path: Path) -> None:

@@ -84,7 +84,7 @@ def test_a_dose_is_told_from_nothing_if_all_larger_ones_are_too() -> None:
 
 
 @pytest.mark.parametrize(
-    "values, direction, expected",
+    ("values", "direction", "expected"),
     [
         ((5.0, 4.0, 3.0, 2.0, 1.0), "up", "follows"),
         ((5.0, 4.0, 3.0, 2.0, 1.0), "down", "wrong way"),
@@ -143,7 +143,8 @@ def test_copied_records_are_counted_dose_by_dose(tmp_path: Path) -> None:
     assert trial.changed == (0, 8, 16, 32, 40)
     repeated = curve(trial, "repeated records")
     assert repeated.values == (0.0, 0.1, 0.2, 0.4, 0.5)
-    assert repeated.aimed and repeated.direction == "down"
+    assert repeated.aimed
+    assert repeated.direction == "down"
     assert repeated.noise == pytest.approx((0.0, 1.96**2 / (80 + 1.96**2)))  # Wilson's interval of none among 80
     assert repeated.answer.rho == pytest.approx(1.0)
     assert (repeated.answer.told_from, repeated.answer.verdict) == (0.1, "follows")
@@ -235,7 +236,7 @@ def test_the_command_prints_one_json_object(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "options, said",
+    ("options", "said"),
     [
         (("--corruptions", "words_shufled"), "Did you mean words_shuffled?"),
         (("--doses", "10"), "two or more percentages"),
