@@ -14,13 +14,13 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from vlitqa.catalogue import FORMATS, load_format, suggestion
-from vlitqa.containers import Container, RawRow, detect_container
+from vlitqa.containers import Container, detect_container
 from vlitqa.containers.image_table import ImageTable, open_image_table
 from vlitqa.containers.stream import ByteStream, SourceFile
 from vlitqa.contracts import Format
 from vlitqa.errors import RejectedRecord, UnknownFormat, UsageError
 from vlitqa.formats.flat_table import MAPPABLE, mapped_format
-from vlitqa.records import ROW_IMAGES, ImageRef, Record, Reject, Row, with_images
+from vlitqa.records import ROW_IMAGES, ImageRef, RawRow, Record, Reject, Row, with_images
 
 _SAMPLE_ROWS = 100
 """Rows by which the format of a file is detected."""
@@ -76,10 +76,10 @@ class Dataset:
         with self.source.stream() as stream:
             yield Entries(stream, map(self._read, self.container.rows(stream)))
 
-    def _read(self, raw: RawRow) -> Record | Reject:
+    def _read(self, raw: RawRow | Reject) -> Record | Reject:
         if isinstance(raw, Reject):
             return raw
-        place, row = raw
+        place, row = raw.place, raw.row
         try:
             record = self.format.read(row, place=place)  # type: ignore[union-attr]  # a file with rows has one
         except RejectedRecord as reject:
@@ -163,8 +163,8 @@ def _detect_format(
             if isinstance(raw, Reject):
                 continue
             rows += 1
-            fields.update(raw[1].keys())
-            votes.update(candidate.name for candidate in formats if candidate.recognises(raw[1]))
+            fields.update(raw.row.keys())
+            votes.update(candidate.name for candidate in formats if candidate.recognises(raw.row))
     if rows:
         _refuse_unknown_fields(mapping, fields)
     if votes:

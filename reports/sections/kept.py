@@ -18,6 +18,7 @@ _STEPS = 41
 
 
 def build(run: FinishedRun) -> Sequence[Block]:
+    """A curve for every metric of which one direction is better."""
     sides = {each.metric: side for each in run.card.scored if (side := better(each.metric)) != "none"}
     values = {name: found for name in sides if _varies(found := run.values(name))}
     if not values:

@@ -20,6 +20,7 @@ _MOST = 20_000
 
 
 def build(run: FinishedRun) -> Sequence[Block]:
+    """The rank correlations of all metrics over the rows."""
     found = {each.metric: _drawn(run.values(each.metric)) for each in run.card.scored}
     values = {name: each for name, each in found.items() if _varies(each)}
     if len(values) < 2:

@@ -16,6 +16,7 @@ from tests.given.tiny_models import made_sentence_transformer
 from vlitqa.catalogue import TOOLS, load_backend
 from vlitqa.contracts.tools import Backend, Encoder
 
+pytestmark = pytest.mark.model
 TEXTS = (
     "a dog",
     "",
@@ -63,6 +64,19 @@ def test_a_vector_depends_on_its_text_alone(backend: Backend, encoder: Encoder) 
     assert np.array_equal(encoder.encode([TEXTS[place] for place in order]), crowd[order])
     afresh = backend.open()
     assert np.array_equal(np.concatenate([afresh.encode([text]) for text in TEXTS[::-1]])[::-1], crowd)
+
+
+@pytest.mark.parametrize("threads", [2, 5])
+def test_the_number_of_threads_changes_no_bit(encoder: Encoder, backend: Backend, threads: int) -> None:
+    import torch
+
+    before, vectors = torch.get_num_threads(), encoder.encode(TEXTS)
+    torch.set_num_threads(threads)
+    try:
+        assert np.array_equal(backend.open().encode(TEXTS), vectors)
+        assert torch.get_num_threads() == threads
+    finally:
+        torch.set_num_threads(before)
 
 
 def test_a_backend_travels_with_its_fingerprint(backend: Backend, tmp_path: Path) -> None:

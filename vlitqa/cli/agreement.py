@@ -21,33 +21,38 @@ _VISIBLE_CHANGE = 0.0005
 """Changes of a correlation below this are not shown: three decimals hide them."""
 
 
+_Table = Annotated[
+    Path,
+    typer.Argument(
+        help="CSV file with columns target, rater, score; or with a row for each dataset and columns of --quality "
+        "and --exams."
+    ),
+]
+_Quality = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--quality", help="Columns of quality, separated by commas; repeatable. Default: the file holds ratings."
+    ),
+]
+_Exams = Annotated[
+    list[str] | None,
+    typer.Option("--exams", help="Columns of exams, separated by commas; repeatable. Default: the file holds ratings."),
+]
+_Method = Annotated[str, typer.Option("--method", help="Correlation: pearson, spearman or kendall.")]
+_Output = Annotated[
+    Path | None, typer.Option("--output", help="Folder for the result, such as a run's. Default: it is only shown.")
+]
+
+
 def agreement(  # noqa: PLR0913 - one argument for each option
     *,
-    table: Annotated[
-        Path,
-        typer.Argument(
-            help="CSV file with columns target, rater, score; or with a row for each dataset and columns of --quality "
-            "and --exams."
-        ),
-    ],
-    quality: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--quality", help="Columns of quality, separated by commas; repeatable. Default: the file holds ratings."
-        ),
-    ] = None,
-    exams: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--exams", help="Columns of exams, separated by commas; repeatable. Default: the file holds ratings."
-        ),
-    ] = None,
-    method: Annotated[str, typer.Option("--method", help="Correlation: pearson, spearman or kendall.")] = "spearman",
+    table: _Table,
+    quality: _Quality = None,
+    exams: _Exams = None,
+    method: _Method = "spearman",
     markdown: options.Markdown = False,
     latex: options.Latex = False,
-    output: Annotated[
-        Path | None, typer.Option("--output", help="Folder for the result, such as a run's. Default: it is only shown.")
-    ] = None,
+    output: _Output = None,
     seed: options.Seed = 0,
     json: options.Json = False,
 ) -> None:

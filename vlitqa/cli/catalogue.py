@@ -69,10 +69,10 @@ def _show_metric(name: str) -> None:
 
 
 def _show_benchmark(name: str) -> None:
-    from evaluators.benchmarks.catalogue import benchmark
+    from evaluators.benchmarks.catalogue import load_benchmark
     from vlitqa.cli.screen import show_facts
 
-    card = benchmark(name).card
+    card = load_benchmark(name).card
     questions = {part or "all": f"{size:,}" for part, size in {**card.sizes, **card.optional_sizes}.items()}
     show_facts(
         {
@@ -116,9 +116,11 @@ def _list_engines() -> Mapping[str, str]:
 
 def _list_tools() -> Mapping[str, str]:
     """The tools of all kinds, each written as `--tool` takes it."""
-    from vlitqa.catalogue import TOOLS, load_tool
+    from vlitqa.catalogue import TOOLS, load_named
 
-    return {f"{kind}={name}": _first_line(load_tool(kind, name)) for kind, names in TOOLS.items() for name in names}
+    return {
+        f"{kind}={name}": _first_line(load_named(names, name, kind)) for kind, names in TOOLS.items() for name in names
+    }
 
 
 def _list_profiles() -> Mapping[str, str]:
@@ -139,15 +141,15 @@ def _list_corruptions() -> Mapping[str, str]:
 
 
 def _list_findings() -> Mapping[str, str]:
-    from vlitqa.results.findings import FAULTS
+    from vlitqa.catalogue import faults
 
-    return {code: f"{fault.severity}: {fault.meaning}" for code, fault in FAULTS.items()}
+    return {code: f"{fault.severity}: {fault.meaning}" for code, fault in faults().items()}
 
 
 def _list_benchmarks() -> Mapping[str, str]:
-    from evaluators.benchmarks.catalogue import BENCHMARKS, benchmark
+    from evaluators.benchmarks.catalogue import BENCHMARKS, load_benchmark
 
-    return {name: _describe_benchmark(benchmark(name).card) for name in BENCHMARKS}
+    return {name: _describe_benchmark(load_benchmark(name).card) for name in BENCHMARKS}
 
 
 def _describe_benchmark(card: BenchmarkCard) -> str:

@@ -47,7 +47,7 @@ def check(  # noqa: PLR0913 - one argument for each option
         image_roots=options.check_image_roots(image_root),
         limit=limit,
     )
-    gate.refuse_unfindable(rules, [metric.card.name for metric in request.metrics])
+    gate.refuse_unfindable(rules, [metric.card for metric in request.metrics])
     choose = options.engine_chooser(engine, workers)
     cards, has_unreadable = _check(datasets, reading, request, choose, as_json=json)
     raise typer.Exit(2 if has_unreadable else gate.exit_code(cards, rules, max_errors))

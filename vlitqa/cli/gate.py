@@ -7,10 +7,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from vlitqa.catalogue import faults, metric_that_finds
 from vlitqa.cli.screen import tell
+from vlitqa.contracts import Card
 from vlitqa.errors import UsageError
 from vlitqa.results import Scorecard
-from vlitqa.results.findings import ERROR, FAULTS, FOUND_BY, NEAR, WARNING
+from vlitqa.results.findings import ERROR, FAULTS, NEAR, READING_FAULTS, WARNING
 
 PARTIAL, FINDINGS, DONE = 3, 1, 0
 """Exit codes; 2 is that of a mistake in the command or in a dataset."""
@@ -59,11 +61,11 @@ class FailRule:
 
 def parse_fail_rules(texts: Sequence[str] | None, *, near: bool = True) -> list[FailRule]:
     """Parses the rules of `--fail-on`; raises UsageError for a code that no finding has, or that is not looked for."""
-    codes = {*_TOTALS, *FAULTS}
     rules = []
     for text in texts or ():
         match = _RULE.fullmatch(text)
-        if not match or match[1] not in codes:
+        if not match or not _is_known(match[1]):
+            codes = {*_TOTALS, *faults()}
             close = difflib.get_close_matches(match[1] if match else text, codes, n=1)
             hint = f"Did you mean {close[0]}? " if close else ""
             raise UsageError(
@@ -77,15 +79,19 @@ def parse_fail_rules(texts: Sequence[str] | None, *, near: bool = True) -> list[
     return rules
 
 
-def refuse_unfindable(rules: Sequence[FailRule], metrics: Sequence[str]) -> None:
+def _is_known(code: str) -> bool:
+    """True if something can be counted by this code; metrics are loaded only for a code that is none of ours."""
+    return code in _TOTALS or code in FAULTS or code in faults()
+
+
+def refuse_unfindable(rules: Sequence[FailRule], cards: Sequence[Card]) -> None:
     """Raises UsageError for a rule that can never break: neither the reader nor one of these metrics finds its code."""
-    findable = {*_TOTALS, *(code for name in ("", *metrics) for code in FOUND_BY.get(name, ()))}
+    findable = {*_TOTALS, *READING_FAULTS, *(code for card in cards for code in card.finds)}
     for rule in rules:
         if rule.code not in findable:
-            finder = next(name for name, codes in FOUND_BY.items() if rule.code in codes)
             raise UsageError(
                 f"--fail-on {rule.text!r}: none of the chosen metrics looks for it.",
-                repair=f"Choose {finder} too, or leave the rule out.",
+                repair=f"Choose {metric_that_finds(rule.code)} too, or leave the rule out.",
             )
 
 

@@ -57,7 +57,7 @@ def score(  # noqa: PLR0913 - one argument for each option
         seed=seed,
         limit=limit,
     )
-    gate.refuse_unfindable(rules, [metric.card.name for metric in request.metrics])
+    gate.refuse_unfindable(rules, [metric.card for metric in request.metrics])
     choose = options.engine_chooser(engine, workers)
     readable = _open_datasets(datasets, reading, as_json=json)
     request = _add_shared_choices(request, readable, equal_size=equal_size, simcse_steps=simcse_steps)

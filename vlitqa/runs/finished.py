@@ -14,12 +14,13 @@ import numpy as np
 import orjson
 
 from vlitqa.algorithms.arrays import Floats
+from vlitqa.catalogue import finding_metrics, metric_with
 from vlitqa.errors import RunError, UsageError
 from vlitqa.metrics.copies import codes_of
 from vlitqa.results import Figure, Labels, Measurement, RunInfo, Scorecard, Scored
 from vlitqa.results.agreement import AgreementResult, agreement_from_json
+from vlitqa.results.evidence import InstructionsEvidence, IntegrityEvidence, evidence_of
 from vlitqa.results.exams import ExamResult, exam_results_from_json
-from vlitqa.results.findings import FINDERS
 from vlitqa.runs.folder import AGREEMENT, EXAM_RESULTS, REJECTS
 from vlitqa.runs.gallery import Exhibit, read_gallery
 from vlitqa.runs.stored import read_column, read_labels, read_measurements, read_run_info, read_scorecard
@@ -119,12 +120,13 @@ class FinishedRun:
     @cached_property
     def codes(self) -> Mapping[str, Mapping[int, tuple[str, ...]]]:
         """The codes of findings, by metric and row."""
-        codes: dict[str, dict[int, tuple[str, ...]]] = {metric: {} for metric in FINDERS}
-        if "integrity" in self.metrics:
-            for one in self.measurements("integrity"):
-                if stored := tuple(one.evidence.get("codes", ())):
-                    codes["integrity"][one.place.row] = stored
-        for metric in FINDERS:
+        metrics = finding_metrics(self.metrics)
+        codes: dict[str, dict[int, tuple[str, ...]]] = {metric: {} for metric in metrics}
+        if integrity := metric_with(IntegrityEvidence, self.metrics):
+            for one in self.measurements(integrity):
+                if one.evidence and (stored := evidence_of(one, IntegrityEvidence).codes):
+                    codes[integrity][one.place.row] = tuple(stored)
+        for metric in metrics:
             for row, labelled in codes_of(self.labels.get(metric, {})).items():
                 codes[metric][row] = (*codes[metric].get(row, ()), *labelled)
         return codes
@@ -146,11 +148,12 @@ class FinishedRun:
         """The graph of the words that instructions use together; raises UsageError where they were not measured."""
         from vlitqa.runs.instruction_graph import build_instruction_graph
 
-        self.require("instructions")
-        turns = (turn for one in self.measurements("instructions") for turn in one.evidence.get("turns", ()))
-        return build_instruction_graph(
-            (content_words.split() for _, content_words, _ in turns), words=words, edges=edges
-        )
+        metric = metric_with(InstructionsEvidence, self.metrics)
+        if not metric:
+            raise UsageError("The run did not measure instructions.", repair=f"It holds {', '.join(self.metrics)}.")
+        measured = (one for one in self.measurements(metric) if one.evidence)
+        turns = (turn for one in measured for turn in evidence_of(one, InstructionsEvidence).turns)
+        return build_instruction_graph((turn.words.split() for turn in turns), words=words, edges=edges)
 
     def rejects(self, most: int) -> list[Mapping[str, Any]]:
         """The first rows that could not be read, as many as asked for."""

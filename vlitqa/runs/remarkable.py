@@ -6,13 +6,13 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from vlitqa.algorithms.shuffle_key import shuffle_key
-from vlitqa.catalogue import better
+from vlitqa.catalogue import better, metric_with, voting_metrics
 from vlitqa.metrics.copies import groups_of
 from vlitqa.results import Measurement
+from vlitqa.results.evidence import DuplicatesEvidence
 from vlitqa.runs.finished import FinishedRun
 
 WORST, BORDERLINE, RANDOM, DISPUTED, COPY = "worst", "borderline", "random", "judges disagree", "copies"
-_WITH_VOTES = ("accuracy",)
 DRAWN = 100
 """Rows that are drawn at random, to compare the remarkable ones with."""
 _COUNTS = {WORST: 24, BORDERLINE: 8, DISPUTED: 24}
@@ -30,12 +30,12 @@ def remarkable_rows(run: FinishedRun, drawn: int = DRAWN) -> dict[int, list[str]
     for metric in run.metrics:
         values = run.value_of_row(metric)
         reasons.rank(metric, [(row, value) for row, value in values.items() if value is not None])
-        if metric in _WITH_VOTES:
+        if metric in voting_metrics():
             disputed = [one.place.row for one in run.measurements(metric) if _is_disputed(one)]
             reasons.draw(DISPUTED, disputed, _COUNTS[DISPUTED])
         for row, codes in run.codes.get(metric, {}).items():
             reasons.add_codes(row, codes)
-    for group in groups_of(run.labels.get("duplicates", {}))[:COPY_GROUPS]:
+    for group in groups_of(run.labels.get(metric_with(DuplicatesEvidence), {}))[:COPY_GROUPS]:
         for row in (group.first, *group.copies)[:ROWS_PER_GROUP]:
             reasons.by_row[row].append(COPY)
     return {row: list(dict.fromkeys(row_reasons)) for row, row_reasons in sorted(reasons.by_row.items())}

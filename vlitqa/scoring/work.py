@@ -27,7 +27,7 @@ class Scorer:
     samples: Samples = ()
 
     def __call__(self, tasks: Sequence[Task]) -> list[Outcome]:
-        """Returns the outcome of each task, in their order."""
+        """Measures every task with the metrics that it wants."""
         tools = self.toolbox.open()
         positions = range(len(self.metrics))
         if all(len(task.wanted) == len(positions) for task in tasks):

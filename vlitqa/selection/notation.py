@@ -14,15 +14,12 @@ from __future__ import annotations
 
 import re
 
-from vlitqa.catalogue import suggestion
+from vlitqa.catalogue import faults, labelling_metrics, suggestion
 from vlitqa.errors import UsageError
-from vlitqa.results.findings import FAULTS
 from vlitqa.selection.rules import EVEN, AtMost, Budget, Cover, DropRule, Rule, Threshold
 
 _COMPARISON = re.compile(r"([a-z_]+)\s*(>=|<=|>|<)\s*(q?)(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?|even)")
 _BUDGET = re.compile(r"budget:(\d+(?:\.\d+)?)(%?)(?::([a-z_]+))?")
-LABELLED = ("tasks", "instructions", "responses")
-"""Metrics that label turns; `<=` counts turns of a label."""
 FORMS = "Such as lexical>=1.2, difficulty>=q25, drop:image_missing, tasks<=even, responses<=5, budget:20%."
 
 
@@ -30,12 +27,12 @@ def parse_rule(text: str) -> Rule:
     """Parses a rule; raises UsageError for a text that is none."""
     plain = text.strip()
     if plain.startswith("drop:") and plain[5:].isidentifier():
-        if plain[5:] not in FAULTS:
-            raise UsageError(f"{text!r}: there is no such finding.", repair=suggestion(plain[5:], FAULTS))
+        if plain[5:] not in faults():
+            raise UsageError(f"{text!r}: there is no such finding.", repair=suggestion(plain[5:], faults()))
         return DropRule(plain, plain[5:])
     if plain.startswith("cover:"):
-        if plain[6:] not in LABELLED:
-            raise UsageError(f"{text!r}: labels are given by {', '.join(LABELLED)}.", repair=FORMS)
+        if plain[6:] not in labelling_metrics():
+            raise UsageError(f"{text!r}: labels are given by {', '.join(labelling_metrics())}.", repair=FORMS)
         return Cover(plain, plain[6:])
     if budget := _BUDGET.fullmatch(plain):
         amount, percent, metric = budget.groups()
@@ -52,13 +49,13 @@ def metric_of(text: str) -> str:
 
 
 def _parse_comparison(text: str, metric: str, sign: str, quantile: str, number: str) -> Rule:
-    if metric in LABELLED and sign == "<=" and not quantile:
+    if metric in labelling_metrics() and sign == "<=" and not quantile:
         most = EVEN if number == "even" else float(number)
         if most != int(most) or (most < 1 and number != "even"):
             raise UsageError(f"{text!r}: a number of rows must be whole and at least 1.", repair=FORMS)
         return AtMost(text, metric, int(most))
     if number == "even":
-        raise UsageError(f"{text!r}: only {', '.join(LABELLED)} can be made even, with <=.", repair=FORMS)
+        raise UsageError(f"{text!r}: only {', '.join(labelling_metrics())} can be made even, with <=.", repair=FORMS)
     if quantile and not 0 <= float(number) <= 100:
         raise UsageError(f"{text!r}: a quantile lies between q0 and q100.", repair=FORMS)
     return Threshold(text=text, metric=metric, sign=sign, bound=float(number), is_quantile=bool(quantile))

@@ -15,15 +15,13 @@ from typing import ClassVar, Protocol
 import numpy as np
 
 from vlitqa.algorithms.shuffle_key import shuffle_key
+from vlitqa.catalogue import metric_that_finds, voting_metrics
 from vlitqa.results import Labels
-from vlitqa.results.findings import FOUND_BY
 from vlitqa.runs.finished import FinishedRun
 from vlitqa.selection.ledger import DROPPED, KEPT, UNMEASURED, LedgerEntry
 
 EVEN = -1
 """Stands for as many rows of a label as the median label has."""
-_JUDGES = "accuracy"
-"""The metric whose findings come from a judge, who does not see every row."""
 
 
 class Stage(IntEnum):
@@ -45,7 +43,7 @@ class Pool:
     kept: AbstractSet[int]
     """The rows that earlier rules left."""
     seed: int = 0
-    covered: str = "tasks"
+    covered: str = ""
     """The metric whose labels a budget takes in turn."""
 
     def shuffle_key(self, row: int) -> bytes:
@@ -129,10 +127,11 @@ class DropRule:
         return entries
 
     def _unseen(self, run: FinishedRun) -> set[int]:
-        if self.code not in FOUND_BY[_JUDGES]:
+        metric = metric_that_finds(self.code)
+        if metric not in voting_metrics():  # it sees every row
             return set()
-        run.require(_JUDGES)
-        return {row for row, value in run.value_of_row(_JUDGES).items() if value is None}
+        run.require(metric)
+        return {row for row, value in run.value_of_row(metric).items() if value is None}
 
 
 @dataclass(frozen=True, slots=True)

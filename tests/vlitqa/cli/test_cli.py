@@ -12,9 +12,10 @@ from evaluators.benchmarks.catalogue import BENCHMARKS
 from tests.given.rows import GOOD, written
 from tests.given.run_cli import LIGHT, check_json, vlitqa
 from vlitqa.backends.profiles import PROFILES
-from vlitqa.catalogue import ENGINES, FORMATS, METRICS, TOOLS
-from vlitqa.results.findings import FAULTS
+from vlitqa.catalogue import ENGINES, FORMATS, METRICS, TOOLS, faults
 from vlitqa.validation.corruptions import CORRUPTIONS
+
+pytestmark = pytest.mark.slow
 
 
 def scorecards(stdout: str) -> list[dict[str, Any]]:
@@ -190,7 +191,7 @@ def test_the_catalogue_lists_every_name_of_every_table(tmp_path: Path) -> None:
     printed = vlitqa("catalogue", cwd=tmp_path).stdout
     first_words = {line.split()[0] for line in printed.splitlines() if line.strip()}
     tools = {f"{kind}={name}" for kind, names in TOOLS.items() for name in names}
-    for names in (METRICS, FORMATS, ENGINES, tools, PROFILES, CORRUPTIONS, FAULTS, BENCHMARKS):
+    for names in (METRICS, FORMATS, ENGINES, tools, PROFILES, CORRUPTIONS, faults(), BENCHMARKS):
         assert set(names) <= first_words
 
 

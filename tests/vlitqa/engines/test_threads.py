@@ -14,7 +14,7 @@ import pytest
 
 from vlitqa.backends.judges.local import CausalCritic
 from vlitqa.contracts import Task
-from vlitqa.contracts.tools import Question
+from vlitqa.contracts.tools import JudgeQuestion
 from vlitqa.engines.cores import available_cores
 from vlitqa.engines.threads import COUNTS, WAITING
 
@@ -82,7 +82,7 @@ def torch() -> Iterator[Any]:
 def test_the_number_of_threads_changes_no_bit_of_what_a_model_on_this_machine_says(torch: Any) -> None:
     critic = CausalCritic.of("vlitqa/nano-llama")
     questions = [
-        Question(GRADE, f"Instruction: {text}?", GRADES) for text in ("What is red", "How many circles are there")
+        JudgeQuestion(GRADE, f"Instruction: {text}?", GRADES) for text in ("What is red", "How many circles are there")
     ]
 
     def chances(threads: int) -> list[Mapping[str, float]]:
@@ -119,10 +119,10 @@ class Telling:
     def __call__(self, tasks: Sequence[Task]) -> list[Any]:
         return [os.environ.get(COUNTS[0]) for _ in tasks]
 
-    def stamp(self) -> str:
+    def fingerprint(self) -> str:
         return ""
 
-    def lost(self, task: Task, reason: str) -> Any:
+    def when_lost(self, _task: Task, reason: str) -> Any:
         return reason
 
 

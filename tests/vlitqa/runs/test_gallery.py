@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from tests.given.runs import row, scored
@@ -14,6 +15,8 @@ from vlitqa.runs.gallery import read_gallery
 from vlitqa.runs.remarkable import COPY, RANDOM, remarkable_rows
 from vlitqa.runs.source import reopen_dataset
 from vlitqa.runs.stored import read_column
+
+pytestmark = pytest.mark.slow
 
 
 def varied(number: int) -> dict[str, object]:

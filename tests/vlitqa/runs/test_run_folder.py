@@ -168,6 +168,7 @@ def test_a_run_goes_on_in_the_folder_that_an_earlier_day_began(tmp_path: Path) -
     assert folder_for(tmp_path, "data", "abd", "20240102") == tmp_path / "data-20240102-abd"
 
 
+@pytest.mark.slow
 def test_the_longest_name_of_a_dataset_still_gives_a_run_folder(tmp_path: Path) -> None:
     short = write_dataset(tmp_path / "data", rows=3, images=1)
     longest = short.rename(short.with_name("数" * 83 + ".jsonl"))

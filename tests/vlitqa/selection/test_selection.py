@@ -182,6 +182,7 @@ def test_findings_of_a_judge_need_a_judge(run: FinishedRun) -> None:
         kept(run, "drop:judged_incorrect")
 
 
+@pytest.mark.slow
 def test_the_command_writes_untouched_rows_and_a_ledger(tmp_path: Path, drawings: Path) -> None:
     assert vlitqa("score", *LIGHT, drawings, cwd=tmp_path).returncode == 0
     (run,) = (tmp_path / "runs").iterdir()
@@ -197,6 +198,7 @@ def test_the_command_writes_untouched_rows_and_a_ledger(tmp_path: Path, drawings
     assert len(ledger) == 2 * 12
 
 
+@pytest.mark.slow
 def test_a_dataset_that_changed_since_it_was_scored_is_refused(tmp_path: Path, drawings: Path) -> None:
     copy = tmp_path / "rows.jsonl"
     copy.write_bytes(drawings.read_bytes())
@@ -210,6 +212,7 @@ def test_a_dataset_that_changed_since_it_was_scored_is_refused(tmp_path: Path, d
     assert moved.returncode == 0, moved.stderr
 
 
+@pytest.mark.slow
 def test_the_images_of_a_subset_are_found_with_what_is_said(drawings: Path, tmp_path: Path) -> None:
     """They keep their names, which say where they are from where the dataset lies."""
     assert vlitqa("score", drawings, *LIGHT, cwd=tmp_path).returncode == 0
@@ -222,6 +225,7 @@ def test_the_images_of_a_subset_are_found_with_what_is_said(drawings: Path, tmp_
     assert json.loads(found.stdout)["missing_images"] == 0
 
 
+@pytest.mark.slow
 def test_a_curve_of_what_should_be_little_keeps_what_is_below(drawings: Path, tmp_path: Path) -> None:
     """Each threshold stands once."""
     assert vlitqa("score", drawings, *LIGHT, cwd=tmp_path).returncode == 0
@@ -234,6 +238,7 @@ def test_a_curve_of_what_should_be_little_keeps_what_is_below(drawings: Path, tm
     assert [each["rows"] for each in curve] == [9] * (len(curve) - 1) + [12]
 
 
+@pytest.mark.slow
 def test_a_subset_takes_the_place_of_nothing_that_no_selection_wrote(tmp_path: Path) -> None:
     dataset = written(tmp_path / "data.jsonl", GOOD, GOOD)
     assert vlitqa("score", *LIGHT, dataset, cwd=tmp_path).returncode == 0

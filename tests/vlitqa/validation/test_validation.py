@@ -201,6 +201,7 @@ def test_tasks_that_nobody_asks_for_any_more_are_missed(tmp_path: Path) -> None:
     assert curve(dropped, "task labels", "original").answer.verdict == "follows"
 
 
+@pytest.mark.slow
 def test_the_command_prints_a_table_for_each_corruption_with_stars_at_its_aims(tmp_path: Path) -> None:
     path = dataset(tmp_path)
     done = vlitqa(
@@ -216,6 +217,7 @@ def test_the_command_prints_a_table_for_each_corruption_with_stars_at_its_aims(t
     assert sorted(each.name for each in tmp_path.iterdir()) == ["cache", "data.jsonl"]
 
 
+@pytest.mark.slow
 def test_several_corruptions_end_in_a_matrix_of_all_figures(tmp_path: Path) -> None:
     options = ("--metrics", "duplicates,lexical", "--corruptions", "tasks_dropped,words_shuffled")
     done = vlitqa("validate", dataset(tmp_path), *options, cwd=tmp_path)
@@ -226,6 +228,7 @@ def test_several_corruptions_end_in_a_matrix_of_all_figures(tmp_path: Path) -> N
     assert "tasks dropped" in " ".join(matrix.split())
 
 
+@pytest.mark.slow
 def test_the_command_prints_one_json_object(tmp_path: Path) -> None:
     options = ("--metrics", "statistics", "--corruptions", "words_shuffled", "--doses", "50,100", "--json")
     done = vlitqa("validate", dataset(tmp_path), *options, cwd=tmp_path)

@@ -22,6 +22,7 @@ from vlitqa.backends.encoders.sentence_transformers_files import SentenceModelFi
 from vlitqa.backends.encoders.vector_memory import VectorMemory
 from vlitqa.backends.model_files import device, ready_device, require
 from vlitqa.contracts.tools import Vectors
+from vlitqa.engines.threads import one_thread
 from vlitqa.errors import ToolMissing
 
 if TYPE_CHECKING:
@@ -111,6 +112,7 @@ class OpenSentenceTransformer:
         tokens = self._model.preprocess([text], prompt=self._prompt)["input_ids"]  # (1, tokens), or (tokens,)
         return max(1, tokens.shape[-1])
 
+    @one_thread()
     def _forward(self, texts: Sequence[str]) -> Vectors:
         """Encodes texts of one length in one pass."""
         vectors = self._model.encode(

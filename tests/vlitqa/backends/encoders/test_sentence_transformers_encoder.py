@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.given.run_cli import vlitqa
+from tests.given.run_cli import TIMEOUT, vlitqa
 from vlitqa.backends.encoders.sentence_transformers_encoder import (
     DEFAULT_SENTENCE_TRANSFORMER,
     OpenSentenceTransformer,
@@ -28,6 +28,7 @@ library = pytest.importorskip("sentence_transformers", reason="the extra [models
 
 from tests.given.tiny_models import CHINESE, made_sentence_transformer  # noqa: E402
 
+pytestmark = pytest.mark.model
 LAYOUTS: dict[str, dict[str, Any]] = {
     "mean and normalised": {},
     "mean alone": {"normalize": False},
@@ -267,7 +268,7 @@ def test_what_is_missing_and_the_fingerprint_are_found_without_the_library(folde
         "assert tool.missing() is None and tool.fingerprint()\n"
         "print(sorted({'torch', 'transformers', 'sentence_transformers'} & set(sys.modules)))"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=TIMEOUT)
     assert done.stdout == "[]\n"
 
 

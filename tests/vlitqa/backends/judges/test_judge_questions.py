@@ -137,7 +137,7 @@ def test_a_budget_that_is_no_number_is_refused(monkeypatch: pytest.MonkeyPatch) 
         ServerJudge.of("http://h/v1@m")
 
 
-def test_no_server_and_no_model_are_a_default(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_server_and_no_model_are_a_default() -> None:
     assert "no server" in (ServerJudge.of("").missing() or ("",))[0]
     assert "no model" in (ServerCritic.of("http://h/v1").missing() or ("",))[0]
 

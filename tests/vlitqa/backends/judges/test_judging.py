@@ -74,7 +74,8 @@ def test_no_sample_holds_its_own_nonce_or_closes_its_own_tag(text: str) -> None:
 def test_a_token_of_a_template_is_shown_as_text(special: str) -> None:
     shown = neutralise(f"a {special} b", "0" * 16)
     assert special not in shown
-    assert shown.startswith("a ") and shown.endswith(" b")
+    assert shown.startswith("a ")
+    assert shown.endswith(" b")
     assert not set("<>[]") & set(shown) - set("<>" if "im_<" in special else "")
 
 
@@ -116,7 +117,8 @@ def test_an_answer_of_the_list_is_read(reply: str, answer: str) -> None:
 def test_what_is_not_exactly_an_answer_is_none_with_a_reason(reply: str) -> None:
     answer, reason = read_answer(reply, SCORES)
     assert answer is None
-    assert reason and "4" not in reason
+    assert reason
+    assert "4" not in reason
 
 
 @given(st.one_of(st.text(max_size=40), st.recursive(st.integers() | st.floats() | st.text(), st.lists).map(json.dumps)))
