@@ -50,11 +50,11 @@ def agreement(  # noqa: PLR0913 - one argument for each option
     quality: _Quality = None,
     exams: _Exams = None,
     method: _Method = "spearman",
-    markdown: options.Markdown = False,
-    latex: options.Latex = False,
+    markdown: options.MarkdownOption = False,
+    latex: options.LatexOption = False,
     output: _Output = None,
-    seed: options.Seed = 0,
-    json: options.Json = False,
+    seed: options.SeedOption = 0,
+    json: options.JsonOption = False,
 ) -> None:
     """Compute the agreement of raters (intraclass correlation), or the correlation of quality with exams."""
     from evaluators.agreement.correlation import METHODS

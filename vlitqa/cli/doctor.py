@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 _GIB = 1 << 30
 
 
-def doctor(*, profile: options.Profile = "", tool: options.Tool = None, json: options.Json = False) -> None:
+def doctor(
+    *, profile: options.ProfileOption = "", tool: options.ToolOption = None, json: options.JsonOption = False
+) -> None:
     """Show which tools and metrics are ready on this machine, and what the others lack."""
     from vlitqa import __version__
     from vlitqa.backends.profiles import choose_tools, read_profile

@@ -10,7 +10,7 @@ import typer
 
 from reports.numbers import ARROWS, number
 from vlitqa.cli import options
-from vlitqa.cli.gate import FINDINGS
+from vlitqa.cli.exit_codes import FINDINGS
 from vlitqa.errors import UsageError
 
 if TYPE_CHECKING:
@@ -64,10 +64,10 @@ def evaluate(  # noqa: PLR0913 - one argument for each option
     names: _Names = None,
     output: _Output = None,
     strict: _Strict = False,
-    markdown: options.Markdown = False,
-    latex: options.Latex = False,
-    seed: options.Seed = 0,
-    json: options.Json = False,
+    markdown: options.MarkdownOption = False,
+    latex: options.LatexOption = False,
+    seed: options.SeedOption = 0,
+    json: options.JsonOption = False,
 ) -> None:
     """Mark the answers that a model gave to a benchmark. Needs no model and no GPU."""
     from evaluators.answers.files import read_answers

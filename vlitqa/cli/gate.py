@@ -8,14 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vlitqa.catalogue import faults, metric_that_finds
+from vlitqa.cli.exit_codes import DONE, FINDINGS, PARTIAL
 from vlitqa.cli.screen import tell
 from vlitqa.contracts import Card
 from vlitqa.errors import UsageError
 from vlitqa.results import Scorecard
 from vlitqa.results.findings import ERROR, FAULTS, NEAR, READING_FAULTS, WARNING
 
-PARTIAL, FINDINGS, DONE = 3, 1, 0
-"""Exit codes; 2 is that of a mistake in the command or in a dataset."""
 _TOTALS = ("any", "error", "warning", "rejects", "failed")
 _RULE = re.compile(r"\s*([\w-]+)\s*(?:>\s*(\d+(?:\.\d+)?)\s*(%?))?\s*")
 

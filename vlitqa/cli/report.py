@@ -31,30 +31,30 @@ class PageRequest:
     """The most bytes of a page."""
 
 
+_Runs = Annotated[list[Path], typer.Argument(help="Run folders that `vlitqa score` wrote, or folders that hold some.")]
+_Output = Annotated[
+    Path | None,
+    typer.Option(
+        "--output", "-o", help="File of the page. Default: report.html in the run, side-by-side.html beside several."
+    ),
+]
+_Rows = Annotated[
+    int | None,
+    typer.Option("--rows", min=0, help="Number of rows drawn at random, beside the remarkable ones. Default: 100."),
+]
+_Megabytes = Annotated[
+    float, typer.Option("--megabytes", min=0.5, help="Size limit of a page; pictures take most of it.")
+]
+
+
 def report(  # noqa: PLR0913 - one argument for each option
     *,
-    runs: Annotated[
-        list[Path], typer.Argument(help="Run folders that `vlitqa score` wrote, or folders that hold some.")
-    ],
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            "--output",
-            "-o",
-            help="File of the page. Default: report.html in the run, side-by-side.html beside several.",
-        ),
-    ] = None,
-    dataset: Annotated[
-        Path | None, typer.Option("--dataset", help="File of the dataset. Default: where it was when it was scored.")
-    ] = None,
-    rows: Annotated[
-        int | None,
-        typer.Option("--rows", min=0, help="Number of rows drawn at random, beside the remarkable ones. Default: 100."),
-    ] = None,
-    megabytes: Annotated[
-        float, typer.Option("--megabytes", min=0.5, help="Size limit of a page; pictures take most of it.")
-    ] = 5.0,
-    json: options.Json = False,
+    runs: _Runs,
+    output: _Output = None,
+    dataset: options.MovedDatasetOption = None,
+    rows: _Rows = None,
+    megabytes: _Megabytes = 5.0,
+    json: options.JsonOption = False,
 ) -> None:
     """Print the scorecards of finished runs side by side, and draw a page of them."""
     from vlitqa.cli import screen

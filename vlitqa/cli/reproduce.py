@@ -19,7 +19,7 @@ _COLUMNS = ("table", "row", "column", "printed", "ours", "")
 def reproduce(
     *,
     paper: Annotated[str, typer.Argument(help="Paper: review or imagebind-llm.")],
-    json: options.Json = False,
+    json: options.JsonOption = False,
 ) -> None:
     """Recompute the agreement and correlation tables of a paper from its own numbers, and show where they differ."""
     from evaluators.agreement import reproduction

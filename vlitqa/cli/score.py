@@ -11,37 +11,40 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from vlitqa.cli import options
+from vlitqa.cli.exit_codes import MISTAKE
 from vlitqa.cli.stopping import INTERRUPTED
 
 if TYPE_CHECKING:
+    from vlitqa.cli.screen import PlacedScorecard
     from vlitqa.reader import Dataset, Reading
     from vlitqa.scoring.job import ScoreRequest
-    from vlitqa.scoring.score import ChooseEngine, ScoredDataset
+    from vlitqa.scoring.score import ChooseEngine
+
+
+_Output = Annotated[Path, typer.Option("--output", "-o", help="Folder in which each dataset gets a run folder.")]
 
 
 def score(  # noqa: PLR0913 - one argument for each option
     *,
-    datasets: options.Datasets,
-    metrics: options.Metrics = "all",
-    output: Annotated[
-        Path, typer.Option("--output", "-o", help="Folder in which each dataset gets a run folder.")
-    ] = Path("runs"),
-    equal_size: options.EqualSize = False,
-    format_name: options.Format = "",
-    mapping: options.Map = None,
-    image_root: options.ImageRoot = None,
-    images: options.Images = None,
-    limit: options.Limit = None,
-    profile: options.Profile = "",
-    tool: options.Tool = None,
-    settings: options.Settings = None,
-    simcse_steps: options.SimCSESteps = 0,
-    seed: options.Seed = 0,
-    engine: options.EngineName = "auto",
-    workers: options.Workers = None,
-    json: options.Json = False,
-    fail_on: options.FailOn = None,
-    max_errors: options.MaxErrors = None,
+    datasets: options.DatasetsArgument,
+    metrics: options.MetricsOption = "all",
+    output: _Output = Path("runs"),
+    equal_size: options.EqualSizeOption = False,
+    format_name: options.FormatOption = "",
+    mapping: options.MapOption = None,
+    image_root: options.ImageRootOption = None,
+    images: options.ImagesOption = None,
+    limit: options.LimitOption = None,
+    profile: options.ProfileOption = "",
+    tool: options.ToolOption = None,
+    settings: options.SettingsOption = None,
+    simcse_steps: options.SimCSEStepsOption = 0,
+    seed: options.SeedOption = 0,
+    engine: options.EngineOption = "auto",
+    workers: options.WorkersOption = None,
+    json: options.JsonOption = False,
+    fail_on: options.FailOnOption = None,
+    max_errors: options.MaxErrorsOption = None,
 ) -> None:
     """Measure the quality of datasets, record by record and as a whole, and show several side by side."""
     from vlitqa.cli import gate, screen
@@ -49,23 +52,18 @@ def score(  # noqa: PLR0913 - one argument for each option
 
     rules = gate.parse_fail_rules(fail_on)
     reading = options.make_reading(format_name, mapping, images)
-    request = ScoreRequest(
-        metrics=options.load_metrics(metrics, settings, seed),
-        image_roots=options.check_image_roots(image_root),
-        profile=profile,
-        tools=tuple(tool or ()),
-        seed=seed,
-        limit=limit,
-    )
-    gate.refuse_unfindable(rules, [metric.card for metric in request.metrics])
+    chosen = options.load_metrics(metrics, settings, seed)
+    gate.refuse_unfindable(rules, [metric.card for metric in chosen])
+    roots, tools = options.check_image_roots(image_root), tuple(tool or ())
+    request = ScoreRequest(metrics=chosen, image_roots=roots, profile=profile, tools=tools, seed=seed, limit=limit)
     choose = options.engine_chooser(engine, workers)
     readable = _open_datasets(datasets, reading, as_json=json)
     request = _add_shared_choices(request, readable, equal_size=equal_size, simcse_steps=simcse_steps)
-    scored = _score(readable, request, output, choose, as_json=json)
-    if scored and not json:
-        screen.show_scorecards([screen.PlacedScorecard(each.dataset.path.absolute(), each.card) for each in scored])
-    has_unreadable = len(readable) < len(datasets)
-    raise typer.Exit(2 if has_unreadable else gate.exit_code([each.card for each in scored], rules, max_errors))
+    cards = _score(readable, request, output, choose, as_json=json)
+    if cards and not json:
+        screen.show_scorecards(cards)
+    code = gate.exit_code([placed.card for placed in cards], rules, max_errors)
+    raise typer.Exit(MISTAKE if len(readable) < len(datasets) else code)
 
 
 def _add_shared_choices(
@@ -86,7 +84,7 @@ def _add_shared_choices(
 
 def _score(
     datasets: list[Dataset], request: ScoreRequest, output: Path, choose: ChooseEngine, *, as_json: bool
-) -> list[ScoredDataset]:
+) -> list[PlacedScorecard]:
     """Scores datasets and shows each when it is done."""
     from vlitqa.cli import screen
     from vlitqa.cli.progress import progress
@@ -95,10 +93,10 @@ def _score(
     from vlitqa.storage.places import cache_folder
 
     place = RunPlace(output, cache_folder(), command=("vlitqa", *sys.argv[1:]), tell=screen.tell)
-    done: list[ScoredDataset] = []
+    cards: list[PlacedScorecard] = []
     try:
         for scored in score_datasets(datasets, request, place, choose, progress):
-            done.append(scored)
+            cards.append(screen.PlacedScorecard(scored.dataset.path.absolute(), scored.card))
             draw_new_run(scored.folder, scored.dataset)
             if as_json:
                 screen.show_scored(scored.dataset.path, scored.folder, scored.card)
@@ -107,7 +105,7 @@ def _score(
     except KeyboardInterrupt:
         screen.tell(f"Stopped; what was measured is kept. Go on with: {shlex.join(place.command)}")
         raise typer.Exit(INTERRUPTED) from None
-    return done
+    return cards
 
 
 def _open_datasets(paths: list[Path], reading: Reading, *, as_json: bool) -> list[Dataset]:

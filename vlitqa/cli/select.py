@@ -17,47 +17,52 @@ PAPER = ("matching>=q25", "accuracy>=0.5", "difficulty>=q25", "responses<=50", "
 """The review's quality control, section 4.2.3: rules on rows, then on all rows. The thresholds are not the review's."""
 
 
+_Run = Annotated[Path, typer.Argument(help="A run folder that `vlitqa score` wrote.")]
+_Rule = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--rule",
+        help="Rule for rows to keep: lexical>=1.2, difficulty>=q25, drop:CODE, tasks<=even; repeatable. "
+        "Default: none, so name --rules or --budget.",
+    ),
+]
+_Rules = Annotated[
+    str, typer.Option("--rules", help="Set of rules; paper: the review's quality control. Default: none.")
+]
+_Budget = Annotated[
+    str,
+    typer.Option(
+        "--budget",
+        help="Most rows to keep: 20% of all or 5000, drawn at random; 20%:matching: the best by a metric. "
+        "Default: no limit.",
+    ),
+]
+_Output = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", help="File of the subset. Default: a file named `selected` in the run folder."),
+]
+_Unmeasured = Annotated[str, typer.Option("--unmeasured", help="Rows that a rule cannot judge: keep or drop.")]
+_WhatIf = Annotated[
+    str,
+    typer.Option(
+        "--what-if",
+        help="Metric whose thresholds are shown with the rows that each keeps; writes nothing. Default: none.",
+    ),
+]
+
+
 def select(  # noqa: PLR0913 - one argument for each option
     *,
-    run: Annotated[Path, typer.Argument(help="A run folder that `vlitqa score` wrote.")],
-    rule: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--rule",
-            help="Rule for rows to keep: lexical>=1.2, difficulty>=q25, drop:CODE, tasks<=even; repeatable. "
-            "Default: none, so name --rules or --budget.",
-        ),
-    ] = None,
-    rules: Annotated[
-        str, typer.Option("--rules", help="Set of rules; paper: the review's quality control. Default: none.")
-    ] = "",
-    budget: Annotated[
-        str,
-        typer.Option(
-            "--budget",
-            help="Most rows to keep: 20% of all or 5000, drawn at random; 20%:matching: the best by a metric. "
-            "Default: no limit.",
-        ),
-    ] = "",
-    output: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", help="File of the subset. Default: a file named `selected` in the run folder."),
-    ] = None,
-    dataset: Annotated[
-        Path | None, typer.Option("--dataset", help="File of the dataset. Default: where it was when it was scored.")
-    ] = None,
-    unmeasured: Annotated[
-        str, typer.Option("--unmeasured", help="Rows that a rule cannot judge: keep or drop.")
-    ] = "keep",
-    what_if: Annotated[
-        str,
-        typer.Option(
-            "--what-if",
-            help="Metric whose thresholds are shown with the rows that each keeps; writes nothing. Default: none.",
-        ),
-    ] = "",
-    seed: options.Seed = 0,
-    json: options.Json = False,
+    run: _Run,
+    rule: _Rule = None,
+    rules: _Rules = "",
+    budget: _Budget = "",
+    output: _Output = None,
+    dataset: options.MovedDatasetOption = None,
+    unmeasured: _Unmeasured = "keep",
+    what_if: _WhatIf = "",
+    seed: options.SeedOption = 0,
+    json: options.JsonOption = False,
 ) -> None:
     """Write the good rows of a scored dataset, unchanged, and a ledger with the reason for every row."""
     from vlitqa.errors import UsageError
@@ -84,16 +89,16 @@ def _collect_rules(rule: list[str] | None, rules: str, budget: str, run: Finishe
     """Collects all rules as texts; shows and leaves out those of the paper whose metrics the run has no values of."""
     from vlitqa.cli import screen
     from vlitqa.errors import UsageError
-    from vlitqa.selection.notation import FORMS, metric_of
+    from vlitqa.selection.notation import FORMS, compared_metric
 
     if rules not in ("", "paper"):
         raise UsageError(f"--rules {rules!r}: there is only `paper`.", repair="Write your own with --rule.")
     chosen = list(rule or ())
     for text in PAPER if rules else ():
-        if run.has_values(metric_of(text)):
+        if run.has_values(compared_metric(text)):
             chosen.append(text)
         else:
-            screen.tell(f"Without {text}: the run has no values of {metric_of(text)}.")
+            screen.tell(f"Without {text}: the run has no values of {compared_metric(text)}.")
     if budget:
         chosen.append(f"budget:{budget}")
     if not chosen:

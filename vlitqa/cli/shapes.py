@@ -14,35 +14,35 @@ from vlitqa.errors import UsageError
 _EXAMS = ("seed-bench", "mme", "captions")
 
 
+_What = Annotated[
+    str,
+    typer.Argument(
+        help="Dataset: adapted, generated, paired, guided or controlled; or exam: seed-bench, mme or captions."
+    ),
+]
+_Output = Annotated[Path, typer.Argument(help="New or empty folder to write into.")]
+_Size = Annotated[int, typer.Option("--size", min=1, help="Number of rows, of questions of each kind, or of captions.")]
+_Side = Annotated[int, typer.Option("--side", min=32, max=2048, help="Width and height of a picture in pixels.")]
+_Format = Annotated[str, typer.Option("--format", help="Format of a dataset: `vlitqa catalogue formats`.")]
+_Fault = Annotated[
+    str,
+    typer.Option(
+        "--fault", help="Corruption of a dataset and its dose in percent, such as answers_negated:40. Default: none."
+    ),
+]
+_Workers = Annotated[int, typer.Option("--workers", min=1, help="Number of worker processes that draw pictures.")]
+
+
 def shapes(  # noqa: PLR0913 - one argument for each option
     *,
-    what: Annotated[
-        str,
-        typer.Argument(
-            help="Dataset: adapted, generated, paired, guided or controlled; or exam: seed-bench, mme or captions."
-        ),
-    ],
-    output: Annotated[Path, typer.Argument(help="New or empty folder to write into.")],
-    size: Annotated[
-        int, typer.Option("--size", min=1, help="Number of rows, of questions of each kind, or of captions.")
-    ] = 100,
-    side: Annotated[
-        int, typer.Option("--side", min=32, max=2048, help="Width and height of a picture in pixels.")
-    ] = 224,
-    format_name: Annotated[
-        str, typer.Option("--format", help="Format of a dataset: `vlitqa catalogue formats`.")
-    ] = "llava",
-    fault: Annotated[
-        str,
-        typer.Option(
-            "--fault",
-            help="Corruption of a dataset and its dose in percent, such as answers_negated:40. Default: none.",
-        ),
-    ] = "",
-    seed: options.Seed = 0,
-    workers: Annotated[
-        int, typer.Option("--workers", min=1, help="Number of worker processes that draw pictures.")
-    ] = 1,
+    what: _What,
+    output: _Output,
+    size: _Size = 100,
+    side: _Side = 224,
+    format_name: _Format = "llava",
+    fault: _Fault = "",
+    seed: options.SeedOption = 0,
+    workers: _Workers = 1,
 ) -> None:
     """Write a dataset or an exam about drawn shapes, whose true answers are known."""
     from vlitqa.catalogue import suggestion

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +13,7 @@ from vlitqa.cli import options
 from vlitqa.errors import UsageError
 
 if TYPE_CHECKING:
+    from vlitqa.contracts import Metric
     from vlitqa.scoring.job import Job
     from vlitqa.validation.dose_response import DoseCurve
     from vlitqa.validation.validate import Trial, Validation, ValidationRequest
@@ -25,35 +28,39 @@ value lies outside the noise. follows: |rho| >= 0.9, told, and in the right dire
 figure look better; unsteady: |rho| < 0.9; blind: no dose is told from 0; moves: neither direction is better."""
 
 
+_Dataset = Annotated[Path, typer.Argument(help="Dataset file, as `vlitqa score` reads it.")]
+_Corruptions = Annotated[
+    str,
+    typer.Option(
+        "--corruptions", help="Names, separated by commas: `vlitqa catalogue corruptions`. Default: all of them."
+    ),
+]
+_Doses = Annotated[str, typer.Option("--doses", help="Shares of corrupted records in percent, separated by commas.")]
+_Draw = Annotated[
+    int | None,
+    typer.Option(
+        "--draw", min=1, help="Number of records to draw at random. Default: 1000; with --limit: all of those."
+    ),
+]
+
+
 def validate(  # noqa: PLR0913 - one argument for each option
     *,
-    dataset: Annotated[Path, typer.Argument(help="Dataset file, as `vlitqa score` reads it.")],
-    metrics: options.Metrics = "all",
-    corruptions: Annotated[
-        str,
-        typer.Option(
-            "--corruptions", help="Names, separated by commas: `vlitqa catalogue corruptions`. Default: all of them."
-        ),
-    ] = "",
-    doses: Annotated[
-        str, typer.Option("--doses", help="Shares of corrupted records in percent, separated by commas.")
-    ] = "0,10,20,40,80",
-    format_name: options.Format = "",
-    mapping: options.Map = None,
-    image_root: options.ImageRoot = None,
-    images: options.Images = None,
-    limit: options.Limit = None,
-    draw: Annotated[
-        int | None,
-        typer.Option(
-            "--draw", min=1, help="Number of records to draw at random. Default: 1000; with --limit: all of those."
-        ),
-    ] = None,
-    profile: options.Profile = "",
-    tool: options.Tool = None,
-    settings: options.Settings = None,
-    seed: options.Seed = 0,
-    json: options.Json = False,
+    dataset: _Dataset,
+    metrics: options.MetricsOption = "all",
+    corruptions: _Corruptions = "",
+    doses: _Doses = "0,10,20,40,80",
+    format_name: options.FormatOption = "",
+    mapping: options.MapOption = None,
+    image_root: options.ImageRootOption = None,
+    images: options.ImagesOption = None,
+    limit: options.LimitOption = None,
+    draw: _Draw = None,
+    profile: options.ProfileOption = "",
+    tool: options.ToolOption = None,
+    settings: options.SettingsOption = None,
+    seed: options.SeedOption = 0,
+    json: options.JsonOption = False,
 ) -> None:
     """Corrupt copies of a dataset, in memory and by known doses, and show which metrics notice."""
     from vlitqa.cli import screen
@@ -61,25 +68,25 @@ def validate(  # noqa: PLR0913 - one argument for each option
     from vlitqa.scoring.job import ScoreRequest, prepare_job
 
     validation_request = _parse_request(doses, corruptions)
+    chosen = options.load_metrics(metrics, settings, seed)
+    _refuse_selective_labels(chosen)
+    roots, tools = options.check_image_roots(image_root), tuple(tool or ())
+    draw = draw or (None if limit else DRAWN_RECORDS)
     request = ScoreRequest(
-        metrics=options.load_metrics(metrics, settings, seed),
-        image_roots=options.check_image_roots(image_root),
-        profile=profile,
-        tools=tuple(tool or ()),
-        seed=seed,
-        limit=limit,
-        draw=draw or (None if limit else DRAWN_RECORDS),
+        metrics=chosen, image_roots=roots, profile=profile, tools=tools, seed=seed, limit=limit, draw=draw
     )
-    if any(getattr(metric, "assignment", "") == "selective" for metric in request.metrics):
-        raise UsageError("Selective labels know no instruction that was changed.", repair="Validate generative ones.")
     job = prepare_job(open_dataset(dataset, options.make_reading(format_name, mapping, images)), request)
-    if tools := job.plan.toolbox.description():
-        screen.tell(tools)
     validation = _validate(job, validation_request)
     if json:
         screen.show_json(validation)
     else:
         _show(validation)
+
+
+def _refuse_selective_labels(metrics: Sequence[Metric]) -> None:
+    """Raises UsageError for a metric whose labels are selected: they know no instruction that was changed."""
+    if any(getattr(metric, "assignment", "") == "selective" for metric in metrics):
+        raise UsageError("Selective labels know no instruction that was changed.", repair="Validate generative ones.")
 
 
 def _validate(job: Job, request: ValidationRequest) -> Validation:
@@ -89,14 +96,13 @@ def _validate(job: Job, request: ValidationRequest) -> Validation:
     from vlitqa.storage.places import cache_folder
     from vlitqa.validation.validate import validate as run
 
-    cache = Cache(cache_folder())
-    if cache.note:
-        screen.tell(cache.note)
-    try:
+    if tools := job.plan.toolbox.description():
+        screen.tell(tools)
+    with closing(Cache(cache_folder())) as cache:
+        if cache.note:
+            screen.tell(cache.note)
         with progress(job.dataset.path.name) as observer:
             return run(job, request, cache, observer)
-    finally:
-        cache.close()
 
 
 def _parse_request(doses: str, corruptions: str) -> ValidationRequest:

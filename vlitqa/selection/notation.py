@@ -42,7 +42,7 @@ def parse_rule(text: str) -> Rule:
     raise UsageError(f"{text!r} is no rule.", repair=FORMS)
 
 
-def metric_of(text: str) -> str:
+def compared_metric(text: str) -> str:
     """Returns the metric of a comparison; empty for another rule."""
     comparison = _COMPARISON.fullmatch(text.strip())
     return comparison[1] if comparison else ""
