@@ -27,19 +27,15 @@ from vlitqa.results.findings import FAULTS, READING_FAULTS
 ROOT = Path(__file__).resolve().parents[2]
 NAME = re.compile(rf"""["']({"|".join(METRICS)})["']""")
 EXCEPTIONS = {
-    "evaluators/benchmarks/zero_shot/sets.py": "`accuracy` is a figure of benchmarks",
+    "evaluators/benchmarks/zero_shot/rule_sets.py": "`accuracy` is a figure of benchmarks",
     "reports/quality.py": "`duplicates` and `tasks` are sections of a page, by their names in links",
     "reports/sections/maps.py": "`responses` is the title of a chart",
     "reports/sections/tasks.py": "`instructions` is the column of a table",
     "reports/sections/verdict.py": "`duplicates` is a section of a page, by its name in links",
     "reports/sections/explorer.py": "votes and tasks of the rows that are shown",
     "vlitqa/contracts/metrics.py": "`balance` is a principle of the review",
-    "vlitqa/runs/gallery.py": "findings, votes and copies of the rows that are shown",
-    "vlitqa/selection/rules.py": "the metrics that label turns",
-    "vlitqa/selection/selecting.py": "findings of rows, and the tasks that a budget takes in turn",
-    "vlitqa/selection/subset.py": "whether there are images",
     "vlitqa/validation/aims.py": "a table of what each corruption breaks",
-    "vlitqa/validation/validate.py": "the labels of tasks",
+    "vlitqa/validation/bench.py": "the labels of tasks",
 }
 """Files that type a metric's name, and why."""
 

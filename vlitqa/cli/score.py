@@ -56,10 +56,9 @@ def score(  # noqa: PLR0913 - one argument for each option
     gate.refuse_unfindable(rules, [metric.card for metric in chosen])
     roots, tools = options.check_image_roots(image_root), tuple(tool or ())
     request = ScoreRequest(metrics=chosen, image_roots=roots, profile=profile, tools=tools, seed=seed, limit=limit)
-    choose = options.engine_chooser(engine, workers)
     readable = _open_datasets(datasets, reading, as_json=json)
     request = _add_shared_choices(request, readable, equal_size=equal_size, simcse_steps=simcse_steps)
-    cards = _score(readable, request, output, choose, as_json=json)
+    cards = _score(readable, request, output, options.engine_chooser(engine, workers), as_json=json)
     if cards and not json:
         screen.show_scorecards(cards)
     code = gate.exit_code([placed.card for placed in cards], rules, max_errors)

@@ -29,10 +29,8 @@ if find_spec("ray") is None:
     raise ToolMissing("--engine ray needs the package ray.", repair="pip install 'vlitqa[ray]'")
 
 _ADDRESS = "RAY_ADDRESS"
-_WAIT_SECONDS = 1.0
-"""Time after which the crew looks whether a worker is late."""
-_CONNECT_SECONDS = 10.0
-"""Time in which a cluster must answer."""
+_WAIT_SECONDS, _CONNECT_SECONDS = 1.0, 10.0
+"""After which the crew looks whether a worker is late; and in which a cluster must answer."""
 
 
 def import_ray() -> ModuleType:
@@ -249,5 +247,4 @@ def _refuse_silent(address: str) -> None:
 
 
 def _last_line(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[-1].strip()[:200] if lines else type(error).__name__
+    return (str(error).strip().splitlines() or [type(error).__name__])[-1].strip()[:200]

@@ -13,6 +13,8 @@ from reference_models.training.optimizers import make_optimizers, make_schedule 
 from reference_models.training.recipe import TrainingRecipe  # noqa: E402
 from reference_models.training.trainer import fit  # noqa: E402
 
+pytestmark = pytest.mark.model
+
 
 def test_a_line_is_fitted_and_the_progress_is_reported_every_fifty_steps_and_at_the_end() -> None:
     torch.manual_seed(0)
