@@ -39,7 +39,7 @@ def test_an_image_that_appears_between_two_runs_of_one_process_is_seen(tmp_path:
     def scored() -> Scorecard:
         place = RunPlace(tmp_path / "runs", tmp_path / "cache")
         request = ScoreRequest(metrics=(Integrity(),))
-        ((_, _, card),) = score_datasets([open_dataset(rows)], request, place, lambda _: SerialEngine(), unwatched)
+        ((_, _, card),) = score_datasets([open_dataset(rows)], request, place, lambda **_: SerialEngine(), unwatched)
         return card
 
     assert codes(scored()) == ["image_missing"]
