@@ -146,6 +146,7 @@ def test_sixteen_bits_a_pixel_keep_their_shades() -> None:
     assert picture.pixels[..., 0].tolist() == (ramp >> 8).tolist()
 
 
+@pytest.mark.slow
 def test_large_images_do_not_gather_in_memory() -> None:
     folder = ImageFolder(())
     refs = [ImageRef("", file_of(plain(grey, 4000, 4000), "JPEG")) for grey in range(0, 160, 20)]

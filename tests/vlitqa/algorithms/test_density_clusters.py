@@ -57,6 +57,7 @@ def labels(found: list[Clusters]) -> list[list[int]]:
 grid = st.lists(st.tuples(*[st.integers(-2, 2)] * 3).filter(any), min_size=1, max_size=60)
 
 
+@pytest.mark.slow
 @settings(max_examples=120, deadline=None)
 @given(grid, st.integers(1, 8), st.data())
 def test_the_labels_are_those_of_scikit_learn_among_copies_and_border_points(
