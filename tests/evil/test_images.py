@@ -163,6 +163,7 @@ def test_a_file_over_the_byte_cap_is_too_large(tmp_path: Path) -> None:
     assert caught.value.code == "image_too_large"
 
 
+@pytest.mark.slow
 def test_pillow_never_speaks_to_the_user(tmp_path: Path) -> None:
     noisy = BytesIO()
     Image.new("P", (64, 64)).save(noisy, "PNG", transparency=bytes(range(200)))

@@ -143,6 +143,7 @@ def test_thresholds_in_one_pass_are_what_each_is_alone_in_any_order() -> None:
     assert labels(together) == [labels(density_clusters(vectors, [cosine], 4))[0] for cosine in cosines]
 
 
+@pytest.mark.slow
 def test_the_side_of_a_tile_changes_nothing() -> None:
     vectors = heap(9, 500)
     whole = labels(density_clusters(vectors, COSINES, 5, tile=500))
