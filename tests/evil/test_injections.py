@@ -41,6 +41,7 @@ def attacked() -> list[JudgeQuestion]:
     ]
 
 
+@pytest.mark.slow
 def test_a_judge_that_obeys_whatever_stands_outside_the_tags_is_told_nothing() -> None:
     with JudgeServer("obedient") as server:
         verdicts = opened(server).ask(attacked())
@@ -80,6 +81,7 @@ def test_few_ordinary_samples_are_named() -> None:
     assert len(named) <= 0.03 * len(ORDINARY), named
 
 
+@pytest.mark.slow
 def test_a_judge_that_believes_what_it_reads_is_moved_by_less_than_a_third_of_a_point() -> None:
     """The suspicious sentences are masked, and the lower answer is kept."""
     with JudgeServer(rule=lambda data: "10" if would_obey([{"role": "user", "content": data}]) else "3") as server:

@@ -87,6 +87,7 @@ def test_a_failure_makes_the_run_partial_and_can_be_watched(dataset: Path, tmp_p
     assert rule.broken_by(whole) == ""
 
 
+@pytest.mark.slow
 def test_a_worker_that_dies_counts_as_failed(dataset: Path, tmp_path: Path) -> None:
     _, card = score(dataset, Troubled("killed", line=LINE), ProcessEngine(2), tmp_path / "runs")
     assert (card.failed, card.records) == (1, ROWS - 1)

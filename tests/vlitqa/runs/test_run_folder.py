@@ -134,6 +134,7 @@ def test_the_lock_of_a_killed_run_is_no_obstacle(tmp_path: Path) -> None:
     assert names(tmp_path) == set()
 
 
+@pytest.mark.slow
 def test_many_processes_take_turns_and_none_fails_but_for_being_busy(tmp_path: Path) -> None:
     script = (
         "import sys; from pathlib import Path; from vlitqa.runs.folder import RunFolder, FolderBusy\n"
