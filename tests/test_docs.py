@@ -21,10 +21,11 @@ from tests.given.run_cli import vlitqa
 from vlitqa import contracts
 from vlitqa.backends.toolbox import Toolbox
 from vlitqa.catalogue import FORMATS, METRICS, load_metric
-from vlitqa.contracts import Card
+from vlitqa.contracts import Card, FigureName
 from vlitqa.contracts.tools import Tools
 from vlitqa.records import Record, Turn
 from vlitqa.results import Figure, Measurement, Status, Summary
+from vlitqa.results.evidence import NoEvidence, TypedEvidence
 from vlitqa.results.findings import FAULTS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -53,7 +54,7 @@ def desk(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("command, shown", re.findall(r"```console\n\$ (.+)\n((?:.*\n)*?)```", README))
+@pytest.mark.parametrize(("command", "shown"), re.findall(r"```console\n\$ (.+)\n((?:.*\n)*?)```", README))
 def test_the_readme_shows_what_a_command_prints(command: str, shown: str, desk: Path) -> None:
     done = vlitqa(*shlex.split(command)[1:], cwd=desk, COLUMNS="110")
     printed = "\n".join(line.rstrip() for line in done.stdout.rstrip().splitlines())
@@ -75,7 +76,8 @@ def test_every_command_of_the_readmes_table_runs(desk: Path) -> None:
 def test_the_two_commands_are_targets_of_the_makefile() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     assert re.findall(r"^make (\w+) ", README, re.MULTILINE) == ["demo", "test"]
-    assert "\ndemo: setup\n" in makefile and "\ntest: setup\n" in makefile
+    assert "\ndemo: setup\n" in makefile
+    assert "\ntest: setup\n" in makefile
     assert "make test" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 
 
@@ -111,7 +113,8 @@ def test_links_between_documents_lead_somewhere(document: Path) -> None:
 
 def test_the_changelog_begins_with_the_version_of_the_package() -> None:
     found = re.search(r"^## (\S+?),", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
-    assert found and found[1] == package.__version__
+    assert found
+    assert found[1] == package.__version__
 
 
 def test_the_metric_of_the_guide_can_be_measured() -> None:
@@ -120,7 +123,7 @@ def test_the_metric_of_the_guide_can_be_measured() -> None:
     names: dict[str, Any] = {**vars(contracts), **globals()}
     exec(inspect.cleandoc(block), names)  # the guide's own code
     metric = names["Exclamations"]()
-    assert metric.card == Card(name="exclamations", version=1)
+    assert metric.card == Card(name="exclamations", version=1, headline=FigureName("exclamations", "sound"))
     assert metric.combine([]).figures[0].reason == "no record has a response"
     quiet, loud = Record((Turn("Is it?", "Yes."),), id="quiet"), Record((Turn("Is it?", "Yes!!"),), id="loud")
     measured = metric.measure([quiet, loud], Toolbox().open())
@@ -131,14 +134,19 @@ def test_the_metric_of_the_guide_can_be_measured() -> None:
 def test_every_finding_says_what_it_means_and_how_it_is_repaired() -> None:
     for code, fault in FAULTS.items():
         assert fault.severity in ("error", "warning", "note"), code
-        assert fault.meaning and fault.repair.endswith("."), code
+        assert fault.meaning, code
+        assert fault.repair.endswith("."), code
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", METRICS)
 def test_the_catalogue_prints_the_help_of_every_metric(name: str, tmp_path: Path) -> None:
     done = vlitqa("catalogue", name, cwd=tmp_path)
     assert done.stdout.partition("\nParameters (")[0].strip() == inspect.cleandoc(type(load_metric(name)).__doc__ or "")
 
 
-GUIDE_NAMES = (ClassVar, Iterable, Sequence, dataclass, Tools, Record, Turn, Figure, Measurement, Summary)
+GUIDE_NAMES = (
+    *(ClassVar, Iterable, Sequence, dataclass, Tools, Record, Turn),
+    *(Figure, Measurement, NoEvidence, Summary, TypedEvidence),
+)
 """What the guide's code imports."""

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import difflib
 import importlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from typing import Any, cast
 
-from vlitqa.contracts import Format, Metric
+from vlitqa.contracts import Card, Format, Metric, Principle
 from vlitqa.contracts.tools import Backend
 from vlitqa.errors import UsageError
+from vlitqa.results.evidence import TypedEvidence
+from vlitqa.results.findings import FAULTS, Fault
 
 METRICS: Mapping[str, str] = {
     "integrity": "vlitqa.metrics.integrity:Integrity",
@@ -80,12 +83,65 @@ TABLES: Mapping[str, Mapping[str, str]] = {"metrics": METRICS, "formats": FORMAT
 
 
 def load_metric(name: str) -> Metric:
-    return cast(Metric, _load(METRICS, name, "metric")())
+    """The metric of this name with its default parameters."""
+    return cast(Metric, load_named(METRICS, name, "metric")())
+
+
+@cache
+def card_of(metric: str) -> Card | None:
+    """The card of a metric; None for one that the catalogue does not know any more."""
+    return load_metric(metric).card if metric in METRICS else None
+
+
+def cards(metrics: Iterable[str] = METRICS) -> list[Card]:
+    """The cards of these metrics, in their order; those that the catalogue does not know any more have none."""
+    return list(_known(metrics))
+
+
+def _known(metrics: Iterable[str]) -> Iterator[Card]:
+    """Loads no metric behind the one that is looked for."""
+    return (card for name in metrics if (card := card_of(name)))
 
 
 def better(metric: str) -> str:
-    """Which value of a record is better, as the metric's card says; `none` for a metric that nobody knows any more."""
-    return load_metric(metric).card.better if metric in METRICS else "none"
+    """The side on which values of a record are better: `up`, `down`, or `none` as for a metric that is not known."""
+    card = card_of(metric)
+    return card.better if card else "none"
+
+
+def labelling_metrics(metrics: Iterable[str] = METRICS) -> tuple[str, ...]:
+    """The metrics, of these, that label turns."""
+    return tuple(card.name for card in cards(metrics) if card.labels)
+
+
+def voting_metrics(metrics: Iterable[str] = METRICS) -> tuple[str, ...]:
+    """The metrics, of these, whose evidence holds votes."""
+    return tuple(card.name for card in cards(metrics) if card.votes)
+
+
+def finding_metrics(metrics: Iterable[str] = METRICS) -> tuple[str, ...]:
+    """The metrics, of these, that find faults in records."""
+    return tuple(card.name for card in cards(metrics) if card.finds)
+
+
+def metric_that_finds(code: str, metrics: Iterable[str] = METRICS) -> str:
+    """The metric, of these, that looks for a fault; empty for a fault that the reader finds, or nobody."""
+    return next((card.name for card in _known(metrics) if code in card.finds), "")
+
+
+def metric_of(principle: Principle, metrics: Iterable[str] = METRICS) -> str:
+    """The first metric, of these, that measures a principle; empty where none does."""
+    return next((card.name for card in _known(metrics) if card.principle is principle), "")
+
+
+def metric_with(evidence: type[TypedEvidence], metrics: Iterable[str] = METRICS) -> str:
+    """The metric, of these, whose evidence has this type; empty where none has."""
+    return next((card.name for card in _known(metrics) if load_metric(card.name).evidence is evidence), "")
+
+
+def faults() -> Mapping[str, Fault]:
+    """By code: every fault that the reader or a metric looks for."""
+    return {**FAULTS, **{code: fault for card in cards() for code, fault in card.finds.items()}}
 
 
 def metrics_named(text: str) -> list[str]:
@@ -93,29 +149,29 @@ def metrics_named(text: str) -> list[str]:
 
     `all` stands for every metric, `light` for those that need no tool.
     """
-    wanted: dict[str, None] = {}
+    chosen: dict[str, None] = {}
     for name in filter(None, (part.strip() for part in text.split(","))):
-        light = (each for each in METRICS if not (card := load_metric(each).card).tools and not card.reads)
-        wanted.update(dict.fromkeys(METRICS if name == "all" else light if name == "light" else [name]))
-    for name in list(wanted):
-        wanted.update(dict.fromkeys(load_metric(name).card.reads))
-    return [name for name in METRICS if name in wanted]
+        light = (card.name for card in cards() if not card.tools and not card.reads)
+        chosen.update(dict.fromkeys(METRICS if name == "all" else light if name == "light" else [name]))
+    for name in list(chosen):
+        chosen.update(dict.fromkeys(load_metric(name).card.reads))
+    return [name for name in METRICS if name in chosen]
 
 
 def load_format(name: str) -> Format:
-    found = _load(FORMATS, name, "format")
-    return cast(Format, found() if isinstance(found, type) else found)
+    """The format of this name."""
+    entry = load_named(FORMATS, name, "format")
+    return cast(Format, entry() if isinstance(entry, type) else entry)
 
 
 def load_engine(name: str) -> Any:
     """The class of an engine, to be made with a number of workers."""
-    return _load(ENGINES, name, "engine")
+    return load_named(ENGINES, name, "engine")
 
 
 def load_backend(kind: str, name: str, source: str = "") -> Backend:
     """The description of a tool, from its name and its source."""
-    made = _load(TOOLS[kind], name, kind)
-    return cast(Backend, made.of(source))
+    return cast(Backend, load_named(TOOLS[kind], name, kind).of(source))
 
 
 def suggestion(name: str, known: Mapping[str, object]) -> str:
@@ -124,7 +180,8 @@ def suggestion(name: str, known: Mapping[str, object]) -> str:
     return f"Did you mean {near[0]}?" if near else f"Known are {', '.join(sorted(known))}."
 
 
-def _load(table: Mapping[str, str], name: str, kind: str) -> Any:
+def load_named(table: Mapping[str, str], name: str, kind: str) -> Any:
+    """What a table names, imported now; raises UsageError with the nearest name where it has no such row."""
     if name not in table:
         raise UsageError(f"There is no {kind} {name!r}.", repair=suggestion(name, table))
     module, _, attribute = table[name].partition(":")

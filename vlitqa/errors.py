@@ -1,12 +1,12 @@
 """Every error a user can cause and repair.
 
-VlitqaError                 exit code 2 unless it says otherwise; says what, where and how to repair it
+VlitqaError                 exit code 2 unless it says otherwise; its sentences name the fault, the place and the repair
 ├─ UsageError               a name, an option or an expression that means nothing here
 ├─ DatasetError             a whole file that cannot be read
 │  ├─ WrongEncoding         its text is not UTF-8
 │  └─ UnknownFormat         its rows are no instruction data, or need a mapping
 ├─ CutOff                   a file ends before its content does; the rows before the cut are kept
-├─ ToolMissing              a tool that a metric needs is not here; the metric is not measured, and says why
+├─ ToolMissing              a tool that a metric needs is not installed; the metric is not measured, and says why
 ├─ RejectedRecord           one row that cannot be read; its neighbours are untouched
 ├─ ImageFault               one image that cannot be used; its record is still read
 └─ RunError                 a run that cannot go on, and loses nothing
@@ -20,7 +20,7 @@ from __future__ import annotations
 
 
 class VlitqaError(Exception):
-    """What went wrong, and how to repair it."""
+    """An error that a user can repair: what is wrong, and the repair."""
 
     exit_code = 2
 
@@ -57,7 +57,7 @@ class CutOff(VlitqaError):
 
 
 class ToolMissing(VlitqaError):
-    """A tool that a metric needs is not here."""
+    """A tool that a metric needs is not installed."""
 
 
 class RejectedRecord(VlitqaError):

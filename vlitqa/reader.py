@@ -1,4 +1,4 @@
-"""From a file to its Records: finds container and format by content, and turns every bad row into a Reject."""
+"""Reads the Records of a file: detects container and format by content, and turns every bad row into a Reject."""
 
 from __future__ import annotations
 
@@ -14,35 +14,38 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from vlitqa.catalogue import FORMATS, load_format, suggestion
-from vlitqa.containers import Container, RawRow, detect_container
+from vlitqa.containers import Container, detect_container
 from vlitqa.containers.image_table import ImageTable, open_image_table
 from vlitqa.containers.stream import ByteStream, SourceFile
 from vlitqa.contracts import Format
 from vlitqa.errors import RejectedRecord, UnknownFormat, UsageError
 from vlitqa.formats.flat_table import MAPPABLE, mapped_format
-from vlitqa.records import ROW_IMAGES, ImageRef, Record, Reject, Row, with_images
+from vlitqa.records import ROW_IMAGES, ImageRef, RawRow, Record, Reject, Row, with_images
 
-_SAMPLE = 100
+_SAMPLE_ROWS = 100
+"""Rows by which the format of a file is detected."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How a user wants a file to be read; empty means: by its content."""
+    """The options of a user for reading a file; what is empty is detected from its content."""
 
     format: str = ""
     mapping: Mapping[str, str] = field(default_factory=dict)
+    """The field of each part of a record, such as `instruction`."""
     images: Path | None = None
-    """A file of images by name."""
+    """A file that holds images by name."""
 
     def format_named(self) -> Format | None:
+        """Returns the format that the options name; None if the content decides."""
         if self.mapping:
             return mapped_format(dict(self.mapping))
         return load_format(self.format) if self.format else None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Dataset:
-    """A file that was opened once, whose container and format are known."""
+    """A file that was opened once, with its container and its format."""
 
     source: SourceFile
     container: Container
@@ -53,49 +56,49 @@ class Dataset:
 
     @property
     def path(self) -> Path:
-        """The name it was opened by."""
+        """The path by which it was opened."""
         return self.source.path
 
     @property
     def sha256(self) -> str:
-        """The digest of the file's bytes, taken once."""
+        """The digest of the file's bytes, computed once."""
         return self.source.sha256
 
     @cached_property
     def record_rows(self) -> Sequence[int]:
-        """The rows that hold a record, counted from 0; found once."""
+        """The rows that hold a record, counted from 0; read once."""
         with self.entries() as entries:
             return [entry.place.row for entry in entries if isinstance(entry, Record)]
 
     @contextmanager
     def entries(self) -> Iterator[Entries]:
-        """Every row as a Record or a Reject, in order."""
+        """Opens the rows of the file, each a Record or a Reject, in order."""
         with self.source.stream() as stream:
             yield Entries(stream, map(self._read, self.container.rows(stream)))
 
-    def _read(self, raw: RawRow) -> Record | Reject:
+    def _read(self, raw: RawRow | Reject) -> Record | Reject:
         if isinstance(raw, Reject):
             return raw
-        place, row = raw
+        place, row = raw.place, raw.row
         try:
             record = self.format.read(row, place=place)  # type: ignore[union-attr]  # a file with rows has one
         except RejectedRecord as reject:
             return Reject(place, reject.code, reject.reason, reject.field)
         if self.container.embeds:
             return with_images(record, row[ROW_IMAGES])  # type: ignore[arg-type]
-        return self._filled(record) if self.images and record.images else record
+        return self._with_table_images(record) if self.images and record.images else record
 
-    def _filled(self, record: Record) -> Record:
-        """The record with those of its images that stand in the file of images."""
+    def _with_table_images(self, record: Record) -> Record:
+        """Returns the record with the bytes of its images that the file of images holds."""
         assert self.images is not None
-        found = [
+        refs = [
             ref if (data := self.images.get(ref.name)) is None else ImageRef(ref.name, data) for ref in record.images
         ]
-        return replace(record, images=tuple(found))
+        return replace(record, images=tuple(refs))
 
 
 class Entries(Iterator[Record | Reject]):
-    """The rows of an open file, and how much of it they took."""
+    """The rows of an open file, and the share of it that was read."""
 
     def __init__(self, stream: ByteStream, rows: Iterator[Record | Reject]) -> None:
         self._stream, self._rows = stream, rows
@@ -107,37 +110,38 @@ class Entries(Iterator[Record | Reject]):
         return self._rows
 
     def share(self) -> float:
-        """How much of the file has been read, between 0 and 1."""
+        """Returns the share of the file that has been read, between 0 and 1."""
         return self._stream.share()
 
 
 def open_dataset(path: Path, reading: Reading | None = None) -> Dataset:
-    """Opens a file and finds out how it is packed and shaped; raises DatasetError where it is no dataset."""
+    """Opens a file and detects its container and its format; raises DatasetError if it is no dataset."""
     reading = reading or Reading()
-    wanted = reading.format_named()
-    formats = [wanted] if wanted else [load_format(name) for name in FORMATS]
+    chosen = reading.format_named()
+    formats = [chosen] if chosen else [load_format(name) for name in FORMATS]
 
     def accepts(row: Row) -> bool:
-        return any(each.recognises(row) for each in formats)
+        return any(candidate.recognises(row) for candidate in formats)
 
     source = SourceFile(path)
     container = detect_container(source, accepts)
     images = open_image_table(reading.images) if reading.images else None
-    if wanted is None or reading.mapping:  # a mapping may name a field that no row has
-        wanted = _detect_format(source, container, formats, reading.mapping) or wanted
-    return Dataset(source, container, wanted, reading, images)
+    if chosen is None or reading.mapping:  # a mapping may name a field that no row has
+        chosen = _detect_format(source, container, formats, reading.mapping) or chosen
+    return Dataset(source=source, container=container, format=chosen, reading=reading, images=images)
 
 
 def parse_mapping(text: str) -> dict[str, str]:
-    """`instruction=question,image=img` as a mapping; raises UsageError for what is none."""
+    """Parses a mapping such as `instruction=question,image=img`; raises UsageError for a text that is none."""
     mapping: dict[str, str] = {}
     for part in filter(None, text.split(",")):
         name, equals, field_name = (piece.strip() for piece in part.partition("="))
         if not equals or not field_name:
             raise UsageError(f"--map: {part!r} is not of the form part=field.", repair=f"Parts: {', '.join(MAPPABLE)}.")
         if name not in MAPPABLE:
-            turned = f" Write the part first: {field_name}={name}." if field_name in MAPPABLE else ""
-            repair = suggestion(name, dict.fromkeys(MAPPABLE)) if not turned else turned.strip()
+            is_swapped = field_name in MAPPABLE
+            swapped = f"Write the part first: {field_name}={name}."
+            repair = swapped if is_swapped else suggestion(name, dict.fromkeys(MAPPABLE))
             raise UsageError(f"--map: there is no part {name!r}.", repair=repair)
         if name in mapping:
             raise UsageError(f"--map: {name} is both {mapping[name]!r} and {field_name!r}.", repair="Name one field.")
@@ -150,23 +154,23 @@ def parse_mapping(text: str) -> dict[str, str]:
 def _detect_format(
     source: SourceFile, container: Container, formats: list[Format], mapping: Mapping[str, str]
 ) -> Format | None:
-    """The format that recognises most of the first rows."""
+    """Returns the format that recognises most of the first rows; None for a file without rows."""
     votes: Counter[str] = Counter()
     fields: Counter[str] = Counter()
-    seen = 0
+    rows = 0
     with source.stream() as stream:
-        for raw in islice(container.rows(stream), _SAMPLE):
+        for raw in islice(container.rows(stream), _SAMPLE_ROWS):
             if isinstance(raw, Reject):
                 continue
-            seen += 1
-            fields.update(raw[1].keys())
-            votes.update(each.name for each in formats if each.recognises(raw[1]))
-    if seen:
+            rows += 1
+            fields.update(raw.row.keys())
+            votes.update(candidate.name for candidate in formats if candidate.recognises(raw.row))
+    if rows:
         _refuse_unknown_fields(mapping, fields)
     if votes:
-        best = votes.most_common(1)[0][0]
-        return next(each for each in formats if each.name == best)
-    if seen:
+        name = votes.most_common(1)[0][0]
+        return next(candidate for candidate in formats if candidate.name == name)
+    if rows:
         raise _unknown_format(source.path, fields)
     return None
 
@@ -181,19 +185,19 @@ def _refuse_unknown_fields(mapping: Mapping[str, str], fields: Counter[str]) -> 
         needed = part in ("instruction", "response") or difflib.get_close_matches(name, fields, n=1)
         if name not in fields and needed:
             raise UnknownFormat(
-                f"--map {part}={name}: none of the first rows has a field {name!r}; they have {_listed(fields)}.",
+                f"--map {part}={name}: none of the first rows has a field {name!r}; they have {_list_fields(fields)}.",
                 repair=suggestion(name, fields),
             )
 
 
 def _unknown_format(path: Path, fields: Counter[str]) -> UnknownFormat:
     return UnknownFormat(
-        f"{path}: its rows have the fields {_listed(fields)}, and no known format has its instruction or response "
+        f"{path}: its rows have the fields {_list_fields(fields)}, and no known format has its instruction or response "
         "under these names.",
         repair="If a field is one of them, say so: --map instruction=FIELD,response=FIELD,image=FIELD "
         "(an instruction or a response alone will do). Annotations such as captions and boxes are no instruction data.",
     )
 
 
-def _listed(fields: Counter[str]) -> str:
+def _list_fields(fields: Counter[str]) -> str:
     return ", ".join(name for name, _ in fields.most_common(12))

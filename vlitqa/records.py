@@ -15,22 +15,29 @@ ROW_KEY, ROW_TEXT, ROW_IMAGES = "__key__", "__text__", "__images__"
 
 
 class Place(Struct, frozen=True, gc=False):
-    """Where a row stands in its file: enough to copy it out again untouched."""
+    """The position of a row in its file: enough to copy it out again untouched."""
 
     row: int
     """Counted from 0 over every row of the file, rejects included."""
     line: int
     """Counted from 1, as an editor shows it; 0 where the file has no lines."""
     offset: int = 0
-    """Where the row's bytes begin, in the uncompressed file."""
+    """The first byte of the row, in the uncompressed file."""
     length: int = 0
 
 
 NOWHERE = Place(row=0, line=0)
 
 
+class RawRow(Struct, frozen=True, gc=False):
+    """A row as its file holds it, and its place there."""
+
+    place: Place
+    row: Row
+
+
 class ImageRef(Struct, frozen=True, gc=False):
-    """One image of a record: a name to be found under the image root, or the bytes themselves."""
+    """One image of a record: a name below the image root, or the bytes themselves."""
 
     name: str = ""
     data: bytes | None = None
@@ -59,7 +66,7 @@ class Record(Struct, frozen=True, gc=False):
     images: tuple[ImageRef, ...] = ()
     id: str = ""
     placeholders: int | None = None
-    """How often the text says that an image stands here; None where the format needs no such words."""
+    """The number of placeholders in the text; None where the format needs none."""
     system: str | None = None
     task: str | None = None
     """The dataset's own label of the task."""
@@ -75,7 +82,7 @@ class Record(Struct, frozen=True, gc=False):
     """The row as it was read, the last field; left behind when a record travels to a worker."""
 
     def text(self) -> str:
-        """Everything that is said, one half of a turn below the other."""
+        """All instructions and responses, one below the other."""
         return "\n".join([text for turn in self.turns for text in (turn.instruction, turn.response) if text])
 
     def __reduce__(self) -> tuple[type[Record], tuple[object, ...]]:
@@ -83,7 +90,7 @@ class Record(Struct, frozen=True, gc=False):
 
 
 class Reject(Struct, frozen=True, gc=False):
-    """A row that could not be read: where it stands, which field, and why."""
+    """A row that could not be read: its place, the field and the reason."""
 
     place: Place
     code: str
@@ -99,13 +106,13 @@ def with_images(record: Record, data: Mapping[str, bytes]) -> Record:
             return replace(record, images=refs)
         first = replace(record.turns[0], instruction_images=tuple(range(len(refs))))
         return replace(record, images=refs, turns=(first, *record.turns[1:]))
-    names = {name.rsplit("/", 1)[-1]: content for name, content in data.items()}
+    by_name = {name.rsplit("/", 1)[-1]: content for name, content in data.items()}
     in_order = iter(data.values()) if len(data) == len(record.images) else iter(())
-    refs = tuple(_filled(ref, names, next(in_order, None)) for ref in record.images)
+    refs = tuple(_with_bytes(ref, by_name, next(in_order, None)) for ref in record.images)
     return replace(record, images=refs)
 
 
-def _filled(ref: ImageRef, names: Mapping[str, bytes], fallback: bytes | None) -> ImageRef:
+def _with_bytes(ref: ImageRef, by_name: Mapping[str, bytes], fallback: bytes | None) -> ImageRef:
     if ref.data is not None:
         return ref
-    return ImageRef(ref.name, names.get(ref.name.rsplit("/", 1)[-1], fallback))
+    return ImageRef(ref.name, by_name.get(ref.name.rsplit("/", 1)[-1], fallback))

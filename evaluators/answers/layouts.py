@@ -1,4 +1,4 @@
-"""Rows of answers as every harness writes them; some bring the questions and what is right."""
+"""Layouts: rows of answers as every harness writes them; some bring the questions and the right answers."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from evaluators.benchmarks.data_root import texts
+from evaluators.benchmarks.data_root import texts_of
 from vlitqa.results.exams import ExamAnswer, ExamQuestion
 
-Row = Mapping[str, Any]
+AnswerRow = Mapping[str, Any]
 _KEYS = ("question_id", "questionId", "id")
-"""What documents call the key of their question."""
+"""Names that documents give to the key of their question."""
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
-    """One answer, and its question where the file holds that too."""
+class WrittenAnswer:
+    """One answer of a file, and its question where the file holds that too."""
 
     answer: ExamAnswer
     question: ExamQuestion | None = None
@@ -24,88 +24,88 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """One way to write answers, told by the fields of a row."""
+    """One way to write answers, known by the fields of a row."""
 
     name: str
     fields: frozenset[str]
-    read: Callable[[Row], Given]
+    read: Callable[[AnswerRow], WrittenAnswer]
 
 
-def _said(value: Any) -> str:
+def _first_reply(value: Any) -> str:
     """The first of all replies, however deep it lies."""
     while isinstance(value, list):
         value = value[0] if value else ""
     return "" if value is None else str(value)
 
 
-def _of_ehub(row: Row) -> Given:
-    question = ExamQuestion(
-        "", str(row["question"]), texts(row["gt_answers"]) or ("",), image=str(row.get("image_path", ""))
-    )
-    return Given(ExamAnswer("", _said(row["answer"])), question)
+def _read_ehub(row: AnswerRow) -> WrittenAnswer:
+    references = texts_of(row["gt_answers"]) or ("",)
+    question = ExamQuestion("", str(row["question"]), references, image=str(row.get("image_path", "")))
+    return WrittenAnswer(ExamAnswer("", _first_reply(row["answer"])), question)
 
 
-def _of_seed(row: Row) -> Given:
+def _read_seed_bench(row: AnswerRow) -> WrittenAnswer:
     key = str(row["question_id"])
-    said = ExamAnswer(key, _said(row["prediction"]))
+    answer = ExamAnswer(key, _first_reply(row["prediction"]))
     if "gt_answer" not in row:
-        return Given(said)
+        return WrittenAnswer(answer)
     part = "video" if key.startswith("v") else "image"
-    return Given(said, ExamQuestion(key, "", (str(row["gt_answer"]),), part=part))
+    return WrittenAnswer(answer, ExamQuestion(key, "", (str(row["gt_answer"]),), part=part))
 
 
-def _of_lmms(row: Row) -> Given:
-    """What is asked may lie in the document or in the record of a metric."""
-    told: dict[str, Any] = {}
-    for each in row.values():
-        if isinstance(each, dict):
-            told.update(each)
-    key = str(next((told[name] for name in _KEYS if name in told), f"document {row['doc_id']}"))
-    group = str(told.get("category", key.rpartition("/")[0]))
-    replies = row.get("filtered_resps", row.get("resps", row.get("response", "")))
+def _read_lmms_eval(row: AnswerRow) -> WrittenAnswer:
+    """The question may lie in the document or in the record of a metric."""
+    document: dict[str, Any] = {}
+    for value in row.values():
+        if isinstance(value, dict):
+            document.update(value)
+    key = str(next((document[name] for name in _KEYS if name in document), f"document {row['doc_id']}"))
+    group = str(document.get("category", key.rpartition("/")[0]))
     question = ExamQuestion(
         key,
         str(row.get("input", "")),
-        _right_of(row["target"], told),
-        image=str(told.get("image_id", told.get("imageId", key))),
+        _lmms_eval_references(row["target"], document),
+        image=str(document.get("image_id", document.get("imageId", key))),
         group=group,
-        part=str(told.get("data_type", group)),
+        part=str(document.get("data_type", group)),
     )
-    return Given(ExamAnswer(key, _said(replies)), question)
+    replies = row.get("filtered_resps", row.get("resps", row.get("response", "")))
+    return WrittenAnswer(ExamAnswer(key, _first_reply(replies)), question)
 
 
-def _right_of(target: Any, told: Row) -> tuple[str, ...]:
-    """What its graders take for right; a target may be nothing but the name of a field that is not there."""
-    if isinstance(told.get("answers"), list):
-        return texts(told["answers"]) or ("",)
-    return () if target == "answer" and "answer" not in told else texts(target)
+def _lmms_eval_references(target: Any, document: AnswerRow) -> tuple[str, ...]:
+    """The answers that its graders take for right; a target may be nothing but the name of a field that is absent."""
+    if isinstance(document.get("answers"), list):
+        return texts_of(document["answers"]) or ("",)
+    return () if target == "answer" and "answer" not in document else texts_of(target)
 
 
-def _of_llava(row: Row) -> Given:
+def _read_llava(row: AnswerRow) -> WrittenAnswer:
     """The prompt tells questions apart that share a name."""
     key = str(row["question_id"])
-    return Given(ExamAnswer(key, _said(row["text"])), ExamQuestion(key, str(row.get("prompt", "")), (), image=key))
+    question = ExamQuestion(key, str(row.get("prompt", "")), (), image=key)
+    return WrittenAnswer(ExamAnswer(key, _first_reply(row["text"])), question)
 
 
-def _of_ranks(row: Row) -> Given:
+def _read_ranks(row: AnswerRow) -> WrittenAnswer:
     key = f"{row['image_id']} {row['round_id']}"
-    return Given(ExamAnswer(key, "", tuple(-float(rank) for rank in row["ranks"])))
+    return WrittenAnswer(ExamAnswer(key, "", tuple(-float(rank) for rank in row["ranks"])))
 
 
-def _keyed(key: str, said: str) -> Callable[[Row], Given]:
-    return lambda row: Given(ExamAnswer(str(row[key]), _said(row[said])))
+def _keyed(key: str, answer: str) -> Callable[[AnswerRow], WrittenAnswer]:
+    return lambda row: WrittenAnswer(ExamAnswer(str(row[key]), _first_reply(row[answer])))
 
 
 LAYOUTS = (
-    Layout("LVLM-eHub", frozenset(("question", "answer", "gt_answers")), _of_ehub),
-    Layout("lmms-eval", frozenset(("doc_id", "target")), _of_lmms),
-    Layout("SEED-Bench", frozenset(("question_id", "prediction")), _of_seed),
-    Layout("Visual Dialog", frozenset(("image_id", "round_id", "ranks")), _of_ranks),
+    Layout("LVLM-eHub", frozenset(("question", "answer", "gt_answers")), _read_ehub),
+    Layout("lmms-eval", frozenset(("doc_id", "target")), _read_lmms_eval),
+    Layout("SEED-Bench", frozenset(("question_id", "prediction")), _read_seed_bench),
+    Layout("Visual Dialog", frozenset(("image_id", "round_id", "ranks")), _read_ranks),
     Layout("COCO", frozenset(("image_id", "caption")), _keyed("image_id", "caption")),
-    Layout("LLaVA", frozenset(("question_id", "text")), _of_llava),
+    Layout("LLaVA", frozenset(("question_id", "text")), _read_llava),
     Layout("VQA", frozenset(("question_id", "answer")), _keyed("question_id", "answer")),
     Layout("GQA", frozenset(("questionId", "prediction")), _keyed("questionId", "prediction")),
     Layout("DocVQA", frozenset(("questionId", "answer")), _keyed("questionId", "answer")),
     Layout("VizWiz", frozenset(("image", "answer")), _keyed("image", "answer")),
 )
-"""The first whose fields a row has."""
+"""The first whose fields a row has reads it."""

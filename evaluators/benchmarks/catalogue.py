@@ -1,36 +1,35 @@
-"""All benchmarks by their names."""
+"""All benchmarks by their names; the module of one is loaded only when it is asked for."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from evaluators.benchmarks.mme import MME
-from evaluators.benchmarks.seed_bench import SeedBench
-from evaluators.benchmarks.zero_shot.sets import EVERY
-from evaluators.benchmarks.zero_shot.suite import ZeroShot
-from vlitqa.catalogue import suggestion
+from vlitqa.catalogue import load_named, suggestion
 from vlitqa.contracts import Benchmark
 from vlitqa.errors import UsageError
 
-BENCHMARKS: Mapping[str, Callable[..., Any]] = {
-    "seed": SeedBench,
-    "mme": MME,
-    **{name: partial(ZeroShot, name) for name in EVERY},
+ZERO_SHOT = (
+    "iiit5k", "svt", "ic13", "ic15", "svtp", "cute80", "coco-text", "total-text", "wordart", "ctw", "host", "wost",
+    "sroie", "funsd", "nocaps", "flickr30k", "docvqa", "textvqa", "stvqa", "ocrvqa", "okvqa", "gqa", "visdial",
+    "iconqa", "vsr", "scienceqa", "vizwiz", "ocr", "kie", "caption", "vqa",
+)  # fmt: skip
+"""The rows of `evaluators.benchmarks.zero_shot.sets`, which one class marks; a law holds the two against each other."""
+BENCHMARKS: Mapping[str, str] = {
+    "seed": "evaluators.benchmarks.seed_bench:SeedBench",
+    "mme": "evaluators.benchmarks.mme:MME",
+    **dict.fromkeys(ZERO_SHOT, "evaluators.benchmarks.zero_shot.suite:ZeroShot"),
 }
 
 
-def benchmark(name: str, rules: str = "", root: Path | None = None, seed: int = 0) -> Benchmark:
+def load_benchmark(name: str, rules: str = "", root: Path | None = None, seed: int = 0) -> Benchmark:
     """A benchmark by its name, with its usual rules where none are named."""
-    if name not in BENCHMARKS:
-        raise UsageError(f"There is no benchmark {name!r}.", repair=suggestion(name, BENCHMARKS))
-    made: Benchmark = BENCHMARKS[name](root=root, seed=seed)
-    known = made.card.rules
-    if not rules:
-        return made
-    if rules not in known:
-        raise UsageError(f"{name} has no rules {rules!r}.", repair=suggestion(rules, dict.fromkeys(known)))
-    chosen: Benchmark = BENCHMARKS[name](rules=rules, root=root, seed=seed)
+    exam: Any = load_named(BENCHMARKS, name, "benchmark")(name=name, root=root, seed=seed)
+    usual: Benchmark = exam
+    if rules and rules not in usual.card.rules:
+        repair = suggestion(rules, dict.fromkeys(usual.card.rules))
+        raise UsageError(f"{name} has no rules {rules!r}.", repair=repair)
+    chosen: Benchmark = replace(exam, rules=rules) if rules else usual
     return chosen

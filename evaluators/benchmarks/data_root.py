@@ -1,4 +1,4 @@
-"""The folder with a user's benchmarks: files are found in it, and read with a sentence for what is wrong with them."""
+"""The folder with a user's benchmarks: its files are found, and read with a sentence for what is wrong with them."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ class DataRoot:
 
     folder: Path
     title: str
-    """Of the benchmark, for what is said when a file is missing."""
+    """Of the benchmark, for the sentence about a file that is missing."""
 
     def find(self, *names: str) -> Path:
-        """The first of several files, or folders, that is there."""
+        """The first of several files, or folders, that exists; raises UsageError where none does."""
         for name in names:
             parts = name.split("/")
             for start in range(len(parts)):
@@ -36,30 +36,32 @@ class DataRoot:
 
     @contextmanager
     def reading(self, path: Path) -> Iterator[None]:
-        """What is not as it was published becomes a sentence with the file and the field."""
+        """Turns every error about a file that is not as it was published into one with the file and the field."""
         try:
             yield
         except OSError as error:
             raise DatasetError(f"{path} cannot be read ({error.strerror}).") from None
         except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
-            found = f"no field {error}" if isinstance(error, KeyError) else str(error)
+            reason = f"no field {error}" if isinstance(error, KeyError) else str(error)
             raise DatasetError(
-                f"{path} is not as {self.title} is published ({found}).",
+                f"{path} is not as {self.title} is published ({reason}).",
                 repair="Is it another file? If not, fetch it again.",
             ) from None
 
     def json(self, *names: str) -> Any:
+        """The content of the first of several JSON files that exists."""
         path = self.find(*names)
         with self.reading(path):
             return orjson.loads(path.read_bytes())
 
     def lines(self, *names: str) -> list[str]:
+        """The lines of the first of several texts that exists."""
         path = self.find(*names)
         with self.reading(path):
             return [line.rstrip("\r") for line in path.read_text(encoding="utf-8-sig").split("\n")]
 
 
-def opened(root: Path | None, title: str, files: tuple[str, ...]) -> DataRoot:
+def open_data_root(root: Path | None, title: str, files: tuple[str, ...]) -> DataRoot:
     """The data root of a benchmark; raises UsageError where none was named."""
     if root is None:
         raise UsageError(
@@ -70,8 +72,8 @@ def opened(root: Path | None, title: str, files: tuple[str, ...]) -> DataRoot:
     return DataRoot(root, title)
 
 
-def texts(value: Any) -> tuple[str, ...]:
+def texts_of(value: Any) -> tuple[str, ...]:
     """One or several texts, whatever holds them."""
-    values = value if isinstance(value, list | tuple) else [value]
-    known = (each["answer"] if isinstance(each, Mapping) and "answer" in each else each for each in values)
-    return tuple(str(each) for each in known if each is not None)
+    items = value if isinstance(value, list | tuple) else [value]
+    answers = (item["answer"] if isinstance(item, Mapping) and "answer" in item else item for item in items)
+    return tuple(str(answer) for answer in answers if answer is not None)

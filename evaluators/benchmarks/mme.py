@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
 import numpy as np
 
-from evaluators.benchmarks.data_root import DataRoot, opened
-from evaluators.benchmarks.figures import Floats, ratio_figure
-from evaluators.marking.yes_no import NO, OTHER, PARSERS, YES
+from evaluators.benchmarks.data_root import DataRoot, open_data_root
+from evaluators.benchmarks.figures import CountedMarks, statistic_of_marks
+from evaluators.marking.yes_no import NO, OTHER, YES, YES_NO_READERS
+from vlitqa.algorithms.arrays import Floats
 from vlitqa.contracts import BenchmarkCard
 from vlitqa.errors import UsageError
 from vlitqa.results import Figure
@@ -29,111 +30,113 @@ _SIZES: Mapping[str, int] = {
     "text_translation": 40, "code_reasoning": 40,
 }  # fmt: skip
 NEITHER = "the answer is neither yes nor no: wrong"
+_POINTS = 200
+"""The most that a subtask gives: 100 for accuracy, and 100 for accuracy+."""
 _PAIR = 2
+_COUNTS = 4
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class MME:
     """Accuracy and accuracy+, in percent and added: of single questions, and of images with both right."""
 
+    name: str = "mme"
     rules: str = "official"
     root: Path | None = None
     seed: int = 0
 
     @property
     def card(self) -> BenchmarkCard:
+        """The facts that MME states of itself."""
         return BenchmarkCard(
-            "mme",
+            self.name,
             "MME",
             "perception",
-            rules=tuple(PARSERS),
+            rules=tuple(YES_NO_READERS),
             files=("<subtask>/*.txt",),
             sizes=_SIZES,
             right_answers=(YES, NO),
         )
 
     def questions(self) -> Sequence[ExamQuestion]:
-        root = opened(self.root, self.card.title, self.card.files)
-        folders = [path for name in SUBTASKS if (path := root.folder / name).is_dir()]
+        """The questions of all subtasks that are folders of the data root."""
+        root = open_data_root(self.root, self.card.title, self.card.files)
+        folders = [path for subtask in SUBTASKS if (path := root.folder / subtask).is_dir()]
         if not folders:
             raise UsageError(
                 f"MME: none of its subtasks is a folder of {root.folder}.",
                 repair=f"It should hold {', '.join(SUBTASKS[:4])} and so on, as in MME_Benchmark_release_version.",
             )
-        return list(chain.from_iterable(_questions(root, folder) for folder in folders))
+        return list(chain.from_iterable(_read_subtask(root, folder) for folder in folders))
 
     def mark(self, question: ExamQuestion, answer: ExamAnswer) -> Mark:
-        said = PARSERS[self.rules](answer.text)
-        right = said in [each.strip().lower() for each in question.references]
-        quirks = [NEITHER] if said == OTHER else []
-        if any(parse(answer.text) != said for parse in PARSERS.values()):
+        """1 for the right one of yes and no, read by the rules; 0 for the other, and for neither."""
+        choice = YES_NO_READERS[self.rules](answer.text)
+        is_right = choice in [reference.strip().lower() for reference in question.references]
+        quirks = [NEITHER] if choice == OTHER else []
+        if any(read(answer.text) != choice for read in YES_NO_READERS.values()):
             quirks.append(READ_OTHERWISE)
-        return Mark(question, answer.text, float(right), quirks=tuple(quirks))
+        return Mark(question, answer.text, float(is_right), quirks=tuple(quirks))
 
     def conclude(self, marks: Sequence[Mark]) -> Conclusion:
         """The score of perception; then those of cognition and of every subtask."""
         groups: defaultdict[str, list[Mark]] = defaultdict(list)
         for mark in marks:
             groups[mark.question.group].append(mark)
-        parts = {"perception": PERCEPTION, "cognition": COGNITION}
-        totals = [self._score(name, own, groups) for name, own in parts.items()]
-        single = [self._score(name, (name,), groups) for name in SUBTASKS if groups.get(name)]
-        return Conclusion(totals[0], (totals[1], *single))
+        perception = self._score("perception", PERCEPTION, groups)
+        cognition = self._score("cognition", COGNITION, groups)
+        subtasks = [self._score(subtask, (subtask,), groups) for subtask in SUBTASKS if groups.get(subtask)]
+        return Conclusion(perception, (cognition, *subtasks))
 
     def _score(self, name: str, subtasks: Sequence[str], groups: Mapping[str, Sequence[Mark]]) -> Figure:
         """The sum over subtasks; none where a subtask was not answered at all."""
-        unit = f"of {200 * len(subtasks):,}"
-        if lost := [each for each in subtasks if not groups.get(each)]:
-            return Figure.without(name, self.rules, f"no answers of {', '.join(lost)}", direction="up", unit=unit)
-        marks = [mark for each in subtasks for mark in groups[each]]
-        columns = np.concatenate([
-            np.pad(_columns(groups[each]), ((0, 0), (4 * place, 4 * (len(subtasks) - place - 1))))
-            for place, each in enumerate(subtasks)
-        ])  # fmt: skip
-        return ratio_figure(name, self.rules, (marks, columns), _sum_of_scores, seed=self.seed, unit=unit)
+        blank = Figure(name, self.rules, None, direction="up", unit=f"of {_POINTS * len(subtasks):,}")
+        if unanswered := [subtask for subtask in subtasks if not groups.get(subtask)]:
+            return replace(blank, reason=f"no answers of {', '.join(unanswered)}")
+        marks = [mark for subtask in subtasks for mark in groups[subtask]]
+        counts = np.zeros((len(marks), _COUNTS * len(subtasks)))  # (marks, 4 x subtasks)
+        row = 0
+        for column, subtask in enumerate(subtasks):
+            group = groups[subtask]
+            counts[row : row + len(group), _COUNTS * column : _COUNTS * (column + 1)] = _counts(group)
+            row += len(group)
+        return statistic_of_marks(blank, CountedMarks(marks, counts), _sum_of_scores, self.seed)
 
 
-def _columns(marks: Sequence[Mark]) -> Floats:
+def _counts(marks: Sequence[Mark]) -> Floats:
     """By mark: right, asked, and at the first mark of an image whether both were right, and one.  # (marks, 4)"""
     images: defaultdict[str, list[int]] = defaultdict(list)
-    for at, mark in enumerate(marks):
-        images[mark.question.image].append(at)
-    columns = np.zeros((len(marks), 4))
-    columns[:, 0] = [mark.value for mark in marks]
-    columns[:, 1] = 1
-    for members in images.values():
-        columns[members[0], 2] = len(members) >= _PAIR and columns[members, 0].all()
-        columns[members[0], 3] = 1
-    return columns
+    for place, mark in enumerate(marks):
+        images[mark.question.image].append(place)
+    counts = np.zeros((len(marks), _COUNTS))
+    counts[:, 0] = [mark.value for mark in marks]
+    counts[:, 1] = 1
+    for places in images.values():
+        counts[places[0], 2] = len(places) >= _PAIR and counts[places, 0].all()
+        counts[places[0], 3] = 1
+    return counts
 
 
 def _sum_of_scores(sums: Floats) -> Floats:
     """Accuracy and accuracy+ of each subtask, added.  # (draws, 4 x subtasks)"""
-    right, asked, both, images = (sums[:, at::4] for at in range(4))
+    right, asked, both_right, images = (sums[:, column::_COUNTS] for column in range(_COUNTS))
     with np.errstate(invalid="ignore"):
-        found: Floats = (100 * right / asked + 100 * both / images).sum(axis=1)
-    return found
+        scores: Floats = (100 * right / asked + 100 * both_right / images).sum(axis=1)
+    return scores
 
 
-def _questions(root: DataRoot, folder: Path) -> list[ExamQuestion]:
+def _read_subtask(root: DataRoot, folder: Path) -> Iterator[ExamQuestion]:
     """Beside each image, or in a folder of their own, a text with two lines of question and answer."""
-    own = folder / "questions_answers_YN"
-    found = []
-    for path in sorted((own if own.is_dir() else folder).glob("*.txt")):
+    texts = folder / "questions_answers_YN"
+    for path in sorted((texts if texts.is_dir() else folder).glob("*.txt")):
         with root.reading(path):
             for line in path.read_text(encoding="utf-8").split("\n"):
                 if line.strip():
-                    text, right = line.rsplit("\t", 1)
-                    if right.strip().lower() not in (YES, NO):
-                        raise ValueError(f"{right!r} is neither yes nor no")
-                    found.append(
-                        ExamQuestion(
-                            f"{folder.name}/{path.stem}",
-                            text,
-                            (right.strip(),),
-                            image=path.stem,
-                            group=folder.name,
-                            part=folder.name,
-                        )
-                    )
-    return found
+                    yield _read_line(line, path.stem, folder.name)
+
+
+def _read_line(line: str, image: str, subtask: str) -> ExamQuestion:
+    text, right = line.rsplit("\t", 1)
+    if right.strip().lower() not in (YES, NO):
+        raise ValueError(f"{right!r} is neither yes nor no")
+    return ExamQuestion(f"{subtask}/{image}", text, (right.strip(),), image=image, group=subtask, part=subtask)

@@ -1,1 +1,1 @@
-"""Pure rules of how texts are compared."""
+"""Pure functions that compare texts."""

@@ -1,4 +1,4 @@
-"""How near captions come to those of people: CIDEr-D, BLEU and ROUGE-L, of texts that are cut into tokens already."""
+"""Similarity of captions to those of people: CIDEr-D, BLEU and ROUGE-L, of texts that are cut into tokens already."""
 
 from __future__ import annotations
 
@@ -8,82 +8,70 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 Tokens = Sequence[str]
-Gram = tuple[str, ...]
+NGram = tuple[str, ...]
 _ORDERS = 4
 _SIGMA = 6.0
-"""How fast a caption of another length loses (Vedantam et al. 2015, CIDEr-D)."""
-_TEN = 10.0
+"""The width of the penalty for a caption of another length (Vedantam et al. 2015, CIDEr-D)."""
+_CIDER_SCALE = 10.0
 _BETA = 1.2
-"""How much more recall weighs than precision in COCO's ROUGE-L."""
+"""The weight of recall against precision in COCO's ROUGE-L."""
 _TINY, _SMALL = 1e-15, 1e-9
-"""What BLEU adds to counts so that nothing is divided by zero; published figures hang on it in the last digits."""
+"""BLEU adds them to counts so that nothing is divided by zero; published figures hang on it in the last digits."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Vector:
     """A caption as weighted n-grams, by their order."""
 
-    weights: tuple[Mapping[Gram, float], ...]
+    weights: tuple[Mapping[NGram, float], ...]
     norms: tuple[float, ...]
-    pairs: int
-    """Its bigrams: the length that is compared."""
+    bigrams: int
+    """The length that is compared."""
 
 
 def cider(captions: Sequence[Tokens], references: Sequence[Sequence[Tokens]]) -> list[float]:
     """CIDEr-D of each caption, by the references of all images that are scored together: of one image alone it is 0."""
-    seen: defaultdict[Gram, int] = defaultdict(int)
-    for known in references:
-        for gram in {gram for each in known for gram in _grams(each)}:
-            seen[gram] += 1
-    images = math.log(max(len(references), 1))
-    rare = {gram: images - math.log(count) for gram, count in seen.items()}
-
-    def vector(tokens: Tokens) -> _Vector:
-        weights: tuple[dict[Gram, float], ...] = tuple({} for _ in range(_ORDERS))
-        for gram, count in _grams(tokens).items():
-            weights[len(gram) - 1][gram] = count * rare.get(gram, images)
-        norms = tuple(math.sqrt(math.fsum(weight * weight for weight in each.values())) for each in weights)
-        return _Vector(weights, norms, max(len(tokens) - 1, 0))
-
-    vectors: dict[Gram, _Vector] = {}
+    rarity, unseen = _rarity(references)
+    vectors: dict[NGram, _Vector] = {}
     scores = []
-    for caption, known in zip(captions, references, strict=True):
-        own = vector(caption)
-        for each in known:
-            if tuple(each) not in vectors:
-                vectors[tuple(each)] = vector(each)
-        scores.append(_TEN * math.fsum(_alike(own, vectors[tuple(each)]) for each in known) / len(known))
+    for caption, of_image in zip(captions, references, strict=True):
+        vector = _vector(caption, rarity, unseen)
+        for reference in of_image:
+            if tuple(reference) not in vectors:
+                vectors[tuple(reference)] = _vector(reference, rarity, unseen)
+        similarities = (_similarity(vector, vectors[tuple(reference)]) for reference in of_image)
+        scores.append(_CIDER_SCALE * math.fsum(similarities) / len(of_image))
     return scores
 
 
 def bleu(captions: Sequence[Tokens], references: Sequence[Sequence[Tokens]]) -> tuple[float, ...]:
     """BLEU-1 to BLEU-4 of all captions together; the length of the nearest reference counts, the shorter of two."""
-    right, said = [0] * _ORDERS, [0] * _ORDERS
-    length = wanted = 0
-    for caption, known in zip(captions, references, strict=True):
-        best: Counter[Gram] = Counter()
-        for each in known:
-            best |= _grams(each)
-        for gram, count in (_grams(caption) & best).items():
-            right[len(gram) - 1] += count
+    matched, total = [0] * _ORDERS, [0] * _ORDERS
+    length = expected_length = 0
+    for caption, of_image in zip(captions, references, strict=True):
+        most: Counter[NGram] = Counter()
+        for reference in of_image:
+            most |= _n_grams(reference)
+        for n_gram, count in (_n_grams(caption) & most).items():
+            matched[len(n_gram) - 1] += count
         for order in range(_ORDERS):
-            said[order] += max(0, len(caption) - order)
+            total[order] += max(0, len(caption) - order)
         length += len(caption)
-        wanted += min((abs(len(each) - len(caption)), len(each)) for each in known)[1]
-    ratio = (length + _TINY) / (wanted + _SMALL)
-    short = math.exp(1 - 1 / ratio) if ratio < 1 else 1.0
-    product, found = 1.0, []
+        expected_length += min((abs(len(reference) - len(caption)), len(reference)) for reference in of_image)[1]
+    ratio = (length + _TINY) / (expected_length + _SMALL)
+    brevity = math.exp(1 - 1 / ratio) if ratio < 1 else 1.0
+    product, scores = 1.0, []
     for order in range(_ORDERS):
-        product *= (right[order] + _TINY) / (said[order] + _SMALL)
-        found.append(short * product ** (1 / (order + 1)))
-    return tuple(found)
+        product *= (matched[order] + _TINY) / (total[order] + _SMALL)
+        scores.append(brevity * product ** (1 / (order + 1)))
+    return tuple(scores)
 
 
 def rouge_l(caption: Tokens, references: Sequence[Tokens]) -> float:
     """The longest common subsequence, best precision and best recall over all references taken apart."""
     if not caption:
         return 0.0
-    lengths = [(_common(caption, each), len(each)) for each in references if each]
+    lengths = [(_common_subsequence(caption, reference), len(reference)) for reference in references if reference]
     precision = max((common / len(caption) for common, _ in lengths), default=0.0)
     recall = max((common / length for common, length in lengths), default=0.0)
     if not precision or not recall:
@@ -91,7 +79,25 @@ def rouge_l(caption: Tokens, references: Sequence[Tokens]) -> float:
     return (1 + _BETA**2) * precision * recall / (recall + _BETA**2 * precision)
 
 
-def _grams(tokens: Tokens) -> Counter[Gram]:
+def _rarity(references: Sequence[Sequence[Tokens]]) -> tuple[Mapping[NGram, float], float]:
+    """The weight of each n-gram by the number of images whose references say it; and that of one that none says."""
+    images: defaultdict[NGram, int] = defaultdict(int)
+    for of_image in references:
+        for n_gram in {n_gram for reference in of_image for n_gram in _n_grams(reference)}:
+            images[n_gram] += 1
+    unseen = math.log(max(len(references), 1))
+    return {n_gram: unseen - math.log(count) for n_gram, count in images.items()}, unseen
+
+
+def _vector(tokens: Tokens, rarity: Mapping[NGram, float], unseen: float) -> _Vector:
+    weights: tuple[dict[NGram, float], ...] = tuple({} for _ in range(_ORDERS))
+    for n_gram, count in _n_grams(tokens).items():
+        weights[len(n_gram) - 1][n_gram] = count * rarity.get(n_gram, unseen)
+    norms = tuple(math.sqrt(math.fsum(weight * weight for weight in of_order.values())) for of_order in weights)
+    return _Vector(weights, norms, max(len(tokens) - 1, 0))
+
+
+def _n_grams(tokens: Tokens) -> Counter[NGram]:
     return Counter(
         tuple(tokens[start : start + order])
         for order in range(1, _ORDERS + 1)
@@ -99,28 +105,28 @@ def _grams(tokens: Tokens) -> Counter[Gram]:
     )
 
 
-def _alike(own: _Vector, other: _Vector) -> float:
+def _similarity(caption: _Vector, reference: _Vector) -> float:
     """The mean over all orders of the cosine of both, clipped to what the reference says, less for another length."""
-    near = math.exp(-((own.pairs - other.pairs) ** 2) / (2 * _SIGMA**2))
-    found = 0.0
+    penalty = math.exp(-((caption.bigrams - reference.bigrams) ** 2) / (2 * _SIGMA**2))
+    cosines = 0.0
     for order in range(_ORDERS):
-        scale = own.norms[order] * other.norms[order]
+        scale = caption.norms[order] * reference.norms[order]
         if scale:
-            theirs = other.weights[order]
-            both = (
-                min(weight, theirs[gram]) * theirs[gram]
-                for gram, weight in own.weights[order].items()
-                if gram in theirs
+            expected = reference.weights[order]
+            products = (
+                min(weight, expected[n_gram]) * expected[n_gram]
+                for n_gram, weight in caption.weights[order].items()
+                if n_gram in expected
             )
-            found += math.fsum(both) / scale
-    return near * found / _ORDERS
+            cosines += math.fsum(products) / scale
+    return penalty * cosines / _ORDERS
 
 
-def _common(first: Tokens, second: Tokens) -> int:
+def _common_subsequence(first: Tokens, second: Tokens) -> int:
     """The length of the longest common subsequence."""
     row = [0] * (len(second) + 1)
-    for one in first:
-        before = 0
-        for at, other in enumerate(second, 1):
-            before, row[at] = row[at], before + 1 if one == other else max(row[at], row[at - 1])
+    for token in first:
+        diagonal = 0
+        for column, other in enumerate(second, 1):
+            diagonal, row[column] = row[column], diagonal + 1 if token == other else max(row[column], row[column - 1])
     return row[-1]

@@ -1,4 +1,4 @@
-"""Fields that were read from documents: how many words, and how many whole fields, are right."""
+"""Overlap of answers with fields of documents: in words, and in whole fields."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """What was found, what was said and what there was."""
+    """Numbers of words, or of fields."""
 
-    found: int
-    said: int
-    there: int
+    matched: int
+    predicted: int
+    expected: int
 
     @property
     def f1(self) -> float:
-        """Of both; 0 where nothing was found, where the common script divides by zero."""
-        return 2 * self.found / (self.said + self.there) if self.found else 0.0
+        """The harmonic mean of precision and recall; 0 where nothing matches and the common script divides by zero."""
+        return 2 * self.matched / (self.predicted + self.expected) if self.matched else 0.0
 
 
-def words(prediction: str, reference: str) -> Overlap:
-    """Words between spaces as they stand, case and marks included: LVLM-eHub calls this entity F1."""
-    said, there = Counter(prediction.split()), Counter(reference.split())
-    return Overlap((said & there).total(), said.total(), there.total())
+def word_overlap(prediction: str, reference: str) -> Overlap:
+    """Words between spaces as they stand, case and punctuation included: LVLM-eHub calls this entity F1."""
+    predicted, expected = Counter(prediction.split()), Counter(reference.split())
+    return Overlap((predicted & expected).total(), predicted.total(), expected.total())
 
 
-def fields(prediction: str, reference: str) -> Overlap:
+def field_overlap(prediction: str, reference: str) -> Overlap:
     """The field as a whole, without case and with single spaces."""
-    said, there = (" ".join(text.lower().split()) for text in (prediction, reference))
-    return Overlap(int(said == there != ""), int(said != ""), int(there != ""))
+    predicted, expected = (" ".join(text.lower().split()) for text in (prediction, reference))
+    return Overlap(int(predicted == expected != ""), int(predicted != ""), int(expected != ""))

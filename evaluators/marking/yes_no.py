@@ -1,4 +1,4 @@
-"""Which answer to a yes-or-no question counts as what: MME's own rule and the two others in use."""
+"""Answers to yes-or-no questions, read by MME's own rule and by the two others in use."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ _BEGINNING = 4
 _WORD = re.compile(r"[a-z]+")
 
 
-def official(answer: str) -> str:
-    """MME's own: the whole answer, or what stands in its first four characters; so `know` says no."""
-    said = answer.lower()
-    if said in (YES, NO):
-        return said
-    begun = said[:_BEGINNING]
-    return YES if YES in begun else NO if NO in begun else OTHER
+def read_as_mme(answer: str) -> str:
+    """The whole answer, or the word in its first four characters; so `know` says no."""
+    lower_case = answer.lower()
+    if lower_case in (YES, NO):
+        return lower_case
+    beginning = lower_case[:_BEGINNING]
+    return YES if YES in beginning else NO if NO in beginning else OTHER
 
 
-def lmms(answer: str) -> str:
-    """lmms-eval: spaces around and full stops go, and `y` and `n` are enough."""
-    said = answer.lower().strip().replace(".", "")
-    if said in ("y", "n"):
-        return YES if said == "y" else NO
-    return official(said)
+def read_as_lmms_eval(answer: str) -> str:
+    """As MME, but spaces around and full stops go, and `y` and `n` are enough."""
+    bare = answer.lower().strip().replace(".", "")
+    if bare in ("y", "n"):
+        return YES if bare == "y" else NO
+    return read_as_mme(bare)
 
 
-def whole_words(answer: str) -> str:
+def read_whole_words(answer: str) -> str:
     """VLMEvalKit: the one of both that stands in the answer as a word; with both or none it is neither."""
     words = set(_WORD.findall(answer.lower()))
     if (YES in words) == (NO in words):
@@ -36,4 +36,9 @@ def whole_words(answer: str) -> str:
     return YES if YES in words else NO
 
 
-PARSERS: Mapping[str, Callable[[str], str]] = {"official": official, "lmms": lmms, "words": whole_words}
+YES_NO_READERS: Mapping[str, Callable[[str], str]] = {
+    "official": read_as_mme,
+    "lmms": read_as_lmms_eval,
+    "words": read_whole_words,
+}
+"""By the name of MME's rules: the function that reads an answer."""

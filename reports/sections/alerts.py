@@ -16,6 +16,7 @@ _WEIGHT = {ERROR: 100, WARNING: 10, NOTE: 1}
 
 
 def build(run: FinishedRun) -> Sequence[Block]:
+    """Every finding of the run, the heaviest first."""
     found = [_alert(run, each) for each in run.card.findings()]
     if not found:
         return [Prose("No row has an error or a warning.")]

@@ -6,37 +6,43 @@ from collections.abc import Sequence
 
 from reports.blocks import Block, CopyGroups, Grid, Prose
 from reports.chart_blocks import Bars
+from reports.scored import scored_with
 from vlitqa.metrics.copies import groups_of
-from vlitqa.results.findings import FAULTS
+from vlitqa.results import Scored
+from vlitqa.results.evidence import DuplicatesEvidence
 from vlitqa.runs.finished import FinishedRun
-from vlitqa.runs.remarkable import BESIDE, GROUPS
+from vlitqa.runs.remarkable import COPY_GROUPS, ROWS_PER_GROUP
 
 title = "Duplicates and leakage"
 
 
 def build(run: FinishedRun) -> Sequence[Block]:
-    scored = run.scored("duplicates")
+    """The kinds of repetition, and the largest groups of copies."""
+    scored = scored_with(run, DuplicatesEvidence)
     if scored is None:
         return []
-    found = {each.code: each.rows for each in scored.summary.findings}
+    findings = scored.summary.findings
     blocks: list[Block] = [Prose("No row repeats another, neither exactly nor nearly.")]
-    if found:
-        bars = Bars(
-            "rows that repeat another", tuple((FAULTS[code].meaning, float(rows)) for code, rows in found.items())
-        )
-        blocks = [bars, *_groups(run)]
+    if findings:
+        bars = Bars("rows that repeat another", tuple((each.meaning, float(each.rows)) for each in findings))
+        blocks = [bars, *_groups(run, scored)]
     blocks += [Grid(table.title, table.columns, table.rows) for table in scored.summary.tables]
     leak = "Whether exams leak into a dataset is seen side by side: `vlitqa report RUN EXAM-RUN` counts what both hold."
     return [*blocks, Prose(leak)]
 
 
-def _groups(run: FinishedRun) -> list[Block]:
+def _groups(run: FinishedRun, scored: Scored) -> list[Block]:
     """The largest groups, each with its first rows."""
-    groups = groups_of(run.labels.get("duplicates", {}))
+    groups = groups_of(run.labels.get(scored.metric, {}))
+    meanings = {finding.code: finding.meaning for finding in scored.summary.findings}
     shown = []
-    for group in groups[:GROUPS]:
+    for group in groups[:COPY_GROUPS]:
         rows = (group.first, *group.copies)
-        told = f"{FAULTS[group.code].meaning}: row {group.first + 1} and {len(group.copies):,} more"
-        shown.append((told, rows[:BESIDE]))
-    name = "groups of copies" if len(groups) <= GROUPS else f"the {GROUPS} largest of {len(groups):,} groups of copies"
+        heading = f"{meanings[group.code]}: row {group.first + 1} and {len(group.copies):,} more"
+        shown.append((heading, rows[:ROWS_PER_GROUP]))
+    name = (
+        "groups of copies"
+        if len(groups) <= COPY_GROUPS
+        else f"the {COPY_GROUPS} largest of {len(groups):,} groups of copies"
+    )
     return [CopyGroups(name, tuple(shown))] if shown else []

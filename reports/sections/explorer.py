@@ -24,6 +24,7 @@ _TASKS = 3
 
 
 def build(run: FinishedRun) -> Sequence[Block]:
+    """The explorer of the rows that are shown; a notice where none are."""
     if not run.exhibits:
         return [Notice(_WITHOUT if run.rows else "The dataset has no records.")]
     explorer = Explorer(

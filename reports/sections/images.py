@@ -9,8 +9,9 @@ import numpy as np
 
 from reports.blocks import Block, Prose
 from reports.chart_blocks import Bars, Histogram
+from reports.scored import scored_with
 from reports.sections.metrics import bins_of
-from vlitqa.results.findings import FAULTS
+from vlitqa.results.evidence import IntegrityEvidence, evidence_of
 from vlitqa.runs.finished import FinishedRun
 
 title = "Images"
@@ -24,21 +25,25 @@ _MEASURES = {
 
 
 def build(run: FinishedRun) -> Sequence[Block]:
-    if run.scored("integrity") is None:
+    """The images that open and those that do not, and their measures."""
+    scored = scored_with(run, IntegrityEvidence)
+    if scored is None:
         return []
     opened: Counter[str] = Counter()
     formats: Counter[str] = Counter()
     values: defaultdict[str, list[float]] = defaultdict(list)
-    for each in run.measurements("integrity"):
-        opened.update(each.evidence.get("images", {}))
-        for width, height, kind, brightness, sharpness in each.evidence.get("pictures", ()):
-            formats[kind] += 1
-            measures = (width, height, width / height, brightness, sharpness**0.5)
+    for evidence in (evidence_of(each, IntegrityEvidence) for each in run.measurements(scored.metric) if each.evidence):
+        opened.update(evidence.images)
+        for picture in evidence.pictures:
+            formats[picture.format] += 1
+            aspect = picture.width / picture.height
+            measures = (picture.width, picture.height, aspect, picture.brightness, picture.sharpness**0.5)
             for name, value in zip(_MEASURES, measures, strict=True):
                 values[name].append(float(value))
     if not opened:
         return [Prose("No record has an image.")]
-    names = {code: "opened" if code == "ok" else FAULTS[code].meaning for code in opened}
+    meanings = {finding.code: finding.meaning for finding in scored.summary.findings}
+    names = {code: "opened" if code == "ok" else meanings.get(code, code) for code in opened}
     bars = Bars("images", tuple((names[code], float(count)) for code, count in opened.most_common()))
     kinds = Bars(
         "formats of the images that open", tuple((kind, float(count)) for kind, count in formats.most_common())

@@ -8,16 +8,19 @@ from collections.abc import Sequence
 from reports.blocks import Block, Cell, Grid, Prose
 from reports.chart_blocks import Bars
 from reports.numbers import interval
+from vlitqa.catalogue import card_of
 from vlitqa.runs.finished import FinishedRun
 
 title = "Judge"
-_JUDGED = ("accuracy", "difficulty")
+_JUDGES = frozenset(("judge", "critic"))
+"""Kinds of tools that judge."""
 _HEALTH = ("agreement of votes", "sensitivity of the judge", "specificity of the judge", "chance of correct")
 
 
 def build(run: FinishedRun) -> Sequence[Block]:
-    asked = [scored for name in _JUDGED if (scored := run.scored(name))]
-    if not asked:
+    """The judges that were asked, and their figures."""
+    judged = [scored for scored in run.card.scored if _is_judged(scored.metric)]
+    if not judged:
         return []
     rows: list[tuple[Cell, ...]] = [
         (
@@ -27,18 +30,20 @@ def build(run: FinishedRun) -> Sequence[Block]:
             interval(figure),
             figure.measured,
         )
-        for scored in asked
+        for scored in judged
         for figure in scored.summary.figures
         if figure.name in _HEALTH
     ]
     statuses = Counter(
         f"{scored.metric}: {status.replace('_', ' ')}"
-        for scored in asked
+        for scored in judged
         for status in run.column(scored.metric, "status")
     )
-    tools = {f"{kind}": name for scored in asked for kind, name in scored.provenance.get("tools", {}).items()}
-    suspicious = {scored.metric: scored.summary.counts.get("suspicious turns", 0) for scored in asked}
-    told = " ".join(f"{count:,} turns speak to the judge ({metric})." for metric, count in suspicious.items() if count)
+    tools = {f"{kind}": name for scored in judged for kind, name in scored.provenance.get("tools", {}).items()}
+    suspicious = {scored.metric: scored.summary.counts.get("suspicious turns", 0) for scored in judged}
+    sentences = " ".join(
+        f"{count:,} turns speak to the judge ({metric})." for metric, count in suspicious.items() if count
+    )
     blocks: list[Block] = [Grid("who judged", ("tool", "fingerprint"), tuple(tools.items()))]
     if rows:
         blocks.append(
@@ -50,4 +55,9 @@ def build(run: FinishedRun) -> Sequence[Block]:
             tuple((name, float(count)) for name, count in statuses.most_common()),
         )
     )
-    return [*blocks, Prose(told)] if told else blocks
+    return [*blocks, Prose(sentences)] if sentences else blocks
+
+
+def _is_judged(metric: str) -> bool:
+    card = card_of(metric)
+    return card is not None and not _JUDGES.isdisjoint(card.tools)

@@ -9,14 +9,16 @@ import numpy as np
 from reports.blocks import Block, Fold, Prose
 from reports.chart_blocks import Curve
 from reports.commands import selecting
+from vlitqa.algorithms.arrays import Floats
 from vlitqa.catalogue import better
-from vlitqa.runs.finished import FinishedRun, Floats
+from vlitqa.runs.finished import FinishedRun
 
 title = "Rows kept"
 _STEPS = 41
 
 
 def build(run: FinishedRun) -> Sequence[Block]:
+    """A curve for every metric of which one direction is better."""
     sides = {each.metric: side for each in run.card.scored if (side := better(each.metric)) != "none"}
     values = {name: found for name in sides if _varies(found := run.values(name))}
     if not values:

@@ -9,7 +9,9 @@ import numpy as np
 
 from reports.blocks import Block
 from reports.chart_blocks import Network, Point, Points
-from vlitqa.metrics.evidence import unpacked
+from reports.scored import scored_with
+from vlitqa.algorithms.packed_vectors import unpacked
+from vlitqa.results.evidence import InstructionsEvidence, ResponsesEvidence, evidence_of
 from vlitqa.runs.finished import FinishedRun
 
 if TYPE_CHECKING:
@@ -24,12 +26,14 @@ _GRAVITY, _ROUNDS = 0.3, 300
 
 
 def build(run: FinishedRun) -> Sequence[Block]:
+    """The graph of instruction words, and the map of responses."""
     return [*_words(run), *_responses(run)]
 
 
 def _words(run: FinishedRun) -> list[Block]:
     """The most frequent content words of the instructions, and which of them stand in one instruction."""
-    if run.scored("instructions") is None:
+    scored = scored_with(run, InstructionsEvidence)
+    if scored is None:
         return []
     graph = run.graph(words=_WORDS, edges=_EDGES)
     if len(graph) < 3:
@@ -66,9 +70,10 @@ def _groups_of_words(graph: networkx.Graph[str]) -> dict[str, str]:
 
 def _responses(run: FinishedRun) -> list[Block]:
     """Responses by the two directions in which they differ most, coloured by their cluster."""
-    if run.scored("responses") is None:
+    scored = scored_with(run, ResponsesEvidence)
+    if scored is None:
         return []
-    found = _drawn(run)
+    found = _drawn(run, scored.metric)
     if len(found) < 3:
         return []
     vectors = unpacked([vector for *_, vector in found])
@@ -76,7 +81,7 @@ def _responses(run: FinishedRun) -> list[Block]:
     _, strength, ways = np.linalg.svd(middle, full_matrices=False)
     ways = ways[:2] * np.sign(ways[:2, np.abs(ways[:2]).argmax(axis=1)].diagonal())[:, None]
     place = middle @ ways.T
-    labels = run.labels.get("responses", {})
+    labels = run.labels.get(scored.metric, {})
     shown = {each.row: each for each in run.exhibits}
     points = []
     for (row, turn, _), (x, y) in zip(found, place, strict=True):
@@ -93,12 +98,13 @@ def _responses(run: FinishedRun) -> list[Block]:
     return [Points("responses", tuple(points), note)]
 
 
-def _drawn(run: FinishedRun) -> list[tuple[int, int, str]]:
+def _drawn(run: FinishedRun, metric: str) -> list[tuple[int, int, str]]:
     """Row, turn and vector of so many responses, evenly from all rows."""
     places: list[tuple[int, int, str]] = []
     rows = len(run.rows)
     step = max(1, rows // _DRAWN)
-    for at, each in enumerate(run.measurements("responses")):
-        if at % step == 0:
-            places += [(each.place.row, turn, vector) for turn, vector in each.evidence.get("turns", ())]
+    for at, each in enumerate(run.measurements(metric)):
+        if at % step == 0 and each.evidence:
+            turns = evidence_of(each, ResponsesEvidence).turns
+            places += [(each.place.row, response.turn, response.vector) for response in turns]
     return places[:: max(1, -(-len(places) // _DRAWN))]

@@ -11,19 +11,23 @@ from reports.blocks import Block, Cell, Fold, Grid, Help
 from reports.chart_blocks import Bins
 from reports.numbers import ARROWS, interval
 from reports.references import reference
-from vlitqa.catalogue import METRICS, load_metric
+from vlitqa.algorithms.arrays import Floats
+from vlitqa.catalogue import METRICS, card_of, load_metric, metric_with
+from vlitqa.contracts import Principle
 from vlitqa.results import Figure, Scored
-from vlitqa.runs.finished import FinishedRun, Floats
+from vlitqa.results.evidence import DuplicatesEvidence
+from vlitqa.runs.finished import FinishedRun
 
 title = "Metrics"
 _BINS = 24
 _SAME = 1e-9
 """Values that differ by less are the same, but for rounding."""
-_TABLES = ("tasks", "balance", "duplicates")
-"""Metrics whose tables have a section of their own."""
+_ELSEWHERE = (Principle.TASK_DIVERSITY, Principle.BALANCE)
+"""Principles whose tables have a section of their own."""
 
 
 def build(run: FinishedRun) -> Sequence[Block]:
+    """Every figure of every metric."""
     rows: list[tuple[Cell, ...]] = []
     for scored in run.card.scored:
         spread = bins_of(run.values(scored.metric))
@@ -48,10 +52,16 @@ def build(run: FinishedRun) -> Sequence[Block]:
     tables = [
         Fold(f"{scored.metric}: {table.title}", (Grid("", table.columns, table.rows),))
         for scored in run.card.scored
-        if scored.metric not in _TABLES
+        if not _has_own_section(scored.metric)
         for table in scored.summary.tables
     ]
     return [Grid("", columns, tuple(rows), note), *tables]
+
+
+def _has_own_section(metric: str) -> bool:
+    """Tells whether the tables of a metric are shown in another section."""
+    card = card_of(metric)
+    return (card is not None and card.principle in _ELSEWHERE) or metric == metric_with(DuplicatesEvidence, [metric])
 
 
 def bins_of(values: Floats) -> Bins | None:

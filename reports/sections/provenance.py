@@ -14,6 +14,7 @@ _REJECTS = 50
 
 
 def build(run: FinishedRun) -> Sequence[Block]:
+    """The versions, parameters and tools of the run."""
     card, info = run.card, run.info
     facts: dict[str, Cell] = {
         "dataset": card.dataset,

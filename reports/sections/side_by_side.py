@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
 
 from reports.blocks import Block, Cell, Grid, Notice, Prose, Strong
 from reports.numbers import ARROWS, number
+from reports.scored import scored_with
+from vlitqa.catalogue import METRICS, card_of
 from vlitqa.results import Figure, aligned
+from vlitqa.results.evidence import DuplicatesEvidence, evidence_of
 from vlitqa.runs.finished import FinishedRun
 
 title = "Side by side"
-_PRINCIPLES = (
-    ("MD", "matching", "matching degree"),
-    ("C", "accuracy", "correct responses"),
-    ("T", "tasks", "task labels"),
-    ("I", "instructions", "instruction clusters"),
-    ("R", "responses", "response clusters"),
-    ("O/G", "elements", "elements of an instruction"),
-    ("I complexity", "difficulty", "difficulty"),
-    ("Balance", "balance", "balance"),
-)
-"""The columns of the review's Table 4: heading, metric and figure."""
 
 
 def build(runs: Sequence[FinishedRun]) -> Sequence[Block]:
+    """Every figure of several runs in one table, and what their datasets share."""
     names = [run.name for run in runs]
     head = Grid(
         "the datasets",
@@ -57,12 +51,16 @@ def build(runs: Sequence[FinishedRun]) -> Sequence[Block]:
 def _principles(runs: Sequence[FinishedRun], variant: str) -> Grid | None:
     """The review's Table 4: a row for each dataset, a column for each principle that was measured."""
     columns, cells = [], []
-    for heading, metric, name in _PRINCIPLES:
-        found = {at: each for at, run in enumerate(runs) if (each := run.figure(metric, name, variant))}
-        if found:
-            columns.append(f"{heading} {ARROWS[next(iter(found.values())).direction]}")
-            best = _best(found, len(runs))
-            cells.append([_cell(found.get(at), is_best=at == best) for at in range(len(runs))])
+    scored = {each.metric for run in runs for each in run.card.scored}
+    for card in (card_of(name) for name in METRICS if name in scored):
+        if card is None or card.principle is None:
+            continue
+        headline = card.headline.name
+        figures = {at: figure for at, run in enumerate(runs) if (figure := run.figure(card.name, headline, variant))}
+        if figures:
+            columns.append(f"{card.symbol} {ARROWS[next(iter(figures.values())).direction]}")
+            best = _best(figures, len(runs))
+            cells.append([_cell(figures.get(at), is_best=at == best) for at in range(len(runs))])
     rows = tuple((run.name, *(column[at] for column in cells)) for at, run in enumerate(runs))
     note = (
         "MD: matching degree; C: correct responses; T: tasks; I: clusters of instruction words; R: logarithm of "
@@ -120,29 +118,32 @@ def _differences(runs: Sequence[FinishedRun]) -> Mapping[str, str]:
 
 def _overlap(runs: Sequence[FinishedRun]) -> list[Block]:
     """How many records of one dataset have the text, or an image, of a record of another."""
-    if any(run.scored("duplicates") is None for run in runs):
+    held = [_held(run, scored.metric) for run in runs if (scored := scored_with(run, DuplicatesEvidence))]
+    if len(held) < len(runs):
         return []
-    held = [_held(run) for run in runs]
     rows: list[tuple[Cell, ...]] = []
     for one, run in enumerate(runs):
         for other, against in enumerate(runs):
             if one != other:
-                texts = sum(text in held[other][0] for text, _ in held[one][2])
-                images = sum(any(image in held[other][1] for image in own) for _, own in held[one][2])
-                rows.append((run.name, against.name, texts, images, len(held[one][2])))
+                records, theirs = held[one].records, held[other]
+                texts = sum(record.text in theirs.texts for record in records)
+                images = sum(not theirs.images.isdisjoint(record.image_digests()) for record in records)
+                rows.append((run.name, against.name, texts, images, len(records)))
     columns = ("records of", "that are also in", "with the same text", "with the same image", "of records")
     told = "An exam that shares texts or images with a dataset cannot tell what a model learned from it."
     return [Grid("overlap", columns, tuple(rows)), Prose(told)]
 
 
-def _held(run: FinishedRun) -> tuple[set[str], set[str], list[tuple[str, list[str]]]]:
-    found = [
-        (each.evidence["text"], [identity[0] for identity in each.evidence.get("images", ())])
-        for each in run.measurements("duplicates")
-        if each.value is not None
-    ]
-    return {text for text, _ in found}, set(_flat(own for _, own in found)), found
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """The records of a run, and what identifies all their texts and images."""
+
+    records: Sequence[DuplicatesEvidence]
+    texts: Set[str]
+    images: Set[str]
 
 
-def _flat(lists: Iterable[list[str]]) -> Iterable[str]:
-    return (each for own in lists for each in own)
+def _held(run: FinishedRun, metric: str) -> _Held:
+    records = [evidence_of(each, DuplicatesEvidence) for each in run.measurements(metric) if each.value is not None]
+    images = {digest for record in records for digest in record.image_digests()}
+    return _Held(records, {record.text for record in records}, images)

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from reports.blocks import Block, Grid, Prose
 from reports.chart_blocks import Bars
 from reports.numbers import number
+from reports.scored import scored_by
+from vlitqa.contracts import Principle
 from vlitqa.runs.finished import FinishedRun
 
 title = "Tasks and balance"
@@ -17,10 +19,11 @@ _AS_BARS = ("label", "instructions")
 
 
 def build(run: FinishedRun) -> Sequence[Block]:
-    scored = run.scored("tasks")
+    """The most frequent task labels."""
+    scored, balance = scored_by(run, Principle.TASK_DIVERSITY), scored_by(run, Principle.BALANCE)
     if scored is None:
         return []
-    counts = Counter(label for turns in run.labels.get("tasks", {}).values() for turn in turns for label in turn)
+    counts = Counter(label for turns in run.labels.get(scored.metric, {}).values() for turn in turns for label in turn)
     if not counts:
         return [Prose("No instruction has a task label.")]
     ranked = sorted(counts.items(), key=lambda each: (-each[1], each[0]))
@@ -28,11 +31,11 @@ def build(run: FinishedRun) -> Sequence[Block]:
     items = [(label, float(count)) for label, count in ranked[:_MOST]]
     if rest:
         items.append((f"{len(ranked) - _MOST:,} others", float(rest)))
-    balance = run.figure("balance", "evenness of order 1", "sound")
-    told = f"{len(counts):,} labels." + (
-        f" Evenness of order 1: {number(balance.value)} of 1." if balance and balance.value is not None else ""
+    evenness = run.figure(balance.metric, "evenness of order 1", "sound") if balance else None
+    sentence = f"{len(counts):,} labels." + (
+        f" Evenness of order 1: {number(evenness.value)} of 1." if evenness and evenness.value is not None else ""
     )
-    asked = (found for name in ("tasks", "balance") if (found := run.scored(name)))
-    tables = [table for found in asked for table in found.summary.tables if table.columns != _AS_BARS]
+    summaries = [part.summary for part in (scored, balance) if part]
+    tables = [table for summary in summaries for table in summary.tables if table.columns != _AS_BARS]
     bars = Bars("instructions with each task label", tuple(items), "instructions")
-    return [Prose(told), bars, *(Grid(table.title, table.columns, table.rows) for table in tables)]
+    return [Prose(sentence), bars, *(Grid(table.title, table.columns, table.rows) for table in tables)]

@@ -8,7 +8,9 @@ import numpy as np
 
 from reports.blocks import Block, Grid
 from reports.chart_blocks import Histogram
+from reports.scored import scored_with
 from reports.sections.metrics import bins_of
+from vlitqa.results.evidence import StatisticsEvidence, evidence_of
 from vlitqa.runs.finished import FinishedRun
 
 title = "Texts"
@@ -16,19 +18,19 @@ _HALVES = ("words of the instructions in a record", "words of the responses in a
 
 
 def build(run: FinishedRun) -> Sequence[Block]:
-    scored = run.scored("statistics")
+    """The numbers of turns and words."""
+    scored = scored_with(run, StatisticsEvidence)
     if scored is None:
         return []
-    words: list[Sequence[int]] = []
-    turns: list[int] = []
-    for each in run.measurements("statistics"):
-        if each.value is not None:
-            words.append(each.evidence["words"])
-            turns.append(len(each.evidence["by_turn"]))
-    found = [np.array([pair[half] for pair in words], np.float64) for half in (0, 1)]
+    measured = (each for each in run.measurements(scored.metric) if each.value is not None)
+    records = [evidence_of(each, StatisticsEvidence) for each in measured]
+    instructions = np.array([record.words.instructions for record in records], np.float64)
+    responses = np.array([record.words.responses for record in records], np.float64)
     charts: list[Block] = [
-        Histogram(name, bins, "words") for name, values in zip(_HALVES, found, strict=True) if (bins := bins_of(values))
+        Histogram(name, bins, "words")
+        for name, values in zip(_HALVES, (instructions, responses), strict=True)
+        if (bins := bins_of(values))
     ]
-    if bins := bins_of(np.array(turns, np.float64)):
+    if bins := bins_of(np.array([len(record.by_turn) for record in records], np.float64)):
         charts.append(Histogram("turns in a record", bins, "turns"))
     return [*charts, *(Grid(table.title, table.columns, table.rows) for table in scored.summary.tables)]

@@ -8,8 +8,9 @@ import numpy as np
 
 from reports.blocks import Block
 from reports.chart_blocks import HeatMap
+from vlitqa.algorithms.arrays import Floats
 from vlitqa.algorithms.rank_correlation import spearman
-from vlitqa.runs.finished import FinishedRun, Floats
+from vlitqa.runs.finished import FinishedRun
 
 title = "Metrics together"
 _FEWEST = 4
@@ -19,6 +20,7 @@ _MOST = 20_000
 
 
 def build(run: FinishedRun) -> Sequence[Block]:
+    """The rank correlations of all metrics over the rows."""
     found = {each.metric: _drawn(run.values(each.metric)) for each in run.card.scored}
     values = {name: each for name, each in found.items() if _varies(each)}
     if len(values) < 2:

@@ -9,26 +9,30 @@ import numpy as np
 
 from reports.blocks import Block, Notice, Parts, Tile, Tiles
 from reports.numbers import share
-from vlitqa.catalogue import METRICS
+from reports.scored import scored_with
+from vlitqa.catalogue import METRICS, cards
+from vlitqa.contracts import FigureName
 from vlitqa.results import Figure
+from vlitqa.results.evidence import IntegrityEvidence
 from vlitqa.results.findings import ERROR, FAULTS, WARNING
 from vlitqa.runs.finished import FinishedRun
 
 title = "Verdict"
-_HEADLINES = (
-    ("accuracy", "correct responses", "sound", "judge"),
-    ("matching", "above other images", "sound", "metrics"),
-    ("duplicates", "repeated records", "sound", "duplicates"),
-    ("integrity", "usable images", "sound", "images"),
-    ("accuracy", "agreement of votes", "sound", "judge"),
-)
-"""Metric, figure and variant of each tile, and the section it leads to."""
+_LINKS = {
+    "correct responses": "judge",
+    "above other images": "metrics",
+    "repeated records": "duplicates",
+    "usable images": "images",
+    "agreement of votes": "judge",
+}
+"""Figures in the order of their tiles, and the section that each tile leads to; other figures come behind them."""
 _CLEAN, _UNKNOWN = "clean", "unknown"
 _ANYTHING = (0.0, 1.0)
 _RANKS = {_UNKNOWN: 1, WARNING: 2, ERROR: 3}
 
 
 def build(run: FinishedRun) -> Sequence[Block]:
+    """The parts of the dataset, and the tiles of its headline figures."""
     card = run.card
     blocks: list[Block] = []
     if card.cut_off:
@@ -38,22 +42,22 @@ def build(run: FinishedRun) -> Sequence[Block]:
     blocks.append(Parts(f"{card.rows:,} rows", _parts(run)))
     if lost := [name for name in METRICS if not run.scored(name)]:
         blocks.append(Notice(f"This run did not look at {', '.join(lost)}: a score without --metrics does."))
-    tiles = [tile for wanted in _HEADLINES if (tile := _tile(run, *wanted)) is not None]
-    return [*blocks, Tiles(tuple(tiles))]
+    return [*blocks, Tiles(_tiles(run))]
 
 
 def _parts(run: FinishedRun) -> tuple[tuple[str, int, str], ...]:
     """Every row of the file is in exactly one part: that of the worst that was found in it."""
     worst = dict.fromkeys(run.rows, _CLEAN)
-    if run.scored("integrity"):
-        unknown = np.isnan(run.values("integrity"))
+    integrity = scored_with(run, IntegrityEvidence)
+    if integrity:
+        unknown = np.isnan(run.values(integrity.metric))
         worst |= {row: _UNKNOWN for row, lost in zip(run.rows, unknown, strict=True) if lost}
     for by_row in run.codes.values():
         for row, codes in by_row.items():
             worst[row] = _worst(worst[row], codes)
     counts = Counter(worst.values())
     parts = [
-        ("without error or warning" if run.scored("integrity") else "measured", counts[_CLEAN], "good"),
+        ("without error or warning" if integrity else "measured", counts[_CLEAN], "good"),
         ("with a warning", counts[WARNING], WARNING),
         ("with an error", counts[ERROR], ERROR),
         ("not looked at: their worker failed", counts[_UNKNOWN], ERROR),
@@ -67,14 +71,21 @@ def _worst(level: str, codes: Iterable[str]) -> str:
     return max((level, *(FAULTS[code].severity for code in codes)), key=lambda each: _RANKS.get(each, 0))
 
 
-def _tile(run: FinishedRun, metric: str, name: str, variant: str, link: str) -> Tile | None:
-    if run.scored(metric) is None:
-        return None
-    figure = run.figure(metric, name, variant)
+def _tiles(run: FinishedRun) -> tuple[Tile, ...]:
+    """A tile for each figure that the card of a metric names for it."""
+    order = {name: place for place, name in enumerate(_LINKS)}
+    known = cards(scored.metric for scored in run.card.scored)
+    tiles = [_tile(run, card.name, shown) for card in known for shown in card.tiles]
+    return tuple(sorted(tiles, key=lambda tile: order.get(tile.label, len(order))))
+
+
+def _tile(run: FinishedRun, metric: str, shown: FigureName) -> Tile:
+    figure = run.figure(metric, shown.name, shown.variant)
+    link = _LINKS.get(shown.name, "metrics")
     if figure is None or figure.value is None:
-        return Tile(name, "not measured", figure.reason if figure else "", link, WARNING)
+        return Tile(shown.name, "not measured", figure.reason if figure else "", link, WARNING)
     value = "unknown" if figure.interval == _ANYTHING else share(figure.value)
-    return Tile(name, value, _interval(figure), link)
+    return Tile(shown.name, value, _interval(figure), link)
 
 
 def _interval(figure: Figure) -> str:

@@ -15,6 +15,8 @@ import zstandard
 
 from tests.given.packing import dialogue, line_of
 
+pytestmark = pytest.mark.slow
+
 MEMORY = 1 << 30
 BOMB = 300 << 20
 READ = """

@@ -54,8 +54,8 @@ def test_a_cut_off_compressed_file_keeps_the_rows_before_the_cut(
     kind: str, packed: str, share: float, tmp_path: Path
 ) -> None:
     whole = COMPRESSIONS[packed](PLAIN[kind])
-    kept = _assert_kept_up_to_a_cut(read_bytes(tmp_path, whole[: int(len(whole) * share)]), kind)
-    assert kept < 400 or share > 0.9
+    rows = _assert_kept_up_to_a_cut(read_bytes(tmp_path, whole[: int(len(whole) * share)]), kind)
+    assert rows < 400 or share > 0.9
 
 
 @pytest.mark.parametrize("missing", [1, 4, 8])
@@ -71,8 +71,8 @@ def test_a_cut_off_plain_file_keeps_the_rows_before_the_cut(kind: str, share: fl
     whole = PLAIN[kind]
     if kind == "webdataset":
         whole = whole.rstrip(b"\0")  # the blocks that close a tar are only padding
-    kept = _assert_kept_up_to_a_cut(read_bytes(tmp_path, whole[: int(len(whole) * share)]), kind)
-    assert 400 * share - 20 < kept <= 400 * share + 20
+    rows = _assert_kept_up_to_a_cut(read_bytes(tmp_path, whole[: int(len(whole) * share)]), kind)
+    assert 400 * share - 20 < rows <= 400 * share + 20
 
 
 def test_a_cut_off_line_of_a_plain_file_is_one_malformed_row(tmp_path: Path) -> None:
@@ -154,8 +154,8 @@ def test_damage_in_a_row_group_of_a_parquet_file_keeps_the_other_groups(tmp_path
     damaged[place : place + 12] = b"\xff" * 12
     entries = read_bytes(tmp_path, bytes(damaged))
     assert codes(entries) == {"truncated": 1}
-    kept = [entry.place.row for entry in entries if isinstance(entry, Record)]
-    assert kept == [*range(500), *range(1000, 2000)]
+    rows = [entry.place.row for entry in entries if isinstance(entry, Record)]
+    assert rows == [*range(500), *range(1000, 2000)]
 
 
 def test_a_second_tar_behind_the_first_is_not_lost_in_silence(tmp_path: Path) -> None:

@@ -30,11 +30,11 @@ def write_rows(path: Path, images: Iterable[str | list[str]]) -> Path:
     with path.open("w") as file:
         for number, image in enumerate(images):
             placeholders = "<image>" * (len(image) if isinstance(image, list) else 1)
-            said = [
+            messages = [
                 {"from": "human", "value": f"{placeholders}\nWhat is {number}?"},
                 {"from": "gpt", "value": "A thing."},
             ]
-            print(json.dumps({"id": f"{CONTROL}-{number}", "image": image, "conversations": said}), file=file)
+            print(json.dumps({"id": f"{CONTROL}-{number}", "image": image, "conversations": messages}), file=file)
     return path
 
 
@@ -107,6 +107,7 @@ def escapes(root: Path) -> dict[str, str]:
 
 
 def code_of(root: Path, name: str) -> str:
+    """The code of the fault of an image name; `opened` where there is none."""
     try:
         ImageFolder((str(root),)).look(ImageRef(name), 256)
     except ImageFault as fault:
@@ -117,7 +118,7 @@ def code_of(root: Path, name: str) -> str:
 def everything_written(*places: Path) -> str:
     """The text of every file in some folders, tables unpacked."""
     pieces = []
-    for path in (each for place in places for each in place.rglob("*") if each.is_file()):
+    for path in (path for place in places for path in place.rglob("*") if path.is_file()):
         pieces.append(path.read_bytes().decode("latin-1"))
         if path.suffix == ".parquet":
             pieces.append(str(pq.read_table(path).to_pylist()))
@@ -157,12 +158,13 @@ def test_a_root_that_is_a_link_is_a_root(root: Path, tmp_path: Path) -> None:
     assert code_of(tmp_path / "alias", "../secrets/secret.png") == "image_outside_root"
 
 
+@pytest.mark.slow
 def test_secrets_appear_nowhere(root: Path, tmp_path: Path) -> None:
     names = [name for name in escapes(root) if "\0" not in name]
     dataset = write_rows(root / "data.jsonl", [*names, "good.png", f"{root}/good.png", ["good.png", "link.png"]])
     work = tmp_path / "work"
     work.mkdir()
-    said = ""
+    printed = ""
     for arguments in (
         ["check"],
         ["check", "--json", "--engine", "processes"],
@@ -171,23 +173,25 @@ def test_secrets_appear_nowhere(root: Path, tmp_path: Path) -> None:
     ):
         done = vlitqa(arguments[0], dataset, *arguments[1:], cwd=work, SECRET_OF_ENVIRONMENT=CANARY)
         assert done.returncode == 0, done.stderr
-        said += done.stdout + done.stderr
+        printed += done.stdout + done.stderr
     written = everything_written(work)
     assert CONTROL in written, "the search finds what is there"
     digest = hashlib.sha256(SECRET_IMAGE).hexdigest()[:16]
     for secret in (CANARY, digest, "root:x:0", SECRET_IMAGE[20:60].decode("latin-1")):
         assert secret not in written
-        assert secret not in said
+        assert secret not in printed
 
 
+@pytest.mark.slow
 def test_a_check_counts_each_escape(root: Path) -> None:
     expected = escapes(root)
     names = [name for name in expected if name]
-    found = check_json(write_rows(root / "data.jsonl", names), cwd=root)
-    rows = {each["code"]: each["rows"] for each in found["findings"] if each["code"].startswith("image_")}
+    report = check_json(write_rows(root / "data.jsonl", names), cwd=root)
+    rows = {finding["code"]: finding["rows"] for finding in report["findings"]}
+    rows = {code: count for code, count in rows.items() if code.startswith("image_")}
     codes = [expected[name] for name in names]
     assert rows == {code: codes.count(code) for code in codes}
-    assert found["records"] == len(names)
+    assert report["records"] == len(names)
 
 
 @pytest.fixture
@@ -213,12 +217,13 @@ def listener() -> Iterator[tuple[int, list[str]]]:
     server.server_close()
 
 
+@pytest.mark.slow
 def test_a_remote_image_is_refused_and_nobody_is_asked(tmp_path: Path, listener: tuple[int, list[str]]) -> None:
     port, requests = listener
     schemes = ("http://", "HTTP://", "https://", "ftp://", "//")
     remote = [f"{scheme}127.0.0.1:{port}/image.png" for scheme in schemes]
-    found = check_json(write_rows(tmp_path / "data.jsonl", remote), cwd=tmp_path)
-    assert {each["code"]: each["rows"] for each in found["findings"]}["image_remote"] == len(schemes)
+    report = check_json(write_rows(tmp_path / "data.jsonl", remote), cwd=tmp_path)
+    assert {finding["code"]: finding["rows"] for finding in report["findings"]}["image_remote"] == len(schemes)
     vlitqa("score", *LIGHT, tmp_path / "data.jsonl", cwd=tmp_path)
     assert requests == []
     with socket.create_connection(("127.0.0.1", port)) as caller:
@@ -227,6 +232,7 @@ def test_a_remote_image_is_refused_and_nobody_is_asked(tmp_path: Path, listener:
     assert requests == ["/control"], "the listener hears what is asked"
 
 
+@pytest.mark.slow
 def test_a_record_without_its_image_keeps_its_text_measurements(tmp_path: Path) -> None:
     dataset = write_rows(tmp_path / "data.jsonl", ["gone.png"])
     assert vlitqa("score", *LIGHT, dataset, cwd=tmp_path).returncode == 0

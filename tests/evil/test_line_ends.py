@@ -14,7 +14,7 @@ FIRST, SECOND = line_of(dialogue(0)), line_of(dialogue(1))
 
 
 def _places(entries: list[Record | Reject]) -> list[tuple[int, int, int, int]]:
-    return [(each.place.row, each.place.line, each.place.offset, each.place.length) for each in entries]
+    return [(place.row, place.line, place.offset, place.length) for place in (entry.place for entry in entries)]
 
 
 def test_a_byte_order_mark_is_no_part_of_the_first_row(tmp_path: Path) -> None:
@@ -52,12 +52,12 @@ def test_blank_lines_are_counted_as_lines_and_not_as_rows(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("letter", ["\u2028", "\u2029", "\u0085", "\x0b", "\x0c", "\x1c"], ids=ascii)
 def test_only_a_line_feed_ends_a_line(letter: str, tmp_path: Path) -> None:
-    said = f"one{letter}two"
-    line = line_of(dialogue(0, text=said))
+    response = f"one{letter}two"
+    line = line_of(dialogue(0, text=response))
     entries = read_bytes(tmp_path, line + b"\n" + SECOND + b"\n")
     assert [place[1] for place in _places(entries)] == [1, 2]
     assert isinstance(entries[0], Record)
-    assert entries[0].turns[0].response == said
+    assert entries[0].turns[0].response == response
 
 
 @pytest.mark.parametrize("packed", COMPRESSIONS)

@@ -88,14 +88,15 @@ def test_a_blank_line_over_the_cap_is_one_reject_however_it_is_packed(
     path = tmp_path / "blank.jsonl"
     path.write_bytes(pack(row + b" " * (12 << 20) + b"\n" + row))
     with open_dataset(path).entries() as entries:
-        found = list(entries)
-    assert [getattr(each, "code", "record") for each in found] == ["record", "line_too_long", "record"]
+        codes_or_records = [getattr(entry, "code", "record") for entry in entries]
+    assert codes_or_records == ["record", "line_too_long", "record"]
 
 
 def test_numbers_that_fit_are_kept_to_the_last_digit(tmp_path: Path) -> None:
     numbers = [2**64 - 1, -(2**63), 10**18, 0.1234567890123456789, 1e308, -0.0]
     (record,) = read_bytes(tmp_path, lines_of([{**dialogue(0), "extra": numbers}]))
-    assert isinstance(record, Record) and record.source is not None
+    assert isinstance(record, Record)
+    assert record.source is not None
     assert record.source["extra"] == numbers
 
 
@@ -127,12 +128,12 @@ def test_rows_with_the_same_id_are_both_kept(tmp_path: Path) -> None:
     assert [entry.place.line for entry in entries] == [1, 2]
 
 
-@pytest.mark.parametrize("said", ["", None], ids=["empty", "null"])
-def test_an_empty_answer_is_no_reject(said: str | None, tmp_path: Path) -> None:
-    row = {"id": "x", "conversations": [{"from": "human", "value": "Why?"}, {"from": "gpt", "value": said}]}
+@pytest.mark.parametrize("response", ["", None], ids=["empty", "null"])
+def test_an_empty_answer_is_no_reject(response: str | None, tmp_path: Path) -> None:
+    row = {"id": "x", "conversations": [{"from": "human", "value": "Why?"}, {"from": "gpt", "value": response}]}
     (record,) = read_bytes(tmp_path, lines_of([row]))
     assert isinstance(record, Record)
-    assert record.turns[0].response == said
+    assert record.turns[0].response == response
 
 
 def test_a_dialogue_without_turns_is_no_reject(tmp_path: Path) -> None:

@@ -41,10 +41,12 @@ ENGINES: list[Callable[[], Engine]] = [SerialEngine, lambda: ProcessEngine(2)]
 
 @pytest.fixture
 def dataset(tmp_path: Path) -> Path:
+    """One image and a row that is no JSON."""
     return write_dataset(tmp_path / "data", rows=ROWS, images=1)
 
 
-def scored(dataset: Path, metric: Troubled, engine: Engine, folder: Path) -> tuple[Path, Scorecard]:
+def score(dataset: Path, metric: Troubled, engine: Engine, folder: Path) -> tuple[Path, Scorecard]:
+    """Scores the dataset with one metric, and gives its run folder and scorecard."""
     place = RunPlace(folder, folder / "cache")
     request = ScoreRequest(metrics=(metric,))
     ((_, folder, card),) = score_datasets([open_dataset(dataset)], request, place, lambda _: engine, unwatched)
@@ -58,7 +60,7 @@ def test_every_trouble_that_ends_no_worker_has_its_reason() -> None:
 
 @pytest.mark.parametrize("trouble", REASONS)
 def test_one_failure_is_one_row_without_value(dataset: Path, tmp_path: Path, trouble: str) -> None:
-    folder, card = scored(dataset, Troubled(trouble, line=LINE), SerialEngine(), tmp_path / "runs")
+    folder, card = score(dataset, Troubled(trouble, line=LINE), SerialEngine(), tmp_path / "runs")
     rows = pq.read_table(folder / "measurements.parquet").to_pylist()
     (failed,) = (row for row in rows if row["value"] is None)
     assert (failed["line"], failed["status"], failed["record"]) == (LINE, "failed", f"row-{LINE - 1}")
@@ -77,8 +79,8 @@ def test_a_check_in_memory_counts_the_same_failure(dataset: Path, trouble: str) 
 
 
 def test_a_failure_makes_the_run_partial_and_can_be_watched(dataset: Path, tmp_path: Path) -> None:
-    _, broken = scored(dataset, Troubled("nan", line=LINE), SerialEngine(), tmp_path / "broken")
-    _, whole = scored(dataset, Troubled(), SerialEngine(), tmp_path / "whole")
+    _, broken = score(dataset, Troubled("nan", line=LINE), SerialEngine(), tmp_path / "broken")
+    _, whole = score(dataset, Troubled(), SerialEngine(), tmp_path / "whole")
     assert (exit_code([broken], [], None), exit_code([whole], [], None)) == (3, 0)
     (rule,) = fail_rules(["failed"])
     assert rule.broken_by(broken) == "data.jsonl breaks --fail-on failed: 1 of 130 rows (0.8%)."
@@ -86,28 +88,28 @@ def test_a_failure_makes_the_run_partial_and_can_be_watched(dataset: Path, tmp_p
 
 
 def test_a_worker_that_dies_counts_as_failed(dataset: Path, tmp_path: Path) -> None:
-    _, card = scored(dataset, Troubled("killed", line=LINE), ProcessEngine(2), tmp_path / "runs")
+    _, card = score(dataset, Troubled("killed", line=LINE), ProcessEngine(2), tmp_path / "runs")
     assert (card.failed, card.records) == (1, ROWS - 1)
     assert exit_code([card], [], None) == 3
 
 
 def test_a_failure_is_tried_again_in_the_next_run(dataset: Path, tmp_path: Path) -> None:
     metric = Troubled("nan", line=LINE, log=str(tmp_path / "log"), once=True)
-    _, first = scored(dataset, metric, SerialEngine(), tmp_path / "runs")
-    folder, second = scored(dataset, metric, SerialEngine(), tmp_path / "runs")
+    _, first = score(dataset, metric, SerialEngine(), tmp_path / "runs")
+    folder, second = score(dataset, metric, SerialEngine(), tmp_path / "runs")
     assert (first.failed, second.failed) == (1, 0)
     assert json.loads((folder / "run.json").read_bytes())["from_cache"] == 128
 
 
 def test_a_batch_that_fails_once_is_measured_again_record_by_record(dataset: Path, tmp_path: Path) -> None:
     metric = Troubled("raises", line=LINE, log=str(tmp_path / "log"), once=True)
-    _, card = scored(dataset, metric, SerialEngine(), tmp_path / "runs")
+    _, card = score(dataset, metric, SerialEngine(), tmp_path / "runs")
     assert times_logged(Path(metric.log)) == 1
     assert card.failed == 0
 
 
 def test_minus_zero_is_zero(dataset: Path, tmp_path: Path) -> None:
-    folder, card = scored(dataset, Troubled("minus zero", line=LINE), SerialEngine(), tmp_path / "runs")
+    folder, card = score(dataset, Troubled("minus zero", line=LINE), SerialEngine(), tmp_path / "runs")
     rows = pq.read_table(folder / "measurements.parquet").to_pylist()
     (zero,) = (row["value"] for row in rows if row["line"] == LINE)
     assert (zero, math.copysign(1.0, zero), card.failed) == (0.0, 1.0, 0)
@@ -118,6 +120,6 @@ def test_minus_zero_is_zero(dataset: Path, tmp_path: Path) -> None:
 def test_a_metric_that_always_fails_leaves_a_figure_without_value(
     dataset: Path, tmp_path: Path, engine: Callable[[], Engine]
 ) -> None:
-    _, card = scored(dataset, Troubled("raises", always=True), engine(), tmp_path / "runs")
+    _, card = score(dataset, Troubled("raises", always=True), engine(), tmp_path / "runs")
     (figure,) = card.scored[0].summary.figures
     assert (figure.value, figure.measured, card.failed) == (None, 0, ROWS - 1)

@@ -14,13 +14,14 @@ import pytest
 
 from tests.given.run_cli import LIGHT, vlitqa
 from vlitqa.cli.gate import exit_code
-from vlitqa.contracts import ALONE, Card, Context
+from vlitqa.contracts import ALONE, Card, Context, FigureName
 from vlitqa.contracts.tools import Tools
 from vlitqa.engines.serial import SerialEngine
 from vlitqa.metrics.integrity import Integrity
 from vlitqa.reader import open_dataset
 from vlitqa.records import Record
 from vlitqa.results import Figure, Measurement, Scorecard, Summary
+from vlitqa.results.evidence import NoEvidence, TypedEvidence
 from vlitqa.scoring.job import ScoreRequest
 from vlitqa.scoring.score import check_dataset
 
@@ -31,25 +32,27 @@ ROW = {"id": "a", "conversations": [{"from": "human", "value": "Hello?"}, {"from
 class Unsummable:
     """Measures every record and cannot sum up."""
 
-    card: ClassVar[Card] = Card(name="unsummable", version=1)
+    card: ClassVar[Card] = Card(name="unsummable", version=1, headline=FigureName("share", "sound"))
+    evidence: ClassVar[type[TypedEvidence]] = NoEvidence
     value: float | None = None
 
-    def measure(self, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:
+    def measure(self, records: Sequence[Record], _tools: Tools) -> Sequence[Measurement]:
+        """1 for every record."""
         return [Measurement(1.0, place=record.place, record_id=record.id) for record in records]
 
-    def combine(self, measurements: Iterable[Measurement], context: Context = ALONE) -> Summary:
+    def combine(self, _measurements: Iterable[Measurement], _context: Context = ALONE) -> Summary:
+        """A summary with a value that none may have, or an error."""
         if self.value is None:
             raise ZeroDivisionError("no turn position")
         return Summary((Figure("share", "sound", self.value),))
 
 
-def scored(tmp_path: Path, metric: Unsummable) -> Scorecard:
+def check(tmp_path: Path, metric: Unsummable) -> Scorecard:
+    """The scorecard of one sound row."""
     path = tmp_path / "rows.jsonl"
     path.write_text(json.dumps(ROW) + "\n", encoding="utf-8")
     request = ScoreRequest(metrics=(Integrity(), metric))
-    return check_dataset(
-        open_dataset(path), request, lambda worthwhile: SerialEngine(), lambda records, rejects, share: None
-    )
+    return check_dataset(open_dataset(path), request, lambda _: SerialEngine(), lambda *_: None)
 
 
 @pytest.mark.parametrize(
@@ -63,14 +66,15 @@ def scored(tmp_path: Path, metric: Unsummable) -> Scorecard:
 def test_a_failed_summary_is_a_figure_without_value_and_counts_as_failed(
     value: float | None, reason: str, tmp_path: Path
 ) -> None:
-    card = scored(tmp_path, Unsummable(value))
+    card = check(tmp_path, Unsummable(value))
     integrity, broken = card.scored
     assert integrity.summary.figures[0].value == 1.0
-    assert [(each.value, each.reason, each.failed) for each in broken.summary.figures] == [(None, reason, True)]
+    assert [(figure.value, figure.reason, figure.failed) for figure in broken.summary.figures] == [(None, reason, True)]
     assert card.failed == 1
     assert exit_code([card], [], None) == 3
 
 
+@pytest.mark.slow
 def test_a_dataset_whose_name_is_not_utf8_is_scored(tmp_path: Path) -> None:
     odd = os.fsdecode(bytes(tmp_path) + b"/rows\xff.jsonl")
     Path(odd).write_text(json.dumps(ROW) + "\n{broken\n", encoding="utf-8")

@@ -37,7 +37,8 @@ def test_a_member_with_a_hostile_name_is_only_an_id(name: str, place: Path) -> N
     path.write_bytes(tar_of({f"{name}.txt": b"A caption.", f"{name}.jpg": b"no image", "good.txt": b"Good."}))
     before = _tree(place)
     first, good = read_all(path)
-    assert isinstance(first, Record) and isinstance(good, Record)
+    assert isinstance(first, Record)
+    assert isinstance(good, Record)
     stem = name.rpartition("/")[2].partition(".")[0]
     assert first.id == name.rpartition("/")[0] + "/" * ("/" in name) + stem
     assert first.images[0].data == b"no image"

@@ -26,10 +26,10 @@ def _line(number: int, images: int) -> str:
     if number % 97 == 50:
         return "this is no JSON\n"
     words = WORDS.split()
-    said = " ".join(words[(number * step) % len(words)] for step in (1, 3, 5, 7, 11))
+    sentence = " ".join(words[(number * step) % len(words)] for step in (1, 3, 5, 7, 11))
     conversations = [
         {"from": "human", "value": f"<image>\nWhat does picture {number} show?"},
-        {"from": "gpt", "value": f"In number {number // 2} {said}."},
+        {"from": "gpt", "value": f"In number {number // 2} {sentence}."},
     ]
     image = f"{number % images}.jpg" if number % 29 else "nowhere.jpg"
     return json.dumps({"id": f"row-{number}", "image": image, "conversations": conversations}) + "\n"

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from evaluators.benchmarks.catalogue import BENCHMARKS, benchmark
+from evaluators.benchmarks.catalogue import BENCHMARKS, load_benchmark
 from evaluators.benchmarks.mme import SUBTASKS
 from evaluators.benchmarks.zero_shot.sets import KINDS, SETS
 from vlitqa.contracts import Benchmark
@@ -17,15 +17,15 @@ _VQA = "VQA_Datasets"
 
 
 def write_exams(root: Path) -> Path:
-    """All of them, two or more questions in each."""
+    """The files of all benchmarks, two or more questions in each."""
     _write_seed(root)
     for subtask in SUBTASKS:
-        _texts(root / subtask, {f"{at}.txt": f"Is it {at}?\tYes\nIs it not {at}?\tNo\n" for at in range(2)})
-    for name, each in SETS.items():
+        _texts(root / subtask, {f"{place}.txt": f"Is it {place}?\tYes\nIs it not {place}?\tNo\n" for place in range(2)})
+    for name, exam_set in SETS.items():
         if name in ("iiit5k", "svt", "ic13", "ic15", "svtp", "cute80", "coco-text", "total-text", "wordart", "ctw"):
-            _texts(root, {each.files[0]: f"{name}/1.png STOP\n{name}/2.png Café\n"})
+            _texts(root, {exam_set.files[0]: f"{name}/1.png STOP\n{name}/2.png Café\n"})
         if name in ("host", "wost"):
-            _texts(root, {each.files[0]: f"{name}/1.png two words\n{name}/2.png EXIT\n"})
+            _texts(root, {exam_set.files[0]: f"{name}/1.png two words\n{name}/2.png EXIT\n"})
     _write_documents(root)
     _write_captions(root)
     _write_questions(root)
@@ -34,15 +34,16 @@ def write_exams(root: Path) -> Path:
 
 
 def right_answer(exam: Benchmark, question: ExamQuestion) -> ExamAnswer:
-    """What must get the full mark."""
-    ranks = tuple(float(at == question.right_option) for at in range(len(question.options)))
-    said = question.references[0]
-    return ExamAnswer(question.key, said, ranks if exam.card.name == "visdial" else ())
+    """The answer that must get the full mark."""
+    ranks = tuple(float(place == question.right_option) for place in range(len(question.options)))
+    return ExamAnswer(question.key, question.references[0], ranks if exam.card.name == "visdial" else ())
 
 
 def every_exam(root: Path) -> Sequence[Benchmark]:
     """Every benchmark that has files, by each of its rule sets."""
-    return [benchmark(name, rules, root) for name in WITH_FILES for rules in benchmark(name, root=root).card.rules]
+    return [
+        load_benchmark(name, rules, root) for name in WITH_FILES for rules in load_benchmark(name, root=root).card.rules
+    ]
 
 
 def _texts(folder: Path, files: dict[str, str]) -> None:
@@ -59,15 +60,15 @@ def _json(root: Path, name: str, content: object) -> None:
 def _write_seed(root: Path) -> None:
     rows = [
         {
-            "answer": "ABCD"[at % 4],
-            **{f"choice_{letter}": f"{letter} of {at}" for letter in "abcd"},
-            "data_id": f"{at}_1",
-            "data_type": "image" if at < 4 else "video",
-            "question": f"Which of {at}?",
-            "question_id": str(at) if at < 4 else f"v{at}",
-            "question_type_id": 4 if at % 2 else 3,
+            "answer": "ABCD"[place % 4],
+            **{f"choice_{letter}": f"{letter} of {place}" for letter in "abcd"},
+            "data_id": f"{place}_1",
+            "data_type": "image" if place < 4 else "video",
+            "question": f"Which of {place}?",
+            "question_id": str(place) if place < 4 else f"v{place}",
+            "question_type_id": 4 if place % 2 else 3,
         }
-        for at in range(6)
+        for place in range(6)
     ]
     _json(
         root,
@@ -79,7 +80,7 @@ def _write_seed(root: Path) -> None:
 def _write_documents(root: Path) -> None:
     receipt = {"company": "TAN WOON YANN", "date": "25/12/2018", "address": "NO 1, JALAN 2", "total": "9.00"}
     folder = "KIE_Datasets/SROIE/gt_answers"
-    _texts(root, {f"{folder}/{at}.txt": json.dumps(receipt) for at in range(2)})
+    _texts(root, {f"{folder}/{place}.txt": json.dumps(receipt) for place in range(2)})
     form = [
         {"id": 0, "text": "TO:", "label": "question", "linking": [[0, 1], [0, 2]]},
         {"id": 1, "text": "Ann", "label": "answer", "linking": [[0, 1]]},
@@ -93,14 +94,16 @@ def _write_documents(root: Path) -> None:
 
 
 def _write_captions(root: Path) -> None:
-    known = {0: ("A dog runs.", "The dog is running"), 1: ("Two men (and a boat).", "Men in a boat")}
+    captions = {0: ("A dog runs.", "The dog is running"), 1: ("Two men (and a boat).", "Men in a boat")}
     coco = {
-        "images": [{"id": key, "file_name": f"{key}.jpg"} for key in known],
-        "annotations": [{"image_id": key, "caption": each} for key, both in known.items() for each in both],
+        "images": [{"id": key, "file_name": f"{key}.jpg"} for key in captions],
+        "annotations": [{"image_id": key, "caption": caption} for key, both in captions.items() for caption in both],
     }
     _json(root, "captions.json", coco)
     _json(root, "Caption_Datasets/NoCaps/nocaps_val_4500_captions.json", coco)
-    lines = [f"{key}.jpg#{at}\t{each}\n" for key, both in known.items() for at, each in enumerate(both)]
+    lines = [
+        f"{key}.jpg#{number}\t{caption}\n" for key, both in captions.items() for number, caption in enumerate(both)
+    ]
     _texts(root, {"Caption_Datasets/Flickr_30k/results_20130124.token": "".join(lines)})
 
 
@@ -113,34 +116,35 @@ def _write_questions(root: Path) -> None:
     _json(
         root,
         f"{_VQA}/DocVQA/val/val_v1.0.json",
-        {"data": [{**each, "questionId": at, "image": f"documents/{at}.png"} for at, each in enumerate(both)]},
+        {"data": [{**row, "questionId": place, "image": f"documents/{place}.png"} for place, row in enumerate(both)]},
     )
     _json(
         root,
         f"{_VQA}/TextVQA/TextVQA_0.5.1_val.json",
-        {"data": [{**each, "question_id": at, "image_id": f"i{at}"} for at, each in enumerate(both)]},
+        {"data": [{**row, "question_id": place, "image_id": f"i{place}"} for place, row in enumerate(both)]},
     )
     _json(
         root,
         f"{_VQA}/STVQA/train_task_3.json",
         {
             "data": [
-                {**each, "question_id": at, "dataset": "coco", "file_name": f"{at}.jpg"} for at, each in enumerate(both)
+                {**row, "question_id": place, "dataset": "coco", "file_name": f"{place}.jpg"}
+                for place, row in enumerate(both)
             ]
         },
     )
-    _json(root, f"{_VQA}/VizWiz/val_grounding.json", {f"VizWiz_{at}.jpg": each for at, each in enumerate(both)})
+    _json(root, f"{_VQA}/VizWiz/val_grounding.json", {f"VizWiz_{place}.jpg": row for place, row in enumerate(both)})
     book = {"imageURL": "http://x/1.jpg", "questions": ["Who wrote it?", "What is it?"], "answers": ["Ann", "A novel"]}
     _json(root, f"{_VQA}/OCRVQA/dataset.json", {"b1": {**book, "split": 2}, "b2": {**book, "split": 1}})
-    ids = [{"question_id": at, "image_id": at, "question": each["question"]} for at, each in enumerate(both)]
+    ids = [{"question_id": place, "image_id": place, "question": row["question"]} for place, row in enumerate(both)]
     _json(root, f"{_VQA}/OKVQA/OpenEnded_mscoco_val2014_questions.json", {"questions": ids})
     _json(
         root,
         f"{_VQA}/OKVQA/mscoco_val2014_annotations.json",
         {
             "annotations": [
-                {"question_id": at, "image_id": at, "answers": [{"answer": said} for said in each["answers"]]}
-                for at, each in enumerate(both)
+                {"question_id": place, "image_id": place, "answers": [{"answer": answer} for answer in row["answers"]]}
+                for place, row in enumerate(both)
             ]
         },
     )
@@ -148,8 +152,8 @@ def _write_questions(root: Path) -> None:
         root,
         f"{_VQA}/GQA/questions/testdev_balanced_questions.json",
         {
-            str(at): {"imageId": f"n{at}", "question": each["question"], "answer": each["answers"][0]}
-            for at, each in enumerate(both)
+            str(place): {"imageId": f"n{place}", "question": row["question"], "answer": row["answers"][0]}
+            for place, row in enumerate(both)
         },
     )
     turns = [
@@ -170,28 +174,29 @@ def _write_questions(root: Path) -> None:
 
 
 def _write_choices(root: Path) -> None:
-    for at in range(2):
+    for place in range(2):
         _json(
             root,
-            f"{_VQA}/IconQA/dataset/test/choose_txt/{at}/data.json",
-            {"question": f"How many {at}?", "choices": ["3", "5"], "answer": at},
+            f"{_VQA}/IconQA/dataset/test/choose_txt/{place}/data.json",
+            {"question": f"How many {place}?", "choices": ["3", "5"], "answer": place},
         )
     _texts(
         root,
         {
             f"{_VQA}/VSR/all_vsr_validated_data.jsonl": "".join(
-                json.dumps({"image": f"{at}.jpg", "caption": f"It is {at}.", "label": at}) + "\n" for at in range(2)
+                json.dumps({"image": f"{place}.jpg", "caption": f"It is {place}.", "label": place}) + "\n"
+                for place in range(2)
             )
         },
     )
     problems = {
-        str(at): {
-            "question": f"Which {at}?",
+        str(place): {
+            "question": f"Which {place}?",
             "choices": ["iron", "wood", "glass"],
-            "answer": at,
-            "image": "image.png" if at < 2 else None,
+            "answer": place,
+            "image": "image.png" if place < 2 else None,
         }
-        for at in range(3)
+        for place in range(3)
     }
     _json(root, f"{_VQA}/ScienceQA/problems.json", problems)
     _json(root, f"{_VQA}/ScienceQA/pid_splits.json", {"test": ["0", "1", "2"], "train": []})

@@ -13,15 +13,15 @@ PIXEL_TEXT = base64.b64encode(PIXEL).decode()
 PIXEL_ADDRESS = "data:image/gif;base64," + PIXEL_TEXT
 
 
-def _said(role_key: str, text_key: str, *said: tuple[str, object]) -> list[dict[str, object]]:
-    return [{role_key: role, text_key: text} for role, text in said]
+def _messages(role_key: str, text_key: str, *messages: tuple[str, object]) -> list[dict[str, object]]:
+    return [{role_key: role, text_key: text} for role, text in messages]
 
 
 _LLAVA: list[Row] = [
     {
         "id": "kitchen-1",
         "image": "rooms/kitchen.jpg",
-        "conversations": _said(
+        "conversations": _messages(
             "from",
             "value",
             ("human", "<image>\nHow many chairs are there?"),
@@ -33,7 +33,7 @@ _LLAVA: list[Row] = [
     {
         "id": "pair-2",
         "image": ["left.png", "right.png"],
-        "conversations": _said(
+        "conversations": _messages(
             "from",
             "value",
             ("system", "You compare pictures."),
@@ -43,27 +43,30 @@ _LLAVA: list[Row] = [
             ("gpt", "The door is open."),
         ),
     },
-    {"conversations": _said("from", "value", ("human", "Name a prime number."), ("gpt", "Seven."))},
-    {"id": 4, "image": "lonely.jpg", "conversations": _said("from", "value", ("human", "<image>\nWhat is it?"))},
+    {"conversations": _messages("from", "value", ("human", "Name a prime number."), ("gpt", "Seven."))},
+    {"id": 4, "image": "lonely.jpg", "conversations": _messages("from", "value", ("human", "<image>\nWhat is it?"))},
     {"id": "empty", "conversations": []},
 ]
 _INTERNLM: list[Row] = [
     {
         "id": "0",
         "image": ["one.jpg", "two.jpg"],
-        "conversations": _said(
+        "conversations": _messages(
             "from",
             "value",
             ("human", "<ImageHere><ImageHere> What differs?"),
             ("bot", "The second is darker."),
         ),
     },
-    {"id": "1", "conversations": _said("from", "value", ("system", "Be brief."), ("human", "Hello"), ("bot", "Hi!"))},
+    {
+        "id": "1",
+        "conversations": _messages("from", "value", ("system", "Be brief."), ("human", "Hello"), ("bot", "Hi!")),
+    },
 ]
 _OPENAI: list[Row] = [
     {
         "id": "beside",
-        "messages": _said(
+        "messages": _messages(
             "role",
             "content",
             ("system", "Answer in one word."),
@@ -75,7 +78,7 @@ _OPENAI: list[Row] = [
         "images": ["otter.jpg", {"path": "heron.jpg", "bytes": None}],
     },
     {
-        "messages": _said(
+        "messages": _messages(
             "role",
             "content",
             (
@@ -91,7 +94,7 @@ _OPENAI: list[Row] = [
     },
     {
         "id": "placeholders",
-        "messages": _said(
+        "messages": _messages(
             "role",
             "content",
             ("user", [{"type": "image", "text": None}, {"type": "text", "text": "What is this?"}]),
@@ -104,7 +107,7 @@ _MANTIS: list[Row] = [
     {
         "id": "m-1",
         "images": [{"image": "a.jpg"}, {"image": "b.jpg"}, {"image": "c.jpg"}],
-        "conversation": _said(
+        "conversation": _messages(
             "role",
             "content",
             ("user", "<image> and <image>: what is common?"),
@@ -114,7 +117,7 @@ _MANTIS: list[Row] = [
         ),
         "source": "handmade",
     },
-    {"images": None, "conversation": _said("role", "content", ("user", "Two and two?"), ("assistant", "Four."))},
+    {"images": None, "conversation": _messages("role", "content", ("user", "Two and two?"), ("assistant", "Four."))},
 ]
 _TEXTBIND: list[Row] = [
     {

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.given.judge_server import JudgeServer
-from vlitqa.backends.profiles import Profile, choices_of
+from vlitqa.backends.profiles import Profile, choose_tools
 from vlitqa.backends.toolbox import Toolbox
 from vlitqa.contracts.tools import Tools
 
@@ -42,6 +42,6 @@ def _opened(folder: Path, models: Mapping[str, str]) -> Iterator[Tools]:
             "parser": "chunks",
             "tagger": "phrases",
         }
-        choices = choices_of(Profile(tools=chosen), tuple(chosen))
+        choices = choose_tools(Profile(tools=chosen), tuple(chosen))
         assert not [each.lack for each in choices if each.lack]
         yield Toolbox(choices=choices).open()

@@ -33,14 +33,17 @@ def dialogue(number: int, *, text: str = "") -> dict[str, object]:
 
 
 def dialogues(count: int) -> list[dict[str, object]]:
+    """So many rows of the llava format."""
     return [dialogue(number) for number in range(count)]
 
 
 def line_of(row: object) -> bytes:
+    """A row as JSON on one line, without its end."""
     return json.dumps(row, ensure_ascii=False).encode()
 
 
 def lines_of(rows: Sequence[object]) -> bytes:
+    """The rows as JSON Lines."""
     return b"".join(line_of(row) + b"\n" for row in rows)
 
 
@@ -65,6 +68,7 @@ def tar_of(members: Mapping[str, bytes]) -> bytes:
 
 
 def zstd(data: bytes) -> bytes:
+    """The data as one zstd frame."""
     return zstandard.ZstdCompressor().compress(data)
 
 
@@ -85,15 +89,16 @@ def read_bytes(folder: Path, content: bytes, name: str = "data.jsonl") -> list[R
 
 
 def codes(entries: Sequence[Record | Reject]) -> dict[str, int]:
-    """How many rows were rejected, by code."""
+    """The number of rejected rows by code."""
     return dict(Counter(entry.code for entry in entries if isinstance(entry, Reject)))
 
 
 def ids(entries: Sequence[Record | Reject]) -> list[str]:
+    """The ids of the records."""
     return [entry.id for entry in entries if isinstance(entry, Record)]
 
 
 def the_reject(entries: Sequence[Record | Reject]) -> Reject:
     """The one row that was rejected."""
-    (found,) = [entry for entry in entries if isinstance(entry, Reject)]
-    return found
+    (reject,) = [entry for entry in entries if isinstance(entry, Reject)]
+    return reject

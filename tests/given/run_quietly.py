@@ -1,4 +1,4 @@
-"""Runs that nobody watches."""
+"""An observer for runs that nobody watches."""
 
 from __future__ import annotations
 
@@ -7,6 +7,6 @@ from contextlib import AbstractContextManager, nullcontext
 from vlitqa.contracts import Observer
 
 
-def unwatched(name: str) -> AbstractContextManager[Observer]:
+def unwatched(_name: str) -> AbstractContextManager[Observer]:
     """An observer that sees nothing."""
-    return nullcontext(lambda records, rejects, share: None)
+    return nullcontext(lambda *_: None)

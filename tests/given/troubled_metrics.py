@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from vlitqa.contracts import ALONE, Card, Context, Outcome, Task
+from vlitqa.contracts import ALONE, Card, Context, FigureName, Outcome, Task
 from vlitqa.contracts.tools import Tools
 from vlitqa.errors import RunError
 from vlitqa.records import Place, Record, Turn
 from vlitqa.results import Figure, Measurement, Status, Summary
+from vlitqa.results.evidence import NoEvidence, TypedEvidence
 
 NUMBERS = {"nan": math.nan, "inf": math.inf, "minus inf": -math.inf, "minus zero": -0.0, "below": -2.0, "above": 2e6}
 
@@ -41,7 +42,10 @@ TROUBLES: Mapping[str, Callable[[], object]] = {
 class Troubled:
     """The row number of a record, but for one line that brings trouble."""
 
-    card: ClassVar[Card] = Card(name="troubled", version=1, lowest=-1.0, highest=1e6)
+    card: ClassVar[Card] = Card(
+        name="troubled", version=1, headline=FigureName("mean", "sound"), lowest=-1.0, highest=1e6
+    )
+    evidence: ClassVar[type[TypedEvidence]] = NoEvidence
     trouble: str = ""
     line: int = 0
     log: str = ""
@@ -89,7 +93,7 @@ class Troubled:
 
 
 def times_logged(log: Path) -> int:
-    """How often trouble has come, by the log of a Troubled."""
+    """The number of troubles that have come, by the log of a Troubled."""
     return log.stat().st_size if log.exists() else 0
 
 

@@ -1,23 +1,26 @@
-"""What every benchmark keeps to, by each of its rule sets."""
+"""The laws of every benchmark, by each of its rule sets."""
 
 from __future__ import annotations
 
 import pickle
 import random
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from evaluators.benchmarks.catalogue import BENCHMARKS, benchmark
-from evaluators.benchmarks.zero_shot.sets import KINDS, OCR, SETS
+from evaluators.benchmarks.catalogue import BENCHMARKS, ZERO_SHOT, load_benchmark
+from evaluators.benchmarks.zero_shot.rule_sets import OCR
+from evaluators.benchmarks.zero_shot.sets import KINDS, SETS, SETS_AND_KINDS
 from tests.given.exam_files import WITH_FILES, right_answer, write_exams
 from vlitqa.errors import DatasetError, UsageError
 from vlitqa.results.exams import ExamAnswer, ExamQuestion
 
-EVERY = [(name, rules) for name in WITH_FILES for rules in benchmark(name).card.rules]
+EVERY = [(name, rules) for name in WITH_FILES for rules in load_benchmark(name).card.rules]
 FULL = {"mme": 2000.0, "seed": 100.0, "sroie": 100.0, "funsd": 100.0}
 """The best headline, where it is not 1."""
-LABELS = tuple(name for name, each in SETS.items() if each.rule_sets is OCR)
+LABELS = tuple(name for name, exam_set in SETS.items() if exam_set.rule_sets is OCR)
 """Any line of text is a label."""
 
 
@@ -28,45 +31,58 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_suite_has_27_sets() -> None:
     assert len(SETS) == 27
-    assert len(BENCHMARKS) == 27 + len(KINDS) + 2
+    assert tuple(SETS_AND_KINDS) == ZERO_SHOT
+    assert set(BENCHMARKS) == {"seed", "mme", *SETS, *KINDS}
+
+
+def test_a_benchmark_is_loaded_when_it_is_asked_for_and_not_before() -> None:
+    code = "import sys, evaluators.benchmarks.catalogue; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert "evaluators.benchmarks.catalogue" in loaded
+    assert not loaded & {"evaluators.benchmarks.mme", "evaluators.benchmarks.zero_shot.sets", "rapidfuzz"}
 
 
 @pytest.mark.parametrize(("name", "rules"), EVERY)
 def test_right_answers_have_the_best_headline(name: str, rules: str, root: Path) -> None:
-    exam = benchmark(name, rules, root)
-    questions = exam.questions()
-    marks = [exam.mark(each, right_answer(exam, each)) for each in questions]
-    found = exam.conclude(marks).headline
-    assert found.name == exam.card.headline and found.variant == rules
-    assert found.value is not None
+    exam = load_benchmark(name, rules, root)
+    marks = [exam.mark(question, right_answer(exam, question)) for question in exam.questions()]
+    headline = exam.conclude(marks).headline
+    assert headline.name == exam.card.headline
+    assert headline.variant == rules
+    assert headline.value is not None
     if name in ("nocaps", "flickr30k", "caption"):
-        assert found.value > 2, "a caption that a person wrote is near those of the others"
+        assert headline.value > 2, "a caption that a person wrote is near those of the others"
     elif (name, rules) == ("visdial", "ehub"):
-        assert found.value == pytest.approx((1 / 3 + 1) / 2), "by the place of what was said among the options"
+        assert headline.value == pytest.approx((1 / 3 + 1) / 2), "by the place of what was said among the options"
     else:
-        assert found.value == pytest.approx(FULL.get(name, 1.0))
+        assert headline.value == pytest.approx(FULL.get(name, 1.0))
 
 
 @pytest.mark.parametrize(("name", "rules"), EVERY)
 def test_the_order_of_marks_never_matters(name: str, rules: str, root: Path) -> None:
-    exam = benchmark(name, rules, root)
+    exam = load_benchmark(name, rules, root)
     dice = random.Random(name)
     marks = [
-        exam.mark(each, right_answer(exam, each) if dice.random() < 0.5 else ExamAnswer(each.key, "yes, it is"))
-        for each in exam.questions()
+        exam.mark(
+            question,
+            right_answer(exam, question) if dice.random() < 0.5 else ExamAnswer(question.key, "yes, it is"),
+        )
+        for question in exam.questions()
     ]
     mixed = dice.sample(marks, len(marks))
     first, second = exam.conclude(marks), exam.conclude(mixed)
-    assert [each.name for each in (first.headline, *first.breakdown)] == [
-        each.name for each in (second.headline, *second.breakdown)
+    assert [figure.name for figure in (first.headline, *first.breakdown)] == [
+        figure.name for figure in (second.headline, *second.breakdown)
     ]
     for one, other in zip((first.headline, *first.breakdown), (second.headline, *second.breakdown), strict=True):
-        assert one.value == pytest.approx(other.value) and one.left_out == other.left_out
+        assert one.value == pytest.approx(other.value)
+        assert one.left_out == other.left_out
 
 
 @pytest.mark.parametrize(("name", "rules"), EVERY)
 def test_no_answer_is_an_exception(name: str, rules: str, root: Path) -> None:
-    exam = benchmark(name, rules, root)
+    exam = load_benchmark(name, rules, root)
     strange = ("", " ", "\n", "\x00", "�" * 300, "A", "a" * 10_000, "😀", "\\", "(", "[a-", "٣", "ß", "nan")
     ranked: tuple[tuple[float, ...], ...] = ((), (0.5,), (float("nan"),) * 4, (0.0,) * 4, (float("inf"),) * 100)
     for question in [
@@ -74,37 +90,41 @@ def test_no_answer_is_an_exception(name: str, rules: str, root: Path) -> None:
         ExamQuestion("none", "?", ()),
         ExamQuestion("blank", "", (" ",), options=("", ""), right_option=0),
     ]:
-        marks = [exam.mark(question, ExamAnswer(question.key, said, scores)) for said in strange for scores in ranked]
+        marks = [exam.mark(question, ExamAnswer(question.key, text, scores)) for text in strange for scores in ranked]
         assert all(mark.value is None or 0 <= mark.value <= 1 for mark in marks)
         exam.conclude(marks)
 
 
 @pytest.mark.parametrize(("name", "rules"), EVERY)
 def test_no_marks_give_no_value_and_a_reason(name: str, rules: str) -> None:
-    found = benchmark(name, rules).conclude([])
-    assert found.headline.value is None and found.headline.reason
-    assert found.headline.name == benchmark(name, rules).card.headline
+    headline = load_benchmark(name, rules).conclude([]).headline
+    assert headline.value is None
+    assert headline.reason
+    assert headline.name == load_benchmark(name, rules).card.headline
 
 
 @pytest.mark.parametrize("name", sorted(BENCHMARKS))
 def test_a_benchmark_says_what_it_looks_for(name: str, tmp_path: Path) -> None:
-    card = benchmark(name).card
-    assert card.name == name and card.title and card.headline
-    assert pickle.loads(pickle.dumps(benchmark(name))) == benchmark(name)
+    card = load_benchmark(name).card
+    assert card.name == name
+    assert card.title
+    assert card.headline
+    assert pickle.loads(pickle.dumps(load_benchmark(name))) == load_benchmark(name)
     with pytest.raises(UsageError) as caught:
-        benchmark(name).questions()
+        load_benchmark(name).questions()
     assert "--data-root" in caught.value.repair
     with pytest.raises(UsageError) as caught:
-        benchmark(name, root=tmp_path).questions()
+        load_benchmark(name, root=tmp_path).questions()
     if card.files and name != "mme":
-        assert card.files[0] in caught.value.message and str(tmp_path) in caught.value.message
+        assert card.files[0] in caught.value.message
+        assert str(tmp_path) in caught.value.message
 
 
 @pytest.mark.parametrize("name", WITH_FILES)
 def test_reading_writes_nothing(name: str, tmp_path: Path) -> None:
     root = write_exams(tmp_path)
     before = sorted((path, path.stat().st_mtime_ns) for path in root.rglob("*"))
-    benchmark(name, root=root).questions()
+    load_benchmark(name, root=root).questions()
     assert sorted((path, path.stat().st_mtime_ns) for path in root.rglob("*")) == before
 
 
@@ -118,16 +138,16 @@ def test_a_file_that_is_not_as_published_is_named(name: str, content: str, tmp_p
         if path.is_file():
             path.write_text(content)
     if name == "sroie" and content != "{":
-        assert not benchmark(name, root=root).questions(), "a receipt may lack every field"
+        assert not load_benchmark(name, root=root).questions(), "a receipt may lack every field"
         return
     with pytest.raises(DatasetError) as caught:
-        benchmark(name, root=root).questions()
+        load_benchmark(name, root=root).questions()
     assert str(root) in caught.value.message
 
 
 def test_a_wrong_name_or_wrong_rules_are_answered_with_the_nearest() -> None:
     with pytest.raises(UsageError, match="no benchmark 'textvqq'") as caught:
-        benchmark("textvqq")
+        load_benchmark("textvqq")
     assert "textvqa" in caught.value.repair
     with pytest.raises(UsageError, match="mme has no rules 'ehub'"):
-        benchmark("mme", "ehub")
+        load_benchmark("mme", "ehub")

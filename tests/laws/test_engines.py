@@ -26,6 +26,8 @@ from vlitqa.scoring.job import ScoreRequest
 from vlitqa.scoring.score import RunPlace, score_datasets
 from vlitqa.scoring.work import Scorer
 
+pytestmark = pytest.mark.slow
+
 ROWS = 100
 
 
@@ -111,7 +113,7 @@ def test_a_record_that_always_sleeps_is_quarantined(tmp_path: Path) -> None:
     log = tmp_path / "slept"
     engine = ProcessEngine(1, clock=clock_by_log(log))
     measurements = measure(engine, Troubled("asleep", line=1, log=str(log)), batches(3, size=1))
-    assert [each.status for each in measurements] == [Status.WORKER_KILLED, Status.OK, Status.OK]
+    assert [measurement.status for measurement in measurements] == [Status.WORKER_KILLED, Status.OK, Status.OK]
     assert times_logged(log) == 2
 
 

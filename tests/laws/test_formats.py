@@ -80,13 +80,13 @@ def test_every_format_of_the_catalogue_is_under_these_laws(table: dict[str, obje
 
 @every_golden_row
 def test_exactly_one_format_recognises_a_golden_row(name: str, row: Row) -> None:
-    assert [each for each in FORMATS if load_format(each).recognises(row)] == [name]
+    assert [other for other in FORMATS if load_format(other).recognises(row)] == [name]
 
 
 @every_golden_row
 def test_a_row_that_was_read_is_written_back_unchanged(name: str, row: Row) -> None:
-    known = load_format(name)
-    assert known.write(known.read(row, place=PLACE)) is row
+    row_format = load_format(name)
+    assert row_format.write(row_format.read(row, place=PLACE)) is row
 
 
 @every_golden_row
@@ -103,11 +103,11 @@ def test_a_record_says_where_its_row_stands(name: str, row: Row) -> None:
 
 @every_golden_row
 def test_a_record_without_its_row_can_be_written_anew_and_read_again(name: str, row: Row) -> None:
-    known = load_format(name)
-    record = known.read(row, place=PLACE)
-    anew = known.write(replace(record, source=None))
-    assert known.recognises(anew)
-    again = known.read(anew, place=PLACE)
+    row_format = load_format(name)
+    record = row_format.read(row, place=PLACE)
+    anew = row_format.write(replace(record, source=None))
+    assert row_format.recognises(anew)
+    again = row_format.read(anew, place=PLACE)
     assert again.turns == record.turns
     assert [_shown(ref) for ref in again.images] == [_shown(ref) for ref in record.images]
     assert (again.id, again.task, again.system) == (record.id, record.task, record.system)
@@ -145,7 +145,7 @@ def test_a_speaker_that_no_one_knows_is_rejected(name: str, speaker: object) -> 
 
 
 def _shown(ref: Any) -> object:
-    """What stands for an image: its name, or its bytes where it has none."""
+    """The name of an image, or its bytes where it has none."""
     return ref.name or ref.data
 
 

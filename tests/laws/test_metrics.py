@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 import orjson
 import pytest
-from msgspec.structs import replace
+from msgspec import to_builtins
+from msgspec.structs import fields, replace
 
 from tests.given.drawings import file_of, landscape, plain
 from tests.given.open_tools import opened_with_models, opened_without_models
@@ -19,6 +20,7 @@ from vlitqa.contracts import Context, FittedMetric, Metric
 from vlitqa.contracts.tools import Tools
 from vlitqa.records import ImageRef, Place, Record, Turn
 from vlitqa.results import Labels, Measurement, Status, Summary, to_json
+from vlitqa.results.evidence import NoEvidence, evidence_of
 
 LONG = "Which of the two dogs in the picture is nearer to the red fence, and how can you tell?"
 PARTS = ("Measures", "Reads", "Range", "Caveats", "Source")
@@ -221,11 +223,44 @@ def test_evidence_survives_json(metric: Metric, tools: Tools, context: Context) 
     assert _json(metric.combine(read, context)) == _json(metric.combine(made, context))
 
 
+def test_evidence_is_plain_json_and_comes_back_through_its_type(metric: Metric, tools: Tools) -> None:
+    for each in metric.measure(_records(), tools):
+        kept = orjson.dumps(each.evidence)
+        assert orjson.loads(kept) == each.evidence, "as the cache would give it back"
+        if each.evidence:
+            assert orjson.dumps(to_builtins(evidence_of(each, metric.evidence))) == kept
+
+
+def test_damaged_evidence_is_an_error_that_names_the_row(metric: Metric, tools: Tools, context: Context) -> None:
+    made = list(metric.measure(_records(), tools))
+    row = next((row for row, each in enumerate(made) if each.evidence and each.value is not None), None)
+    assert (row is None) == (metric.evidence is NoEvidence)
+    if row is None:
+        return
+    evidence = made[row].evidence
+    wrong = [{**evidence, name: {"of another": ["type"]}} for name in evidence]
+    needed = [field.encode_name for field in fields(metric.evidence) if field.required]
+    lacking = [{name: value for name, value in evidence.items() if name != left_out} for left_out in needed]
+    for damaged in [{**evidence, "no field": 1}, *wrong, *filter(None, lacking)]:
+        broken = [*made[:row], replace(made[row], evidence=damaged), *made[row + 1 :]]
+        with pytest.raises(ValueError, match=f"the evidence of row {row + 1} is damaged: .+"):
+            metric.combine(broken, context)
+
+
 def test_its_help_says_what_it_measures_reads_and_means(metric: Metric) -> None:
     lines = [line.strip() for line in (type(metric).__doc__ or "").splitlines()]
     assert lines[0].endswith(".")
     assert lines[1] == ""
     assert [line.split(":")[0] for line in lines if line.startswith(tuple(f"{part}: " for part in PARTS))] == [*PARTS]
+
+
+def test_its_card_says_what_its_summary_holds(metric: Metric, tools: Tools, context: Context) -> None:
+    made = list(metric.measure(_records(), tools))
+    summary, card = metric.combine(made, context), metric.card
+    figures = {(figure.name, figure.variant) for figure in summary.figures}
+    assert {(shown.name, shown.variant) for shown in (card.headline, *card.tiles)} <= figures
+    assert {finding.code for finding in summary.findings} <= set(card.finds)
+    assert all("votes" in turn for each in made if card.votes for turn in each.evidence.get("turns", ()))
 
 
 @pytest.mark.parametrize("name", METRICS)

@@ -23,6 +23,8 @@ from vlitqa.scoring.loop import measure_dataset
 from vlitqa.scoring.plan import Plan, RunResources
 from vlitqa.scoring.work import Scorer
 
+pytestmark = pytest.mark.slow
+
 SLEEPERS = """
 from tests.given.troubled_metrics import Troubled, batches
 from vlitqa.engines.processes import ProcessEngine
@@ -34,6 +36,7 @@ list(ProcessEngine(2).map(Scorer((Troubled("asleep", line=3, log="LOG"),), Toolb
 
 
 def outcomes_of(metric: Troubled, tasks: Iterator[list[Task]]) -> Iterator[list[Outcome]]:
+    """The outcomes of two workers, batch by batch."""
     return ProcessEngine(2).map(Scorer((metric,), Toolbox()), tasks)
 
 
@@ -74,7 +77,7 @@ def test_no_worker_is_left_when_measurements_cannot_be_kept_and_the_error_is(tmp
     with pytest.raises(RuntimeError, match="no room") as caught:
         measure_dataset(dataset, Plan(metrics=(Troubled(),), toolbox=Toolbox()), Broken(), resources)
     assert not multiprocessing.active_children()
-    assert caught.value.__traceback__, "what the error holds is still there"
+    assert caught.value.__traceback__, "the error still holds the frames that it passed"
 
 
 def test_no_worker_is_left_when_the_supervisor_is_killed_while_one_sleeps(tmp_path: Path) -> None:

@@ -137,7 +137,8 @@ def test_filters_search_and_sorting_change_what_is_shown(browser: Any, plain: Pa
             float(re.search(r"statistics\s*([\d.]+)", each)[1])
             for each in page.locator(".card:not([hidden]) .scores").all_text_contents()
         ]
-        assert found == sorted(found, reverse=True) and found[0] > found[-1]
+        assert found == sorted(found, reverse=True)
+        assert found[0] > found[-1]
 
 
 def test_a_view_is_remembered_in_the_address(browser: Any, plain: Path) -> None:
@@ -221,7 +222,8 @@ def test_keys_move_search_and_change_the_theme(browser: Any, plain: Path) -> Non
         page.keyboard.press("j")
         first = page.evaluate("document.activeElement.id")
         page.keyboard.press("j")
-        assert first.startswith("row-") and page.evaluate("document.activeElement.id") != first
+        assert first.startswith("row-")
+        assert page.evaluate("document.activeElement.id") != first
         page.keyboard.press("k")
         assert page.evaluate("document.activeElement.id") == first
         page.keyboard.press("t")

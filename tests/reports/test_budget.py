@@ -10,8 +10,10 @@ _TEXT = "word " * 100
 
 
 def exhibit(row: int, text: str = "short", picture: int = 1_000) -> Exhibit:
-    shown = (Thumbnail(f"{row}.png", 10, 10, "", b"x" * picture),) if picture else ()
-    return Exhibit(row, str(row), ("random",), ((text, text),), "", shown, "")
+    shown = (Thumbnail(name=f"{row}.png", width=10, height=10, fault="", thumbnail=b"x" * picture),) if picture else ()
+    return Exhibit(
+        row=row, record=str(row), why=("random",), turns=((text, text),), task="", pictures=shown, left_out=""
+    )
 
 
 def explorer(*exhibits: Exhibit) -> Explorer:

@@ -6,9 +6,13 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from reports.references import measured, reference
 from tests.given.runs import row, scored
 from vlitqa.runs.stored import read_scorecard
+
+pytestmark = pytest.mark.slow
 
 KNOWN = json.loads((Path(__file__).parents[2] / "reports" / "references.json").read_text(encoding="utf-8"))
 

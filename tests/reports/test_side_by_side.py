@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 from reports.blocks import Block, Grid, Notice, Strong
 from reports.quality import REPORT
 from reports.sections import side_by_side
@@ -12,6 +14,8 @@ from tests.given.run_cli import vlitqa
 from tests.given.runs import bare_run, row, scored
 from vlitqa.results import Figure, Scored, Summary
 from vlitqa.runs.finished import FinishedRun
+
+pytestmark = pytest.mark.slow
 
 
 def run(name: str, *figures: Figure, metric: str = "accuracy", tool: str = "a judge") -> FinishedRun:
@@ -46,7 +50,8 @@ def test_less_wins_where_less_is_better() -> None:
     ]
     blocks = side_by_side.build([run("a", figures[0]), run("b", figures[1])])
     ((*_, first, second),) = grids(list(blocks))["every figure"].rows
-    assert isinstance(second, Strong) and not isinstance(first, Strong)
+    assert isinstance(second, Strong)
+    assert not isinstance(first, Strong)
 
 
 def test_nobody_wins_over_a_dataset_that_was_not_measured() -> None:

@@ -66,7 +66,7 @@ class Ready:
         self.judge = self.critic = self.images = self
         self.parser, self.tagger = Chunks.of("").open(), Phrases.of("").open()
 
-    def look(self, ref: ImageRef, side: int) -> Picture:
+    def look(self, ref: ImageRef, _side: int) -> Picture:
         return Picture(width=256, height=256, format="PNG", frames=1, digest=ref.name, pixels=self._pixels)
 
     def ask(self, questions: Sequence[JudgeQuestion]) -> list[Verdict]:

@@ -105,7 +105,7 @@ def test_reading_and_checking_takes_less_than_four_times_json_loads(tmp_path: Pa
 
     def check() -> None:
         request = ScoreRequest(metrics=(Integrity(), Duplicates(near=False)))
-        card = check_dataset(open_dataset(path), request, lambda _: SerialEngine(), lambda rows, rejects, share: None)
+        card = check_dataset(open_dataset(path), request, lambda _: SerialEngine(), lambda *_: None)
         assert (card.records, card.rejects) == (ROWS, 0)
 
     def loads() -> None:

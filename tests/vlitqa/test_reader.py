@@ -41,7 +41,8 @@ def _written(folder: Path, rows: Sequence[object]) -> Path:
 def test_the_format_of_a_file_is_found_by_its_rows(name: str, tmp_path: Path) -> None:
     path = _written(tmp_path, GOLDEN_ROWS[name])
     dataset = open_dataset(path)
-    assert dataset.format is not None and dataset.format.name == name
+    assert dataset.format is not None
+    assert dataset.format.name == name
     entries = read_all(path)
     assert [isinstance(entry, Record) and entry.source for entry in entries] == GOLDEN_ROWS[name]
 
@@ -67,7 +68,8 @@ def test_a_format_that_does_not_exist_is_answered_with_its_neighbour(tmp_path: P
 def test_a_mapping_reads_rows_of_no_known_format(tmp_path: Path) -> None:
     mapping = parse_mapping("instruction=frage, response = antwort,image=bild,id=nr,task=art")
     first, second = read_all(_written(tmp_path, ODD), Reading(mapping=mapping))
-    assert isinstance(first, Record) and isinstance(second, Record)
+    assert isinstance(first, Record)
+    assert isinstance(second, Record)
     assert (first.id, first.task, first.images) == ("1", "object", (ImageRef("rad.jpg"),))
     assert (second.turns[0].instruction, second.turns[0].response) == ("Und das?", "Ein Boot.")
     assert second.turns[0].instruction_images == (0,)
@@ -119,7 +121,8 @@ def test_a_pipe_is_refused_before_anything_is_taken_from_it(tmp_path: Path) -> N
     os.mkfifo(pipe := tmp_path / "rows.jsonl")
     with pytest.raises(DatasetError, match="is a pipe and no file") as caught:
         open_dataset(pipe)
-    assert "Write it to a file first" in caught.value.repair and ".gz" in caught.value.repair
+    assert "Write it to a file first" in caught.value.repair
+    assert ".gz" in caught.value.repair
 
 
 def test_a_file_of_rejects_alone_has_no_format(tmp_path: Path) -> None:
@@ -149,7 +152,8 @@ def test_a_webdataset_gives_its_images_to_the_row_that_shares_their_name(tmp_pat
 def test_captions_and_images_of_a_tar_are_rows(tmp_path: Path) -> None:
     members = {"1.jpg": PIXEL, "1.txt": b"A cat.\n", "1.cls": b"3", "2.caption": b"Ein Hund.", "2.png": b"?"}
     first, second = read_bytes(tmp_path, tar_of(members), "data.tar")
-    assert isinstance(first, Record) and isinstance(second, Record)
+    assert isinstance(first, Record)
+    assert isinstance(second, Record)
     assert (first.id, first.turns[0].instruction, first.turns[0].response) == ("1", None, "A cat.")
     assert (first.images, first.turns[0].instruction_images) == ((ImageRef("1.jpg", PIXEL),), (0,))
     assert (second.id, second.images) == ("2", (ImageRef("2.png", b"?"),))

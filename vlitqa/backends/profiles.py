@@ -1,4 +1,4 @@
-"""Which tools a run uses: a profile names candidates for each kind, flags and a vlitqa.toml name others."""
+"""The choice of tools: a profile names candidates of each kind, options and a vlitqa.toml name others."""
 
 from __future__ import annotations
 
@@ -53,41 +53,42 @@ class Profile:
     """By kind: `NAME` or `NAME:SOURCE`, such as `open-clip:ViT-L-14@/models/clip.safetensors`."""
 
 
-def profile_of(folder: Path, name: str = "", tools: Sequence[str] = ()) -> Profile:
-    """What holds for a dataset in this folder: its vlitqa.toml, and over it what the command line says."""
-    filed = _read(folder / FILE) if (folder / FILE).is_file() else Profile()
-    chosen = dict(filed.tools)
+def read_profile(folder: Path, name: str = "", tools: Sequence[str] = ()) -> Profile:
+    """Reads the profile for datasets in a folder from its vlitqa.toml; the name and tools of a user go first."""
+    stored = _read_file(folder / FILE) if (folder / FILE).is_file() else Profile()
+    chosen = dict(stored.tools)
     for text in tools:
         kind, equals, tool = (part.strip() for part in text.partition("="))
         if not equals or not tool:
             raise UsageError(f"--tool: {text!r} is not of the form kind=tool.", repair="Such as --tool parser=chunks.")
         chosen[kind] = tool
-    return _checked(Profile(name or filed.name, chosen), "--profile or --tool")
+    return _check_names(Profile(name or stored.name, chosen), "--profile or --tool")
 
 
-def choices_of(profile: Profile, kinds: Sequence[str] = tuple(TOOLS)) -> tuple[ToolChoice, ...]:
-    """For each kind the first tool that can be opened here, or what the best one lacks."""
-    return tuple(_choice(kind, _candidates(profile, kind)) for kind in kinds)
+def choose_tools(profile: Profile, kinds: Sequence[str] = tuple(TOOLS)) -> tuple[ToolChoice, ...]:
+    """Chooses for each kind the first tool that can be opened here, or says what each candidate lacks."""
+    return tuple(_choose(kind, _candidates(profile, kind)) for kind in kinds)
 
 
 def _candidates(profile: Profile, kind: str) -> tuple[str, ...]:
-    named = profile.tools.get(kind)
-    return (named,) if named else PROFILES[profile.name][kind]
+    tool = profile.tools.get(kind)
+    return (tool,) if tool else PROFILES[profile.name][kind]
 
 
-def _choice(kind: str, candidates: Sequence[str]) -> ToolChoice:
+def _choose(kind: str, candidates: Sequence[str]) -> ToolChoice:
     lacks = []
     for candidate in candidates:
         name, _, source = candidate.partition(":")
         backend = load_backend(kind, name, source)
         missing = backend.missing()
         if missing is None:
-            return ToolChoice(kind, backend, candidate)
-        lacks.append(f"{candidate}: {missing[0]} ({missing[1]})")
+            return ToolChoice(kind, backend=backend, name=candidate)
+        lack, repair = missing
+        lacks.append(f"{candidate}: {lack} ({repair})")
     return ToolChoice(kind, lack="; ".join(lacks))
 
 
-def _read(path: Path) -> Profile:
+def _read_file(path: Path) -> Profile:
     try:
         table: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -97,11 +98,11 @@ def _read(path: Path) -> Profile:
         raise UsageError(f"{path}: there is no setting {next(iter(table))!r}.", repair="Known are profile and [tools].")
     if type(name) is not str or type(tools) is not dict or not all(type(tool) is str for tool in tools.values()):
         raise UsageError(f"{path}: profile and the tools are texts.", repair='Such as parser = "chunks" under [tools].')
-    return _checked(Profile(name, tools), str(path))
+    return _check_names(Profile(name, tools), str(path))
 
 
-def _checked(profile: Profile, where: str) -> Profile:
-    """The profile, if all its names are known; a wrong one is said before any file is read."""
+def _check_names(profile: Profile, where: str) -> Profile:
+    """Returns the profile; raises UsageError for a name that the catalogue lacks, before any file is read."""
     if profile.name not in PROFILES:
         raise UsageError(f"{where}: there is no profile {profile.name!r}.", repair=suggestion(profile.name, PROFILES))
     for kind, tool in profile.tools.items():

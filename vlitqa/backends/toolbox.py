@@ -1,9 +1,9 @@
-"""The picklable description of a run's tools; opened once in every worker, and each only when it is asked for."""
+"""The picklable description of a run's tools: each is opened once in every worker, when it is first used."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, cast
@@ -13,54 +13,59 @@ from vlitqa.contracts.tools import Backend, Encoder, Judge, Matcher, Parser, Tag
 from vlitqa.errors import ToolMissing
 
 _MODELS_HELD = 8
-"""Open tools that a process keeps: more than the kinds that one run uses."""
+"""Open tools that a process keeps: more than one run has kinds of tools."""
 
 
 @dataclass(frozen=True, slots=True)
 class ToolChoice:
-    """A tool that was chosen for a kind of work, or why there is none."""
+    """The tool that was chosen for a kind of work, or the reason why there is none."""
 
     kind: str
+    _: KW_ONLY
     backend: Backend | None = None
     name: str = ""
-    """What a user calls it, such as `open-clip:ViT-B-16@openai`."""
+    """The tool as a user writes it, such as `open-clip:ViT-B-16@openai`."""
     lack: str = ""
-    """What is missing, and what would mend it."""
+    """What each tool that was tried lacks, with the repair."""
 
 
 @dataclass(frozen=True, slots=True)
 class Toolbox:
-    """Which tools a run uses, without opening any."""
+    """The tools that a run uses, none of them open."""
 
     image_roots: tuple[str, ...] = ()
     choices: tuple[ToolChoice, ...] = ()
 
     def open(self) -> OpenTools:
-        """The tools, ready for use: the images of these roots, and models that a process opens once, whoever asks."""
+        """Returns the tools, ready for use; a process opens each model once, whoever asks for it."""
         return _open_tools(self)
 
     def forget_images(self) -> None:
-        """Forgets decoded images: their files may change between two runs of one process."""
+        """Forgets the decoded images: their files may change between two runs of one process."""
         _open_tools.cache_clear()
 
     def lacks(self, kinds: tuple[str, ...]) -> str:
-        """Why the first of these kinds is not to be had; empty if all are."""
-        return next((why for kind in kinds if (why := self._lack(kind))), "")
+        """Returns why the first missing tool of these kinds cannot be used; empty if none is missing."""
+        return next((lack for kind in kinds if (lack := self._lack(kind))), "")
 
     def fingerprints(self, kinds: tuple[str, ...]) -> Mapping[str, str]:
-        """What stands for the tools of these kinds."""
-        return {each.kind: each.backend.fingerprint() for each in self.choices if each.backend and each.kind in kinds}
+        """Returns the fingerprints of the tools of these kinds, by kind."""
+        return {
+            choice.kind: choice.backend.fingerprint()
+            for choice in self.choices
+            if choice.backend and choice.kind in kinds
+        }
 
-    def described(self) -> str:
-        """One sentence about what was chosen; empty where nothing had to be."""
-        chosen = ", ".join(f"{each.kind} {each.name}" for each in self.choices if each.backend)
-        absent = ", ".join(each.kind for each in self.choices if not each.backend)
-        without = f"without {absent} (`vlitqa doctor` says what each needs)" if absent else ""
+    def description(self) -> str:
+        """Returns one sentence about the tools of a run; empty for a run without tools."""
+        chosen = ", ".join(f"{choice.kind} {choice.name}" for choice in self.choices if choice.backend)
+        missing = ", ".join(choice.kind for choice in self.choices if not choice.backend)
+        without = f"without {missing} (`vlitqa doctor` says what each needs)" if missing else ""
         return f"Tools: {'; '.join(filter(None, (chosen, without)))}." if self.choices else ""
 
     def _lack(self, kind: str) -> str:
-        chosen = next((each for each in self.choices if each.kind == kind), None)
-        return chosen.lack if chosen else f"no {kind} was chosen"
+        choice = next((choice for choice in self.choices if choice.kind == kind), None)
+        return choice.lack if choice else f"no {kind} was chosen"
 
 
 @dataclass(frozen=True)
@@ -72,37 +77,43 @@ class OpenTools:
 
     @cached_property
     def sentences(self) -> Encoder:
+        """Encodes sentences."""
         return cast(Encoder, self._open("sentences"))
 
     @cached_property
     def matcher(self) -> Matcher:
+        """Encodes pictures and texts into one space."""
         return cast(Matcher, self._open("matcher"))
 
     @cached_property
     def judge(self) -> Judge:
+        """Judges samples with their pictures."""
         return cast(Judge, self._open("judge"))
 
     @cached_property
     def critic(self) -> Judge:
+        """Judges the text of samples alone."""
         return cast(Judge, self._open("critic"))
 
     @cached_property
     def parser(self) -> Parser:
+        """Counts semantic elements."""
         return cast(Parser, self._open("parser"))
 
     @cached_property
     def tagger(self) -> Tagger:
+        """Names the tasks of instructions."""
         return cast(Tagger, self._open("tagger"))
 
     def _open(self, kind: str) -> Any:
-        for each in self.choices:
-            if each.kind == kind and each.backend:
-                return _open_backend(each.backend, each.backend.fingerprint())
+        for choice in self.choices:
+            if choice.kind == kind and choice.backend:
+                return _open_backend(choice.backend, choice.backend.fingerprint())
         raise ToolMissing(f"There is no {kind}.", repair="`vlitqa doctor` says what it needs.")
 
 
 def image_roots_of(dataset: Path, chosen: tuple[Path, ...]) -> tuple[Path, ...]:
-    """The folders in which images may lie: the user's, or the dataset's own and the `images` in it."""
+    """Returns the folders of images: the user's, or that of the dataset and the `images` in it."""
     if chosen:
         return chosen
     folder = dataset.absolute().parent
@@ -115,6 +126,6 @@ def _open_tools(toolbox: Toolbox) -> OpenTools:
 
 
 @lru_cache(maxsize=_MODELS_HELD)
-def _open_backend(backend: Backend, fingerprint: str) -> Any:
-    """The open tool of a description; opened anew where its fingerprint says that its files changed."""
+def _open_backend(backend: Backend, _fingerprint: str) -> Any:
+    """Opens a tool once; the fingerprint is part of the key, so that a tool whose files changed is opened again."""
     return backend.open()

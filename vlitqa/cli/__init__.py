@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
+from typing import Annotated
 
 import typer
 
@@ -33,13 +34,13 @@ for command in (check, score, select, validate, report, agreement, reproduce, sh
     app.command()(command)
 app.command("eval")(evaluate)
 
-COLLECT = (500_000, 20, 100)
-"""When the garbage collector runs: seldom, because a run makes millions of small objects that hold no cycles."""
+GARBAGE_THRESHOLDS = (500_000, 20, 100)
+"""The garbage collector runs seldom, because a run makes millions of small objects that hold no cycles."""
 
 
 @app.callback(invoke_without_command=True)
-def _version(
-    context: typer.Context, version: bool = typer.Option(False, "--version", help="Print the version and stop.")
+def _show_version(
+    *, version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False
 ) -> None:
     if version:
         from vlitqa import __version__
@@ -49,9 +50,9 @@ def _version(
 
 
 def main() -> None:
-    """Runs a command; a user's mistake ends in a sentence, never in a traceback."""
+    """Runs a command; a mistake of a user ends in a sentence, never in a traceback."""
     limit_threads()
-    gc.set_threshold(*COLLECT)
+    gc.set_threshold(*GARBAGE_THRESHOLDS)
     try:
         with stoppable():
             app()
@@ -63,5 +64,5 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
-        sys.stderr.close()  # the reader of a pipe went away: nothing is left to say
+        sys.stderr.close()  # nobody reads the pipe any more
         sys.exit(1)

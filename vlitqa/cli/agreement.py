@@ -21,24 +21,26 @@ _VISIBLE_CHANGE = 0.0005
 """Changes of a correlation below this are not shown: three decimals hide them."""
 
 
+_Table = Annotated[
+    Path, typer.Argument(help="CSV: target, rater, score; or a row for each dataset, with quality and exam columns.")
+]
+_Quality = Annotated[
+    list[str] | None, typer.Option("--quality", help="Columns of quality, with commas between; repeatable.")
+]
+_Exams = Annotated[list[str] | None, typer.Option("--exams", help="Columns of exams, with commas between; repeatable.")]
+_Method = Annotated[str, typer.Option("--method", help="pearson, spearman or kendall.")]
+_Output = Annotated[Path | None, typer.Option("--output", help="Folder, such as a run's, to keep the result in.")]
+
+
 def agreement(  # noqa: PLR0913 - one argument for each option
     *,
-    table: Annotated[
-        Path,
-        typer.Argument(help="CSV: target, rater, score; or a row for each dataset, with quality and exam columns."),
-    ],
-    quality: Annotated[
-        list[str] | None, typer.Option("--quality", help="Columns of quality, with commas between; repeatable.")
-    ] = None,
-    exams: Annotated[
-        list[str] | None, typer.Option("--exams", help="Columns of exams, with commas between; repeatable.")
-    ] = None,
-    method: Annotated[str, typer.Option("--method", help="pearson, spearman or kendall.")] = "spearman",
+    table: _Table,
+    quality: _Quality = None,
+    exams: _Exams = None,
+    method: _Method = "spearman",
     markdown: options.Markdown = False,
     latex: options.Latex = False,
-    output: Annotated[
-        Path | None, typer.Option("--output", help="Folder, such as a run's, to keep the result in.")
-    ] = None,
+    output: _Output = None,
     seed: options.Seed = 0,
     json: options.Json = False,
 ) -> None:
@@ -52,7 +54,7 @@ def agreement(  # noqa: PLR0913 - one argument for each option
 
     if method not in METHODS:
         raise UsageError(f"There is no correlation {method!r}.", repair=suggestion(method, dict.fromkeys(METHODS)))
-    writer = options.writer_of(markdown, latex, as_json=json)
+    writer = options.choose_writer(markdown=markdown, latex=latex, as_json=json)
     scores = read_score_table(table, _names(quality), _names(exams))
     result = _agree(scores) if isinstance(scores, Ratings) else _correlate(scores, method, seed)
     if output:

@@ -19,11 +19,10 @@ def catalogue(
     ] = "",
 ) -> None:
     """List everything that can be named: metrics, formats, engines, findings, benchmarks."""
-    from evaluators.benchmarks.catalogue import BENCHMARKS, benchmark
-    from vlitqa.catalogue import METRICS, TABLES, load_format, load_metric, suggestion
+    from evaluators.benchmarks.catalogue import BENCHMARKS, load_benchmark
+    from vlitqa.catalogue import METRICS, TABLES, faults, load_format, load_metric, suggestion
     from vlitqa.cli import screen
     from vlitqa.cli.settings import parameters_of
-    from vlitqa.results.findings import FAULTS
 
     listed = {
         "metrics": {each: _first_line(load_metric(each)) for each in METRICS},
@@ -33,8 +32,8 @@ def catalogue(
             "processes": "Several supervised worker processes.",
             "ray": "Workers on the Ray cluster that RAY_ADDRESS names, or on this machine; needs vlitqa[ray].",
         },
-        "findings": {code: f"{fault.severity}: {fault.meaning}" for code, fault in FAULTS.items()},
-        "benchmarks": {each: _benchmark_line(benchmark(each).card) for each in BENCHMARKS},
+        "findings": {code: f"{fault.severity}: {fault.meaning}" for code, fault in faults().items()},
+        "benchmarks": {each: _benchmark_line(load_benchmark(each).card) for each in BENCHMARKS},
     }
     if name in METRICS:
         metric = load_metric(name)
@@ -42,7 +41,7 @@ def catalogue(
         told = f"\nParameters (--set {name}.PARAMETER=VALUE): {given}" if given else ""
         screen.show_text(inspect.cleandoc(metric.__doc__ or "") + told)
     elif name in BENCHMARKS:
-        screen.show_facts(_benchmark_facts(benchmark(name).card))
+        screen.show_facts(_benchmark_facts(load_benchmark(name).card))
     elif name in listed:
         screen.show_lists({name: listed[name]})
     elif not name:

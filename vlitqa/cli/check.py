@@ -1,4 +1,4 @@
-"""`vlitqa check`: what is broken in a dataset, in seconds and without a model."""
+"""`vlitqa check`: faults of a dataset, in seconds and without a model."""
 
 from __future__ import annotations
 
@@ -18,12 +18,15 @@ if TYPE_CHECKING:
 
 
 def check(  # noqa: PLR0913 - one argument for each option
+    *,
     datasets: options.Datasets,
     format_name: options.Format = "",
     mapping: options.Map = None,
     image_root: options.ImageRoot = None,
     images: options.Images = None,
-    near: Annotated[bool, typer.Option("--near", help="Look for near duplicates too.")] = False,
+    near: Annotated[
+        bool, typer.Option("--near", help="Look for near duplicates too. Without it: exact ones only.")
+    ] = False,
     limit: options.Limit = None,
     engine: options.EngineName = "auto",
     workers: options.Workers = None,
@@ -31,28 +34,29 @@ def check(  # noqa: PLR0913 - one argument for each option
     fail_on: options.FailOn = None,
     max_errors: options.MaxErrors = None,
 ) -> None:
-    """Find what is broken: rows, roles, <image> marks, images, duplicates. No model, in seconds."""
+    """Find faults in datasets: broken rows, roles, <image> placeholders and images, duplicates. Needs no model."""
     from vlitqa.cli import gate
     from vlitqa.metrics.duplicates import Duplicates
     from vlitqa.metrics.integrity import Integrity
     from vlitqa.scoring.job import ScoreRequest
 
     rules = gate.fail_rules(fail_on, near=near)
-    reading = options.reading_of(format_name, mapping, images)
+    reading = options.make_reading(format_name, mapping, images)
     request = ScoreRequest(
         metrics=(Integrity(), Duplicates(near=near)),
-        image_roots=options.roots_of(image_root),
+        image_roots=options.check_image_roots(image_root),
         limit=limit,
     )
-    gate.refuse_unfindable(rules, [metric.card.name for metric in request.metrics])
-    cards, refused = _check(datasets, reading, request, options.engine_choice(engine, workers), as_json=json)
-    raise typer.Exit(2 if refused else gate.exit_code(cards, rules, max_errors))
+    gate.refuse_unfindable(rules, [metric.card for metric in request.metrics])
+    choose = options.engine_chooser(engine, workers)
+    cards, has_unreadable = _check(datasets, reading, request, choose, as_json=json)
+    raise typer.Exit(2 if has_unreadable else gate.exit_code(cards, rules, max_errors))
 
 
 def _check(
     paths: list[Path], reading: Reading, request: ScoreRequest, choose: ChooseEngine, *, as_json: bool
 ) -> tuple[list[Scorecard], bool]:
-    """The scorecards of the datasets that could be read, shown one by one, and whether one could not."""
+    """Checks datasets and shows each; returns their scorecards, and True if one could not be read."""
     from vlitqa.cli import screen
     from vlitqa.cli.progress import progress
     from vlitqa.errors import DatasetError
@@ -60,15 +64,15 @@ def _check(
     from vlitqa.scoring.score import check_dataset
 
     cards: list[Scorecard] = []
-    refused = False
+    has_unreadable = False
     for path in paths:
         try:
             with progress(path.name) as observer:
                 card = check_dataset(open_dataset(path, reading), request, choose, observer)
         except DatasetError as error:
-            refused = True
+            has_unreadable = True
             screen.show_refused(path, error, as_json=as_json)
             continue
         cards.append(card)
         screen.show_check(path, card, as_json=as_json)
-    return cards, refused
+    return cards, has_unreadable

@@ -22,14 +22,14 @@ _GIB = 1 << 30
 def doctor(profile: options.Profile = "", tool: options.Tool = None, json: options.Json = False) -> None:
     """Say what this machine can measure, and what it lacks."""
     from vlitqa import __version__
-    from vlitqa.backends.profiles import choices_of, profile_of
+    from vlitqa.backends.profiles import choose_tools, read_profile
     from vlitqa.catalogue import METRICS
     from vlitqa.cli import screen
     from vlitqa.scoring.provenance import package_versions
     from vlitqa.storage.places import cache_folder
 
     cache = cache_folder()
-    choices = choices_of(profile_of(Path.cwd(), profile, tool or ()))
+    choices = choose_tools(read_profile(Path.cwd(), profile, tool or ()))
     facts: dict[str, Any] = {
         "vlitqa": __version__,
         "system": platform.platform(),

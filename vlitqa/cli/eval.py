@@ -1,4 +1,4 @@
-"""`vlitqa eval`: what the answers of a model are worth in a benchmark, whoever asked for them."""
+"""`vlitqa eval`: the marks of a model's answers to a benchmark, whoever asked for them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _COLUMNS = ("model", "benchmark", "metric", "", "value", "±", "answers")
 _NUMBERS, _ERROR = (4, 5, 6), 5
-_NAMED = 5
+_MOST_NAMED = 5
 """Questions that are named of many."""
 
 
@@ -43,6 +43,7 @@ _Strict = Annotated[bool, typer.Option("--strict", help="Exit with 1 unless ever
 
 
 def evaluate(  # noqa: PLR0913 - one argument for each option
+    *,
     answers: _Answers,
     benchmark: _Benchmark,
     rules: _Rules = "",
@@ -57,60 +58,68 @@ def evaluate(  # noqa: PLR0913 - one argument for each option
 ) -> None:
     """Mark answers that a model gave to a benchmark: no model and no GPU is needed."""
     from evaluators.answers.files import read_answers
-    from evaluators.benchmarks.catalogue import benchmark as benchmark_named
-    from evaluators.exams.folder import keep
-    from evaluators.exams.grading import graded
+    from evaluators.benchmarks.catalogue import load_benchmark
+    from evaluators.exams.folder import add_exams
+    from evaluators.exams.grading import grade_answers
     from vlitqa.cli import screen
 
-    writer = options.writer_of(markdown, latex, as_json=json)
-    called = _called(answers, names or [])
-    exam = benchmark_named(benchmark.lower(), rules.lower(), data_root, seed)
+    writer = options.choose_writer(markdown=markdown, latex=latex, as_json=json)
+    models = _model_names(answers, names or [])
+    exam = load_benchmark(benchmark.lower(), rules.lower(), data_root, seed)
     files = [read_answers(path) for path in answers]
-    found = [
-        graded(exam, name, file.given, by_questions=data_root is not None)
-        for name, file in zip(called, files, strict=True)
+    graded = [
+        grade_answers(exam, model, file.answers, by_data_root=data_root is not None)
+        for model, file in zip(models, files, strict=True)
     ]
-    if output and (replaced := keep(output, found)):
+    if output and (replaced := add_exams(output, graded)):
         screen.tell(f"{replaced} earlier results of the same models in {output} were replaced.")
-    results = [each.result for each in found]
+    results = [graded_exam.result for graded_exam in graded]
     if json:
-        for each in results:
-            screen.show_json(each)
+        for result in results:
+            screen.show_json(result)
     else:
         _show(exam.card.title, results, [file.layout for file in files], writer)
-    lost = [each for each in results if not each.coverage.is_whole]
-    if strict and lost:
-        screen.tell(f"--strict: {lost[0].model} has not one answer to every question.")
+    if strict:
+        _refuse_incomplete(results)
+
+
+def _refuse_incomplete(results: Sequence[ExamResult]) -> None:
+    """Exits with findings unless every question has one answer."""
+    from vlitqa.cli import screen
+
+    incomplete = [result for result in results if not result.coverage.is_whole]
+    if incomplete:
+        screen.tell(f"--strict: {incomplete[0].model} has not one answer to every question.")
         raise typer.Exit(FINDINGS)
 
 
-def _called(answers: Sequence[Path], names: Sequence[str]) -> list[str]:
+def _model_names(answers: Sequence[Path], names: Sequence[str]) -> list[str]:
     """The models: as the user names them, or as their files are called, with the folder where that is not enough."""
     if names and len(names) != len(answers):
         raise UsageError("--name must be given once for each --answers.", repair="Or leave it out.")
-    found = list(names) or [path.resolve().name if path.is_dir() else path.stem for path in answers]
-    found = [each.encode(errors="replace").decode() for each in found]
-    if not names and len(set(found)) < len(found):
-        found = [f"{path.resolve().parent.name}/{name}" for path, name in zip(answers, found, strict=True)]
-    if len(set(found)) < len(found) or not all(each.strip() for each in found):
-        raise UsageError(f"Models need names of their own, not {', '.join(map(repr, found))}.", repair="Give --name.")
-    return found
+    models = list(names) or [path.resolve().name if path.is_dir() else path.stem for path in answers]
+    models = [model.encode(errors="replace").decode() for model in models]
+    if not names and len(set(models)) < len(models):
+        models = [f"{path.resolve().parent.name}/{model}" for path, model in zip(answers, models, strict=True)]
+    if len(set(models)) < len(models) or not all(model.strip() for model in models):
+        raise UsageError(f"Models need names of their own, not {', '.join(map(repr, models))}.", repair="Give --name.")
+    return models
 
 
 def _show(title: str, results: Sequence[ExamResult], layouts: Sequence[str], writer: str) -> None:
-    """The table; and what must be known beside it, which no pasted table should lose unseen."""
+    """Shows the table, and the remarks beside it, which no pasted table should lose unseen."""
     from reports.written_tables import WRITERS
     from vlitqa.cli import screen
 
-    rows = [row for each in results for row in _rows(title, each)]
+    rows = [row for result in results for row in _rows(title, result)]
     if writer:
         screen.show_text(WRITERS[writer](_COLUMNS, rows, _NUMBERS))
     else:
         screen.console().print(screen.grid(_COLUMNS, rows, numbers=_NUMBERS))
         if any(row[_ERROR] for row in rows):
             screen.show_text("±: half of the 95 % interval; images are drawn, with all their questions.")
-    for each, layout in zip(results, layouts, strict=True):
-        for line in _remarks(each, layout):
+    for result, layout in zip(results, layouts, strict=True):
+        for line in _remarks(result, layout):
             (screen.tell if writer else screen.show_text)(line)
 
 
@@ -130,7 +139,7 @@ def _cells(figure: Figure) -> list[str]:
 
 
 def _remarks(result: ExamResult, layout: str) -> Iterator[str]:
-    """What must be known beside the numbers."""
+    """The remarks that must be read beside the numbers."""
     yield f"{result.model} (written as {layout} does): {'; '.join(_coverage(result.coverage))}."
     for figure in (result.headline, *result.breakdown):
         if figure.value is None:
@@ -140,7 +149,7 @@ def _remarks(result: ExamResult, layout: str) -> Iterator[str]:
 
 
 def _coverage(coverage: Coverage) -> Iterator[str]:
-    """How many of the questions were answered, and what is odd about that."""
+    """The number of questions that were answered, and its oddities."""
     of = f" of {coverage.questions:,}" if coverage.settled else ""
     yield f"{coverage.answered:,}{of} questions answered"
     if not coverage.settled:
@@ -156,8 +165,8 @@ def _coverage(coverage: Coverage) -> Iterator[str]:
     if coverage.twice:
         yield f"the release itself asks {coverage.twice} twice"
     if coverage.conflicting:
-        named = ", ".join(coverage.conflicting[:_NAMED]) + (" …" if len(coverage.conflicting) > _NAMED else "")
-        yield f"again and differently: {named}"
+        named = ", ".join(coverage.conflicting[:_MOST_NAMED])
+        yield f"again and differently: {named}{' …' if len(coverage.conflicting) > _MOST_NAMED else ''}"
     if coverage.by_order:
         yield f"put to their questions by nothing but their order: {coverage.by_order:,}"
     if coverage.differing:

@@ -7,10 +7,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from vlitqa.catalogue import faults, metric_that_finds
 from vlitqa.cli.screen import tell
+from vlitqa.contracts import Card
 from vlitqa.errors import UsageError
 from vlitqa.results import Scorecard
-from vlitqa.results.findings import ERROR, FAULTS, FOUND_BY, NEAR, WARNING
+from vlitqa.results.findings import ERROR, FAULTS, NEAR, READING_FAULTS, WARNING
 
 PARTIAL, FINDINGS, DONE = 3, 1, 0
 _SUMS = ("any", "error", "warning", "rejects", "failed")
@@ -55,11 +57,11 @@ class FailRule:
 
 def fail_rules(texts: Sequence[str] | None, *, near: bool = True) -> list[FailRule]:
     """The rules of `--fail-on`; raises UsageError for a code that no finding has, or that is not looked for."""
-    known = {*_SUMS, *FAULTS}
     rules = []
     for text in texts or ():
         match = _RULE.fullmatch(text)
-        if not match or match[1] not in known:
+        if not match or not _is_known(match[1]):
+            known = {*_SUMS, *faults()}
             close = difflib.get_close_matches(match[1] if match else text, known, n=1)
             hint = f"Did you mean {close[0]}? " if close else ""
             raise UsageError(
@@ -72,15 +74,19 @@ def fail_rules(texts: Sequence[str] | None, *, near: bool = True) -> list[FailRu
     return rules
 
 
-def refuse_unfindable(rules: Sequence[FailRule], metrics: Sequence[str]) -> None:
+def _is_known(code: str) -> bool:
+    """Tells whether something can be counted by this code; metrics are loaded only for a code that is none of ours."""
+    return code in _SUMS or code in FAULTS or code in faults()
+
+
+def refuse_unfindable(rules: Sequence[FailRule], cards: Sequence[Card]) -> None:
     """Raises UsageError for a rule whose code neither the reader nor one of these metrics can find: it never breaks."""
-    findable = {*_SUMS, *(code for name in ("", *metrics) for code in FOUND_BY.get(name, ()))}
+    findable = {*_SUMS, *READING_FAULTS, *(code for card in cards for code in card.finds)}
     for rule in rules:
         if rule.code not in findable:
-            finder = next(name for name, codes in FOUND_BY.items() if rule.code in codes)
             raise UsageError(
                 f"--fail-on {rule.text!r}: none of the chosen metrics looks for it.",
-                repair=f"Choose {finder} too, or leave the rule out.",
+                repair=f"Choose {metric_that_finds(rule.code)} too, or leave the rule out.",
             )
 
 

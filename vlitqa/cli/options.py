@@ -1,4 +1,4 @@
-"""Options that several commands share, and what their values mean."""
+"""Options that several commands share, and the values that they are turned into."""
 
 from __future__ import annotations
 
@@ -16,89 +16,140 @@ if TYPE_CHECKING:
     from vlitqa.scoring.score import ChooseEngine
 
 Datasets = Annotated[
-    list[Path], typer.Argument(help="Dataset files: JSON, JSON Lines, CSV, TSV, Parquet, tar; .gz, .zst.")
+    list[Path],
+    typer.Argument(help="Dataset files: JSON, JSON Lines, CSV, TSV, Parquet or tar, also packed as .gz or .zst."),
 ]
-Format = Annotated[str, typer.Option("--format", help="Name of the format, if its content should not decide.")]
+Format = Annotated[
+    str, typer.Option("--format", help="Format of the rows: `vlitqa catalogue formats`. Default: found from the rows.")
+]
 Map = Annotated[
     list[str] | None,
-    typer.Option("--map", help="Parts and their fields: instruction=question,response=answer,image=img; repeatable."),
+    typer.Option(
+        "--map",
+        help="Fields of a format of your own: instruction=question,response=answer,image=img; repeatable. "
+        "Default: the fields of the format.",
+    ),
 ]
 ImageRoot = Annotated[
-    list[Path] | None, typer.Option("--image-root", help="Folder of the images; may be given several times.")
+    list[Path] | None,
+    typer.Option(
+        "--image-root", help="Folder of the images; repeatable. Default: the dataset's folder and images/ in it."
+    ),
 ]
-Images = Annotated[Path | None, typer.Option("--images", help="File of images by name (MIMIC-IT: JSON or Parquet).")]
-Limit = Annotated[int | None, typer.Option("--limit", min=1, help="Stop after so many records.")]
-Profile = Annotated[str, typer.Option("--profile", help="Tools by name: local, paper; default: as vlitqa.toml says.")]
+Images = Annotated[
+    Path | None,
+    typer.Option(
+        "--images", help="JSON or Parquet file that holds the images by name (MIMIC-IT). Default: images are files."
+    ),
+]
+Limit = Annotated[int | None, typer.Option("--limit", min=1, help="Number of records to read. Default: all.")]
+Profile = Annotated[
+    str,
+    typer.Option("--profile", help="Set of tools: local, paper or shapes. Default: as vlitqa.toml says, or local."),
+]
 Tool = Annotated[
-    list[str] | None, typer.Option("--tool", help="A tool instead of the profile's: parser=chunks; repeatable.")
+    list[str] | None,
+    typer.Option(
+        "--tool", help="Tool in place of the profile's, such as parser=chunks; repeatable. Default: the profile's."
+    ),
 ]
-Metrics = Annotated[str, typer.Option("--metrics", help="Names with commas between; light: without models; all.")]
-EqualSize = Annotated[bool, typer.Option("--equal-size", help="Draw every dataset down to the smallest one's size.")]
+Metrics = Annotated[
+    str, typer.Option("--metrics", help="Metrics, separated by commas; light: those without models; all: every one.")
+]
+EqualSize = Annotated[
+    bool,
+    typer.Option(
+        "--equal-size", help="Draw as many records of each dataset as the smallest has. Without it: all records."
+    ),
+]
 SimCSESteps = Annotated[
-    int, typer.Option("--simcse-steps", min=0, help="Train the sentence encoder on the responses first (SimCSE).")
+    int,
+    typer.Option(
+        "--simcse-steps",
+        min=0,
+        help="Steps of SimCSE training of the sentence encoder on the responses; 0: none.",
+    ),
 ]
 Settings = Annotated[
-    list[str] | None, typer.Option("--set", help="A parameter of a metric: accuracy.votes=3; repeatable.")
+    list[str] | None,
+    typer.Option(
+        "--set",
+        help="Parameter of a metric, such as accuracy.votes=3; repeatable. Default: as `vlitqa catalogue METRIC` says.",
+    ),
 ]
-Seed = Annotated[int, typer.Option("--seed", help="Seed of everything that is drawn.")]
-EngineName = Annotated[str, typer.Option("--engine", help="auto, serial, processes or ray.")]
-Workers = Annotated[int | None, typer.Option("--workers", min=1, help="Workers; default: all cores.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a dataset and nothing else.")]
-Markdown = Annotated[bool, typer.Option("--markdown", help="Print the table in Markdown.")]
-Latex = Annotated[bool, typer.Option("--latex", help="Print the table in LaTeX.")]
+Seed = Annotated[int, typer.Option("--seed", help="Seed of all random draws.")]
+EngineName = Annotated[
+    str,
+    typer.Option("--engine", help="serial, processes or ray; auto: processes for many records, otherwise serial."),
+]
+Workers = Annotated[
+    int | None, typer.Option("--workers", min=1, help="Number of worker processes. Default: one for each core.")
+]
+Json = Annotated[
+    bool, typer.Option("--json", help="Print one line of JSON for each result. Without it: tables and sentences.")
+]
+Markdown = Annotated[bool, typer.Option("--markdown", help="Print the table in Markdown. Without it: for the screen.")]
+Latex = Annotated[bool, typer.Option("--latex", help="Print the table in LaTeX. Without it: for the screen.")]
 FailOn = Annotated[
     list[str] | None,
-    typer.Option("--fail-on", help="Exit with 1 on a finding: any, error, warning, a code, or 'code>1%'; repeatable."),
+    typer.Option(
+        "--fail-on",
+        help="Exit with 1 on findings: any, error, warning, rejects, failed, a code, or 'code>1%'; repeatable. "
+        "Default: findings do not change the exit code.",
+    ),
 ]
-MaxErrors = Annotated[int | None, typer.Option("--max-errors", min=0, help="Exit with 3 past so many rejected rows.")]
+MaxErrors = Annotated[
+    int | None,
+    typer.Option("--max-errors", min=0, help="Exit with 3 if more rows than this are rejected. Default: no limit."),
+]
 
 
-def reading_of(name: str, mapping: list[str] | None, images: Path | None) -> Reading:
-    """How datasets are to be read."""
+def make_reading(format_name: str, mapping: list[str] | None, images: Path | None) -> Reading:
+    """Makes the options of the reader; raises UsageError if both a format and a mapping are named."""
     from vlitqa.reader import Reading, parse_mapping
 
-    if name and mapping:
+    if format_name and mapping:
         raise UsageError("--format and --map exclude each other.", repair="Give one of them.")
-    return Reading(format=name, mapping=parse_mapping(",".join(mapping or ())), images=images)
+    return Reading(format=format_name, mapping=parse_mapping(",".join(mapping or ())), images=images)
 
 
-def metrics_of(names: str, settings: list[str] | None, seed: int) -> tuple[Metric, ...]:
-    """The metrics of the given names, with the parameters of the run."""
+def load_metrics(names: str, settings: list[str] | None, seed: int) -> tuple[Metric, ...]:
+    """Loads metrics by name and gives them the settings and the seed of the run."""
     from vlitqa.catalogue import load_metric, metrics_named
-    from vlitqa.cli.settings import with_settings
+    from vlitqa.cli.settings import apply_settings
 
     chosen = metrics_named(names)
     if not chosen:
         raise UsageError("--metrics names no metric.", repair="Leave it out for all; `vlitqa catalogue metrics`.")
-    return with_settings([load_metric(name) for name in chosen], settings or (), seed)
+    return apply_settings([load_metric(name) for name in chosen], settings or (), seed)
 
 
-def writer_of(markdown: bool, latex: bool, *, as_json: bool) -> str:
-    """How a table is to be written; empty for the screen."""
+def choose_writer(*, markdown: bool, latex: bool, as_json: bool) -> str:
+    """Returns the name of the writer of a table; empty for a table on the screen."""
     if sum((markdown, latex, as_json)) > 1:
         raise UsageError("--markdown, --latex and --json exclude each other.", repair="Give one of them.")
     return "markdown" if markdown else "latex" if latex else ""
 
 
-def engine_choice(name: str, workers: int | None) -> ChooseEngine:
-    """How the engine of a run is found; `auto` starts processes where they are worth their start."""
+def engine_chooser(name: str, workers: int | None) -> ChooseEngine:
+    """Returns what chooses the engine of a run; `auto` starts processes where they are worth their start."""
     from vlitqa.catalogue import load_engine
 
     count = workers or available_cores()
     if name != "auto":
-        load_engine(name)  # a wrong name is said before any file is read
+        load_engine(name)  # a wrong name is refused before any file is read
 
-    def choose(worthwhile: bool) -> Engine:
-        chosen = name if name != "auto" else "processes" if worthwhile and count > 1 else "serial"
+    def choose(is_long: bool) -> Engine:
+        chosen = name if name != "auto" else "processes" if is_long and count > 1 else "serial"
         size = {"serial": 1, "ray": workers or 0}  # a cluster counts its own cores
         return cast("Engine", load_engine(chosen)(size.get(chosen, count)))
 
     return choose
 
 
-def roots_of(chosen: list[Path] | None) -> tuple[Path, ...]:
-    """The image roots a user named; raises UsageError for one that is no folder."""
-    for root in chosen or []:
-        if not root.is_dir():
-            raise UsageError(f"--image-root {root} is no folder.", repair="Name the folder that holds the images.")
-    return tuple(chosen or ())
+def check_image_roots(folders: list[Path] | None) -> tuple[Path, ...]:
+    """Returns the image roots that a user names; raises UsageError for one that is no folder."""
+    for folder in folders or []:
+        if not folder.is_dir():
+            raise UsageError(f"--image-root {folder} is no folder.", repair="Name the folder that holds the images.")
+    return tuple(folders or ())

@@ -1,4 +1,4 @@
-"""How far a run is: a bar on a terminal, a line now and then elsewhere; always on standard error."""
+"""Shows the progress of a run on standard error: a bar on a terminal, a line now and then elsewhere."""
 
 from __future__ import annotations
 
@@ -7,26 +7,27 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from vlitqa.cli.screen import tell
 from vlitqa.contracts import Observer
 
-_EVERY = 10.0
-"""Seconds between two plain lines."""
-_QUIET = 1.0
-"""Seconds that pass before the first word: short work needs none."""
+_LINE_SECONDS = 10.0
+"""Time between two lines."""
+_QUIET_SECONDS = 1.0
+"""Time before the first line: short work needs none."""
 
 
 @contextmanager
 def progress(name: str) -> Iterator[Observer]:
-    """An observer that shows how far the dataset of this name is."""
+    """Gives an observer that shows the progress of the dataset of this name."""
     if sys.stderr.isatty():
-        with _bar(name) as observer:
+        with _show_bar(name) as observer:
             yield observer
     else:
-        yield _lines(name)
+        yield _show_lines(name)
 
 
 @contextmanager
-def _bar(name: str) -> Iterator[Observer]:
+def _show_bar(name: str) -> Iterator[Observer]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
@@ -43,27 +44,27 @@ def _bar(name: str) -> Iterator[Observer]:
 
         def observe(records: int, rejects: int, share: float) -> None:
             rate = records / max(time.monotonic() - started, 1e-3)
-            bar.update(task, completed=share, done=_done(records, rejects, rate))
+            bar.update(task, completed=share, done=_counts(records, rejects, rate))
 
         yield observe
 
 
-def _lines(name: str) -> Observer:
+def _show_lines(name: str) -> Observer:
     started = time.monotonic()
-    spoken = started - _EVERY + _QUIET
+    last_line = started - _LINE_SECONDS + _QUIET_SECONDS
 
     def observe(records: int, rejects: int, share: float) -> None:
-        nonlocal spoken
+        nonlocal last_line
         now = time.monotonic()
-        if now - spoken < _EVERY:
+        if now - last_line < _LINE_SECONDS:
             return
-        spoken = now
-        done = _done(records, rejects, records / max(now - started, 1e-3))
-        print(f"{name}: {share:.0%} read, {done}", file=sys.stderr, flush=True)
+        last_line = now
+        counts = _counts(records, rejects, records / max(now - started, 1e-3))
+        tell(f"{name}: {share:.0%} read, {counts}")
 
     return observe
 
 
-def _done(records: int, rejects: int, rate: float) -> str:
+def _counts(records: int, rejects: int, rate: float) -> str:
     rejected = f", {rejects:,} rejected" if rejects else ""
     return f"{records:,} records{rejected}, {rate:,.0f} a second"

@@ -69,10 +69,10 @@ def draw_new_run(folder: Path, dataset: Dataset) -> None:
     from vlitqa.cli import screen
     from vlitqa.runs.exhibits import make_exhibits
     from vlitqa.runs.finished import open_run
-    from vlitqa.runs.gallery import keep_gallery
+    from vlitqa.runs.gallery import write_gallery
 
     run = open_run(folder)
-    keep_gallery(folder, make_exhibits(run, dataset))
+    write_gallery(folder, make_exhibits(run, dataset))
     screen.tell(f"Page: {write_report(run)}")
 
 
@@ -82,7 +82,7 @@ def _draw(run: FinishedRun, request: PageRequest) -> None:
     from vlitqa.cli import screen
     from vlitqa.errors import DatasetError
     from vlitqa.runs.exhibits import make_exhibits
-    from vlitqa.runs.gallery import GALLERY, keep_gallery
+    from vlitqa.runs.gallery import GALLERY, write_gallery
     from vlitqa.runs.remarkable import DRAWN
     from vlitqa.runs.source import reopen_dataset
 
@@ -94,7 +94,7 @@ def _draw(run: FinishedRun, request: PageRequest) -> None:
         except DatasetError as error:
             screen.tell(f"No rows can be looked for. {error.message} {error.repair}")
     if exhibits is not None and request.rows is None:
-        keep_gallery(run.folder, exhibits)
+        write_gallery(run.folder, exhibits)
         exhibits = None
     shown = None if exhibits is None else tuple(exhibits)
     screen.tell(f"Page: {write_report(replace(run, shown=shown), request.output, request.budget)}")

@@ -1,4 +1,4 @@
-"""`vlitqa score`: every quality metric of one dataset, or of several side by side."""
+"""`vlitqa score`: quality metrics of one dataset, or of several side by side."""
 
 from __future__ import annotations
 
@@ -21,9 +21,12 @@ if TYPE_CHECKING:
 
 
 def score(  # noqa: PLR0913 - one argument for each option
+    *,
     datasets: options.Datasets,
     metrics: options.Metrics = "all",
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the run folders.")] = Path("runs"),
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Folder in which each dataset gets a run folder.")
+    ] = Path("runs"),
     equal_size: options.EqualSize = False,
     format_name: options.Format = "",
     mapping: options.Map = None,
@@ -41,24 +44,24 @@ def score(  # noqa: PLR0913 - one argument for each option
     fail_on: options.FailOn = None,
     max_errors: options.MaxErrors = None,
 ) -> None:
-    """Measure the quality of datasets, per record and whole, and put several side by side."""
+    """Measure the quality of datasets, of each record and of the whole, and show several side by side."""
     from vlitqa.cli import gate, screen
     from vlitqa.scoring.job import ScoreRequest
 
     rules = gate.fail_rules(fail_on)
-    reading = options.reading_of(format_name, mapping, images)
+    reading = options.make_reading(format_name, mapping, images)
     request = ScoreRequest(
-        metrics=options.metrics_of(metrics, settings, seed),
-        image_roots=options.roots_of(image_root),
+        metrics=options.load_metrics(metrics, settings, seed),
+        image_roots=options.check_image_roots(image_root),
         profile=profile,
         tools=tuple(tool or ()),
         seed=seed,
         limit=limit,
     )
-    gate.refuse_unfindable(rules, [metric.card.name for metric in request.metrics])
-    choose = options.engine_choice(engine, workers)
-    readable = _open_readable(datasets, reading, as_json=json)
-    request = _with_common(request, readable, equal_size=equal_size, simcse_steps=simcse_steps)
+    gate.refuse_unfindable(rules, [metric.card for metric in request.metrics])
+    choose = options.engine_chooser(engine, workers)
+    readable = _open_datasets(datasets, reading, as_json=json)
+    request = _add_shared_choices(request, readable, equal_size=equal_size, simcse_steps=simcse_steps)
     cards = _score(readable, request, output, choose, as_json=json)
     if cards and not json:
         screen.show_scorecards(cards)
@@ -67,10 +70,10 @@ def score(  # noqa: PLR0913 - one argument for each option
     )
 
 
-def _with_common(
+def _add_shared_choices(
     request: ScoreRequest, datasets: list[Dataset], *, equal_size: bool, simcse_steps: int
 ) -> ScoreRequest:
-    """The request with what all datasets have in common: their size, and an encoder that learned from them."""
+    """Adds the choices that all datasets share: an equal size, and an encoder that is trained on them."""
     from vlitqa.cli import screen
     from vlitqa.scoring.job import smallest_size
     from vlitqa.scoring.own_encoder import train_encoder_on
@@ -86,14 +89,14 @@ def _with_common(
 def _score(
     datasets: list[Dataset], request: ScoreRequest, output: Path, choose: ChooseEngine, *, as_json: bool
 ) -> list[tuple[Path, Scorecard]]:
-    """The scorecards of the datasets, told one by one."""
+    """Scores datasets and shows each when it is done; returns their paths and scorecards."""
     from vlitqa.cli import screen
     from vlitqa.cli.progress import progress
     from vlitqa.cli.report import draw_new_run
     from vlitqa.scoring.score import RunPlace, score_datasets
     from vlitqa.storage.places import cache_folder
 
-    place = RunPlace(output, cache_folder(), ("vlitqa", *sys.argv[1:]), screen.tell)
+    place = RunPlace(output, cache_folder(), command=("vlitqa", *sys.argv[1:]), tell=screen.tell)
     cards: list[tuple[Path, Scorecard]] = []
     try:
         for dataset, folder, card in score_datasets(datasets, request, place, choose, progress):
@@ -109,16 +112,16 @@ def _score(
     return cards
 
 
-def _open_readable(paths: list[Path], reading: Reading, *, as_json: bool) -> list[Dataset]:
-    """The datasets that can be opened; the others are told before hours go into the first."""
+def _open_datasets(paths: list[Path], reading: Reading, *, as_json: bool) -> list[Dataset]:
+    """Opens all datasets before hours go into the first; shows which cannot be read and returns the others."""
     from vlitqa.cli import screen
     from vlitqa.errors import DatasetError
     from vlitqa.reader import open_dataset
 
-    readable = []
+    datasets = []
     for path in dict.fromkeys(paths):
         try:
-            readable.append(open_dataset(path, reading))
+            datasets.append(open_dataset(path, reading))
         except DatasetError as error:
             screen.show_refused(path, error, as_json=as_json)
-    return readable
+    return datasets

@@ -1,4 +1,4 @@
-"""What the commands print: results on standard output, everything else on standard error."""
+"""Prints for all commands: results on standard output, everything else on standard error."""
 
 from __future__ import annotations
 
@@ -14,58 +14,61 @@ from vlitqa.results import aligned
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.table import Table as Grid
+    from rich.table import Table as RichTable
 
     from vlitqa.results import Figure, Finding, Scorecard
 
 _EXAMPLES = 5
+"""Places of a finding that are shown."""
 _LEGEND = (
     "↑ more is better, ↓ less is better; [ ] the 95 % interval; original: as in the paper, sound: repaired "
     "where the paper's number misleads. `vlitqa catalogue METRIC` explains each.\n"
 )
 _FINDING_COLUMNS = ("", "finding", "rows", "share", "where", "meaning and repair")
 _WIDTH = 160
-"""Columns of output that goes into a file or a pipe, unless COLUMNS says otherwise."""
+"""Letters in a line of output that goes into a file or a pipe, unless COLUMNS says otherwise."""
 
 
 def tell(sentence: str) -> None:
-    """A sentence that is no result."""
+    """Prints a sentence that is no result on standard error."""
     print(sentence, file=sys.stderr, flush=True)
 
 
 def show_error(error: VlitqaError) -> None:
+    """Prints an error and its repair on standard error."""
     tell(f"Error: {error.message}" + (f"\n{error.repair}" if error.repair else ""))
 
 
 def show_text(text: str) -> None:
+    """Prints a text as it is."""
     print(text)
 
 
 def show_json(value: object) -> None:
-    """One object on one line."""
+    """Prints a value as JSON on one line."""
     from vlitqa.results import to_json
 
     print(to_json(value).decode(), flush=True)
 
 
 def show_scored(path: Path, run: Path, card: Scorecard) -> None:
-    """A scorecard with where its dataset and its run folder lie."""
+    """Prints a scorecard as JSON, with the paths of its dataset and its run folder."""
     from vlitqa.results import fields_of
 
     show_json({"path": str(path), "run": str(run), **fields_of(card)})
 
 
 def show_refused(path: Path, error: DatasetError, *, as_json: bool) -> None:
-    """A dataset that could not be read at all."""
+    """Prints why a dataset could not be read at all."""
     show_error(error)
     if as_json:
         show_json({"path": str(path), "error": error.code, "message": error.message, "repair": error.repair})
 
 
 def show_check(path: Path, card: Scorecard, *, as_json: bool) -> None:
-    """What a check found in one dataset."""
-    found = next(each.summary.counts for each in card.scored if each.metric == "integrity")
-    counts = {name: found.get(name, 0) for name in ("images", "missing_images", "bad_images")}
+    """Prints the counts and the findings of a check of one dataset."""
+    sums = {name: count for each in card.scored for name, count in each.summary.counts.items()}
+    counts = {name: sums.get(name, 0) for name in ("images", "missing_images", "bad_images")}
     if as_json:
         head = {"path": str(path), "format": card.format, "container": card.container, "rows": card.rows}
         tail = {"cut_off": card.cut_off, "failed": card.failed}
@@ -82,17 +85,17 @@ def show_check(path: Path, card: Scorecard, *, as_json: bool) -> None:
         highlight=False,
     )
     _warn_of_loss(page, card)
-    rows = [_finding_row(each, card.asked(each)) for each in card.findings()]
+    rows = _finding_rows(card)
     if rows:
         page.print(grid(_FINDING_COLUMNS, rows, numbers=(2, 3)))
     else:
         page.print("Nothing to complain of" + (" in the rows that were read." if card.cut_off else "."))
 
 
-def show_scorecards(scored: Sequence[tuple[Path, Scorecard]]) -> None:
-    """Scorecards of datasets or of runs, side by side: every figure with its direction and its interval."""
+def show_scorecards(runs: Sequence[tuple[Path, Scorecard]]) -> None:
+    """Prints scorecards side by side: every figure with its direction and its interval, tables and findings."""
     page = console()
-    names, cards = _names(scored), [card for _, card in scored]
+    names, cards = _different_names(runs), [card for _, card in runs]
     head = [
         [name, f"{card.records:,}", f"{card.rejects:,}", card.format, card.sample]
         for name, card in zip(names, cards, strict=True)
@@ -100,33 +103,25 @@ def show_scorecards(scored: Sequence[tuple[Path, Scorecard]]) -> None:
     page.print(grid(("dataset", "records", "rejected", "format", "sample"), head, numbers=(1, 2)))
     for card in cards:
         _warn_of_loss(page, card)
-    rows = []
-    for metric, figures in aligned(cards).items():
-        for place, (name, variant) in enumerate(figures):
-            found = [figures[name, variant].get(position) for position in range(len(cards))]
-            arrow = next(ARROWS[each.direction] for each in found if each)
-            shown = [_figure(each) if each else "-" for each in found]
-            rows.append([metric if not place else "", name, variant, arrow, *shown])
-    page.print(grid(("metric", "figure", "variant", "", *names), rows, numbers=tuple(range(4, 4 + len(cards)))))
+    columns = ("metric", "figure", "variant", "", *names)
+    page.print(grid(columns, _figure_rows(cards), numbers=tuple(range(4, 4 + len(cards)))))
     page.print(_LEGEND)
     for card, name in zip(cards, names, strict=True):
-        for each in card.scored:
-            for table in each.summary.tables:
-                cells = [[_cell(value) for value in row] for row in table.rows]
-                title = f"{table.title} ({name})" if len(cards) > 1 else table.title
-                page.print(grid(table.columns, cells, numbers=tuple(range(1, len(table.columns))), title=title))
-        findings = [_finding_row(each, card.asked(each)) for each in card.findings()]
-        if findings:
+        for table in (table for scored in card.scored for table in scored.summary.tables):
+            cells = [[_cell(value) for value in row] for row in table.rows]
+            title = f"{table.title} ({name})" if len(cards) > 1 else table.title
+            page.print(grid(table.columns, cells, numbers=tuple(range(1, len(table.columns))), title=title))
+        if findings := _finding_rows(card):
             page.print(grid(_FINDING_COLUMNS, findings, numbers=(2, 3), title=f"findings ({name})"))
 
 
 def show_facts(facts: Mapping[str, Any]) -> None:
-    """Facts with their names, some of them lists."""
+    """Prints facts with their names; a fact may be a list of facts."""
     rows: list[list[str]] = []
     for name, value in facts.items():
         if isinstance(value, Mapping):
             rows.extend(
-                [name if not place else "", f"{key}  {each}"] for place, (key, each) in enumerate(value.items())
+                [name if not position else "", f"{key}  {fact}"] for position, (key, fact) in enumerate(value.items())
             )
         else:
             rows.append([name, str(value)])
@@ -134,40 +129,56 @@ def show_facts(facts: Mapping[str, Any]) -> None:
 
 
 def show_lists(lists: Mapping[str, Mapping[str, str]]) -> None:
+    """Prints lists of names and their meanings, each below its title."""
     page = console()
     for title, entries in lists.items():
         page.print(grid(("", ""), [[name, text] for name, text in entries.items()], title=title, header=False))
 
 
-def _names(found: Sequence[tuple[Path, Scorecard]]) -> list[str]:
-    """What to call each: the name of its file, with its folder or the whole path where several have that name."""
-    ways = [
-        [card.dataset for _, card in found],
-        [f"{path.parent.name}/{path.name}" for path, _ in found],
-        [str(path) for path, _ in found],
+def _different_names(runs: Sequence[tuple[Path, Scorecard]]) -> list[str]:
+    """The names of datasets, with their folders or whole paths if several have the same name."""
+    candidates = [
+        [card.dataset for _, card in runs],
+        [f"{path.parent.name}/{path.name}" for path, _ in runs],
+        [str(path) for path, _ in runs],
     ]
-    return next((names for names in ways if len(set(names)) == len(names)), ways[-1])
+    return next((names for names in candidates if len(set(names)) == len(names)), candidates[-1])
 
 
-def _figure(figure: Figure) -> str:
-    """A value with its interval, or why there is none."""
+def _figure_rows(cards: Sequence[Scorecard]) -> list[list[str]]:
+    """One row for each figure of a metric, with a cell for each scorecard."""
+    rows = []
+    for metric, figures in aligned(cards).items():
+        for place, ((name, variant), of_card) in enumerate(figures.items()):
+            arrow = next(ARROWS[figure.direction] for figure in of_card.values())
+            cells = [_figure_cell(of_card[position]) if position in of_card else "-" for position in range(len(cards))]
+            rows.append([metric if not place else "", name, variant, arrow, *cells])
+    return rows
+
+
+def _figure_cell(figure: Figure) -> str:
+    """A value with its interval, or the reason why there is none."""
     if figure.value is None:
         return f"not measured: {figure.reason}"
-    shown = number(figure.value)
+    cell = number(figure.value)
     if figure.interval:
         low, high = figure.interval
-        shown += f" [{number(low)}, {number(high)}]"
+        cell += f" [{number(low)}, {number(high)}]"
     left_out = sum(figure.left_out.values())
-    return f"{shown} ({left_out:,} left out)" if left_out else shown
+    return f"{cell} ({left_out:,} left out)" if left_out else cell
 
 
-def _finding_row(finding: Finding, asked: int) -> list[str]:
+def _finding_rows(card: Scorecard) -> list[list[str]]:
+    return [_finding_row(finding, card.asked(finding)) for finding in card.findings()]
+
+
+def _finding_row(finding: Finding, rows_searched: int) -> list[str]:
     kind = finding.examples[0].split()[0] if finding.examples else ""
-    places = ", ".join(each.split()[1] for each in finding.examples[:_EXAMPLES])
+    places = ", ".join(example.split()[1] for example in finding.examples[:_EXAMPLES])
     where = f"{kind} {places}" + (" …" if finding.rows > _EXAMPLES else "")
-    share = f"{finding.rows / asked:.1%}" if asked else ""
-    told = f"{finding.meaning}. {finding.repair}" + (f"\n{finding.detail}" if finding.detail else "")
-    return [finding.severity, finding.code, f"{finding.rows:,}", share, where, told]
+    share = f"{finding.rows / rows_searched:.1%}" if rows_searched else ""
+    meaning = f"{finding.meaning}. {finding.repair}" + (f"\n{finding.detail}" if finding.detail else "")
+    return [finding.severity, finding.code, f"{finding.rows:,}", share, where, meaning]
 
 
 def _warn_of_loss(page: Console, card: Scorecard) -> None:
@@ -192,20 +203,23 @@ def grid(
     numbers: Sequence[int] = (),
     title: str = "",
     header: bool = True,
-) -> Grid:
+) -> RichTable:
+    """Makes a table whose cells are safe to print; numbers are the positions of columns that are aligned right."""
     from rich import box
     from rich.table import Table
 
-    made = Table(box=box.SIMPLE_HEAD if header else None, title=title or None, title_justify="left", show_header=header)
+    table = Table(
+        box=box.SIMPLE_HEAD if header else None, title=title or None, title_justify="left", show_header=header
+    )
     for position, name in enumerate(columns):
-        made.add_column(_safe(name), justify="right" if position in numbers else "left", overflow="fold")
+        table.add_column(_safe(name), justify="right" if position in numbers else "left", overflow="fold")
     for row in rows:
-        made.add_row(*(_safe(cell) for cell in row))
-    return made
+        table.add_row(*(_safe(cell) for cell in row))
+    return table
 
 
 def _safe(text: str) -> str:
-    """Text of a dataset as it may be shown: no control characters, no markup."""
+    """Text of a dataset that is safe to print: no control characters, no markup."""
     from rich.markup import escape
 
     return escape(
@@ -214,7 +228,8 @@ def _safe(text: str) -> str:
 
 
 def console() -> Console:
+    """Makes a console on standard output, as wide as the terminal."""
     from rich.console import Console
 
-    own_width = sys.stdout.isatty() or "COLUMNS" in os.environ
-    return Console(width=None if own_width else _WIDTH)
+    has_width = sys.stdout.isatty() or "COLUMNS" in os.environ
+    return Console(width=None if has_width else _WIDTH)

@@ -47,12 +47,12 @@ def validate(  # noqa: PLR0913 - one argument for each option
     """Put faults of known dose into copies of a dataset, in memory, and show which metrics notice."""
     from vlitqa.cli import screen
     from vlitqa.reader import open_dataset
-    from vlitqa.scoring.job import ScoreRequest, job_for
+    from vlitqa.scoring.job import ScoreRequest, prepare_job
 
     wanted = _request(doses, corruptions)
     request = ScoreRequest(
-        metrics=options.metrics_of(metrics, settings, seed),
-        image_roots=options.roots_of(image_root),
+        metrics=options.load_metrics(metrics, settings, seed),
+        image_roots=options.check_image_roots(image_root),
         profile=profile,
         tools=tuple(tool or ()),
         seed=seed,
@@ -61,8 +61,8 @@ def validate(  # noqa: PLR0913 - one argument for each option
     )
     if any(getattr(metric, "assignment", "") == "selective" for metric in request.metrics):
         raise UsageError("Selective labels know no instruction that was changed.", repair="Validate generative ones.")
-    job = job_for(open_dataset(dataset, options.reading_of(format_name, mapping, images)), request)
-    if tools := job.plan.toolbox.described():
+    job = prepare_job(open_dataset(dataset, options.make_reading(format_name, mapping, images)), request)
+    if tools := job.plan.toolbox.description():
         screen.tell(tools)
     validation = _validate(job, wanted)
     if json:

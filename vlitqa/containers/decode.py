@@ -1,4 +1,4 @@
-"""Bytes of one row to a JSON object, or the exact code of what is wrong with them."""
+"""Turns the bytes of one row into a JSON object, or into the exact code of what is wrong with them."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ LINE_CAP = 8 << 20
 """Bytes that one row may have."""
 DEPTH_CAP = 200
 """Levels of nesting that one row may have: orjson writes at most 254."""
-_ALIKE = bytes.maketrans(b"123456789{", b"000000000[")
-"""Makes all digits one, and all opening brackets."""
+_FOLDED = bytes.maketrans(b"123456789{", b"000000000[")
+"""Makes one digit of all digits, and one opening bracket of all opening brackets."""
 _LONG_INTEGER = b"0" * 19
 """Integers of fewer digits always fit 64 bits."""
 
 
 def is_plain(lines: bytes, longest: int) -> bool:
-    """Whether none of many rows has a long integer or is nested too deep: true only when that is certain.
+    """True only if it is certain that none of many rows has a long integer or is nested too deep.
 
     Nineteen digits in a row fill four whole words of four bytes. A row that is nested too deep has more brackets than
     the cap within the length of the longest row.
@@ -38,7 +38,7 @@ def is_plain(lines: bytes, longest: int) -> bool:
 
 
 def decode_row(data: bytes, *, plain: bool = False) -> dict[str, Any]:
-    """The object that a row holds; raises RejectedRecord with a code. A `plain` row needs fewer checks."""
+    """Parses the object that a row holds; raises RejectedRecord. A `plain` row needs fewer checks."""
     if len(data) > LINE_CAP:
         raise RejectedRecord("line_too_long", f"the row has {len(data):,} bytes, over the cap of {LINE_CAP:,}")
     try:
@@ -46,41 +46,43 @@ def decode_row(data: bytes, *, plain: bool = False) -> dict[str, Any]:
     except orjson.JSONDecodeError as error:
         _diagnose(data, str(error))
     if type(value) is not dict:
-        raise RejectedRecord("not_object", f"a row must be a JSON object, this is {_kind(value)}")
+        raise RejectedRecord("not_object", f"a row must be a JSON object, this is {_type_name(value)}")
     if plain:
         return value
-    alike = data.translate(_ALIKE)
-    if _LONG_INTEGER in alike:
-        _careful(data)  # orjson turns an integer past 64 bits into a float without a word
-    if alike.count(b"[") > DEPTH_CAP and _depth(value) > DEPTH_CAP:
+    folded = data.translate(_FOLDED)
+    if _LONG_INTEGER in folded:
+        _check_strictly(data)  # orjson turns an integer past 64 bits into a float without a word
+    if folded.count(b"[") > DEPTH_CAP and _depth(value) > DEPTH_CAP:
         raise RejectedRecord("too_deep", f"nested deeper than {DEPTH_CAP} levels")
     return value
 
 
-def _diagnose(data: bytes, parser_says: str) -> NoReturn:
-    """Says why a row is refused, in the order in which a user would want to know."""
+def _diagnose(data: bytes, parser_error: str) -> NoReturn:
+    """Raises RejectedRecord with the first reason that a user would want to know."""
     try:
         data.decode()
     except UnicodeDecodeError as error:
         guess = guess_encoding(data)
         hint = f" (looks like {guess})" if guess else ""
         raise RejectedRecord("bad_encoding", f"byte {error.start} is not UTF-8{hint}") from None
-    _careful(data)
-    raise RejectedRecord("malformed_json", parser_says)
+    _check_strictly(data)
+    raise RejectedRecord("malformed_json", parser_error)
 
 
 def decode_name(data: bytes) -> str:
-    """The text of a name in front of a row; raises RejectedRecord with a code."""
+    """Parses the name in front of a row; raises RejectedRecord."""
     try:
         return str(orjson.loads(data))
     except orjson.JSONDecodeError as error:
         _diagnose(data, str(error))
 
 
-def _careful(data: bytes) -> None:
-    """Parses once more with every check on."""
+def _check_strictly(data: bytes) -> None:
+    """Parses once more with every check on; raises RejectedRecord."""
     try:
-        value = json.loads(data.decode(), parse_constant=_not_finite, parse_int=_integer, parse_float=_float)
+        value = json.loads(
+            data.decode(), parse_constant=_refuse_constant, parse_int=_parse_integer, parse_float=_parse_float
+        )
     except RecursionError:
         raise RejectedRecord("too_deep", f"nested deeper than {DEPTH_CAP} levels") from None
     except json.JSONDecodeError as error:
@@ -88,17 +90,17 @@ def _careful(data: bytes) -> None:
     _refuse_surrogates(value)
 
 
-def _not_finite(word: str) -> NoReturn:
+def _refuse_constant(word: str) -> NoReturn:
     raise RejectedRecord("non_finite", f"{word} is no JSON number")
 
 
-def _integer(digits: str) -> int:
+def _parse_integer(digits: str) -> int:
     if len(digits) > 20 or not -(2**63) <= (number := int(digits)) < 2**64:
         raise RejectedRecord("big_integer", f"an integer of {len(digits.lstrip('-'))} digits does not fit 64 bits")
     return number
 
 
-def _float(digits: str) -> float:
+def _parse_float(digits: str) -> float:
     number = float(digits)
     if not math.isfinite(number):
         raise RejectedRecord("non_finite", f"{digits} is too large for a number")
@@ -108,27 +110,27 @@ def _float(digits: str) -> float:
 def _refuse_surrogates(value: object) -> None:
     pending = [value]
     while pending:
-        each = pending.pop()
-        if isinstance(each, str):
-            if not each.isascii() and any("\ud800" <= letter <= "\udfff" for letter in each):
+        part = pending.pop()
+        if isinstance(part, str):
+            if not part.isascii() and any("\ud800" <= letter <= "\udfff" for letter in part):
                 raise RejectedRecord("lone_surrogate", "half of a UTF-16 pair stands alone: no text can hold it")
-        elif isinstance(each, dict):
-            pending.extend(each)
-            pending.extend(each.values())
-        elif isinstance(each, list):
-            pending.extend(each)
+        elif isinstance(part, dict):
+            pending.extend(part)
+            pending.extend(part.values())
+        elif isinstance(part, list):
+            pending.extend(part)
 
 
 def _depth(value: object) -> int:
     deepest, pending = 0, [(value, 1)]
     while pending:
-        each, level = pending.pop()
+        part, level = pending.pop()
         deepest = max(deepest, level)
-        inner = each.values() if isinstance(each, dict) else each if isinstance(each, list) else ()
-        pending.extend((child, level + 1) for child in inner)
+        children = part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
+        pending.extend((child, level + 1) for child in children)
     return deepest
 
 
-def _kind(value: object) -> str:
+def _type_name(value: object) -> str:
     names = {list: "an array", str: "a string", bool: "true or false", type(None): "null"}
     return names.get(type(value), "a number")

@@ -17,7 +17,7 @@ _LONG_RUN = 4
 
 
 def guess_encoding(data: bytes) -> str:
-    """The likeliest name of an encoding that is not UTF-8, or an empty string."""
+    """Guesses the likeliest encoding that is not UTF-8; an empty string where there is none."""
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return "utf-16"
     head = data[:4096]
@@ -28,9 +28,9 @@ def guess_encoding(data: bytes) -> str:
     if not bad:
         return ""
     if all(len(run) % 2 == 0 for run in bad) or sum(map(len, bad)) >= _LONG_RUN * len(bad):
-        found = next((name for name in _EAST_ASIAN if _decodes(data, name)), "")
-        if found:
-            return found
+        east_asian = next((name for name in _EAST_ASIAN if _decodes(data, name)), "")
+        if east_asian:
+            return east_asian
     return "cp1252" if _decodes(data, "cp1252") else ""
 
 
@@ -44,8 +44,8 @@ def refuse_other_encodings(head: bytes, path: str) -> None:
         bad = sum(not _decodes(run, "utf-8") for run in runs)
         all_lines = head.rstrip().split(b"\n")
         lines = [number for number, line in enumerate(all_lines, 1) if not _decodes(line, "utf-8")]
-        speaking = len(lines) if len(all_lines) > 1 else bad  # an array may stand in one line
-        if not lines or bad < _BAD_RUNS * len(runs) or (guess == "cp1252" and speaking < _BAD_LINES):
+        witnesses = len(lines) if len(all_lines) > 1 else bad  # an array may stand in one line
+        if not lines or bad < _BAD_RUNS * len(runs) or (guess == "cp1252" and witnesses < _BAD_LINES):
             return
     first = "" if guess.startswith("utf-16") else f"; the first place is in line {lines[0]}"
     raise WrongEncoding(

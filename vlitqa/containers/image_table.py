@@ -25,21 +25,23 @@ _NO_IMAGE = b""
 class ImageTable(Protocol):
     """Images by name."""
 
-    def get(self, name: str) -> bytes | None: ...
+    def get(self, name: str) -> bytes | None:
+        """The bytes of an image; None where there is none of this name."""
+        ...
 
 
 def open_image_table(path: Path) -> ImageTable:
-    """The images of a file; raises DatasetError where it holds none."""
+    """Opens the images of a file; raises DatasetError where it holds none."""
     with SourceFile(path).stream() as stream:
         head, packed = stream.head(4), stream.compression
     if head == MAGIC:
-        return _parquet_table(path)
+        return _open_parquet(path)
     if packed:
         raise DatasetError(f"{path} is compressed, and images are read from it in any order.", repair="Unpack it.")
     return _JsonTable(path)
 
 
-def _parquet_table(path: Path) -> ImageTable:
+def _open_parquet(path: Path) -> ImageTable:
     try:
         return _ParquetTable(path)
     except (pa.ArrowException, OSError) as error:
@@ -56,7 +58,7 @@ class _JsonTable:
     def __init__(self, path: Path) -> None:
         with SourceFile(path).stream() as stream:
             try:
-                self._spans = {name: (offset, length) for name, offset, length in keyed_spans(stream)}
+                self._spans = {span.name: span for span in keyed_spans(stream)}
             except RejectedRecord as reject:
                 raise _damaged(path, reject.message) from None
         if not self._spans:
@@ -66,10 +68,10 @@ class _JsonTable:
     def get(self, name: str) -> bytes | None:
         if name not in self._spans:
             return None
-        offset, length = self._spans[name]
-        self._file.seek(offset)
+        span = self._spans[name]
+        self._file.seek(span.offset)
         try:
-            return _from_base64(orjson.loads(self._file.read(length)))
+            return _from_base64(orjson.loads(self._file.read(span.length)))
         except orjson.JSONDecodeError:
             return _NO_IMAGE
 

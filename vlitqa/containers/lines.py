@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from vlitqa.containers.decode import LINE_CAP, decode_row, is_plain
 from vlitqa.containers.stream import ByteStream
 from vlitqa.errors import CutOff, RejectedRecord
-from vlitqa.records import Place, Reject, Row
+from vlitqa.records import Place, RawRow, Reject
 
 BOM = b"\xef\xbb\xbf"
 _BLOCK = 1 << 16
 """Small enough that arrays of its size come from memory that is at hand."""
 
 
-def read_lines(stream: ByteStream) -> Iterator[tuple[Place, Row] | Reject]:
-    """Every line that is not blank, as an object or a Reject; lines end at line feeds alone."""
+def read_lines(stream: ByteStream) -> Iterator[RawRow | Reject]:
+    """Yields every line that is not blank, as an object or a Reject; lines end at line feeds alone."""
     lines = _Lines(stream)
     row = line = 0
     offset = lines.start
@@ -25,13 +25,13 @@ def read_lines(stream: ByteStream) -> Iterator[tuple[Place, Row] | Reject]:
             line += 1
             length = len(content) + newline
             try:
-                found = decode_row(content, plain=plain)
+                values = decode_row(content, plain=plain)
             except RejectedRecord as reject:
                 if len(content) > LINE_CAP or (content and not content.isspace()):
                     yield Reject(Place(row, line, offset, length), reject.code, reject.reason, reject.field)
                     row += 1
             else:
-                yield Place(row, line, offset, length), found
+                yield RawRow(Place(row, line, offset, length), values)
                 row += 1
             offset += length
         if lines.skipped:
@@ -51,18 +51,19 @@ class _Lines:
         self._read = stream.reader.read1
         self.cut = ""
         self.newline = 1
-        """Bytes that end each of the lines just given: none behind the last line of many files."""
+        """Bytes that end each line of the latest block: none behind the last line of many files."""
         self.plain = False
-        """Whether the lines just given are certain to need fewer checks."""
+        """True if the lines of the latest block are certain to need fewer checks."""
         self.skipped = 0
-        """Bytes of an overlong line that stands behind the lines just given."""
-        head = self._block()
+        """Bytes of an overlong line that stands behind the latest block."""
+        head = self._read_block()
         self.start = len(BOM) if head.startswith(BOM) else 0
         self._ahead = head[self.start :]
 
     def blocks(self) -> Iterator[list[bytes]]:
+        """Yields the lines of one block after the other, without their ends."""
         carried = b""
-        while block := self._ahead or self._block(max(_BLOCK, len(carried))):
+        while block := self._ahead or self._read_block(max(_BLOCK, len(carried))):
             self._ahead = b""
             joined = carried + block
             lines = joined.split(b"\n")
@@ -70,23 +71,23 @@ class _Lines:
             self.plain = bool(lines) and len(joined) < 4 * _BLOCK and is_plain(joined, max(map(len, lines)))
             self.skipped = 0
             if len(carried) > LINE_CAP:
-                self.skipped, carried = self._skip(len(carried)), b""
+                self.skipped, carried = self._skip_line(len(carried)), b""
             yield lines
         self.skipped = 0
         if carried and not self.cut:
             self.newline, self.plain = 0, False
             yield [carried]
 
-    def _skip(self, passed: int) -> int:
-        """The length of an overlong line; what was read behind it is next."""
-        while block := self._block():
+    def _skip_line(self, passed: int) -> int:
+        """Passes over the rest of an overlong line and gives its length; what was read behind it is next."""
+        while block := self._read_block():
             rest, newline, self._ahead = block.partition(b"\n")
             passed += len(rest) + len(newline)
             if newline:
                 break
         return passed
 
-    def _block(self, size: int = _BLOCK) -> bytes:
+    def _read_block(self, size: int = _BLOCK) -> bytes:
         try:
             return self._read(size)
         except CutOff as cut:

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 
+from msgspec import Struct
+
 from vlitqa.containers.decode import decode_name, decode_row
 from vlitqa.containers.stream import ByteStream
 from vlitqa.containers.window import NOT_GAP, NOT_SPACE, Accepts, Window
 from vlitqa.errors import RejectedRecord
-from vlitqa.records import ROW_KEY, Place, Reject, Row
+from vlitqa.records import ROW_KEY, Place, RawRow, Reject
 
 _COMMAS = {0: "no comma", 1: "one comma"}
 _VALUE_CAP = 96 << 20
 """Bytes that one looked-up value may have: the base64 of an image of 64 MiB."""
 
 
-def read_objects(stream: ByteStream, accepts: Accepts) -> Iterator[tuple[Place, Row] | Reject]:
-    """Every object of an array, of a concatenation, or of the list inside one wrapping object."""
+def read_objects(stream: ByteStream, accepts: Accepts) -> Iterator[RawRow | Reject]:
+    """Yields every object of an array, of a concatenation, or of the lists inside one wrapping object."""
     window = Window(stream)
     window.skip(NOT_SPACE)
     if window.peek() == "[":
         window.take(1)
-        rows = yield from _members(window, accepts, closer="]", keyed=False)
+        rows = yield from _read_members(window, accepts, closer="]", keyed=False)
         if rows is None:
             return
         if window.skip(NOT_SPACE):
@@ -29,33 +31,41 @@ def read_objects(stream: ByteStream, accepts: Accepts) -> Iterator[tuple[Place, 
         elif window.cut:
             yield Reject(Place(rows, window.line, window.offset), "truncated", window.cut)
     elif closer := _enter_wrapper(window, accepts):
-        yield from _wrapped(window, accepts, closer)
+        yield from _read_wrapped(window, accepts, closer)
     else:
         stream.rewind()
-        yield from _members(Window(stream), accepts, closer="", keyed=False)
+        yield from _read_members(Window(stream), accepts, closer="", keyed=False)
 
 
-def keyed_spans(stream: ByteStream) -> Iterator[tuple[str, int, int]]:
-    """Names and places of the values of one object, for files that are looked up instead of read through."""
+class KeyedSpan(Struct, frozen=True, gc=False):
+    """The name and the place of one value of an object."""
+
+    name: str
+    offset: int
+    length: int
+
+
+def keyed_spans(stream: ByteStream) -> Iterator[KeyedSpan]:
+    """Yields names and places of the values of one object, for files that are looked up instead of read through."""
     window = Window(stream, cap=_VALUE_CAP)
     window.skip(NOT_SPACE)
     if window.take(1) != "{":
         return
     while window.skip(NOT_GAP) and window.peek() == '"':
-        name = window.key()
-        span = window.element()
+        key = window.read_key()
+        span = window.read_element()
         if span.fault:
-            raise RejectedRecord(*span.fault, line=span.line)
-        yield decode_name(name), span.offset, span.length
+            raise RejectedRecord(span.fault.code, span.fault.reason, line=span.line)
+        yield KeyedSpan(decode_name(key), span.offset, span.length)
     if window.peek() != "}":
         raise RejectedRecord("truncated", "the file ends without its closing }", line=window.line)
 
 
-def _wrapped(window: Window, accepts: Accepts, closer: str) -> Iterator[tuple[Place, Row] | Reject]:
-    """The rows of every list inside a wrapping object, which may hold splits, and whether the object ends."""
+def _read_wrapped(window: Window, accepts: Accepts, closer: str) -> Iterator[RawRow | Reject]:
+    """Yields the rows of every list inside a wrapping object, which may hold splits; a cut object ends in a Reject."""
     rows: int | None = 0
     while closer:
-        rows = yield from _members(window, accepts, closer=closer, keyed=closer == "}", row=rows or 0)
+        rows = yield from _read_members(window, accepts, closer=closer, keyed=closer == "}", row=rows or 0)
         if rows is None:
             return
         closer = _next_list(window, accepts)
@@ -64,13 +74,13 @@ def _wrapped(window: Window, accepts: Accepts, closer: str) -> Iterator[tuple[Pl
         yield Reject(Place(rows or 0, window.line, window.offset), "truncated", reason)
 
 
-def _members(
+def _read_members(
     window: Window, accepts: Accepts, *, closer: str, keyed: bool, row: int = 0
-) -> Generator[tuple[Place, Row] | Reject, None, int | None]:
-    """The elements up to the closing bracket, and the next row's number; a broken one is passed over."""
-    wanted: int | None = 0
+) -> Generator[RawRow | Reject, None, int | None]:
+    """Yields the elements up to the closing bracket, passes over broken ones, and returns the next row's number."""
+    expected_commas: int | None = 0
     while True:
-        loose = _pass_gap(window, row, closer, wanted)
+        loose_commas = _pass_gap(window, row, closer, expected_commas)
         following = window.peek()
         if not following:
             if window.cut or closer:
@@ -78,20 +88,20 @@ def _members(
                 yield Reject(Place(row, window.line, window.offset), "truncated", reason)
             return None
         if following == closer:
-            yield from loose
+            yield from loose_commas
             window.take(1)
             return row
-        key = window.key() if keyed else b""
-        span = window.element()
+        key = window.read_key() if keyed else b""
+        span = window.read_element()
         place = Place(row, span.line, span.offset, span.length)
         row += 1
-        wanted = None if span.fault else 1
+        expected_commas = None if span.fault else 1
         try:
             if span.fault:
-                raise RejectedRecord(*span.fault)
-            yield from loose
-            found = decode_row(span.data)
-            yield place, {ROW_KEY: decode_name(key), **found} if keyed else found
+                raise span.fault
+            yield from loose_commas
+            values = decode_row(span.data)
+            yield RawRow(place, {ROW_KEY: decode_name(key), **values} if keyed else values)
         except RejectedRecord as reject:
             yield Reject(place, reject.code, reject.reason, reject.field)
             if not span.fault or (reject.code != "truncated" and window.recover(accepts, keyed=keyed)):
@@ -101,20 +111,20 @@ def _members(
             return None
 
 
-def _pass_gap(window: Window, row: int, closer: str, wanted: int | None) -> list[Reject]:
-    """Moves to the next element or the bracket; gives a mark, which is no row, where the commas are not as wanted.
+def _pass_gap(window: Window, row: int, closer: str, expected_commas: int | None) -> list[Reject]:
+    """Moves to the next element or the bracket; gives a Reject, which is no row, for too few or too many commas.
 
-    Behind a broken element nobody knows how many are.
+    Behind a broken element nobody knows how many to expect.
     """
-    commas = window.gap()
+    commas = window.skip_gap()
     following = window.peek()
-    if not closer or not following or wanted is None:
+    if not closer or not following or expected_commas is None:
         return []
     if following == closer:
-        row, wanted = max(row - 1, 0), 0
-    if commas == wanted:
+        row, expected_commas = max(row - 1, 0), 0
+    if commas == expected_commas:
         return []
-    reason = f"expected {_COMMAS.get(wanted)}, found {_COMMAS.get(commas, f'{commas} commas')}"
+    reason = f"expected {_COMMAS.get(expected_commas)}, found {_COMMAS.get(commas, f'{commas} commas')}"
     return [Reject(Place(row, window.line, window.offset), "loose_commas", reason)]
 
 
@@ -130,11 +140,11 @@ def _enter_wrapper(window: Window, accepts: Accepts) -> str:
 def _next_list(window: Window, accepts: Accepts) -> str:
     """Moves behind the opening bracket of the next member that holds rows; empty if there is none."""
     while window.skip(NOT_GAP) and window.peek() == '"':
-        window.key()
+        window.read_key()
         opening = window.peek()
         if opening in ("[", "{") and window.holds_rows(opening, accepts):
             window.take(1)
             return "]" if opening == "[" else "}"
-        if window.element().fault:
+        if window.read_element().fault:
             break
     return ""

@@ -1,4 +1,4 @@
-"""Parquet: columns to rows, a batch at a time; image bytes may stand in a column."""
+"""Parquet: columns read as rows, a batch at a time; image bytes may stand in a column."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import pyarrow.parquet as pq
 
 from vlitqa.containers.stream import SourceFile
 from vlitqa.errors import DatasetError
-from vlitqa.records import Place, Reject, Row
+from vlitqa.records import Place, RawRow, Reject, Row
 
 MAGIC = b"PAR1"
 _BATCH = 256
 
 
-def read_parquet(source: SourceFile) -> Iterator[tuple[Place, Row] | Reject]:
-    """Every row of the file; a damaged row group is one Reject, and the other groups are kept."""
+def read_parquet(source: SourceFile) -> Iterator[RawRow | Reject]:
+    """Yields every row of a file; a damaged row group is one Reject, and the other groups are kept."""
     try:
         file = pq.ParquetFile(source.raw())
     except (pa.ArrowException, OSError) as error:
@@ -27,23 +27,23 @@ def read_parquet(source: SourceFile) -> Iterator[tuple[Place, Row] | Reject]:
     with file:
         first = 0
         for group in range(file.num_row_groups):
-            yield from _group(file, group, first)
+            yield from _read_group(file, group, first)
             first += file.metadata.row_group(group).num_rows
 
 
-def _group(file: pq.ParquetFile, group: int, row: int) -> Iterator[tuple[Place, Row] | Reject]:
+def _read_group(file: pq.ParquetFile, group: int, row: int) -> Iterator[RawRow | Reject]:
     try:
         for batch in file.iter_batches(_BATCH, row_groups=[group]):
-            for values in _rows(batch):
+            for values in _read_batch(batch):
                 place = Place(row, 0)
-                yield Reject(place, "bad_encoding", values) if isinstance(values, str) else (place, values)
+                yield Reject(place, "bad_encoding", values) if isinstance(values, str) else RawRow(place, values)
                 row += 1
     except (pa.ArrowException, OSError) as error:
         yield Reject(Place(row, 0), "truncated", f"Parquet: row group {group} is damaged ({_first_line(error)})")
 
 
-def _rows(batch: pa.RecordBatch) -> Iterator[Row | str]:
-    """The rows of a batch; one whose text is no UTF-8 is told in words, and its neighbours are kept."""
+def _read_batch(batch: pa.RecordBatch) -> Iterator[Row | str]:
+    """Yields every row of a batch, or the reason why it cannot be read, as where a text is no UTF-8."""
     try:
         yield from batch.to_pylist()
         return

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 GZIP, ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 _BUFFER = 1 << 18
-_BITE = 4096
+_COMPRESSED_PIECE = 4096
 """Compressed bytes taken at once: small, because a zstd block can hold thousands of times its size."""
 _KINDS = {stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket", stat.S_IFCHR: "a device", stat.S_IFBLK: "a device"}
 
@@ -190,7 +190,7 @@ class _Unzstd(io.RawIOBase):
     def _advance(self) -> bool:
         import zstandard
 
-        self._input = self._input or self._file.read(_BITE)
+        self._input = self._input or self._file.read(_COMPRESSED_PIECE)
         if not self._input:
             if self._frame is not None and not self._frame.eof:
                 raise CutOff("the zstd stream ends before its content does")

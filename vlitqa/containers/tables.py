@@ -10,14 +10,14 @@ from vlitqa.containers.encoding import guess_encoding
 from vlitqa.containers.lines import BOM
 from vlitqa.containers.stream import ByteStream
 from vlitqa.errors import CutOff, RejectedRecord
-from vlitqa.records import Place, Reject, Row
+from vlitqa.records import Place, RawRow, Reject
 
 _LINES_OF_ONE_ROW = 2000
 """A quote that is still open after so many lines was never meant to be one."""
 
 
-def looks_like_table(head: bytes) -> str:
-    """The delimiter of a table whose header and first rows agree on their columns, or an empty string."""
+def find_delimiter(head: bytes) -> str:
+    """Finds the delimiter of a table whose header and first rows agree on their columns; empty for no table."""
     csv.field_size_limit(LINE_CAP)
     lines = head.decode("utf-8", "replace").lstrip("\ufeff").split("\n")[:50]
     if lines[0].lstrip()[:1] in ("{", "["):
@@ -34,16 +34,16 @@ def looks_like_table(head: bytes) -> str:
     return ""
 
 
-def read_table(stream: ByteStream, delimiter: str) -> Iterator[tuple[Place, Row] | Reject]:
-    """Every row under the header, as an object of strings or a Reject."""
-    lines = _Lines(stream)
+def read_csv(stream: ByteStream, delimiter: str) -> Iterator[RawRow | Reject]:
+    """Yields every row under the header, as an object of strings or a Reject."""
+    lines = _TableLines(stream)
     parser = csv.reader(lines, delimiter=delimiter, strict=True)
     header: list[str] = []
     row = 0
     while lines.begin_row():
         line, offset = lines.line, lines.offset
         try:
-            cells = _cells(parser, lines)
+            cells = _read_cells(parser, lines)
             if header and len(cells) != len(header):
                 raise RejectedRecord("column_count", f"{len(cells)} cells under {len(header)} columns")
         except RejectedRecord as reject:
@@ -55,7 +55,7 @@ def read_table(stream: ByteStream, delimiter: str) -> Iterator[tuple[Place, Row]
             continue
         length = lines.end_row() - offset
         if header:
-            yield Place(row, line, offset, length), dict(zip(header, cells, strict=True))
+            yield RawRow(Place(row, line, offset, length), dict(zip(header, cells, strict=True)))
             row += 1
         else:
             header = [name.strip() or f"column {position}" for position, name in enumerate(cells)]
@@ -63,12 +63,12 @@ def read_table(stream: ByteStream, delimiter: str) -> Iterator[tuple[Place, Row]
         yield Reject(Place(row, lines.line, lines.offset), "truncated", lines.cut)
 
 
-def _cells(parser: Iterator[list[str]], lines: _Lines) -> list[str]:
-    """The cells of the next row; where a quote never closes, only the first line of it is given up."""
+def _read_cells(parser: Iterator[list[str]], lines: _TableLines) -> list[str]:
+    """Reads the cells of the next row; where a quote never closes, only the first line of it is given up."""
     try:
         cells = next(parser)
     except UnicodeDecodeError as error:
-        guess = guess_encoding(lines.last())
+        guess = guess_encoding(lines.last_line())
         hint = f" (looks like {guess})" if guess else ""
         raise RejectedRecord("bad_encoding", f"byte {error.start} is not UTF-8{hint}") from None
     except (csv.Error, StopIteration) as error:
@@ -81,7 +81,7 @@ def _cells(parser: Iterator[list[str]], lines: _Lines) -> list[str]:
     return cells
 
 
-class _Lines(Iterator[str]):
+class _TableLines(Iterator[str]):
     """Lines for the parser, which takes as many as one row has; they can be given back."""
 
     def __init__(self, stream: ByteStream) -> None:
@@ -92,7 +92,7 @@ class _Lines(Iterator[str]):
 
     def begin_row(self) -> bool:
         """Moves to the next line that is not blank; False at the end of the file."""
-        while data := self._next():
+        while data := self._next_line():
             if data.strip():
                 self._waiting.insert(0, data)
                 return True
@@ -102,12 +102,12 @@ class _Lines(Iterator[str]):
     def __next__(self) -> str:
         if len(self._row) > _LINES_OF_ONE_ROW or sum(map(len, self._row)) > LINE_CAP:
             raise StopIteration
-        data = self._next()
+        data = self._next_line()
         if not data:
             raise StopIteration
         self._row.append(data)
-        first = self.line == 1 and len(self._row) == 1
-        return (data.removeprefix(BOM) if first else data).decode()
+        is_first = self.line == 1 and len(self._row) == 1
+        return (data.removeprefix(BOM) if is_first else data).decode()
 
     def end_row(self) -> int:
         """Moves behind the row and gives the offset there."""
@@ -116,7 +116,8 @@ class _Lines(Iterator[str]):
         self._row = []
         return self.offset
 
-    def last(self) -> bytes:
+    def last_line(self) -> bytes:
+        """The line that the parser took last."""
         return self._row[-1]
 
     def refuse_long_line(self) -> None:
@@ -125,7 +126,7 @@ class _Lines(Iterator[str]):
             return
         data = self._row[0]
         while data and not data.endswith(b"\n"):
-            data = self._next()
+            data = self._next_line()
             self._pass(data)
         raise RejectedRecord("line_too_long", f"the row is over the cap of {LINE_CAP:,} bytes")
 
@@ -140,7 +141,7 @@ class _Lines(Iterator[str]):
         self.line += data.count(b"\n")
         self.offset += len(data)
 
-    def _next(self) -> bytes:
+    def _next_line(self) -> bytes:
         if self._waiting:
             return self._waiting.pop(0)
         try:

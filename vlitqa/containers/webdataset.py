@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from vlitqa.containers.decode import LINE_CAP, decode_row
 from vlitqa.containers.stream import ByteStream
 from vlitqa.errors import CutOff, RejectedRecord
-from vlitqa.records import ROW_IMAGES, ROW_KEY, ROW_TEXT, Place, Reject, Row
+from vlitqa.records import ROW_IMAGES, ROW_KEY, ROW_TEXT, Place, RawRow, Reject
 
 _IMAGE_ENDINGS = frozenset(("jpg", "jpeg", "png", "webp", "gif", "bmp", "img"))
 _TEXT_ENDINGS = frozenset(("txt", "caption", "text"))
@@ -19,13 +19,14 @@ _HEADER_CAP = 1 << 20
 _BLOCK = 512
 
 
-def looks_like_tar(head: bytes) -> bool:
+def is_tar(head: bytes) -> bool:
+    """True if the first bytes of a file are those of a tar."""
     return head[257:262] == b"ustar"
 
 
-def read_webdataset(stream: ByteStream) -> Iterator[tuple[Place, Row] | Reject]:
-    """One row for each name, with its JSON, its text and the bytes of its images."""
-    source = _Source(stream)
+def read_webdataset(stream: ByteStream) -> Iterator[RawRow | Reject]:
+    """Yields one row for each name, with its JSON, its text and the bytes of its images."""
+    source = _TarSource(stream)
     group = _Group("", 0, 0)
     row = 0
     fault = ""
@@ -34,7 +35,7 @@ def read_webdataset(stream: ByteStream) -> Iterator[tuple[Place, Row] | Reject]:
             for member in tar:
                 if member.isdir():
                     continue
-                name, ending = _split(member.name)
+                name, ending = _split_name(member.name)
                 if name != group.name and group.members:
                     yield group.row()
                     row += 1
@@ -52,14 +53,14 @@ def read_webdataset(stream: ByteStream) -> Iterator[tuple[Place, Row] | Reject]:
         yield Reject(Place(row, 0, source.passed), "truncated", fault)
 
 
-def _split(path: str) -> tuple[str, str]:
-    """A member's name and endings; the folder is part of the name and is never opened."""
+def _split_name(path: str) -> tuple[str, str]:
+    """Splits a member's name from its endings; the folder is part of the name and is never opened."""
     folder, slash, base = path.rpartition("/")
     stem, _, ending = base.partition(".")
     return folder + slash + stem, ending.lower()
 
 
-class _Source:
+class _TarSource:
     """The bytes for tarfile: a cut looks like the end to it, so that nothing before the cut is lost."""
 
     def __init__(self, stream: ByteStream) -> None:
@@ -68,6 +69,7 @@ class _Source:
         self.passed, self.cut = 0, ""
 
     def read(self, count: int) -> bytes:
+        """Reads so many bytes, fewer at the end or at a cut."""
         pieces: list[bytes] = []
         try:
             while count > 0 and (piece := self._reader.read1(count)):
@@ -81,12 +83,12 @@ class _Source:
         return data
 
     def finish(self) -> str:
-        """Reads on to the end, and says what is wrong there."""
-        closed = self._tail == bytes(_BLOCK)
+        """Reads on to the end, and gives the fault that is there."""
+        is_closed = self._tail == bytes(_BLOCK)
         while data := self.read(_MEMBER_CAP >> 8):
             if data.strip(b"\0"):
                 return "data stands behind the closing blocks of the tar, such as a second tar"
-        return self.cut or ("" if closed else "the tar ends without its closing blocks")
+        return self.cut or ("" if is_closed else "the tar ends without its closing blocks")
 
 
 class _Member(tarfile.TarInfo):
@@ -113,7 +115,7 @@ class _Group:
     def add(self, member: tarfile.TarInfo, ending: str, tar: tarfile.TarFile) -> None:
         """Takes a member in; a row whose member is cut off is no row any more."""
         try:
-            self._read(member, ending, tar)
+            self._read_member(member, ending, tar)
         except RejectedRecord as reject:
             self._fault = self._fault or reject
         except (tarfile.TarError, CutOff):
@@ -121,12 +123,13 @@ class _Group:
             raise
         self.members += 1
 
-    def row(self) -> tuple[Place, Row] | Reject:
+    def row(self) -> RawRow | Reject:
+        """The row of all members, or the fault of the first bad one."""
         if self._fault:
             return Reject(self.place, self._fault.code, self._fault.reason, self._fault.field)
-        return self.place, {**self._values, ROW_IMAGES: self._images}
+        return RawRow(self.place, {**self._values, ROW_IMAGES: self._images})
 
-    def _read(self, member: tarfile.TarInfo, ending: str, tar: tarfile.TarFile) -> None:
+    def _read_member(self, member: tarfile.TarInfo, ending: str, tar: tarfile.TarFile) -> None:
         if not member.isreg():
             raise RejectedRecord("tar_member", "only regular files are read, not links or devices", field=member.name)
         last = ending.rpartition(".")[2]
@@ -147,10 +150,10 @@ class _Group:
         elif last == "json":
             self._values.update(decode_row(data))
         else:
-            self._values[ROW_TEXT] = _text(data, member.name)
+            self._values[ROW_TEXT] = _decode_text(data, member.name)
 
 
-def _text(data: bytes, name: str) -> str:
+def _decode_text(data: bytes, name: str) -> str:
     try:
         return data.decode().strip()
     except UnicodeDecodeError as error:

@@ -1,4 +1,4 @@
-"""The part of a JSON file that is being looked at: moves from value to value, however long the file is."""
+"""A window that moves over a JSON file from value to value, however long the file is."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 from vlitqa.containers.decode import LINE_CAP
 from vlitqa.containers.lines import BOM
 from vlitqa.containers.stream import ByteStream
-from vlitqa.errors import CutOff
+from vlitqa.errors import CutOff, RejectedRecord
 from vlitqa.records import Row
 
 Accepts = Callable[[Row], bool]
@@ -33,7 +33,7 @@ _SCAN = json.JSONDecoder(strict=False, parse_int=str).raw_decode
 
 
 class Window:
-    """The part of a file that is being looked at, as text in which every byte survives."""
+    """The part of a file at which a reader stands, as text in which every byte survives."""
 
     def __init__(self, stream: ByteStream, *, cap: int = LINE_CAP) -> None:
         self._cap = cap
@@ -48,12 +48,14 @@ class Window:
             self.text, self.offset = self.text[1:], len(BOM)
 
     def peek(self) -> str:
+        """The next character; empty at the end of the file."""
         return self.text[self.position : self.position + 1]
 
     def take(self, count: int) -> str:
-        taken = self.text[self.position : self.position + count]
+        """Moves behind so many characters and gives them."""
+        characters = self.text[self.position : self.position + count]
         self._pass(self.position + count)
-        return taken
+        return characters
 
     def skip(self, stop: re.Pattern[str]) -> bool:
         """Moves to the next character that matters; False at the end of the file."""
@@ -64,7 +66,7 @@ class Window:
         self._pass(match.start())
         return True
 
-    def gap(self) -> int:
+    def skip_gap(self) -> int:
         """Moves to the next character that is neither a space nor a comma, and counts the commas before it."""
         commas = 0
         while not (match := NOT_GAP.search(self.text, self.position)):
@@ -76,31 +78,31 @@ class Window:
         self._pass(match.start())
         return commas
 
-    def key(self) -> bytes:
+    def read_key(self) -> bytes:
         """Reads `"name":`, stops at the value and gives the bytes of the name."""
-        span = self.element()
+        span = self.read_element()
         self.skip(NOT_SPACE)
         if self.peek() == ":":
             self.take(1)
             self.skip(NOT_SPACE)
         return span.data or b'""'
 
-    def element(self) -> Span:
-        """The bytes of the value at the position, which moves behind it unless the value is broken."""
+    def read_element(self) -> Span:
+        """Reads the value at the position, which moves behind it unless the value is broken."""
         line, offset = self.line, self.offset
         end, fault = self._end_of_value()
         if fault:
-            return Span(b"", line, offset, 0, fault)
+            return Span(data=b"", line=line, offset=offset, length=0, fault=fault)
         data = self.take(end - self.position).encode("utf-8", "surrogateescape")
-        return Span(data, line, offset, len(data))
+        return Span(data=data, line=line, offset=offset, length=len(data))
 
     def probe(self) -> object | None:
         """The value at the position without moving; None if it is broken or longer than one row may be."""
         fault = self._end_of_value()[1]
-        return None if fault else self._try(self.position)[0]
+        return None if fault else self._scan(self.position)[0]
 
     def holds_rows(self, opening: str, accepts: Accepts) -> bool:
-        """Whether one of the first elements of the array or object at the position is a row."""
+        """True if one of the first elements of the array or object at the position is a row."""
         if len(self.text) - self.position < _NAME_CAP:
             self._fill()
         gap = _GAP if opening == "[" else _NAME
@@ -113,11 +115,11 @@ class Window:
             end, fault = self._end_of_value(ahead)
             if fault:
                 break
-            if self._row(self.position + ahead, accepts):
+            if self._end_of_row(self.position + ahead, accepts):
                 return True
             ahead = end - self.position
         others = islice(_OBJECT.finditer(self.text, self.position + ahead), _OBJECTS_TRIED)  # behind a broken one
-        ends = (self._row(each.start(), accepts) for each in others)
+        ends = (self._end_of_row(match.start(), accepts) for match in others)
         return any(end and _MEMBER_END.match(self.text, end) for end in ends)
 
     def recover(self, accepts: Accepts, *, keyed: bool) -> bool:
@@ -130,7 +132,7 @@ class Window:
                 self._pass(match.start())
                 ahead = match.end() - match.start() if keyed else 0
                 end, fault = self._end_of_value(ahead)
-                if not fault and self._row(self.position + ahead, accepts):
+                if not fault and self._end_of_row(self.position + ahead, accepts):
                     return True
                 self._pass(self.position + ahead + 1 if fault else end)  # no row stands inside a sound object
             else:
@@ -138,18 +140,19 @@ class Window:
                 if not self._fill():
                     return False
 
-    def _row(self, start: int, accepts: Accepts) -> int:
-        """Where the row that starts here ends; 0 if there is none."""
-        value, end = self._try(start)
+    def _end_of_row(self, start: int, accepts: Accepts) -> int:
+        """The end of the row that starts at a position; 0 if there is none."""
+        value, end = self._scan(start)
         return end if isinstance(value, dict) and accepts(value) else 0
 
-    def _try(self, start: int) -> tuple[Any, int]:
+    def _scan(self, start: int) -> tuple[Any, int]:
         try:
             return _SCAN(self.text, start)
         except (json.JSONDecodeError, RecursionError):
             return None, 0
 
-    def _end_of_value(self, ahead: int = 0) -> tuple[int, tuple[str, str] | None]:
+    def _end_of_value(self, ahead: int = 0) -> tuple[int, RejectedRecord | None]:
+        """The end of the value so far ahead, or its fault."""
         while True:
             start = self.position + ahead
             try:
@@ -159,50 +162,52 @@ class Window:
                 self._fill()  # a number may go on behind the window
                 continue
             except RecursionError:
-                return 0, ("too_deep", "nested too deep")
+                return 0, RejectedRecord("too_deep", "nested too deep")
             except json.JSONDecodeError as error:
-                fault = ("malformed_json", f"{error.msg} at character {error.pos - start} of the element")
+                reason = f"{error.msg} at character {error.pos - start} of the element"
                 unfinished = error.msg.startswith("Unterminated string") or not NOT_SPACE.search(self.text, error.pos)
                 near_end = unfinished or error.pos >= len(self.text) - 16
             if not near_end:
-                return 0, fault
+                return 0, RejectedRecord("malformed_json", reason)
             if len(self.text) - start > self._cap:
-                return 0, ("line_too_long", f"an element of the file is over the cap of {self._cap:,} bytes")
+                return 0, RejectedRecord(
+                    "line_too_long", f"an element of the file is over the cap of {self._cap:,} bytes"
+                )
             if not self._fill():
                 cut = self.cut or ("the file ends inside an element" if unfinished else "")
-                return 0, ("truncated", cut) if cut else fault
+                return 0, RejectedRecord("truncated", cut) if cut else RejectedRecord("malformed_json", reason)
 
     def _pass(self, position: int) -> None:
         """Moves forward, keeping count of lines and bytes."""
-        passed = self.text[self.position : position]
-        self.line += passed.count("\n")
-        self.offset += len(passed) if passed.isascii() else len(passed.encode("utf-8", "surrogateescape"))
+        text = self.text[self.position : position]
+        self.line += text.count("\n")
+        self.offset += len(text) if text.isascii() else len(text.encode("utf-8", "surrogateescape"))
         self.position = position
 
     def _fill(self) -> bool:
         """Drops what was passed and reads on; False at the end."""
         if self._ended:
             return False
-        pieces, got = [], 0
-        want = max(_CHUNK, len(self.text) - self.position)
+        pieces, size = [], 0
+        full = max(_CHUNK, len(self.text) - self.position)
         try:
-            while got < want and (piece := self._read(want - got)):
+            while size < full and (piece := self._read(full - size)):
                 pieces.append(piece)
-                got += len(piece)
+                size += len(piece)
         except CutOff as cut:
             self.cut = cut.message
-        self._ended = got < want
+        self._ended = size < full
         self.text = self.text[self.position :] + self._decoder.decode(b"".join(pieces), final=self._ended)
         self.position = 0
-        return got > 0
+        return size > 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """The bytes of one value and where they stand, or what is wrong with them."""
+    """The bytes of one value and their place, or their fault."""
 
     data: bytes
     line: int
     offset: int
     length: int
-    fault: tuple[str, str] | None = None
+    fault: RejectedRecord | None = None

@@ -8,7 +8,18 @@ model answered (`benchmarks`), and a Section tells what was found on a page (`se
 from vlitqa.contracts.benchmarks import Benchmark, BenchmarkCard
 from vlitqa.contracts.engines import Engine, Measured, Observer, Outcome, Task, Work
 from vlitqa.contracts.formats import Format
-from vlitqa.contracts.metrics import ALONE, Card, Context, Fit, FittedMetric, Metric, Sampled, Seeded
+from vlitqa.contracts.metrics import (
+    ALONE,
+    Card,
+    Context,
+    FigureName,
+    Fit,
+    FittedMetric,
+    Metric,
+    Principle,
+    Sampled,
+    Seeded,
+)
 from vlitqa.contracts.sections import Section
 from vlitqa.contracts.tools import Tools
 
@@ -19,6 +30,7 @@ __all__ = [
     "Card",
     "Context",
     "Engine",
+    "FigureName",
     "Fit",
     "FittedMetric",
     "Format",
@@ -26,6 +38,7 @@ __all__ = [
     "Metric",
     "Observer",
     "Outcome",
+    "Principle",
     "Sampled",
     "Section",
     "Seeded",

@@ -27,7 +27,9 @@ Measured = tuple[Record, Outcome]
 class Work(Protocol):
     """What an engine runs: picklable, without state of its own."""
 
-    def __call__(self, tasks: Sequence[Task]) -> list[Outcome]: ...
+    def __call__(self, tasks: Sequence[Task]) -> list[Outcome]:
+        """One outcome for each task, in order."""
+        ...
 
     def fingerprint(self) -> str:
         """The tools of this machine that its results depend on."""
@@ -42,9 +44,13 @@ class Engine(Protocol):
     """Where work runs. Results come in order, with a bounded number of batches in flight."""
 
     @property
-    def workers(self) -> int: ...
+    def workers(self) -> int:
+        """How many processes work at once."""
+        ...
 
-    def map(self, work: Work, batches: Iterable[Sequence[Task]]) -> Iterator[list[Outcome]]: ...
+    def map(self, work: Work, batches: Iterable[Sequence[Task]]) -> Iterator[list[Outcome]]:
+        """The outcomes of every batch, in the order of the batches."""
+        ...
 
 
 Observer = Callable[[int, int, float], None]

@@ -11,7 +11,9 @@ class Format(Protocol):
     """One shape of rows. Exactly one format recognises a good row."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Its name in the catalogue."""
+        ...
 
     def recognises(self, row: Row) -> bool:
         """Whether the row has this shape, judged by its content alone."""

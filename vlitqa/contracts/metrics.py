@@ -4,20 +4,51 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from vlitqa.contracts.tools import Tools
 from vlitqa.records import Record
 from vlitqa.results import Labels, Measurement, Summary
+from vlitqa.results.evidence import TypedEvidence
+from vlitqa.results.findings import Fault
+
+
+class Principle(StrEnum):
+    """The review's principles of good data, section 4.1."""
+
+    CORRECTNESS = "correctness"
+    TASK_DIVERSITY = "task diversity"
+    INSTRUCTION_DIVERSITY = "instruction diversity"
+    RESPONSE_DIVERSITY = "response diversity"
+    INSTRUCTION_COMPLEXITY = "instruction complexity"
+    OBJECT_COMPLEXITY = "object complexity"
+    BALANCE = "balance"
 
 
 @dataclass(frozen=True, slots=True)
+class FigureName:
+    """The name and the variant of a figure."""
+
+    name: str
+    variant: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """What a metric says of itself."""
+    """All that others must know of a metric: nobody else names one."""
 
     name: str
     version: int
     """Raised whenever the same record could get another measurement."""
+    headline: FigureName
+    """The figure that stands for all of its figures."""
+    principle: Principle | None = None
+    """The principle that it measures, if it is one of the review's."""
+    symbol: str = ""
+    """The column of the review's Table 4 that it fills."""
+    tiles: tuple[FigureName, ...] = ()
+    """Figures that the first screen of a page shows."""
     lowest: float = 0.0
     highest: float = float("inf")
     better: str = "up"
@@ -28,6 +59,12 @@ class Card:
     """Kinds of tools that it needs: it is not measured where one is missing."""
     reads: tuple[str, ...] = ()
     """Metrics whose labels it combines with its own measurements."""
+    finds: Mapping[str, Fault] = field(default_factory=dict)
+    """By code: the faults that it looks for."""
+    labels: bool = False
+    """Tells whether its summary labels turns."""
+    votes: bool = False
+    """Tells whether its evidence holds the votes on each turn."""
 
 
 Fit = Mapping[str, Any]
@@ -54,6 +91,8 @@ class Metric(Protocol):
     """
 
     card: ClassVar[Card]
+    evidence: ClassVar[type[TypedEvidence]]
+    """The type of its evidence; NoEvidence where it needs none."""
 
     def measure(self, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:
         """One measurement for each record, in order, whatever the batch."""
@@ -88,4 +127,6 @@ class Seeded(Protocol):
     """A metric that draws at random: a run gives it its own seed."""
 
     @property
-    def seed(self) -> int: ...
+    def seed(self) -> int:
+        """The seed of what it draws."""
+        ...

@@ -1,1 +1,1 @@
-"""Where work runs."""
+"""Engines run work: in this process, in several, or on a Ray cluster."""

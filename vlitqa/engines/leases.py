@@ -20,7 +20,7 @@ _BATCHES_PER_WORKER = 3
 """Batches under way for each worker: enough to keep it busy, few enough to stay small."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Lease:
     """Tasks of one batch, from `start` on, that one worker does together."""
 
@@ -54,7 +54,7 @@ class Leases:
         """Takes in the next batch."""
         self._batches[self._admitted] = _Batch([None] * len(tasks), len(tasks))
         if tasks:
-            self._waiting.append(Lease(self._admitted, 0, tasks))
+            self._waiting.append(Lease(batch=self._admitted, start=0, tasks=tasks))
         self._admitted += 1
 
     def next(self) -> Lease | None:
@@ -73,7 +73,10 @@ class Leases:
         if lease.returns < _MAX_RETURNS:
             self._waiting.appendleft(lease)
         elif len(lease.tasks) > 1:
-            singles = [Lease(lease.batch, start, [task]) for start, task in enumerate(lease.tasks, lease.start)]
+            singles = [
+                Lease(batch=lease.batch, start=start, tasks=[task])
+                for start, task in enumerate(lease.tasks, lease.start)
+            ]
             self._waiting.extendleft(reversed(singles))
         else:
             reason = f"its worker died {_MAX_RETURNS} times ({reason})"

@@ -18,7 +18,7 @@ from vlitqa.contracts import Outcome, Task, Work
 from vlitqa.engines.interrupts import hold_signals
 from vlitqa.engines.leases import MAX_FAILED_STARTS, Lease, Leases, supervise
 from vlitqa.engines.threads import limited_children
-from vlitqa.engines.worker import DONE, HEARTBEAT_SECONDS, STOP, serve
+from vlitqa.engines.worker import HEARTBEAT_SECONDS, OUTCOMES, RUN_ERROR, serve
 from vlitqa.errors import RunError
 
 _FAREWELL_SECONDS = 1.0
@@ -120,9 +120,9 @@ class _Crew:
             while worker.connection.poll():
                 kind, outcomes = worker.connection.recv()
                 worker.heard_at, worker.is_ready, self._failed_starts = self._engine.clock(), True, 0
-                if kind == STOP:
+                if kind == RUN_ERROR:
                     raise outcomes
-                if kind == DONE and worker.lease:
+                if kind == OUTCOMES and worker.lease:
                     leases.fill(worker.lease, outcomes)
                     worker.lease = None
         except (EOFError, OSError):

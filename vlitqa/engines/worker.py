@@ -10,7 +10,7 @@ from multiprocessing.connection import Connection
 from vlitqa.contracts import Task, Work
 from vlitqa.errors import RunError
 
-READY, HEARTBEAT, DONE, STOP = "ready", "heartbeat", "done", "stop"
+READY, HEARTBEAT, OUTCOMES, RUN_ERROR = "ready", "heartbeat", "outcomes", "run error"
 HEARTBEAT_SECONDS = 2.0
 _Message = tuple[str, object]
 """One of the kinds above, and the outcomes or the error that belong to it."""
@@ -35,9 +35,9 @@ def serve(connection: Connection[_Message, Sequence[Task]], work: Work) -> None:
             stopped.set()
             return
         try:
-            _send(connection, lock, (DONE, work(tasks)))
+            _send(connection, lock, (OUTCOMES, work(tasks)))
         except RunError as error:
-            _send(connection, lock, (STOP, error))
+            _send(connection, lock, (RUN_ERROR, error))
 
 
 def _send(connection: Connection[_Message, Sequence[Task]], lock: threading.Lock, message: _Message) -> bool:

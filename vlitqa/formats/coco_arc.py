@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from vlitqa.errors import RejectedRecord
-from vlitqa.formats.conversation import ANSWERER, ASKER, ROLES, Message, dialogue_of, messages_of
+from vlitqa.formats.conversation import ANSWERER, ASKER, ROLES, DialogueMessage, dialogue_of, turns_as_messages
 from vlitqa.formats.fields import id_of, image_names, images_of, list_of, missing_field, text_of, wrong_type
 from vlitqa.records import Place, Record, Row
 
@@ -42,7 +42,9 @@ class CocoArc:
         if record.source is not None:
             return record.source
         names = image_names(record.images)
-        turns = [{_SPEAKERS[message.role]: message.text for message in messages_of((turn,))} for turn in record.turns]
+        turns = [
+            {_SPEAKERS[message.role]: message.text for message in turns_as_messages((turn,))} for turn in record.turns
+        ]
         return {
             "id": record.id,
             "img_ids": names[0] if len(names) == 1 else names,
@@ -51,7 +53,7 @@ class CocoArc:
         }
 
 
-def _read_messages(row: Row, place: Place) -> Iterator[Message]:
+def _read_messages(row: Row, place: Place) -> Iterator[DialogueMessage]:
     for position, turn in enumerate(list_of(row, "conversations", place)):
         where = f"conversations[{position}]"
         if not isinstance(turn, dict):
@@ -62,4 +64,4 @@ def _read_messages(row: Row, place: Place) -> Iterator[Message]:
         for role in (ASKER, ANSWERER):  # whatever their order in the row
             if role in keys:
                 key = keys[role]
-                yield Message(role, text_of(turn[key], f"{where}.{key}", place))
+                yield DialogueMessage(role, text_of(turn[key], f"{where}.{key}", place))

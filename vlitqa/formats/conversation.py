@@ -26,7 +26,7 @@ ROLES: dict[object, str] = {
 }
 
 
-class Message(Struct, frozen=True, gc=False):
+class DialogueMessage(Struct, frozen=True, gc=False):
     """One message of a dialogue: a role of ROLES, a text, and how many images come beside those in the text."""
 
     role: str
@@ -42,7 +42,7 @@ class Dialogue(Struct, frozen=True, gc=False):
     system: str | None
 
 
-def dialogue_of(messages: Iterable[Message], images: int) -> Dialogue:
+def dialogue_of(messages: Iterable[DialogueMessage], images: int) -> Dialogue:
     """Pairs messages to turns and gives every image to the message whose placeholder stands for it.
 
     Two questions in a row, or an answer without a question, become turns with an absent half. Where the text has no
@@ -78,16 +78,16 @@ def dialogue_of(messages: Iterable[Message], images: int) -> Dialogue:
     return Dialogue(tuple(turns), placeholders, system)
 
 
-def messages_of(turns: Iterable[Turn], placeholder: str = "<image>") -> list[Message]:
+def turns_as_messages(turns: Iterable[Turn], placeholder: str = "<image>") -> list[DialogueMessage]:
     """The messages of turns, their images as placeholders in the text, for formats that are written anew."""
     messages = []
     for turn in turns:
         if turn.instruction is not None:
             text = _with_placeholders(turn.instruction, placeholder * len(turn.instruction_images))
-            messages.append(Message(ASKER, text))
+            messages.append(DialogueMessage(ASKER, text))
         if turn.response is not None:
             text = _with_placeholders(turn.response, placeholder * len(turn.response_images))
-            messages.append(Message(ANSWERER, text))
+            messages.append(DialogueMessage(ANSWERER, text))
     return messages
 
 
@@ -102,10 +102,10 @@ class Wording(Struct, frozen=True, kw_only=True):
 
 def write_messages(record: Record, wording: Wording) -> list[Row]:
     """Writes the system's text and the turns of a record as messages."""
-    system = [Message(SYSTEM, record.system)] if record.system is not None else []
+    system = [DialogueMessage(SYSTEM, record.system)] if record.system is not None else []
     return [
         {wording.role: wording.speakers[message.role], wording.text: message.text}
-        for message in system + messages_of(record.turns, wording.placeholder)
+        for message in system + turns_as_messages(record.turns, wording.placeholder)
     ]
 
 

@@ -20,7 +20,7 @@ from vlitqa.formats.fields import (
 from vlitqa.records import ImageRef, Place, Record, Row, Turn
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FlatFormat:
     """The fields that hold the parts of a record; of several names the first that a row has counts."""
 

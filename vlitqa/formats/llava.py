@@ -8,7 +8,7 @@ from vlitqa.formats.conversation import (
     ROLES,
     SYSTEM,
     Dialogue,
-    Message,
+    DialogueMessage,
     Wording,
     dialogue_of,
     unknown_role,
@@ -76,9 +76,9 @@ def _plain_dialogue(messages: list[object]) -> Dialogue | None:
     return Dialogue(tuple(map(Turn, texts[::2], texts[1::2])), 0, None)
 
 
-def _read_messages(rows: list[object], place: Place) -> list[Message]:
+def _read_messages(rows: list[object], place: Place) -> list[DialogueMessage]:
     try:  # almost every row is good: its messages need not be asked one by one
-        messages = [Message(ROLES[row["from"]], row["value"]) for row in rows]  # type: ignore[index]
+        messages = [DialogueMessage(ROLES[row["from"]], row["value"]) for row in rows]  # type: ignore[index]
         if all([type(message.text) is str for message in messages]):
             return messages
     except (KeyError, TypeError):
@@ -86,14 +86,14 @@ def _read_messages(rows: list[object], place: Place) -> list[Message]:
     return [_read_message(row, f"conversations[{position}]", place) for position, row in enumerate(rows)]
 
 
-def _read_message(row: object, where: str, place: Place) -> Message:
+def _read_message(row: object, where: str, place: Place) -> DialogueMessage:
     """Reads one message; raises RejectedRecord for the fault that it has."""
     if not isinstance(row, dict):
         raise wrong_type(where, "an object", row, place)
     role = ROLES.get(speaker) if type(speaker := row.get("from")) is str else None
     if role is None:
         raise unknown_role(row, "from", f"{where}.from", place)
-    return Message(role, required_text(row, "value", place, within=f"{where}."))
+    return DialogueMessage(role, required_text(row, "value", place, within=f"{where}."))
 
 
 class Llava:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from vlitqa.errors import RejectedRecord
-from vlitqa.formats.conversation import ANSWERER, ASKER, ROLES, SYSTEM, Message, Wording, unknown_role
+from vlitqa.formats.conversation import ANSWERER, ASKER, ROLES, SYSTEM, DialogueMessage, Wording, unknown_role
 from vlitqa.formats.fields import images_of, list_of, missing_field, text_of, wrong_type
 from vlitqa.records import ImageRef, Place, Row
 
@@ -15,7 +15,7 @@ ROLE_CONTENT = Wording(role="role", text="content", speakers={ASKER: "user", ANS
 class IllustratedMessages(Struct, frozen=True):
     """Messages, and the images that they carry, in order."""
 
-    messages: list[Message]
+    messages: list[DialogueMessage]
     images: list[ImageRef]
 
 
@@ -32,7 +32,7 @@ def is_dialogue(row: Row, field: str) -> bool:
 
 def read_messages(row: Row, field: str, place: Place, *, image_field: str = "") -> IllustratedMessages:
     """Reads every message with the images in its parts and in its `image_field`; raises RejectedRecord."""
-    messages: list[Message] = []
+    messages: list[DialogueMessage] = []
     carried: list[ImageRef] = []
     for position, message in enumerate(list_of(row, field, place)):
         where = f"{field}[{position}]"
@@ -46,7 +46,7 @@ def read_messages(row: Row, field: str, place: Place, *, image_field: str = "") 
         text, images = _read_content(message["content"], f"{where}.content", place)
         if image_field:
             images += images_of(message.get(image_field), f"{where}.{image_field}", place)
-        messages.append(Message(role, text, len(images)))
+        messages.append(DialogueMessage(role, text, len(images)))
         carried.extend(images)
     return IllustratedMessages(messages, carried)
 

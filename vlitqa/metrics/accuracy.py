@@ -1,28 +1,31 @@
-"""Whether what a response says is right."""
+"""Correct responses, by the votes of a judge that sees the images."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from vlitqa.contracts import ALONE, Card, Context
+import msgspec
+
+from vlitqa.contracts import ALONE, Card, Context, FigureName, Principle
 from vlitqa.contracts.tools import JudgeQuestion, Picture, Tools, Verdict
 from vlitqa.errors import ImageFault
-from vlitqa.metrics.evidence import group_of, mean_figure, turns_of
+from vlitqa.metrics.grouped_turns import group_of, mean_figure, turns_of
 from vlitqa.metrics.judge_checks import AS_IT_IS, BLANK, OPPOSITE, RIGHT, WRONG, corrected, is_checked, questions_of
-from vlitqa.metrics.parameters import check
+from vlitqa.metrics.parameters import check_parameters
 from vlitqa.metrics.rubrics import hindrance, rubric
-from vlitqa.records import Place, Record, Turn
+from vlitqa.records import Record, Turn
 from vlitqa.results import Figure, Measurement, Status, Summary, unmeasured
-from vlitqa.results.findings import finding
+from vlitqa.results.evidence import AccuracyEvidence, JudgedTurn, TypedEvidence, VoteCount
+from vlitqa.results.findings import ANSWER_FAULTS, finding
 
 _SIDE = 448
 """Pixels of the shorter edge: more than the judges that are in use read."""
-_HALF, WRONGED = 0.5, "judged_incorrect"
+_HALF, _INCORRECT = 0.5, "judged_incorrect"
 Votes = dict[str, list[Verdict]]
-"""On a turn as it is, and on copies of it."""
+"""The verdicts on a turn as it is, and on copies of it."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +45,22 @@ class Accuracy:
     """
 
     card: ClassVar[Card] = Card(
-        name="accuracy", version=2, highest=1.0, packages=("pillow", "xxhash"), tools=("judge",)
+        name="accuracy",
+        version=2,
+        headline=FigureName("correct responses", "sound"),
+        principle=Principle.CORRECTNESS,
+        symbol="C",
+        tiles=(
+            FigureName("correct responses", "sound"),
+            FigureName("agreement of votes", "sound"),
+        ),
+        highest=1.0,
+        packages=("pillow", "xxhash"),
+        tools=("judge",),
+        finds=ANSWER_FAULTS,
+        votes=True,
     )
+    evidence: ClassVar[type[TypedEvidence]] = AccuracyEvidence
     prompt: str = "accuracy-1"
     votes: int = 5
     sample: int = 9_604
@@ -53,70 +70,64 @@ class Accuracy:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        check(self, counts=("votes", "sample"), shares=("checked",))
+        check_parameters(self, counts=("votes", "sample"), shares=("checked",))
         rubric(self.prompt)
 
     def measure(self, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:
-        made: list[Measurement | None] = []
+        refusals: list[Measurement | None] = []
         asked: list[tuple[int, str, JudgeQuestion]] = []
-        for at, record in enumerate(records):
+        for place, record in enumerate(records):
             pictures, fault = _pictures(record, tools)
             turns = [turn for turn in record.turns if turn.response and turn.response.strip()]
-            made.append(_unasked(record, turns, fault))
-            if made[-1] is None:
+            refusals.append(_refusal(record, turns, fault))
+            if refusals[-1] is None:
                 copied = is_checked(record, self.checked, self.seed)
                 for turn in turns:
-                    asked += [(at, *each) for each in questions_of(rubric(self.prompt), turn, pictures, copied)]
-        voted = self._votes([question for *_, question in asked], tools)
-        own: list[list[Votes]] = [[] for _ in records]
-        for (at, kind, _), verdicts in zip(asked, voted, strict=True):
+                    questions = questions_of(rubric(self.prompt), turn, pictures, copied=copied)
+                    asked += [(place, kind, question) for kind, question in questions]
+        verdicts_of = self._vote([question for *_, question in asked], tools)
+        judged: list[list[Votes]] = [[] for _ in records]
+        for (place, kind, _), verdicts in zip(asked, verdicts_of, strict=True):
             if kind == AS_IT_IS:
-                own[at].append({})
-            own[at][-1][kind] = verdicts
-        return [each or _measured(record, found) for each, record, found in zip(made, records, own, strict=True)]
+                judged[place].append({})
+            judged[place][-1][kind] = verdicts
+        return [
+            refusal or _judged(record, votes) for refusal, record, votes in zip(refusals, records, judged, strict=True)
+        ]
 
     def combine(self, measurements: Iterable[Measurement], context: Context = ALONE) -> Summary:
-        wrong: list[Place] = []
-        turns = turns_of(_noting(measurements, wrong))
-        pairs = list(zip(turns.kept, turns.groups, strict=True))
-        right = [(float(turn["right"]), group) for turn, group in pairs]
-        chance = [(turn["chance"], group) for turn, group in pairs if "chance" in turn]
-        agreed = [(float(turn["agreed"]), group) for turn, group in pairs]
-        why = "the judge gives no probabilities" if right else "no turn was judged"
-        blank = Figure("correct responses", "original", None, direction="up", left_out=turns.left_out, reason=why)
+        kept = list(measurements)
+        wrong = [each.place for each in kept if each.value is not None and each.value < _HALF]
+        turns = turns_of(kept, AccuracyEvidence, lambda evidence: evidence.turns)
+        why = "the judge gives no probabilities" if turns.turns else "no turn was judged"
+        blank = Figure.without("correct responses", "original", why, direction="up", left_out=turns.left_out)
+        chance = replace(blank, name="chance of correct", variant="sound")
+        agreement = replace(blank, name="agreement of votes", variant="sound")
         return Summary(
             (
-                mean_figure(blank, right, self.seed),
-                *corrected(replace(blank, variant="sound"), pairs, self.seed),
-                mean_figure(replace(blank, name="chance of correct", variant="sound"), chance, self.seed),
-                mean_figure(replace(blank, name="agreement of votes", variant="sound"), agreed, self.seed),
+                mean_figure(blank, turns.values(lambda turn: float(turn.right)), self.seed),
+                *corrected(replace(blank, variant="sound"), turns, self.seed),
+                mean_figure(chance, turns.values(lambda turn: turn.chance), self.seed),
+                mean_figure(agreement, turns.values(lambda turn: float(turn.agreed)), self.seed),
             ),
-            findings=(finding(WRONGED, wrong),) if wrong else (),
-            counts={"suspicious turns": sum(bool(turn.get("suspicions")) for turn in turns.kept)},
-            labels={place.row: [(WRONGED,)] for place in wrong},
+            findings=(finding(_INCORRECT, wrong),) if wrong else (),
+            counts={"suspicious turns": sum(bool(turn.suspicions) for turn in turns.turns)},
+            labels={place.row: [(_INCORRECT,)] for place in wrong},
         )
 
-    def _votes(self, questions: Sequence[JudgeQuestion], tools: Tools) -> list[list[Verdict]]:
-        """The votes on each question, which end when nothing can change the majority any more."""
+    def _vote(self, questions: Sequence[JudgeQuestion], tools: Tools) -> list[list[Verdict]]:
+        """The verdicts on each question, which end when nothing can change the majority any more."""
         verdicts: list[list[Verdict]] = [[] for _ in questions]
         for vote in range(self.votes):
-            open_ones = [at for at, found in enumerate(verdicts) if not self._is_decided(found)]
-            again = [replace(questions[at], vote=vote) for at in open_ones]
-            for at, verdict in zip(open_ones, tools.judge.ask(again) if again else (), strict=True):
-                verdicts[at].append(verdict)
+            undecided = [place for place, votes in enumerate(verdicts) if not self._is_decided(votes)]
+            again = [replace(questions[place], vote=vote) for place in undecided]
+            for place, verdict in zip(undecided, tools.judge.ask(again) if again else (), strict=True):
+                verdicts[place].append(verdict)
         return verdicts
 
     def _is_decided(self, verdicts: Sequence[Verdict]) -> bool:
-        counts = Counter(each.answer for each in verdicts)
+        counts = Counter(verdict.answer for verdict in verdicts)
         return max(counts[RIGHT], counts[WRONG]) > self.votes // 2
-
-
-def _noting(measurements: Iterable[Measurement], wrong: list[Place]) -> Iterator[Measurement]:
-    """The measurements as they pass, and where most responses of a record are called incorrect."""
-    for each in measurements:
-        if each.value is not None and each.value < _HALF:
-            wrong.append(each.place)
-        yield each
 
 
 def _pictures(record: Record, tools: Tools) -> tuple[tuple[Picture, ...], str]:
@@ -127,8 +138,8 @@ def _pictures(record: Record, tools: Tools) -> tuple[tuple[Picture, ...], str]:
         return (), fault.code
 
 
-def _unasked(record: Record, turns: Sequence[Turn], fault: str) -> Measurement | None:
-    """Why a record is not judged; None if it is."""
+def _refusal(record: Record, turns: Sequence[Turn], fault: str) -> Measurement | None:
+    """The measurement of a record that is not judged; None for one that is."""
     if fault:
         status = Status.MISSING_IMAGE if fault == "image_missing" else Status.BAD_IMAGE
         return unmeasured(record, status, f"an image cannot be opened ({fault})")
@@ -137,43 +148,37 @@ def _unasked(record: Record, turns: Sequence[Turn], fault: str) -> Measurement |
     return None
 
 
-def _measured(record: Record, voted: Sequence[Votes]) -> Measurement:
+def _judged(record: Record, votes_by_turn: Sequence[Votes]) -> Measurement:
     """The share of turns that are right; a turn without a majority is left out, a record without any says why."""
-    everything = [verdict for votes in voted for verdicts in votes.values() for verdict in verdicts]
-    turns = [turn for votes in voted if (turn := _turn(votes)) is not None]
+    everything = [verdict for votes in votes_by_turn for verdicts in votes.values() for verdict in verdicts]
+    turns = [turn for votes in votes_by_turn if (turn := _judged_turn(votes)) is not None]
     if (lost := hindrance(everything)) or not turns:
         tie = Verdict(None, Status.JUDGE_UNPARSABLE, "as many votes are for as against")
-        lost = lost or next((each for each in everything if each.answer is None), tie)
+        lost = lost or next((verdict for verdict in everything if verdict.answer is None), tie)
         return unmeasured(record, lost.status, lost.reason)
-    value = sum(turn["right"] for turn in turns) / len(turns)
-    evidence: dict[str, Any] = {"turns": turns, "group": group_of(record)}
-    if len(turns) < len(voted):
-        evidence["unjudged"] = len(voted) - len(turns)
-    return Measurement(float(value), Status.OK, "", evidence, record.place, record.id)
+    share = sum(turn.right for turn in turns) / len(turns)
+    evidence = AccuracyEvidence(turns=turns, group=group_of(record), unjudged=len(votes_by_turn) - len(turns))
+    return Measurement(share, Status.OK, "", msgspec.to_builtins(evidence), record.place, record.id)
 
 
-def _turn(votes: Votes) -> dict[str, Any] | None:
+def _judged_turn(votes: Votes) -> JudgedTurn | None:
     """What the votes on one turn come to; None where none of them is an answer, or as many are for as against."""
     verdicts = votes[AS_IT_IS]
-    counts = Counter(each.answer for each in verdicts if each.answer is not None)
-    if (right := _majority(counts)) is None:
+    answers = [verdict.answer for verdict in verdicts if verdict.answer is not None]
+    if (right := _majority(verdicts)) is None:
         return None
-    turn: dict[str, Any] = {
-        "right": right,
-        "agreed": int(len(counts) == 1),
-        "votes": [counts[RIGHT], counts[WRONG]],
-    }
-    for copy in (OPPOSITE, BLANK):
-        if copy in votes and (called := _majority(Counter(each.answer or "" for each in votes[copy]))) is not None:
-            turn[copy] = called
-    first = verdicts[0]
-    if first.probabilities:
-        turn["chance"] = first.probabilities[RIGHT]
-    if first.suspicions:
-        turn["suspicions"] = list(first.suspicions)
-    return turn
+    return JudgedTurn(
+        right=right,
+        agreed=int(len(set(answers)) == 1),
+        votes=VoteCount(answers.count(RIGHT), answers.count(WRONG)),
+        opposite=_majority(votes.get(OPPOSITE, ())),
+        blank=_majority(votes.get(BLANK, ())),
+        chance=verdicts[0].probabilities[RIGHT] if verdicts[0].probabilities else None,
+        suspicions=list(verdicts[0].suspicions) or (),
+    )
 
 
-def _majority(counts: Counter[str]) -> int | None:
-    """Whether more votes are for than against; None where as many are."""
+def _majority(verdicts: Sequence[Verdict]) -> int | None:
+    """1 where more votes are for than against, 0 where fewer are; None where as many are."""
+    counts = Counter(verdict.answer for verdict in verdicts)
     return None if counts[RIGHT] == counts[WRONG] else int(counts[RIGHT] > counts[WRONG])

@@ -1,21 +1,21 @@
-"""How evenly a dataset spends its instructions on its tasks."""
+"""Balance: how different the numbers of instructions of the tasks are."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 
+from vlitqa.algorithms.arrays import Floats
 from vlitqa.algorithms.hill import evenness, squared_variation
-from vlitqa.contracts import ALONE, Card, Context
+from vlitqa.contracts import ALONE, Card, Context, FigureName, Principle
 from vlitqa.contracts.tools import Tools
 from vlitqa.records import Record
 from vlitqa.results import Figure, Measurement, Status, Summary, Table, unmeasured
-
-Floats = np.ndarray[Any, np.dtype[np.float64]]
+from vlitqa.results.evidence import NoEvidence, TypedEvidence
 
 
 @dataclass(frozen=True)
@@ -31,43 +31,68 @@ class Balance:
     Source: the review, section 4.2.3; Chao & Ricotta 2019 for evenness.
     """
 
-    card: ClassVar[Card] = Card(name="balance", version=1, better="none", reads=("tasks",))
+    card: ClassVar[Card] = Card(
+        name="balance",
+        version=1,
+        headline=FigureName("balance", "sound"),
+        principle=Principle.BALANCE,
+        symbol="Balance",
+        better="none",
+        reads=("tasks",),
+    )
+    evidence: ClassVar[type[TypedEvidence]] = NoEvidence
 
     def measure(self, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:
         why = "only a dataset has a balance"
-        return [unmeasured(each, Status.NOT_APPLICABLE, why) for each in records]
+        return [unmeasured(record, Status.NOT_APPLICABLE, why) for record in records]
 
     def combine(self, measurements: Iterable[Measurement], context: Context = ALONE) -> Summary:
-        given = [labels for turns in context.labels.get("tasks", {}).values() for labels in turns if labels]
-        names = sorted({label for labels in given for label in labels})
-        number = {name: at for at, name in enumerate(names)}
-        whole, parts = np.zeros(len(names)), np.zeros(len(names))
-        for labels in given:
-            for label in labels:
-                whole[number[label]] += 1
-                parts[number[label]] += 1 / len(labels)
-        reason = "" if given else "no instruction has a label"
-        lost = Counter(each.status.value for each in measurements if each.status is not Status.NOT_APPLICABLE)
-        common: dict[str, Any] = {"measured": len(given), "left_out": dict(lost), "reason": reason}
-        figures = (
-            Figure("balance", "original", float(whole.var()) if given else None, direction="down", **common),
-            Figure("balance", "sound", squared_variation(parts), direction="down", unit="variance / mean²", **common),
-            _evenness(parts, 1, common),
-            _evenness(parts, 2, common),
+        labelled = [labels for turns in context.labels.get("tasks", {}).values() for labels in turns if labels]
+        tasks = sorted({task for labels in labelled for task in labels})
+        whole, parts = _counts(labelled, tasks)
+        statuses = Counter(each.status.value for each in measurements if each.status is not Status.NOT_APPLICABLE)
+        variance = Figure(
+            "balance",
+            "original",
+            float(whole.var()) if labelled else None,
+            direction="down",
+            measured=len(labelled),
+            left_out=dict(statuses),
+            reason="" if labelled else "no instruction has a label",
         )
-        return Summary(figures, tables=_shares(names, parts))
+        variation = replace(variance, variant="sound", value=squared_variation(parts), unit="variance / mean²")
+        figures = (variance, variation, _evenness(parts, 1, variance), _evenness(parts, 2, variance))
+        return Summary(figures, tables=_shares(tasks, parts))
 
 
-def _evenness(parts: Floats, order: int, common: dict[str, Any]) -> Figure:
+def _counts(labelled: Sequence[Sequence[str]], tasks: Sequence[str]) -> tuple[Floats, Floats]:
+    """The instructions of each task: those of several labels counted once for each, and in parts."""
+    place_of = {task: place for place, task in enumerate(tasks)}
+    whole, parts = np.zeros(len(tasks)), np.zeros(len(tasks))
+    for labels in labelled:
+        for task in labels:
+            whole[place_of[task]] += 1
+            parts[place_of[task]] += 1 / len(labels)
+    return whole, parts
+
+
+def _evenness(parts: Floats, order: int, variance: Figure) -> Figure:
     value = evenness(parts, order) if len(parts) else None
-    reason = common["reason"] or ("" if value is not None else "there is only one task")
-    return Figure(f"evenness of order {order}", "sound", value, direction="up", **{**common, "reason": reason})
+    reason = variance.reason or ("" if value is not None else "there is only one task")
+    return replace(
+        variance,
+        name=f"evenness of order {order}",
+        variant="sound",
+        value=value,
+        direction="up",
+        reason=reason,
+    )
 
 
-def _shares(names: list[str], parts: Floats) -> tuple[Table, ...]:
+def _shares(tasks: Sequence[str], parts: Floats) -> tuple[Table, ...]:
     """How much of the dataset the largest tasks take."""
-    if not names:
+    if not tasks:
         return ()
     cumulative = np.cumsum(np.sort(parts)[::-1]) / parts.sum()
-    rows = tuple((most, float(cumulative[most - 1])) for most in (1, 5, 10, 50, 100) if most <= len(names))
+    rows = tuple((most, float(cumulative[most - 1])) for most in (1, 5, 10, 50, 100) if most <= len(tasks))
     return (Table("share of the most frequent tasks", ("tasks", "share of labelled instructions"), rows),)

@@ -1,4 +1,4 @@
-"""What the dataset says more than once."""
+"""Duplicates: what a dataset says more than once."""
 
 from __future__ import annotations
 
@@ -7,22 +7,25 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
+import msgspec
 import numpy as np
 import xxhash
 
+from vlitqa.algorithms.arrays import Ints
 from vlitqa.algorithms.intervals import share_interval
 from vlitqa.algorithms.near_duplicates import group_near_texts, minhash_signatures
 from vlitqa.algorithms.picture_quality import grey_of, group_near_images, perceptual_hash
-from vlitqa.contracts import ALONE, Card, Context
+from vlitqa.contracts import ALONE, Card, Context, FigureName
 from vlitqa.contracts.tools import Tools
 from vlitqa.errors import ImageFault
 from vlitqa.metrics.copies import Copies, labels_of_copies
-from vlitqa.metrics.parameters import check
+from vlitqa.metrics.parameters import check_parameters
 from vlitqa.records import ImageRef, Place, Record
 from vlitqa.results import Evidence, Figure, Measurement, Status, Summary, Table, unmeasured
-from vlitqa.results.findings import finding, in_order
+from vlitqa.results.evidence import DuplicatesEvidence, TypedEvidence, all_evidence_of
+from vlitqa.results.findings import COPY_FAULTS, finding, in_order
 
 _OK = Status.OK  # looked up once: a member of an enumeration costs as much as half a measurement
 _TOP = 10
@@ -49,61 +52,66 @@ class Duplicates:
     Source: Broder 1997 (MinHash); the review, section 4.2.3, asks for data without repetition.
     """
 
-    card: ClassVar[Card] = Card(name="duplicates", version=2, better="down", highest=1.0, packages=("pillow",))
+    card: ClassVar[Card] = Card(
+        name="duplicates",
+        version=2,
+        headline=FigureName("repeated records", "sound"),
+        tiles=(FigureName("repeated records", "sound"),),
+        better="down",
+        highest=1.0,
+        packages=("pillow",),
+        finds=COPY_FAULTS,
+    )
+    evidence: ClassVar[type[TypedEvidence]] = DuplicatesEvidence
     near: bool = True
     similarity: float = 0.8
     bits: int = 4
 
     def __post_init__(self) -> None:
-        check(self, shares=("similarity",))
+        check_parameters(self, shares=("similarity",))
 
     def measure(self, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:
         signed = minhash_signatures([record.text() for record in records]) if self.near else [b""] * len(records)
-        return [self._measure(*each, tools) for each in zip(records, signed, strict=True)]
+        halves = [_halves(record) for record in records]
+        evidence = [self._evidence(*each, tools) for each in zip(records, halves, signed, strict=True)]
+        plain = msgspec.to_builtins(evidence)  # all at once, which is cheaper
+        return [_measured(*each) for each in zip(records, halves, plain, strict=True)]
 
     def combine(self, measurements: Iterable[Measurement], context: Context = ALONE) -> Summary:
-        known = _Known()
-        for each in measurements:
-            known.add(each)
-        repeated, same_text = known.exact()
+        records = _Records(measurements)
+        repeated, same_text = records.exact_copies()
         copies = {"duplicate_row": repeated, "same_text": same_text}
         figures = [
-            _share("repeated records", len(repeated), known),
-            _share("repeated texts", len(repeated) + len(same_text), known),
+            records.share("repeated records", len(repeated)),
+            records.share("repeated texts", len(repeated) + len(same_text)),
         ]
         if self.near:
-            copies["near_duplicate_text"] = known.near_texts(self.similarity)
-            copies["near_duplicate_image"] = known.near_pictures(self.bits)
-            figures.append(_share("near-duplicate texts", len(copies["near_duplicate_text"]), known))
-        findings = (finding(code, found) for code, found in copies.items() if found)
+            copies["near_duplicate_text"] = records.near_texts(self.similarity)
+            copies["near_duplicate_image"] = records.group_near_images(self.bits)
+            figures.append(records.share("near-duplicate texts", len(copies["near_duplicate_text"])))
         return Summary(
             tuple(figures),
-            tables=known.tables() if self.near else (),
-            findings=in_order(findings),
+            tables=(*records.frequent_responses(), *records.shared_images()) if self.near else (),
+            findings=in_order(finding(code, places) for code, places in copies.items() if places),
             labels=labels_of_copies(copies),
         )
 
-    def _measure(self, record: Record, signature: bytes, tools: Tools) -> Measurement:
-        halves: list[str] = []
-        for turn in record.turns:
-            halves += (turn.instruction or "", turn.response or "")
+    def _evidence(
+        self, record: Record, halves: Sequence[str], signature: bytes, tools: Tools
+    ) -> DuplicatesEvidence | None:
+        """What identifies a record; None where it has no text."""
         text = "\0".join(halves)  # words and who says them
         if not text.strip("\0"):
-            return unmeasured(record, Status.EMPTY_TEXT, "the record has no text")
-        evidence: dict[str, Any] = {"text": _digest(text)}
-        if record.images:
-            evidence["images"] = [self._image(ref, tools) for ref in record.images]
-        if self.near:
-            evidence["responses"] = [response for response in halves[1::2] if 0 < len(response) <= _SHORT]
-            if signature:
-                evidence["near"] = base64.b85encode(signature).decode()
-        repeated = 0.0
-        if len(halves) > 2 and len(set(halves[1::2])) * 2 < len(halves):  # only turns of equal responses can be equal
-            repeated = 1 - len(set(zip(halves[::2], halves[1::2], strict=True))) * 2 / len(halves)
-        return Measurement(repeated, _OK, "", evidence, record.place, record.id)
+            return None
+        return DuplicatesEvidence(
+            text=_digest(text),
+            images=[self._identity(ref, tools) for ref in record.images] if record.images else (),
+            responses=[response for response in halves[1::2] if 0 < len(response) <= _SHORT] if self.near else None,
+            near=base64.b85encode(signature).decode() if signature else "",
+        )
 
-    def _image(self, ref: ImageRef, tools: Tools) -> list[str]:
-        """What identifies an image: its digest, or its name where it cannot be opened; and its perceptual hash."""
+    def _identity(self, ref: ImageRef, tools: Tools) -> list[str]:
+        """What tells an image from others: its digest, or its name where it cannot be opened; its perceptual hash."""
         try:
             picture = tools.images.look(ref, _SIDE)
         except ImageFault:
@@ -116,32 +124,62 @@ class Duplicates:
         return [picture.digest, f"{perceptual_hash(grey):016x}"]
 
 
-class _Known:
+def _halves(record: Record) -> list[str]:
+    """The instruction and the response of each turn, one after the other."""
+    halves: list[str] = []
+    for turn in record.turns:
+        halves += (turn.instruction or "", turn.response or "")
+    return halves
+
+
+def _measured(record: Record, halves: Sequence[str], evidence: Evidence | None) -> Measurement:
+    """The share of turns that repeat an earlier one."""
+    if evidence is None:
+        return unmeasured(record, Status.EMPTY_TEXT, "the record has no text")
+    share = 0.0
+    if len(halves) > 2 and len(set(halves[1::2])) * 2 < len(halves):  # only turns of equal responses can be equal
+        share = 1 - len(set(zip(halves[::2], halves[1::2], strict=True))) * 2 / len(halves)
+    return Measurement(share, _OK, "", evidence, record.place, record.id)
+
+
+class _Records:
     """The evidence of a dataset, in the order of its rows whatever the order it came in."""
 
-    def __init__(self) -> None:
-        self.left_out: Counter[str] = Counter()
-        self._rows: list[tuple[Place, Evidence]] = []
+    def __init__(self, measurements: Iterable[Measurement]) -> None:
+        self._left_out: Counter[str] = Counter()
+        known = []
+        for measurement in measurements:
+            if measurement.value is None:
+                self._left_out[measurement.status.value] += 1
+            else:
+                known.append(measurement)
+        known.sort(key=lambda measurement: measurement.place.row)
+        places = [measurement.place for measurement in known]
+        self._rows = list(zip(places, all_evidence_of(known, DuplicatesEvidence), strict=True))
 
-    def add(self, measurement: Measurement) -> None:
-        if measurement.value is None:
-            self.left_out[measurement.status.value] += 1
-        else:
-            self._rows.append((measurement.place, measurement.evidence))
+    def share(self, name: str, copies: int) -> Figure:
+        """The share of records that are copies."""
+        count = len(self._rows)
+        return Figure(
+            name,
+            "sound",
+            copies / count if count else None,
+            direction="down",
+            interval=share_interval(copies, count),
+            measured=count,
+            left_out=dict(self._left_out),
+            reason="" if count else "no record has text",
+        )
 
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    def exact(self) -> tuple[Copies, Copies]:
+    def exact_copies(self) -> tuple[Copies, Copies]:
         """Records that repeat text and images of an earlier one, and those that repeat its text alone."""
-        self._rows.sort(key=lambda each: each[0].row)
         texts: dict[str, Place] = {}
         rows: dict[str | tuple[str, ...], Place] = {}
         repeated: Copies = {}
         same_text: Copies = {}
         for place, evidence in self._rows:
-            text = evidence["text"]
-            row = (text, *[identity[0] for identity in evidence["images"]]) if "images" in evidence else text
+            text = evidence.text
+            row = (text, *evidence.image_digests()) if evidence.images else text
             if (first := rows.setdefault(row, place)) is not place:
                 repeated[place] = first
             elif (first := texts.setdefault(text, place)) is not place:
@@ -150,65 +188,49 @@ class _Known:
 
     def near_texts(self, similarity: float) -> Copies:
         """Records whose text is nearly, but not exactly, that of an earlier one."""
-        first_of: dict[str, int] = {}
-        signed = []
-        for position, (_, evidence) in enumerate(self._rows):
-            if "near" in evidence and first_of.setdefault(evidence["text"], position) == position:
-                signed.append(position)
+        first_of: dict[str, Place] = {}
+        signed = [
+            (place, evidence.near)
+            for place, evidence in self._rows
+            if evidence.near and first_of.setdefault(evidence.text, place) is place
+        ]
         if not signed:
             return {}
-        groups = group_near_texts([base64.b85decode(self._rows[each][1]["near"]) for each in signed], similarity)
-        places = [self._rows[each][0] for each in signed]
-        return {places[each]: places[groups[each]] for each in np.flatnonzero(groups != np.arange(len(groups)))}
+        groups = group_near_texts([base64.b85decode(signature) for _, signature in signed], similarity)
+        return _copies([place for place, _ in signed], groups)
 
-    def near_pictures(self, bits: int) -> Copies:
+    def group_near_images(self, bits: int) -> Copies:
         """Records with an image that is nearly, but not exactly, one seen earlier."""
-        first: dict[str, tuple[int, Place]] = {}
+        first_of: dict[str, tuple[int, Place]] = {}
         for place, evidence in self._rows:
-            for identity in evidence.get("images", ()):
-                if len(identity) > 1:
-                    first.setdefault(identity[0], (int(identity[1], 16), place))
-        if not first:
+            for digest, perceptual in evidence.image_hashes():
+                first_of.setdefault(digest, (perceptual, place))
+        if not first_of:
             return {}
-        hashes = np.array([each[0] for each in first.values()], np.uint64).view(np.int64)
-        groups = group_near_images(hashes, bits)
-        places = [each[1] for each in first.values()]
-        return {places[each]: places[groups[each]] for each in np.flatnonzero(groups != np.arange(len(groups)))}
+        hashes = np.array([perceptual for perceptual, _ in first_of.values()], np.uint64).view(np.int64)
+        return _copies([place for _, place in first_of.values()], group_near_images(hashes, bits))
 
-    def tables(self) -> tuple[Table, ...]:
-        """The short responses that are given most often, and how often images are shared."""
-        answers: Counter[str] = Counter()
-        images: Counter[str] = Counter()
-        for _, evidence in self._rows:
-            answers.update(evidence.get("responses", ()))
-            images.update({identity[0] for identity in evidence.get("images", ())})
-        frequent = sorted(
-            ((text, count) for text, count in answers.items() if count > 1), key=lambda each: (-each[1], each[0])
-        )
-        tables = []
-        if frequent:
-            tables.append(Table("short responses given most often", ("response", "times"), tuple(frequent[:_TOP])))
-        if images:
-            shared = sum(count > 1 for count in images.values())
-            row = (len(images), shared, max(images.values()))
-            tables.append(Table("images", ("distinct", "in several records", "most records of one"), (row,)))
-        return tuple(tables)
+    def frequent_responses(self) -> tuple[Table, ...]:
+        """The short responses that are given most often."""
+        times = Counter(response for _, evidence in self._rows for response in evidence.responses or ())
+        several = [(response, count) for response, count in times.items() if count > 1]
+        rows = tuple(sorted(several, key=lambda row: (-row[1], row[0]))[:_TOP])
+        return (Table("short responses given most often", ("response", "times"), rows),) if rows else ()
+
+    def shared_images(self) -> tuple[Table, ...]:
+        """How often images are shared."""
+        times = Counter(digest for _, evidence in self._rows for digest in set(evidence.image_digests()))
+        if not times:
+            return ()
+        row = (len(times), sum(count > 1 for count in times.values()), max(times.values()))
+        return (Table("images", ("distinct", "in several records", "most records of one"), (row,)),)
+
+
+def _copies(places: Sequence[Place], groups: Ints) -> Copies:
+    """Of each member of a group but the first: where it stands, and where the first does."""
+    return {places[one]: places[first] for one, first in enumerate(groups.tolist()) if first != one}
 
 
 def _digest(text: str) -> str:
     """64 bits that tell texts apart; no secret depends on them."""
     return xxhash.xxh3_64_hexdigest(text.encode())
-
-
-def _share(name: str, found: int, known: _Known) -> Figure:
-    count = len(known)
-    return Figure(
-        name,
-        "sound",
-        found / count if count else None,
-        direction="down",
-        interval=share_interval(found, count),
-        measured=count,
-        left_out=dict(known.left_out),
-        reason="" if count else "no record has text",
-    )

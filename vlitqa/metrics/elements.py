@@ -1,4 +1,4 @@
-"""How much an instruction asks to look at."""
+"""Semantic elements of instructions, counted by a parser."""
 
 from __future__ import annotations
 
@@ -6,11 +6,30 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from vlitqa.contracts import ALONE, Card, Context
-from vlitqa.contracts.tools import ElementCount, Tools
-from vlitqa.metrics.evidence import group_of, mean_figure, turns_of
+import msgspec
+
+from vlitqa.contracts import ALONE, Card, Context, FigureName, Principle
+from vlitqa.contracts.tools import Tools
+from vlitqa.metrics.grouped_turns import group_of, mean_figure, turns_of
 from vlitqa.records import Record
 from vlitqa.results import Figure, Measurement, Status, Summary, unmeasured
+from vlitqa.results.evidence import EvidenceRow, TypedEvidence, evidence_of
+
+
+class InstructionElements(EvidenceRow, frozen=True):
+    """The elements and the tokens of one instruction."""
+
+    elements: int
+    tokens: int
+
+
+class ElementsEvidence(TypedEvidence, frozen=True, kw_only=True):
+    """The instructions of a record."""
+
+    turns: Sequence[InstructionElements]
+    group: str
+    unit: str
+    """What the parser counts."""
 
 
 @dataclass(frozen=True)
@@ -25,44 +44,56 @@ class Elements:
     Source: the review, section 4.2.3.
     """
 
-    card: ClassVar[Card] = Card(name="elements", version=1, tools=("parser",))
+    card: ClassVar[Card] = Card(
+        name="elements",
+        version=1,
+        headline=FigureName("elements of an instruction", "original"),
+        principle=Principle.OBJECT_COMPLEXITY,
+        symbol="O/G",
+        tools=("parser",),
+    )
+    evidence: ClassVar[type[TypedEvidence]] = ElementsEvidence
     seed: int = 0
 
     def measure(self, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:
         texts = [turn.instruction or "" for record in records for turn in record.turns]
-        found = iter(tools.parser.count(texts))
+        parsed = iter([InstructionElements(count.elements, count.tokens) for count in tools.parser.count(texts)])
         unit = tools.parser.unit
-        return [_measured(record, [next(found) for _ in record.turns], unit) for record in records]
+        return [_measured(record, [next(parsed) for _ in record.turns], unit) for record in records]
 
     def combine(self, measurements: Iterable[Measurement], context: Context = ALONE) -> Summary:
-        known = list(measurements)
-        turns = turns_of(known)
-        pairs = list(zip(turns.kept, turns.groups, strict=True))
-        numbers = [(float(found), group) for (found, _), group in pairs]
-        rates = [(100 * found / length, group) for (found, length), group in pairs if length]
-        unit = ", ".join(sorted({each.evidence["unit"] for each in known if each.value is not None}))
-        why = "no record has an instruction"
-        blank = Figure(
+        kept = list(measurements)
+        parsed = turns_of(kept, ElementsEvidence, lambda evidence: evidence.turns)
+        units = {evidence_of(each, ElementsEvidence).unit for each in kept if each.value is not None}
+        number = Figure.without(
             "elements of an instruction",
             "original",
-            None,
+            "no record has an instruction",
             direction="up",
-            left_out=turns.left_out,
-            reason=why,
-            unit=unit,
+            left_out=parsed.left_out,
+            unit=", ".join(sorted(units)),
         )
-        rate = replace(blank, name="elements in 100 tokens", variant="sound")
-        return Summary((mean_figure(blank, numbers, self.seed), mean_figure(rate, rates, self.seed)))
+        rate = replace(number, name="elements in 100 tokens", variant="sound")
+        return Summary(
+            (
+                mean_figure(number, parsed.values(lambda turn: float(turn.elements)), self.seed),
+                mean_figure(rate, parsed.values(_elements_in_100_tokens), self.seed),
+            )
+        )
 
 
-def _measured(record: Record, found: Sequence[ElementCount], unit: str) -> Measurement:
+def _elements_in_100_tokens(turn: InstructionElements) -> float | None:
+    return 100 * turn.elements / turn.tokens if turn.tokens else None
+
+
+def _measured(record: Record, parsed: Sequence[InstructionElements], unit: str) -> Measurement:
     turns = [
-        (each.elements, each.tokens)
-        for turn, each in zip(record.turns, found, strict=True)
+        elements
+        for turn, elements in zip(record.turns, parsed, strict=True)
         if turn.instruction and turn.instruction.strip()
     ]
     if not turns:
         return unmeasured(record, Status.EMPTY_TEXT, "the record has no instruction")
-    mean = sum(elements for elements, _ in turns) / len(turns)
-    evidence = {"turns": turns, "group": group_of(record), "unit": unit}
-    return Measurement(mean, Status.OK, "", evidence, record.place, record.id)
+    mean = sum(turn.elements for turn in turns) / len(turns)
+    evidence = ElementsEvidence(turns=turns, group=group_of(record), unit=unit)
+    return Measurement(mean, Status.OK, "", msgspec.to_builtins(evidence), record.place, record.id)

@@ -1,4 +1,4 @@
-"""Whether a record can be used as it stands."""
+"""Integrity: faults of rows, roles, placeholders and images."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+import msgspec
+
 from vlitqa.algorithms.intervals import share_interval
 from vlitqa.algorithms.picture_quality import grey_of, sharpness
-from vlitqa.contracts import ALONE, Card, Context
+from vlitqa.contracts import ALONE, Card, Context, FigureName
 from vlitqa.contracts.tools import Picture, Tools
 from vlitqa.errors import ImageFault
 from vlitqa.records import Place, Record, Turn
 from vlitqa.results import Figure, Measurement, Status, Summary
-from vlitqa.results.findings import FAULTS, NOTE, finding, in_order
+from vlitqa.results.evidence import IntegrityEvidence, PictureQuality, TypedEvidence, evidence_of
+from vlitqa.results.findings import FAULTS, NOTE, RECORD_FAULTS, finding, in_order
 
 TEMPLATES = re.compile(
     r"<\|(?:im_|user|assistant|system|end)|\[/?INST\]|<<SYS>>|</s>|### (?:Human|Assistant):|ASSISTANT:"
@@ -25,7 +28,7 @@ _UNREAD_IMAGE = re.compile(r"<img>[^<]+</img>")
 """Qwen-VL names its images so; a record that has none has lost them."""
 _TURNS_DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _OK = Status.OK  # looked up once: a member of an enumeration costs as much as half a measurement
-SAME_ID = "duplicate_id"
+_SAME_ID = "duplicate_id"
 _SHARP_SIDE = 256
 """The shorter edge at which sharpness is taken, because it depends on the scale."""
 
@@ -43,7 +46,16 @@ class Integrity:
     Source: facts that teams report about real datasets, gathered in docs/metrics.md; no paper defines this number.
     """
 
-    card: ClassVar[Card] = Card(name="integrity", version=3, better="down", packages=("pillow",))
+    card: ClassVar[Card] = Card(
+        name="integrity",
+        version=3,
+        headline=FigureName("clean records", "sound"),
+        tiles=(FigureName("usable images", "sound"),),
+        better="down",
+        packages=("pillow",),
+        finds=RECORD_FAULTS,
+    )
+    evidence: ClassVar[type[TypedEvidence]] = IntegrityEvidence
     tiny: int = 32
     long: float = 8.0
     blank: float = 2.0
@@ -58,8 +70,8 @@ class Integrity:
 
     def combine(self, measurements: Iterable[Measurement], context: Context = ALONE) -> Summary:
         places: defaultdict[str, list[Place]] = defaultdict(list)
-        ids: dict[str, Place] = {}
-        twins: dict[str, list[Place]] = {}
+        first_of: dict[str, Place] = {}
+        same_id: dict[str, list[Place]] = {}
         images: Counter[str] = Counter()
         total = clean = lost = 0
         for each in measurements:
@@ -68,20 +80,21 @@ class Integrity:
                 lost += 1
                 continue
             clean += each.value == 0
-            if each.record_id and (first := ids.setdefault(each.record_id, each.place)) is not each.place:
-                twins.setdefault(each.record_id, [first]).append(each.place)
+            if each.record_id and (first := first_of.setdefault(each.record_id, each.place)) is not each.place:
+                same_id.setdefault(each.record_id, [first]).append(each.place)
             if each.evidence:
-                for code in each.evidence.get("codes", ()):
+                evidence = evidence_of(each, IntegrityEvidence)
+                for code in evidence.codes:
                     places[code].append(each.place)
-                images.update(each.evidence.get("images", {}))
-        if twins:
-            places[SAME_ID] = [place for own in twins.values() for place in own]
+                images.update(evidence.images)
+        if same_id:
+            places[_SAME_ID] = [place for twins in same_id.values() for place in twins]
         findings = in_order(finding(code, set(where)) for code, where in places.items())
         missing = images["image_missing"]
         bad = sum(images.values()) - images["ok"] - missing
         counts = {"images": sum(images.values()), "missing_images": missing, "bad_images": bad}
-        again = (row for own in twins.values() for row in sorted(place.row for place in own)[1:])
-        labels = {row: [(SAME_ID,)] for row in again}  # the first may keep its id
+        again = (row for twins in same_id.values() for row in sorted(place.row for place in twins)[1:])
+        labels = {row: [(_SAME_ID,)] for row in again}  # the first may keep its id
         return Summary(_figures(total - lost, clean, lost, counts), findings=findings, counts=counts, labels=labels)
 
     def _measure(self, record: Record, tools: Tools) -> Measurement:
@@ -100,17 +113,11 @@ class Integrity:
                 images["ok"] = images.get("ok", 0) + 1
                 grey = grey_of(picture.pixels)
                 light, edges = float(grey.mean()), sharpness(grey)
-                pictures.append([picture.width, picture.height, picture.format, round(light, 1), round(edges, 1)])
+                pictures.append(_quality(picture, light, edges))
                 codes.extend(self._picture_codes(picture, float(grey.std()), light, edges))
-        evidence: dict[str, object] = {}
-        if codes:
-            evidence["codes"] = sorted(set(codes))
-        if images:
-            evidence["images"] = images
-        if pictures:
-            evidence["pictures"] = pictures
+        evidence = IntegrityEvidence(codes=sorted(set(codes)) or (), images=images, pictures=pictures or ())
         faults = sum(FAULTS[code].severity != NOTE for code in codes)
-        return Measurement(float(faults), _OK, "", evidence, record.place, record.id)
+        return Measurement(float(faults), _OK, "", msgspec.to_builtins(evidence), record.place, record.id)
 
     def _picture_codes(self, picture: Picture, contrast: float, light: float, edges: float) -> list[str]:
         codes = []
@@ -130,6 +137,16 @@ class Integrity:
         return codes
 
 
+def _quality(picture: Picture, brightness: float, sharpness: float) -> PictureQuality:
+    return PictureQuality(
+        width=picture.width,
+        height=picture.height,
+        format=picture.format,
+        brightness=round(brightness, 1),
+        sharpness=round(sharpness, 1),
+    )
+
+
 def _text_codes(record: Record) -> list[str]:
     codes = list(record.notes)
     if record.placeholders is not None and record.placeholders != len(record.images):
@@ -137,26 +154,26 @@ def _text_codes(record: Record) -> list[str]:
     turns = record.turns
     if not turns:
         codes.append("no_turns")
-    elif len(turns) > 1 and _repeats(turns):
+    elif len(turns) > 1 and _has_repetition(turns):
         codes.append("repeated_turn")
-    said = []
+    texts = []
     for turn in turns:
-        asked, answered = turn.instruction, turn.response
-        if not asked or asked.isspace():
-            _absent_half("instruction", asked, turn.instruction_images, codes)
+        instruction, response = turn.instruction, turn.response
+        if not instruction or instruction.isspace():
+            _note_absent_half("instruction", instruction, turn.instruction_images, codes)
         else:
-            said.append(asked)
-        if not answered or answered.isspace():
-            _absent_half("response", answered, turn.response_images, codes)
+            texts.append(instruction)
+        if not response or response.isspace():
+            _note_absent_half("response", response, turn.response_images, codes)
         else:
-            said.append(answered)
+            texts.append(response)
     if "one_sided" in record.notes:
         codes = [code for code in codes if code != "no_instruction"]
-    return codes + _wording_codes("\n".join(said), images=bool(record.images))
+    return codes + _wording_codes("\n".join(texts), images=bool(record.images))
 
 
 def _wording_codes(text: str, *, images: bool) -> list[str]:
-    """What stands in a text that belongs into none."""
+    """The codes of what stands in a text and belongs into none."""
     codes = []
     may_match = "<" in text or "[" in text or "#" in text or "ASSISTANT:" in text  # many times faster than to match
     if may_match and TEMPLATES.search(text):
@@ -168,16 +185,16 @@ def _wording_codes(text: str, *, images: bool) -> list[str]:
     return codes
 
 
-def _repeats(turns: Sequence[Turn]) -> bool:
-    """Whether two turns are equal; only those of equal responses can be."""
+def _has_repetition(turns: Sequence[Turn]) -> bool:
+    """Tells whether two turns are equal; only those of equal responses can be."""
     count = len(turns)
     if len({turn.response for turn in turns}) == count:
         return False
     return len({(turn.instruction, turn.response) for turn in turns}) < count
 
 
-def _absent_half(side: str, text: str | None, images: tuple[int, ...], codes: list[str]) -> None:
-    """A half that shows an image may be without words."""
+def _note_absent_half(side: str, text: str | None, images: tuple[int, ...], codes: list[str]) -> None:
+    """Adds the code of a half without words; one that shows an image may have none."""
     if text is None:
         codes.append(f"no_{side}")
     elif not images:

@@ -1,11 +1,10 @@
-"""How often a judge errs, found from copies of what it judges whose worth is known; see `algorithms.judge_errors`."""
+"""The error rates of a judge, from copies of turns whose verdict is known; see `algorithms.judge_errors`."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
 
 import msgspec
 import numpy as np
@@ -16,9 +15,11 @@ from vlitqa.algorithms.judge_errors import error_rates, true_share
 from vlitqa.algorithms.negation import negate
 from vlitqa.algorithms.resampling import grouped_interval
 from vlitqa.contracts.tools import JudgeQuestion, Picture
+from vlitqa.metrics.grouped_turns import GroupedTurns
 from vlitqa.metrics.rubrics import sample_of
 from vlitqa.records import Record, Turn
 from vlitqa.results import Figure
+from vlitqa.results.evidence import JudgedTurn
 
 RIGHT, WRONG = "correct", "incorrect"
 AS_IT_IS, OPPOSITE, BLANK = "as it is", "opposite", "blank"
@@ -29,57 +30,65 @@ _FEWEST = 30
 
 
 def is_checked(record: Record, share: float, seed: int) -> bool:
-    """Whether the copies of a record are judged too: that hangs on its text alone."""
+    """Tells whether the copies of a record are judged too: that depends on its text alone."""
     return xxhash.xxh3_64_intdigest(record.text().encode(), seed) < share * 2**64
 
 
-def questions_of(told: str, turn: Turn, pictures: tuple[Picture, ...], copied: bool) -> list[tuple[str, JudgeQuestion]]:
-    """What is asked of a turn; and of its copies, if it has images and a response that can be turned round."""
-    asked = JudgeQuestion(told, sample_of(turn), (RIGHT, WRONG), pictures=pictures)
+def questions_of(
+    rubric: str, turn: Turn, pictures: tuple[Picture, ...], *, copied: bool
+) -> list[tuple[str, JudgeQuestion]]:
+    """The question about a turn; and those about its copies, if it has images and a response with an opposite."""
+    asked = JudgeQuestion(rubric, sample_of(turn), (RIGHT, WRONG), pictures=pictures)
     opposite = negate(turn.response or "") if copied and pictures else None
     if opposite is None:
         return [(AS_IT_IS, asked)]
     other = sample_of(msgspec.structs.replace(turn, response=opposite))
-    empty = tuple(replace(each, frames=1, digest="blank", pixels=np.full_like(each.pixels, _GREY)) for each in pictures)
+    blanks = tuple(
+        replace(picture, frames=1, digest="blank", pixels=np.full_like(picture.pixels, _GREY)) for picture in pictures
+    )
     return [
         (AS_IT_IS, asked),
         (OPPOSITE, replace(asked, sample=other)),
-        (BLANK, replace(asked, pictures=empty)),
+        (BLANK, replace(asked, pictures=blanks)),
     ]
 
 
-def corrected(blank: Figure, turns: Sequence[tuple[Mapping[str, Any], str]], seed: int) -> list[Figure]:
+def corrected(blank: Figure, judged: GroupedTurns[JudgedTurn], seed: int) -> list[Figure]:
     """The share that is right when the judge's errors are taken out, its sensitivity and its specificity."""
-    copied = [turn for turn, _ in turns if OPPOSITE in turn and BLANK in turn]
-    if turns and len(copied) < _FEWEST:
-        why = f"{len(copied)} turns have copies of known worth, and {_FEWEST} are needed"
+    turns = judged.turns
+    copied = sum(_has_copies(turn) for turn in turns)
+    if turns and copied < _FEWEST:
+        why = f"{copied} turns have copies of known worth, and {_FEWEST} are needed"
         return [replace(blank, name=name or blank.name, reason=why) for name in _STATISTICS]
-    columns = np.array([_columns(turn) for turn, _ in turns], np.float64)  # (turns, 6)
-    groups = [group for _, group in turns]
-    made = []
+    columns = np.array([_columns(turn) for turn in turns], np.float64)  # (turns, 6)
+    figures = []
     for name, statistic in _STATISTICS.items():
         figure = replace(blank, name=name or blank.name)
         if turns and math.isnan(value := float(statistic(columns.sum(axis=0, keepdims=True))[0])):
             figure = replace(figure, reason="the judge tells right from wrong no better than chance")
         elif turns:
-            bounds = grouped_interval(statistic, columns, groups, seed)
+            bounds = grouped_interval(statistic, columns, judged.groups, seed)
             interval = (max(0.0, bounds[0]), min(1.0, bounds[1])) if bounds else None
-            measured = len(copied) if name else len(turns)
+            measured = copied if name else len(turns)
             figure = replace(figure, value=value, interval=interval, measured=measured, reason="")
-        made.append(figure)
-    return made
+        figures.append(figure)
+    return figures
 
 
-def _columns(turn: Mapping[str, Any]) -> tuple[int, ...]:
-    """What is summed: turns and those called correct; the same of turns with copies, and of either copy."""
-    copies = (1, turn["right"], turn[OPPOSITE], turn[BLANK]) if OPPOSITE in turn and BLANK in turn else (0, 0, 0, 0)
-    return (1, turn["right"], *copies)
+def _has_copies(turn: JudgedTurn) -> bool:
+    return turn.opposite is not None and turn.blank is not None
+
+
+def _columns(turn: JudgedTurn) -> tuple[int, ...]:
+    """The summands of a turn: turns and those called correct; the same of turns with copies, and of either copy."""
+    copies = (1, turn.right, turn.opposite or 0, turn.blank or 0) if _has_copies(turn) else (0, 0, 0, 0)
+    return (1, turn.right, *copies)
 
 
 def _rates(sums: Floats) -> tuple[Floats, Floats]:
     with np.errstate(divide="ignore", invalid="ignore"):
-        called, opposite, empty = (sums[:, at] / sums[:, 2] for at in (3, 4, 5))
-    return error_rates(called, opposite, empty)
+        called, opposite, blank = (sums[:, column] / sums[:, 2] for column in (3, 4, 5))
+    return error_rates(called, opposite, blank)
 
 
 _STATISTICS: Mapping[str, Callable[[Floats], Floats]] = {
@@ -87,4 +96,4 @@ _STATISTICS: Mapping[str, Callable[[Floats], Floats]] = {
     "sensitivity of the judge": lambda sums: _rates(sums)[0],
     "specificity of the judge": lambda sums: _rates(sums)[1],
 }
-"""By name of their figures, of which the first keeps its own: statistics of those sums, (draws, columns)."""
+"""Statistics of those sums, (draws, columns), by the names of their figures; the empty one is that of the share."""

@@ -1,4 +1,4 @@
-"""How varied the language of a dataset is."""
+"""Lexical diversity: the share of word sequences that are unique."""
 
 from __future__ import annotations
 
@@ -7,20 +7,37 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+import msgspec
 import numpy as np
 
 from vlitqa.algorithms.arrays import Ints
 from vlitqa.algorithms.moses import MOSES_CHARACTER_CAP, moses_tokens
 from vlitqa.algorithms.ngrams import Corpus, corpus_of, diversity
 from vlitqa.algorithms.rarefaction import RarefiedDiversity, rarefied_diversity
-from vlitqa.contracts import ALONE, Card, Context
+from vlitqa.contracts import ALONE, Card, Context, FigureName
 from vlitqa.contracts.tools import Tools
-from vlitqa.metrics.parameters import check
+from vlitqa.metrics.parameters import check_parameters
 from vlitqa.records import Record
 from vlitqa.results import Figure, Measurement, Status, Summary, Table, unmeasured
+from vlitqa.results.evidence import EvidenceRow, TypedEvidence, evidence_of
 
 _SIDES = (("instructions", (0,)), ("responses", (1,)), ("overall", (0, 1)))
 _CURVE = (1_000, 3_000, 10_000, 30_000, 100_000)
+
+
+class TurnTokens(EvidenceRow, frozen=True):
+    """The Moses tokens of both halves of a turn, with spaces between them."""
+
+    instruction: str
+    response: str
+
+
+class LexicalEvidence(TypedEvidence, frozen=True, kw_only=True):
+    """The tokens of a record."""
+
+    turns: Sequence[TurnTokens]
+    cut: int = 0
+    """Texts that were too long to be read whole."""
 
 
 @dataclass(frozen=True)
@@ -36,13 +53,20 @@ class Lexical:
     Source: TextBind, section 4.3 and Table 4; McCarthy & Jarvis 2010 on fixed sample sizes.
     """
 
-    card: ClassVar[Card] = Card(name="lexical", version=1, highest=3.0, packages=("sacremoses",))
+    card: ClassVar[Card] = Card(
+        name="lexical",
+        version=1,
+        headline=FigureName("diversity of overall", "sound"),
+        highest=3.0,
+        packages=("sacremoses",),
+    )
+    evidence: ClassVar[type[TypedEvidence]] = LexicalEvidence
     budget: int = 10_000
     """Tokens that `sound` draws."""
     seed: int = 0
 
     def __post_init__(self) -> None:
-        check(self, counts=("budget",))
+        check_parameters(self, counts=("budget",))
 
     def measure(self, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:
         return [_measured(record) for record in records]
@@ -55,7 +79,7 @@ class Lexical:
             figures += [self._original(side, part, texts), self._sound(side, part, texts)]
             columns.append([part.rarefied(budget, self.seed) for budget in _CURVE])
         curve = [
-            (budget, *(each.value if each else None for each in row))
+            (budget, *(rarefied.value if rarefied else None for rarefied in row))
             for budget, *row in zip(_CURVE, *columns, strict=True)
             if any(row)
         ]
@@ -79,16 +103,16 @@ class Lexical:
         )
 
     def _sound(self, side: str, part: _Part, texts: _Texts) -> Figure:
-        found = part.rarefied(self.budget, self.seed)
+        rarefied = part.rarefied(self.budget, self.seed)
         return Figure(
             f"diversity of {side}",
             "sound",
-            found.value if found else None,
+            rarefied.value if rarefied else None,
             direction="up",
-            interval=found.interval if found else None,
+            interval=rarefied.interval if rarefied else None,
             measured=texts.measured,
             left_out=dict(texts.left_out),
-            reason="" if found else self._why_not(part.corpus.tokens),
+            reason="" if rarefied else self._why_not(part.corpus.tokens),
             unit=f"at {self.budget:,} tokens",
         )
 
@@ -120,42 +144,45 @@ class _Texts:
     def __init__(self, measurements: Iterable[Measurement]) -> None:
         self.measured = self.cut = 0
         self.left_out: Counter[str] = Counter()
-        rows: list[tuple[int, list[list[str]]]] = []
-        for each in measurements:
-            if not each.evidence:
-                self.left_out[each.status.value] += 1
+        rows: list[tuple[int, Sequence[TurnTokens]]] = []
+        for measurement in measurements:
+            if not measurement.evidence:
+                self.left_out[measurement.status.value] += 1
                 continue
+            evidence = evidence_of(measurement, LexicalEvidence)
             self.measured += 1
-            self.cut += each.evidence.get("cut", 0)
-            rows.append((each.place.row, each.evidence["turns"]))
+            self.cut += evidence.cut
+            rows.append((measurement.place.row, evidence.turns))
         segments = [
             (row, turn, half, text)
-            for row, turns in sorted(rows, key=lambda each: each[0])
-            for turn, pair in enumerate(turns)
-            for half, text in enumerate(pair)
+            for row, turns in sorted(rows, key=lambda pair: pair[0])
+            for turn, tokens in enumerate(turns)
+            for half, text in enumerate((tokens.instruction, tokens.response))
             if text
         ]
-        self._whole = corpus_of(text.split(" ") for _, _, _, text in segments)
-        self._where = np.array([each[:3] for each in segments], np.int64).reshape(-1, 3)
+        self._whole = corpus_of(text.split(" ") for *_, text in segments)
+        self._places = np.array([place for *place, _ in segments], np.int64).reshape(-1, 3)  # (segments, row turn half)
 
     def part(self, halves: tuple[int, ...]) -> _Part:
-        chosen = np.flatnonzero(np.isin(self._where[:, 2], halves))
-        return _Part(self._whole.select(chosen), self._where[chosen, 0], self._where[chosen, 1])
+        """The texts of one half of the turns, or of both."""
+        chosen = np.flatnonzero(np.isin(self._places[:, 2], halves))
+        return _Part(self._whole.select(chosen), self._places[chosen, 0], self._places[chosen, 1])
 
 
 def _measured(record: Record) -> Measurement:
-    pairs = [
-        [" ".join(moses_tokens(text)) if text else "" for text in (t.instruction, t.response)] for t in record.turns
-    ]
-    texts = [half.split(" ") for pair in pairs for half in pair if half]
+    halves = [(turn.instruction, turn.response) for turn in record.turns]
+    turns = [TurnTokens(_tokens(instruction), _tokens(response)) for instruction, response in halves]
+    texts = [tokens.split(" ") for turn in turns for tokens in (turn.instruction, turn.response) if tokens]
     if not texts:
         return unmeasured(record, Status.EMPTY_TEXT, "the record has no text")
-    cut = sum(
-        len(text or "") > MOSES_CHARACTER_CAP for turn in record.turns for text in (turn.instruction, turn.response)
-    )
-    evidence: dict[str, object] = {"turns": pairs, **({"cut": cut} if cut else {})}
+    cut = sum(len(text or "") > MOSES_CHARACTER_CAP for turn in halves for text in turn)
+    evidence = msgspec.to_builtins(LexicalEvidence(turns=turns, cut=cut))
     value = diversity(corpus_of(texts))
     if value is None:
         reason = "no text of the record has four words in a row"
         return Measurement(None, Status.NOT_APPLICABLE, reason, evidence, record.place, record.id)
-    return Measurement(value, evidence=evidence, place=record.place, record_id=record.id)
+    return Measurement(value, Status.OK, "", evidence, record.place, record.id)
+
+
+def _tokens(text: str | None) -> str:
+    return " ".join(moses_tokens(text)) if text else ""

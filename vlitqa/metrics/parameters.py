@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from vlitqa.contracts import Metric
 
 
-def check(metric: Metric, *, counts: Sequence[str] = (), shares: Sequence[str] = ()) -> None:
+def check_parameters(metric: Metric, *, counts: Sequence[str] = (), shares: Sequence[str] = ()) -> None:
     """Raises UsageError for a count under 1, or a share that is not between 0 and 1."""
     for name in counts:
         if getattr(metric, name) < 1:

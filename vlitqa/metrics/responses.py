@@ -1,25 +1,27 @@
-"""How many different things the responses of a dataset say."""
+"""Diversity of responses: clusters of their vectors."""
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
+import msgspec
 import numpy as np
 
-from vlitqa.algorithms.arrays import Ints
+from vlitqa.algorithms.arrays import Ints, Vectors
 from vlitqa.algorithms.density_clusters import DensityClusters, density_clusters, distinct_vectors
+from vlitqa.algorithms.packed_vectors import packed, unpacked
 from vlitqa.algorithms.resampling import subsample
 from vlitqa.algorithms.vendi import VendiState
-from vlitqa.contracts import ALONE, Card, Context, Fit
+from vlitqa.contracts import ALONE, Card, Context, FigureName, Fit, Principle
 from vlitqa.contracts.tools import Tools
-from vlitqa.metrics.evidence import Vectors, packed, unpacked
-from vlitqa.metrics.parameters import check
+from vlitqa.metrics.parameters import check_parameters
 from vlitqa.records import Record
 from vlitqa.results import Figure, Measurement, Status, Summary, Table, unmeasured
+from vlitqa.results.evidence import ResponsesEvidence, ResponseVector, TypedEvidence, evidence_of
 
 _PAPER = 0.875
 """Scikit-learn's default reach of 0.5 on unit vectors; the review names none."""
@@ -46,7 +48,17 @@ class Responses:
     Source: the review, section 4.2.3; SimCSE; DBSCAN (Ester et al. 1996); the Vendi score (Friedman & Dieng 2023).
     """
 
-    card: ClassVar[Card] = Card(name="responses", version=2, highest=1.0, tools=("sentences",))
+    card: ClassVar[Card] = Card(
+        name="responses",
+        version=2,
+        headline=FigureName("response clusters", "sound"),
+        principle=Principle.RESPONSE_DIVERSITY,
+        symbol="R",
+        highest=1.0,
+        tools=("sentences",),
+        labels=True,
+    )
+    evidence: ClassVar[type[TypedEvidence]] = ResponsesEvidence
     least: int = 5
     """Responses that make a place dense."""
     budget: int = 300
@@ -54,7 +66,7 @@ class Responses:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        check(self, counts=("least", "budget"))
+        check_parameters(self, counts=("least", "budget"))
 
     def measure(self, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:
         texts = [turn.response or "" for record in records for turn in record.turns]
@@ -66,83 +78,93 @@ class Responses:
 
         The knee of the distances, which is the usual choice, puts nearly all texts into one cluster.
         """
-        texts = sorted({vector for each in measurements for _, vector in each.evidence.get("turns", ())})
+        evidence = (evidence_of(each, ResponsesEvidence) for each in measurements if each.evidence)
+        texts = sorted({turn.vector for one in evidence for turn in one.turns})
         chosen = np.random.default_rng(self.seed).permutation(len(texts))[:_POOL]
         vectors = unpacked([texts[place] for place in np.sort(chosen)])
-        found = density_clusters(vectors, _TRIED, self.least) if texts else []
-        best = max(found, key=lambda each: (each.count, each.cosine), default=None)
+        tried = density_clusters(vectors, _TRIED, self.least) if texts else []
+        best = max(tried, key=lambda clusters: (clusters.count, clusters.cosine), default=None)
         return {"cosine": best.cosine if best and best.count else _PAPER}
 
     def combine(self, measurements: Iterable[Measurement], context: Context = ALONE) -> Summary:
-        said = _Said(measurements)
-        cosine = context.fit.get("cosine", _PAPER)
-        common: dict[str, Any] = {"direction": "up", "measured": len(said.vectors), "left_out": dict(said.left_out)}
-        if not len(said.vectors):
-            none = Figure("response clusters", "original", None, reason="no record has a response", **common)
-            return Summary((none,))
-        paper, frozen, *sweep = density_clusters(said.vectors, (_PAPER, cosine, *_SWEEP), self.least)
-        unique = said.vectors[distinct_vectors(said.vectors).firsts]
-        figures = (
-            Figure("response clusters", "original", **_logarithm(paper), unit="ln of the number", **common),
-            self._groups(said.vectors, cosine, common),
-            Figure(
-                "responses in no cluster",
-                "sound",
-                frozen.noise,
-                unit=f"cosine {cosine:g}",
-                **{**common, "direction": "none"},
-            ),
-            Figure("different responses", "sound", len(unique) / len(said.vectors), **common),
-            self._vendi(said.vectors, common),
+        responses = _Responses(measurements)
+        vectors, cosine = responses.vectors, context.fit.get("cosine", _PAPER)
+        count = Figure.without(
+            "response clusters",
+            "original",
+            "no record has a response",
+            direction="up",
+            measured=len(vectors),
+            left_out=dict(responses.left_out),
         )
-        rows = tuple((each.cosine, each.count, each.noise) for each in sweep)
+        if not len(vectors):
+            return Summary((count,))
+        paper, frozen, *sweep = density_clusters(vectors, (_PAPER, cosine, *_SWEEP), self.least)
+        sound = replace(count, variant="sound", reason="")
+        different = len(distinct_vectors(vectors)[0]) / len(vectors)
+        figures = (
+            _logarithm(paper, count),
+            self._groups(vectors, cosine, sound),
+            replace(
+                sound,
+                name="responses in no cluster",
+                value=frozen.noise,
+                unit=f"cosine {cosine:g}",
+                direction="none",
+            ),
+            replace(sound, name="different responses", value=different),
+            self._vendi(vectors, sound),
+        )
+        rows = tuple((clusters.cosine, clusters.count, clusters.noise) for clusters in sweep)
         table = Table("clusters of responses by threshold", ("cosine", "clusters", "share in none"), rows)
-        return Summary(figures, tables=(table,), labels=said.labelled(frozen.labels))
+        return Summary(figures, tables=(table,), labels=responses.labels(frozen.labels))
 
-    def _groups(self, vectors: Vectors, cosine: float, common: dict[str, Any]) -> Figure:
-        """Clusters and what is in none at an equal number; equal responses are one, wherever they stand."""
+    def _groups(self, vectors: Vectors, cosine: float, figure: Figure) -> Figure:
+        """DensityClusters and what is in none at an equal number; equal responses are one, wherever they stand."""
 
         def logarithm(places: Ints) -> float:
-            found = density_clusters(vectors[places], [cosine], self.least)[0]
-            first = distinct_vectors(vectors[places]).firsts
-            return math.log(found.count + (found.labels[first] < 0).sum())
+            clusters = density_clusters(vectors[places], [cosine], self.least)[0]
+            first, _ = distinct_vectors(vectors[places])
+            return math.log(clusters.count + (clusters.labels[first] < 0).sum())
 
         unit = f"ln of clusters and of responses in none among {self.budget:,}, cosine {cosine:g}"
-        return self._drawn("response clusters", logarithm, vectors, unit, common)
+        return self._drawn(replace(figure, unit=unit), logarithm, len(vectors))
 
-    def _vendi(self, vectors: Vectors, common: dict[str, Any]) -> Figure:
+    def _vendi(self, vectors: Vectors, figure: Figure) -> Figure:
         """Of all responses, because one that repeats another adds nothing."""
 
         def score(places: Ints) -> float:
             return VendiState.of(vectors[places]).score(1) or 0.0
 
-        return self._drawn("Vendi score of responses", score, vectors, f"among {self.budget:,} responses", common)
+        unit = f"among {self.budget:,} responses"
+        return self._drawn(replace(figure, name="Vendi score of responses", unit=unit), score, len(vectors))
 
-    def _drawn(self, name: str, count: Any, vectors: Vectors, unit: str, common: dict[str, Any]) -> Figure:
-        found = subsample(count, len(vectors), self.budget, _DRAWS, self.seed)
-        if found is None:
-            reason = f"{len(vectors):,} responses to draw from are fewer than {self.budget:,}"
-            return Figure(name, "sound", None, reason=reason, **common)
-        return Figure(name, "sound", found.mean, interval=found.interval, unit=unit, **common)
+    def _drawn(self, figure: Figure, count: Callable[[Ints], float], size: int) -> Figure:
+        """A figure at an equal number of responses."""
+        drawn = subsample(count, size, self.budget, _DRAWS, self.seed)
+        if drawn is None:
+            reason = f"{size:,} responses to draw from are fewer than {self.budget:,}"
+            return replace(figure, reason=reason, unit="")
+        return replace(figure, value=drawn.mean, interval=drawn.interval)
 
 
-class _Said:
+class _Responses:
     """The responses of a dataset: their vectors, and where each stands."""
 
     def __init__(self, measurements: Iterable[Measurement]) -> None:
         self.left_out: Counter[str] = Counter()
         self._places: list[tuple[int, int]] = []
         vectors: list[str] = []
-        for each in sorted(measurements, key=lambda each: each.place.row):
-            if each.value is None:
-                self.left_out[each.status.value] += 1
+        for measurement in sorted(measurements, key=lambda measurement: measurement.place.row):
+            if measurement.value is None:
+                self.left_out[measurement.status.value] += 1
                 continue
-            for turn, vector in each.evidence["turns"]:
-                self._places.append((each.place.row, turn))
-                vectors.append(vector)
+            for response in evidence_of(measurement, ResponsesEvidence).turns:
+                self._places.append((measurement.place.row, response.turn))
+                vectors.append(response.vector)
         self.vectors = unpacked(vectors)
 
-    def labelled(self, clusters: Ints) -> dict[int, list[tuple[str, ...]]]:
+    def labels(self, clusters: Ints) -> dict[int, list[tuple[str, ...]]]:
         """By row, for each turn the number of its cluster; nothing for what is in none."""
         labels: dict[int, list[tuple[str, ...]]] = {}
         for (row, turn), cluster in zip(self._places, clusters.tolist(), strict=True):
@@ -154,19 +176,22 @@ class _Said:
 
 def _measured(record: Record, vectors: Sequence[Vectors]) -> Measurement:
     turns = [
-        (position, packed(vector))
+        ResponseVector(position, packed(vector))
         for position, (turn, vector) in enumerate(zip(record.turns, vectors, strict=True))
         if turn.response and turn.response.strip()
     ]
     if not turns:
         return unmeasured(record, Status.EMPTY_TEXT, "the record has no response")
-    own = unpacked([vector for _, vector in turns])
-    near = (own @ own.T >= _PAPER).sum(axis=1)
-    return Measurement(float((near == 1).mean()), Status.OK, "", {"turns": turns}, record.place, record.id)
+    kept = unpacked([turn.vector for turn in turns])
+    near = (kept @ kept.T >= _PAPER).sum(axis=1)
+    evidence = msgspec.to_builtins(ResponsesEvidence(turns=turns))
+    return Measurement(float((near == 1).mean()), Status.OK, "", evidence, record.place, record.id)
 
 
-def _logarithm(clusters: DensityClusters) -> dict[str, Any]:
+def _logarithm(clusters: DensityClusters, figure: Figure) -> Figure:
     """The paper's number, which is not there where there is no cluster."""
+    unit = "ln of the number"
     if not clusters.count:
-        return {"value": None, "reason": f"no cluster at cosine {clusters.cosine:g}: there is no logarithm of 0"}
-    return {"value": math.log(clusters.count)}
+        reason = f"no cluster at cosine {clusters.cosine:g}: there is no logarithm of 0"
+        return replace(figure, reason=reason, unit=unit)
+    return replace(figure, value=math.log(clusters.count), reason="", unit=unit)

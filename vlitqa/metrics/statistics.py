@@ -1,19 +1,22 @@
-"""How large the conversations of a dataset are."""
+"""Statistics of conversations: their turns, images and words."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
+
+import msgspec
 
 from vlitqa.algorithms.intervals import mean_interval
 from vlitqa.algorithms.moses import moses_tokens
-from vlitqa.contracts import ALONE, Card, Context
+from vlitqa.contracts import ALONE, Card, Context, FigureName
 from vlitqa.contracts.tools import Tools
 from vlitqa.records import Record
-from vlitqa.results import Figure, Measurement, Summary, Table
+from vlitqa.results import Figure, Measurement, Status, Summary, Table
+from vlitqa.results.evidence import HalvesCount, StatisticsEvidence, TurnHalves, TypedEvidence, evidence_of
 
 _BEGINNING, _FREQUENT = 3, 20
 """Words of a beginning, and how many beginnings are listed."""
@@ -41,61 +44,91 @@ class Statistics:
     Source: TextBind, Table 3 and Figure 4; its published process_mim.py.
     """
 
-    card: ClassVar[Card] = Card(name="statistics", version=3, better="none", packages=("sacremoses",))
+    card: ClassVar[Card] = Card(
+        name="statistics",
+        version=3,
+        headline=FigureName("conversations", "original"),
+        better="none",
+        packages=("sacremoses",),
+    )
+    evidence: ClassVar[type[TypedEvidence]] = StatisticsEvidence
 
     def measure(self, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:
         return [_measured(record) for record in records]
 
     def combine(self, measurements: Iterable[Measurement], context: Context = ALONE) -> Summary:
-        columns: defaultdict[str, list[float]] = defaultdict(list)
-        by_turn: defaultdict[int, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+        columns: defaultdict[tuple[str, str], list[float]] = defaultdict(list)
+        by_turn: defaultdict[int, _TurnImages] = defaultdict(_TurnImages)
         left_out: Counter[str] = Counter()
-        begun: Counter[str] = Counter()
+        beginnings: Counter[str] = Counter()
         conversations = text_only = 0
-        for each in measurements:
-            if each.value is None:
-                left_out[each.status.value] += 1
+        for measurement in measurements:
+            if measurement.value is None:
+                left_out[measurement.status.value] += 1
                 continue
+            evidence = evidence_of(measurement, StatisticsEvidence)
             conversations += 1
-            text_only += not each.evidence["pictures"]
-            for name, value in _row(each.evidence).items():
-                columns[name].append(value)
-            begun.update(each.evidence["begun"])
-            for position, halves in enumerate(each.evidence["by_turn"]):
-                turn = by_turn[min(position, _LAST_TURN)]
-                for place, value in enumerate(halves):
-                    turn[place] += value
+            text_only += not evidence.pictures
+            for column, value in _columns(evidence).items():
+                columns[column].append(value)
+            beginnings.update(evidence.begun)
+            for position, halves in enumerate(evidence.by_turn):
+                by_turn[min(position, _LAST_TURN)].add(halves)
         figures = [Figure("conversations", "original", float(conversations), measured=conversations)]
-        figures += [_mean(name, columns[name], dict(left_out)) for name in _ORDER]
+        figures += [_mean(*column, columns[column], dict(left_out)) for column in _ORDER]
         figures.append(Figure("text-only conversations", "sound", float(text_only), measured=conversations))
-        tables = ((_beginnings(begun),) if begun else ()) + ((_images_by_turn(by_turn),) if by_turn else ())
+        tables = ((_beginnings(beginnings),) if beginnings else ()) + ((_images_by_turn(by_turn),) if by_turn else ())
         return Summary(tuple(figures), tables=tables)
 
 
+@dataclass(slots=True)
+class _TurnImages:
+    """The images of all turns at one position, and how many there are."""
+
+    in_instructions: int = 0
+    in_responses: int = 0
+    instructions: int = 0
+    responses: int = 0
+
+    def add(self, turn: TurnHalves) -> None:
+        self.in_instructions += turn.instruction_images
+        self.in_responses += turn.response_images
+        self.instructions += turn.has_instruction
+        self.responses += turn.has_response
+
+
 def _measured(record: Record) -> Measurement:
-    halves = [(turn.instruction, turn.response) for turn in record.turns]
-    tokens = [[len(moses_tokens(text)) if text else 0 for text in pair] for pair in halves]
-    words = [[_words(text) if text else 0 for text in pair] for pair in halves]
-    evidence = {
-        "tokens": [sum(pair[side] for pair in tokens) for side in (0, 1)],
-        "words": [sum(pair[side] for pair in words) for side in (0, 1)],
-        "messages": sum(text is not None for pair in halves for text in pair),
-        "pictures": len(record.images),
-        "begun": [" ".join(asked.lower().split()[:_BEGINNING]) for asked, _ in halves if asked and asked.strip()],
-        "by_turn": [
-            [
-                len(turn.instruction_images),
-                len(turn.response_images),
-                turn.instruction is not None,
-                turn.response is not None,
-            ]
+    instructions = [turn.instruction for turn in record.turns]
+    responses = [turn.response for turn in record.turns]
+    evidence = StatisticsEvidence(
+        tokens=HalvesCount(_sum(_count_tokens, instructions), _sum(_count_tokens, responses)),
+        words=HalvesCount(_sum(_count_words, instructions), _sum(_count_words, responses)),
+        messages=sum(text is not None for text in (*instructions, *responses)),
+        pictures=len(record.images),
+        begun=[" ".join(text.lower().split()[:_BEGINNING]) for text in instructions if text and text.strip()],
+        by_turn=[
+            TurnHalves(
+                instruction_images=len(turn.instruction_images),
+                response_images=len(turn.response_images),
+                has_instruction=turn.instruction is not None,
+                has_response=turn.response is not None,
+            )
             for turn in record.turns
         ],
-    }
-    return Measurement(float(sum(map(sum, tokens))), evidence=evidence, place=record.place, record_id=record.id)
+    )
+    tokens = float(evidence.tokens.instructions + evidence.tokens.responses)
+    return Measurement(tokens, Status.OK, "", msgspec.to_builtins(evidence), record.place, record.id)
 
 
-def _words(text: str) -> int:
+def _sum(count: Callable[[str], int], texts: Sequence[str | None]) -> int:
+    return sum(count(text) for text in texts if text)
+
+
+def _count_tokens(text: str) -> int:
+    return len(moses_tokens(text))
+
+
+def _count_words(text: str) -> int:
     """The words between white space; where Han characters or kana stand in one, its parts instead."""
     words = text.split()
     if text.isascii() or not _UNSPACED.search(text):
@@ -103,32 +136,31 @@ def _words(text: str) -> int:
     return sum(len(_PART.findall(word)) if _UNSPACED.search(word) else 1 for word in words)
 
 
-def _row(evidence: Any) -> dict[str, float]:
-    """The columns of TextBind's Table 3 for one conversation, under their variant and name."""
-    instructions = sum(turn[0] for turn in evidence["by_turn"])
-    responses = sum(turn[1] for turn in evidence["by_turn"])
-    row = {
-        "original turns": evidence["messages"] / 2,
-        "sound turns": len(evidence["by_turn"]),
-        "original images in conversations": evidence["pictures"],
-        "original images in instructions": instructions,
-        "original images in responses": responses,
+def _columns(evidence: StatisticsEvidence) -> dict[tuple[str, str], float]:
+    """The columns of TextBind's Table 3 for one conversation, by name and variant."""
+    columns: dict[tuple[str, str], float] = {
+        ("turns", "original"): evidence.messages / 2,
+        ("turns", "sound"): len(evidence.by_turn),
+        ("images in conversations", "original"): evidence.pictures,
+        ("images in instructions", "original"): sum(turn.instruction_images for turn in evidence.by_turn),
+        ("images in responses", "original"): sum(turn.response_images for turn in evidence.by_turn),
     }
-    for variant, key in (("original", "tokens"), ("sound", "words")):
-        asked, answered = evidence[key]
-        row[f"{variant} words in conversations"] = asked + answered
-        row[f"{variant} words in instructions"] = asked
-        row[f"{variant} words in responses"] = answered
-    return row
+    for variant, count in (("original", evidence.tokens), ("sound", evidence.words)):
+        columns["words in conversations", variant] = count.instructions + count.responses
+        columns["words in instructions", variant] = count.instructions
+        columns["words in responses", variant] = count.responses
+    return columns
 
 
-_ORDER = tuple(_row({"by_turn": [], "pictures": 0, "messages": 0, "tokens": (0, 0), "words": (0, 0)}))
+_NO_WORDS = HalvesCount(0, 0)
+_ORDER = tuple(
+    _columns(StatisticsEvidence(tokens=_NO_WORDS, words=_NO_WORDS, messages=0, pictures=0, begun=[], by_turn=[]))
+)
 
 
-def _mean(name: str, values: list[float], left_out: dict[str, int]) -> Figure:
-    variant, _, title = name.partition(" ")
+def _mean(name: str, variant: str, values: list[float], left_out: dict[str, int]) -> Figure:
     return Figure(
-        title,
+        name,
         variant,
         sum(values) / len(values) if values else None,
         interval=mean_interval(values),
@@ -139,26 +171,23 @@ def _mean(name: str, values: list[float], left_out: dict[str, int]) -> Figure:
     )
 
 
-def _beginnings(begun: Counter[str]) -> Table:
+def _beginnings(beginnings: Counter[str]) -> Table:
     """How the most instructions begin: a template shows itself by its share."""
-    total = begun.total()
-    ranked = sorted(begun.items(), key=lambda each: (-each[1], each[0]))[:_FREQUENT]
+    total = beginnings.total()
+    ranked = sorted(beginnings.items(), key=lambda item: (-item[1], item[0]))[:_FREQUENT]
     rows = tuple((words, count, count / total) for words, count in ranked)
     return Table("beginnings of instructions", ("first words", "instructions", "share"), rows)
 
 
-def _images_by_turn(by_turn: dict[int, list[int]]) -> Table:
+def _images_by_turn(by_turn: Mapping[int, _TurnImages]) -> Table:
     """TextBind's Figure 4: the mean number of images in instructions and responses, turn by turn."""
-    rows = []
-    for turn in sorted(by_turn):
-        asked, answered, instructions, responses = by_turn[turn]
-        label = str(turn + 1) if turn < _LAST_TURN else f"{_LAST_TURN + 1} and later"
-        rows.append(
-            (
-                label,
-                asked / instructions if instructions else None,
-                answered / responses if responses else None,
-                instructions,
-            )
+    rows = tuple(
+        (
+            str(turn + 1) if turn < _LAST_TURN else f"{_LAST_TURN + 1} and later",
+            images.in_instructions / images.instructions if images.instructions else None,
+            images.in_responses / images.responses if images.responses else None,
+            images.instructions,
         )
-    return Table("images by turn", ("turn", "in instructions", "in responses", "instructions"), tuple(rows))
+        for turn, images in sorted(by_turn.items())
+    )
+    return Table("images by turn", ("turn", "in instructions", "in responses", "instructions"), rows)

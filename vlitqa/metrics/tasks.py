@@ -1,29 +1,42 @@
-"""Which tasks the instructions of a dataset ask for."""
+"""Diversity of tasks: the labels that the instructions of a dataset get."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
+import msgspec
 import numpy as np
 
+from vlitqa.algorithms.arrays import Ints, Vectors
 from vlitqa.algorithms.hill import chao1, coverage, rarefied_hill
 from vlitqa.algorithms.resampling import subsample
 from vlitqa.algorithms.tag_vocabulary import build_vocabulary, nearest_tags, rank_tags
-from vlitqa.contracts import ALONE, Card, Context, Fit
+from vlitqa.contracts import ALONE, Card, Context, FigureName, Fit, Principle
 from vlitqa.contracts.tools import Tools
 from vlitqa.errors import UsageError
-from vlitqa.metrics.parameters import check
+from vlitqa.metrics.parameters import check_parameters
 from vlitqa.records import Record
 from vlitqa.results import Figure, Measurement, Status, Summary, Table, unmeasured
+from vlitqa.results.evidence import TypedEvidence, evidence_of
 
-Vector = np.ndarray[Any, np.dtype[np.float32]]
 _GENERATIVE, _SELECTIVE = "generative", "selective"
 _OFFERED = 10
 """Labels from which the tagger may choose, as in TagGPT."""
-_TOP = 20
+_TOP, _DRAWS = 20, 20
+
+
+class TasksEvidence(TypedEvidence, frozen=True, kw_only=True):
+    """The tags of a record."""
+
+    tags: Sequence[Sequence[str]]
+    """Of each turn."""
+    asked: int
+    """Turns with an instruction."""
+    texts: Sequence[str] | None = None
+    """The instruction of each turn, where labels are chosen by the tagger."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +55,16 @@ class Tasks:
     Source: the review, section 4.2.3; TagGPT, and its published main.py for the cuts; Chao et al. 2014.
     """
 
-    card: ClassVar[Card] = Card(name="tasks", version=1, tools=("tagger", "sentences"))
+    card: ClassVar[Card] = Card(
+        name="tasks",
+        version=1,
+        headline=FigureName("task labels", "sound"),
+        principle=Principle.TASK_DIVERSITY,
+        symbol="T",
+        tools=("tagger", "sentences"),
+        labels=True,
+    )
+    evidence: ClassVar[type[TypedEvidence]] = TasksEvidence
     min_count: int = 3
     """Coverage: how often a tag must have come."""
     redundant: float = 0.95
@@ -56,7 +78,7 @@ class Tasks:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        check(self, counts=("min_count", "budget"), shares=("redundant", "near"))
+        check_parameters(self, counts=("min_count", "budget"), shares=("redundant", "near"))
         if self.assignment not in (_GENERATIVE, _SELECTIVE):
             raise UsageError(f"tasks.assignment is {_GENERATIVE} or {_SELECTIVE}, not {self.assignment!r}.")
 
@@ -64,123 +86,123 @@ class Tasks:
         texts = [turn.instruction or "" for record in records for turn in record.turns]
         tags = iter(tools.tagger.candidates(texts))
         selective = self.assignment == _SELECTIVE
-        return [_measured(record, [list(next(tags)) for _ in record.turns], selective) for record in records]
+        return [_measured(record, [list(next(tags)) for _ in record.turns], selective=selective) for record in records]
 
     def fit(self, measurements: Iterable[Measurement], tools: Tools) -> Fit:
+        """The vocabulary that all datasets share, and the labels of each tag or of each instruction."""
         counts: Counter[str] = Counter()
         texts: set[str] = set()
-        for each in measurements:
-            counts.update(tag for tags in each.evidence.get("tags", ()) for tag in dict.fromkeys(tags))
-            texts.update(filter(str.strip, each.evidence.get("texts", ())))
+        for measurement in measurements:
+            if measurement.evidence:
+                evidence = evidence_of(measurement, TasksEvidence)
+                counts.update(tag for tags in evidence.tags for tag in dict.fromkeys(tags))
+                texts.update(filter(str.strip, evidence.texts or ()))
         names = sorted(counts)
         vectors = dict(zip(names, tools.sentences.encode(names), strict=True)) if names else {}
         covered = rank_tags(counts, self.min_count)
-        kept = build_vocabulary(covered, _stacked([vectors[tag] for tag in covered]), self.redundant).tags
+        labels = build_vocabulary(covered, _stacked([vectors[tag] for tag in covered]), self.redundant).tags
+        label_vectors = _stacked([vectors[label] for label in labels])
         if self.assignment == _SELECTIVE:
-            return {"labels": list(kept), "of": self._chosen(sorted(texts), kept, vectors, tools)}
-        near = nearest_tags(
-            _stacked([vectors[tag] for tag in names]), _stacked([vectors[tag] for tag in kept]), self.near, 5
-        )
-        return {
-            "labels": list(kept),
-            "of": {tag: [kept[at] for at in found] for tag, found in zip(names, near, strict=True) if found},
+            return {"labels": list(labels), "of": _chosen(sorted(texts), labels, label_vectors, tools)}
+        near = nearest_tags(_stacked([vectors[tag] for tag in names]), label_vectors, self.near, 5)
+        labels_of = {
+            tag: [labels[place] for place in places] for tag, places in zip(names, near, strict=True) if places
         }
-
-    def _chosen(
-        self, texts: Sequence[str], labels: Sequence[str], vectors: Mapping[str, Vector], tools: Tools
-    ) -> dict[str, list[str]]:
-        """By instruction: what the tagger chose among the labels that are nearest to it."""
-        if not texts or not labels:
-            return {}
-        near = nearest_tags(
-            tools.sentences.encode(texts), _stacked([vectors[label] for label in labels]), -2.0, _OFFERED
-        )
-        said = tools.tagger.choose(texts, [[labels[at] for at in places] for places in near])
-        return {text: list(chosen) for text, chosen in zip(texts, said, strict=True) if chosen}
+        return {"labels": list(labels), "of": labels_of}
 
     def combine(self, measurements: Iterable[Measurement], context: Context = ALONE) -> Summary:
-        known = context.fit.get("of", {})
+        labels_of = context.fit.get("of", {})
         labels: dict[int, list[tuple[str, ...]]] = {}
         left_out: Counter[str] = Counter()
         asked = 0
-        for each in sorted(measurements, key=lambda each: each.place.row):
-            if each.value is None:
-                left_out[each.status.value] += 1
+        for measurement in sorted(measurements, key=lambda measurement: measurement.place.row):
+            if measurement.value is None:
+                left_out[measurement.status.value] += 1
                 continue
-            turns = [
-                tuple(dict.fromkeys(label for tag in tags for label in known.get(tag, ())))
-                for tags in (
-                    [[text] for text in each.evidence["texts"]]
-                    if self.assignment == _SELECTIVE
-                    else each.evidence["tags"]
-                )
-            ]
-            labels[each.place.row] = turns
-            asked += each.evidence["asked"]
-        given = [turn for turns in labels.values() for turn in turns if turn]
-        figures = self._figures(given, asked, dict(left_out))
-        frequent = Counter(label for turn in given for label in turn).most_common()
-        top = sorted(frequent, key=lambda each: (-each[1], each[0]))[:_TOP]
-        tables = (Table("task labels given most often", ("label", "instructions"), tuple(top)),) if top else ()
-        return Summary(figures, tables=tables, counts={"vocabulary": len(context.fit.get("labels", ()))}, labels=labels)
+            evidence = evidence_of(measurement, TasksEvidence)
+            labels[measurement.place.row] = _labels(evidence, labels_of)
+            asked += evidence.asked
+        labelled = [turn for turns in labels.values() for turn in turns if turn]
+        counts = Counter(label for turn in labelled for label in turn)
+        top = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:_TOP]
+        return Summary(
+            self._figures(labelled, asked, dict(left_out)),
+            tables=(Table("task labels given most often", ("label", "instructions"), tuple(top)),) if top else (),
+            counts={"vocabulary": len(context.fit.get("labels", ()))},
+            labels=labels,
+        )
 
-    def _figures(self, given: list[tuple[str, ...]], asked: int, left_out: dict[str, int]) -> tuple[Figure, ...]:
-        """`given` holds the labels of each instruction that has any."""
-        numbers = {label: at for at, label in enumerate(sorted({label for turn in given for label in turn}))}
-        counts = np.bincount([numbers[label] for turn in given for label in turn], minlength=len(numbers))
-        none = "" if given else "no instruction has a label"
-        common: dict[str, Any] = {"direction": "up", "measured": len(given), "left_out": left_out}
-        figures = [
-            Figure("task labels", "original", float(len(numbers)) if given else None, reason=none, **common),
-            self._rarefied(given, numbers, common),
-        ]
+    def _figures(self, labelled: Sequence[tuple[str, ...]], asked: int, left_out: dict[str, int]) -> tuple[Figure, ...]:
+        """The figures of the labels of each instruction that has any."""
+        numbers = {label: place for place, label in enumerate(sorted({label for turn in labelled for label in turn}))}
+        counts = np.bincount([numbers[label] for turn in labelled for label in turn], minlength=len(numbers))
+        number = Figure(
+            "task labels",
+            "original",
+            float(len(numbers)) if labelled else None,
+            direction="up",
+            measured=len(labelled),
+            left_out=left_out,
+            reason="" if labelled else "no instruction has a label",
+        )
+        sound = replace(number, variant="sound", value=None)
+        figures = [number, self._rarefied([[numbers[label] for label in turn] for turn in labelled], sound)]
         for order in (1, 2):
-            value = rarefied_hill(counts, self.budget, order, records=len(given)) if given else None
-            reason = none if value is not None else none or self._too_few(len(given))
-            figures.append(Figure(f"task labels of order {order}", "sound", value, reason=reason, **common))
+            value = rarefied_hill(counts, self.budget, order, records=len(labelled)) if labelled else None
+            figure = replace(sound, name=f"task labels of order {order}", value=value)
+            figures.append(_with_reason(figure, self._too_few(len(labelled))))
         for name, value in (("task labels, unseen too", chao1(counts)), ("coverage of tasks", coverage(counts))):
-            figures.append(
-                Figure(name, "sound", value, reason="" if value is not None else none or "too few labels", **common)
-            )
-        share = len(given) / asked if asked else None
+            figures.append(_with_reason(replace(sound, name=name, value=value), "too few labels"))
+        share = len(labelled) / asked if asked else None
         reason = "" if asked else "there are no instructions"
         figures.append(Figure("labelled instructions", "sound", share, direction="up", measured=asked, reason=reason))
         return tuple(figures)
 
-    def _rarefied(self, given: list[tuple[str, ...]], numbers: dict[str, int], common: dict[str, Any]) -> Figure:
+    def _rarefied(self, labelled: Sequence[Sequence[int]], figure: Figure) -> Figure:
         """How many labels are expected among so many instructions, each with all its labels."""
-        owned = [[numbers[label] for label in turn] for turn in given]
 
-        def different(places: np.ndarray[Any, np.dtype[np.int64]]) -> float:
-            return float(len({label for place in places for label in owned[place]}))
+        def different(places: Ints) -> float:
+            return float(len({label for place in places for label in labelled[place]}))
 
-        found = subsample(different, len(owned), self.budget, 20, self.seed) if owned else None
-        reason = "" if found else self._too_few(len(given))
-        value, interval = (found.mean, found.interval) if found else (None, None)
-        return Figure(
-            "task labels",
-            "sound",
-            value,
-            interval=interval,
-            reason=reason,
-            unit=f"among {self.budget:,} instructions",
-            **common,
-        )
+        unit = f"among {self.budget:,} instructions"
+        drawn = subsample(different, len(labelled), self.budget, _DRAWS, self.seed) if labelled else None
+        if drawn is None:
+            return replace(figure, reason=self._too_few(len(labelled)), unit=unit)
+        return replace(figure, value=drawn.mean, interval=drawn.interval, reason="", unit=unit)
 
     def _too_few(self, count: int) -> str:
         return f"{count:,} labelled instructions are fewer than {self.budget:,}"
 
 
-def _measured(record: Record, tags: list[list[str]], selective: bool) -> Measurement:
+def _chosen(texts: Sequence[str], labels: Sequence[str], vectors: Vectors, tools: Tools) -> dict[str, list[str]]:
+    """By instruction: what the tagger chose among the labels that are nearest to it."""
+    if not texts or not labels:
+        return {}
+    near = nearest_tags(tools.sentences.encode(texts), vectors, -2.0, _OFFERED)
+    choices = tools.tagger.choose(texts, [[labels[place] for place in places] for places in near])
+    return {text: list(choice) for text, choice in zip(texts, choices, strict=True) if choice}
+
+
+def _labels(evidence: TasksEvidence, labels_of: Mapping[str, Sequence[str]]) -> list[tuple[str, ...]]:
+    """The labels of each turn: those of its tags, or those that were chosen for its instruction."""
+    keys = evidence.tags if evidence.texts is None else [[text] for text in evidence.texts]
+    return [tuple(dict.fromkeys(label for key in turn for label in labels_of.get(key, ()))) for turn in keys]
+
+
+def _with_reason(figure: Figure, reason: str) -> Figure:
+    """A figure with the reason why it has no value, unless it has one already."""
+    return replace(figure, reason="" if figure.value is not None else figure.reason or reason)
+
+
+def _measured(record: Record, tags: Sequence[Sequence[str]], *, selective: bool) -> Measurement:
     asked = sum(bool(turn.instruction and turn.instruction.strip()) for turn in record.turns)
     if not asked:
         return unmeasured(record, Status.EMPTY_TEXT, "the record has no instruction")
     different = {tag for turn in tags for tag in turn}
-    evidence: dict[str, Any] = {"tags": tags, "asked": asked}
-    if selective:
-        evidence["texts"] = [turn.instruction or "" for turn in record.turns]
+    texts = [turn.instruction or "" for turn in record.turns] if selective else None
+    evidence = msgspec.to_builtins(TasksEvidence(tags=tags, asked=asked, texts=texts))
     return Measurement(float(len(different)), Status.OK, "", evidence, record.place, record.id)
 
 
-def _stacked(rows: Sequence[Vector]) -> Vector:
-    return np.stack(rows) if rows else np.empty((0, 0), np.float32)
+def _stacked(vectors: Sequence[Vectors]) -> Vectors:
+    return np.stack(vectors) if vectors else np.empty((0, 0), np.float32)

@@ -1,6 +1,6 @@
 """Typed values that a run finds out, and their JSON."""
 
-from vlitqa.results.as_json import fields_of, figure_from_json, scorecard_from_json, to_json
+from vlitqa.results.as_json import fields_of, scorecard_from_json, to_json
 from vlitqa.results.scorecard import (
     Evidence,
     Figure,
@@ -33,7 +33,6 @@ __all__ = [
     "Table",
     "aligned",
     "fields_of",
-    "figure_from_json",
     "scorecard_from_json",
     "to_json",
     "unmeasured",

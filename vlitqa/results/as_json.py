@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import orjson
 
-from vlitqa.results.scorecard import ONLY_IF_SET, Figure, Scorecard
+from vlitqa.results.scorecard import ONLY_IF_SET, Scorecard
 
 
 def to_json(value: object, *, indent: bool = False) -> bytes:
@@ -29,11 +29,6 @@ def fields_of(result: object) -> dict[str, Any]:
 def scorecard_from_json(content: bytes) -> Scorecard:
     """A scorecard as a run folder keeps it; raises msgspec.DecodeError, which names the field that is wrong."""
     return msgspec.json.decode(content, type=Scorecard)
-
-
-def figure_from_json(raw: Mapping[str, Any]) -> Figure:
-    """A figure as a file keeps it; raises msgspec.ValidationError, which names the field that is wrong."""
-    return msgspec.convert(raw, Figure)
 
 
 def _plain(value: object) -> Any:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import KW_ONLY, dataclass, field
-from typing import Any
+from dataclasses import KW_ONLY, dataclass
 
 import msgspec
 
@@ -53,8 +52,8 @@ class Mark:
     value: float | None
     """None where the question cannot be marked, or not alone."""
     _: KW_ONLY
-    parts: Mapping[str, Any] = field(default_factory=dict)
-    """What the conclusion needs besides, such as counts of words."""
+    evidence: object = None
+    """A typed value of the rule's own that the conclusion needs besides, such as numbers of words."""
     quirks: tuple[str, ...] = ()
     """Oddities of the question or the answer, as the rule treats them."""
 

@@ -120,15 +120,6 @@ ANSWER_FAULTS: Mapping[str, Fault] = {
     ),
 }
 """What can be wrong with what a record says."""
-FOUND_BY: Mapping[str, Mapping[str, Fault]] = {
-    "": READING_FAULTS,
-    "integrity": RECORD_FAULTS,
-    "duplicates": COPY_FAULTS,
-    "accuracy": ANSWER_FAULTS,
-}
-"""The codes that each metric can find; those of no metric are the reader's."""
-FINDERS = tuple(filter(None, FOUND_BY))
-"""The metrics that find something in rows."""
 FAULTS: Mapping[str, Fault] = {**READING_FAULTS, **RECORD_FAULTS, **COPY_FAULTS, **ANSWER_FAULTS}
 """By code: every fault that the reader and our own metrics look for."""
 
@@ -146,6 +137,7 @@ class Seen:
     """What was said of the first place."""
 
     def add(self, place: Place, detail: str = "") -> None:
+        """Counts one more place."""
         if not self.rows:
             self.detail = detail
         self.rows += 1

@@ -1,55 +1,57 @@
-"""One finished run: the only reader of a run folder, for pages, selection, validation and whoever compares."""
+"""One finished run: the only reader of a run folder, for pages, selection and comparisons."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import orjson
 
+from vlitqa.algorithms.arrays import Floats
+from vlitqa.catalogue import finding_metrics, metric_with
 from vlitqa.errors import RunError, UsageError
 from vlitqa.metrics.copies import codes_of
 from vlitqa.results import Figure, Labels, Measurement, RunInfo, Scorecard, Scored
 from vlitqa.results.agreement import AgreementResult, agreement_from_json
+from vlitqa.results.evidence import InstructionsEvidence, IntegrityEvidence, evidence_of
 from vlitqa.results.exams import ExamResult, exam_results_from_json
-from vlitqa.results.findings import FINDERS
 from vlitqa.runs.folder import AGREEMENT, EXAM_RESULTS, REJECTS
-from vlitqa.runs.gallery import Exhibit, stored_gallery
-from vlitqa.runs.stored import read_run_info, read_scorecard, stored_column, stored_labels, stored_measurements
+from vlitqa.runs.gallery import Exhibit, read_gallery
+from vlitqa.runs.stored import read_column, read_labels, read_measurements, read_run_info, read_scorecard
 
 if TYPE_CHECKING:
     import networkx
 
-Floats = np.ndarray[Any, np.dtype[np.float64]]
+_Content = TypeVar("_Content")
 
 
 @dataclass(frozen=True, kw_only=True)
 class FinishedRun:
-    """What a run folder says of one dataset; what is large is read when it is asked for."""
+    """The content of a run folder; large files are read when they are first asked for."""
 
     folder: Path
     name: str
+    """The name of the dataset, or what a page calls the run."""
     card: Scorecard
     info: RunInfo
     shown: tuple[Exhibit, ...] | None = None
-    """Rows to show in place of those that its folder keeps."""
+    """Exhibits in place of those that its folder keeps."""
     _values: dict[str, Floats] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def metrics(self) -> list[str]:
-        """The names of the metrics that were measured, in the order of the scorecard."""
+        """The names of its metrics, in the order of the scorecard."""
         return [scored.metric for scored in self.card.scored]
 
     @cached_property
     def rows(self) -> list[int]:
-        """The rows with a record, counted from 0."""
+        """The rows that hold a record, counted from 0."""
         return [row - 1 for row in self.column(self.metrics[0], "row")] if self.metrics else []
 
     @cached_property
@@ -60,24 +62,22 @@ class FinishedRun:
     @cached_property
     def exhibits(self) -> list[Exhibit]:
         """The rows that a page shows, with their pictures."""
-        return list(stored_gallery(self.folder) if self.shown is None else self.shown)
+        return list(read_gallery(self.folder) if self.shown is None else self.shown)
 
     @cached_property
     def labels(self) -> Mapping[str, Labels]:
-        """By metric and row, the labels of each turn."""
-        return stored_labels(self.folder)
+        """The labels of each turn, by metric and row."""
+        return read_labels(self.folder)
 
     @cached_property
     def exams(self) -> Sequence[ExamResult]:
-        """Exam results that are kept beside this dataset."""
-        with _repairable(self.folder / EXAM_RESULTS) as content:
-            return exam_results_from_json(content or b"[]")
+        """The exam results that evaluators put into the folder."""
+        return _read_if_present(self.folder / EXAM_RESULTS, exam_results_from_json) or ()
 
     @cached_property
     def agreement(self) -> AgreementResult | None:
-        """The agreement of raters, or of quality with exams, if that is kept beside this dataset."""
-        with _repairable(self.folder / AGREEMENT) as content:
-            return agreement_from_json(content) if content else None
+        """The agreement of raters, or of quality with exams, if evaluators put it into the folder."""
+        return _read_if_present(self.folder / AGREEMENT, agreement_from_json)
 
     def require(self, metric: str) -> None:
         """Raises UsageError where the run did not measure a metric."""
@@ -85,14 +85,14 @@ class FinishedRun:
             raise UsageError(f"The run did not measure {metric!r}.", repair=f"It holds {', '.join(self.metrics)}.")
 
     def values(self, metric: str) -> Floats:
-        """The value of every record, NaN where there is none."""
+        """The value of each record; NaN for a record without one."""
         if metric not in self._values:
             column = self.column(metric, "value")
             self._values[metric] = np.array([np.nan if value is None else value for value in column], np.float64)
         return self._values[metric]
 
     def value_of_row(self, metric: str) -> Mapping[int, float | None]:
-        """By row, the value of a metric; None where it was not measured."""
+        """The value of a metric by row; None for a row without one."""
         return dict(zip(self.rows, self.column(metric, "value"), strict=True))
 
     def has_values(self, metric: str) -> bool:
@@ -100,32 +100,33 @@ class FinishedRun:
         return metric in self.metrics and bool(np.isfinite(self.values(metric)).any())
 
     def column(self, metric: str, name: str) -> list[Any]:
-        """One column of the measurements of a metric."""
-        return stored_column(self.folder, metric, name)
+        """One column of the measurements of a metric, in the order of the rows."""
+        return read_column(self.folder, metric, name)
 
     def measurements(self, metric: str) -> Iterator[Measurement]:
         """The measurements of one metric, with their evidence."""
-        return stored_measurements(self.folder, metric)
+        return read_measurements(self.folder, metric)
 
     def scored(self, metric: str) -> Scored | None:
-        """The summary of a metric and its provenance, if it was measured."""
+        """The summary and the provenance of a metric, if it was measured."""
         return next((scored for scored in self.card.scored if scored.metric == metric), None)
 
     def figure(self, metric: str, name: str, variant: str) -> Figure | None:
-        """One figure of a metric, if it is there."""
+        """One figure of a metric, if it has that figure."""
         scored = self.scored(metric)
         figures = scored.summary.figures if scored else ()
         return next((figure for figure in figures if (figure.name, figure.variant) == (name, variant)), None)
 
     @cached_property
     def codes(self) -> Mapping[str, Mapping[int, tuple[str, ...]]]:
-        """By metric and row, the codes of what the metric found there."""
-        codes: dict[str, dict[int, tuple[str, ...]]] = {metric: {} for metric in FINDERS}
-        if "integrity" in self.metrics:
-            for one in self.measurements("integrity"):
-                if stored := tuple(one.evidence.get("codes", ())):
-                    codes["integrity"][one.place.row] = stored
-        for metric in FINDERS:
+        """The codes of findings, by metric and row."""
+        metrics = finding_metrics(self.metrics)
+        codes: dict[str, dict[int, tuple[str, ...]]] = {metric: {} for metric in metrics}
+        if integrity := metric_with(IntegrityEvidence, self.metrics):
+            for one in self.measurements(integrity):
+                if one.evidence and (stored := evidence_of(one, IntegrityEvidence).codes):
+                    codes[integrity][one.place.row] = tuple(stored)
+        for metric in metrics:
             for row, labelled in codes_of(self.labels.get(metric, {})).items():
                 codes[metric][row] = (*codes[metric].get(row, ()), *labelled)
         return codes
@@ -140,36 +141,37 @@ class FinishedRun:
         return rows
 
     def rows_with(self, code: str) -> set[int]:
-        """The rows in which a metric found a fault; of equal rows all but the first."""
+        """The rows in which a metric found this fault; of equal rows all but the first."""
         return self._rows_by_code.get(code, set())
 
     def graph(self, *, words: int = 36, edges: int = 100) -> networkx.Graph[str]:
         """The graph of the words that instructions use together; raises UsageError where they were not measured."""
         from vlitqa.runs.instruction_graph import build_instruction_graph
 
-        self.require("instructions")
-        turns = (turn for one in self.measurements("instructions") for turn in one.evidence.get("turns", ()))
-        return build_instruction_graph(
-            (content_words.split() for _, content_words, _ in turns), words=words, edges=edges
-        )
+        metric = metric_with(InstructionsEvidence, self.metrics)
+        if not metric:
+            raise UsageError("The run did not measure instructions.", repair=f"It holds {', '.join(self.metrics)}.")
+        measured = (one for one in self.measurements(metric) if one.evidence)
+        turns = (turn for one in measured for turn in evidence_of(one, InstructionsEvidence).turns)
+        return build_instruction_graph((turn.words.split() for turn in turns), words=words, edges=edges)
 
     def rejects(self, most: int) -> list[Mapping[str, Any]]:
-        """The first rows that could not be read, as the folder keeps them."""
+        """The first rows that could not be read, as many as asked for."""
         with (self.folder / REJECTS).open("rb") as file:
             return [orjson.loads(line) for line in islice(file, most)]
 
 
 def open_run(folder: Path, name: str = "") -> FinishedRun:
-    """A finished run; raises FolderIncomplete where there is none."""
+    """Opens a run folder; raises FolderIncomplete if it holds no finished run."""
     card = read_scorecard(folder)
     return FinishedRun(folder=folder, name=name or card.dataset, card=card, info=read_run_info(folder))
 
 
-@contextmanager
-def _repairable(path: Path) -> Iterator[bytes]:
-    """The content of a file that others put beside a run, nothing where there is none; damage becomes a sentence."""
+def _read_if_present(path: Path, parse: Callable[[bytes], _Content]) -> _Content | None:
+    """Reads a file that evaluators may have put beside a run; None without one, RunError for a damaged one."""
     try:
-        yield path.read_bytes() if path.exists() else b""
+        content = path.read_bytes() if path.exists() else b""
+        return parse(content) if content else None
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         reason = str(error).partition("\n")[0]
         raise RunError(f"{path} cannot be read ({reason}).", repair="Move it away, or write it again.") from None

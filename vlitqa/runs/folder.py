@@ -22,9 +22,9 @@ from vlitqa.storage.atomic import disk_errors, replacing
 MEASUREMENTS, REJECTS, LABELS = "measurements.parquet", "rejects.jsonl", "labels.parquet"
 SCORECARD, INFO = "scorecard.json", "run.json"
 EXAMS, EXAM_RESULTS, AGREEMENT = "exams.parquet", "exams.json", "agreement.json"
-"""What evaluators add to a run, or leave in a folder of their own."""
+"""Files that evaluators add to a run, or write into a folder of their own."""
 _LOCK = ".lock"
-_GROUP = 4096
+_GROUP_RECORDS = 4096
 """Records in one row group of each metric."""
 _SCHEMA = pa.schema(
     [
@@ -42,7 +42,7 @@ _LABEL_SCHEMA = pa.schema([("row", pa.int64()), ("turn", pa.int64()), ("metric",
 
 
 def folder_for(output: Path, dataset: str, digest: str, date: str) -> Path:
-    """Where a run belongs: in the folder that an earlier run of the same digest began, or in a new one."""
+    """Returns the folder that an earlier run of the same digest began, or a new one."""
     earlier = sorted(output.glob(f"{dataset}-????????-{digest}"))
     return earlier[0] if earlier else output / f"{dataset}-{date}-{digest}"
 
@@ -54,7 +54,7 @@ class RunFolder:
         self.path = path
         with disk_errors(path):
             path.mkdir(parents=True, exist_ok=True)
-            self._lock = _locked(path)
+            self._lock = _lock(path)
             for stale in path.glob(".*.tmp"):
                 stale.unlink()
 
@@ -64,8 +64,8 @@ class RunFolder:
             file.write(content)
 
     @contextmanager
-    def measurements(self, metrics: Sequence[str]) -> Iterator[MeasurementWriter]:
-        """A writer of measurements and rejects, both in place only when all went well."""
+    def measurement_writer(self, metrics: Sequence[str]) -> Iterator[MeasurementWriter]:
+        """Gives a writer of measurements and rejects; both files are put in place only if all goes well."""
         with disk_errors(self.path):
             with replacing(self.path / MEASUREMENTS) as table, replacing(self.path / REJECTS) as rejects:
                 writer = MeasurementWriter(table, rejects, metrics)
@@ -77,20 +77,21 @@ class RunFolder:
                     writer.abandon()
                     raise
 
-    def label(self, labels: Mapping[str, Labels]) -> None:
+    def write_labels(self, labels: Mapping[str, Labels]) -> None:
         """Writes the labels that metrics gave to turns."""
-        found = [
+        lines = [
             (row + 1, turn, metric, label)
             for metric, rows in labels.items()
             for row, turns in sorted(rows.items())
-            for turn, own in enumerate(turns, 1)
-            for label in own
+            for turn, turn_labels in enumerate(turns, 1)
+            for label in turn_labels
         ]
-        columns = [list(column) for column in zip(*found, strict=True)] or [[] for _ in _LABEL_SCHEMA]
+        columns = [list(column) for column in zip(*lines, strict=True)] or [[] for _ in _LABEL_SCHEMA]
         with disk_errors(self.path), replacing(self.path / LABELS) as file:
             pq.write_table(pa.table(columns, schema=_LABEL_SCHEMA), file, compression="zstd")
 
     def close(self) -> None:
+        """Releases the folder for other runs."""
         (self.path / _LOCK).unlink(missing_ok=True)
         os.close(self._lock)
 
@@ -105,11 +106,13 @@ class MeasurementWriter:
         self._waiting: list[Measured] = []
 
     def add(self, measured: Sequence[Measured]) -> None:
+        """Writes records with a measurement of every metric, as soon as they fill a row group."""
         self._waiting += measured
-        while len(self._waiting) >= _GROUP:
+        while len(self._waiting) >= _GROUP_RECORDS:
             self._flush()
 
     def reject(self, reject: Reject, file: str) -> None:
+        """Writes a row of a file that could not be read."""
         row = {
             "file": file,
             "line": reject.place.line,
@@ -122,6 +125,7 @@ class MeasurementWriter:
         self._rejects.write(to_json(row) + b"\n")
 
     def finish(self) -> None:
+        """Writes the last row group and the end of the table."""
         if self._waiting:
             self._flush()
         self._writer.close()
@@ -131,24 +135,24 @@ class MeasurementWriter:
         self._writer.is_open = False
 
     def _flush(self) -> None:
-        group, self._waiting = self._waiting[:_GROUP], self._waiting[_GROUP:]
+        group, self._waiting = self._waiting[:_GROUP_RECORDS], self._waiting[_GROUP_RECORDS:]
         for position, metric in enumerate(self._metrics):
-            made = [outcome[position] for _, outcome in group]
+            measurements = [outcome[position] for _, outcome in group]
             columns = [
                 [record.place.row + 1 for record, _ in group],
                 [record.place.line for record, _ in group],
                 [record.id for record, _ in group],
-                [metric] * len(made),
-                [each.value for each in made],
-                [each.status.value for each in made],
-                [each.reason for each in made],
-                [orjson.dumps(each.evidence).decode() for each in made],
+                [metric] * len(measurements),
+                [measurement.value for measurement in measurements],
+                [measurement.status.value for measurement in measurements],
+                [measurement.reason for measurement in measurements],
+                [orjson.dumps(measurement.evidence).decode() for measurement in measurements],
             ]
-            self._writer.write_table(pa.table(columns, schema=_SCHEMA), row_group_size=_GROUP)
+            self._writer.write_table(pa.table(columns, schema=_SCHEMA), row_group_size=_GROUP_RECORDS)
 
 
-def _locked(path: Path) -> int:
-    """An exclusive lock that the system drops when its holder dies; raises FolderBusy where somebody holds it."""
+def _lock(path: Path) -> int:
+    """Takes a lock that the system drops when its holder dies; raises FolderBusy if another run holds it."""
     lock = path / _LOCK
     while True:
         handle = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)

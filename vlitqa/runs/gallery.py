@@ -1,4 +1,4 @@
-"""The rows that a page shows, kept in the run folder with small pictures: a page is made from the folder alone."""
+"""Exhibits with small pictures in the run folder: a page is made from the folder alone."""
 
 from __future__ import annotations
 
@@ -36,21 +36,23 @@ _SCHEMA = pa.schema(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Thumbnail:
-    """A picture of a row, or what is wrong with it."""
+    """A picture of a row, or the fault of one that cannot be shown."""
 
     name: str
     width: int
+    """Of the picture itself, in pixels, like its height; 0 where it has a fault."""
     height: int
     fault: str
+    """Code of a finding; empty for a sound picture."""
     thumbnail: bytes
-    """WebP."""
+    """The small picture as WebP."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Exhibit:
-    """A row that is shown, and why."""
+    """A row that a page shows, and the reasons why."""
 
     row: int
     """Counted from 0."""
@@ -58,39 +60,41 @@ class Exhibit:
     why: tuple[str, ...]
     """`worst: METRIC`, `borderline: METRIC`, `random`, `judges disagree`, or the code of a finding."""
     turns: tuple[tuple[str | None, str | None], ...]
+    """Instruction and response of each turn."""
     task: str
     pictures: tuple[Thumbnail, ...]
     left_out: str
-    """What of the row is not shown, in words."""
+    """The parts of the row that are not shown, in words."""
 
 
-def keep_gallery(run: Path, exhibits: Sequence[Exhibit]) -> None:
-    """Puts rows that are to be shown into the folder of their run."""
-    plain = [_plain(each) for each in exhibits]
-    columns = [[each[name] for each in plain] for name in _SCHEMA.names]
+def write_gallery(run: Path, exhibits: Sequence[Exhibit]) -> None:
+    """Writes exhibits into the folder of their run."""
+    cells = [_cells(exhibit) for exhibit in exhibits]
+    columns = [[row[name] for row in cells] for name in _SCHEMA.names]
     with disk_errors(run), replacing(run / GALLERY) as file:
         pq.write_table(pa.table(columns, schema=_SCHEMA), file, compression="zstd")
 
 
-def stored_gallery(run: Path) -> Iterator[Exhibit]:
-    """The rows that a run shows, in their order; none where they were not kept."""
+def read_gallery(run: Path) -> Iterator[Exhibit]:
+    """Yields the exhibits of a run in the order of the rows; none if the folder has no gallery."""
     if not (run / GALLERY).is_file():
         return
-    for raw in pq.read_table(run / GALLERY).to_pylist():
-        pictures = tuple(Thumbnail(**each) for each in raw.pop("pictures"))
-        turns = tuple((asked, said) for asked, said in orjson.loads(raw.pop("turns")))
-        yield Exhibit(**{**raw, "why": tuple(raw["why"])}, turns=turns, pictures=pictures)
+    for row in pq.read_table(run / GALLERY).to_pylist():
+        pictures = tuple(Thumbnail(**cells) for cells in row.pop("pictures"))
+        turns = tuple((instruction, response) for instruction, response in orjson.loads(row.pop("turns")))
+        yield Exhibit(**{**row, "why": tuple(row["why"])}, turns=turns, pictures=pictures)
 
 
-def _plain(exhibit: Exhibit) -> dict[str, Any]:
-    """As the columns of the file hold it; text that is no UTF-8 cannot be kept."""
-    raw = asdict(exhibit)
-    raw["turns"] = orjson.dumps([[_clean(asked), _clean(said)] for asked, said in exhibit.turns]).decode()
-    raw["record"], raw["task"] = _clean(exhibit.record), _clean(exhibit.task)
-    for each in raw["pictures"]:
-        each["name"] = _clean(each["name"])
-    return raw
+def _cells(exhibit: Exhibit) -> dict[str, Any]:
+    """Returns the cells of an exhibit by column; bytes that are not UTF-8 cannot be kept."""
+    cells = asdict(exhibit)
+    turns = [[_as_utf8(instruction), _as_utf8(response)] for instruction, response in exhibit.turns]
+    cells["turns"] = orjson.dumps(turns).decode()
+    cells["record"], cells["task"] = _as_utf8(exhibit.record), _as_utf8(exhibit.task)
+    for picture in cells["pictures"]:
+        picture["name"] = _as_utf8(picture["name"])
+    return cells
 
 
-def _clean(text: str | None) -> str | None:
+def _as_utf8(text: str | None) -> str | None:
     return text if text is None or text.isascii() else text.encode(errors="surrogateescape").decode(errors="replace")

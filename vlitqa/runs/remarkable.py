@@ -1,4 +1,4 @@
-"""Which rows of a run a reader should see: the worst by each metric, borderline and disputed ones, and any drawn."""
+"""Remarkable rows of a run: the worst by each metric, borderline and disputed ones, copies, and some at random."""
 
 from __future__ import annotations
 
@@ -6,43 +6,43 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from vlitqa.algorithms.shuffle_key import shuffle_key
-from vlitqa.catalogue import better
+from vlitqa.catalogue import better, metric_with, voting_metrics
 from vlitqa.metrics.copies import groups_of
 from vlitqa.results import Measurement
+from vlitqa.results.evidence import DuplicatesEvidence
 from vlitqa.runs.finished import FinishedRun
 
 WORST, BORDERLINE, RANDOM, DISPUTED, COPY = "worst", "borderline", "random", "judges disagree", "copies"
-_WITH_VOTES = ("accuracy",)
 DRAWN = 100
-"""Rows that are shown whatever they are, to compare the remarkable ones with."""
+"""Rows that are drawn at random, to compare the remarkable ones with."""
 _COUNTS = {WORST: 24, BORDERLINE: 8, DISPUTED: 24}
 _ROWS_PER_CODE = 8
-GROUPS, BESIDE = 12, 4
-"""Groups of copies, and rows of each, that are shown one beside the other."""
-_EDGE = 0.25
+COPY_GROUPS, ROWS_PER_GROUP = 12, 4
+"""Groups of copies, and rows of each, that are shown side by side."""
+_BORDER_QUANTILE = 0.25
 """The quantile that borderline rows lie around, as in the review's rules of selection."""
 
 
 def remarkable_rows(run: FinishedRun, drawn: int = DRAWN) -> dict[int, list[str]]:
-    """The rows of a run that should be seen, each with the reasons why."""
+    """Chooses the rows of a run that a reader should see, with the reasons of each."""
     reasons = _Reasons(run.card.seed)
     reasons.draw(RANDOM, run.rows, drawn)
     for metric in run.metrics:
         values = run.value_of_row(metric)
         reasons.rank(metric, [(row, value) for row, value in values.items() if value is not None])
-        if metric in _WITH_VOTES:
+        if metric in voting_metrics():
             disputed = [one.place.row for one in run.measurements(metric) if _is_disputed(one)]
             reasons.draw(DISPUTED, disputed, _COUNTS[DISPUTED])
         for row, codes in run.codes.get(metric, {}).items():
             reasons.add_codes(row, codes)
-    for group in groups_of(run.labels.get("duplicates", {}))[:GROUPS]:
-        for row in (group.first, *group.copies)[:BESIDE]:
+    for group in groups_of(run.labels.get(metric_with(DuplicatesEvidence), {}))[:COPY_GROUPS]:
+        for row in (group.first, *group.copies)[:ROWS_PER_GROUP]:
             reasons.by_row[row].append(COPY)
-    return {row: list(dict.fromkeys(why)) for row, why in sorted(reasons.by_row.items())}
+    return {row: list(dict.fromkeys(row_reasons)) for row, row_reasons in sorted(reasons.by_row.items())}
 
 
 class _Reasons:
-    """By row, why it is shown."""
+    """The reasons to show a row, by row."""
 
     def __init__(self, seed: int) -> None:
         self.by_row: defaultdict[int, list[str]] = defaultdict(list)
@@ -50,23 +50,23 @@ class _Reasons:
         self._rows_with_code: defaultdict[str, int] = defaultdict(int)
 
     def rank(self, metric: str, values: Sequence[tuple[int, float]]) -> None:
-        """The worst rows and those around a quarter, where rows differ and one direction is worse."""
+        """Shows the worst rows and those around a quarter, if rows differ and one direction is worse."""
         sign = {"up": 1.0, "down": -1.0, "none": 0.0}[better(metric)]
         ranked = sorted((sign * value, self._shuffle_key(row), row) for row, value in values)
         if not ranked or ranked[0][0] == ranked[-1][0]:
             return
         rows = [row for *_, row in ranked]
-        half, middle = _COUNTS[BORDERLINE] // 2, int(_EDGE * len(rows))
+        half, middle = _COUNTS[BORDERLINE] // 2, int(_BORDER_QUANTILE * len(rows))
         worst = min(_COUNTS[WORST], max(1, len(rows) // 5))
         for row in rows[:worst]:
             self.by_row[row].append(f"{WORST}: {metric}")
         for row in rows[max(worst, middle - half) : middle + half]:
             self.by_row[row].append(f"{BORDERLINE}: {metric}")
 
-    def draw(self, why: str, rows: Sequence[int], count: int) -> None:
-        """Shows so many of some rows, drawn by the seed."""
+    def draw(self, reason: str, rows: Sequence[int], count: int) -> None:
+        """Shows as many of the rows as asked for, drawn by the seed."""
         for row in sorted(rows, key=self._shuffle_key)[:count]:
-            self.by_row[row].append(why)
+            self.by_row[row].append(reason)
 
     def add_codes(self, row: int, codes: Sequence[str]) -> None:
         """Shows a row for each of its codes of which few rows are shown yet."""

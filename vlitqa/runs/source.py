@@ -1,4 +1,4 @@
-"""The dataset that a run scored: found again where the run says it is, and only if it is still the same."""
+"""Opens the dataset of a finished run again, if it is still the same."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from vlitqa.runs.finished import FinishedRun
 
 
 def reopen_dataset(run: FinishedRun, moved_to: Path | None = None) -> Dataset:
-    """Opens the dataset of a run, where it was or where it is now; raises where it is gone or another one."""
+    """Opens the dataset of a run; raises DatasetError if it is gone or has changed since it was scored."""
     path = moved_to or Path(run.info.dataset)
     if not path.is_file():
         raise DatasetError(f"There is no file {path}.", repair="Say where it is now: --dataset FILE.")

@@ -1,4 +1,4 @@
-"""What a run folder holds, read back one file or one column at a time; `FinishedRun` is made of it."""
+"""Reads the files of a run folder, one file or one column at a time, for `FinishedRun`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from vlitqa.runs.folder import INFO, LABELS, MEASUREMENTS, SCORECARD
 
 
 def read_scorecard(folder: Path) -> Scorecard:
-    """The scorecard of a finished run; raises FolderIncomplete where there is none."""
+    """Reads the scorecard of a finished run; raises FolderIncomplete where there is none."""
     if not folder.is_dir():
         raise FolderIncomplete(
             f"There is no folder {folder}.", repair="Run folders lie in runs/, or where --output said."
@@ -34,15 +34,15 @@ def read_scorecard(folder: Path) -> Scorecard:
 
 
 def read_run_info(folder: Path) -> RunInfo:
-    """How a run was made."""
+    """Reads the options, versions and times of a run."""
     try:
         return msgspec.json.decode((folder / INFO).read_bytes(), type=RunInfo)
     except (OSError, msgspec.MsgspecError) as error:
         raise RunError(f"{folder / INFO} cannot be read ({error}).", repair="Score the dataset again.") from None
 
 
-def stored_measurements(folder: Path, metric: str) -> Iterator[Measurement]:
-    """The measurements of one metric, in the order of the rows."""
+def read_measurements(folder: Path, metric: str) -> Iterator[Measurement]:
+    """Yields the measurements of one metric, in the order of the rows."""
     with pq.ParquetFile(folder / MEASUREMENTS) as file:
         for group in range(file.num_row_groups):
             if file.read_row_group(group, columns=["metric"]).column(0)[0].as_py() != metric:
@@ -53,8 +53,8 @@ def stored_measurements(folder: Path, metric: str) -> Iterator[Measurement]:
                 yield Measurement(value, Status(status), reason, orjson.loads(evidence), place, record)
 
 
-def stored_column(folder: Path, metric: str, name: str) -> list[Any]:
-    """One column of the measurements of a metric, in the order of the rows; no evidence is read for it."""
+def read_column(folder: Path, metric: str, name: str) -> list[Any]:
+    """Reads one column of the measurements of a metric, in the order of the rows, without their evidence."""
     values: list[Any] = []
     with pq.ParquetFile(folder / MEASUREMENTS) as file:
         position = file.schema_arrow.names.index("metric")
@@ -64,8 +64,8 @@ def stored_column(folder: Path, metric: str, name: str) -> list[Any]:
     return values
 
 
-def stored_labels(folder: Path) -> Mapping[str, Labels]:
-    """By metric and row, the labels of each turn."""
+def read_labels(folder: Path) -> Mapping[str, Labels]:
+    """Reads the labels of each turn, by metric and row."""
     labels: defaultdict[str, defaultdict[int, list[tuple[str, ...]]]] = defaultdict(lambda: defaultdict(list))
     columns = pq.read_table(folder / LABELS).columns
     for row, turn, metric, label in zip(*(column.to_pylist() for column in columns), strict=True):

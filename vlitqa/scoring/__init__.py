@@ -1,1 +1,1 @@
-"""The way of a record: job, plan, loop, lookup, work, summing, score."""
+"""The way of a record: job, plan, loop, lookup, work, sinks, summing, score."""

@@ -1,4 +1,4 @@
-"""Measurements that were already made, kept by a digest of everything that could change them."""
+"""Measurements of earlier runs, kept by a digest of everything that could change them."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from vlitqa.storage.keyed_store import KeyedStore, StoreNames
 
 _NAMES = StoreNames("measurement", "The cache", "nothing that was measured is lost.")
 _UNCERTAIN = frozenset((Status.FAILED, Status.WORKER_KILLED, Status.JUDGE_UNAVAILABLE, Status.NOT_MEASURED))
-"""Statuses that another try could change: such a measurement is never kept."""
+"""Statuses that another try could change: a measurement with one is never kept."""
 
 
 class Cache:
-    """Looks measurements up by key."""
+    """Keeps measurements by key between runs."""
 
     def __init__(self, folder: Path) -> None:
         self._store = KeyedStore(folder / "measurements.sqlite", _NAMES)
@@ -32,12 +32,13 @@ class Cache:
         return self._store.note
 
     def get(self, keys: Sequence[bytes]) -> Mapping[bytes, Measurement]:
-        """The measurements that are there; their place and id are those of nobody."""
+        """Returns the measurements of the keys that are in the cache; they have no place and no record id."""
         return {key: _unpack(value) for key, value in self._store.get(keys).items()}
 
     def put(self, measurements: Iterable[tuple[bytes, Measurement]]) -> None:
         """Keeps measurements, all or none of them."""
-        self._store.put([(key, _pack(each)) for key, each in measurements if each.status not in _UNCERTAIN])
+        certain = ((key, each) for key, each in measurements if each.status not in _UNCERTAIN)
+        self._store.put([(key, _pack(measurement)) for key, measurement in certain])
 
     def close(self) -> None:
         """Closes the file."""

@@ -1,4 +1,4 @@
-"""What is to be done with one dataset: what a user wants to know, its tools, its sample, and what stands for it all."""
+"""The work on one dataset: the metrics that a user asks for, the tools, the sample, and a digest of all of it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 from vlitqa.algorithms.shuffle_key import shuffle_key
-from vlitqa.backends.profiles import choices_of, profile_of
+from vlitqa.backends.profiles import choose_tools, read_profile
 from vlitqa.backends.toolbox import Toolbox, image_roots_of
 from vlitqa.contracts import FittedMetric, Metric, Sampled
 from vlitqa.errors import UsageError
@@ -17,35 +17,36 @@ from vlitqa.records import Record
 from vlitqa.scoring.plan import Plan, Samples
 from vlitqa.scoring.provenance import digest_of, metric_provenance
 
-_FEW = 256
+_FEW_RECORDS = 256
 """Records up to which starting processes would take longer than the work."""
 _STEM_BYTES = 200
-"""A file name has 255, and the name of a run folder ends in its date and digest."""
+"""A file name may have 255 bytes, and the name of a run folder ends in its date and digest."""
 _KEY_BYTES = 64
 """Another size would draw other samples than those of earlier runs."""
-_MODELS = frozenset(("sentences", "matcher", "judge", "critic"))
+_MODEL_KINDS = frozenset(("sentences", "matcher", "judge", "critic"))
 """Kinds of tools that use all cores by themselves, and much memory in every process."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScoreRequest:
-    """What a user wants to know of datasets."""
+    """The metrics, tools and sample that a user asks for."""
 
     metrics: tuple[Metric, ...]
     image_roots: tuple[Path, ...] = ()
     profile: str = ""
-    """Name of a profile; empty means: as the dataset's folder says."""
+    """Name of a profile; empty for the one that the dataset's folder names."""
     tools: tuple[str, ...] = ()
-    """Tools that the profile does not decide, each `kind=tool`."""
+    """Tools that replace those of the profile, written `kind=tool`."""
     seed: int = 0
     limit: int | None = None
+    """Number of records after which reading stops."""
     draw: int | None = None
-    """Draw so many records at random instead of taking all."""
+    """Number of records that are drawn at random; None takes all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """An open dataset, and what is to be done with it."""
+    """An open dataset, and the work on it."""
 
     dataset: Dataset
     request: ScoreRequest
@@ -60,7 +61,7 @@ class Job:
 
     @property
     def sample(self) -> str:
-        """Which records are measured, in words."""
+        """The records that are measured, in words."""
         request, parts = self.request, []
         if request.draw is not None and len(self.plan.rows or ()) == request.draw:
             parts.append(f"{request.draw} records drawn with seed {request.seed}")
@@ -69,12 +70,15 @@ class Job:
         return ", ".join(parts) or "all records"
 
     def digest(self, pool: Sequence[str]) -> str:
-        """Stands for everything that tells one run from another, and for the datasets that it learns from."""
+        """Returns ten hexadecimal digits of everything that tells one run from another.
+
+        The pool holds the digests of all datasets of the run: they count where a metric is fitted on them.
+        """
         request = self.request
-        fits = any(isinstance(metric, FittedMetric) for metric in request.metrics)
+        is_fitted = any(isinstance(metric, FittedMetric) for metric in request.metrics)
         identity = {
             "dataset": self.dataset.sha256,
-            "pool": sorted(set(pool)) if fits else [],
+            "pool": sorted(set(pool)) if is_fitted else [],
             "format": self.dataset.format.name if self.dataset.format else "",
             "mapping": dict(self.dataset.reading.mapping),
             "images": str(self.dataset.reading.images or ""),
@@ -87,37 +91,37 @@ class Job:
         return digest_of(identity).hex()[:10]
 
     def is_long(self, *, with_images: bool) -> bool:
-        """Whether several processes are worth their start: many records, with images if that matters, no models."""
-        if any(_MODELS.intersection(metric.card.tools) for metric in self.request.metrics):
+        """True if several processes are worth their start: many records, with images if that matters, no models."""
+        if any(_MODEL_KINDS.intersection(metric.card.tools) for metric in self.request.metrics):
             return False
         with self.dataset.entries() as entries:
-            first = [entry for entry in islice(entries, _FEW + 1) if isinstance(entry, Record)]
-        return len(first) > _FEW and (not with_images or any(record.images for record in first))
+            first = [entry for entry in islice(entries, _FEW_RECORDS + 1) if isinstance(entry, Record)]
+        return len(first) > _FEW_RECORDS and (not with_images or any(record.images for record in first))
 
 
-def job_for(dataset: Dataset, request: ScoreRequest) -> Job:
+def prepare_job(dataset: Dataset, request: ScoreRequest) -> Job:
     """Chooses the tools for a dataset and draws its sample."""
     path = dataset.path
-    profile = profile_of(path.absolute().parent, request.profile, request.tools)
+    profile = read_profile(path.absolute().parent, request.profile, request.tools)
     kinds = dict.fromkeys(kind for metric in request.metrics for kind in metric.card.tools)
     roots = tuple(map(str, image_roots_of(path, request.image_roots)))
-    toolbox = Toolbox(roots, choices_of(profile, tuple(kinds)))
+    toolbox = Toolbox(roots, choose_tools(profile, tuple(kinds)))
     toolbox.forget_images()
     rows = None if request.draw is None else _draw(dataset.record_rows, request.draw, request.seed)
     plan = Plan(metrics=request.metrics, toolbox=toolbox, limit=request.limit, rows=rows)
-    return Job(dataset, request, replace(plan, samples=_samples(dataset, plan, request.seed)))
+    return Job(dataset, request, replace(plan, samples=_draw_samples(dataset, plan, request.seed)))
 
 
 def smallest_size(datasets: Sequence[Dataset]) -> int:
-    """The number of records of the smallest dataset; raises UsageError where one has none."""
+    """Returns the number of records of the smallest dataset; raises UsageError where one has none."""
     for dataset in datasets:
         if not dataset.record_rows:
             raise UsageError(f"--equal-size: {dataset.path} has no records.", repair="Leave it out.")
     return min(len(dataset.record_rows) for dataset in datasets)
 
 
-def _samples(dataset: Dataset, plan: Plan, seed: int) -> Samples:
-    """For each metric that measures a sample only, and has its tools, the rows of it."""
+def _draw_samples(dataset: Dataset, plan: Plan, seed: int) -> Samples:
+    """Draws the rows for each metric that measures only a sample and has its tools."""
     sizes = [
         metric.sample if isinstance(metric, Sampled) and not plan.toolbox.lacks(metric.card.tools) else 0
         for metric in plan.metrics

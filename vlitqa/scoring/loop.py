@@ -1,4 +1,4 @@
-"""The one loop: records in batches, what is known from the cache, the rest through an engine, all in order."""
+"""The one loop: records in batches, measurements from the cache or from an engine, all in the order of the rows."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from itertools import islice
 from vlitqa.contracts import Task
 from vlitqa.reader import Dataset, Entries
 from vlitqa.records import Record, Reject
-from vlitqa.scoring.lookup import Batch, CacheLookup, batch_of
+from vlitqa.scoring.lookup import Batch, CacheLookup, uncached_batch
 from vlitqa.scoring.plan import BATCH, Plan, RunResources, Sink, Tally
 from vlitqa.scoring.work import Scorer, went_wrong
 
 _TRUNCATED, _LOOSE_COMMAS = "truncated", "loose_commas"
-"""Codes that mark a place of the file and are no rows."""
+"""Codes of places in the file that are no rows."""
 
 
 def measure_dataset(dataset: Dataset, plan: Plan, sink: Sink, resources: RunResources) -> Tally:
@@ -26,7 +26,7 @@ def measure_dataset(dataset: Dataset, plan: Plan, sink: Sink, resources: RunReso
 
         def batches() -> Iterator[Sequence[Task]]:
             for records in _record_batches(entries, plan, sink, tally):
-                in_flight.append(lookup.batch(records) if lookup else batch_of(records, len(plan.metrics)))
+                in_flight.append(lookup.batch(records) if lookup else uncached_batch(records, len(plan.metrics)))
                 yield in_flight[-1].tasks
 
         for outcomes in resources.engine.map(Scorer(plan.metrics, plan.toolbox, plan.samples), batches()):
@@ -37,7 +37,11 @@ def measure_dataset(dataset: Dataset, plan: Plan, sink: Sink, resources: RunReso
             sink.add(measured)
             tally.from_cache += batch.from_cache
             tally.failed += sum(
-                [one.value is None and went_wrong(one) for _, measurements in measured for one in measurements]
+                [
+                    measurement.value is None and went_wrong(measurement)
+                    for _, measurements in measured
+                    for measurement in measurements
+                ]
             )
             tally.records += len(measured)
             resources.observer(tally.records, tally.rejects, entries.share())
@@ -45,22 +49,22 @@ def measure_dataset(dataset: Dataset, plan: Plan, sink: Sink, resources: RunReso
 
 
 def _record_batches(entries: Entries, plan: Plan, sink: Sink, tally: Tally) -> Iterator[list[Record]]:
-    """The records that are to be measured, some at a time; rejects are counted and handed on."""
-    left = plan.limit
-    while chunk := list(islice(entries, BATCH if left is None else min(BATCH, left))):
+    """Yields the records that are to be measured, batch by batch; counts the rejects and hands them on."""
+    records_left = plan.limit
+    while chunk := list(islice(entries, BATCH if records_left is None else min(BATCH, records_left))):
         records = [entry for entry in chunk if type(entry) is Record]
         tally.rows += len(chunk)
         if len(records) < len(chunk):
-            _count([entry for entry in chunk if isinstance(entry, Reject)], sink, tally)
+            _count_rejects([entry for entry in chunk if isinstance(entry, Reject)], sink, tally)
         if plan.rows is not None:
             records = [record for record in records if record.place.row in plan.rows]
         if records:
             yield records
-        if left is not None:
-            left -= len(records)
+        if records_left is not None:
+            records_left -= len(records)
 
 
-def _count(rejects: Sequence[Reject], sink: Sink, tally: Tally) -> None:
+def _count_rejects(rejects: Sequence[Reject], sink: Sink, tally: Tally) -> None:
     for reject in rejects:
         if reject.code in (_TRUNCATED, _LOOSE_COMMAS):
             tally.rows -= 1

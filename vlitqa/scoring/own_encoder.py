@@ -8,32 +8,32 @@ from itertools import islice
 from vlitqa.backends.encoders.sentence_training import train_sentence_encoder
 from vlitqa.backends.encoders.sentences import MiniLM, SimCSE
 from vlitqa.backends.encoders.simcse import SimCSETraining
-from vlitqa.backends.profiles import choices_of, profile_of
+from vlitqa.backends.profiles import choose_tools, read_profile
 from vlitqa.errors import ToolMissing, UsageError
 from vlitqa.reader import Dataset
 from vlitqa.records import Record
 from vlitqa.scoring.job import ScoreRequest
 
 _KIND = "sentences"
-_FEWEST = 2
+_FEWEST_RESPONSES = 2
 _REPORTS = 10
-"""How often a user hears how far it is."""
+"""Sentences about the progress of one training."""
 
 
 def train_encoder_on(
     datasets: Sequence[Dataset], request: ScoreRequest, steps: int, tell: Callable[[str], None]
 ) -> str:
-    """Trains the first dataset's encoder on the responses of all; gives it as `--tool` takes it: `sentences=NAME`."""
+    """Trains the first dataset's encoder on the responses of all; returns it as `--tool` takes it: `sentences=NAME`."""
     if not any(_KIND in metric.card.tools for metric in request.metrics):
         raise UsageError("--simcse-steps: none of the metrics uses sentence vectors.", repair="Leave it out.")
     folder = datasets[0].path.absolute().parent
-    (choice,) = choices_of(profile_of(folder, request.profile, request.tools), (_KIND,))
+    (choice,) = choose_tools(read_profile(folder, request.profile, request.tools), (_KIND,))
     if choice.backend and not isinstance(choice.backend, MiniLM | SimCSE):
         raise UsageError("--simcse-steps trains minilm and simcse alone.", repair="Leave it out, or name one of them.")
     if not isinstance(choice.backend, MiniLM | SimCSE):
         raise ToolMissing(f"--simcse-steps: there is no sentence encoder ({choice.lack}).", repair="vlitqa doctor")
-    texts = _responses(datasets, request.limit)
-    if len(texts) < _FEWEST:
+    texts = _read_responses(datasets, request.limit)
+    if len(texts) < _FEWEST_RESPONSES:
         raise UsageError("--simcse-steps: there are no two different responses to learn from.", repair="Leave it out.")
 
     def report(step: int, loss: float) -> None:
@@ -44,8 +44,8 @@ def train_encoder_on(
     return f"{_KIND}={train_sentence_encoder(choice.backend.recipe(), texts, training, report)}"
 
 
-def _responses(datasets: Sequence[Dataset], limit: int | None) -> list[str]:
-    """All different responses, sorted."""
+def _read_responses(datasets: Sequence[Dataset], limit: int | None) -> list[str]:
+    """Reads all different responses, sorted."""
     responses: set[str] = set()
     for dataset in datasets:
         with dataset.entries() as entries:

@@ -1,4 +1,4 @@
-"""What a run measures, with which tools, on which rows; what it works with, and what has happened so far."""
+"""The plan of a run: its metrics, tools and rows; where measurements go, and the counts of what was read."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from vlitqa.results.findings import Seen
 from vlitqa.scoring.cache import Cache
 
 BATCH = 64
-"""Rows that are read, and records that an engine gets, at once."""
+"""Rows that are read at once, and records that an engine gets at once."""
 Samples = tuple[frozenset[int] | None, ...]
-"""For each metric the rows that it measures; None stands for all, and so does no sample at all."""
+"""For each metric the rows that it measures; None stands for all rows, and so does an empty tuple."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What is measured, with which tools, on which rows."""
+    """The metrics of a run, their tools, and the rows that they measure."""
 
     metrics: tuple[Metric, ...]
     toolbox: Toolbox
     limit: int | None = None
-    """Stop after so many records."""
+    """Number of records after which reading stops."""
     rows: frozenset[int] | None = None
-    """Only these rows, when a sample was drawn."""
+    """The rows of a sample that was drawn; None for all."""
     samples: Samples = ()
-    """Rows of single metrics that are too dear for all."""
+    """Rows of single metrics that are too expensive for all."""
 
 
 class Sink(Protocol):
-    """Where measurements and rejects go, in the order of the rows."""
+    """A receiver of measurements and rejects, in the order of the rows."""
 
     def add(self, measured: Sequence[Measured]) -> None:
         """Takes records with a measurement of every metric."""
@@ -47,7 +47,7 @@ class Sink(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RunResources:
-    """What a run works with: where work runs, who is told, and what is remembered."""
+    """The engine, the observer and the cache of a run."""
 
     engine: Engine
     observer: Observer
@@ -56,13 +56,17 @@ class RunResources:
 
 @dataclass(slots=True)
 class Tally:
-    """What has happened so far."""
+    """Counts of what was read and measured so far."""
 
     rows: int = 0
     records: int = 0
+    """Records that were measured."""
     rejects: int = 0
     rejected: defaultdict[str, Seen] = field(default_factory=lambda: defaultdict(Seen))
     """By code: the rejects, and the loose commas that the reader passed over."""
     cut_off: bool = False
+    """True if the file ended before its content did."""
     failed: int = 0
+    """Measurements that are missing because of a metric or a worker."""
     from_cache: int = 0
+    """Measurements that an earlier run had made."""

@@ -1,4 +1,4 @@
-"""Digests that say whether two things are the same, and what a score was made with."""
+"""Provenance of measurements, and digests that tell whether two things are the same."""
 
 from __future__ import annotations
 
@@ -18,11 +18,13 @@ from vlitqa.contracts.tools import Images
 from vlitqa.records import Record
 
 MISSING = "missing"
+"""Stands for the version of a package that is not installed."""
 PACKAGES = ("msgspec", "numpy", "orjson", "pillow", "pyarrow", "sacremoses", "zstandard")
+"""The packages whose versions a run keeps."""
 
 
 def metric_provenance(metric: Metric, toolbox: Toolbox) -> dict[str, Any]:
-    """Everything but the record that a metric's measurement depends on."""
+    """Returns everything but the record that a measurement of a metric depends on."""
     provenance: dict[str, Any] = {
         "metric": metric.card.name,
         "version": metric.card.version,
@@ -36,12 +38,12 @@ def metric_provenance(metric: Metric, toolbox: Toolbox) -> dict[str, Any]:
 
 
 def digest_of(value: object) -> bytes:
-    """16 bytes that stand for a JSON value."""
+    """Returns 16 bytes that change whenever a JSON value does."""
     return hashlib.blake2b(orjson.dumps(value, option=orjson.OPT_SORT_KEYS), digest_size=16).digest()
 
 
 def record_digest(record: Record, images: Images) -> bytes:
-    """16 bytes that change whenever the content of a record or one of its images does."""
+    """Returns 16 bytes that change whenever the content of a record or one of its images does."""
     parts = (
         record.turns,
         [(ref.name, images.fingerprint(ref)) for ref in record.images],
@@ -58,7 +60,7 @@ def record_digest(record: Record, images: Images) -> bytes:
 
 @cache
 def package_versions(names: tuple[str, ...] = PACKAGES) -> Mapping[str, str]:
-    """The installed versions of packages; `missing` where there is none."""
+    """Returns the installed versions of packages; `missing` for one that is not installed."""
     versions = {}
     for name in names:
         try:

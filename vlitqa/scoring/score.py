@@ -4,55 +4,46 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, closing
+from dataclasses import KW_ONLY, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
 from vlitqa import __version__
 from vlitqa.backends.profiles import FILE
-from vlitqa.contracts import Engine, FittedMetric, Measured, Metric, Observer, Outcome
+from vlitqa.contracts import Engine, FittedMetric, Metric, Observer
 from vlitqa.errors import UsageError
 from vlitqa.reader import Dataset
-from vlitqa.records import Reject
-from vlitqa.results import Finding, Labels, Measurement, RunInfo, Scorecard, Scored, StoredReading, to_json
+from vlitqa.results import Finding, Measurement, RunInfo, Scorecard, Scored, StoredReading, Summary, to_json
 from vlitqa.results.findings import Seen, finding_of, in_order
-from vlitqa.runs.folder import INFO, SCORECARD, MeasurementWriter, RunFolder, folder_for
-from vlitqa.runs.stored import stored_measurements
+from vlitqa.runs.folder import INFO, SCORECARD, RunFolder, folder_for
+from vlitqa.runs.stored import read_measurements
 from vlitqa.scoring.cache import Cache
-from vlitqa.scoring.job import Job, ScoreRequest, job_for
+from vlitqa.scoring.job import Job, ScoreRequest, prepare_job
 from vlitqa.scoring.loop import measure_dataset
 from vlitqa.scoring.plan import RunResources, Tally
 from vlitqa.scoring.provenance import metric_provenance, package_versions
-from vlitqa.scoring.summing import Fits, Source, fits_of, has_failed, summaries_of
+from vlitqa.scoring.sinks import FolderSink, MemorySink
+from vlitqa.scoring.summing import Fits, combine_metrics, fit_metrics, has_failed
 
 ChooseEngine = Callable[[bool], Engine]
 """Gives an engine when told whether several processes would be worth their start."""
 Watch = Callable[[str], AbstractContextManager[Observer]]
-"""Gives an observer of the work on what has this name."""
-
-
-def check_dataset(dataset: Dataset, request: ScoreRequest, choose: ChooseEngine, observer: Observer) -> Scorecard:
-    """The scorecard of a dataset, made in memory: nothing is written and nothing is kept."""
-    job = job_for(dataset, request)
-    sink = _Memory(request.metrics)
-    resources = RunResources(choose(job.is_long(with_images=True)), observer)
-    tally = measure_dataset(dataset, job.plan, sink, resources)
-    fits = fits_of(request.metrics, job.plan.toolbox, [sink.of])
-    return _scorecard(job, tally, fits, sink.of, pool=[job])[0]
+"""Gives an observer of the work on the dataset of this name."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunPlace:
-    """Where a run writes, what it remembers, and how it speaks."""
+    """The folders of a run and its cache, the command that began it, and a way to tell the user something."""
 
     output: Path
     cache: Path
+    _: KW_ONLY
     command: Sequence[str] = ()
     tell: Callable[[str], None] = print
-    """Takes what a user should know and no result says."""
+    """Takes a sentence that is no result and that a user should read."""
 
 
 class ScoredDataset(NamedTuple):
@@ -63,6 +54,17 @@ class ScoredDataset(NamedTuple):
     card: Scorecard
 
 
+def check_dataset(dataset: Dataset, request: ScoreRequest, choose: ChooseEngine, observer: Observer) -> Scorecard:
+    """Makes the scorecard of a dataset in memory: nothing is written and nothing is kept."""
+    job = prepare_job(dataset, request)
+    sink = MemorySink(request.metrics)
+    resources = RunResources(choose(job.is_long(with_images=True)), observer)
+    tally = measure_dataset(dataset, job.plan, sink, resources)
+    fits = fit_metrics(request.metrics, job.plan.toolbox, [sink.measurements_of])
+    summaries = combine_metrics(request.metrics, job.plan.toolbox, fits, sink.measurements_of)
+    return _make_scorecard(job, tally, summaries, pool=[dataset.sha256])
+
+
 def score_datasets(
     datasets: Sequence[Dataset], request: ScoreRequest, place: RunPlace, choose: ChooseEngine, watch: Watch
 ) -> Iterator[ScoredDataset]:
@@ -70,20 +72,32 @@ def score_datasets(
 
     All are measured before any is summed up, because some metrics learn from all of them first.
     """
-    jobs = [job_for(dataset, request) for dataset in datasets]
+    jobs = [prepare_job(dataset, request) for dataset in datasets]
     _refuse_different_tools(jobs)
-    for sentence in dict.fromkeys(job.plan.toolbox.described() for job in jobs):
+    for sentence in dict.fromkeys(job.plan.toolbox.description() for job in jobs):
         if sentence:
             place.tell(sentence)
-    measured = [_measured(job, jobs, place, choose, watch) for job in jobs]
-    fits = fits_of(request.metrics, jobs[0].plan.toolbox, [each.source for each in measured]) if jobs else Fits()
-    for each in measured:
-        yield ScoredDataset(each.job.dataset, each.folder, _summed_up(each, jobs, fits, place))
+    pool = [dataset.sha256 for dataset in datasets]
+    runs = [_measure(job, pool, place, choose, watch) for job in jobs]
+    fits = fit_metrics(request.metrics, jobs[0].plan.toolbox, [run.measurements_of for run in runs]) if jobs else Fits()
+    for run in runs:
+        yield ScoredDataset(run.job.dataset, run.folder, _sum_up(run, fits, pool, place))
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
-    """A dataset whose measurements stand in its run folder."""
+def _refuse_different_tools(jobs: Sequence[Job]) -> None:
+    """Raises UsageError where a metric would learn from datasets that are measured with different tools."""
+    for metric in jobs[0].request.metrics if jobs else ():
+        fingerprints = {tuple(sorted(job.plan.toolbox.fingerprints(metric.card.tools).items())) for job in jobs}
+        if isinstance(metric, FittedMetric) and len(fingerprints) > 1:
+            raise UsageError(
+                f"{metric.card.name} learns from all datasets, and their {FILE} files name different tools.",
+                repair="Name the tools for all: --profile or --tool.",
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _MeasuredRun:
+    """A dataset whose measurements are in its run folder."""
 
     job: Job
     folder: Path
@@ -92,86 +106,75 @@ class _Run:
     started: datetime
     seconds: float
 
-    def source(self, metric: Metric) -> Iterator[Measurement]:
-        return stored_measurements(self.folder, metric.card.name)
+    def measurements_of(self, metric: Metric) -> Iterator[Measurement]:
+        return read_measurements(self.folder, metric.card.name)
 
 
-def _measured(job: Job, jobs: Sequence[Job], place: RunPlace, choose: ChooseEngine, watch: Watch) -> _Run:
+def _measure(job: Job, pool: Sequence[str], place: RunPlace, choose: ChooseEngine, watch: Watch) -> _MeasuredRun:
+    """Measures a dataset into its run folder; the pool holds the digests of all datasets of the run."""
     started, clock = datetime.now(UTC), time.monotonic()
-    digest = job.digest([each.dataset.sha256 for each in jobs])
-    folder = RunFolder(folder_for(place.output, job.stem, digest, started.strftime("%Y%m%d")))
-    try:
-        cache = Cache(place.cache)
+    path = folder_for(place.output, job.stem, job.digest(pool), started.strftime("%Y%m%d"))
+    with closing(RunFolder(path)) as folder, closing(Cache(place.cache)) as cache:
         if cache.note:
             place.tell(cache.note)
-        try:
-            engine = choose(job.is_long(with_images=False))
-            names = [metric.card.name for metric in job.plan.metrics]
-            with folder.measurements(names) as writer, watch(job.dataset.path.name) as observer:
-                sink = _Stored(writer, job.dataset.path.name)
-                tally = measure_dataset(job.dataset, job.plan, sink, RunResources(engine, observer, cache))
-        finally:
-            cache.close()
-    finally:
-        folder.close()
-    return _Run(job, folder.path, tally, engine, started, time.monotonic() - clock)
+        engine = choose(job.is_long(with_images=False))
+        names = [metric.card.name for metric in job.plan.metrics]
+        with folder.measurement_writer(names) as writer, watch(job.dataset.path.name) as observer:
+            sink = FolderSink(writer, job.dataset.path.name)
+            tally = measure_dataset(job.dataset, job.plan, sink, RunResources(engine, observer, cache))
+    seconds = time.monotonic() - clock
+    return _MeasuredRun(job=job, folder=path, tally=tally, engine=engine, started=started, seconds=seconds)
 
 
-def _summed_up(measured: _Run, jobs: Sequence[Job], fits: Fits, place: RunPlace) -> Scorecard:
-    """Writes what the measurements of a dataset come to, and last that the run is whole."""
-    clock, reading = time.monotonic(), measured.job.dataset.reading
-    folder = RunFolder(measured.folder)
-    try:
-        card, labels = _scorecard(measured.job, measured.tally, fits, measured.source, pool=jobs)
-        folder.label(labels)
+def _sum_up(run: _MeasuredRun, fits: Fits, pool: Sequence[str], place: RunPlace) -> Scorecard:
+    """Combines the measurements of a dataset and writes its labels, its scorecard, and last that the run is whole."""
+    clock = time.monotonic()
+    metrics = run.job.plan.metrics
+    with closing(RunFolder(run.folder)) as folder:
+        summaries = combine_metrics(metrics, run.job.plan.toolbox, fits, run.measurements_of)
+        labels = {
+            metric.card.name: summary.labels
+            for metric, summary in zip(metrics, summaries, strict=True)
+            if summary.labels
+        }
+        card = _make_scorecard(run.job, run.tally, summaries, pool=pool)
+        folder.write_labels(labels)
         folder.write(SCORECARD, to_json(card, indent=True))
-        info = RunInfo(
-            command=list(place.command),
-            dataset=str(measured.job.dataset.path.absolute()),
-            reading=StoredReading(
-                format=reading.format,
-                mapping=dict(reading.mapping),
-                images=str(reading.images.absolute()) if reading.images else "",
-                image_roots=[str(root.absolute()) for root in measured.job.request.image_roots],
-            ),
-            version=__version__,
-            packages={"python": platform.python_version(), **package_versions()},
-            engine=type(measured.engine).__name__,
-            workers=measured.engine.workers,
-            started=measured.started.isoformat(timespec="seconds"),
-            finished=datetime.now(UTC).isoformat(timespec="seconds"),
-            seconds=round(measured.seconds + time.monotonic() - clock, 3),
-            from_cache=measured.tally.from_cache,
-        )
-        folder.write(INFO, to_json(info, indent=True))
-    finally:
-        folder.close()
+        seconds = run.seconds + time.monotonic() - clock
+        folder.write(INFO, to_json(_make_run_info(run, place.command, seconds), indent=True))
     return card
 
 
-def _refuse_different_tools(jobs: Sequence[Job]) -> None:
-    """Raises UsageError where a metric would learn from datasets that were measured with different tools."""
-    for metric in jobs[0].request.metrics if jobs else ():
-        prints = {tuple(sorted(job.plan.toolbox.fingerprints(metric.card.tools).items())) for job in jobs}
-        if isinstance(metric, FittedMetric) and len(prints) > 1:
-            raise UsageError(
-                f"{metric.card.name} learns from all datasets, and their {FILE} files name different tools.",
-                repair="Name the tools for all: --profile or --tool.",
-            )
+def _make_run_info(run: _MeasuredRun, command: Sequence[str], seconds: float) -> RunInfo:
+    dataset = run.job.dataset
+    reading = dataset.reading
+    return RunInfo(
+        command=list(command),
+        dataset=str(dataset.path.absolute()),
+        reading=StoredReading(
+            format=reading.format,
+            mapping=dict(reading.mapping),
+            images=str(reading.images.absolute()) if reading.images else "",
+            image_roots=[str(root.absolute()) for root in run.job.request.image_roots],
+        ),
+        version=__version__,
+        packages={"python": platform.python_version(), **package_versions()},
+        engine=type(run.engine).__name__,
+        workers=run.engine.workers,
+        started=run.started.isoformat(timespec="seconds"),
+        finished=datetime.now(UTC).isoformat(timespec="seconds"),
+        seconds=round(seconds, 3),
+        from_cache=run.tally.from_cache,
+    )
 
 
-def _scorecard(
-    job: Job, tally: Tally, fits: Fits, source: Source, *, pool: Sequence[Job]
-) -> tuple[Scorecard, Mapping[str, Labels]]:
-    """What the measurements of a dataset come to, and the labels of its turns by metric."""
-    metrics = job.plan.metrics
-    summaries = summaries_of(metrics, job.plan.toolbox, fits, source)
-    labels = {metric.card.name: each.labels for metric, each in zip(metrics, summaries, strict=True) if each.labels}
+def _make_scorecard(job: Job, tally: Tally, summaries: Sequence[Summary], *, pool: Sequence[str]) -> Scorecard:
+    """Makes the scorecard of a dataset; its labels are kept in a file of their own."""
     scored = tuple(
         Scored(metric.card.name, _provenance(metric, job, pool), replace(summary, labels={}))
-        for metric, summary in zip(metrics, summaries, strict=True)
+        for metric, summary in zip(job.plan.metrics, summaries, strict=True)
     )
-    card = Scorecard(
+    return Scorecard(
         dataset=job.dataset.path.name,
         sha256=job.dataset.sha256,
         format=job.dataset.format.name if job.dataset.format else "",
@@ -179,55 +182,22 @@ def _scorecard(
         rows=tally.rows,
         records=tally.records,
         rejects=tally.rejects,
-        rejected=_rejected(tally),
+        rejected=_rejected_findings(tally),
         cut_off=tally.cut_off,
         failed=tally.failed + sum(map(has_failed, summaries)),
         sample=job.sample,
         seed=job.request.seed,
         scored=scored,
     )
-    return card, labels
 
 
-def _provenance(metric: Metric, job: Job, pool: Sequence[Job]) -> Mapping[str, object]:
-    made = metric_provenance(metric, job.plan.toolbox)
-    learned = {"fitted on": sorted({each.dataset.sha256 for each in pool})} if isinstance(metric, FittedMetric) else {}
-    return {**made, **learned}
+def _provenance(metric: Metric, job: Job, pool: Sequence[str]) -> Mapping[str, object]:
+    fitted_on = {"fitted on": sorted(set(pool))} if isinstance(metric, FittedMetric) else {}
+    return {**metric_provenance(metric, job.plan.toolbox), **fitted_on}
 
 
-def _rejected(tally: Tally) -> tuple[Finding, ...]:
+def _rejected_findings(tally: Tally) -> tuple[Finding, ...]:
     """The rejects by their code; a file without rows is one fault."""
     if not tally.rows and not tally.cut_off:
         return (finding_of("no_rows", Seen(1)),)
     return in_order(finding_of(code, seen) for code, seen in tally.rejected.items())
-
-
-class _Memory:
-    """Keeps the measurements of a check."""
-
-    def __init__(self, metrics: Sequence[Metric]) -> None:
-        self._at = {metric.card.name: position for position, metric in enumerate(metrics)}
-        self._outcomes: list[Outcome] = []
-
-    def add(self, measured: Sequence[Measured]) -> None:
-        self._outcomes += [outcome for _, outcome in measured]
-
-    def reject(self, reject: Reject) -> None:
-        """A check counts rejects and keeps none."""
-
-    def of(self, metric: Metric) -> Iterable[Measurement]:
-        position = self._at[metric.card.name]
-        return (outcome[position] for outcome in self._outcomes)
-
-
-class _Stored:
-    """Writes the measurements of a score."""
-
-    def __init__(self, writer: MeasurementWriter, file: str) -> None:
-        self._writer, self._file = writer, file
-
-    def add(self, measured: Sequence[Measured]) -> None:
-        self._writer.add(measured)
-
-    def reject(self, reject: Reject) -> None:
-        self._writer.reject(reject, self._file)

@@ -1,4 +1,4 @@
-"""From measurements to summaries: what is learned from all datasets of a run first, then each dataset in turn."""
+"""From measurements to summaries: metrics are fitted on all datasets of a run, then combined for each dataset."""
 
 from __future__ import annotations
 
@@ -18,42 +18,42 @@ Source = Callable[[Metric], Iterable[Measurement]]
 
 @dataclass(frozen=True, slots=True)
 class Fits:
-    """What metrics learned from all datasets, and why some learned nothing."""
+    """The fits of metrics by their names, and the reasons of those that failed."""
 
     learned: dict[str, Fit] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
 
 
-def fits_of(metrics: Sequence[Metric], toolbox: Toolbox, sources: Sequence[Source]) -> Fits:
-    """Lets every metric that fits learn from the measurements of all datasets together."""
+def fit_metrics(metrics: Sequence[Metric], toolbox: Toolbox, sources: Sequence[Source]) -> Fits:
+    """Fits every metric that learns on the measurements of all datasets together."""
     fits = Fits()
     for metric in metrics:
         if isinstance(metric, FittedMetric) and not toolbox.lacks(metric.card.tools):
-            _learn(metric, toolbox, sources, fits)
+            _fit(metric, toolbox, sources, fits)
     return fits
 
 
-def summaries_of(metrics: Sequence[Metric], toolbox: Toolbox, fits: Fits, source: Source) -> list[Summary]:
-    """The summary of each metric; one that reads another's labels stands behind it."""
+def combine_metrics(metrics: Sequence[Metric], toolbox: Toolbox, fits: Fits, source: Source) -> list[Summary]:
+    """Combines the measurements of each metric; a metric that reads another's labels comes after it."""
     labels: dict[str, Labels] = {}
     summaries = []
     for metric in metrics:
         card = metric.card
         unread = next((f"it reads the labels of {name}: see there" for name in card.reads if name not in labels), "")
         failed = fits.failed.get(card.name, "")
-        if why := toolbox.lacks(card.tools) or failed or unread:
-            summaries.append(_without(metric, why, failed=why == failed))
+        if reason := toolbox.lacks(card.tools) or failed or unread:
+            summaries.append(_without_value(metric, reason, failed=reason == failed))
             continue
         context = Context(fits.learned.get(card.name, {}), {name: labels[name] for name in card.reads})
-        summary = combined(metric, source(metric), context)
+        summary = combine_safely(metric, source(metric), context)
         summaries.append(summary)
         if not has_failed(summary):
             labels[card.name] = summary.labels
     return summaries
 
 
-def combined(metric: Metric, measurements: Iterable[Measurement], context: Context = ALONE) -> Summary:
-    """The summary of a dataset; a metric that fails here has one figure that says why."""
+def combine_safely(metric: Metric, measurements: Iterable[Measurement], context: Context = ALONE) -> Summary:
+    """Combines the measurements of a metric; if the metric fails, its summary is one figure that says why."""
     try:
         summary = metric.combine(measurements, context)
         for figure in summary.figures:
@@ -61,30 +61,30 @@ def combined(metric: Metric, measurements: Iterable[Measurement], context: Conte
                 raise ValueError(f"{figure.name} is {figure.value}")
     except RunError:
         raise
-    except Exception as error:
-        return _without(metric, _said(error), failed=True)
+    except Exception as error:  # noqa: BLE001 - a metric is foreign code: whatever it raises costs its own summary
+        return _without_value(metric, _failure_reason(error), failed=True)
     return summary
 
 
 def has_failed(summary: Summary) -> bool:
-    """Whether a metric failed to sum a dataset up."""
+    """True if a metric failed to combine the measurements of a dataset."""
     return any(figure.failed for figure in summary.figures)
 
 
-def _learn(metric: FittedMetric, toolbox: Toolbox, sources: Sequence[Source], fits: Fits) -> None:
+def _fit(metric: FittedMetric, toolbox: Toolbox, sources: Sequence[Source], fits: Fits) -> None:
     name = metric.card.name
     try:
-        together = chain.from_iterable(source(metric) for source in sources)
-        fits.learned[name] = metric.fit(together, toolbox.open())
+        measurements = chain.from_iterable(source(metric) for source in sources)
+        fits.learned[name] = metric.fit(measurements, toolbox.open())
     except RunError:
         raise
-    except Exception as error:
-        fits.failed[name] = _said(error)
+    except Exception as error:  # noqa: BLE001 - a metric is foreign code: whatever it raises costs its own fit
+        fits.failed[name] = _failure_reason(error)
 
 
-def _without(metric: Metric, why: str, *, failed: bool) -> Summary:
-    return Summary((Figure.without(metric.card.name, "sound", why, failed=failed),))
+def _without_value(metric: Metric, reason: str, *, failed: bool) -> Summary:
+    return Summary((Figure.without(metric.card.name, "sound", reason, failed=failed),))
 
 
-def _said(error: Exception) -> str:
+def _failure_reason(error: Exception) -> str:
     return f"the metric failed: {type(error).__name__}: {str(error)[:200]}"

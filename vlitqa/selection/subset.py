@@ -1,55 +1,41 @@
-"""Carries a selection out: from a run folder and its dataset to the subset and the ledger."""
+"""Writes a selection: the rows of the dataset that stay, and the ledger."""
 
 from __future__ import annotations
 
-import io
 import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from vlitqa.containers.subset import write_subset
 from vlitqa.errors import RunError, UsageError
 from vlitqa.reader import Dataset, Reading, open_dataset
 from vlitqa.runs.finished import FinishedRun
 from vlitqa.runs.source import reopen_dataset
+from vlitqa.selection.ledger import LEDGER, UNMEASURED, ledger_as_parquet
 from vlitqa.selection.notation import parse_rule
-from vlitqa.selection.rules import UNMEASURED
-from vlitqa.selection.selecting import Selection, select
+from vlitqa.selection.selecting import select
 from vlitqa.storage.atomic import disk_errors, replacing
-
-LEDGER = "ledger.parquet"
-_SCHEMA = pa.schema(
-    [
-        ("row", pa.int64()),
-        ("rule", pa.string()),
-        ("value", pa.float64()),
-        ("threshold", pa.float64()),
-        ("verdict", pa.string()),
-    ]
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SelectionRequest:
-    """What a user wants to keep, and where it goes."""
+    """The rules of a user, and the file that the subset goes into."""
 
     rules: Sequence[str]
     output: Path | None = None
-    """The file of the subset; None puts it into the run folder."""
+    """The file of the subset; None for one in the run folder."""
     dataset: Path | None = None
-    """Where the dataset is now, if it was moved."""
+    """The file of the dataset, if it was moved."""
     seed: int = 0
     drop_unmeasured: bool = False
+    """True to drop rows that a rule cannot judge."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SelectionOutcome:
-    """The files of a selection, and how many rows each rule dropped."""
+    """The files of a selection, and the number of rows that each rule dropped."""
 
     subset: str
     ledger: str
@@ -58,9 +44,9 @@ class SelectionOutcome:
     dropped: Mapping[str, int]
     """By rule; a row that several rules would drop counts for the first."""
     unjudged: Mapping[str, int]
-    """By rule: rows that it could not judge, because they were not measured."""
+    """By rule; rows that it could not judge, because they were not measured."""
     strict: bool
-    """True if rows go that a rule cannot judge."""
+    """True if rows that a rule cannot judge are dropped."""
     rejected: int
     """Rows that could not be read when the dataset was scored: they are in no subset."""
     images: str
@@ -74,12 +60,12 @@ def write_selection(run: FinishedRun, request: SelectionRequest) -> SelectionOut
     selection = select(run, rules, seed=request.seed, drop_unmeasured=request.drop_unmeasured)
     target = request.output or run.folder / f"selected{''.join(dataset.path.suffixes)}"
     ledger = target.with_name(LEDGER if request.output is None else f"{target.name}.{LEDGER}")
-    _refuse_place(target, dataset.path, ours=ledger.is_file())
+    _refuse_place(target, dataset.path, is_subset=ledger.is_file())
     with disk_errors(target.parent):
         with replacing(target) as file:
             write_subset(dataset.source, dataset.container, selection.kept, file)
         with replacing(ledger) as file:
-            file.write(_ledger_table(selection))
+            file.write(ledger_as_parquet(selection.ledger))
     _refuse_loss(target, dataset.reading, len(selection.kept))
     return SelectionOutcome(
         subset=str(target),
@@ -102,39 +88,26 @@ def _image_options(run: FinishedRun, dataset: Dataset, target: Path) -> str:
     return " ".join(f"--image-root {shlex.quote(str(root))}" for root in (*run.info.reading.image_roots, folder))
 
 
-def _refuse_place(target: Path, source: Path, *, ours: bool) -> None:
-    """Raises UsageError where a subset would take the place of something that no selection wrote."""
-    another = "Name another file: --output FILE."
+def _refuse_place(target: Path, source: Path, *, is_subset: bool) -> None:
+    """Raises UsageError where a subset would replace a file that no selection wrote."""
+    repair = "Name another file: --output FILE."
     if not target.parent.is_dir():
         raise UsageError(f"There is no folder {target.parent}.", repair="Make it, or name another.")
     if not target.exists():
         return
     if not target.is_file():
-        raise UsageError(f"{target} is no file.", repair=another)
+        raise UsageError(f"{target} is no file.", repair=repair)
     if target.samefile(source):
-        raise UsageError(f"{target} is the dataset itself.", repair=another)
-    if not ours:
-        raise UsageError(f"{target} is there already, and no selection wrote it.", repair=another)
+        raise UsageError(f"{target} is the dataset itself.", repair=repair)
+    if not is_subset:
+        raise UsageError(f"{target} is there already, and no selection wrote it.", repair=repair)
 
 
-def _ledger_table(selection: Selection) -> bytes:
-    columns = [
-        [entry.row + 1 for entry in selection.ledger],
-        [entry.rule for entry in selection.ledger],
-        [entry.value for entry in selection.ledger],
-        [entry.threshold for entry in selection.ledger],
-        [entry.verdict for entry in selection.ledger],
-    ]
-    target = io.BytesIO()
-    pq.write_table(pa.table(columns, schema=_SCHEMA), target, compression="zstd")
-    return target.getvalue()
-
-
-def _refuse_loss(target: Path, reading: Reading, wanted: int) -> None:
-    """Reads the subset back: a row that got lost on the way must not get lost silently."""
-    if not wanted:
+def _refuse_loss(target: Path, reading: Reading, expected: int) -> None:
+    """Reads the subset back; raises RunError if a row is missing."""
+    if not expected:
         return
     with open_dataset(target, reading).entries() as entries:
         written = sum(1 for _ in entries)
-    if written != wanted:
-        raise RunError(f"{target} holds {written:,} rows instead of {wanted:,}.", repair="Please report this.")
+    if written != expected:
+        raise RunError(f"{target} holds {written:,} rows instead of {expected:,}.", repair="Please report this.")

@@ -1,1 +1,1 @@
-"""Files written whole or not at all, and where vlitqa keeps what is its own."""
+"""Files that are written whole or not at all, vlitqa's own places, and a SQLite store that heals itself."""

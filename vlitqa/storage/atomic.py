@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all, and what a disk refuses in words that help."""
+"""Files that are written whole or not at all, and errors of a disk as sentences that help."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from vlitqa.errors import DiskFull, FolderNotWritable
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Any]:
-    """A temporary file that takes the name once it is written and safe on disk."""
+    """Gives a temporary file that replaces the file at a path once it is written and safe on disk."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         with temporary.open("wb") as file:
@@ -29,7 +29,7 @@ def replacing(path: Path) -> Iterator[Any]:
 
 @contextmanager
 def disk_errors(path: Path) -> Iterator[None]:
-    """Turns what a disk refuses into what a user can repair."""
+    """Turns errors of a disk into errors that a user can repair."""
     try:
         yield
     except OSError as error:

@@ -16,23 +16,23 @@ from vlitqa.errors import DiskFull, FolderNotWritable, RunError
 
 _KEYS_PER_QUERY = 500
 """SQLite allows at least 999 variables."""
-_PATIENCE = 60.0
-"""Seconds to wait for another process that writes into the same file."""
+_WAIT_SECONDS = 60.0
+"""Time to wait for another process that writes into the same file."""
 _CHECKSUM_BYTES = 4
-"""Before each value: SQLite has no checksums, and a flipped bit must not become a score."""
-_FULL = frozenset(("SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_SHMSIZE", "ENOSPC", "EDQUOT", "EFBIG"))
-_DAMAGED = frozenset((sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB))
+"""They stand before each value: SQLite has no checksums, and a flipped bit must not become a score."""
+_FULL_DISK_NAMES = frozenset(("SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_SHMSIZE", "ENOSPC", "EDQUOT", "EFBIG"))
+_DAMAGED_CODES = frozenset((sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB))
 
 
 @dataclass(frozen=True, slots=True)
 class StoreNames:
-    """What a store is called, in its file and in sentences."""
+    """The names of a store, in its file and in sentences."""
 
     table: str
     title: str
     """Such as `The cache`."""
     when_full: str
-    """What a user keeps although the disk is full."""
+    """The end of a sentence about a full disk: what a user does not lose."""
 
 
 class KeyedStore:
@@ -51,22 +51,22 @@ class KeyedStore:
             except sqlite3.DatabaseError as error:
                 self._begin_anew(error)
         except (OSError, sqlite3.Error) as error:
-            raise _repairable(error, path, names) from None
+            raise _as_run_error(error, path, names) from None
 
     def get(self, keys: Sequence[bytes]) -> Mapping[bytes, bytes]:
-        """The values of the keys that are there and undamaged."""
+        """Returns the values of the keys that are in the store and undamaged."""
         values = {}
         with self._lock:
             try:
                 for start in range(0, len(keys), _KEYS_PER_QUERY):
                     part = keys[start : start + _KEYS_PER_QUERY]
-                    marks = ",".join("?" * len(part))
-                    query = f"SELECT key, value FROM {self._names.table} WHERE key IN ({marks})"
+                    variables = ",".join("?" * len(part))
+                    query = f"SELECT key, value FROM {self._names.table} WHERE key IN ({variables})"
                     for key, content in self._database.execute(query, part):
-                        if (value := _checked(key, content)) is not None:
+                        if (value := _intact_value(key, content)) is not None:
                             values[key] = value
             except sqlite3.Error as error:
-                self._mend(error)
+                self._repair(error)
         return values
 
     def put(self, values: Sequence[tuple[bytes, bytes]]) -> None:
@@ -76,10 +76,10 @@ class KeyedStore:
             try:
                 self._write(rows)
             except sqlite3.Error as error:
-                self._mend(error, rows)
+                self._repair(error, rows)
 
     def close(self) -> None:
-        """Closes the file; what could not be tidied is tidied by the next run."""
+        """Closes the file; the next run tidies up what this one could not."""
         with self._lock, suppress(sqlite3.Error):
             self._database.close()
 
@@ -87,17 +87,17 @@ class KeyedStore:
         with self._database:
             self._database.executemany(f"INSERT OR REPLACE INTO {self._names.table} VALUES (?, ?)", rows)
 
-    def _mend(self, error: sqlite3.Error, rows: Sequence[tuple[bytes, bytes]] = ()) -> None:
-        """Begins anew, with these rows, if the file is damaged; raises what a user can repair otherwise."""
+    def _repair(self, error: sqlite3.Error, rows: Sequence[tuple[bytes, bytes]] = ()) -> None:
+        """Begins a new file with these rows if the old one is damaged; else raises an error that a user can repair."""
         try:
             self._begin_anew(error)
             self._write(rows)
         except (OSError, sqlite3.Error) as worse:
-            raise _repairable(worse, self.path, self._names) from None
+            raise _as_run_error(worse, self.path, self._names) from None
 
     def _begin_anew(self, error: sqlite3.Error) -> None:
         """Puts a damaged file aside; raises any other error again."""
-        if _code(error) not in _DAMAGED:
+        if _result_code(error) not in _DAMAGED_CODES:
             raise error
         with suppress(AttributeError):  # it may never have been opened
             self._database.close()
@@ -111,10 +111,10 @@ class KeyedStore:
 
 
 def _connect(path: Path, table: str) -> sqlite3.Connection:
-    """An open database; waits while another process opens or closes it, which SQLite itself does not always do."""
-    deadline = time.monotonic() + _PATIENCE
+    """Opens a database; waits while another process opens or closes it, which SQLite itself does not always do."""
+    deadline = time.monotonic() + _WAIT_SECONDS
     while True:
-        database = sqlite3.connect(path, timeout=_PATIENCE, check_same_thread=False)
+        database = sqlite3.connect(path, timeout=_WAIT_SECONDS, check_same_thread=False)
         database.text_factory = bytes
         try:
             database.execute("PRAGMA journal_mode = WAL")
@@ -123,7 +123,7 @@ def _connect(path: Path, table: str) -> sqlite3.Connection:
             database.execute(f"SELECT key FROM {table} LIMIT 1").fetchall()
         except sqlite3.Error as error:
             database.close()
-            if _code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+            if _result_code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
                 raise
             time.sleep(0.05)
         else:
@@ -134,26 +134,26 @@ def _checksum(key: bytes, value: bytes) -> bytes:
     return zlib.crc32(key + value).to_bytes(_CHECKSUM_BYTES, "little")
 
 
-def _checked(key: bytes, content: object) -> bytes | None:
-    """The value as it was kept, or None where its bytes have changed since."""
+def _intact_value(key: bytes, content: object) -> bytes | None:
+    """Returns the value as it was kept, or None if its bytes have changed since."""
     if not isinstance(content, bytes):
         return None
     value = content[_CHECKSUM_BYTES:]
     return value if content[:_CHECKSUM_BYTES] == _checksum(key, value) else None
 
 
-def _code(error: sqlite3.Error) -> int:
-    """SQLite's primary result code, 0 where it has none."""
+def _result_code(error: sqlite3.Error) -> int:
+    """Returns SQLite's primary result code; 0 for an error without one."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF
 
 
-def _repairable(error: Exception, path: Path, names: StoreNames) -> RunError:
-    """The fault of SQLite or the system as an error that a user can repair."""
+def _as_run_error(error: Exception, path: Path, names: StoreNames) -> RunError:
+    """Returns the error of SQLite or the system as one that a user can repair."""
     if isinstance(error, OSError):
         name = errno.errorcode.get(error.errno or 0, "")
     else:
         name = getattr(error, "sqlite_errorname", "")
-    if name in _FULL:
+    if name in _FULL_DISK_NAMES:
         return DiskFull(
             f"No space is left for the cache {path}, or a limit on the size of a file is reached.",
             repair="Free some space, or name another folder in VLITQA_CACHE, and run the same command again: "

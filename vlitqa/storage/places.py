@@ -10,7 +10,7 @@ SHIPPED = Path(__file__).parents[1] / "shapes" / "weights"
 
 
 def cache_folder() -> Path:
-    """Where measurements and verdicts are kept between runs."""
+    """Returns the folder in which measurements and verdicts are kept between runs."""
     chosen = os.environ.get("VLITQA_CACHE")
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(chosen) if chosen else Path(base) / "vlitqa"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from msgspec.structs import replace
 
+from vlitqa.algorithms.shuffle_key import shuffle_key
 from vlitqa.records import Record
 
 Records = tuple[Record, ...]
@@ -45,5 +45,4 @@ class Sample:
 
 def seeded_number(seed: int, *parts: object) -> int:
     """A number that a seed and some names decide, the same on any machine."""
-    text = " ".join(map(str, (seed, *parts)))
-    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest())
+    return int.from_bytes(shuffle_key(seed, *parts))

@@ -1,13 +1,13 @@
-"""Which metrics can be trusted on a dataset: copies of its records get faults of known dose, and every figure is asked.
+"""Validates metrics on a dataset: copies of its records get faults of known dose, and every figure should notice.
 
-Nothing is written: all copies stand in memory. What metrics learn, such as a vocabulary of tasks, they learn once and
-from the records without faults, so that the yardstick does not follow what it measures.
+Nothing is written: all copies are in memory. Metrics that learn, such as a vocabulary of tasks, are fitted once and on
+the records without faults, so that the yardstick does not follow what it measures.
 """
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import replace as with_fields
 from itertools import islice
@@ -15,43 +15,37 @@ from itertools import islice
 import numpy as np
 
 from vlitqa.algorithms.words import content_words
-from vlitqa.contracts import Metric, Observer, Outcome
+from vlitqa.contracts import Observer
 from vlitqa.errors import UsageError
 from vlitqa.records import Record
 from vlitqa.results import Figure, Labels
 from vlitqa.scoring.cache import Cache
 from vlitqa.scoring.job import Job
-from vlitqa.scoring.lookup import CacheLookup
-from vlitqa.scoring.plan import BATCH
-from vlitqa.scoring.summing import Fits, Source, fits_of, summaries_of
-from vlitqa.scoring.work import Scorer
 from vlitqa.validation.aims import AIMED
+from vlitqa.validation.bench import Bench, FigureKey, Figures
 from vlitqa.validation.corruptions import CORRUPTIONS
 from vlitqa.validation.dose_response import HALVES, DoseCurve, Noise, dose_response_of, noise_of_halves
 from vlitqa.validation.sample import Records, Sample
 
 DOSES = (0.0, 0.1, 0.2, 0.4, 0.8)
-_FEWEST = 4
-
-Key = tuple[str, str, str]
-"""A metric, the name of its figure and the variant."""
-Figures = Mapping[Key, Figure]
+_FEWEST_RECORDS = 4
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
     """One corruption at all doses."""
 
     corruption: str
     meaning: str
+    """The fault that it puts in, as a sentence."""
     changed: tuple[int, ...]
-    """Records that are not what they were, at each dose; nothing where there was nothing to corrupt."""
+    """The number of changed records at each dose; empty if the records have nothing to corrupt."""
     curves: tuple[DoseCurve, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Validation:
-    """What all corruptions say of the metrics, on one dataset."""
+    """The trials of all corruptions on one dataset."""
 
     dataset: str
     sample: str
@@ -59,7 +53,7 @@ class Validation:
     seed: int
     doses: tuple[float, ...]
     labels: str
-    """Whose labels say which task a record has."""
+    """The source of the labels of tasks, in words."""
     trials: tuple[Trial, ...]
 
 
@@ -73,141 +67,102 @@ class ValidationRequest:
 
 def validate(job: Job, request: ValidationRequest, cache: Cache, observer: Observer) -> Validation:
     """Corrupts copies of the records of a job, measures them all, and compares every figure over the doses."""
-    records = _records_of(job)
-    if len(records) < _FEWEST:
+    records = _read_records(job)
+    if len(records) < _FEWEST_RECORDS:
         raise UsageError(f"{job.dataset.path} has only {len(records)} records.", repair="Take a larger dataset.")
     doses = tuple(sorted({0.0, *request.doses}))
-    bench = _Bench(job, cache, observer, steps=1 + len(request.corruptions) * (len(doses) - 1))
+    bench = Bench(job, cache, observer, steps=1 + len(request.corruptions) * (len(doses) - 1))
     faultless = _Faultless(bench, records, job.request.seed)
-    named, labels = _labels(records, faultless.labels)
+    source, labels = _task_labels(records, faultless.labels)
     sample = Sample(records, labels, job.request.seed)
-    trials = tuple(_trial(name, sample, doses, faultless) for name in request.corruptions)
-    return Validation(job.dataset.path.name, job.sample, len(records), job.request.seed, doses, named, trials)
+    trials = tuple(_run_trial(name, sample, doses, faultless) for name in request.corruptions)
+    return Validation(
+        dataset=job.dataset.path.name,
+        sample=job.sample,
+        records=len(records),
+        seed=job.request.seed,
+        doses=doses,
+        labels=source,
+        trials=trials,
+    )
 
 
-def _records_of(job: Job) -> Records:
+def _read_records(job: Job) -> Records:
+    """Reads the records of the sample of a job."""
     rows = job.plan.rows
     with job.dataset.entries() as entries:
         records = (entry for entry in entries if isinstance(entry, Record))
-        return tuple(islice((each for each in records if rows is None or each.place.row in rows), job.plan.limit))
-
-
-class _Bench:
-    """Measures records, what is known from the cache, and sums them up with what was learned at first."""
-
-    def __init__(self, job: Job, cache: Cache, observer: Observer, steps: int) -> None:
-        plan = job.plan
-        self.metrics, self._toolbox = plan.metrics, plan.toolbox
-        self._lookup = CacheLookup(plan, cache)
-        self._scorer = Scorer(plan.metrics, plan.toolbox, plan.samples)
-        self._observer, self._steps = observer, steps
-        self._step = self._done = 0
-        self._fits = Fits()
-
-    def learn(self, outcomes: Sequence[Outcome]) -> None:
-        self._fits = fits_of(self.metrics, self._toolbox, [self._source(outcomes)])
-
-    def measured(self, records: Sequence[Record]) -> list[Outcome]:
-        """One step of the work."""
-        outcomes: list[Outcome] = []
-        for start in range(0, len(records), BATCH):
-            outcomes += self._batch(records[start : start + BATCH])
-            self._observer(self._done + len(outcomes), 0, (self._step + len(outcomes) / len(records)) / self._steps)
-        self._done += len(outcomes)
-        self._step += 1
-        return outcomes
-
-    def concerned(self, touched: Set[str]) -> tuple[Metric, ...]:
-        """The metrics whose own measurements, or those of a metric they read, are others; and those that are read."""
-        wanted = {each.card.name for each in self.metrics if not touched.isdisjoint((each.card.name, *each.card.reads))}
-        wanted.update(name for each in self.metrics if each.card.name in wanted for name in each.card.reads)
-        return tuple(each for each in self.metrics if each.card.name in wanted)
-
-    def figures(self, metrics: Sequence[Metric], outcomes: Sequence[Outcome]) -> tuple[Figures, Labels]:
-        """The figures of some metrics, and the labels of tasks if they are among them."""
-        summaries = summaries_of(metrics, self._toolbox, self._fits, self._source(outcomes))
-        found: dict[Key, Figure] = {}
-        labels: Labels = {}
-        for metric, summary in zip(metrics, summaries, strict=True):
-            labels = summary.labels if metric.card.name == "tasks" else labels
-            found.update({(metric.card.name, each.name, each.variant): each for each in summary.figures})
-        return found, labels
-
-    def _source(self, outcomes: Sequence[Outcome]) -> Source:
-        at = {metric.card.name: place for place, metric in enumerate(self.metrics)}
-        return lambda metric: (outcome[at[metric.card.name]] for outcome in outcomes)
-
-    def _batch(self, records: Sequence[Record]) -> list[Outcome]:
-        batch = self._lookup.batch(records)
-        outcomes = self._scorer(batch.tasks) if batch.tasks else []
-        self._lookup.keep(batch, outcomes)
-        return [measurements for _, measurements in batch.complete(outcomes)]
+        return tuple(islice((record for record in records if rows is None or record.place.row in rows), job.plan.limit))
 
 
 class _Faultless:
     """The records without faults: their measurements, figures and labels, and the noise of each figure."""
 
-    def __init__(self, bench: _Bench, records: Records, seed: int) -> None:
+    def __init__(self, bench: Bench, records: Records, seed: int) -> None:
         self.bench, self.records = bench, records
-        self.outcomes = bench.measured(records)
-        bench.learn(self.outcomes)
+        self.outcomes = bench.measure(records)
+        bench.fit(self.outcomes)
         self.figures, self.labels = bench.figures(bench.metrics, self.outcomes)
-        halves = self._halves(seed)
+        halves = self._figures_of_halves(seed)
         self.noise = {
-            key: self._noise(figure, [each.get(key) for each in halves]) for key, figure in self.figures.items()
+            key: _noise_of(figure, [figures.get(key) for figures in halves]) for key, figure in self.figures.items()
         }
 
     def figures_of(self, corrupted: Records) -> tuple[Figures, int]:
-        """The figures of corrupted records, and how many are others; what did not change is not done again."""
-        changed = [at for at, record in enumerate(corrupted) if record is not self.records[at]]
-        new = dict(zip(changed, self.bench.measured([corrupted[at] for at in changed]), strict=True))
-        touched = {
+        """Returns the figures of corrupted records and the number of changed ones; measures nothing but these."""
+        changed = [number for number, record in enumerate(corrupted) if record is not self.records[number]]
+        outcomes = dict(zip(changed, self.bench.measure([corrupted[number] for number in changed]), strict=True))
+        changed_metrics = {
             metric.card.name
-            for place, metric in enumerate(self.bench.metrics)
-            if any(new[at][place] != self.outcomes[at][place] for at in changed)
+            for position, metric in enumerate(self.bench.metrics)
+            if any(outcomes[number][position] != self.outcomes[number][position] for number in changed)
         }
-        metrics = self.bench.concerned(touched)
-        found, _ = self.bench.figures(metrics, [new.get(at, outcome) for at, outcome in enumerate(self.outcomes)])
+        metrics = self.bench.affected_metrics(changed_metrics)
+        all_outcomes = [outcomes.get(number, outcome) for number, outcome in enumerate(self.outcomes)]
+        figures, _ = self.bench.figures(metrics, all_outcomes)
         names = {metric.card.name for metric in metrics}
-        return {**{key: each for key, each in self.figures.items() if key[0] not in names}, **found}, len(changed)
+        same = {key: figure for key, figure in self.figures.items() if key[0] not in names}
+        return {**same, **figures}, len(changed)
 
-    def _halves(self, seed: int) -> list[Figures]:
+    def _figures_of_halves(self, seed: int) -> list[Figures]:
         generator = np.random.default_rng(seed)
         size = len(self.outcomes)
         drawn = [generator.choice(size, size // 2, replace=False) for _ in range(HALVES)]
-        halves = [[self.outcomes[at] for at in sorted(places)] for places in drawn]
+        halves = [[self.outcomes[number] for number in sorted(numbers)] for numbers in drawn]
         return [self.bench.figures(self.bench.metrics, half)[0] for half in halves]
 
-    def _noise(self, figure: Figure, halves: Sequence[Figure | None]) -> Noise | None:
-        if figure.value is None or figure.interval:
-            return figure.interval
-        return noise_of_halves(float(figure.value), [half.value if half else None for half in halves])
+
+def _noise_of(figure: Figure, halves: Sequence[Figure | None]) -> Noise | None:
+    """The noise of a figure: its own interval, or else its spread over random halves of the records."""
+    if figure.value is None or figure.interval:
+        return figure.interval
+    return noise_of_halves(float(figure.value), [half.value if half else None for half in halves])
 
 
-def _trial(name: str, sample: Sample, doses: Sequence[float], faultless: _Faultless) -> Trial:
+def _run_trial(name: str, sample: Sample, doses: Sequence[float], faultless: _Faultless) -> Trial:
     meaning = inspect.getdoc(CORRUPTIONS[name]) or ""
-    found, changed = [faultless.figures], [0]
+    figures_by_dose, changed = [faultless.figures], [0]
     for dose in doses[1:]:
         corrupted = CORRUPTIONS[name](sample, dose)
         if corrupted is None:
-            return Trial(name, meaning, (), ())
+            return Trial(corruption=name, meaning=meaning, changed=(), curves=())
         figures, count = faultless.figures_of(corrupted)
-        found.append(figures)
+        figures_by_dose.append(figures)
         changed.append(count)
-    curves = tuple(_curve(key, name, doses, found, faultless.noise[key]) for key in faultless.figures)
-    return Trial(name, meaning, tuple(changed), curves)
+    curves = tuple(_curve(key, name, doses, figures_by_dose, faultless.noise[key]) for key in faultless.figures)
+    return Trial(corruption=name, meaning=meaning, changed=tuple(changed), curves=curves)
 
 
 def _curve(
-    key: Key, corruption: str, doses: Sequence[float], found: Sequence[Figures], noise: Noise | None
+    key: FigureKey, corruption: str, doses: Sequence[float], by_dose: Sequence[Figures], noise: Noise | None
 ) -> DoseCurve:
     metric, name, variant = key
-    figures = [each.get(key) for each in found]
+    figures = [of_dose.get(key) for of_dose in by_dose]
     values = tuple(None if figure is None or figure.value is None else float(figure.value) for figure in figures)
-    direction = found[0][key].direction
+    direction = by_dose[0][key].direction
     answer = dose_response_of(doses, values, noise, direction)
-    why = next((each.reason for each in figures if each and each.value is None and each.reason), "")
-    answer = with_fields(answer, reason="; ".join(filter(None, (answer.reason, why))))
+    reason = next((figure.reason for figure in figures if figure and figure.value is None and figure.reason), "")
+    answer = with_fields(answer, reason="; ".join(filter(None, (answer.reason, reason))))
     aim = AIMED[corruption].get(metric)
     aimed = aim is not None and name.startswith(aim)
     return DoseCurve(
@@ -222,16 +177,16 @@ def _curve(
     )
 
 
-def _labels(records: Records, found: Labels) -> tuple[str, tuple[str, ...]]:
-    """The task of every record, and whose word that is: the dataset's, the metric's, or the instruction's first one."""
-    own = tuple(record.task or "" for record in records)
-    if len(set(own)) > 1:
-        return "the dataset's own labels", own
-    given = tuple(next((turn[0] for turn in found.get(each.place.row, ()) if turn), "") for each in records)
-    if len(set(given)) > 1:
-        return "the labels of tasks", given
-    first = tuple(next(iter(content_words(_first_instruction(record))), "") for record in records)
-    return "the first content word of the instruction", first
+def _task_labels(records: Records, measured: Labels) -> tuple[str, tuple[str, ...]]:
+    """The label of each record's task, and their source: the dataset, the metric, or a word of the instruction."""
+    stored = tuple(record.task or "" for record in records)
+    if len(set(stored)) > 1:
+        return "the dataset's own labels", stored
+    of_metric = tuple(next((turn[0] for turn in measured.get(record.place.row, ()) if turn), "") for record in records)
+    if len(set(of_metric)) > 1:
+        return "the labels of tasks", of_metric
+    first_words = tuple(next(iter(content_words(_first_instruction(record))), "") for record in records)
+    return "the first content word of the instruction", first_words
 
 
 def _first_instruction(record: Record) -> str:

@@ -1,92 +1,101 @@
-"""What comes of all marks of a set: a mean, F1 over all words, the rank of the right option, CIDEr-D."""
+"""Conclusions over all marks of a set: a mean, F1 over all words, the rank of the right option, CIDEr-D."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from evaluators.benchmarks.figures import Floats, left_out_of, mean_figure, ratio_figure
-from evaluators.benchmarks.zero_shot.marking_rules import FOUND, WORDS
+from evaluators.benchmarks.figures import PERCENT, CountedMarks, count_left_out, mean_of_marks, statistic_of_marks
+from evaluators.benchmarks.zero_shot.evidence import CaptionTokens, FieldOverlap, OptionRank
+from evaluators.benchmarks.zero_shot.marking_rules import EHUB, STANDARD
 from evaluators.marking.captions import bleu, cider, rouge_l
+from evaluators.marking.word_overlap import Overlap
+from vlitqa.algorithms.arrays import Floats
 from vlitqa.results import Figure
 from vlitqa.results.exams import Conclusion, Mark
 
-Conclude = Callable[[str, str, Sequence[Mark], int], Conclusion]
-"""Takes the name of the headline, of the rules, the marks and the seed."""
-_AT = (1, 5, 10)
+Conclude = Callable[[Figure, Sequence[Mark], int], Conclusion]
+"""Takes the headline without its value, whose variant names the rules, the marks and the seed."""
+_RECALL_AT = (1, 5, 10)
 
 
-def mean(name: str, rules: str, marks: Sequence[Mark], seed: int) -> Conclusion:
-    return Conclusion(mean_figure(name, rules, marks, seed=seed))
+def conclude_mean(blank: Figure, marks: Sequence[Mark], seed: int) -> Conclusion:
+    """The mean of all marks."""
+    return Conclusion(mean_of_marks(blank, marks, seed))
 
 
-def ranks(name: str, rules: str, marks: Sequence[Mark], seed: int) -> Conclusion:
-    """With recall among the first, and the mean rank."""
-    ranked = [mark for mark in marks if "rank" in mark.parts]
-    found = [mark.parts["rank"] for mark in ranked]
-    more = {f"R@{at}": np.array([float(rank <= at) for rank in found]) for at in _AT} | {"mean rank": np.array(found)}
-    figures = tuple(
-        ratio_figure(
-            title, rules, (ranked, np.stack([values, np.ones(len(values))], axis=1)), _mean, seed=seed,
-            direction="down" if title == "mean rank" else "up",
-        )
-        for title, values in more.items()
-        if ranked
-    )  # fmt: skip
-    return Conclusion(mean_figure(name, rules, marks, seed=seed), figures)
-
-
-def overlaps(name: str, rules: str, marks: Sequence[Mark], seed: int) -> Conclusion:
-    """Over all words, or all fields, of the set together; in percent."""
-    kept = [mark for mark in marks if FOUND in mark.parts]
-    left_out = left_out_of(mark for mark in marks if FOUND not in mark.parts)
-    columns = _counts(kept, FOUND)
-    if rules == "ehub" and len(columns) and not columns[:, 0].any():
-        reason = "no word was found: LVLM-eHub's script divides by zero here"
-        return Conclusion(
-            Figure.without(name, rules, reason, direction="up", measured=len(kept), left_out=left_out, unit="%")
-        )
-    wanted = [(name, columns, _f1), ("precision", columns, _precision), ("recall", columns, _recall)]
-    if kept and WORDS in kept[0].parts:
-        wanted.append(("word F1", _counts(kept, WORDS), _f1))
+def conclude_ranks(blank: Figure, marks: Sequence[Mark], seed: int) -> Conclusion:
+    """The mean of all marks, recall among the first options, and the mean rank."""
+    ranked = [(mark, mark.evidence.rank) for mark in marks if isinstance(mark.evidence, OptionRank)]
+    if not ranked:
+        return conclude_mean(blank, marks, seed)
+    of_marks, ranks = [mark for mark, _ in ranked], [rank for _, rank in ranked]
     figures = [
-        ratio_figure(title, rules, (kept, counts), of, seed=seed, left_out=left_out, unit="%")
-        for title, counts, of in wanted
+        _mean_of_values(replace(blank, name=f"R@{most}"), of_marks, [float(rank <= most) for rank in ranks], seed)
+        for most in _RECALL_AT
     ]
+    figures.append(_mean_of_values(replace(blank, name="mean rank", direction="down"), of_marks, ranks, seed))
+    return Conclusion(mean_of_marks(blank, marks, seed), tuple(figures))
+
+
+def conclude_overlaps(blank: Figure, marks: Sequence[Mark], seed: int) -> Conclusion:
+    """F1, precision and recall over all words, or all fields, of the set together; in percent."""
+    blank = replace(blank, unit=PERCENT)
+    compared = [(mark, mark.evidence) for mark in marks if isinstance(mark.evidence, FieldOverlap)]
+    left_out = count_left_out(mark for mark in marks if not isinstance(mark.evidence, FieldOverlap))
+    of_marks, overlaps = [mark for mark, _ in compared], [evidence.overlap for _, evidence in compared]
+    if blank.variant == EHUB and overlaps and not any(overlap.matched for overlap in overlaps):
+        reason = "no word was found: LVLM-eHub's script divides by zero here"
+        return Conclusion(replace(blank, measured=len(overlaps), left_out=left_out, reason=reason))
+    counted = CountedMarks(of_marks, _counts(overlaps), left_out)
+    statistics = {blank.name: _f1, "precision": _precision, "recall": _recall}
+    figures = [
+        statistic_of_marks(replace(blank, name=name), counted, statistic, seed)
+        for name, statistic in statistics.items()
+    ]
+    words = [evidence.words for _, evidence in compared if evidence.words]
+    if words:
+        counted = CountedMarks(of_marks, _counts(words), left_out)
+        figures.append(statistic_of_marks(replace(blank, name="word F1"), counted, _f1, seed))
     return Conclusion(figures[0], tuple(figures[1:]))
 
 
-def _counts(marks: Sequence[Mark], part: str) -> Floats:
-    rows = [[getattr(mark.parts[part], name) for name in ("found", "said", "there")] for mark in marks]
+def conclude_captions(blank: Figure, marks: Sequence[Mark], seed: int) -> Conclusion:
+    """CIDEr-D, weighed by what few of the answered images say: fewer of them make another score."""
+    cut = [(mark, mark.evidence) for mark in marks if isinstance(mark.evidence, CaptionTokens)]
+    left_out = count_left_out(mark for mark in marks if not isinstance(mark.evidence, CaptionTokens))
+    of_marks = [mark for mark, _ in cut]
+    captions, references = [tokens.caption for _, tokens in cut], [tokens.references for _, tokens in cut]
+    blank = replace(blank, left_out=left_out)
+    headline = _mean_of_values(blank, of_marks, cider(captions, references), seed)
+    if blank.variant != STANDARD:
+        return Conclusion(headline)
+    longest = [rouge_l(caption, of_image) for caption, of_image in zip(captions, references, strict=True)]
+    figures = [_mean_of_values(replace(blank, name="ROUGE-L"), of_marks, longest, seed)]
+    if cut:
+        figures += [
+            replace(blank, name=f"BLEU-{order}", value=value, measured=len(cut))
+            for order, value in enumerate(bleu(captions, references), 1)
+        ]
+    return Conclusion(headline, tuple(figures))
+
+
+def _mean_of_values(blank: Figure, marks: Sequence[Mark], values: Sequence[float], seed: int) -> Figure:
+    counts = np.stack([np.array(values, np.float64), np.ones(len(values))], axis=1)  # (marks, 2)
+    return statistic_of_marks(blank, CountedMarks(marks, counts, blank.left_out), _mean, seed)
+
+
+def _counts(overlaps: Sequence[Overlap]) -> Floats:
+    """Columns for `_precision`, `_recall` and `_f1`.  # (marks, 3)"""
+    rows = [(overlap.matched, overlap.predicted, overlap.expected) for overlap in overlaps]
     return np.array(rows, np.float64).reshape(-1, 3)
 
 
-def captions(name: str, rules: str, marks: Sequence[Mark], seed: int) -> Conclusion:
-    """Rare is what few of the images say that were answered: fewer of them make another score."""
-    kept = [mark for mark in marks if "caption" in mark.parts]
-    left_out = left_out_of(mark for mark in marks if "caption" not in mark.parts)
-    own, known = [mark.parts["caption"] for mark in kept], [mark.parts["references"] for mark in kept]
-    values = {name: cider(own, known)}
-    if rules == "standard":
-        values["ROUGE-L"] = [rouge_l(*both) for both in zip(own, known, strict=True)]
-    figures = [
-        ratio_figure(
-            title, rules, (kept, np.stack([scores, np.ones(len(kept))], axis=1)), _mean, seed=seed, left_out=left_out
-        )
-        for title, scores in values.items()
-    ]
-    if rules == "standard" and kept:
-        figures += [
-            Figure(f"BLEU-{order}", rules, value, direction="up", measured=len(kept), left_out=left_out)
-            for order, value in enumerate(bleu(own, known), 1)
-        ]
-    return Conclusion(figures[0], tuple(figures[1:]))
-
-
 def _mean(sums: Floats) -> Floats:
-    found: Floats = sums[:, 0] / sums[:, 1]
-    return found
+    means: Floats = sums[:, 0] / sums[:, 1]
+    return means
 
 
 def _precision(sums: Floats) -> Floats:
@@ -98,5 +107,6 @@ def _recall(sums: Floats) -> Floats:
 
 
 def _f1(sums: Floats) -> Floats:
-    both = sums[:, 1] + sums[:, 2]
-    return 100 * np.divide(2 * sums[:, 0], both, out=np.zeros(len(sums)), where=both > 0)
+    predicted_and_expected = sums[:, 1] + sums[:, 2]
+    f1 = np.divide(2 * sums[:, 0], predicted_and_expected, out=np.zeros(len(sums)), where=predicted_and_expected > 0)
+    return 100 * f1

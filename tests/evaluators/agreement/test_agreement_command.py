@@ -11,6 +11,8 @@ from evaluators.agreement.reproduction import imagebind_llm, review
 from reports.written_tables import as_latex, as_markdown
 from tests.given.run_cli import vlitqa
 
+pytestmark = pytest.mark.slow
+
 RATINGS = "target,rater,score\n" + "".join(
     f"{target},{rater},{score}\n"
     for target, scores in enumerate(
@@ -33,8 +35,8 @@ def test_agreement_of_ratings_is_told_in_all_forms(tmp_path: Path) -> None:
     assert "6 targets, 4 raters" in done.stdout
     for number in ("0.1657", "0.2898", "0.7148", "0.4428", "0.6201", "0.9093", "moderate to excellent"):
         assert number in done.stdout
-    found = json.loads(vlitqa("agreement", "ratings.csv", "--json", cwd=tmp_path).stdout)
-    assert found["agreement"][2]["value"] == pytest.approx(0.714841, abs=5e-7)
+    result = json.loads(vlitqa("agreement", "ratings.csv", "--json", cwd=tmp_path).stdout)
+    assert result["agreement"][2]["value"] == pytest.approx(0.714841, abs=5e-7)
 
 
 def test_correlations_are_told_with_their_caution(tmp_path: Path) -> None:
@@ -70,7 +72,7 @@ def test_what_a_table_holds_is_escaped() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "sentence"),
     [
         (("agreement", "none.csv"), "none.csv cannot be read"),
         (("agreement", "datasets.csv", "--method", "pearsons"), "Did you mean pearson?"),
@@ -78,40 +80,40 @@ def test_what_a_table_holds_is_escaped() -> None:
         (("reproduce", "reviews"), "Did you mean review?"),
     ],
 )
-def test_a_mistake_is_told_in_a_sentence(tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
+def test_a_mistake_is_told_in_a_sentence(tmp_path: Path, arguments: tuple[str, ...], sentence: str) -> None:
     (tmp_path / "datasets.csv").write_text(DATASETS)
     done = vlitqa(*arguments, cwd=tmp_path)
     assert done.returncode == 2
-    assert said in done.stderr
+    assert sentence in done.stderr
     assert "Traceback" not in done.stderr
 
 
 def test_the_reviews_agreement_comes_out_and_its_misprint_is_named() -> None:
-    checks = [each for each in review() if each.table == "Table 4"]
+    checks = [check for check in review() if check.table == "Table 4"]
     assert len(checks) == 8
-    wrong = [each for each in checks if not each.agrees]
-    assert [(each.row, each.printed, round(each.ours or 0, 4)) for each in wrong] == [
+    wrong = [check for check in checks if not check.agrees]
+    assert [(check.row, check.printed, round(check.ours or 0, 4)) for check in wrong] == [
         ("ours", 0.3028, 0.284),
         ("ours", 0.5658, 0.5434),
     ]
-    assert all(each.note for each in wrong)
+    assert all(check.note for check in wrong)
 
 
 def test_the_reviews_correlations_come_out_as_far_as_its_tables_tell() -> None:
-    checks = {(each.row, each.column): each for each in review() if each.table == "Table 15"}
+    checks = {(check.row, check.column): check for check in review() if check.table == "Table 15"}
     assert len(checks) == 70
     for pair, ours in ((("MD", "Overall"), 0.947), (("ID", "Overall"), 0.982), (("Bal", "Overall"), 0.364)):
         assert checks[pair].ours == pytest.approx(ours, abs=0.0006)
         assert checks[pair].agrees
-    lost = {row for (row, _), each in checks.items() if each.ours is None}
+    lost = {row for (row, _), check in checks.items() if check.ours is None}
     assert lost == {"TD", "RD", "OC"}
-    assert {pair for pair, each in checks.items() if each.ours is not None and not each.agrees} == {
+    assert {pair for pair, check in checks.items() if check.ours is not None and not check.agrees} == {
         ("IC", "VR"),
         ("Bal", "VR"),
     }
 
 
 def test_the_totals_of_imagebind_llm_are_the_sums_of_their_rows(tmp_path: Path) -> None:
-    assert [each.agrees for each in imagebind_llm()] == [True] * 12
+    assert [check.agrees for check in imagebind_llm()] == [True] * 12
     done = vlitqa("reproduce", "imagebind-llm", cwd=tmp_path)
     assert "12 of 12 printed numbers follow" in done.stdout

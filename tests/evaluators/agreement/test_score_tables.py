@@ -19,32 +19,32 @@ def table(folder: Path, text: str) -> Path:
 
 def test_ratings_become_a_table_of_targets_by_raters(tmp_path: Path) -> None:
     path = table(tmp_path, "rater,target,score\nx,a,1\ny,a,2\ny,b,5\nx,b,4\n")
-    found = read_score_table(path)
-    assert isinstance(found, Ratings)
-    assert (found.targets, found.raters) == (("a", "b"), ("x", "y"))
-    assert found.scores.tolist() == [[1, 2], [4, 5]]
+    scores = read_score_table(path)
+    assert isinstance(scores, Ratings)
+    assert (scores.targets, scores.raters) == (("a", "b"), ("x", "y"))
+    assert scores.scores.tolist() == [[1, 2], [4, 5]]
 
 
 @pytest.mark.parametrize(
     "text", ["name,quality:MD,exam:MME\na,1,2\nb,,3\n", "name;quality:MD;exam:MME\r\na;1;2\r\nb;n/a;3%\r\n"]
 )
 def test_headings_say_what_is_quality_and_what_is_an_exam(tmp_path: Path, text: str) -> None:
-    found = read_score_table(table(tmp_path, "\ufeff" + text))
-    assert isinstance(found, DatasetScores)
-    assert found.datasets == ("a", "b")
-    assert [each.name for each in (*found.quality, *found.exams)] == ["MD", "MME"]
-    np.testing.assert_array_equal(found.quality[0].values, [1, np.nan])
-    np.testing.assert_array_equal(found.exams[0].values, [2, 3])
+    scores = read_score_table(table(tmp_path, "\ufeff" + text))
+    assert isinstance(scores, DatasetScores)
+    assert scores.datasets == ("a", "b")
+    assert [column.name for column in (*scores.quality, *scores.exams)] == ["MD", "MME"]
+    np.testing.assert_array_equal(scores.quality[0].values, [1, np.nan])
+    np.testing.assert_array_equal(scores.exams[0].values, [2, 3])
 
 
 def test_columns_can_be_named(tmp_path: Path) -> None:
-    found = read_score_table(table(tmp_path, "data,MD,MME,notes\na,1,2,x\n"), ["MD"], ["MME"])
-    assert isinstance(found, DatasetScores)
-    assert (found.datasets, found.quality[0].name, found.exams[0].name) == (("a",), "MD", "MME")
+    scores = read_score_table(table(tmp_path, "data,MD,MME,notes\na,1,2,x\n"), ["MD"], ["MME"])
+    assert isinstance(scores, DatasetScores)
+    assert (scores.datasets, scores.quality[0].name, scores.exams[0].name) == (("a",), "MD", "MME")
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "sentence"),
     [
         ("target,rater,score\na,x,1\na,x,2\n", "line 3: a second score of 'a' by 'x'"),
         ("target,rater,score\na,x,1\na,y,2\nb,x,1\n", "'y' has no score of 'b'"),
@@ -58,21 +58,21 @@ def test_columns_can_be_named(tmp_path: Path) -> None:
         ("data,MD,MME\na,1,2\n", "does not say which columns are the quality of data"),
     ],
 )
-def test_what_cannot_be_read_is_refused_with_a_sentence(tmp_path: Path, text: str, said: str) -> None:
+def test_what_cannot_be_read_is_refused_with_a_sentence(tmp_path: Path, text: str, sentence: str) -> None:
     with pytest.raises(UsageError) as caught:
         read_score_table(table(tmp_path, text))
-    assert said in caught.value.message
+    assert sentence in caught.value.message
     assert caught.value.repair
 
 
 def test_semicolons_and_decimal_commas_are_read(tmp_path: Path) -> None:
-    """What may be a thousand, or a name, is left as it is."""
+    """A number that may be a thousand, or a name, is left as it is."""
     text = "name;quality:Q (a, b);exam:E (c, d)\n1,234;+1,5;10,25%\nb;-2,5;3,5\n"
-    found = read_score_table(table(tmp_path, text))
-    assert isinstance(found, DatasetScores)
-    assert found.datasets == ("1,234", "b")
-    assert found.quality[0].values.tolist() == [1.5, -2.5]
-    assert found.exams[0].values.tolist() == [10.25, 3.5]
+    scores = read_score_table(table(tmp_path, text))
+    assert isinstance(scores, DatasetScores)
+    assert scores.datasets == ("1,234", "b")
+    assert scores.quality[0].values.tolist() == [1.5, -2.5]
+    assert scores.exams[0].values.tolist() == [10.25, 3.5]
     with pytest.raises(UsageError, match="'1,234', which is no number"):
         read_score_table(table(tmp_path, "name;quality:Q;exam:E\na;1,234;2\nb;1;2\n"))
 
@@ -93,6 +93,6 @@ def test_a_column_that_is_not_there_is_refused(tmp_path: Path) -> None:
 
 def test_a_file_that_is_no_text_or_not_there_is_refused(tmp_path: Path) -> None:
     (tmp_path / "image.csv").write_bytes(b"\xff\xd8\xff\xe0")
-    for name, said in (("image.csv", "no UTF-8"), ("none.csv", "cannot be read")):
-        with pytest.raises(UsageError, match=said):
+    for name, sentence in (("image.csv", "no UTF-8"), ("none.csv", "cannot be read")):
+        with pytest.raises(UsageError, match=sentence):
             read_score_table(tmp_path / name)

@@ -32,15 +32,16 @@ def test_every_layout_is_told_by_its_fields(layout: str, ending: str, tmp_path: 
     lines = [json.dumps(row) for row in rows]
     text = json.dumps(rows, indent=4) if ending == "array" else (",\n" if ending == "commas" else "\n").join(lines)
     (tmp_path / "answers").write_text(text + (",\n" if ending == "commas" else ""))
-    found = read_answers(tmp_path / "answers")
-    assert found.layout == layout and len(found.given) == 3
-    answer = found.given[0].answer
+    file = read_answers(tmp_path / "answers")
+    assert file.layout == layout
+    assert len(file.answers) == 3
+    answer = file.answers[0].answer
     assert answer.scores == (-2.0, -1.0, -3.0) if layout == "Visual Dialog" else answer.text in ("yes", "A", "a dog")
 
 
 def test_answers_by_their_keys_are_read(tmp_path: Path) -> None:
     (tmp_path / "answers.json").write_text('{"12": "yes", "13": "no"}')
-    assert [each.answer.key for each in read_answers(tmp_path / "answers.json").given] == ["12", "13"]
+    assert [written.answer.key for written in read_answers(tmp_path / "answers.json").answers] == ["12", "13"]
 
 
 def test_lmms_tells_the_subtask_and_the_question(tmp_path: Path) -> None:
@@ -49,20 +50,26 @@ def test_lmms_tells_the_subtask_and_the_question(tmp_path: Path) -> None:
         "mme_perception_score": {"question_id": "color/1.png", "category": "color", "score": 0.0},
     }  # fmt: skip
     (tmp_path / "samples.jsonl").write_text(json.dumps(row))
-    (given,) = read_answers(tmp_path / "samples.jsonl").given
-    assert given.answer.key == "color/1.png" and given.answer.text == "no"
-    assert given.question and given.question.group == given.question.part == "color"
+    (written,) = read_answers(tmp_path / "samples.jsonl").answers
+    assert written.answer.key == "color/1.png"
+    assert written.answer.text == "no"
+    assert written.question
+    assert written.question.group == written.question.part == "color"
 
 
 def test_a_folder_of_mme_keeps_the_image_of_each_line(tmp_path: Path) -> None:
     (tmp_path / "color.txt").write_text("1.png\tIs it red?\tYes\tyes \n1.png\tIs it blue?\tNo\tno\n\n")
-    first, second = read_answers(tmp_path).given
-    assert first.answer.text == "yes " and second.question and second.question.image == "1.png"
-    assert first.question and first.question.group == "color" and first.question.references == ("Yes",)
+    first, second = read_answers(tmp_path).answers
+    assert first.answer.text == "yes "
+    assert second.question
+    assert second.question.image == "1.png"
+    assert first.question
+    assert first.question.group == "color"
+    assert first.question.references == ("Yes",)
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "sentence"),
     [
         (b"", "holds no answers"),
         (b"[]", "holds no answers"),
@@ -79,16 +86,17 @@ def test_a_folder_of_mme_keeps_the_image_of_each_line(tmp_path: Path) -> None:
         (b'[{"image_id": 1, "round_id": 1, "ranks": [1' + b"0" * 400 + b"]}]", "row 1: int too large"),
     ],
 )
-def test_what_is_no_file_of_answers_is_said(content: bytes, said: str, tmp_path: Path) -> None:
+def test_what_is_no_file_of_answers_is_said(content: bytes, sentence: str, tmp_path: Path) -> None:
     (tmp_path / "answers").write_bytes(content)
     with pytest.raises(DatasetError) as caught:
         read_answers(tmp_path / "answers")
-    assert said in caught.value.message and caught.value.repair
+    assert sentence in caught.value.message
+    assert caught.value.repair
 
 
 def test_what_is_packed_with_gzip_is_read(tmp_path: Path) -> None:
     (tmp_path / "answers.gz").write_bytes(gzip.compress(b'{"question_id": 1, "text": "a"}\n'))
-    assert read_answers(tmp_path / "answers.gz").given[0].answer.text == "a"
+    assert read_answers(tmp_path / "answers.gz").answers[0].answer.text == "a"
 
 
 @pytest.mark.parametrize("cut", [10, -4])
@@ -102,31 +110,35 @@ def test_null_is_nothing_right(tmp_path: Path) -> None:
     """Read as a word it would be `none`, which VQA reads as 0."""
     row = {"question": "q", "answer": "0", "gt_answers": None, "image_path": "1.png"}
     (tmp_path / "answers").write_text(json.dumps(row))
-    (given,) = read_answers(tmp_path / "answers").given
-    assert given.question and given.question.references == ("",)
+    (written,) = read_answers(tmp_path / "answers").answers
+    assert written.question
+    assert written.question.references == ("",)
 
 
 def test_half_a_character_is_marked(tmp_path: Path) -> None:
     """No file could keep it."""
     (tmp_path / "answers").write_text('{"question_id": "\\ud800", "text": "\\ud800x"}\n')
-    (given,) = read_answers(tmp_path / "answers").given
-    assert (given.answer.key, given.answer.text) == ("?", "?x")
+    (written,) = read_answers(tmp_path / "answers").answers
+    assert (written.answer.key, written.answer.text) == ("?", "?x")
 
 
 def test_what_lmms_takes_for_right_is_what_the_document_says(tmp_path: Path) -> None:
     """Some targets are nothing but the name of a field."""
     row = {"doc_id": 0, "target": "answer", "filtered_resps": ["yes"], "doc": {"answers": ["yes"] * 10}}
     (tmp_path / "samples").write_text(json.dumps(row) + "\n" + json.dumps({**row, "doc": {}}))
-    first, second = read_answers(tmp_path / "samples").given
-    assert first.question and first.question.references == ("yes",) * 10
-    assert second.question and second.question.references == ()
+    first, second = read_answers(tmp_path / "samples").answers
+    assert first.question
+    assert first.question.references == ("yes",) * 10
+    assert second.question
+    assert second.question.references == ()
 
 
 def test_only_the_files_of_mmes_subtasks_are_read(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("not an answer")
     (tmp_path / "Existence.txt").write_text("1.png\tIs it?\tYes\tyes\n")
-    (given,) = read_answers(tmp_path).given
-    assert given.question and given.question.part == "existence"
+    (written,) = read_answers(tmp_path).answers
+    assert written.question
+    assert written.question.part == "existence"
     (tmp_path / "color.txt").mkdir()
     with pytest.raises(UsageError, match=r"color\.txt cannot be read"):
         read_answers(tmp_path)
@@ -134,7 +146,7 @@ def test_only_the_files_of_mmes_subtasks_are_read(tmp_path: Path) -> None:
 
 def test_nan_and_nothing_are_answers(tmp_path: Path) -> None:
     (tmp_path / "answers").write_text('[{"question_id": 1, "answer": NaN}, {"question_id": 2, "answer": null}]')
-    assert [each.answer.text for each in read_answers(tmp_path / "answers").given] == ["nan", ""]
+    assert [written.answer.text for written in read_answers(tmp_path / "answers").answers] == ["nan", ""]
 
 
 def test_a_line_of_mme_with_too_few_fields_is_named(tmp_path: Path) -> None:

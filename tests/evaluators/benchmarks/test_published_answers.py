@@ -7,9 +7,9 @@ import json
 import pytest
 
 from evaluators.answers.files import read_answers
-from evaluators.benchmarks.catalogue import benchmark
-from evaluators.benchmarks.zero_shot.marking_rules import EMPTY_LEFT, EMPTY_RIGHT, ONLY_SAYS
-from evaluators.exams.grading import graded
+from evaluators.benchmarks.catalogue import load_benchmark
+from evaluators.benchmarks.zero_shot.marking_rules import EMPTY_LEFT_OUT, EMPTY_RIGHT, REFERENCE_INSIDE_WRONG
+from evaluators.exams.grading import grade_answers
 from tests.given.shared_data import shared
 from vlitqa.results.exams import ExamResult
 
@@ -21,8 +21,8 @@ MME_SCORES = {
 
 
 def result(name: str, rules: str, path: str) -> ExamResult:
-    answers = read_answers(shared(f"golden/{path}")).given
-    return graded(benchmark(name, rules), "published", answers, by_questions=False).result
+    answers = read_answers(shared(f"golden/{path}")).answers
+    return grade_answers(load_benchmark(name, rules), "published", answers, by_data_root=False).result
 
 
 @pytest.mark.parametrize(
@@ -40,42 +40,44 @@ def result(name: str, rules: str, path: str) -> ExamResult:
 )
 def test_ehub_gives_the_published_number(file: str, name: str, empty: int) -> None:
     published = json.loads(shared("golden/ocr_vqa/published_result.json").read_text())
-    found = result(name, "ehub", f"ocr_vqa/{file}.json")
-    assert found.headline.value == pytest.approx(published[file], abs=1e-9)
-    assert found.quirks.get(EMPTY_RIGHT, 0) == empty
-    assert found.coverage.is_whole or file == "FUNSD", "what is marked as `vqa` is held against no release"
+    exam = result(name, "ehub", f"ocr_vqa/{file}.json")
+    assert exam.headline.value == pytest.approx(published[file], abs=1e-9)
+    assert exam.quirks.get(EMPTY_RIGHT, 0) == empty
+    assert exam.coverage.is_whole or file == "FUNSD", "what is marked as `vqa` is held against no release"
 
 
 @pytest.mark.parametrize(
     ("file", "name", "left_out"), [("WordArt", "wordart", 13), ("ctw", "ctw", 2), ("FUNSD", "funsd", 14)]
 )
 def test_the_standard_leaves_empty_references_out(file: str, name: str, left_out: int) -> None:
-    found = result(name, "standard", f"ocr_vqa/{file}.json")
-    assert found.headline.left_out == {EMPTY_LEFT: left_out}
-    assert found.headline.measured == found.coverage.answered + found.coverage.twice - left_out
+    exam = result(name, "standard", f"ocr_vqa/{file}.json")
+    assert exam.headline.left_out == {EMPTY_LEFT_OUT: left_out}
+    assert exam.headline.measured == exam.coverage.answered + exam.coverage.twice - left_out
 
 
 def test_no_answer_is_right_because_a_reference_is_empty() -> None:
     """Of the 27 questions that LVLM-eHub calls right whatever is said, none is right by the standard."""
-    given = read_answers(shared("golden/ocr_vqa/textVQA.json")).given
-    ehub, standard = (benchmark("textvqa", rules) for rules in ("ehub", "standard"))
-    pairs = [(each.question, each.answer) for each in given if each.question]
+    answers = read_answers(shared("golden/ocr_vqa/textVQA.json")).answers
+    ehub, standard = (load_benchmark("textvqa", rules) for rules in ("ehub", "standard"))
+    pairs = [(written.question, written.answer) for written in answers if written.question]
     empty = [pair for pair in pairs if EMPTY_RIGHT in ehub.mark(*pair).quirks]
-    assert len(empty) == 27 and all(ehub.mark(*pair).value for pair in empty)
+    assert len(empty) == 27
+    assert all(ehub.mark(*pair).value for pair in empty)
     assert not any(standard.mark(*pair).value for pair in empty)
-    found = result("textvqa", "standard", "ocr_vqa/textVQA.json")
-    assert found.headline.value == 0.0, "a model that talks in sentences agrees with no annotator"
-    assert found.quirks[ONLY_SAYS] > 1400
+    exam = result("textvqa", "standard", "ocr_vqa/textVQA.json")
+    assert exam.headline.value == 0.0, "a model that talks in sentences agrees with no annotator"
+    assert exam.quirks[REFERENCE_INSIDE_WRONG] > 1400
 
 
 def test_mme_by_its_own_tool() -> None:
-    found = result("mme", "official", "mme_lavin")
-    cognition, *subtasks = found.breakdown
-    assert found.headline.value == pytest.approx(963.6114445778312, abs=1e-9)
+    exam = result("mme", "official", "mme_lavin")
+    cognition, *subtasks = exam.breakdown
+    assert exam.headline.value == pytest.approx(963.6114445778312, abs=1e-9)
     assert cognition.value == pytest.approx(249.64285714285714, abs=1e-9)
-    assert {each.name: round(each.value or 0, 2) for each in subtasks} == MME_SCORES
-    assert found.quirks["the answer is neither yes nor no: wrong"] == 12
-    assert found.coverage.is_whole and found.coverage.questions == 2374
+    assert {subtask.name: round(subtask.value or 0, 2) for subtask in subtasks} == MME_SCORES
+    assert exam.quirks["the answer is neither yes nor no: wrong"] == 12
+    assert exam.coverage.is_whole
+    assert exam.coverage.questions == 2374
 
 
 def test_mme_by_the_other_rules_in_use() -> None:
@@ -86,10 +88,10 @@ def test_mme_by_the_other_rules_in_use() -> None:
 
 
 def test_seed_bench_in_three_totals() -> None:
-    found = result("seed", "official", "seed/gpt4v_predictions.txt")
-    figures = {each.name: each for each in (found.headline, *found.breakdown)}
+    exam = result("seed", "official", "seed/gpt4v_predictions.txt")
+    figures = {figure.name: figure for figure in (exam.headline, *exam.breakdown)}
     assert list(figures) == ["image", "video", "all"]
-    assert [round(each.value or 0, 4) for each in figures.values()] == [69.0730, 60.5004, 67.2834]
-    assert [each.measured for each in figures.values()] == [14_240, 3_757, 17_997]
-    assert found.coverage.repeated == 8
-    assert found.coverage.conflicting == ("34388", "3037", "10526")
+    assert [round(figure.value or 0, 4) for figure in figures.values()] == [69.0730, 60.5004, 67.2834]
+    assert [figure.measured for figure in figures.values()] == [14_240, 3_757, 17_997]
+    assert exam.coverage.repeated == 8
+    assert exam.coverage.conflicting == ("34388", "3037", "10526")

@@ -7,20 +7,23 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from evaluators.answers.layouts import Given
-from evaluators.benchmarks.catalogue import benchmark
-from evaluators.exams.folder import keep
-from evaluators.exams.grading import Graded, graded
+from evaluators.answers.layouts import WrittenAnswer
+from evaluators.benchmarks.catalogue import load_benchmark
+from evaluators.exams.folder import add_exams
+from evaluators.exams.grading import GradedExam, grade_answers
 from vlitqa.results.exams import ExamAnswer, ExamQuestion
 
 
-def exam(model: str, said: str, rules: str = "standard") -> Graded:
-    given = [Given(ExamAnswer("", said), ExamQuestion("", "q", ("stop",), image=f"{at}.png")) for at in range(2)]
-    return graded(benchmark("wordart", rules), model, given, by_questions=False)
+def exam(model: str, text: str, rules: str = "standard") -> GradedExam:
+    answers = [
+        WrittenAnswer(ExamAnswer("", text), ExamQuestion("", "q", ("stop",), image=f"{image}.png"))
+        for image in range(2)
+    ]
+    return grade_answers(load_benchmark("wordart", rules), model, answers, by_data_root=False)
 
 
 def test_every_mark_and_every_result_is_kept(tmp_path: Path) -> None:
-    keep(tmp_path / "run", [exam("a", "stop"), exam("b", "go")])
+    add_exams(tmp_path / "run", [exam("a", "stop"), exam("b", "go")])
     rows = pq.read_table(tmp_path / "run" / "exams.parquet").to_pylist()
     assert [(row["model"], row["value"]) for row in rows] == [("a", 1.0), ("a", 1.0), ("b", 0.0), ("b", 0.0)]
     assert rows[0] == {
@@ -28,23 +31,26 @@ def test_every_mark_and_every_result_is_kept(tmp_path: Path) -> None:
         "said": "stop", "value": 1.0, "quirks": [],
     }  # fmt: skip
     results = json.loads((tmp_path / "run" / "exams.json").read_text())
-    assert [(each["model"], each["headline"]["value"]) for each in results] == [("a", 1.0), ("b", 0.0)]
+    assert [(result["model"], result["headline"]["value"]) for result in results] == [("a", 1.0), ("b", 0.0)]
 
 
 def test_a_new_result_takes_the_place_of_the_same_exam_alone(tmp_path: Path) -> None:
-    keep(tmp_path, [exam("a", "go"), exam("a", "go", "ehub"), exam("b", "go")])
-    keep(tmp_path, [exam("a", "stop")])
+    add_exams(tmp_path, [exam("a", "go"), exam("a", "go", "ehub"), exam("b", "go")])
+    add_exams(tmp_path, [exam("a", "stop")])
     results = json.loads((tmp_path / "exams.json").read_text())
-    found = {(each["model"], each["rules"]): each["headline"]["value"] for each in results}
-    assert found == {("a", "ehub"): 0.0, ("b", "standard"): 0.0, ("a", "standard"): 1.0}
+    values = {(result["model"], result["rules"]): result["headline"]["value"] for result in results}
+    assert values == {("a", "ehub"): 0.0, ("b", "standard"): 0.0, ("a", "standard"): 1.0}
     rows = pq.read_table(tmp_path / "exams.parquet").to_pylist()
-    assert len(rows) == 6 and sum(row["value"] for row in rows) == 2
+    assert len(rows) == 6
+    assert sum(row["value"] for row in rows) == 2
 
 
 def test_a_mark_without_value_is_kept_with_its_reason(tmp_path: Path) -> None:
-    given = [Given(ExamAnswer("", "x"), ExamQuestion("", "q", ("&",), image="0.png"))]
-    keep(tmp_path, [graded(benchmark("wordart"), "a", given, by_questions=False)])
+    answers = [WrittenAnswer(ExamAnswer("", "x"), ExamQuestion("", "q", ("&",), image="0.png"))]
+    add_exams(tmp_path, [grade_answers(load_benchmark("wordart"), "a", answers, by_data_root=False)])
     (row,) = pq.read_table(tmp_path / "exams.parquet").to_pylist()
-    assert row["value"] is None and row["quirks"] == ["empty reference: left out"]
+    assert row["value"] is None
+    assert row["quirks"] == ["empty reference: left out"]
     (result,) = json.loads((tmp_path / "exams.json").read_text())
-    assert result["headline"]["value"] is None and "empty reference" in result["headline"]["reason"]
+    assert result["headline"]["value"] is None
+    assert "empty reference" in result["headline"]["reason"]

@@ -42,7 +42,7 @@ def test_saying_a_word_again_gains_nothing() -> None:
 
 def test_which_images_are_scored_together_changes_what_is_rare() -> None:
     captions = [["red", "dog"], ["red", "boat"], ["blue", "sky"]]
-    references = [[each] for each in captions]
+    references = [[caption] for caption in captions]
     assert cider(captions, references)[0] == pytest.approx(5.0)
     three = cider([["red", "cat"], *captions[1:]], references)[0]
     two = cider([["red", "cat"], captions[2]], [references[0], references[2]])[0]
@@ -51,9 +51,9 @@ def test_which_images_are_scored_together_changes_what_is_rare() -> None:
 
 def test_published_scores_of_two_captions() -> None:
     folder = shared("golden/cider")
-    said, *known = ((folder / f"{name}.txt").read_text().splitlines() for name in ("hyp", "ref1", "ref2"))
-    captions = [each.split() for each in said]
-    references = [[one.split(), other.split()] for one, other in zip(*known, strict=True)]
+    hypotheses, *others = ((folder / f"{name}.txt").read_text().splitlines() for name in ("hyp", "ref1", "ref2"))
+    captions = [line.split() for line in hypotheses]
+    references = [[one.split(), other.split()] for one, other in zip(*others, strict=True)]
     scores = cider(captions, references)
     assert sum(scores) / 2 == pytest.approx(1.2421919556558583, abs=1e-12)
     assert scores == pytest.approx([0.51714674, 1.96723717], abs=5e-9)

@@ -11,7 +11,7 @@ from tests.given.slow_distance import distance
 
 
 @pytest.mark.parametrize(
-    ("said", "references", "score"),
+    ("answer", "references", "score"),
     [
         ("hello", ["hello"], 1.0),
         ("hallo", ["hello"], 0.8),
@@ -23,9 +23,9 @@ from tests.given.slow_distance import distance
         ("stop", ["go", "stops"], 0.8),
     ],
 )
-def test_the_nearest_reference_counts(said: str, references: list[str], score: float) -> None:
+def test_the_nearest_reference_counts(answer: str, references: list[str], score: float) -> None:
     """`abcde` is like `abxyz` in 0.4, which is under one half."""
-    assert anls(said, references) == pytest.approx(score)
+    assert anls(answer, references) == pytest.approx(score)
 
 
 def test_scores_are_those_of_the_slow_distance() -> None:

@@ -1,4 +1,4 @@
-"""Which option an answer names: by letter, by words; several are none."""
+"""Options that an answer names: by letter, by words; several are none."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from evaluators.marking.options import named_options
 
 
 @pytest.mark.parametrize(
-    ("options", "said", "named"),
+    ("options", "answer", "named"),
     [
         (("iron", "wood", "glass"), "A. iron\nB. wood\nC. glass", {"iron", "wood", "glass"}),
         (("iron", "wood", "glass"), "(A) or (B)", {"iron", "wood"}),
@@ -35,5 +35,5 @@ from evaluators.marking.options import named_options
         (("", ""), "", set()),
     ],
 )
-def test_an_answer_names_options(options: tuple[str, ...], said: str, named: set[str]) -> None:
-    assert named_options(said, options) == named
+def test_an_answer_names_options(options: tuple[str, ...], answer: str, named: set[str]) -> None:
+    assert named_options(answer, options) == named

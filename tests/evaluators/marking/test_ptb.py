@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from evaluators.marking.ptb import tokens
+from evaluators.marking.ptb import tokenize
 
 
 @pytest.mark.parametrize(
@@ -28,4 +28,4 @@ from evaluators.marking.ptb import tokens
     ],
 )
 def test_tokens(caption: str, cut: str) -> None:
-    assert " ".join(tokens(caption)) == cut
+    assert " ".join(tokenize(caption)) == cut

@@ -1,10 +1,10 @@
-"""How answers to visual questions are normalised, and how many annotators must agree with them."""
+"""Answers to visual questions: how they are normalised, and how many annotators must agree with them."""
 
 from __future__ import annotations
 
 import pytest
 
-from evaluators.marking.vqa_text import normalised, soft_score, without_marks
+from evaluators.marking.vqa_text import normalise, soft_score, without_punctuation
 
 
 @pytest.mark.parametrize(
@@ -18,7 +18,7 @@ from evaluators.marking.vqa_text import normalised, soft_score, without_marks
     ],
 )
 def test_a_mark_goes_where_it_touches_a_space_anywhere(text: str, bare: str) -> None:
-    assert without_marks(text) == bare
+    assert without_punctuation(text) == bare
 
 
 @pytest.mark.parametrize(
@@ -39,17 +39,17 @@ def test_a_mark_goes_where_it_touches_a_space_anywhere(text: str, bare: str) -> 
     ],
 )
 def test_marks_articles_and_numbers(text: str, plain: str) -> None:
-    assert normalised(text) == plain
+    assert normalise(text) == plain
 
 
 def test_no_more_than_32_full_stops_go() -> None:
-    assert normalised("x" + "." * 40) == "x" + "." * 8
+    assert normalise("x" + "." * 40) == "x" + "." * 8
 
 
 @pytest.mark.parametrize(("agreeing", "score"), [(0, 0.0), (1, 0.3), (2, 0.6), (3, 0.9), (4, 1.0), (10, 1.0)])
 @pytest.mark.parametrize("lineage", ["vqa", "lavis", "server"])
 def test_the_ladder_of_the_soft_score(agreeing: int, score: float, lineage: str) -> None:
-    references = ["stop"] * agreeing + [f"other {at}" for at in range(10 - agreeing)]
+    references = ["stop"] * agreeing + [f"other {number}" for number in range(10 - agreeing)]
     assert soft_score("Stop", references, lineage) == pytest.approx(score if lineage != "vqa" or agreeing < 10 else 0.0)
     assert soft_score("stop", references, lineage) == pytest.approx(score)
 

@@ -1,14 +1,14 @@
-"""Which answers say yes and which say no, by each of the rules in use."""
+"""Answers that say yes and answers that say no, by each of the rules in use."""
 
 from __future__ import annotations
 
 import pytest
 
-from evaluators.marking.yes_no import lmms, official, whole_words
+from evaluators.marking.yes_no import read_as_lmms_eval, read_as_mme, read_whole_words
 
 
 @pytest.mark.parametrize(
-    ("answer", "said"),
+    ("answer", "choice"),
     [
         ("Yes.", "yes"),
         (" yes", "yes"),
@@ -25,14 +25,20 @@ from evaluators.marking.yes_no import lmms, official, whole_words
         ("YES\n", "yes"),
     ],
 )
-def test_mmes_own_rule_looks_at_four_characters(answer: str, said: str) -> None:
-    assert official(answer) == said
+def test_mmes_own_rule_looks_at_four_characters(answer: str, choice: str) -> None:
+    assert read_as_mme(answer) == choice
 
 
 def test_lmms_takes_letters_and_spaces_around() -> None:
-    assert [lmms(each) for each in ("y", "N.", "  yes", "It is", "know")] == ["yes", "no", "yes", "other", "no"]
+    assert [read_as_lmms_eval(answer) for answer in ("y", "N.", "  yes", "It is", "know")] == [
+        "yes",
+        "no",
+        "yes",
+        "other",
+        "no",
+    ]
 
 
 def test_whole_words_must_not_contradict_each_other() -> None:
     answers = ("The answer is yes", "Noah", "yes and no", "know", "No, it is not")
-    assert [whole_words(each) for each in answers] == ["yes", "other", "other", "other", "no"]
+    assert [read_whole_words(answer) for answer in answers] == ["yes", "other", "other", "other", "no"]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.given.run_cli import vlitqa
 from tests.given.run_quietly import unwatched
 from vlitqa.backends.toolbox import Toolbox
@@ -45,6 +47,7 @@ def test_an_image_that_appears_between_two_runs_of_one_process_is_seen(tmp_path:
     assert codes(scored()) == []
 
 
+@pytest.mark.slow
 def test_a_link_out_of_one_root_is_judged_anew_under_another(tmp_path: Path) -> None:
     rows = dataset(tmp_path)
     for name in ("A", "B"):

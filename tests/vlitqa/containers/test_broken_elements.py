@@ -56,14 +56,18 @@ def _wrapped(elements: list[str]) -> str:
 
 
 def _keyed(elements: list[str]) -> str:
-    return '{"meta": {"a": 1}, "data": {' + ",\n".join(f'"key {n}": {each}' for n, each in enumerate(elements)) + "}}"
+    return (
+        '{"meta": {"a": 1}, "data": {'
+        + ",\n".join(f'"key {n}": {element}' for n, element in enumerate(elements))
+        + "}}"
+    )
 
 
 def _objects(elements: list[str]) -> str:
-    return "\n".join(each.replace(', "', ',\n "') for each in elements)
+    return "\n".join(element.replace(', "', ',\n "') for element in elements)
 
 
-PACKINGS = {each.__name__.strip("_"): each for each in (_array, _array_in_one_line, _wrapped, _keyed, _objects)}
+PACKINGS = {pack.__name__.strip("_"): pack for pack in (_array, _array_in_one_line, _wrapped, _keyed, _objects)}
 CASES = [(packing, broken) for packing in PACKINGS for broken in BROKEN]
 CASES.remove(("keyed", "no closing brace"))  # the rows behind it become fields of its own
 
@@ -107,14 +111,14 @@ def test_a_neighbour_that_lies_across_two_windows_is_kept(size: int, shift: int,
 
 
 def test_several_broken_elements_keep_the_rows_between_them(tmp_path: Path) -> None:
-    elements = [each for row in ROWS for each in (line_of(row).decode(), '{"id": oops}')]
+    elements = [element for row in ROWS for element in (line_of(row).decode(), '{"id": oops}')]
     entries = read_bytes(tmp_path, _array(elements).encode())
     assert ids(entries) == NAMES
     assert codes(entries) == {"malformed_json": 9}
 
 
 @pytest.mark.parametrize(
-    ("elements", "found"),
+    ("elements", "places"),
     [
         ("{}{}{}", [(1, "no comma"), (2, "no comma")]),
         ("{},,{},{}", [(1, "2 commas")]),
@@ -125,22 +129,22 @@ def test_several_broken_elements_keep_the_rows_between_them(tmp_path: Path) -> N
     ],
 )
 @pytest.mark.parametrize("around", ["[%s]", '{"info": 1, "rows": [%s]}'], ids=["array", "wrapped"])
-def test_commas_too_few_or_too_many_are_marked_and_every_row_is_kept(
-    around: str, elements: str, found: list[tuple[int, str]], tmp_path: Path
+def test_commas_too_few_or_too_many_are_reported_and_every_row_is_kept(
+    around: str, elements: str, places: list[tuple[int, str]], tmp_path: Path
 ) -> None:
     content = around % elements.format(*(line_of(row).decode() for row in ROWS[:3]))
     entries = read_bytes(tmp_path, content.encode())
-    marks = [entry for entry in entries if isinstance(entry, Reject)]
+    rejects = [entry for entry in entries if isinstance(entry, Reject)]
     assert ids(entries) == NAMES[:3]
-    assert [(mark.code, mark.place.row, mark.reason.split("found ")[1]) for mark in marks] == [
-        ("loose_commas", row, said) for row, said in found
+    assert [(reject.code, reject.place.row, reject.reason.split("found ")[1]) for reject in rejects] == [
+        ("loose_commas", row, commas) for row, commas in places
     ]
     try:
         json.loads(content)
     except json.JSONDecodeError:
-        assert marks, "what strict readers refuse is told"
+        assert rejects, "strict readers refuse the file"
     else:
-        assert not marks
+        assert not rejects
 
 
 def test_an_array_whose_rows_stand_on_lines_without_commas_is_no_json_lines(tmp_path: Path) -> None:

@@ -72,7 +72,7 @@ TEXT = {name: packed for name, packed in PACKED.items() if name != "webdataset"}
 every_container = pytest.mark.parametrize("name", PACKED)
 
 
-def _said(entry: object) -> tuple[str, str | None, str | None, tuple[str, ...]]:
+def _content(entry: object) -> tuple[str, str | None, str | None, tuple[str, ...]]:
     assert isinstance(entry, Record), entry
     (turn,) = entry.turns
     return entry.id, turn.instruction, turn.response, tuple(ref.name for ref in entry.images)
@@ -90,22 +90,23 @@ def test_a_container_is_found_by_its_content_and_gives_its_rows_in_order(
     (path := tmp_path / "data").write_bytes(COMPRESSIONS[packed](pack(ROWS)))
     dataset = open_dataset(path)
     assert dataset.container.name == (f"{container}.{packed}" if packed else container)
-    assert dataset.format is not None and dataset.format.name == "alpaca"
-    assert [_said(entry) for entry in read_all(path)] == EXPECTED
+    assert dataset.format is not None
+    assert dataset.format.name == "alpaca"
+    assert [_content(entry) for entry in read_all(path)] == EXPECTED
 
 
 @pytest.mark.parametrize("suffix", ["json", "jsonl", "csv", "parquet", "tar", "jsonl.gz", "zst", "jpg", "txt"])
 @every_container
 def test_a_misleading_suffix_changes_nothing(name: str, suffix: str, tmp_path: Path) -> None:
-    assert [_said(entry) for entry in read_bytes(tmp_path, PACKED[name][1](ROWS), f"data.{suffix}")] == EXPECTED
+    assert [_content(entry) for entry in read_bytes(tmp_path, PACKED[name][1](ROWS), f"data.{suffix}")] == EXPECTED
 
 
-@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"], ids=["plain", "byte order mark"])
+@pytest.mark.parametrize("bom", [b"", b"\xef\xbb\xbf"], ids=["plain", "byte order mark"])
 @pytest.mark.parametrize("end", [b"\n", b"\r\n"], ids=["line feed", "windows"])
 @pytest.mark.parametrize("name", TEXT)
-def test_the_bytes_at_a_place_are_exactly_the_row(name: str, end: bytes, mark: bytes, tmp_path: Path) -> None:
+def test_the_bytes_at_a_place_are_exactly_the_row(name: str, end: bytes, bom: bytes, tmp_path: Path) -> None:
     rows = [{**row, "id": f"{row['id']}{n}", "instruction": f"Line\n{n}?"} for n in range(30) for row in ROWS]
-    content = mark + TEXT[name][1](rows).replace(b"\n", end)
+    content = bom + TEXT[name][1](rows).replace(b"\n", end)
     entries = read_bytes(tmp_path, content)
     assert len(entries) == len(rows)
     for entry in entries:
@@ -133,7 +134,7 @@ def test_rows_are_whole_across_the_windows_of_a_large_file(name: str, tmp_path: 
     rows = [{**ROWS[n % 4], "id": f"row-{n}", "output": "é" * (n % 700)} for n in range(6000)]
     content = PACKED[name][1](rows)
     assert len(content) > 3 << 20
-    assert [_said(entry)[::2] for entry in read_bytes(tmp_path, content)] == [(r["id"], r["output"]) for r in rows]
+    assert [_content(entry)[::2] for entry in read_bytes(tmp_path, content)] == [(r["id"], r["output"]) for r in rows]
 
 
 def test_parquet_gives_its_rows_with_the_images_of_a_column(tmp_path: Path) -> None:
@@ -144,18 +145,19 @@ def test_parquet_gives_its_rows_with_the_images_of_a_column(tmp_path: Path) -> N
     path = tmp_path / "data.json"
     pq.write_table(pa.Table.from_pylist(rows), path, row_group_size=300)
     entries = read_all(path)
-    assert [_said(entry)[:3] for entry in entries] == [row[:3] for row in EXPECTED] * 200
+    assert [_content(entry)[:3] for entry in entries] == [row[:3] for row in EXPECTED] * 200
     assert [entry.place.row for entry in entries] == list(range(800))
-    assert isinstance(entries[0], Record) and isinstance(entries[1], Record)
+    assert isinstance(entries[0], Record)
+    assert isinstance(entries[1], Record)
     assert (entries[0].images, entries[1].images) == ((ImageRef("a.gif", PIXEL),), (ImageRef("b.gif"),))
 
 
 def test_parquet_holds_dialogues_as_lists_of_structs(tmp_path: Path) -> None:
-    said = [{"from": "human", "value": "<image> Who?"}, {"from": "gpt", "value": "A nurse."}]
+    messages = [{"from": "human", "value": "<image> Who?"}, {"from": "gpt", "value": "A nurse."}]
     path = tmp_path / "data.parquet"
-    pq.write_table(pa.Table.from_pylist([{"id": "x", "image": ["n.jpg"], "conversations": said}]), path)
+    pq.write_table(pa.Table.from_pylist([{"id": "x", "image": ["n.jpg"], "conversations": messages}]), path)
     (record,) = read_all(path)
-    assert _said(record) == ("x", "Who?", "A nurse.", ("n.jpg",))
+    assert _content(record) == ("x", "Who?", "A nurse.", ("n.jpg",))
 
 
 def test_a_compressed_parquet_file_is_refused_with_the_repair(tmp_path: Path) -> None:

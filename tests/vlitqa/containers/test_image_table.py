@@ -41,14 +41,15 @@ def _parquet(folder: Path, name: str = "__index_level_0__", data: str = "base64"
     return path
 
 
-@pytest.mark.parametrize("written", [_json, _parquet])
+@pytest.mark.parametrize("write", [_json, _parquet])
 def test_images_are_found_by_name_and_the_others_keep_their_names(
-    written: Callable[[Path], Path], tmp_path: Path
+    write: Callable[[Path], Path], tmp_path: Path
 ) -> None:
     data = tmp_path / "SD_instructions.json"
     data.write_bytes(line_of(INSTRUCTIONS))
-    first, second = read_all(data, Reading(images=written(tmp_path)))
-    assert isinstance(first, Record) and isinstance(second, Record)
+    first, second = read_all(data, Reading(images=write(tmp_path)))
+    assert isinstance(first, Record)
+    assert isinstance(second, Record)
     assert first.images == (ImageRef("SD_1", PIXEL), ImageRef("SD_2", OTHER))
     assert (first.id, first.turns[0].instruction_images) == ("SD_INS_1", (0, 1))
     assert second.images == (ImageRef("SD_9"),)
@@ -56,8 +57,8 @@ def test_images_are_found_by_name_and_the_others_keep_their_names(
 
 
 def test_images_can_be_asked_for_in_any_order(tmp_path: Path) -> None:
-    for written in (_json, _parquet):
-        table = open_image_table(written(tmp_path))
+    for write in (_json, _parquet):
+        table = open_image_table(write(tmp_path))
         asked = [table.get(name) for name in ("SD_2", "SD_1", "nowhere", "SD_2", "")]
         assert asked == [OTHER, PIXEL, None, OTHER, None]
 
@@ -99,12 +100,12 @@ def test_an_image_inside_a_row_is_not_replaced(tmp_path: Path) -> None:
     assert record.images == (ImageRef("", PIXEL), ImageRef("SD_2", OTHER))
 
 
-@pytest.mark.parametrize("kept", [0.3, 0.6, 0.99])
-@pytest.mark.parametrize("written", [_json, _parquet])
-def test_a_cut_off_file_of_images_is_an_error(written: Callable[[Path], Path], kept: float, tmp_path: Path) -> None:
-    path = written(tmp_path)
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.99])
+@pytest.mark.parametrize("write", [_json, _parquet])
+def test_a_cut_off_file_of_images_is_an_error(write: Callable[[Path], Path], share: float, tmp_path: Path) -> None:
+    path = write(tmp_path)
     content = path.read_bytes()
-    path.write_bytes(content[: int(len(content) * kept)])
+    path.write_bytes(content[: int(len(content) * share)])
     with pytest.raises(DatasetError, match="is damaged"):
         open_image_table(path)
 

@@ -43,7 +43,7 @@ def _array(rows: list[dict[str, object]]) -> bytes:
 
 WHOLES: dict[str, Callable[[], bytes]] = {
     "jsonl": lambda: lines_of(ROWS),
-    "jsonl with a mark and blank lines": lambda: b"\xef\xbb\xbf\n" + lines_of(ROWS).replace(b"\n", b"\n\n"),
+    "jsonl with a byte order mark and blank lines": lambda: b"\xef\xbb\xbf\n" + lines_of(ROWS).replace(b"\n", b"\n\n"),
     "jsonl.gz": lambda: gzip.compress(lines_of(ROWS)),
     "jsonl.zst": lambda: zstd(lines_of(ROWS)),
     "jsonl without an end": lambda: lines_of(ROWS)[:-1],
@@ -65,27 +65,29 @@ WHOLES: dict[str, Callable[[], bytes]] = {
 
 
 def rows_of(folder: Path, content: bytes) -> list[object]:
-    found = read_bytes(folder, content)
-    assert all(isinstance(each, Record) for each in found)
-    return [each.source for each in found if isinstance(each, Record)]
+    """The rows of a file that has no rejects."""
+    entries = read_bytes(folder, content)
+    assert all(isinstance(entry, Record) for entry in entries)
+    return [entry.source for entry in entries if isinstance(entry, Record)]
 
 
-def subset(folder: Path, content: bytes, kept: set[int]) -> bytes:
+def subset(folder: Path, content: bytes, numbers: set[int]) -> bytes:
+    """The bytes of the subset of the rows of these numbers."""
     path = folder / "whole"
     path.write_bytes(content)
     target = io.BytesIO()
     dataset = open_dataset(path)
-    write_subset(dataset.source, dataset.container, kept, target)
+    write_subset(dataset.source, dataset.container, numbers, target)
     return target.getvalue()
 
 
-@pytest.mark.parametrize("kept", [set(range(12)), {0}, {11}, {1, 2, 6, 7, 10}, {3, 8}], ids=str)
+@pytest.mark.parametrize("numbers", [set(range(12)), {0}, {11}, {1, 2, 6, 7, 10}, {3, 8}], ids=str)
 @pytest.mark.parametrize("name", WHOLES)
-def test_the_rows_that_are_kept_come_back_unchanged(name: str, kept: set[int], tmp_path: Path) -> None:
+def test_the_rows_that_are_kept_come_back_unchanged(name: str, numbers: set[int], tmp_path: Path) -> None:
     whole = WHOLES[name]()
     before = rows_of(tmp_path, whole)
-    part = subset(tmp_path, whole, kept)
-    assert rows_of(tmp_path, part) == [row for number, row in enumerate(before) if number in kept]
+    part = subset(tmp_path, whole, numbers)
+    assert rows_of(tmp_path, part) == [row for number, row in enumerate(before) if number in numbers]
     if "array" in name or name in ("wrapped", "by name"):
         json.loads(gzip.decompress(part) if name.endswith("gz") else part)
 

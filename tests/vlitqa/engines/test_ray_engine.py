@@ -93,7 +93,7 @@ def test_a_row_that_always_sleeps_is_quarantined(tmp_path: Path) -> None:
     log = tmp_path / "slept"
     engine = RayEngine(1, clock=clock_by_log(log))
     measurements = measure(engine, Troubled("asleep", line=1, log=str(log)), batches(3, size=1))
-    assert [each.status for each in measurements] == [Status.WORKER_KILLED, Status.OK, Status.OK]
+    assert [measurement.status for measurement in measurements] == [Status.WORKER_KILLED, Status.OK, Status.OK]
     assert measurements[0].reason == "its worker died 2 times (no answer in 600 s)"
     assert times_logged(log) == 2
 

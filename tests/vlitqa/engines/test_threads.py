@@ -119,10 +119,10 @@ class Telling:
     def __call__(self, tasks: Sequence[Task]) -> list[Any]:
         return [os.environ.get(COUNTS[0]) for _ in tasks]
 
-    def stamp(self) -> str:
+    def fingerprint(self) -> str:
         return ""
 
-    def lost(self, task: Task, reason: str) -> Any:
+    def when_lost(self, _task: Task, reason: str) -> Any:
         return reason
 
 

@@ -1,4 +1,4 @@
-"""What each format reads from a row, worked out by hand."""
+"""The records that formats read from rows, worked out by hand."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ def _golden(name: str, position: int = 0) -> Record:
     return _read(name, GOLDEN_ROWS[name][position])
 
 
-def _llava(*said: tuple[str, Any], image: Any = None) -> Record:
-    turns = [{"from": role, "value": text} for role, text in said]
-    return _read("llava", {"id": "x", "image": image, "conversations": turns})
+def _llava(*messages: tuple[str, Any], image: Any = None) -> Record:
+    conversation = [{"from": role, "value": text} for role, text in messages]
+    return _read("llava", {"id": "x", "image": image, "conversations": conversation})
 
 
 def test_a_llava_row_pairs_its_messages_and_strips_the_placeholder() -> None:
@@ -110,9 +110,9 @@ def test_what_is_no_placeholder_stays_in_the_text(text: str) -> None:
 
 @pytest.mark.parametrize(("name", "field"), [("openai-messages", "messages"), ("mantis", "conversation")])
 def test_a_text_where_a_list_of_images_belongs_is_noted(name: str, field: str) -> None:
-    said = [{"role": "user", "content": "<image>?"}]
-    assert _read(name, {"images": "a.jpg", field: said}).notes == ("string_for_list",)
-    assert _read(name, {"images": ["a.jpg"], field: said}).notes == ()
+    messages = [{"role": "user", "content": "<image>?"}]
+    assert _read(name, {"images": "a.jpg", field: messages}).notes == ("string_for_list",)
+    assert _read(name, {"images": ["a.jpg"], field: messages}).notes == ()
 
 
 def test_openai_parts_carry_their_images_and_need_no_placeholders() -> None:
@@ -203,6 +203,6 @@ def test_a_record_moves_from_one_format_to_another() -> None:
 
 
 def test_a_mapped_format_reads_what_is_named_and_nothing_else() -> None:
-    known = mapped_format({"response": "text", "image": "img"})
-    record = known.read({"text": "<image>A dog.", "img": "d.jpg", "question": "?"}, place=NOWHERE)
+    mapped = mapped_format({"response": "text", "image": "img"})
+    record = mapped.read({"text": "<image>A dog.", "img": "d.jpg", "question": "?"}, place=NOWHERE)
     assert replace(record, source=None) == Record((Turn(None, "A dog.", (0,)),), (ImageRef("d.jpg"),), placeholders=1)

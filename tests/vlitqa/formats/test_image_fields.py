@@ -13,8 +13,8 @@ from vlitqa.records import NOWHERE, ImageRef, Record
 
 
 def _read(image: Any) -> Record:
-    said = [{"from": "human", "value": "What?"}]
-    return load_format("llava").read({"image": image, "conversations": said}, place=NOWHERE)
+    messages = [{"from": "human", "value": "What?"}]
+    return load_format("llava").read({"image": image, "conversations": messages}, place=NOWHERE)
 
 
 @pytest.mark.parametrize(

@@ -102,8 +102,8 @@ def test_a_llava_pretrain_row_has_one_turn_and_one_image_of_its_folder() -> None
     records = _records("llava_pretrain_240/dataset.json")
     assert all(len(record.turns) == 1 and len(record.images) == record.placeholders == 1 for record in records)
     assert all(record.turns[0].instruction_images == (0,) for record in records)
-    found = [list(folder.rglob(record.images[0].name.rpartition("/")[2])) for record in records]
-    assert all(found)
+    files = [list(folder.rglob(record.images[0].name.rpartition("/")[2])) for record in records]
+    assert all(files)
 
 
 def test_mantis_dialogues_spread_several_images_over_their_turns() -> None:

@@ -28,12 +28,12 @@ PICTURE = Picture(width=2, height=2, format="PNG", frames=1, digest="0" * 16, pi
 class Given:
     """Tools whose answers a test has thought of."""
 
-    answer: Callable[[JudgeQuestion], Verdict] = lambda question: Verdict("correct")
+    answer: Callable[[JudgeQuestion], Verdict] = lambda _: Verdict("correct")
     vectors: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     max_tokens: int = 4
     asked: list[JudgeQuestion] = field(default_factory=list)
 
-    def look(self, ref: ImageRef, side: int) -> Picture:
+    def look(self, ref: ImageRef, _side: int) -> Picture:
         return replace(PICTURE, digest=ref.name)
 
     def ask(self, questions: Sequence[JudgeQuestion]) -> list[Verdict]:

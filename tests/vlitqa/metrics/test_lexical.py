@@ -117,6 +117,7 @@ def test_the_sound_value_needs_its_tokens_and_says_how_many_there_are() -> None:
     assert (figure.value, figure.reason) == (None, "needs 10,000 tokens, there are 6")
 
 
+@pytest.mark.slow
 def test_the_sound_value_stays_where_the_original_falls() -> None:
     small, large = (Lexical().combine(measured(*map(record_of, dialogues(9, count)))) for count in (500, 2_500))
     sound = [figures_of(each, "sound")["responses"].value or 0.0 for each in (small, large)]

@@ -9,11 +9,11 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 
+from vlitqa.algorithms.packed_vectors import packed, unpacked
 from vlitqa.contracts import Context
 from vlitqa.errors import UsageError
 from vlitqa.metrics.balance import Balance
 from vlitqa.metrics.elements import Elements
-from vlitqa.metrics.evidence import packed, unpacked
 from vlitqa.metrics.instructions import Instructions
 from vlitqa.metrics.responses import Responses
 from vlitqa.metrics.tasks import Tasks
@@ -67,7 +67,7 @@ class Chooser:
     def candidates(self, texts: Sequence[str]) -> list[tuple[str, ...]]:
         return [("hue",) if "hue" in text else ("count",) for text in texts]
 
-    def choose(self, texts: Sequence[str], offered: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:
+    def choose(self, _texts: Sequence[str], offered: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:
         self.offered += offered
         return [tuple(each[:1]) for each in offered]
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from tests.given.runs import row, scored
 from vlitqa.runs.exhibits import make_exhibits
 from vlitqa.runs.finished import open_run
-from vlitqa.runs.gallery import stored_gallery
+from vlitqa.runs.gallery import read_gallery
 from vlitqa.runs.remarkable import COPY, RANDOM, remarkable_rows
 from vlitqa.runs.source import reopen_dataset
-from vlitqa.runs.stored import stored_column
+from vlitqa.runs.stored import read_column
+
+pytestmark = pytest.mark.slow
 
 
 def varied(number: int) -> dict[str, object]:
@@ -23,7 +26,7 @@ def varied(number: int) -> dict[str, object]:
 
 def test_the_worst_rows_of_a_metric_are_shown(tmp_path: Path) -> None:
     run = scored(tmp_path, [varied(number) for number in range(50)])
-    values = stored_column(run, "lexical", "value")
+    values = read_column(run, "lexical", "value")
     known = sorted((value, at) for at, value in enumerate(values) if value is not None)
     worst = [at for at, why in remarkable_rows(open_run(run)).items() if "worst: lexical" in why]
     assert len(worst) == 10, "a fifth of the rows, at most 24"
@@ -43,7 +46,8 @@ def test_copies_are_shown_beside_what_they_are_copies_of(tmp_path: Path) -> None
     run = scored(tmp_path, [varied(1), varied(2), varied(1), varied(1)])
     why = remarkable_rows(open_run(run))
     assert [at for at in why if COPY in why[at]] == [0, 2, 3]
-    assert "duplicate_row" in why[2] and "duplicate_row" not in why[0]
+    assert "duplicate_row" in why[2]
+    assert "duplicate_row" not in why[0]
 
 
 def test_pictures_are_kept_small_and_broken_ones_by_what_is_wrong(tmp_path: Path) -> None:
@@ -52,7 +56,7 @@ def test_pictures_are_kept_small_and_broken_ones_by_what_is_wrong(tmp_path: Path
     (tmp_path / "broken.png").write_bytes(b"no image")
     names = ("large.png", "broken.png", "missing.png")
     run = scored(tmp_path, [row(at, "What is it?", "Noise.", name) for at, name in enumerate(names)])
-    pictures = [each.pictures[0] for each in stored_gallery(run)]
+    pictures = [each.pictures[0] for each in read_gallery(run)]
     assert (pictures[0].width, pictures[0].height) == (1200, 900)
     assert 0 < len(pictures[0].thumbnail) < 20_000
     assert [each.fault for each in pictures] == ["", "image_wrong_type", "image_missing"]
@@ -62,7 +66,7 @@ def test_pictures_are_kept_small_and_broken_ones_by_what_is_wrong(tmp_path: Path
 def test_what_is_kept_is_what_was_read(tmp_path: Path) -> None:
     rows = [row(0, "Was?", "Wörter, 词 and 😀."), row(1, "Long?", "word " * 5_000)]
     run = scored(tmp_path, rows)
-    kept = list(stored_gallery(run))
+    kept = list(read_gallery(run))
     finished = open_run(run)
     assert kept == make_exhibits(finished, reopen_dataset(finished))
     assert kept[0].turns[0][1] == "Wörter, 词 and 😀."

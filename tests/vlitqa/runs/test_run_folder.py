@@ -43,7 +43,8 @@ def holder(path: Path) -> subprocess.Popen[str]:
     process = subprocess.Popen(
         [sys.executable, "-c", HOLDER, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
-    assert process.stdout and process.stdout.readline() == "locked\n"
+    assert process.stdout
+    assert process.stdout.readline() == "locked\n"
     return process
 
 
@@ -60,8 +61,8 @@ def test_an_error_while_measuring_leaves_the_old_files_and_no_temporary_one(tmp_
     (tmp_path / MEASUREMENTS).write_bytes(b"old table")
     (tmp_path / REJECTS).write_bytes(b"old rejects")
     folder = RunFolder(tmp_path)
-    with pytest.raises(RuntimeError, match="in the middle"):
-        with folder.measurements(["one"]) as writer:
+    with pytest.raises(RuntimeError, match="in the middle"):  # noqa: PT012 - the error is raised while measuring
+        with folder.measurement_writer(["one"]) as writer:
             for row in range(5000):
                 writer.add([(record(row), (Measurement(1.0),))])
             raise RuntimeError("in the middle")
@@ -75,7 +76,7 @@ def test_a_table_left_unfinished_says_nothing_when_it_is_forgotten(tmp_path: Pat
     script = (
         "import sys; from pathlib import Path; from vlitqa.runs.folder import RunFolder\n"
         "folder = RunFolder(Path(sys.argv[1]))\n"
-        "with folder.measurements(['one']) as writer:\n"
+        "with folder.measurement_writer(['one']) as writer:\n"
         "    sys.exit('stopped')\n"
     )
     done = subprocess.run([sys.executable, "-c", script, tmp_path], capture_output=True, text=True, check=False)
@@ -84,7 +85,7 @@ def test_a_table_left_unfinished_says_nothing_when_it_is_forgotten(tmp_path: Pat
 
 def test_measurements_and_rejects_are_written_in_the_order_of_the_rows(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path)
-    with folder.measurements(["one", "two"]) as writer:
+    with folder.measurement_writer(["one", "two"]) as writer:
         writer.reject(Reject(Place(0, 1, 0, 9), "not_object", "the row is a list"), "data.jsonl")
         first = record(1), (Measurement(1.0), Measurement(None, reason="why"))
         writer.add([first, (record(2), (Measurement(3.0, evidence={"a": 1}), Measurement(4.0)))])
@@ -104,7 +105,7 @@ def test_what_a_dead_run_left_is_swept_away(tmp_path: Path) -> None:
     (tmp_path / INFO).write_bytes(b"{}")
     folder = RunFolder(tmp_path)
     assert names(tmp_path) == {".lock", INFO}, "a finished run stays one until its measurements are replaced"
-    with folder.measurements([]):
+    with folder.measurement_writer([]):
         pass
     assert INFO not in names(tmp_path)
     folder.close()
@@ -163,6 +164,7 @@ def test_a_run_goes_on_in_the_folder_that_an_earlier_day_began(tmp_path: Path) -
     assert folder_for(tmp_path, "data", "abd", "20240102") == tmp_path / "data-20240102-abd"
 
 
+@pytest.mark.slow
 def test_the_longest_name_of_a_dataset_still_gives_a_run_folder(tmp_path: Path) -> None:
     short = write_dataset(tmp_path / "data", rows=3, images=1)
     longest = short.rename(short.with_name("数" * 83 + ".jsonl"))

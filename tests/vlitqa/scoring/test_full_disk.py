@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import resource
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -10,8 +12,11 @@ from pathlib import Path
 import pytest
 
 from tests.given.datasets import write_dataset
+from tests.given.family import wait_until
 from tests.given.run_cli import LIGHT, vlitqa
 from tests.given.small_disks import fill, mounted
+
+pytestmark = pytest.mark.slow
 
 FILES = ("measurements.parquet", "scorecard.json", "rejects.jsonl")
 DISK_FULL, REFUSED = 3, 2
@@ -44,7 +49,8 @@ def assert_one_sentence(done: subprocess.CompletedProcess[str], code: int, said:
     errors = [line for line in done.stderr.splitlines() if " a second" not in line]
     assert done.returncode == code, done.stderr
     assert len(errors) == 2, done.stderr
-    assert errors[0].startswith("Error: ") and said in errors[0]
+    assert errors[0].startswith("Error: ")
+    assert said in errors[0]
 
 
 @pytest.mark.parametrize("engine", ["serial", "processes"])
@@ -87,7 +93,11 @@ def test_a_limit_on_the_size_of_files(tmp_path: Path, dataset: Path, expected: l
     done = subprocess.run(
         [sys.executable, "-m", "vlitqa", "score", *LIGHT, dataset],
         cwd=tmp_path,
-        env={"VLITQA_CACHE": str(cache), "PYTHONDONTWRITEBYTECODE": "1"},  # a limited process would cut byte code off
+        env={
+            **os.environ,
+            "VLITQA_CACHE": str(cache),
+            "PYTHONDONTWRITEBYTECODE": "1",
+        },  # a limited process would cut byte code off
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000)),
         capture_output=True,
         text=True,
@@ -111,12 +121,14 @@ def test_a_folder_that_another_run_writes_to(tmp_path: Path, dataset: Path) -> N
     first = subprocess.Popen(
         [sys.executable, "-m", "vlitqa", "score", *LIGHT, dataset],
         cwd=tmp_path,
-        env={"VLITQA_CACHE": str(tmp_path / "cache")},
+        env={**os.environ, "VLITQA_CACHE": str(tmp_path / "cache")},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    while first.poll() is None and not [*(tmp_path / "runs").glob("*/.lock")]:
-        pass
+    locks = (tmp_path / "runs").glob
+    wait_until(lambda: any(lock.read_text() for lock in locks("*/.lock")), "the first run holds its folder")
+    first.send_signal(signal.SIGSTOP)  # it may not end before the other has begun
     done = vlitqa("score", *LIGHT, dataset, cwd=tmp_path)
+    first.send_signal(signal.SIGCONT)
     assert_one_sentence(done, REFUSED, f"Another run (process {first.pid} on")
     assert first.wait() == 0

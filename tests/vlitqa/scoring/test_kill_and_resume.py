@@ -17,6 +17,8 @@ from tests.given.family import started_with, wait_until
 from tests.given.run_cli import LIGHT
 from tests.given.run_progress import cached_measurements, has_begun, inode_of
 
+pytestmark = pytest.mark.slow
+
 ROWS, IMAGES, KILLS = 3000, 200, 30
 FILES = ("measurements.parquet", "labels.parquet", "scorecard.json", "run.json", "gallery.parquet")
 """The files of a run, in the order in which it writes them."""

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from tests.given.datasets import write_dataset
-from vlitqa.backends.profiles import Profile, choices_of
+from vlitqa.backends.profiles import Profile, choose_tools
 from vlitqa.backends.toolbox import Toolbox
 
 COUNT = """
@@ -54,7 +54,7 @@ def test_one_score_of_two_datasets_opens_and_hashes_each_once(tmp_path: Path) ->
 
 
 def test_datasets_with_different_image_folders_share_one_judge(tmp_path: Path) -> None:
-    choices = choices_of(Profile("shapes"), ("judge",))
+    choices = choose_tools(Profile("shapes"), ("judge",))
     folders = [tmp_path / name for name in ("a", "b", "a")]
     judges = [Toolbox((str(folder),), choices).open().judge for folder in folders]
     assert judges[0] is judges[1] is judges[2]

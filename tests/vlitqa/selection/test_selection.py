@@ -19,8 +19,8 @@ from vlitqa.records import Place, Record
 from vlitqa.results import Labels, Measurement, Scored, Status, Summary
 from vlitqa.runs.finished import FinishedRun
 from vlitqa.runs.folder import RunFolder
+from vlitqa.selection.ledger import DROPPED, KEPT, UNMEASURED
 from vlitqa.selection.notation import FORMS, parse_rule
-from vlitqa.selection.rules import DROPPED, KEPT, UNMEASURED
 from vlitqa.selection.selecting import Selection, select, what_if
 
 VALUES = [0.1, 0.2, None, 0.4, 0.5, 0.6, 0.7, 0.8]
@@ -32,14 +32,14 @@ CLUSTERS: Labels = {row: [("7",)] for row in range(6)}
 def run(tmp_path: Path) -> FinishedRun:
     """A run of eight rows: one metric, task labels, one large cluster of responses."""
     folder = RunFolder(tmp_path)
-    with folder.measurements(["lexical", "responses", "integrity"]) as writer:
+    with folder.measurement_writer(["lexical", "responses", "integrity"]) as writer:
         for row, value in enumerate(VALUES):
             place = Place(row, row + 1)
             status = Status.OK if value is not None else Status.EMPTY_TEXT
             lexical = Measurement(value, status, "" if value else "no text", {}, place)
             codes = {"codes": ["image_missing"]} if row in (1, 5) else {}
             writer.add([(Record((), place=place), (lexical, Measurement(1.0), Measurement(0.0, evidence=codes)))])
-    folder.label({"tasks": TASKS, "responses": CLUSTERS})
+    folder.write_labels({"tasks": TASKS, "responses": CLUSTERS})
     folder.close()
     return bare_run(tmp_path, [Scored(name, {}, Summary()) for name in ("lexical", "responses", "integrity")])
 
@@ -166,11 +166,11 @@ def test_a_metric_that_the_run_did_not_measure_is_named(run: FinishedRun) -> Non
 
 def test_a_row_that_no_judge_saw_is_not_called_clean(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path / "run")
-    with folder.measurements(["accuracy"]) as writer:
+    with folder.measurement_writer(["accuracy"]) as writer:
         unseen = Measurement(None, Status.NOT_MEASURED, "not in the sample")
         made = [Measurement(0.0), Measurement(1.0), unseen]
         writer.add([(Record((), place=Place(row, row + 1)), (each,)) for row, each in enumerate(made)])
-    folder.label({"accuracy": {0: [("judged_incorrect",)]}})
+    folder.write_labels({"accuracy": {0: [("judged_incorrect",)]}})
     folder.close()
     judged = bare_run(tmp_path / "run", [Scored("accuracy", {}, Summary())])
     assert said(select(judged, [parse_rule("drop:judged_incorrect")])) == {0: DROPPED, 1: KEPT, 2: UNMEASURED}
@@ -182,6 +182,7 @@ def test_findings_of_a_judge_need_a_judge(run: FinishedRun) -> None:
         kept(run, "drop:judged_incorrect")
 
 
+@pytest.mark.slow
 def test_the_command_writes_untouched_rows_and_a_ledger(tmp_path: Path, drawings: Path) -> None:
     assert vlitqa("score", *LIGHT, drawings, cwd=tmp_path).returncode == 0
     (run,) = (tmp_path / "runs").iterdir()
@@ -197,6 +198,7 @@ def test_the_command_writes_untouched_rows_and_a_ledger(tmp_path: Path, drawings
     assert len(ledger) == 2 * 12
 
 
+@pytest.mark.slow
 def test_a_dataset_that_changed_since_it_was_scored_is_refused(tmp_path: Path, drawings: Path) -> None:
     copy = tmp_path / "rows.jsonl"
     copy.write_bytes(drawings.read_bytes())
@@ -210,6 +212,7 @@ def test_a_dataset_that_changed_since_it_was_scored_is_refused(tmp_path: Path, d
     assert moved.returncode == 0, moved.stderr
 
 
+@pytest.mark.slow
 def test_the_images_of_a_subset_are_found_with_what_is_said(drawings: Path, tmp_path: Path) -> None:
     """They keep their names, which say where they are from where the dataset lies."""
     assert vlitqa("score", drawings, *LIGHT, cwd=tmp_path).returncode == 0
@@ -222,6 +225,7 @@ def test_the_images_of_a_subset_are_found_with_what_is_said(drawings: Path, tmp_
     assert json.loads(found.stdout)["missing_images"] == 0
 
 
+@pytest.mark.slow
 def test_a_curve_of_what_should_be_little_keeps_what_is_below(drawings: Path, tmp_path: Path) -> None:
     """Each threshold stands once."""
     assert vlitqa("score", drawings, *LIGHT, cwd=tmp_path).returncode == 0
@@ -230,9 +234,11 @@ def test_a_curve_of_what_should_be_little_keeps_what_is_below(drawings: Path, tm
     curve = json.loads(done.stdout)
     assert {each["sign"] for each in curve} == {"<="}
     bounds = [each["threshold"] for each in curve]
-    assert bounds == sorted(set(bounds)) and [each["rows"] for each in curve] == [9] * (len(curve) - 1) + [12]
+    assert bounds == sorted(set(bounds))
+    assert [each["rows"] for each in curve] == [9] * (len(curve) - 1) + [12]
 
 
+@pytest.mark.slow
 def test_a_subset_takes_the_place_of_nothing_that_no_selection_wrote(tmp_path: Path) -> None:
     dataset = written(tmp_path / "data.jsonl", GOOD, GOOD)
     assert vlitqa("score", *LIGHT, dataset, cwd=tmp_path).returncode == 0

@@ -18,6 +18,8 @@ from vlitqa.shapes.datasets import MAKERS, records_of
 from vlitqa.shapes.questions import DIMENSIONS
 from vlitqa.shapes.scenes import COLOURS, SHAPES, scene_of
 
+pytestmark = pytest.mark.slow
+
 
 def read(path: Path) -> list[Record]:
     with open_dataset(path).entries() as opened:

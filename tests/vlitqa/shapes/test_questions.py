@@ -128,6 +128,7 @@ def share_guessed(learned: list[MultipleChoice], exam: list[MultipleChoice]) -> 
     return sum(guess(item) == item.question.answer for item in exam) / len(exam)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dimension", DIMENSIONS)
 def test_no_exam_is_passed_by_its_words_alone(dimension: str) -> None:
     count = 800

@@ -18,7 +18,7 @@ from vlitqa.algorithms.rank_correlation import spearman
 from vlitqa.catalogue import METRICS, load_metric
 from vlitqa.reader import open_dataset
 from vlitqa.scoring.cache import Cache
-from vlitqa.scoring.job import ScoreRequest, job_for
+from vlitqa.scoring.job import ScoreRequest, prepare_job
 from vlitqa.validation.aims import AIMED
 from vlitqa.validation.corruptions import CORRUPTIONS
 from vlitqa.validation.dose_response import (
@@ -52,7 +52,7 @@ def validated(path: Path, folder: Path, metrics: tuple[str, ...], wish: Validati
     loaded = tuple(load_metric(name) for name in metrics)
     cache = Cache(folder / "cache")
     try:
-        return validate(job_for(open_dataset(path), ScoreRequest(metrics=loaded)), wish, cache, lambda *_: None)
+        return validate(prepare_job(open_dataset(path), ScoreRequest(metrics=loaded)), wish, cache, lambda *_: None)
     finally:
         cache.close()
 
@@ -84,7 +84,7 @@ def test_a_dose_is_told_from_nothing_if_all_larger_ones_are_too() -> None:
 
 
 @pytest.mark.parametrize(
-    "values, direction, expected",
+    ("values", "direction", "expected"),
     [
         ((5.0, 4.0, 3.0, 2.0, 1.0), "up", "follows"),
         ((5.0, 4.0, 3.0, 2.0, 1.0), "down", "wrong way"),
@@ -143,7 +143,8 @@ def test_copied_records_are_counted_dose_by_dose(tmp_path: Path) -> None:
     assert trial.changed == (0, 8, 16, 32, 40)
     repeated = curve(trial, "repeated records")
     assert repeated.values == (0.0, 0.1, 0.2, 0.4, 0.5)
-    assert repeated.aimed and repeated.direction == "down"
+    assert repeated.aimed
+    assert repeated.direction == "down"
     assert repeated.noise == pytest.approx((0.0, 1.96**2 / (80 + 1.96**2)))  # Wilson's interval of none among 80
     assert repeated.answer.rho == pytest.approx(1.0)
     assert (repeated.answer.told_from, repeated.answer.verdict) == (0.1, "follows")
@@ -175,7 +176,7 @@ def test_a_second_run_measures_nothing_anew_and_says_the_same(tmp_path: Path) ->
 
 def test_a_drawn_sample_is_corrupted_and_nothing_else(tmp_path: Path) -> None:
     path = dataset(tmp_path)
-    job = job_for(open_dataset(path), ScoreRequest(metrics=(load_metric("statistics"),), draw=20))
+    job = prepare_job(open_dataset(path), ScoreRequest(metrics=(load_metric("statistics"),), draw=20))
     cache = Cache(tmp_path / "cache")
     found = validate(job, ValidationRequest(DOSES, ("answers_negated",)), cache, lambda *_: None)
     cache.close()
@@ -190,7 +191,7 @@ def test_tasks_that_nobody_asks_for_any_more_are_missed(tmp_path: Path) -> None:
     request = ScoreRequest(metrics=(load_metric("tasks"), load_metric("balance")), tools=("sentences=minilm",))
     cache = Cache(tmp_path / "cache")
     wish = ValidationRequest(DOSES, ("instructions_collapsed", "tasks_dropped"))
-    found = validate(job_for(open_dataset(dataset(tmp_path)), request), wish, cache, lambda *_: None)
+    found = validate(prepare_job(open_dataset(dataset(tmp_path)), request), wish, cache, lambda *_: None)
     cache.close()
     collapsed, dropped = found.trials
     assert found.labels == "the labels of tasks"
@@ -200,6 +201,7 @@ def test_tasks_that_nobody_asks_for_any_more_are_missed(tmp_path: Path) -> None:
     assert curve(dropped, "task labels", "original").answer.verdict == "follows"
 
 
+@pytest.mark.slow
 def test_the_command_prints_a_table_for_each_corruption_with_stars_at_its_aims(tmp_path: Path) -> None:
     path = dataset(tmp_path)
     done = vlitqa(
@@ -215,6 +217,7 @@ def test_the_command_prints_a_table_for_each_corruption_with_stars_at_its_aims(t
     assert sorted(each.name for each in tmp_path.iterdir()) == ["cache", "data.jsonl"]
 
 
+@pytest.mark.slow
 def test_several_corruptions_end_in_a_matrix_of_all_figures(tmp_path: Path) -> None:
     options = ("--metrics", "duplicates,lexical", "--corruptions", "tasks_dropped,words_shuffled")
     done = vlitqa("validate", dataset(tmp_path), *options, cwd=tmp_path)
@@ -225,6 +228,7 @@ def test_several_corruptions_end_in_a_matrix_of_all_figures(tmp_path: Path) -> N
     assert "tasks dropped" in " ".join(matrix.split())
 
 
+@pytest.mark.slow
 def test_the_command_prints_one_json_object(tmp_path: Path) -> None:
     options = ("--metrics", "statistics", "--corruptions", "words_shuffled", "--doses", "50,100", "--json")
     done = vlitqa("validate", dataset(tmp_path), *options, cwd=tmp_path)
@@ -235,7 +239,7 @@ def test_the_command_prints_one_json_object(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "options, said",
+    ("options", "said"),
     [
         (("--corruptions", "words_shufled"), "Did you mean words_shuffled?"),
         (("--doses", "10"), "two or more percentages"),

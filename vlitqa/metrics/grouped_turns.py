@@ -1,0 +1,94 @@
+"""The turns of a dataset with the groups in which they stand or fall together, and means over them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Generic, Protocol, TypeVar
+
+from vlitqa.algorithms.resampling import grouped_mean_interval
+from vlitqa.records import Record
+from vlitqa.results import Figure, Measurement
+from vlitqa.results.evidence import evidence_of
+
+_Turn = TypeVar("_Turn")
+
+
+class HasGroup(Protocol):
+    """Evidence that says in which group its record stands."""
+
+    @property
+    def group(self) -> str:
+        """The image of the record; empty where it has none."""
+        ...
+
+
+_Evidence = TypeVar("_Evidence", bound=HasGroup)
+
+
+def group_of(record: Record) -> str:
+    """Records of one image stand or fall together; one without images stands for itself and has no group."""
+    if not record.images:
+        return ""
+    first = record.images[0]
+    return first.name or hashlib.sha256(first.data or b"").hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupedValues:
+    """Numbers, each with its group."""
+
+    values: list[float]
+    groups: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupedTurns(Generic[_Turn]):
+    """What a metric kept of every turn that it measured, in the order of the rows."""
+
+    turns: list[_Turn]
+    groups: list[str]
+    """Of each turn; a record without a group is one of its own."""
+    left_out: dict[str, int]
+    """By status: records that were not measured."""
+
+    def where(self, holds: Callable[[_Turn], bool]) -> GroupedTurns[_Turn]:
+        """The turns of which something holds."""
+        places = [place for place, turn in enumerate(self.turns) if holds(turn)]
+        turns, groups = [self.turns[place] for place in places], [self.groups[place] for place in places]
+        return GroupedTurns(turns, groups, self.left_out)
+
+    def values(self, value_of: Callable[[_Turn], float | None]) -> GroupedValues:
+        """A number of each turn that has it."""
+        numbers = [(value_of(turn), group) for turn, group in zip(self.turns, self.groups, strict=True)]
+        known = [(number, group) for number, group in numbers if number is not None]
+        return GroupedValues([number for number, _ in known], [group for _, group in known])
+
+
+def turns_of(
+    measurements: Iterable[Measurement], kind: type[_Evidence], select: Callable[[_Evidence], Sequence[_Turn]]
+) -> GroupedTurns[_Turn]:
+    """The turns in the evidence of a dataset, and how many records have none, by status."""
+    turns: list[_Turn] = []
+    groups: list[str] = []
+    left_out: Counter[str] = Counter()
+    for measurement in sorted(measurements, key=lambda measurement: measurement.place.row):
+        if measurement.value is None:
+            left_out[measurement.status.value] += 1
+            continue
+        evidence = evidence_of(measurement, kind)
+        selected = select(evidence)
+        turns += selected
+        groups += [evidence.group or f"row {measurement.place.row}"] * len(selected)
+    return GroupedTurns(turns, groups, dict(left_out))
+
+
+def mean_figure(blank: Figure, grouped: GroupedValues, seed: int) -> Figure:
+    """A figure with the mean of values and the interval that their groups give it; without values, with its reason."""
+    values = grouped.values
+    if not values:
+        return blank
+    interval = grouped_mean_interval(values, grouped.groups, seed)
+    return replace(blank, value=sum(values) / len(values), interval=interval, measured=len(values), reason="")

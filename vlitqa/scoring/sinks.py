@@ -1,0 +1,45 @@
+"""Receivers of the measurements of a run: one keeps them in memory for a check, one writes them into a run folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from vlitqa.contracts import Measured, Metric, Outcome
+from vlitqa.records import Reject
+from vlitqa.results import Measurement
+from vlitqa.runs.folder import MeasurementWriter
+
+
+class MemorySink:
+    """Keeps the measurements of a check."""
+
+    def __init__(self, metrics: Sequence[Metric]) -> None:
+        self._positions = {metric.card.name: position for position, metric in enumerate(metrics)}
+        self._outcomes: list[Outcome] = []
+
+    def add(self, measured: Sequence[Measured]) -> None:
+        """Keeps the measurements of records; the records themselves may go."""
+        self._outcomes += [outcome for _, outcome in measured]
+
+    def reject(self, reject: Reject) -> None:
+        """Does nothing: a check counts rejects and keeps none."""
+
+    def measurements_of(self, metric: Metric) -> Iterable[Measurement]:
+        """Returns the measurements of one metric, in the order of the rows."""
+        position = self._positions[metric.card.name]
+        return (outcome[position] for outcome in self._outcomes)
+
+
+class FolderSink:
+    """Writes the measurements and rejects of one file into its run folder."""
+
+    def __init__(self, writer: MeasurementWriter, file_name: str) -> None:
+        self._writer, self._file_name = writer, file_name
+
+    def add(self, measured: Sequence[Measured]) -> None:
+        """Writes the measurements of records."""
+        self._writer.add(measured)
+
+    def reject(self, reject: Reject) -> None:
+        """Writes a row that could not be read."""
+        self._writer.reject(reject, self._file_name)
