@@ -18,7 +18,7 @@ import pytest
 
 from vlitqa.algorithms.near_duplicates import group_near_texts, minhash_signatures
 from vlitqa.algorithms.ngrams import corpus_of, ngram_counts
-from vlitqa.cli import COLLECT
+from vlitqa.cli import GARBAGE_THRESHOLDS
 from vlitqa.engines.serial import SerialEngine
 from vlitqa.metrics.duplicates import Duplicates
 from vlitqa.metrics.integrity import Integrity
@@ -65,7 +65,7 @@ def show(title: str, *rows: tuple[str, str]) -> None:
 def few_collections() -> Iterator[None]:
     """The garbage collector as the command line sets it."""
     before = gc.get_threshold()
-    gc.set_threshold(*COLLECT)
+    gc.set_threshold(*GARBAGE_THRESHOLDS)
     yield
     gc.set_threshold(*before)
 
