@@ -149,6 +149,7 @@ def test_sixteen_bits_a_pixel_keep_their_shades() -> None:
     assert picture.pixels[..., 0].tolist() == (ramp >> 8).tolist()
 
 
+@pytest.mark.slow
 def test_large_images_do_not_gather_in_memory() -> None:
     folder = ImageFolder(())
     refs = [ImageRef("", file_of(plain(grey, 4000, 4000), "JPEG")) for grey in range(0, 160, 20)]
@@ -165,6 +166,7 @@ def test_a_file_over_the_byte_cap_is_too_large(tmp_path: Path) -> None:
     assert caught.value.code == "image_too_large"
 
 
+@pytest.mark.slow
 def test_pillow_never_speaks_to_the_user(tmp_path: Path) -> None:
     noisy = BytesIO()
     Image.new("P", (64, 64)).save(noisy, "PNG", transparency=bytes(range(200)))

@@ -10,7 +10,7 @@ import pytest
 
 from tests.evil.injections import PLAIN, UNKNOWN, disguised, dressed
 from tests.evil.ordinary_words import ORDINARY
-from tests.given.judge_questions import RUBRIC, SCORES, opened, question
+from tests.given.judge_questions import RUBRIC, SCORES, open_judge, question
 from tests.given.judge_questions import nothing_tells_the_key as nothing_tells_the_key
 from tests.given.judge_server import JudgeServer, outside_and_data, would_obey
 from vlitqa.backends.judges.prompt import demand_of, neutralise, nonce_of, prompt_messages
@@ -41,9 +41,10 @@ def attacked() -> list[JudgeQuestion]:
     ]
 
 
+@pytest.mark.slow
 def test_a_judge_that_obeys_whatever_stands_outside_the_tags_is_told_nothing() -> None:
     with JudgeServer("obedient") as server:
-        verdicts = opened(server).ask(attacked())
+        verdicts = open_judge(server).ask(attacked())
     assert len(verdicts) > 40
     assert {verdict.answer for verdict in verdicts} == {"3"}
 
@@ -80,10 +81,11 @@ def test_few_ordinary_samples_are_named() -> None:
     assert len(named) <= 0.03 * len(ORDINARY), named
 
 
+@pytest.mark.slow
 def test_a_judge_that_believes_what_it_reads_is_moved_by_less_than_a_third_of_a_point() -> None:
     """The suspicious sentences are masked, and the lower answer is kept."""
     with JudgeServer(rule=lambda data: "10" if would_obey([{"role": "user", "content": data}]) else "3") as server:
-        verdicts = opened(server).ask(attacked())
+        verdicts = open_judge(server).ask(attacked())
     moved = fmean(float(verdict.answer or 10) - 3 for verdict in verdicts)
     suspects = sum("injection_suspect" in verdict.suspicions for verdict in verdicts)
     assert moved < 0.3

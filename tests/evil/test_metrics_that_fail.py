@@ -13,7 +13,7 @@ import pytest
 from tests.given.datasets import write_dataset
 from tests.given.run_quietly import unwatched
 from tests.given.troubled_metrics import NUMBERS, TROUBLES, Troubled, times_logged
-from vlitqa.cli.gate import exit_code, fail_rules
+from vlitqa.cli.gate import exit_code, parse_fail_rules
 from vlitqa.contracts import Engine
 from vlitqa.engines.processes import ProcessEngine
 from vlitqa.engines.serial import SerialEngine
@@ -49,7 +49,7 @@ def score(dataset: Path, metric: Troubled, engine: Engine, folder: Path) -> tupl
     """Scores the dataset with one metric, and gives its run folder and scorecard."""
     place = RunPlace(folder, folder / "cache")
     request = ScoreRequest(metrics=(metric,))
-    ((_, folder, card),) = score_datasets([open_dataset(dataset)], request, place, lambda _: engine, unwatched)
+    ((_, folder, card),) = score_datasets([open_dataset(dataset)], request, place, lambda **_: engine, unwatched)
     return folder, card
 
 
@@ -74,7 +74,7 @@ def test_one_failure_is_one_row_without_value(dataset: Path, tmp_path: Path, tro
 @pytest.mark.parametrize("trouble", REASONS)
 def test_a_check_in_memory_counts_the_same_failure(dataset: Path, trouble: str) -> None:
     request = ScoreRequest(metrics=(Troubled(trouble, line=LINE),))
-    card = check_dataset(open_dataset(dataset), request, lambda _: SerialEngine(), lambda *_: None)
+    card = check_dataset(open_dataset(dataset), request, lambda **_: SerialEngine(), lambda *_: None)
     assert (card.failed, card.scored[0].summary.figures[0].measured) == (1, 128)
 
 
@@ -82,11 +82,12 @@ def test_a_failure_makes_the_run_partial_and_can_be_watched(dataset: Path, tmp_p
     _, broken = score(dataset, Troubled("nan", line=LINE), SerialEngine(), tmp_path / "broken")
     _, whole = score(dataset, Troubled(), SerialEngine(), tmp_path / "whole")
     assert (exit_code([broken], [], None), exit_code([whole], [], None)) == (3, 0)
-    (rule,) = fail_rules(["failed"])
+    (rule,) = parse_fail_rules(["failed"])
     assert rule.broken_by(broken) == "data.jsonl breaks --fail-on failed: 1 of 130 rows (0.8%)."
     assert rule.broken_by(whole) == ""
 
 
+@pytest.mark.slow
 def test_a_worker_that_dies_counts_as_failed(dataset: Path, tmp_path: Path) -> None:
     _, card = score(dataset, Troubled("killed", line=LINE), ProcessEngine(2), tmp_path / "runs")
     assert (card.failed, card.records) == (1, ROWS - 1)

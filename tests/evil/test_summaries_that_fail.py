@@ -52,7 +52,7 @@ def check(tmp_path: Path, metric: Unsummable) -> Scorecard:
     path = tmp_path / "rows.jsonl"
     path.write_text(json.dumps(ROW) + "\n", encoding="utf-8")
     request = ScoreRequest(metrics=(Integrity(), metric))
-    return check_dataset(open_dataset(path), request, lambda _: SerialEngine(), lambda *_: None)
+    return check_dataset(open_dataset(path), request, lambda **_: SerialEngine(), lambda *_: None)
 
 
 @pytest.mark.parametrize(

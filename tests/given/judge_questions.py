@@ -1,4 +1,4 @@
-"""What tests of a served judge begin with: a key that nothing may tell, a hurry, and questions."""
+"""Beginnings of tests of a served judge: a key that must not leak, short pauses, and questions."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def nothing_tells_the_key(
     capfd: pytest.CaptureFixture[str],
     caplog: pytest.LogCaptureFixture,
 ) -> Iterator[None]:
-    """Every test runs with a key, and ends with a search for it in all that was printed, logged or kept."""
+    """Runs every test with a key, and ends it with a search for the key in its output, its log and its cache."""
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy", "OPENAI_BASE_URL", "OPENAI_API_KEY_FILE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.delenv("VLITQA_JUDGE_CALLS", raising=False)
@@ -38,25 +38,29 @@ def nothing_tells_the_key(
     monkeypatch.setenv("VLITQA_CACHE", str(tmp_path / "cache"))
     caplog.set_level("DEBUG")
     yield
-    shown = capfd.readouterr()
-    kept = b"".join(path.read_bytes() for path in (tmp_path / "cache").rglob("*") if path.is_file())
-    assert "CANARY" not in shown.out + shown.err + caplog.text
-    assert b"CANARY" not in kept
+    output = capfd.readouterr()
+    cached = b"".join(path.read_bytes() for path in (tmp_path / "cache").rglob("*") if path.is_file())
+    assert "CANARY" not in output.out + output.err + caplog.text
+    assert b"CANARY" not in cached
 
 
-def opened(server: JudgeServer, *, patience: Patience = PATIENCE, calls: int | None = None) -> OpenJudge:
+def open_judge(server: JudgeServer, *, patience: Patience = PATIENCE, calls: int | None = None) -> OpenJudge:
+    """Opens the judge of a server, with a budget of calls."""
     return ServerJudge(Address(server.url, "m", calls), patience).open()
 
 
 def question(sample: str = "A red square.", *, vote: int = 0, pictures: tuple[Picture, ...] = ()) -> JudgeQuestion:
+    """A question about a sample."""
     return JudgeQuestion(RUBRIC, sample, SCORES, pictures=pictures, vote=vote)
 
 
 def questions(number: int) -> list[JudgeQuestion]:
-    return [question(f"Sample {each}.") for each in range(number)]
+    """Questions about different samples."""
+    return [question(f"Sample {place}.") for place in range(number)]
 
 
 def picture(kind: str) -> Picture:
+    """A picture, half black and half white, from a file of this kind."""
     pixels = np.zeros((4, 6, 3), np.uint8)
     pixels[:, 3:] = 255
     return Picture(width=6, height=4, format=kind, frames=1, digest="0123456789abcdef", pixels=pixels)

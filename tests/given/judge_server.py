@@ -32,7 +32,7 @@ Json = Mapping[str, Any]
 class JudgeServer:
     """Plays one mode to every call, and counts the calls. Use it in a with statement."""
 
-    def __init__(self, mode: str = "good", rule: Callable[[str], str] = lambda data: "3", away: str = "") -> None:
+    def __init__(self, mode: str = "good", rule: Callable[[str], str] = lambda _: "3", away: str = "") -> None:
         self.mode, self.rule, self.away = mode, rule, away
         self.calls, self.sent = 0, 0
         self.requests: list[Json] = []
@@ -43,6 +43,7 @@ class JudgeServer:
 
     @property
     def url(self) -> str:
+        """The address that a client is given."""
         return f"http://127.0.0.1:{self._server.server_address[1]}/v1"
 
     def __enter__(self) -> JudgeServer:
@@ -82,17 +83,17 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         length = min(int(self.headers.get("Content-Length", 0)), 64 << 20)
-        request = json.loads(self.rfile.read(length))
-        call = self.server.judge.count(request)
+        self.payload: Json = json.loads(self.rfile.read(length))
+        call = self.server.judge.count(self.payload)
         mode = self.server.judge.mode if call <= _MOST_CALLS else "500"
         if mode.endswith("_once"):
             mode = mode.removesuffix("_once") if call == 1 else "good"
-        if mode in _SAID:
-            self.say(completion(_SAID[mode]))
+        if mode in _REPLIES:
+            self.say(completion(_REPLIES[mode]))
         elif mode in _STATUS:
             self.refuse(*_STATUS[mode])
         else:
-            _PLAYED[mode](self, request)
+            _MODES[mode](self)
 
     def log_message(self, *arguments: object) -> None:
         """A test prints nothing."""
@@ -109,48 +110,48 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
 
     def refuse(self, status: int, headers: Mapping[str, str]) -> None:
-        said = f"Incorrect API key provided: {self.headers.get('Authorization')}"
-        self.say({"error": {"message": said, "code": said}}, status, headers)
+        message = f"Incorrect API key provided: {self.headers.get('Authorization')}"
+        self.say({"error": {"message": message, "code": message}}, status, headers)
 
 
 def completion(text: str | None, *, finish: str = "stop", logprobs: Json | None = None, **message: Any) -> Json:
     """A chat completion as the API has it."""
-    said = {"role": "assistant", "content": text, **message}
-    choice = {"index": 0, "finish_reason": finish, "message": said, "logprobs": logprobs}
+    reply = {"role": "assistant", "content": text, **message}
+    choice = {"index": 0, "finish_reason": finish, "message": reply, "logprobs": logprobs}
     return {"id": "1", "object": "chat.completion", "created": 1, "model": "m", "choices": [choice]}
 
 
-def _good(handler: _Handler, request: Json) -> None:
-    _, data = outside_and_data(request["messages"])
+def _good(handler: _Handler) -> None:
+    _, data = outside_and_data(handler.payload["messages"])
     handler.say(completion(json.dumps({"answer": handler.server.judge.rule(data)})))
 
 
-def _obedient(handler: _Handler, request: Json) -> None:
+def _obedient(handler: _Handler) -> None:
     """Does whatever is asked of it outside the sample, and judges by the rule otherwise."""
-    _, data = outside_and_data(request["messages"])
-    answer = "10" if would_obey(request["messages"]) else handler.server.judge.rule(data)
+    _, data = outside_and_data(handler.payload["messages"])
+    answer = "10" if would_obey(handler.payload["messages"]) else handler.server.judge.rule(data)
     handler.say(completion(json.dumps({"answer": answer})))
 
 
 def would_obey(messages: Sequence[Json]) -> bool:
-    """Whether something outside the sample asks for the highest score; the list of answers does not."""
+    """True if something outside the sample asks for the highest score; the list of answers does not count."""
     outside, _ = outside_and_data(messages)
     return bool(_OBEYED.search(_OFFERED.sub("", outside)))
 
 
 def outside_and_data(messages: Sequence[Json]) -> tuple[str, str]:
-    """What a model sees outside the tags and between them, once a naive template has flattened the conversation.
+    """The texts that a model sees outside the tags and between them, once a naive template has flattened all messages.
 
     Tokens of chat templates are taken at their word wherever they stand, as a tokenizer does.
     """
-    flat = "".join(f"<|im_start|>{each['role']}\n{_text(each['content'])}<|im_end|>" for each in messages)
+    flat = "".join(f"<|im_start|>{entry['role']}\n{_text(entry['content'])}<|im_end|>" for entry in messages)
     named = re.search(r"between <data-([0-9a-f]{16})>", flat)
     opening, closing = (f"<data-{named[1]}>\n", f"\n</data-{named[1]}>") if named else ("\0", "\0")
     outside, data = [], ""
     for segment in _SPECIAL.split(flat):
-        before, found, rest = segment.partition(opening)
+        before, tag, rest = segment.partition(opening)
         inside, _, behind = rest.partition(closing)
-        data += inside if found else ""
+        data += inside if tag else ""
         outside += [before, behind]
     return "\n".join(outside), data
 
@@ -161,39 +162,39 @@ def _text(content: Any) -> str:
     return "".join(part["text"] for part in content if part["type"] == "text")
 
 
-def _logprobs(handler: _Handler, request: Json) -> None:
+def _logprobs(handler: _Handler) -> None:
     """A judge that is sure of 4 by six tenths, and finds 3, 5 and the others ever less likely."""
-    chances = {"4": 0.6, "3": 0.2, "5": 0.1, **{str(each): 0.1 / 7 for each in (1, 2, 6, 7, 8, 9, 10)}}
+    chances = {"4": 0.6, "3": 0.2, "5": 0.1, **{str(grade): 0.1 / 7 for grade in (1, 2, 6, 7, 8, 9, 10)}}
     listed = [{"token": token, "logprob": math.log(chance)} for token, chance in chances.items()]
-    tokens = [{"token": each, "logprob": 0.0, "top_logprobs": []} for each in ('{"', "answer", '":', ' "')]
+    tokens = [{"token": token, "logprob": 0.0, "top_logprobs": []} for token in ('{"', "answer", '":', ' "')]
     tokens += [{"token": "4", "logprob": math.log(0.6), "top_logprobs": listed}]
     tokens += [{"token": '"}', "logprob": 0.0, "top_logprobs": []}]
     handler.say(completion('{"answer": "4"}', logprobs={"content": tokens}))
 
 
-def _hang(handler: _Handler, request: Json) -> None:
+def _hang(handler: _Handler) -> None:
     handler.server.judge.closed.wait()
 
 
-def _drip(handler: _Handler, request: Json) -> None:
+def _drip(handler: _Handler) -> None:
     """Sends something again and again, and never all."""
     handler.head(200, {"Content-Length": "1000"})
     while not handler.server.judge.closed.wait(0.05):
         handler.wfile.write(b" ")
 
 
-def _reset(handler: _Handler, request: Json) -> None:
+def _reset(handler: _Handler) -> None:
     handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     os.close(handler.connection.detach())
 
 
-def _truncated(handler: _Handler, request: Json) -> None:
+def _truncated(handler: _Handler) -> None:
     handler.head(200, {"Content-Length": "1000"})
     handler.wfile.write(b'{"choices": [')
     handler.close_connection = True
 
 
-def _huge(handler: _Handler, request: Json) -> None:
+def _huge(handler: _Handler) -> None:
     """Fifty megabytes without saying beforehand how much will come."""
     handler.head(200, {"Connection": "close", "Content-Type": "application/json"})
     for _ in range(_HUGE // len(_PIECE)):
@@ -202,27 +203,27 @@ def _huge(handler: _Handler, request: Json) -> None:
     handler.close_connection = True
 
 
-def _announced(handler: _Handler, request: Json) -> None:
+def _announced(handler: _Handler) -> None:
     handler.head(200, {"Content-Length": str(_HUGE)})
     handler.server.judge.closed.wait()
 
 
-def _redirect(handler: _Handler, request: Json) -> None:
+def _redirect(handler: _Handler) -> None:
     handler.say(b"", 307, {"Location": f"{handler.server.judge.away}/chat/completions"})
 
 
-def _unwishing(handler: _Handler, request: Json) -> None:
-    if "response_format" in request:
+def _unwishing(handler: _Handler) -> None:
+    if "response_format" in handler.payload:
         handler.refuse(400, {})
     else:
-        _good(handler, request)
+        _good(handler)
 
 
-def _echo(handler: _Handler, request: Json) -> None:
+def _echo(handler: _Handler) -> None:
     handler.say(completion(json.dumps({"answer": handler.headers.get("Authorization")})))
 
 
-_SAID: Mapping[str, str | None] = {
+_REPLIES: Mapping[str, str | None] = {
     "eleven": '{"answer": "11"}',
     "five": '{"answer": "five"}',
     "half": '{"answer": 4.5}',
@@ -244,7 +245,7 @@ _STATUS: Mapping[str, tuple[int, Mapping[str, str]]] = {
     "401": (401, {}),
     "403": (403, {}),
 }
-_PLAYED: Mapping[str, Callable[[_Handler, Json], None]] = {
+_MODES: Mapping[str, Callable[[_Handler], None]] = {
     "good": _good,
     "obedient": _obedient,
     "logprobs": _logprobs,
@@ -252,14 +253,14 @@ _PLAYED: Mapping[str, Callable[[_Handler, Json], None]] = {
     "drip": _drip,
     "reset": _reset,
     "truncated": _truncated,
-    "html": lambda handler, request: handler.say(b"<html><body>Log in</body></html>"),
-    "broken": lambda handler, request: handler.say(b'{"choices": [{"message": {"content": "4"'),
-    "list": lambda handler, request: handler.say(b"[]"),
-    "no_choices": lambda handler, request: handler.say({"choices": []}),
-    "odd_choices": lambda handler, request: handler.say({"choices": [{"message": "4"}]}),
-    "cut": lambda handler, request: handler.say(completion('{"answer": "4"}', finish="length")),
-    "refusal": lambda handler, request: handler.say(completion(None, refusal="I cannot judge this.")),
-    "packed": lambda handler, request: handler.say(b"x", 200, {"Content-Encoding": "gzip"}),
+    "html": lambda handler: handler.say(b"<html><body>Log in</body></html>"),
+    "broken": lambda handler: handler.say(b'{"choices": [{"message": {"content": "4"'),
+    "list": lambda handler: handler.say(b"[]"),
+    "no_choices": lambda handler: handler.say({"choices": []}),
+    "odd_choices": lambda handler: handler.say({"choices": [{"message": "4"}]}),
+    "cut": lambda handler: handler.say(completion('{"answer": "4"}', finish="length")),
+    "refusal": lambda handler: handler.say(completion(None, refusal="I cannot judge this.")),
+    "packed": lambda handler: handler.say(b"x", 200, {"Content-Encoding": "gzip"}),
     "huge": _huge,
     "announced": _announced,
     "redirect": _redirect,

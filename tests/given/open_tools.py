@@ -16,9 +16,9 @@ from vlitqa.contracts.tools import Tools
 
 def opened_with_models(folder: Path) -> AbstractContextManager[Tools]:
     """Every kind of tool: an encoder that carries its weights, a tiny one of images and texts, and the others."""
-    from tests.given.tiny_models import made_matcher
+    from tests.given.tiny_models import make_matcher
 
-    return _opened(folder, {"sentences": "minilm", "matcher": f"open-clip:{made_matcher(folder / 'matcher')}"})
+    return _opened(folder, {"sentences": "minilm", "matcher": f"open-clip:{make_matcher(folder / 'matcher')}"})
 
 
 def opened_without_models(folder: Path) -> AbstractContextManager[Tools]:

@@ -32,7 +32,7 @@ CLIP = {"hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 3, "num
 
 
 def tiny_tokenizer(template: str | None) -> Any:
-    """Letters and bytes; `"1` is one token, so that a border runs through the quote before an answer."""
+    """A tokenizer of letters and bytes; `"1` is one token, so that a border runs through the quote before an answer."""
     words = ["<unk>", "<s>", "</s>", "<image>", *(f"<0x{byte:02X}>" for byte in range(256))]
     words += [*map(chr, range(32, 127)), '"1']
     vocabulary = {word: number for number, word in enumerate(words)}
@@ -40,41 +40,44 @@ def tiny_tokenizer(template: str | None) -> Any:
     tokenizer = tokenizers.Tokenizer(model)
     tokenizer.decoder = tokenizers.decoders.ByteFallback()
     marks = {"bos_token": "<s>", "eos_token": "</s>", "unk_token": "<unk>"}
-    made = transformers.PreTrainedTokenizerFast(
+    fast_tokenizer = transformers.PreTrainedTokenizerFast(
         tokenizer_object=tokenizer, additional_special_tokens=["<image>"], **marks
     )
-    made.chat_template = template
-    return made
+    fast_tokenizer.chat_template = template
+    return fast_tokenizer
 
 
 def text_config() -> Any:
+    """The shape of the tiny language model."""
     return transformers.LlamaConfig(
         vocab_size=356, max_position_embeddings=ROOM, initializer_range=0.3, bos_token_id=1, eos_token_id=2, **LLAMA
     )
 
 
-def made_critic(folder: Path, *, seed: int = 0, template: str | None = CHAT) -> Path:
+def make_critic(folder: Path, *, seed: int = 0, template: str | None = CHAT) -> Path:
+    """Saves a tiny language model with its tokenizer."""
     torch.manual_seed(seed)
     transformers.LlamaForCausalLM(text_config()).save_pretrained(folder)
     tiny_tokenizer(template).save_pretrained(folder)
     return folder
 
 
-def taught(folder: Path, questions: Sequence[JudgeQuestion], reply: str) -> None:
-    """Lets a critic learn to give one reply to these questions, as a server would put them."""
+def train_critic(folder: Path, questions: Sequence[JudgeQuestion], reply: str) -> None:
+    """Trains a critic to give one reply to these questions, as a server would put them."""
     model = transformers.LlamaForCausalLM.from_pretrained(folder)
     tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
     optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3)
     for step in range(120):
         question = questions[step % len(questions)]
-        said = [
-            {"role": each.role, "content": each.text} for each in prompt_messages(question, demand_of(question.answers))
+        conversation = [
+            {"role": message.role, "content": message.text}
+            for message in prompt_messages(question, demand_of(question.answers))
         ]
-        prompt = tokenizer.apply_chat_template(said, tokenize=False, add_generation_prompt=True)
+        prompt = tokenizer.apply_chat_template(conversation, tokenize=False, add_generation_prompt=True)
         tokens = tokenizer(f"{prompt}{reply}</s>", add_special_tokens=False, return_tensors="pt").input_ids
-        wanted = len(tokenizer(f"{reply}</s>", add_special_tokens=False).input_ids)
+        reply_length = len(tokenizer(f"{reply}</s>", add_special_tokens=False).input_ids)
         labels = tokens.clone()
-        labels[:, :-wanted] = -100
+        labels[:, :-reply_length] = -100
         loss = model(tokens, labels=labels).loss
         optimizer.zero_grad()
         loss.backward()
@@ -84,7 +87,8 @@ def taught(folder: Path, questions: Sequence[JudgeQuestion], reply: str) -> None
     model.save_pretrained(folder)
 
 
-def made_llava(folder: Path) -> Path:
+def make_llava(folder: Path) -> Path:
+    """Saves a tiny LLaVA with its processor."""
     torch.manual_seed(0)
     vision = transformers.CLIPVisionConfig(image_size=28, patch_size=14, initializer_range=0.3, **CLIP)
     config = transformers.LlavaConfig(
@@ -111,11 +115,11 @@ TINY = {
 }
 
 
-def made_matcher(folder: Path, *, seed: int = 0, **preprocessing: object) -> Path:
-    """A folder with a tiny model of random weights in open_clip's hub format."""
+def make_matcher(folder: Path, *, seed: int = 0, **preprocessing: object) -> Path:
+    """Saves a tiny model of random weights in open_clip's hub format."""
     folder.mkdir(parents=True, exist_ok=True)
-    told = {"model_cfg": TINY, "preprocess_cfg": preprocessing}
-    (folder / "open_clip_config.json").write_text(json.dumps(told))
+    config = {"model_cfg": TINY, "preprocess_cfg": preprocessing}
+    (folder / "open_clip_config.json").write_text(json.dumps(config))
     torch.manual_seed(seed)
     model = open_clip.CLIP(**TINY)
     save_file(model.state_dict(), folder / "open_clip_model.safetensors")
@@ -125,10 +129,10 @@ def made_matcher(folder: Path, *, seed: int = 0, **preprocessing: object) -> Pat
 CHINESE = "图片里有一只猫狗红色的圆什么动物请描述它在哪"
 
 
-def made_sentence_transformer(
+def make_sentence_transformer(
     folder: Path, *, pooling: str = "mean", normalize: bool = True, dense: int = 0, prompt: str = ""
 ) -> Path:
-    """A tiny BERT of English letters and Chinese characters, saved as the library sentence-transformers saves it."""
+    """Saves a tiny BERT of English letters and Chinese characters in sentence-transformers' own layout."""
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer import modules
 

@@ -12,7 +12,7 @@ import pytest
 
 pytest.importorskip("sentence_transformers", reason="the extra [models] is not installed")
 
-from tests.given.tiny_models import made_sentence_transformer
+from tests.given.tiny_models import make_sentence_transformer
 from vlitqa.catalogue import TOOLS, load_backend
 from vlitqa.contracts.tools import Backend, Encoder
 
@@ -32,7 +32,7 @@ TEXTS = (
 @pytest.fixture(scope="module")
 def sources(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
     """By tool: a model that is on this machine."""
-    folder = str(made_sentence_transformer(tmp_path_factory.mktemp("models") / "tiny"))
+    folder = str(make_sentence_transformer(tmp_path_factory.mktemp("models") / "tiny"))
     return {"minilm": "", "simcse": f"{folder}@unsup", "st": folder}
 
 

@@ -57,7 +57,7 @@ def test_serial_and_processes_write_the_same_bytes(tmp_path: Path) -> None:
     def files(engine: Engine, name: str) -> list[bytes]:
         place = RunPlace(tmp_path / name, tmp_path / name / "cache")
         request = ScoreRequest(metrics=metrics)
-        ((_, folder, _),) = score_datasets([open_dataset(dataset)], request, place, lambda _: engine, unwatched)
+        ((_, folder, _),) = score_datasets([open_dataset(dataset)], request, place, lambda **_: engine, unwatched)
         return [(folder / file).read_bytes() for file in ("measurements.parquet", "scorecard.json", "rejects.jsonl")]
 
     serial = files(SerialEngine(), "serial")

@@ -141,7 +141,7 @@ def test_a_run_whose_dataset_is_gone_is_still_drawn_and_says_what_is_missing(tmp
     (tmp_path / "data.jsonl").unlink()
     done = vlitqa("report", run, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert "No rows can be looked for" in done.stderr
+    assert "The page shows no rows of the dataset" in done.stderr
     assert "No rows were kept" in (run / REPORT).read_text(encoding="utf-8")
 
 

@@ -18,7 +18,7 @@ import pytest
 
 from vlitqa.algorithms.near_duplicates import group_near_texts, minhash_signatures
 from vlitqa.algorithms.ngrams import corpus_of, ngram_counts
-from vlitqa.cli import COLLECT
+from vlitqa.cli import GARBAGE_THRESHOLDS
 from vlitqa.engines.serial import SerialEngine
 from vlitqa.metrics.duplicates import Duplicates
 from vlitqa.metrics.integrity import Integrity
@@ -65,7 +65,7 @@ def show(title: str, *rows: tuple[str, str]) -> None:
 def few_collections() -> Iterator[None]:
     """The garbage collector as the command line sets it."""
     before = gc.get_threshold()
-    gc.set_threshold(*COLLECT)
+    gc.set_threshold(*GARBAGE_THRESHOLDS)
     yield
     gc.set_threshold(*before)
 
@@ -105,7 +105,7 @@ def test_reading_and_checking_takes_less_than_four_times_json_loads(tmp_path: Pa
 
     def check() -> None:
         request = ScoreRequest(metrics=(Integrity(), Duplicates(near=False)))
-        card = check_dataset(open_dataset(path), request, lambda _: SerialEngine(), lambda *_: None)
+        card = check_dataset(open_dataset(path), request, lambda **_: SerialEngine(), lambda *_: None)
         assert (card.records, card.rejects) == (ROWS, 0)
 
     def loads() -> None:

@@ -1,1 +1,1 @@
-"""What metrics may use besides their records: images, and later encoders, judges, parsers and taggers."""
+"""The tools that metrics may use besides their records: images, encoders, judges, parsers and taggers."""

@@ -13,34 +13,53 @@ from vlitqa.catalogue import TOOLS, load_backend, suggestion
 from vlitqa.errors import UsageError
 
 FILE = "vlitqa.toml"
-PROFILES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    "local": {
-        "sentences": ("simcse", "minilm"),
-        "matcher": ("open-clip",),
-        "judge": ("server", "llava"),
-        "critic": ("server", "causal-lm"),
-        "parser": ("hanlp", "chunks"),
-        "tagger": ("phrases",),
-    },
-    "paper": {
-        "sentences": ("simcse",),
-        "matcher": ("open-clip",),
-        "judge": ("llava", "server"),
-        "critic": ("causal-lm", "server"),
-        "parser": ("hanlp",),
-        "tagger": ("server",),
-    },
-    "shapes": {
-        "sentences": ("minilm",),
-        "matcher": ("open-clip:vlitqa/nano-encoder",),
-        "judge": ("llava:vlitqa/nano-judge",),
-        "critic": ("causal-lm:vlitqa/nano-llama",),
-        "parser": ("chunks",),
-        "tagger": ("phrases",),
-    },
+
+
+@dataclass(frozen=True, slots=True)
+class ToolPreferences:
+    """The tools that a profile prefers."""
+
+    purpose: str
+    """The use of the profile, as a sentence."""
+    candidates: Mapping[str, tuple[str, ...]]
+    """By kind: the tools that are tried, in their order."""
+
+
+PROFILES: Mapping[str, ToolPreferences] = {
+    "local": ToolPreferences(
+        "The best tools that this machine has.",
+        {
+            "sentences": ("simcse", "minilm"),
+            "matcher": ("open-clip",),
+            "judge": ("server", "llava"),
+            "critic": ("server", "causal-lm"),
+            "parser": ("hanlp", "chunks"),
+            "tagger": ("phrases",),
+        },
+    ),
+    "paper": ToolPreferences(
+        "The tools that the review used.",
+        {
+            "sentences": ("simcse",),
+            "matcher": ("open-clip",),
+            "judge": ("llava", "server"),
+            "critic": ("causal-lm", "server"),
+            "parser": ("hanlp",),
+            "tagger": ("server",),
+        },
+    ),
+    "shapes": ToolPreferences(
+        "The nano models, which know nothing but drawn shapes.",
+        {
+            "sentences": ("minilm",),
+            "matcher": ("open-clip:vlitqa/nano-encoder",),
+            "judge": ("llava:vlitqa/nano-judge",),
+            "critic": ("causal-lm:vlitqa/nano-llama",),
+            "parser": ("chunks",),
+            "tagger": ("phrases",),
+        },
+    ),
 }
-"""By kind, the tools that are tried in their order. `local` takes what is here; `paper` what the review used; `shapes`
-has the nano models, which know nothing but drawn shapes."""
 DEFAULT = "local"
 
 
@@ -72,7 +91,7 @@ def choose_tools(profile: Profile, kinds: Sequence[str] = tuple(TOOLS)) -> tuple
 
 def _candidates(profile: Profile, kind: str) -> tuple[str, ...]:
     tool = profile.tools.get(kind)
-    return (tool,) if tool else PROFILES[profile.name][kind]
+    return (tool,) if tool else PROFILES[profile.name].candidates[kind]
 
 
 def _choose(kind: str, candidates: Sequence[str]) -> ToolChoice:

@@ -26,7 +26,7 @@ class ToolChoice:
     name: str = ""
     """The tool as a user writes it, such as `open-clip:ViT-B-16@openai`."""
     lack: str = ""
-    """What each tool that was tried lacks, with the repair."""
+    """The lack and the repair of every tool that was tried."""
 
 
 @dataclass(frozen=True, slots=True)

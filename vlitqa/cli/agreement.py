@@ -22,14 +22,26 @@ _VISIBLE_CHANGE = 0.0005
 
 
 _Table = Annotated[
-    Path, typer.Argument(help="CSV: target, rater, score; or a row for each dataset, with quality and exam columns.")
+    Path,
+    typer.Argument(
+        help="CSV file with columns target, rater, score; or with a row for each dataset and columns of --quality "
+        "and --exams."
+    ),
 ]
 _Quality = Annotated[
-    list[str] | None, typer.Option("--quality", help="Columns of quality, with commas between; repeatable.")
+    list[str] | None,
+    typer.Option(
+        "--quality", help="Columns of quality, separated by commas; repeatable. Default: the file holds ratings."
+    ),
 ]
-_Exams = Annotated[list[str] | None, typer.Option("--exams", help="Columns of exams, with commas between; repeatable.")]
-_Method = Annotated[str, typer.Option("--method", help="pearson, spearman or kendall.")]
-_Output = Annotated[Path | None, typer.Option("--output", help="Folder, such as a run's, to keep the result in.")]
+_Exams = Annotated[
+    list[str] | None,
+    typer.Option("--exams", help="Columns of exams, separated by commas; repeatable. Default: the file holds ratings."),
+]
+_Method = Annotated[str, typer.Option("--method", help="Correlation: pearson, spearman or kendall.")]
+_Output = Annotated[
+    Path | None, typer.Option("--output", help="Folder for the result, such as a run's. Default: it is only shown.")
+]
 
 
 def agreement(  # noqa: PLR0913 - one argument for each option
@@ -38,13 +50,13 @@ def agreement(  # noqa: PLR0913 - one argument for each option
     quality: _Quality = None,
     exams: _Exams = None,
     method: _Method = "spearman",
-    markdown: options.Markdown = False,
-    latex: options.Latex = False,
+    markdown: options.MarkdownOption = False,
+    latex: options.LatexOption = False,
     output: _Output = None,
-    seed: options.Seed = 0,
-    json: options.Json = False,
+    seed: options.SeedOption = 0,
+    json: options.JsonOption = False,
 ) -> None:
-    """Compute the intraclass correlation of ratings, or the correlation of quality with exams."""
+    """Compute the agreement of raters (intraclass correlation), or the correlation of quality with exams."""
     from evaluators.agreement.correlation import METHODS
     from evaluators.agreement.score_tables import Ratings, read_score_table
     from evaluators.exams.folder import write_agreement

@@ -1,13 +1,14 @@
-"""`vlitqa catalogue`: everything that can be named."""
+"""`vlitqa catalogue`: everything that can be named on the command line, from the tables and their docstrings."""
 
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vlitqa.errors import UsageError
+from vlitqa.errors import ToolMissing, UsageError
 
 if TYPE_CHECKING:
     from vlitqa.contracts import BenchmarkCard
@@ -15,58 +16,158 @@ if TYPE_CHECKING:
 
 def catalogue(
     name: Annotated[
-        str, typer.Argument(help="metrics, formats, engines, findings, benchmarks; or one metric or benchmark.")
+        str,
+        typer.Argument(
+            help="A list: metrics, formats, engines, tools, profiles, corruptions, findings or benchmarks; "
+            "or one name of a list. Default: all lists."
+        ),
     ] = "",
 ) -> None:
-    """List everything that can be named: metrics, formats, engines, findings, benchmarks."""
-    from evaluators.benchmarks.catalogue import BENCHMARKS, load_benchmark
-    from vlitqa.catalogue import METRICS, TABLES, faults, load_format, load_metric, suggestion
+    """List all names: metrics, formats, engines, tools, profiles, corruptions, findings and benchmarks."""
+    from evaluators.benchmarks.catalogue import BENCHMARKS
+    from vlitqa.catalogue import METRICS
     from vlitqa.cli import screen
+
+    if name in METRICS:
+        _show_metric(name)
+    elif name in BENCHMARKS:
+        _show_benchmark(name)
+    elif name in _LISTS:
+        screen.show_lists({name: _LISTS[name]()})
+    else:
+        screen.show_lists(_find(name))
+
+
+def _find(name: str) -> Mapping[str, Mapping[str, str]]:
+    """The entries of this name in all lists, or all entries without a name; raises UsageError if there are none."""
+    from vlitqa.catalogue import suggestion
+
+    lists = {title: list_entries() for title, list_entries in _LISTS.items()}
+    if not name:
+        return lists
+    entries = {title: {name: entries[name]} for title, entries in lists.items() if name in entries}
+    if not entries:
+        names = dict.fromkeys([*lists, *(entry for entries in lists.values() for entry in entries)])
+        raise UsageError(f"The catalogue has no {name!r}.", repair=_suggest(suggestion(name, names)))
+    return entries
+
+
+def _suggest(repair: str) -> str:
+    """Spares a user the list of all names, which is some hundred lines long."""
+    return repair if repair.startswith("Did you mean") else "`vlitqa catalogue` lists all names."
+
+
+def _show_metric(name: str) -> None:
+    from vlitqa.catalogue import load_metric
+    from vlitqa.cli.screen import show_text
     from vlitqa.cli.settings import parameters_of
 
-    listed = {
-        "metrics": {each: _first_line(load_metric(each)) for each in METRICS},
-        "formats": {each: _format_line(load_format(each)) for each in TABLES["formats"]},
-        "engines": {
-            "serial": "Everything in this process.",
-            "processes": "Several supervised worker processes.",
-            "ray": "Workers on the Ray cluster that RAY_ADDRESS names, or on this machine; needs vlitqa[ray].",
-        },
-        "findings": {code: f"{fault.severity}: {fault.meaning}" for code, fault in faults().items()},
-        "benchmarks": {each: _benchmark_line(load_benchmark(each).card) for each in BENCHMARKS},
+    metric = load_metric(name)
+    defaults = ", ".join(f"{parameter}={value}" for parameter, value in parameters_of(metric).items())
+    parameters = f"\nParameters (--set {name}.PARAMETER=VALUE): {defaults}" if defaults else ""
+    show_text(inspect.cleandoc(metric.__doc__ or "") + parameters)
+
+
+def _show_benchmark(name: str) -> None:
+    from evaluators.benchmarks.catalogue import load_benchmark
+    from vlitqa.cli.screen import show_facts
+
+    card = load_benchmark(name).card
+    questions = {part or "all": f"{size:,}" for part, size in {**card.sizes, **card.optional_sizes}.items()}
+    show_facts(
+        {
+            "benchmark": card.title,
+            "headline": card.headline,
+            "rules": ", ".join(card.rules),
+            "below --data-root": ", ".join(card.files) or "nothing",
+            "questions": questions or "not settled",
+        }
+    )
+
+
+def _list_metrics() -> Mapping[str, str]:
+    from vlitqa.catalogue import METRICS, load_metric
+
+    return {name: _first_line(type(load_metric(name))) for name in METRICS}
+
+
+def _list_formats() -> Mapping[str, str]:
+    from vlitqa.catalogue import FORMATS, load_format
+    from vlitqa.formats.flat import FlatFormat
+
+    formats = {name: load_format(name) for name in FORMATS}
+    return {
+        name: format_.describe() if isinstance(format_, FlatFormat) else _first_line(type(format_))
+        for name, format_ in formats.items()
     }
-    if name in METRICS:
-        metric = load_metric(name)
-        given = ", ".join(f"{each}={value}" for each, value in parameters_of(metric).items())
-        told = f"\nParameters (--set {name}.PARAMETER=VALUE): {given}" if given else ""
-        screen.show_text(inspect.cleandoc(metric.__doc__ or "") + told)
-    elif name in BENCHMARKS:
-        screen.show_facts(_benchmark_facts(load_benchmark(name).card))
-    elif name in listed:
-        screen.show_lists({name: listed[name]})
-    elif not name:
-        screen.show_lists(listed)
-    else:
-        known = dict.fromkeys([*listed, *METRICS, *BENCHMARKS])
-        raise UsageError(f"The catalogue has no {name!r}.", repair=suggestion(name, known))
+
+
+def _list_engines() -> Mapping[str, str]:
+    from vlitqa.catalogue import ENGINES, load_engine
+
+    def describe(name: str) -> str:
+        try:
+            return _first_line(load_engine(name))
+        except ToolMissing as error:
+            return f"{error.message} {error.repair}"
+
+    return {name: describe(name) for name in ENGINES}
+
+
+def _list_tools() -> Mapping[str, str]:
+    """The tools of all kinds, each written as `--tool` takes it."""
+    from vlitqa.catalogue import TOOLS, load_named
+
+    return {
+        f"{kind}={name}": _first_line(load_named(names, name, kind)) for kind, names in TOOLS.items() for name in names
+    }
+
+
+def _list_profiles() -> Mapping[str, str]:
+    from vlitqa.backends.profiles import PROFILES
+
+    return {
+        name: f"{profile.purpose} "
+        + "; ".join(f"{kind}: {' or '.join(tools)}" for kind, tools in profile.candidates.items())
+        + "."
+        for name, profile in PROFILES.items()
+    }
+
+
+def _list_corruptions() -> Mapping[str, str]:
+    from vlitqa.validation.corruptions import CORRUPTIONS
+
+    return {name: _first_line(corruption) for name, corruption in CORRUPTIONS.items()}
+
+
+def _list_findings() -> Mapping[str, str]:
+    from vlitqa.catalogue import faults
+
+    return {code: f"{fault.severity}: {fault.meaning}" for code, fault in faults().items()}
+
+
+def _list_benchmarks() -> Mapping[str, str]:
+    from evaluators.benchmarks.catalogue import BENCHMARKS, load_benchmark
+
+    return {name: _describe_benchmark(load_benchmark(name).card) for name in BENCHMARKS}
+
+
+def _describe_benchmark(card: BenchmarkCard) -> str:
+    rules = ", ".join(card.rules)
+    return f"{card.title}: {card.headline} ({rules})" + (f"; {', '.join(card.files)}" if card.files else "")
 
 
 def _first_line(thing: object) -> str:
-    return inspect.cleandoc(type(thing).__doc__ or "").partition("\n")[0]
+    return inspect.cleandoc(thing.__doc__ or "").partition("\n")[0]
 
 
-def _format_line(thing: object) -> str:
-    from vlitqa.formats.flat import FlatFormat
-
-    return thing.describe() if isinstance(thing, FlatFormat) else _first_line(thing)
-
-
-def _benchmark_facts(card: BenchmarkCard) -> dict[str, object]:
-    parts = {part or "all": f"{size:,}" for part, size in {**card.sizes, **card.optional_sizes}.items()}
-    facts = {"benchmark": card.title, "headline": card.headline, "rules": ", ".join(card.rules)}
-    return {**facts, "below --data-root": ", ".join(card.files) or "nothing", "questions": parts or "not settled"}
-
-
-def _benchmark_line(card: BenchmarkCard) -> str:
-    rules = ", ".join(card.rules)
-    return f"{card.title}: {card.headline} ({rules})" + (f"; {', '.join(card.files)}" if card.files else "")
+_LISTS: Mapping[str, Callable[[], Mapping[str, str]]] = {
+    "metrics": _list_metrics,
+    "formats": _list_formats,
+    "engines": _list_engines,
+    "tools": _list_tools,
+    "profiles": _list_profiles,
+    "corruptions": _list_corruptions,
+    "findings": _list_findings,
+    "benchmarks": _list_benchmarks,
+}

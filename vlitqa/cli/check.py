@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from vlitqa.cli import options
+from vlitqa.cli.exit_codes import MISTAKE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,20 +20,20 @@ if TYPE_CHECKING:
 
 def check(  # noqa: PLR0913 - one argument for each option
     *,
-    datasets: options.Datasets,
+    datasets: options.DatasetsArgument,
     format_name: options.FormatOption = "",
-    mapping: options.Map = None,
-    image_root: options.ImageRoot = None,
+    mapping: options.MapOption = None,
+    image_root: options.ImageRootOption = None,
     images: options.ImagesOption = None,
     near: Annotated[
         bool, typer.Option("--near", help="Look for near duplicates too. Without it: exact ones only.")
     ] = False,
-    limit: options.Limit = None,
-    engine: options.EngineName = "auto",
-    workers: options.Workers = None,
-    json: options.Json = False,
-    fail_on: options.FailOn = None,
-    max_errors: options.MaxErrors = None,
+    limit: options.LimitOption = None,
+    engine: options.EngineOption = "auto",
+    workers: options.WorkersOption = None,
+    json: options.JsonOption = False,
+    fail_on: options.FailOnOption = None,
+    max_errors: options.MaxErrorsOption = None,
 ) -> None:
     """Find faults in datasets: broken rows, roles, <image> placeholders and images, duplicates. Needs no model."""
     from vlitqa.cli import gate
@@ -40,7 +41,7 @@ def check(  # noqa: PLR0913 - one argument for each option
     from vlitqa.metrics.integrity import Integrity
     from vlitqa.scoring.job import ScoreRequest
 
-    rules = gate.fail_rules(fail_on, near=near)
+    rules = gate.parse_fail_rules(fail_on, near=near)
     reading = options.make_reading(format_name, mapping, images)
     request = ScoreRequest(
         metrics=(Integrity(), Duplicates(near=near)),
@@ -50,7 +51,7 @@ def check(  # noqa: PLR0913 - one argument for each option
     gate.refuse_unfindable(rules, [metric.card for metric in request.metrics])
     choose = options.engine_chooser(engine, workers)
     cards, has_unreadable = _check(datasets, reading, request, choose, as_json=json)
-    raise typer.Exit(2 if has_unreadable else gate.exit_code(cards, rules, max_errors))
+    raise typer.Exit(MISTAKE if has_unreadable else gate.exit_code(cards, rules, max_errors))
 
 
 def _check(

@@ -1,4 +1,4 @@
-"""`vlitqa doctor`: what this machine can measure, and what it lacks."""
+"""`vlitqa doctor`: the tools and metrics that are ready on this machine, and what the others lack."""
 
 from __future__ import annotations
 
@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 _GIB = 1 << 30
 
 
-def doctor(profile: options.ProfileOption = "", tool: options.Tool = None, json: options.Json = False) -> None:
-    """Say what this machine can measure, and what it lacks."""
+def doctor(
+    *, profile: options.ProfileOption = "", tool: options.ToolOption = None, json: options.JsonOption = False
+) -> None:
+    """Show which tools and metrics are ready on this machine, and what the others lack."""
     from vlitqa import __version__
     from vlitqa.backends.profiles import choose_tools, read_profile
     from vlitqa.catalogue import METRICS
@@ -34,14 +36,14 @@ def doctor(profile: options.ProfileOption = "", tool: options.Tool = None, json:
         "vlitqa": __version__,
         "system": platform.platform(),
         "cores": os.cpu_count(),
-        "memory": f"{_memory() / _GIB:.1f} GiB",
+        "memory": f"{_memory_bytes() / _GIB:.1f} GiB",
         "packages": {"python": platform.python_version(), **package_versions()},
         "cache": str(cache),
-        "cache size": f"{_size(cache) / (1 << 20):.1f} MiB",
-        "cache writable": _writable(cache),
+        "cache size": f"{_folder_bytes(cache) / (1 << 20):.1f} MiB",
+        "cache writable": _is_writable(cache),
         "free space here": f"{shutil.disk_usage(Path.cwd()).free / _GIB:.1f} GiB",
-        "tools": _tools(choices),
-        "metrics": {name: _state(name, choices) for name in METRICS},
+        "tools": _tool_states(choices),
+        "metrics": {name: _metric_state(name, choices) for name in METRICS},
     }
     if json:
         screen.show_json(facts)
@@ -49,40 +51,40 @@ def doctor(profile: options.ProfileOption = "", tool: options.Tool = None, json:
         screen.show_facts(facts)
 
 
-def _tools(choices: Sequence[ToolChoice]) -> dict[str, str]:
-    """By kind: the tool that would be used, or what those that were tried lack."""
-    return {each.kind: each.name if each.backend else f"none; {each.lack}" for each in choices}
+def _tool_states(choices: Sequence[ToolChoice]) -> dict[str, str]:
+    """The tool of each kind that would be used, or what the candidates lack."""
+    return {choice.kind: choice.name if choice.backend else f"none; {choice.lack}" for choice in choices}
 
 
-def _state(name: str, choices: Sequence[ToolChoice]) -> str:
-    """`ready`, or the packages or tools that a metric misses."""
+def _metric_state(name: str, choices: Sequence[ToolChoice]) -> str:
+    """`ready`, or the packages or tools that a metric lacks."""
     from vlitqa.catalogue import load_metric
     from vlitqa.scoring.provenance import MISSING, package_versions
 
     card = load_metric(name).card
     versions = package_versions(card.packages)
-    missing = [package for package, version in versions.items() if version == MISSING]
-    absent = [each.kind for each in choices if each.kind in card.tools and not each.backend]
-    if missing:
-        return f"not measurable: pip install {' '.join(missing)}"
-    return f"not measurable: no {' and no '.join(absent)}" if absent else "ready"
+    missing_packages = [package for package, version in versions.items() if version == MISSING]
+    missing_tools = [choice.kind for choice in choices if choice.kind in card.tools and not choice.backend]
+    if missing_packages:
+        return f"not measurable: pip install {' '.join(missing_packages)}"
+    return f"not measurable: no {' and no '.join(missing_tools)}" if missing_tools else "ready"
 
 
-def _memory() -> int:
+def _memory_bytes() -> int:
     try:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (ValueError, OSError):
         return 0
 
 
-def _size(folder: Path) -> int:
+def _folder_bytes(folder: Path) -> int:
     return sum(file.stat().st_size for file in folder.glob("*") if file.is_file()) if folder.is_dir() else 0
 
 
-def _writable(folder: Path) -> bool:
-    """Whether a folder can be made there: tried, because permissions say nothing of /proc or of a full disk."""
+def _is_writable(folder: Path) -> bool:
+    """True if a folder can be made there; tries it, because permissions say nothing of /proc or of a full disk."""
     try:
-        existing = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+        existing = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
         with tempfile.TemporaryDirectory(dir=existing):
             return True
     except OSError:

@@ -10,6 +10,7 @@ import typer
 
 from reports.numbers import ARROWS, number
 from vlitqa.cli import options
+from vlitqa.cli.exit_codes import FINDINGS
 from vlitqa.errors import UsageError
 
 if TYPE_CHECKING:
@@ -23,22 +24,35 @@ _MOST_NAMED = 5
 
 
 _Answers = Annotated[
-    list[Path], typer.Option("--answers", help="File of answers, or MME's folder of texts; repeatable.")
+    list[Path], typer.Option("--answers", help="File of answers, or MME's folder of text files; repeatable.")
 ]
 _Benchmark = Annotated[
-    str, typer.Option("--benchmark", help="mme, seed, textvqa, vqa, …: `vlitqa catalogue benchmarks`.")
+    str, typer.Option("--benchmark", help="Name of the benchmark, such as mme: `vlitqa catalogue benchmarks`.")
 ]
-_Rules = Annotated[str, typer.Option("--rules", help="Rules to mark by: standard or ehub; official, lmms, words.")]
+_Rules = Annotated[
+    str,
+    typer.Option(
+        "--rules", help="Rules to mark by: `vlitqa catalogue BENCHMARK` lists them. Default: the first in that list."
+    ),
+]
 _DataRoot = Annotated[
-    Path | None, typer.Option("--data-root", help="Folder with the questions, where the answers lack them.")
+    Path | None,
+    typer.Option(
+        "--data-root", help="Folder with the files of the benchmark. Default: the answers hold the questions."
+    ),
 ]
 _Names = Annotated[
-    list[str] | None, typer.Option("--name", help="Of the model, once for each --answers; default: the file's.")
+    list[str] | None,
+    typer.Option("--name", help="Name of the model, once for each --answers. Default: the name of the file."),
 ]
 _Output = Annotated[
-    Path | None, typer.Option("--output", help="Folder, such as a run's, to keep every mark and result in.")
+    Path | None,
+    typer.Option("--output", help="Folder for all marks and results, such as a run's. Default: they are only shown."),
 ]
-_Strict = Annotated[bool, typer.Option("--strict", help="Exit with 1 unless every question has one answer.")]
+_Strict = Annotated[
+    bool,
+    typer.Option("--strict", help="Exit with 1 unless every question has one answer. Without it: exit with 0."),
+]
 
 
 def evaluate(  # noqa: PLR0913 - one argument for each option
@@ -50,12 +64,12 @@ def evaluate(  # noqa: PLR0913 - one argument for each option
     names: _Names = None,
     output: _Output = None,
     strict: _Strict = False,
-    markdown: options.Markdown = False,
-    latex: options.Latex = False,
-    seed: options.Seed = 0,
-    json: options.Json = False,
+    markdown: options.MarkdownOption = False,
+    latex: options.LatexOption = False,
+    seed: options.SeedOption = 0,
+    json: options.JsonOption = False,
 ) -> None:
-    """Mark answers that a model gave to a benchmark: no model and no GPU is needed."""
+    """Mark the answers that a model gave to a benchmark. Needs no model and no GPU."""
     from evaluators.answers.files import read_answers
     from evaluators.benchmarks.catalogue import load_benchmark
     from evaluators.exams.folder import add_exams
@@ -84,12 +98,12 @@ def evaluate(  # noqa: PLR0913 - one argument for each option
 
 def _refuse_incomplete(results: Sequence[ExamResult]) -> None:
     """Exits with findings unless every question has one answer."""
-    from vlitqa.cli import gate, screen
+    from vlitqa.cli import screen
 
     incomplete = [result for result in results if not result.coverage.is_whole]
     if incomplete:
         screen.tell(f"--strict: {incomplete[0].model} has not one answer to every question.")
-        raise typer.Exit(gate.FINDINGS)
+        raise typer.Exit(FINDINGS)
 
 
 def _model_names(answers: Sequence[Path], names: Sequence[str]) -> list[str]:

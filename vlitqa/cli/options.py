@@ -15,14 +15,15 @@ if TYPE_CHECKING:
     from vlitqa.reader import Reading
     from vlitqa.scoring.score import ChooseEngine
 
-Datasets = Annotated[
+DatasetsArgument = Annotated[
     list[Path],
     typer.Argument(help="Dataset files: JSON, JSON Lines, CSV, TSV, Parquet or tar, also packed as .gz or .zst."),
 ]
 FormatOption = Annotated[
-    str, typer.Option("--format", help="Format of the rows: `vlitqa catalogue formats`. Default: found from the rows.")
+    str,
+    typer.Option("--format", help="Format of the rows: `vlitqa catalogue formats`. Default: detected from the rows."),
 ]
-Map = Annotated[
+MapOption = Annotated[
     list[str] | None,
     typer.Option(
         "--map",
@@ -30,7 +31,7 @@ Map = Annotated[
         "Default: the fields of the format.",
     ),
 ]
-ImageRoot = Annotated[
+ImageRootOption = Annotated[
     list[Path] | None,
     typer.Option(
         "--image-root", help="Folder of the images; repeatable. Default: the dataset's folder and images/ in it."
@@ -42,56 +43,60 @@ ImagesOption = Annotated[
         "--images", help="JSON or Parquet file that holds the images by name (MIMIC-IT). Default: images are files."
     ),
 ]
-Limit = Annotated[int | None, typer.Option("--limit", min=1, help="Number of records to read. Default: all.")]
+LimitOption = Annotated[int | None, typer.Option("--limit", min=1, help="Number of records to read. Default: all.")]
+MovedDatasetOption = Annotated[
+    Path | None, typer.Option("--dataset", help="File of the dataset. Default: where it was when it was scored.")
+]
 ProfileOption = Annotated[
     str,
     typer.Option("--profile", help="Set of tools: local, paper or shapes. Default: as vlitqa.toml says, or local."),
 ]
-Tool = Annotated[
+ToolOption = Annotated[
     list[str] | None,
     typer.Option(
         "--tool", help="Tool in place of the profile's, such as parser=chunks; repeatable. Default: the profile's."
     ),
 ]
-Metrics = Annotated[
+MetricsOption = Annotated[
     str, typer.Option("--metrics", help="Metrics, separated by commas; light: those without models; all: every one.")
 ]
-RunsFolder = Annotated[Path, typer.Option("--output", "-o", help="Folder in which each dataset gets a run folder.")]
-EqualSize = Annotated[
+EqualSizeOption = Annotated[
     bool,
     typer.Option(
         "--equal-size", help="Draw as many records of each dataset as the smallest has. Without it: all records."
     ),
 ]
-SimCSESteps = Annotated[
+SimCSEStepsOption = Annotated[
     int,
     typer.Option(
         "--simcse-steps",
         min=0,
-        help="Steps of SimCSE training of the sentence encoder on the responses; 0: none.",
+        help="Training steps of SimCSE on the responses, for the sentence encoder; 0: none.",
     ),
 ]
-Settings = Annotated[
+SettingsOption = Annotated[
     list[str] | None,
     typer.Option(
         "--set",
         help="Parameter of a metric, such as accuracy.votes=3; repeatable. Default: as `vlitqa catalogue METRIC` says.",
     ),
 ]
-Seed = Annotated[int, typer.Option("--seed", help="Seed of all random draws.")]
-EngineName = Annotated[
+SeedOption = Annotated[int, typer.Option("--seed", help="Seed of all random draws.")]
+EngineOption = Annotated[
     str,
     typer.Option("--engine", help="serial, processes or ray; auto: processes for many records, otherwise serial."),
 ]
-Workers = Annotated[
+WorkersOption = Annotated[
     int | None, typer.Option("--workers", min=1, help="Number of worker processes. Default: one for each core.")
 ]
-Json = Annotated[
+JsonOption = Annotated[
     bool, typer.Option("--json", help="Print one line of JSON for each result. Without it: tables and sentences.")
 ]
-Markdown = Annotated[bool, typer.Option("--markdown", help="Print the table in Markdown. Without it: for the screen.")]
-Latex = Annotated[bool, typer.Option("--latex", help="Print the table in LaTeX. Without it: for the screen.")]
-FailOn = Annotated[
+MarkdownOption = Annotated[
+    bool, typer.Option("--markdown", help="Print the table in Markdown. Without it: for the screen.")
+]
+LatexOption = Annotated[bool, typer.Option("--latex", help="Print the table in LaTeX. Without it: for the screen.")]
+FailOnOption = Annotated[
     list[str] | None,
     typer.Option(
         "--fail-on",
@@ -99,7 +104,7 @@ FailOn = Annotated[
         "Default: findings do not change the exit code.",
     ),
 ]
-MaxErrors = Annotated[
+MaxErrorsOption = Annotated[
     int | None,
     typer.Option("--max-errors", min=0, help="Exit with 3 if more rows than this are rejected. Default: no limit."),
 ]
@@ -140,7 +145,7 @@ def engine_chooser(name: str, workers: int | None) -> ChooseEngine:
     if name != "auto":
         load_engine(name)  # a wrong name is refused before any file is read
 
-    def choose(is_long: bool) -> Engine:
+    def choose(*, is_long: bool) -> Engine:
         chosen = name if name != "auto" else "processes" if is_long and count > 1 else "serial"
         size = {"serial": 1, "ray": workers or 0}  # a cluster counts its own cores
         return cast("Engine", load_engine(chosen)(size.get(chosen, count)))

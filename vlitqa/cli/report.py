@@ -1,4 +1,4 @@
-"""`vlitqa report`: what finished runs found, as pages and one beside the other."""
+"""`vlitqa report`: pages of finished runs, and their scorecards side by side."""
 
 from __future__ import annotations
 
@@ -21,41 +21,51 @@ _MEGABYTE = 1_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageRequest:
-    """A page as a user wants it."""
+    """The options of a user for the page of a run."""
 
     output: Path | None = None
     dataset: Path | None = None
     rows: int | None = None
-    """Drawn rows that are shown; None for those that were kept."""
+    """Rows that are drawn at random; None for the rows that the run keeps."""
     budget: int = 5 * _MEGABYTE
+    """The most bytes of a page."""
+
+
+_Runs = Annotated[list[Path], typer.Argument(help="Run folders that `vlitqa score` wrote, or folders that hold some.")]
+_Output = Annotated[
+    Path | None,
+    typer.Option(
+        "--output", "-o", help="File of the page. Default: report.html in the run, side-by-side.html beside several."
+    ),
+]
+_Rows = Annotated[
+    int | None,
+    typer.Option("--rows", min=0, help="Number of rows drawn at random, beside the remarkable ones. Default: 100."),
+]
+_Megabytes = Annotated[
+    float, typer.Option("--megabytes", min=0.5, help="Size limit of a page; pictures take most of it.")
+]
 
 
 def report(  # noqa: PLR0913 - one argument for each option
-    runs: Annotated[list[Path], typer.Argument(help="Run folders that `vlitqa score` wrote, or folders of them.")],
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="File of the page; default: in RUN, or beside several.")
-    ] = None,
-    dataset: Annotated[Path | None, typer.Option("--dataset", help="The dataset, if it was moved.")] = None,
-    rows: Annotated[
-        int | None,
-        typer.Option("--rows", min=0, help="How many drawn rows are shown beside the remarkable ones; default: 100."),
-    ] = None,
-    megabytes: Annotated[
-        float, typer.Option("--megabytes", min=0.5, help="How large a page may become, most of it pictures.")
-    ] = 5.0,
-    json: options.Json = False,
+    *,
+    runs: _Runs,
+    output: _Output = None,
+    dataset: options.MovedDatasetOption = None,
+    rows: _Rows = None,
+    megabytes: _Megabytes = 5.0,
+    json: options.JsonOption = False,
 ) -> None:
-    """Print the scorecards of finished runs side by side, and draw their pages."""
+    """Print the scorecards of finished runs side by side, and draw a page of them."""
     from vlitqa.cli import screen
     from vlitqa.runs.finished import open_run
 
-    finished = [open_run(folder) for run in runs for folder in _finished_folders(run)]
-    cards = [(run.folder.absolute(), run.card) for run in finished]
+    finished = [open_run(folder) for path in runs for folder in _finished_folders(path)]
     if json:
-        for _, card in cards:
-            screen.show_json(card)
+        for run in finished:
+            screen.show_json(run.card)
     else:
-        screen.show_scorecards(cards)
+        screen.show_scorecards([screen.PlacedScorecard(run.folder.absolute(), run.card) for run in finished])
     request = PageRequest(output=output, dataset=dataset, rows=rows, budget=int(megabytes * _MEGABYTE))
     if len(finished) == 1:
         _draw(finished[0], request)
@@ -64,7 +74,7 @@ def report(  # noqa: PLR0913 - one argument for each option
 
 
 def draw_new_run(folder: Path, dataset: Dataset) -> None:
-    """Draws the page of a run that was just scored, with rows that are chosen anew."""
+    """Chooses the rows to show of a run that was just scored, keeps them in it, and draws its page."""
     from reports.quality import write_report
     from vlitqa.cli import screen
     from vlitqa.runs.exhibits import make_exhibits
@@ -77,7 +87,7 @@ def draw_new_run(folder: Path, dataset: Dataset) -> None:
 
 
 def _draw(run: FinishedRun, request: PageRequest) -> None:
-    """Draws the page of one run; rows that were not kept to be shown are looked for in the dataset."""
+    """Draws the page of one run; rows that the run does not keep are read from the dataset."""
     from reports.quality import write_report
     from vlitqa.cli import screen
     from vlitqa.errors import DatasetError
@@ -92,7 +102,7 @@ def _draw(run: FinishedRun, request: PageRequest) -> None:
             dataset = reopen_dataset(run, request.dataset)
             exhibits = make_exhibits(run, dataset, DRAWN if request.rows is None else request.rows)
         except DatasetError as error:
-            screen.tell(f"No rows can be looked for. {error.message} {error.repair}")
+            screen.tell(f"The page shows no rows of the dataset. {error.message} {error.repair}")
     if exhibits is not None and request.rows is None:
         write_gallery(run.folder, exhibits)
         exhibits = None
@@ -109,14 +119,14 @@ def _draw_side_by_side(runs: Sequence[FinishedRun], request: PageRequest) -> Non
 
 
 def _finished_folders(folder: Path) -> list[Path]:
-    """The folder itself where it is a run, otherwise the finished runs in it; raises FolderIncomplete for none."""
+    """Returns a run folder itself, or the finished runs in a folder; raises FolderIncomplete if there are none."""
     from vlitqa.errors import FolderIncomplete
     from vlitqa.runs.folder import INFO
 
     if (folder / INFO).exists() or not folder.is_dir():
         return [folder]
     inside = sorted(info.parent for info in folder.glob(f"*/{INFO}"))
-    if not inside and any(each.is_dir() for each in folder.iterdir()):
+    if not inside and any(path.is_dir() for path in folder.iterdir()):
         raise FolderIncomplete(
             f"Neither {folder} nor a folder in it is a finished run.",
             repair="`vlitqa score` writes them; one that was stopped goes on with the same command.",

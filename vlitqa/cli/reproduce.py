@@ -18,10 +18,10 @@ _COLUMNS = ("table", "row", "column", "printed", "ours", "")
 
 def reproduce(
     *,
-    paper: Annotated[str, typer.Argument(help="review or imagebind-llm.")],
-    json: options.Json = False,
+    paper: Annotated[str, typer.Argument(help="Paper: review or imagebind-llm.")],
+    json: options.JsonOption = False,
 ) -> None:
-    """Recompute the agreement and correlation tables of a paper, and show where they do not follow from its numbers."""
+    """Recompute the agreement and correlation tables of a paper from its own numbers, and show where they differ."""
     from evaluators.agreement import reproduction
     from vlitqa.catalogue import suggestion
     from vlitqa.cli import screen

@@ -6,58 +6,63 @@ import shlex
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from vlitqa.cli import options
+from vlitqa.cli.exit_codes import MISTAKE
 from vlitqa.cli.stopping import INTERRUPTED
 
 if TYPE_CHECKING:
+    from vlitqa.cli.screen import PlacedScorecard
     from vlitqa.reader import Dataset, Reading
-    from vlitqa.results import Scorecard
     from vlitqa.scoring.job import ScoreRequest
     from vlitqa.scoring.score import ChooseEngine
 
 
+_Output = Annotated[Path, typer.Option("--output", "-o", help="Folder in which each dataset gets a run folder.")]
+
+
 def score(  # noqa: PLR0913 - one argument for each option
     *,
-    datasets: options.Datasets,
-    metrics: options.Metrics = "all",
-    output: options.RunsFolder = Path("runs"),
-    equal_size: options.EqualSize = False,
+    datasets: options.DatasetsArgument,
+    metrics: options.MetricsOption = "all",
+    output: _Output = Path("runs"),
+    equal_size: options.EqualSizeOption = False,
     format_name: options.FormatOption = "",
-    mapping: options.Map = None,
-    image_root: options.ImageRoot = None,
+    mapping: options.MapOption = None,
+    image_root: options.ImageRootOption = None,
     images: options.ImagesOption = None,
-    limit: options.Limit = None,
+    limit: options.LimitOption = None,
     profile: options.ProfileOption = "",
-    tool: options.Tool = None,
-    settings: options.Settings = None,
-    simcse_steps: options.SimCSESteps = 0,
-    seed: options.Seed = 0,
-    engine: options.EngineName = "auto",
-    workers: options.Workers = None,
-    json: options.Json = False,
-    fail_on: options.FailOn = None,
-    max_errors: options.MaxErrors = None,
+    tool: options.ToolOption = None,
+    settings: options.SettingsOption = None,
+    simcse_steps: options.SimCSEStepsOption = 0,
+    seed: options.SeedOption = 0,
+    engine: options.EngineOption = "auto",
+    workers: options.WorkersOption = None,
+    json: options.JsonOption = False,
+    fail_on: options.FailOnOption = None,
+    max_errors: options.MaxErrorsOption = None,
 ) -> None:
-    """Measure the quality of datasets, of each record and of the whole, and show several side by side."""
+    """Measure the quality of datasets, record by record and as a whole, and show several side by side."""
     from vlitqa.cli import gate, screen
     from vlitqa.scoring.job import ScoreRequest
 
-    rules = gate.fail_rules(fail_on)
-    loaded, roots = options.load_metrics(metrics, settings, seed), options.check_image_roots(image_root)
-    tools = tuple(tool or ())
-    request = ScoreRequest(metrics=loaded, image_roots=roots, profile=profile, tools=tools, seed=seed, limit=limit)
-    gate.refuse_unfindable(rules, [metric.card for metric in request.metrics])
-    readable = _open_datasets(datasets, options.make_reading(format_name, mapping, images), as_json=json)
+    rules = gate.parse_fail_rules(fail_on)
+    reading = options.make_reading(format_name, mapping, images)
+    chosen = options.load_metrics(metrics, settings, seed)
+    gate.refuse_unfindable(rules, [metric.card for metric in chosen])
+    roots, tools = options.check_image_roots(image_root), tuple(tool or ())
+    request = ScoreRequest(metrics=chosen, image_roots=roots, profile=profile, tools=tools, seed=seed, limit=limit)
+    readable = _open_datasets(datasets, reading, as_json=json)
     request = _add_shared_choices(request, readable, equal_size=equal_size, simcse_steps=simcse_steps)
     cards = _score(readable, request, output, options.engine_chooser(engine, workers), as_json=json)
     if cards and not json:
         screen.show_scorecards(cards)
-    code = gate.exit_code([card for _, card in cards], rules, max_errors)
-    raise typer.Exit(code if len(readable) == len(datasets) else 2)
+    code = gate.exit_code([placed.card for placed in cards], rules, max_errors)
+    raise typer.Exit(MISTAKE if len(readable) < len(datasets) else code)
 
 
 def _add_shared_choices(
@@ -78,8 +83,8 @@ def _add_shared_choices(
 
 def _score(
     datasets: list[Dataset], request: ScoreRequest, output: Path, choose: ChooseEngine, *, as_json: bool
-) -> list[tuple[Path, Scorecard]]:
-    """Scores datasets and shows each when it is done; returns their paths and scorecards."""
+) -> list[PlacedScorecard]:
+    """Scores datasets and shows each when it is done."""
     from vlitqa.cli import screen
     from vlitqa.cli.progress import progress
     from vlitqa.cli.report import draw_new_run
@@ -87,15 +92,15 @@ def _score(
     from vlitqa.storage.places import cache_folder
 
     place = RunPlace(output, cache_folder(), command=("vlitqa", *sys.argv[1:]), tell=screen.tell)
-    cards: list[tuple[Path, Scorecard]] = []
+    cards: list[PlacedScorecard] = []
     try:
-        for dataset, folder, card in score_datasets(datasets, request, place, choose, progress):
-            cards.append((dataset.path.absolute(), card))
-            draw_new_run(folder, dataset)
+        for scored in score_datasets(datasets, request, place, choose, progress):
+            cards.append(screen.PlacedScorecard(scored.dataset.path.absolute(), scored.card))
+            draw_new_run(scored.folder, scored.dataset)
             if as_json:
-                screen.show_scored(dataset.path, folder, card)
+                screen.show_scored(scored.dataset.path, scored.folder, scored.card)
             else:
-                screen.tell(f"{dataset.path.name}: {folder}")
+                screen.tell(f"{scored.dataset.path.name}: {scored.folder}")
     except KeyboardInterrupt:
         screen.tell(f"Stopped; what was measured is kept. Go on with: {shlex.join(place.command)}")
         raise typer.Exit(INTERRUPTED) from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,14 @@ _LEGEND = (
 _FINDING_COLUMNS = ("", "finding", "rows", "share", "where", "meaning and repair")
 _WIDTH = 160
 """Letters in a line of output that goes into a file or a pipe, unless COLUMNS says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedScorecard:
+    """A scorecard and the path of its dataset or run, which tells it from others of the same name."""
+
+    path: Path
+    card: Scorecard
 
 
 def tell(sentence: str) -> None:
@@ -92,10 +101,10 @@ def show_check(path: Path, card: Scorecard, *, as_json: bool) -> None:
         page.print("Nothing to complain of" + (" in the rows that were read." if card.cut_off else "."))
 
 
-def show_scorecards(runs: Sequence[tuple[Path, Scorecard]]) -> None:
+def show_scorecards(placed: Sequence[PlacedScorecard]) -> None:
     """Prints scorecards side by side: every figure with its direction and its interval, tables and findings."""
     page = console()
-    names, cards = _different_names(runs), [card for _, card in runs]
+    names, cards = _different_names(placed), [scorecard.card for scorecard in placed]
     head = [
         [name, f"{card.records:,}", f"{card.rejects:,}", card.format, card.sample]
         for name, card in zip(names, cards, strict=True)
@@ -135,12 +144,12 @@ def show_lists(lists: Mapping[str, Mapping[str, str]]) -> None:
         page.print(grid(("", ""), [[name, text] for name, text in entries.items()], title=title, header=False))
 
 
-def _different_names(runs: Sequence[tuple[Path, Scorecard]]) -> list[str]:
+def _different_names(placed: Sequence[PlacedScorecard]) -> list[str]:
     """The names of datasets, with their folders or whole paths if several have the same name."""
     candidates = [
-        [card.dataset for _, card in runs],
-        [f"{path.parent.name}/{path.name}" for path, _ in runs],
-        [str(path) for path, _ in runs],
+        [scorecard.card.dataset for scorecard in placed],
+        [f"{scorecard.path.parent.name}/{scorecard.path.name}" for scorecard in placed],
+        [str(scorecard.path) for scorecard in placed],
     ]
     return next((names for names in candidates if len(set(names)) == len(names)), candidates[-1])
 

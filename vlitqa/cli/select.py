@@ -1,4 +1,4 @@
-"""`vlitqa select`: the rows of a scored dataset that are good enough, and why the others are not."""
+"""`vlitqa select`: a subset of the good rows of a scored dataset, and a ledger of all rows."""
 
 from __future__ import annotations
 
@@ -14,40 +14,69 @@ if TYPE_CHECKING:
     from vlitqa.selection.subset import SelectionOutcome
 
 PAPER = ("matching>=q25", "accuracy>=0.5", "difficulty>=q25", "responses<=50", "tasks<=even")
-"""The review's quality control, section 4.2.3: local rules, then global ones. The thresholds are not the review's."""
+"""The review's quality control, section 4.2.3: rules on rows, then on all rows. The thresholds are not the review's."""
+
+
+_Run = Annotated[Path, typer.Argument(help="A run folder that `vlitqa score` wrote.")]
+_Rule = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--rule",
+        help="Rule for rows to keep: lexical>=1.2, difficulty>=q25, drop:CODE, tasks<=even; repeatable. "
+        "Default: none, so name --rules or --budget.",
+    ),
+]
+_Rules = Annotated[
+    str, typer.Option("--rules", help="Set of rules; paper: the review's quality control. Default: none.")
+]
+_Budget = Annotated[
+    str,
+    typer.Option(
+        "--budget",
+        help="Most rows to keep: 20% of all or 5000, drawn at random; 20%:matching: the best by a metric. "
+        "Default: no limit.",
+    ),
+]
+_Output = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", help="File of the subset. Default: a file named `selected` in the run folder."),
+]
+_Unmeasured = Annotated[str, typer.Option("--unmeasured", help="Rows that a rule cannot judge: keep or drop.")]
+_WhatIf = Annotated[
+    str,
+    typer.Option(
+        "--what-if",
+        help="Metric whose thresholds are shown with the rows that each keeps; writes nothing. Default: none.",
+    ),
+]
 
 
 def select(  # noqa: PLR0913 - one argument for each option
-    run: Annotated[Path, typer.Argument(help="A run folder that `vlitqa score` wrote.")],
-    rule: Annotated[
-        list[str] | None, typer.Option("--rule", help="lexical>=1.2, difficulty>=q25, drop:CODE, tasks<=even, …")
-    ] = None,
-    rules: Annotated[str, typer.Option("--rules", help="paper: the review's quality control.")] = "",
-    budget: Annotated[str, typer.Option("--budget", help="Keep 20% or 5000 rows; 20%:matching keeps the best.")] = "",
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="File of the subset; default: in RUN.")] = None,
-    dataset: Annotated[Path | None, typer.Option("--dataset", help="The dataset, if it was moved.")] = None,
-    unmeasured: Annotated[
-        str, typer.Option("--unmeasured", help="keep or drop rows that a rule cannot judge.")
-    ] = "keep",
-    what_if: Annotated[
-        str, typer.Option("--what-if", help="Show what thresholds of a metric keep; write nothing.")
-    ] = "",
-    seed: options.Seed = 0,
-    json: options.Json = False,
+    *,
+    run: _Run,
+    rule: _Rule = None,
+    rules: _Rules = "",
+    budget: _Budget = "",
+    output: _Output = None,
+    dataset: options.MovedDatasetOption = None,
+    unmeasured: _Unmeasured = "keep",
+    what_if: _WhatIf = "",
+    seed: options.SeedOption = 0,
+    json: options.JsonOption = False,
 ) -> None:
-    """Keep the good rows of a scored dataset, untouched, and write a ledger of why each stayed or went."""
+    """Write the good rows of a scored dataset, unchanged, and a ledger with the reason for every row."""
     from vlitqa.errors import UsageError
     from vlitqa.runs.finished import open_run
     from vlitqa.selection.subset import SelectionRequest, write_selection
 
     finished = open_run(run)
     if what_if:
-        _show_curve(finished, what_if, as_json=json)
+        _show_thresholds(finished, what_if, as_json=json)
         return
     if unmeasured not in ("keep", "drop"):
         raise UsageError(f"--unmeasured {unmeasured!r} is neither keep nor drop.", repair="Name one of them.")
     request = SelectionRequest(
-        rules=_rules(rule, rules, budget, finished),
+        rules=_collect_rules(rule, rules, budget, finished),
         output=output,
         dataset=dataset,
         seed=seed,
@@ -56,8 +85,8 @@ def select(  # noqa: PLR0913 - one argument for each option
     _show_outcome(write_selection(finished, request), as_json=json)
 
 
-def _rules(rule: list[str] | None, rules: str, budget: str, run: FinishedRun) -> list[str]:
-    """All rules as they are written; those of the paper that the run cannot answer are told and left out."""
+def _collect_rules(rule: list[str] | None, rules: str, budget: str, run: FinishedRun) -> list[str]:
+    """Collects all rules as texts; shows and leaves out those of the paper whose metrics the run has no values of."""
     from vlitqa.cli import screen
     from vlitqa.errors import UsageError
     from vlitqa.selection.notation import FORMS, compared_metric
@@ -65,16 +94,16 @@ def _rules(rule: list[str] | None, rules: str, budget: str, run: FinishedRun) ->
     if rules not in ("", "paper"):
         raise UsageError(f"--rules {rules!r}: there is only `paper`.", repair="Write your own with --rule.")
     chosen = list(rule or ())
-    for each in PAPER if rules else ():
-        if run.has_values(compared_metric(each)):
-            chosen.append(each)
+    for text in PAPER if rules else ():
+        if run.has_values(compared_metric(text)):
+            chosen.append(text)
         else:
-            screen.tell(f"Without {each}: the run has no values of {compared_metric(each)}.")
+            screen.tell(f"Without {text}: the run has no values of {compared_metric(text)}.")
     if budget:
         chosen.append(f"budget:{budget}")
     if not chosen:
-        told = "The run has values for no rule of `paper`." if rules else "No rule was given."
-        raise UsageError(told, repair=FORMS)
+        message = "The run has values for no rule of `paper`." if rules else "No rule was given."
+        raise UsageError(message, repair=FORMS)
     return chosen
 
 
@@ -99,16 +128,16 @@ def _show_outcome(outcome: SelectionOutcome, *, as_json: bool) -> None:
         screen.show_text(f"Its images have the names they had: give {outcome.images} to `check` and `score`.")
 
 
-def _show_curve(run: FinishedRun, metric: str, *, as_json: bool) -> None:
+def _show_thresholds(run: FinishedRun, metric: str, *, as_json: bool) -> None:
     from vlitqa.cli import screen
     from vlitqa.selection.selecting import what_if
 
-    curve = what_if(run, metric)
+    effects = what_if(run, metric)
     if as_json:
-        screen.show_json(curve)
+        screen.show_json(effects)
     else:
         facts = {
-            f"{metric}{point.sign}{point.threshold:.4g} (q{100 * point.quantile:.0f})": f"{point.rows:,} rows"
-            for point in curve
+            f"{metric}{effect.sign}{effect.threshold:.4g} (q{100 * effect.quantile:.0f})": f"{effect.rows:,} rows"
+            for effect in effects
         }
         screen.show_facts(facts or {metric: "no row was measured"})

@@ -1,4 +1,4 @@
-"""`vlitqa shapes`: datasets and exams of a small world in which everything is known."""
+"""`vlitqa shapes`: datasets and exams of drawn shapes, whose true answers are known."""
 
 from __future__ import annotations
 
@@ -14,21 +14,37 @@ from vlitqa.errors import UsageError
 _EXAMS = ("seed-bench", "mme", "captions")
 
 
+_What = Annotated[
+    str,
+    typer.Argument(
+        help="Dataset: adapted, generated, paired, guided or controlled; or exam: seed-bench, mme or captions."
+    ),
+]
+_Output = Annotated[Path, typer.Argument(help="New or empty folder to write into.")]
+_Size = Annotated[int, typer.Option("--size", min=1, help="Number of rows, of questions of each kind, or of captions.")]
+_Side = Annotated[int, typer.Option("--side", min=32, max=2048, help="Width and height of a picture in pixels.")]
+_Format = Annotated[str, typer.Option("--format", help="Format of a dataset: `vlitqa catalogue formats`.")]
+_Fault = Annotated[
+    str,
+    typer.Option(
+        "--fault", help="Corruption of a dataset and its dose in percent, such as answers_negated:40. Default: none."
+    ),
+]
+_Workers = Annotated[int, typer.Option("--workers", min=1, help="Number of worker processes that draw pictures.")]
+
+
 def shapes(  # noqa: PLR0913 - one argument for each option
-    what: Annotated[
-        str, typer.Argument(help="adapted, generated, paired, guided, controlled; seed-bench, mme, captions.")
-    ],
-    output: Annotated[Path, typer.Argument(help="Folder to write into.")],
-    size: Annotated[int, typer.Option("--size", min=1, help="Rows, questions of each kind, or captions.")] = 100,
-    side: Annotated[int, typer.Option("--side", min=32, max=2048, help="Pixels of a picture's side.")] = 224,
-    format_name: Annotated[str, typer.Option("--format", help="Format of a dataset: llava, coco_arc, …")] = "llava",
-    fault: Annotated[
-        str, typer.Option("--fault", help="A fault to put in, and into how many of 100: answers_negated:40.")
-    ] = "",
-    seed: options.Seed = 0,
-    workers: options.Workers = None,
+    *,
+    what: _What,
+    output: _Output,
+    size: _Size = 100,
+    side: _Side = 224,
+    format_name: _Format = "llava",
+    fault: _Fault = "",
+    seed: options.SeedOption = 0,
+    workers: _Workers = 1,
 ) -> None:
-    """Write a dataset or an exam about drawn shapes, of which everything is known."""
+    """Write a dataset or an exam about drawn shapes, whose true answers are known."""
     from vlitqa.catalogue import suggestion
     from vlitqa.cli import screen
     from vlitqa.shapes import files
@@ -42,7 +58,7 @@ def shapes(  # noqa: PLR0913 - one argument for each option
         raise UsageError("--format and --fault belong to datasets.", repair="Leave them out.")
     if output.exists() and (not output.is_dir() or any(output.iterdir())):
         raise UsageError(f"{output} is there already.", repair="Name a new or an empty folder.")
-    studio = files.Studio(folder=output, seed=seed, side=side, workers=workers or 1)
+    studio = files.Studio(folder=output, seed=seed, side=side, workers=workers)
     if what in MAKERS:
         break_records = partial(inject_fault, fault=fault, seed=seed) if fault else None
         files.write_dataset(studio, what, size, format_name, break_records)

@@ -1,7 +1,9 @@
-"""`vlitqa validate`: which metrics can be trusted on a dataset, by faults of known dose."""
+"""`vlitqa validate`: metrics that notice faults of known dose in a dataset, and metrics that do not."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,12 +13,13 @@ from vlitqa.cli import options
 from vlitqa.errors import UsageError
 
 if TYPE_CHECKING:
-    from vlitqa.scoring.job import Job, ScoreRequest
+    from vlitqa.contracts import Metric
+    from vlitqa.scoring.job import Job
     from vlitqa.validation.dose_response import DoseCurve
     from vlitqa.validation.validate import Trial, Validation, ValidationRequest
 
-RECORDS = 1_000
-"""Records that are drawn unless a user says otherwise; counts of clusters and tasks need some hundred."""
+DRAWN_RECORDS = 1_000
+"""Records that are drawn by default; counts of clusters and tasks need some hundred."""
 _ARROWS = {"up": "↑", "down": "↓", "none": ""}
 _LEGEND = """\
 * the corruption is aimed at this figure. ↑ more is better, ↓ less is. At 0 %, [ ] holds the noise: what a figure could
@@ -25,51 +28,64 @@ value lies outside the noise. follows: |rho| >= 0.9, told, and in the right dire
 figure look better; unsteady: |rho| < 0.9; blind: no dose is told from 0; moves: neither direction is better."""
 
 
+_Dataset = Annotated[Path, typer.Argument(help="Dataset file, as `vlitqa score` reads it.")]
+_Corruptions = Annotated[
+    str,
+    typer.Option(
+        "--corruptions", help="Names, separated by commas: `vlitqa catalogue corruptions`. Default: all of them."
+    ),
+]
+_Doses = Annotated[str, typer.Option("--doses", help="Shares of corrupted records in percent, separated by commas.")]
+_Draw = Annotated[
+    int | None,
+    typer.Option(
+        "--draw", min=1, help="Number of records to draw at random. Default: 1000; with --limit: all of those."
+    ),
+]
+
+
 def validate(  # noqa: PLR0913 - one argument for each option
-    dataset: Annotated[Path, typer.Argument(help="A dataset file, as `vlitqa score` reads it.")],
-    metrics: options.Metrics = "all",
-    corruptions: Annotated[str, typer.Option("--corruptions", help="Names with commas between; default: all.")] = "",
-    doses: Annotated[str, typer.Option("--doses", help="Shares of corrupted records in percent.")] = "0,10,20,40,80",
+    *,
+    dataset: _Dataset,
+    metrics: options.MetricsOption = "all",
+    corruptions: _Corruptions = "",
+    doses: _Doses = "0,10,20,40,80",
     format_name: options.FormatOption = "",
-    mapping: options.Map = None,
-    image_root: options.ImageRoot = None,
+    mapping: options.MapOption = None,
+    image_root: options.ImageRootOption = None,
     images: options.ImagesOption = None,
-    limit: options.Limit = None,
-    draw: Annotated[
-        int | None, typer.Option("--draw", min=1, help="Draw so many records; default: 1000, or all of --limit.")
-    ] = None,
+    limit: options.LimitOption = None,
+    draw: _Draw = None,
     profile: options.ProfileOption = "",
-    tool: options.Tool = None,
-    settings: options.Settings = None,
-    seed: options.Seed = 0,
-    json: options.Json = False,
+    tool: options.ToolOption = None,
+    settings: options.SettingsOption = None,
+    seed: options.SeedOption = 0,
+    json: options.JsonOption = False,
 ) -> None:
-    """Put faults of known dose into copies of a dataset, in memory, and show which metrics notice."""
+    """Corrupt copies of a dataset, in memory and by known doses, and show which metrics notice."""
     from vlitqa.cli import screen
     from vlitqa.reader import open_dataset
     from vlitqa.scoring.job import ScoreRequest, prepare_job
 
-    wanted = _request(doses, corruptions)
+    validation_request = _parse_request(doses, corruptions)
+    chosen = options.load_metrics(metrics, settings, seed)
+    _refuse_selective_labels(chosen)
+    roots, tools = options.check_image_roots(image_root), tuple(tool or ())
+    draw = draw or (None if limit else DRAWN_RECORDS)
     request = ScoreRequest(
-        metrics=options.load_metrics(metrics, settings, seed),
-        image_roots=options.check_image_roots(image_root),
-        profile=profile,
-        tools=tuple(tool or ()),
-        seed=seed,
-        limit=limit,
-        draw=draw or (None if limit else RECORDS),
+        metrics=chosen, image_roots=roots, profile=profile, tools=tools, seed=seed, limit=limit, draw=draw
     )
-    _refuse_selective(request)
     job = prepare_job(open_dataset(dataset, options.make_reading(format_name, mapping, images)), request)
-    if tools := job.plan.toolbox.description():
-        screen.tell(tools)
-    validation = _validate(job, wanted)
-    (screen.show_json if json else _show)(validation)
+    validation = _validate(job, validation_request)
+    if json:
+        screen.show_json(validation)
+    else:
+        _show(validation)
 
 
-def _refuse_selective(request: ScoreRequest) -> None:
-    """Raises UsageError where labels are chosen for the instructions of the dataset alone."""
-    if any(getattr(metric, "assignment", "") == "selective" for metric in request.metrics):
+def _refuse_selective_labels(metrics: Sequence[Metric]) -> None:
+    """Raises UsageError for a metric whose labels are selected: they know no instruction that was changed."""
+    if any(getattr(metric, "assignment", "") == "selective" for metric in metrics):
         raise UsageError("Selective labels know no instruction that was changed.", repair="Validate generative ones.")
 
 
@@ -80,18 +96,17 @@ def _validate(job: Job, request: ValidationRequest) -> Validation:
     from vlitqa.storage.places import cache_folder
     from vlitqa.validation.validate import validate as run
 
-    cache = Cache(cache_folder())
-    if cache.note:
-        screen.tell(cache.note)
-    try:
+    if tools := job.plan.toolbox.description():
+        screen.tell(tools)
+    with closing(Cache(cache_folder())) as cache:
+        if cache.note:
+            screen.tell(cache.note)
         with progress(job.dataset.path.name) as observer:
             return run(job, request, cache, observer)
-    finally:
-        cache.close()
 
 
-def _request(doses: str, corruptions: str) -> ValidationRequest:
-    """What is to be corrupted, and how much of it; a wrong name is said before any file is read."""
+def _parse_request(doses: str, corruptions: str) -> ValidationRequest:
+    """Parses the doses and the names of corruptions; raises UsageError for a wrong one before any file is read."""
     from vlitqa.catalogue import suggestion
     from vlitqa.validation.corruptions import CORRUPTIONS
     from vlitqa.validation.validate import ValidationRequest
@@ -113,39 +128,39 @@ def _request(doses: str, corruptions: str) -> ValidationRequest:
     return ValidationRequest(shares, names)
 
 
-def _show(found: Validation) -> None:
+def _show(validation: Validation) -> None:
     from vlitqa.cli.screen import show_text
 
-    show_text(f"{found.dataset}: {found.records:,} records ({found.sample}). Tasks are {found.labels}.")
-    for trial in found.trials:
-        _show_trial(trial, found.doses)
-    if len(moved := [trial for trial in found.trials if trial.curves]) > 1:
+    sample = f"{validation.records:,} records ({validation.sample})"
+    show_text(f"{validation.dataset}: {sample}. Tasks are {validation.labels}.")
+    for trial in validation.trials:
+        _show_trial(trial, validation.doses)
+    if len(moved := [trial for trial in validation.trials if trial.curves]) > 1:
         _show_matrix(moved)
     show_text(f"\n{_LEGEND}")
 
 
 def _show_trial(trial: Trial, doses: tuple[float, ...]) -> None:
-    """The figures that moved or should have, those first that the corruption is aimed at; the others by name."""
+    """Shows the figures that moved or should have, first those that the corruption is aimed at; names the others."""
     from vlitqa.cli.screen import console, grid, show_text
 
     show_text(f"\n{trial.corruption}: {trial.meaning}")
     if not any(trial.changed):
         show_text("These records have nothing to corrupt so.")
         return
-    moved = [each for each in trial.curves if each.answer.rho is not None or each.aimed]
+    moved = [curve for curve in trial.curves if curve.answer.rho is not None or curve.aimed]
     shares = [f"{100 * dose:.3g} %" for dose in doses]
     columns = ("", "metric", "figure", "", *shares, "rho", "told from", "verdict")
     changed = ["", "", "records changed", "", *(f"{count:,}" for count in trial.changed), "", "", ""]
     rows = [changed, *map(_row, sorted(moved, key=lambda curve: not curve.aimed))]
     console().print(grid(columns, rows, numbers=range(4, len(columns) - 1)))
-    for said in dict.fromkeys(map(_without_rho, trial.curves)):
-        names = [f"{each.metric}: {_name(each)}" for each in trial.curves if _without_rho(each) == said]
-        if said:
-            show_text(f"{said}: {', '.join(names)}.")
+    for reason in filter(None, dict.fromkeys(map(_reason_without_rho, trial.curves))):
+        names = [f"{curve.metric}: {_name(curve)}" for curve in trial.curves if _reason_without_rho(curve) == reason]
+        show_text(f"{reason}: {', '.join(names)}.")
 
 
 def _show_matrix(trials: list[Trial]) -> None:
-    """Every figure beside every corruption, as far as it can be told from noise."""
+    """Shows the rho of every figure under every corruption, if it can be told from noise."""
     from vlitqa.cli.screen import console, grid, show_text
 
     cells: dict[tuple[str, str], list[str]] = {}
@@ -165,8 +180,8 @@ def _cell(curve: DoseCurve) -> str:
     return f"·{star}" if answer.verdict == "blind" else f"{answer.rho:+.2f}{star}"
 
 
-def _without_rho(curve: DoseCurve) -> str:
-    """Why a figure has no rho, as the beginning of a sentence; empty for one that has."""
+def _reason_without_rho(curve: DoseCurve) -> str:
+    """The reason why a figure has no rho, as the beginning of a sentence; empty for a figure with one."""
     answer = curve.answer
     if answer.rho is not None:
         return ""
@@ -178,10 +193,10 @@ def _row(curve: DoseCurve) -> list[str]:
     first, *others = map(_number, curve.values)
     noise = f" [{_number(curve.noise[0])}, {_number(curve.noise[1])}]" if curve.noise else ""
     rho = "-" if answer.rho is None else f"{answer.rho:+.2f}"
-    told = "-" if answer.told_from is None else f"{100 * answer.told_from:.3g} %"
+    told_from = "-" if answer.told_from is None else f"{100 * answer.told_from:.3g} %"
     star = "*" if curve.aimed else ""
     head = [star, curve.metric, _name(curve), _ARROWS[curve.direction]]
-    return [*head, first + noise, *others, rho, told, answer.verdict]
+    return [*head, first + noise, *others, rho, told_from, answer.verdict]
 
 
 def _name(curve: DoseCurve) -> str:

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, closing
 from dataclasses import KW_ONLY, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from vlitqa import __version__
 from vlitqa.backends.profiles import FILE
@@ -28,10 +28,16 @@ from vlitqa.scoring.provenance import metric_provenance, package_versions
 from vlitqa.scoring.sinks import FolderSink, MemorySink
 from vlitqa.scoring.summing import Fits, combine_metrics, fit_metrics, has_failed
 
-ChooseEngine = Callable[[bool], Engine]
-"""Gives an engine when told whether several processes would be worth their start."""
 Watch = Callable[[str], AbstractContextManager[Observer]]
 """Gives an observer of the work on the dataset of this name."""
+
+
+class ChooseEngine(Protocol):
+    """Chooses the engine of a run."""
+
+    def __call__(self, *, is_long: bool) -> Engine:
+        """Returns an engine; for a long run several processes are worth their start."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +64,7 @@ def check_dataset(dataset: Dataset, request: ScoreRequest, choose: ChooseEngine,
     """Makes the scorecard of a dataset in memory: nothing is written and nothing is kept."""
     job = prepare_job(dataset, request)
     sink = MemorySink(request.metrics)
-    resources = RunResources(choose(job.is_long(with_images=True)), observer)
+    resources = RunResources(choose(is_long=job.is_long(with_images=True)), observer)
     tally = measure_dataset(dataset, job.plan, sink, resources)
     fits = fit_metrics(request.metrics, job.plan.toolbox, [sink.measurements_of])
     summaries = combine_metrics(request.metrics, job.plan.toolbox, fits, sink.measurements_of)
@@ -117,7 +123,7 @@ def _measure(job: Job, pool: Sequence[str], place: RunPlace, choose: ChooseEngin
     with closing(RunFolder(path)) as folder, closing(Cache(place.cache)) as cache:
         if cache.note:
             place.tell(cache.note)
-        engine = choose(job.is_long(with_images=False))
+        engine = choose(is_long=job.is_long(with_images=False))
         names = [metric.card.name for metric in job.plan.metrics]
         with folder.measurement_writer(names) as writer, watch(job.dataset.path.name) as observer:
             sink = FolderSink(writer, job.dataset.path.name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
 
 from vlitqa.contracts import Metric, Observer, Outcome
 from vlitqa.records import Record
@@ -17,6 +18,14 @@ from vlitqa.scoring.work import Scorer
 FigureKey = tuple[str, str, str]
 """A metric, the name of its figure and the variant."""
 Figures = Mapping[FigureKey, Figure]
+
+
+@dataclass(frozen=True, slots=True)
+class CombinedFigures:
+    """The figures of some metrics, and the labels of tasks if that metric is among them."""
+
+    figures: Figures
+    task_labels: Labels
 
 
 class Bench:
@@ -52,8 +61,8 @@ class Bench:
         affected.update(name for card in cards if card.name in affected for name in card.reads)
         return tuple(metric for metric in self.metrics if metric.card.name in affected)
 
-    def figures(self, metrics: Sequence[Metric], outcomes: Sequence[Outcome]) -> tuple[Figures, Labels]:
-        """Returns the figures of some metrics, and the labels of tasks if that metric is among them."""
+    def combine(self, metrics: Sequence[Metric], outcomes: Sequence[Outcome]) -> CombinedFigures:
+        """Combines the measurements of some metrics."""
         summaries = combine_metrics(metrics, self._toolbox, self._fits, self._source(outcomes))
         figures: dict[FigureKey, Figure] = {}
         labels: Labels = {}
@@ -61,7 +70,7 @@ class Bench:
             labels = summary.labels if metric.card.name == "tasks" else labels
             for figure in summary.figures:
                 figures[metric.card.name, figure.name, figure.variant] = figure
-        return figures, labels
+        return CombinedFigures(figures, labels)
 
     def _source(self, outcomes: Sequence[Outcome]) -> Source:
         positions = {metric.card.name: position for position, metric in enumerate(self.metrics)}

@@ -102,7 +102,8 @@ class _Faultless:
         self.bench, self.records = bench, records
         self.outcomes = bench.measure(records)
         bench.fit(self.outcomes)
-        self.figures, self.labels = bench.figures(bench.metrics, self.outcomes)
+        combined = bench.combine(bench.metrics, self.outcomes)
+        self.figures, self.labels = combined.figures, combined.task_labels
         halves = self._figures_of_halves(seed)
         self.noise = {
             key: _noise_of(figure, [figures.get(key) for figures in halves]) for key, figure in self.figures.items()
@@ -119,7 +120,7 @@ class _Faultless:
         }
         metrics = self.bench.affected_metrics(changed_metrics)
         all_outcomes = [outcomes.get(number, outcome) for number, outcome in enumerate(self.outcomes)]
-        figures, _ = self.bench.figures(metrics, all_outcomes)
+        figures = self.bench.combine(metrics, all_outcomes).figures
         names = {metric.card.name for metric in metrics}
         same = {key: figure for key, figure in self.figures.items() if key[0] not in names}
         return {**same, **figures}, len(changed)
@@ -129,7 +130,7 @@ class _Faultless:
         size = len(self.outcomes)
         drawn = [generator.choice(size, size // 2, replace=False) for _ in range(HALVES)]
         halves = [[self.outcomes[number] for number in sorted(numbers)] for numbers in drawn]
-        return [self.bench.figures(self.bench.metrics, half)[0] for half in halves]
+        return [self.bench.combine(self.bench.metrics, half).figures for half in halves]
 
 
 def _noise_of(figure: Figure, halves: Sequence[Figure | None]) -> Noise | None:

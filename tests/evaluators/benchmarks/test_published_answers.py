@@ -13,6 +13,8 @@ from evaluators.exams.grading import grade_answers
 from tests.given.shared_data import shared
 from vlitqa.results.exams import ExamResult
 
+pytestmark = pytest.mark.slow
+
 MME_SCORES = {
     "existence": 185.00, "count": 88.33, "position": 63.33, "color": 75.00, "posters": 79.59, "celebrity": 47.35,
     "scene": 136.75, "landmark": 93.50, "artwork": 87.25, "OCR": 107.50, "commonsense_reasoning": 87.14,

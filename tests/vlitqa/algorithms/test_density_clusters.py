@@ -56,6 +56,7 @@ def labels_of(levels: list[DensityClusters]) -> list[list[int]]:
 grid = st.lists(st.tuples(*[st.integers(-2, 2)] * 3).filter(any), min_size=1, max_size=60)
 
 
+@pytest.mark.slow
 @settings(max_examples=120, deadline=None)
 @given(grid, st.integers(1, 8), st.data())
 def test_the_labels_are_those_of_scikit_learn_among_copies_and_border_points(
@@ -141,6 +142,7 @@ def test_thresholds_in_one_pass_are_what_each_is_alone_in_any_order() -> None:
     assert labels_of(together) == [labels_of(density_clusters(vectors, [cosine], 4))[0] for cosine in cosines]
 
 
+@pytest.mark.slow
 def test_the_side_of_a_tile_changes_nothing() -> None:
     vectors = mixed_densities(9, 500)
     whole = labels_of(density_clusters(vectors, COSINES, 5, tile=500))

@@ -91,6 +91,7 @@ def test_the_diversity_of_everything_falls_with_the_size_of_the_pool() -> None:
     assert small > large + 0.3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("records", [90, 150, 400])
 def test_the_interval_covers_the_long_run_mean_about_95_times_of_100(records: int) -> None:
     values = [rarefied_diversity(*pool(5_000 + seed, records), BUDGET, seed) for seed in range(200)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from vlitqa.algorithms.arrays import Vectors
 from vlitqa.algorithms.tag_vocabulary import build_vocabulary, nearest_tags, rank_tags
@@ -29,6 +30,7 @@ def test_a_cosine_of_exactly_the_bound_is_not_near() -> None:
     assert build_vocabulary(["a", "b"], np.array([[1, 0], [0.5, np.sqrt(0.75)]], np.float32), 0.5).tags == ("a", "b")
 
 
+@pytest.mark.slow
 def test_blocks_never_matter() -> None:
     generator = np.random.default_rng(0)
     vectors = generator.normal(size=(2500, 6)).astype(np.float32)

@@ -1,4 +1,4 @@
-"""What is kept between runs follows the images: their content, their place and their permissions."""
+"""Kept measurements follow the images: their content, their place and their permissions."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def dataset(folder: Path) -> Path:
 
 
 def codes(card: Scorecard) -> list[str]:
-    return [each.code for each in card.findings()]
+    return [finding.code for finding in card.findings()]
 
 
 def test_an_image_that_appears_between_two_runs_of_one_process_is_seen(tmp_path: Path) -> None:
@@ -39,7 +39,7 @@ def test_an_image_that_appears_between_two_runs_of_one_process_is_seen(tmp_path:
     def scored() -> Scorecard:
         place = RunPlace(tmp_path / "runs", tmp_path / "cache")
         request = ScoreRequest(metrics=(Integrity(),))
-        ((_, _, card),) = score_datasets([open_dataset(rows)], request, place, lambda _: SerialEngine(), unwatched)
+        ((_, _, card),) = score_datasets([open_dataset(rows)], request, place, lambda **_: SerialEngine(), unwatched)
         return card
 
     assert codes(scored()) == ["image_missing"]
@@ -54,11 +54,13 @@ def test_a_link_out_of_one_root_is_judged_anew_under_another(tmp_path: Path) -> 
         (tmp_path / name).mkdir()
     (tmp_path / "B" / "x.png").write_bytes(PICTURE.read_bytes())
     (tmp_path / "A" / "x.png").symlink_to("../B/x.png")
-    found = []
+    codes_by_root = []
     for root in ("A", "B"):
         done = vlitqa("score", rows, "--metrics", "integrity", "--image-root", root, "--json", cwd=tmp_path)
-        found.append([each["code"] for each in json.loads(done.stdout)["scored"][0]["summary"]["findings"]])
-    assert found == [["image_outside_root"], []]
+        codes_by_root.append(
+            [finding["code"] for finding in json.loads(done.stdout)["scored"][0]["summary"]["findings"]]
+        )
+    assert codes_by_root == [["image_outside_root"], []]
 
 
 def test_rows_with_different_broken_images_do_not_repeat_each_other() -> None:
@@ -69,4 +71,4 @@ def test_rows_with_different_broken_images_do_not_repeat_each_other() -> None:
     ]
     metric = Duplicates()
     summary = metric.combine(metric.measure(records, Toolbox().open()))
-    assert {each.code: each.rows for each in summary.findings} == {"duplicate_row": 1, "same_text": 1}
+    assert {finding.code: finding.rows for finding in summary.findings} == {"duplicate_row": 1, "same_text": 1}

@@ -8,8 +8,12 @@ from typing import Any
 
 import pytest
 
+from evaluators.benchmarks.catalogue import BENCHMARKS
 from tests.given.rows import GOOD, written
 from tests.given.run_cli import LIGHT, check_json, vlitqa
+from vlitqa.backends.profiles import PROFILES
+from vlitqa.catalogue import ENGINES, FORMATS, METRICS, TOOLS, faults
+from vlitqa.validation.corruptions import CORRUPTIONS
 
 pytestmark = pytest.mark.slow
 
@@ -181,6 +185,22 @@ def test_report_shows_the_finished_runs_in_a_folder(drawings: Path, tmp_path: Pa
     done = vlitqa("report", "runs", cwd=tmp_path)
     assert done.returncode == 2
     assert "Neither runs nor a folder in it is a finished run." in done.stderr
+
+
+def test_the_catalogue_lists_every_name_of_every_table(tmp_path: Path) -> None:
+    printed = vlitqa("catalogue", cwd=tmp_path).stdout
+    first_words = {line.split()[0] for line in printed.splitlines() if line.strip()}
+    tools = {f"{kind}={name}" for kind, names in TOOLS.items() for name in names}
+    for names in (METRICS, FORMATS, ENGINES, tools, PROFILES, CORRUPTIONS, faults(), BENCHMARKS):
+        assert set(names) <= first_words
+
+
+def test_the_catalogue_shows_a_name_in_every_list_that_has_it(tmp_path: Path) -> None:
+    printed = vlitqa("catalogue", "paper", cwd=tmp_path).stdout
+    assert printed.splitlines()[0].strip() == "profiles"
+    assert "judge: llava or server" in printed
+    printed = vlitqa("catalogue", "answers_negated", cwd=tmp_path).stdout
+    assert [line.split()[0] for line in printed.splitlines()] == ["corruptions", "answers_negated"]
 
 
 @pytest.mark.parametrize("place", ["a-file", "a-file/below", "/proc/vlitqa"])

@@ -167,6 +167,7 @@ def test_an_array_without_objects_is_all_rejects(elements: list[object], tmp_pat
     assert len(entries) == len(elements)
 
 
+@pytest.mark.slow
 def test_numbers_are_whole_across_the_windows_of_a_large_file(tmp_path: Path) -> None:
     entries = read_bytes(tmp_path, json.dumps([123456789] * 200_000).encode())
     assert codes(entries) == {"not_object": 200_000}

@@ -5,7 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.given.run_cli import check_json
+
+pytestmark = pytest.mark.slow
 
 
 def rows(first: int, count: int) -> list[dict[str, object]]:

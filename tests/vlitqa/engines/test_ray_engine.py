@@ -58,7 +58,7 @@ def test_a_cluster_of_two_nodes_writes_the_bytes_that_one_process_writes(tmp_pat
     def files(engine: Engine, name: str) -> list[bytes]:
         place = RunPlace(tmp_path / name, tmp_path / name / "cache")
         request = ScoreRequest(metrics=metrics)
-        ((_, folder, _),) = score_datasets([open_dataset(dataset)], request, place, lambda _: engine, unwatched)
+        ((_, folder, _),) = score_datasets([open_dataset(dataset)], request, place, lambda **_: engine, unwatched)
         return [(folder / file).read_bytes() for file in ("measurements.parquet", "scorecard.json", "rejects.jsonl")]
 
     assert files(RayEngine(2), "ray") == files(SerialEngine(), "serial")

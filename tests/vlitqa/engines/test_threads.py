@@ -126,6 +126,7 @@ class Telling:
         return reason
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("said", "share"), [({}, "1"), ({"OMP_NUM_THREADS": "7"}, "7")])
 def test_workers_of_processes_share_the_cores(said: Mapping[str, str], share: str) -> None:
     program = (

@@ -229,6 +229,7 @@ def test_findings_show_the_first_twenty_lines() -> None:
     assert (found.rows, found.examples) == (30, tuple(f"line {line}" for line in range(1, 21)))
 
 
+@pytest.mark.slow
 def test_sharpness_does_not_hang_on_the_size_of_the_file() -> None:
     large = landscape(1, 2_000, 1_500)
     with Image.open(BytesIO(file_of(large, "JPEG", quality=90))) as saved:

@@ -148,6 +148,7 @@ def erring(sensitivity: float, specificity: float) -> Callable[[JudgeQuestion], 
     return answer
 
 
+@pytest.mark.slow
 def test_the_corrected_share_is_true_where_the_judges_own_is_not() -> None:
     records = [shown(row, f"The ball of number {row} is red.") for row in range(4000)]  # three of four are right
     found = Accuracy().combine(measured(Accuracy(checked=0.5), records, Given(erring(0.95, 0.6))))

@@ -66,6 +66,7 @@ def record_of(conversation: list[tuple[str, str]]) -> Record:
     return Record(tuple(Turn(*pair) for pair in conversation))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 def test_the_original_is_textbinds_number(seed: int) -> None:
     data = dialogues(seed)

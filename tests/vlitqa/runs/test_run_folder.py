@@ -61,11 +61,15 @@ def test_an_error_while_measuring_leaves_the_old_files_and_no_temporary_one(tmp_
     (tmp_path / MEASUREMENTS).write_bytes(b"old table")
     (tmp_path / REJECTS).write_bytes(b"old rejects")
     folder = RunFolder(tmp_path)
-    with pytest.raises(RuntimeError, match="in the middle"):  # noqa: PT012 - the error is raised while measuring
+
+    def fail_in_the_middle() -> None:
         with folder.measurement_writer(["one"]) as writer:
             for row in range(5000):
                 writer.add([(record(row), (Measurement(1.0),))])
             raise RuntimeError("in the middle")
+
+    with pytest.raises(RuntimeError, match="in the middle"):
+        fail_in_the_middle()
     folder.close()
     assert (tmp_path / MEASUREMENTS).read_bytes() == b"old table"
     assert (tmp_path / REJECTS).read_bytes() == b"old rejects"
@@ -130,6 +134,7 @@ def test_the_lock_of_a_killed_run_is_no_obstacle(tmp_path: Path) -> None:
     assert names(tmp_path) == set()
 
 
+@pytest.mark.slow
 def test_many_processes_take_turns_and_none_fails_but_for_being_busy(tmp_path: Path) -> None:
     script = (
         "import sys; from pathlib import Path; from vlitqa.runs.folder import RunFolder, FolderBusy\n"

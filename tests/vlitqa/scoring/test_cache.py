@@ -105,6 +105,7 @@ def test_a_sound_cache_has_no_note(tmp_path: Path) -> None:
     assert Cache(tmp_path).note == ""
 
 
+@pytest.mark.slow
 def test_six_processes_write_into_one_new_cache_at_once(tmp_path: Path) -> None:
     names = "abcdef"
     writers = [subprocess.Popen([sys.executable, "-c", WRITER, tmp_path, name]) for name in names]

@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[3]
 EXAMPLE = ROOT / "examples" / "shapes"
 
 
+@pytest.mark.slow
 def test_the_documented_command_makes_the_example_again(tmp_path: Path) -> None:
     docs = " ".join((ROOT / "docs" / "shapes.md").read_text(encoding="utf-8").split())
     command = re.search(r"`vlitqa (shapes \w+ )examples/shapes( [^`]+)`", docs)

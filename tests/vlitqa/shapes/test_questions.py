@@ -95,6 +95,7 @@ def test_annotations_say_everything_and_in_sentences() -> None:
             assert " a orange" not in sentence
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dimension", DIMENSIONS)
 def test_an_exam_has_one_right_answer_under_each_letter_equally_often(dimension: str) -> None:
     exam = multiple_choices_in(dimension, 1, 120)

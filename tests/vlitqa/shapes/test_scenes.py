@@ -86,6 +86,7 @@ def test_everything_lies_in_the_picture() -> None:
     assert 0 < min(edges) < max(edges) < 1
 
 
+@pytest.mark.slow
 def test_a_scene_and_its_picture_hang_on_seed_and_number_alone() -> None:
     numbers = range(200)
     with ProcessPoolExecutor(2, get_context("spawn")) as workers:

@@ -166,6 +166,7 @@ def test_without_images_there_is_nothing_to_swap(tmp_path: Path) -> None:
     assert (trial.changed, trial.curves) == ((), ())
 
 
+@pytest.mark.slow
 def test_a_second_run_measures_nothing_anew_and_says_the_same(tmp_path: Path) -> None:
     path, wish = dataset(tmp_path), ValidationRequest(DOSES, ("responses_repeated", "words_shuffled"))
     first = validated(path, tmp_path, ("lexical", "duplicates"), wish)
@@ -238,6 +239,7 @@ def test_the_command_prints_one_json_object(tmp_path: Path) -> None:
     assert found["trials"][0]["changed"] == [0, 40, 80]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "said"),
     [

@@ -35,7 +35,7 @@ _SLOTS = {"cpu": (1, 8), "cuda": (64, 256)}
 _ENDLESS_WORD = re.compile(r"\w{500}")
 """A longer word is read in pieces: 20,000 random letters take open_clip's tokenizer 7 s, 50,000 take 26 s."""
 _NARROWEST = 8
-"""How many times one edge may be as long as the other before only the middle is scaled: 65500 x 1 would fill 10 GB."""
+"""The longest edge in shorter edges before only the middle is scaled: 65500 x 1 pixels would fill 10 GB."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,10 +84,10 @@ def _read_modules(folder: Path) -> tuple[SentenceModule, ...]:
 
 def _module_name(folder: Path, kind: str) -> str:
     """The name of a module's class; raises ToolMissing for one that is not the library's own or cannot be checked."""
-    known = (_TRANSFORMER, *_WITH_WEIGHTS, *_WITHOUT_WEIGHTS)
+    accepted = (_TRANSFORMER, *_WITH_WEIGHTS, *_WITHOUT_WEIGHTS)
     package, name = kind.partition(".")[0], kind.rpartition(".")[2]
-    if package != _LIBRARY or name not in known:
-        raise ToolMissing(f"{folder} asks for the module {kind}", repair=f"Name a model of {_listed(known)} alone.")
+    if package != _LIBRARY or name not in accepted:
+        raise ToolMissing(f"{folder} asks for the module {kind}", repair=f"Name a model of {_listed(accepted)} alone.")
     return name
 
 

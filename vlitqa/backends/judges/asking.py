@@ -34,18 +34,18 @@ class OpenJudge:
 
         A sample that seems to speak to its judge is judged a second time with those sentences masked.
         """
-        shown = questions if self.sees_pictures else [replace(question, pictures=()) for question in questions]
-        suspicions = [_suspicions_of(question) for question in shown]
+        visible = questions if self.sees_pictures else [replace(question, pictures=()) for question in questions]
+        suspicions = [_suspicions_of(question) for question in visible]
         masked = {
             place: replace(question, sample=mask_sentences(question.sample, spots))
-            for place, (question, spots) in enumerate(zip(shown, suspicions, strict=True))
+            for place, (question, spots) in enumerate(zip(visible, suspicions, strict=True))
             if spots and _are_numbers(question.answers)
         }
-        verdicts = self.answerer.answer([*shown, *masked.values()])
-        second_verdicts = dict(zip(masked, verdicts[len(shown) :], strict=True))
+        verdicts = self.answerer.answer([*visible, *masked.values()])
+        second_verdicts = dict(zip(masked, verdicts[len(visible) :], strict=True))
         return [
             _reconcile(verdict, second_verdicts.get(place), suspicion_codes(suspicions[place]))
-            for place, verdict in enumerate(verdicts[: len(shown)])
+            for place, verdict in enumerate(verdicts[: len(visible)])
         ]
 
 

@@ -46,8 +46,8 @@ class HanLP:
         if not at_sign or Path(source).expanduser().is_dir():
             folder, formalism = source, "dm"
         if formalism not in FORMALISMS:
-            known = f"Known are {', '.join(FORMALISMS)}, such as hanlp:@pas or hanlp:/models/hanlp@psd."
-            raise UsageError(f"HanLP has no semantic formalism {formalism!r}.", repair=known)
+            repair = f"Known are {', '.join(FORMALISMS)}, such as hanlp:@pas or hanlp:/models/hanlp@psd."
+            raise UsageError(f"HanLP has no semantic formalism {formalism!r}.", repair=repair)
         return cls(str(Path(folder).expanduser().absolute()) if folder else "", formalism)
 
     def missing(self) -> tuple[str, str] | None:

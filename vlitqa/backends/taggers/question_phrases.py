@@ -13,16 +13,16 @@ _ASKS_FOR_ADVICE = frozenset({"should", "shall", "must"})
 
 def question_phrases(words: Sequence[Word]) -> Iterator[str]:
     """The tasks of a question that begins with a question word, the general one first."""
-    asked = words[0].text.lower()
-    if asked == "how":
+    question_word = words[0].text.lower()
+    if question_word == "how":
         yield from _how(words)
-    elif asked in tables.QUESTION_WORDS:
-        yield tables.QUESTION_WORDS[asked]
-        if asked == "where" and (noun := _subject(words)) and noun not in tables.EMPTY_NOUNS:
+    elif question_word in tables.QUESTION_WORDS:
+        yield tables.QUESTION_WORDS[question_word]
+        if question_word == "where" and (noun := _subject(words)) and noun not in tables.EMPTY_NOUNS:
             yield f"locate {noun}"
     else:
         yield from _what(words)
-    if any(word.text.lower() == "or" for word in words) and asked == "which":
+    if any(word.text.lower() == "or" for word in words) and question_word == "which":
         yield "choose option"
     yield from _mood(words)
 

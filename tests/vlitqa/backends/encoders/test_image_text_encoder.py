@@ -22,7 +22,7 @@ open_clip = pytest.importorskip("open_clip", reason="the extra [models] is not i
 safetensors = pytest.importorskip("safetensors.torch", reason="the extra [models] is not installed")
 
 from tests.given.run_cli import TIMEOUT  # noqa: E402
-from tests.given.tiny_models import TINY, made_matcher  # noqa: E402
+from tests.given.tiny_models import TINY, make_matcher  # noqa: E402
 from vlitqa.backends.encoders import open_clip_files  # noqa: E402
 from vlitqa.backends.encoders.image_text import OpenClip, OpenMatcher  # noqa: E402
 
@@ -42,7 +42,7 @@ def picture_of(pixels: Pixels, digest: str = "0" * 16) -> Picture:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return made_matcher(tmp_path_factory.mktemp("tiny"))
+    return make_matcher(tmp_path_factory.mktemp("tiny"))
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +68,7 @@ def test_the_vector_of_a_text_is_the_same_bit_for_bit_among_any_neighbours(match
 
 def test_the_vector_of_an_image_is_the_same_bit_for_bit_among_any_neighbours(matcher: OpenMatcher) -> None:
     pictures = [picture(n, 30 + 7 * n, 90 - 6 * n) for n in range(9)]
-    alone = np.concatenate([matcher.images([each]) for each in pictures])
+    alone = np.concatenate([matcher.images([sample]) for sample in pictures])
     assert_unit(alone, 9)
     chosen = [4, 4, 8, 0, 3, 4]
     assert np.array_equal(matcher.images([pictures[n] for n in chosen]), alone[chosen])
@@ -90,22 +90,22 @@ def test_nothing_to_encode_gives_no_rows_of_the_right_width(matcher: OpenMatcher
 
 def test_equal_items_are_encoded_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     matcher = OpenClip.of(str(folder)).open()
-    seen: list[int] = []
+    calls: list[int] = []
     encode = matcher._model.encode_text
-    monkeypatch.setattr(matcher._model, "encode_text", lambda *a, **k: (seen.append(1), encode(*a, **k))[1])
+    monkeypatch.setattr(matcher._model, "encode_text", lambda *a, **k: (calls.append(1), encode(*a, **k))[1])
     vectors = matcher.texts(["yes", "no"] * 50)
-    assert len(seen) == 1
+    assert len(calls) == 1
     assert np.array_equal(vectors[0], vectors[98])
 
 
 def test_vectors_are_those_of_the_model_itself(folder: Path, matcher: OpenMatcher) -> None:
     model, preprocess = open_clip.create_model_from_pretrained(f"local-dir:{folder}")
-    seen = picture(3)
+    sample = picture(3)
     with torch.inference_mode():
-        shown = preprocess(Image.fromarray(seen.pixels))[None]
-        image = model.encode_image(shown, normalize=True).numpy()
+        batch = preprocess(Image.fromarray(sample.pixels))[None]
+        image = model.encode_image(batch, normalize=True).numpy()
         text = model.encode_text(open_clip.get_tokenizer(f"local-dir:{folder}")(["a dog"]), normalize=True).numpy()
-    assert np.allclose(matcher.images([seen]), image, atol=1e-6)
+    assert np.allclose(matcher.images([sample]), image, atol=1e-6)
     assert np.allclose(matcher.texts(["a dog"]), text, atol=1e-6)
 
 
@@ -140,12 +140,12 @@ def test_a_sliver_is_not_blown_up(matcher: OpenMatcher) -> None:
 
 
 def test_a_model_that_wants_the_whole_picture_gets_it(tmp_path: Path) -> None:
-    squashing = OpenClip.of(str(made_matcher(tmp_path / "squash", resize_mode="squash"))).open()
+    squashing = OpenClip.of(str(make_matcher(tmp_path / "squash", resize_mode="squash"))).open()
     half = np.zeros((4, 400, 3), np.uint8)
     half[:, :100] = 255
     wide = [picture_of(half), picture_of(np.zeros_like(half), "1" * 16)]
-    seen = squashing.images(wide)
-    assert not np.array_equal(seen[0], seen[1])
+    vectors = squashing.images(wide)
+    assert not np.array_equal(vectors[0], vectors[1])
 
 
 def test_a_checkpoint_of_a_known_architecture_is_loaded(tmp_path: Path) -> None:
@@ -163,15 +163,15 @@ def test_a_checkpoint_of_a_known_architecture_is_loaded(tmp_path: Path) -> None:
 
 
 def test_the_fingerprint_tells_weights_architectures_and_preprocessing_apart(tmp_path: Path, folder: Path) -> None:
-    one = OpenClip.of(str(folder)).fingerprint()
-    assert OpenClip.of(str(made_matcher(tmp_path / folder.name))).fingerprint() == one
+    fingerprint = OpenClip.of(str(folder)).fingerprint()
+    assert OpenClip.of(str(make_matcher(tmp_path / folder.name))).fingerprint() == fingerprint
     others = [
-        made_matcher(tmp_path / "a" / folder.name, seed=1),
-        made_matcher(tmp_path / "b" / folder.name, mean=[0, 0, 0]),
+        make_matcher(tmp_path / "a" / folder.name, seed=1),
+        make_matcher(tmp_path / "b" / folder.name, mean=[0, 0, 0]),
     ]
-    found = {OpenClip.of(str(other)).fingerprint() for other in others}
-    assert len(found | {one}) == 3
-    assert "float32 on c" in one
+    others_fingerprints = {OpenClip.of(str(other)).fingerprint() for other in others}
+    assert len(others_fingerprints | {fingerprint}) == 3
+    assert "float32 on c" in fingerprint
 
 
 def test_neither_import_nor_fingerprint_nor_missing_loads_torch(folder: Path) -> None:
@@ -195,8 +195,8 @@ def test_what_is_missing_is_said_with_what_mends_it(tmp_path: Path, monkeypatch:
         return OpenClip.of(source).missing() or ("", "")
 
     repository = "timm/vit_base_patch16_clip_224.openai"
-    wanted = f"hf download {repository} open_clip_model.safetensors"
-    assert lack("") == ("the weights of ViT-B-16@openai are not on this machine", wanted)
+    command = f"hf download {repository} open_clip_model.safetensors"
+    assert lack("") == ("the weights of ViT-B-16@openai are not on this machine", command)
     assert lack("ViT-B-61@openai") == ("open_clip has no architecture 'ViT-B-61'", "Did you mean ViT-B-16?")
     assert lack("ViT-B-16@opnai") == ("open_clip has no weights 'opnai' for ViT-B-16", "Did you mean openai?")
     assert "no safetensors file" in lack(f"ViT-B-16@{pickled}")[0]
@@ -223,25 +223,25 @@ def test_weights_in_the_cache_of_the_hub_are_found_by_their_tag(
 
 
 def test_the_tags_are_those_of_open_clip() -> None:
-    known = {
+    published = {
         (arch, tag): open_clip.get_pretrained_cfg(arch, tag)["hf_hub"] for arch, tag in open_clip.list_pretrained()
     }
     read = {(arch, tag): place for arch, tags in open_clip_files._tags().items() for tag, place in tags.items()}
-    assert read == known
+    assert read == published
 
 
 @pytest.mark.parametrize(
     ("section", "value"), [("text_cfg", {"hf_model_name": "a/b"}), ("vision_cfg", {"timm_model_name": "hf-hub:a/b"})]
 )
 def test_a_model_that_would_ask_the_network_is_refused(tmp_path: Path, section: str, value: dict[str, str]) -> None:
-    folder = made_matcher(tmp_path / "remote")
-    told = {"model_cfg": TINY | {section: value}}
-    (folder / "open_clip_config.json").write_text(json.dumps(told))
+    folder = make_matcher(tmp_path / "remote")
+    config = {"model_cfg": TINY | {section: value}}
+    (folder / "open_clip_config.json").write_text(json.dumps(config))
     assert "from the hub" in (OpenClip.of(str(folder)).missing() or ("",))[0]
 
 
 def test_damaged_weights_are_a_missing_tool_and_no_traceback(tmp_path: Path) -> None:
-    folder = made_matcher(tmp_path / "damaged")
+    folder = make_matcher(tmp_path / "damaged")
     (folder / "open_clip_model.safetensors").write_bytes(b"\0" * 100)
     with pytest.raises(ToolMissing, match="cannot be loaded"):
         OpenClip.of(str(folder)).open()

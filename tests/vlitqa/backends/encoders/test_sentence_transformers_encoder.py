@@ -26,7 +26,7 @@ from vlitqa.errors import ToolMissing
 torch: Any = pytest.importorskip("torch", reason="the extra [models] is not installed")
 library = pytest.importorskip("sentence_transformers", reason="the extra [models] is not installed")
 
-from tests.given.tiny_models import CHINESE, made_sentence_transformer  # noqa: E402
+from tests.given.tiny_models import CHINESE, make_sentence_transformer  # noqa: E402
 
 pytestmark = pytest.mark.model
 LAYOUTS: dict[str, dict[str, Any]] = {
@@ -45,7 +45,7 @@ TEXTS += ["", " ", "图片里有一只猫", "图片里有什么动物？请描�
 def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """One model of every layout."""
     place = tmp_path_factory.mktemp("models")
-    return {name: made_sentence_transformer(place / name.replace(" ", "-"), **LAYOUTS[name]) for name in LAYOUTS}
+    return {name: make_sentence_transformer(place / name.replace(" ", "-"), **LAYOUTS[name]) for name in LAYOUTS}
 
 
 @pytest.fixture(params=LAYOUTS)
@@ -226,15 +226,15 @@ def test_an_adapter_and_a_module_outside_the_folder_are_refused(copied: Path) ->
     assert "leads out of its folder" in lack_of(copied)[0]
 
 
-@pytest.mark.parametrize("lost", ["encoder.layer.1.attention.self.query.weight", "linear.weight"])
-def test_weights_that_would_be_drawn_at_random_are_refused(copied: Path, lost: str) -> None:
+@pytest.mark.parametrize("absent", ["encoder.layer.1.attention.self.query.weight", "linear.weight"])
+def test_weights_that_would_be_drawn_at_random_are_refused(copied: Path, absent: str) -> None:
     from safetensors.torch import load_file, save_file
 
-    path = copied / ("2_Dense" if lost.startswith("linear") else "") / "model.safetensors"
+    path = copied / ("2_Dense" if absent.startswith("linear") else "") / "model.safetensors"
     weights = load_file(path)
-    del weights[lost]
+    del weights[absent]
     save_file(weights, path, metadata={"format": "pt"})
-    with pytest.raises(ToolMissing, match=lost.replace(".", r"\.")):
+    with pytest.raises(ToolMissing, match=absent.replace(".", r"\.")):
         SentenceTransformers.of(str(copied)).open()
 
 

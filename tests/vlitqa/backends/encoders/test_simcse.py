@@ -33,19 +33,19 @@ def test_the_loss_is_equation_2() -> None:
     # cosines: 1 and 0.7071 to the first sentence, 0 and 0.7071 to the second; divided by 0.5
     half = math.sqrt(0.5)
     rows = ((math.exp(2), math.exp(2), math.exp(2 * half)), (math.exp(2 * half), math.exp(0), math.exp(2 * half)))
-    expected = sum(-math.log(own / (one + other)) for own, one, other in rows) / 2
-    found = contrastive_loss(torch.tensor(first), torch.tensor(second), 0.5)
-    assert float(found) == pytest.approx(expected, abs=1e-7)
+    expected = sum(-math.log(numerator / (first_term + second_term)) for numerator, first_term, second_term in rows) / 2
+    loss = contrastive_loss(torch.tensor(first), torch.tensor(second), 0.5)
+    assert float(loss) == pytest.approx(expected, abs=1e-7)
 
 
 def test_all_texts_come_once_before_any_comes_again() -> None:
     uneven = [place for batch in _batches(10, SimCSETraining(steps=5, batch_size=4)) for place in batch]
     assert sorted(uneven[:10]) == sorted(uneven[10:]) == list(range(10))
     drawn = list(_batches(10, SimCSETraining(steps=4, batch_size=5)))
-    assert [sorted(drawn[at] + drawn[at + 1]) for at in (0, 2)] == [list(range(10))] * 2
+    assert [sorted(drawn[start] + drawn[start + 1]) for start in (0, 2)] == [list(range(10))] * 2
     assert drawn == list(_batches(10, SimCSETraining(steps=4, batch_size=5)))
     assert drawn != list(_batches(10, SimCSETraining(steps=4, batch_size=5, seed=1)))
-    assert [len(each) for each in _batches(3, SimCSETraining(steps=2))] == [3, 3]
+    assert [len(batch) for batch in _batches(3, SimCSETraining(steps=2))] == [3, 3]
 
 
 def test_training_draws_the_copies_of_a_sentence_together() -> None:

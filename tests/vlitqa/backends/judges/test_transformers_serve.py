@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.given.family import wait_until
-from tests.given.tiny_models import made_critic, taught
+from tests.given.tiny_models import make_critic, train_critic
 from vlitqa.backends.chat.address import Address
 from vlitqa.backends.judges.served import ServerCritic
 from vlitqa.contracts.tools import JudgeQuestion
@@ -23,7 +23,7 @@ from vlitqa.results import Status
 pytest.importorskip("fastapi", reason="`transformers serve` needs it")
 pytestmark = pytest.mark.model
 ANSWERS = ("1", "2", "3")
-QUESTIONS = [JudgeQuestion("Grade the sample.", f"Instruction: {asked}?\n\nAnswer: yes.", ANSWERS) for asked in "abc"]
+QUESTIONS = [JudgeQuestion("Grade the sample.", f"Instruction: {letter}?\n\nAnswer: yes.", ANSWERS) for letter in "abc"]
 
 
 def served(folder: Path) -> Iterator[Address]:
@@ -55,14 +55,14 @@ def answers(port: int) -> bool:
 
 @pytest.fixture(scope="module")
 def schooled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Address]:
-    folder = made_critic(tmp_path_factory.mktemp("schooled"))
-    taught(folder, QUESTIONS, '{"answer": "2"}')
+    folder = make_critic(tmp_path_factory.mktemp("schooled"))
+    train_critic(folder, QUESTIONS, '{"answer": "2"}')
     yield from served(folder)
 
 
 @pytest.fixture(scope="module")
 def babbling(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Address]:
-    yield from served(made_critic(tmp_path_factory.mktemp("babbling")))
+    yield from served(make_critic(tmp_path_factory.mktemp("babbling")))
 
 
 @pytest.fixture(autouse=True)
@@ -72,7 +72,7 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_what_a_served_model_replies_is_its_answer(schooled: Address) -> None:
     verdicts = ServerCritic(schooled).open().ask(QUESTIONS)
-    assert [(each.answer, each.status) for each in verdicts] == [("2", Status.OK)] * 3
+    assert [(verdict.answer, verdict.status) for verdict in verdicts] == [("2", Status.OK)] * 3
 
 
 def test_a_served_model_that_babbles_has_no_answer(babbling: Address) -> None:

@@ -69,5 +69,5 @@ def test_several_processes_share_a_cache_and_lose_nothing(tmp_path: Path) -> Non
     )
     writers = [subprocess.Popen([sys.executable, "-c", script, str(tmp_path), name]) for name in "abc"]
     assert [writer.wait(60) for writer in writers] == [0, 0, 0]
-    keys = [b"%s-%d" % (name, each) for name in (b"a", b"b", b"c") for each in range(40)]
+    keys = [b"%s-%d" % (name, number) for name in (b"a", b"b", b"c") for number in range(40)]
     assert len(VerdictCache(tmp_path).get(keys)) == 120

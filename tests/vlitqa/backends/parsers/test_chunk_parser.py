@@ -83,11 +83,11 @@ def test_a_noun_that_could_be_a_command_stays_a_noun(text: str) -> None:
 
 def test_sentences_add_up(parser: ChunkParser) -> None:
     parts = ["Describe the image.", "Is the man holding a red umbrella?"]
-    sums = [sum(each.elements for each in parser.count(parts)), sum(each.tokens for each in parser.count(parts))]
+    sums = [sum(count.elements for count in parser.count(parts)), sum(count.tokens for count in parser.count(parts))]
     assert parser.count([" ".join(parts)]) == [ElementCount(*sums)]
 
 
-def test_an_image_mark_is_no_word(parser: ChunkParser) -> None:
+def test_a_placeholder_is_no_word(parser: ChunkParser) -> None:
     assert parser.count(["<image>\nDescribe the image.\n<ImageHere>"]) == parser.count(["Describe the image."])
 
 
@@ -102,8 +102,8 @@ def test_the_order_of_texts_does_not_matter(parser: ChunkParser) -> None:
 
 @given(st.text(max_size=200))
 def test_any_text_is_counted(text: str) -> None:
-    (found,) = Chunks.of("").open().count([text])
-    assert 0 <= found.elements <= 3 * found.tokens
+    (count,) = Chunks.of("").open().count([text])
+    assert 0 <= count.elements <= 3 * count.tokens
 
 
 @given(st.text(alphabet="aA.?! \n\"')。Mr", max_size=200))
@@ -183,8 +183,8 @@ def test_no_text_takes_long(parser: ChunkParser, part: str) -> None:
 
 def test_real_answers_have_more_than_one_element_in_two_words(parser: ChunkParser) -> None:
     rows = json.loads(shared("vlit/text/llava_complex_reasoning_2k.json").read_text())[:200]
-    found = parser.count([pair[half] for row in rows for pair in row["QA"] for half in "qa"])
-    share = sum(each.elements for each in found) / sum(each.tokens for each in found)
+    counts = parser.count([pair[half] for row in rows for pair in row["QA"] for half in "qa"])
+    share = sum(count.elements for count in counts) / sum(count.tokens for count in counts)
     assert 0.5 < share < 0.7
 
 

@@ -96,11 +96,11 @@ def save_tiny_model(folder: Path, transformer: Path) -> None:
 def vocabulary(*words: str) -> Any:
     from hanlp.common.vocab import Vocab
 
-    made = Vocab(pad_token=None, unk_token=None)
+    vocab = Vocab(pad_token=None, unk_token=None)
     for word in words:
-        made.add(word)
-    made.lock()
-    return made
+        vocab.add(word)
+    vocab.lock()
+    return vocab
 
 
 @pytest.mark.parametrize("formalism", ["dm", "pas"])
@@ -112,13 +112,13 @@ def test_counts_are_what_the_graphs_of_hanlp_say(model: Path, formalism: str) ->
     edges = 0
     for text, sentences in ((TEXTS[0], ["Describe the cat.", "What is it?"]), (TEXTS[1], [TEXTS[1]])):
         document = component(sentences, tasks=f"sdp/{formalism}")
-        found = tokens = 0
+        connected = tokens = 0
         for words, graph in zip(document["tok"], document[f"sdp/{formalism}"], strict=True):
             heads = {head for edges_of_token in graph for head, _ in edges_of_token}
-            found += sum(1 for number in range(1, len(words) + 1) if graph[number - 1] or number in heads)
+            connected += sum(1 for number in range(1, len(words) + 1) if graph[number - 1] or number in heads)
             tokens += len(words)
             edges += sum(map(len, graph))
-        assert parser.count([text]) == [ElementCount(found, tokens)]
+        assert parser.count([text]) == [ElementCount(connected, tokens)]
     assert edges > 0, "the tiny model draws no edge, so the test says nothing"
 
 
@@ -139,7 +139,7 @@ def test_odd_texts_are_counted(model: Path) -> None:
     parser = HanLP.of(str(model)).open()
     assert parser.count([]) == []
     assert parser.count(["", "  \n\t", "\u3000"]) == [ElementCount(0, 0)] * 3
-    assert all(found.tokens > 0 for found in parser.count(["🐈", "图片里有什么", "\x00a\x1f", "a" * 700, "? ? ?"]))
+    assert all(count.tokens > 0 for count in parser.count(["🐈", "图片里有什么", "\x00a\x1f", "a" * 700, "? ? ?"]))
 
 
 def test_a_text_of_millions_of_letters_is_cut(model: Path) -> None:

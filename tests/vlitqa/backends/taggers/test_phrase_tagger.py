@@ -92,8 +92,8 @@ def tagger() -> PhraseTagger:
 
 @pytest.mark.parametrize(("tag", "text"), [(tag, text) for tag, texts in SAME_TASK.items() for text in texts])
 def test_instructions_of_one_task_share_its_tag(tagger: PhraseTagger, tag: str, text: str) -> None:
-    (found,) = tagger.candidates([text])
-    assert tag in found, found
+    (tags_found,) = tagger.candidates([text])
+    assert tag in tags_found, tags_found
 
 
 @pytest.mark.parametrize("text", list(SPECIAL))
@@ -108,9 +108,9 @@ def test_what_names_no_task_has_no_tag(tagger: PhraseTagger, text: str) -> None:
 
 def test_a_tag_comes_once_and_there_are_at_most_five(tagger: PhraseTagger) -> None:
     text = " ".join(f"Count the {animal}s. Where is the {animal}?" for animal in ("dog", "cat", "bird", "goat"))
-    (found,) = tagger.candidates([text])
-    assert found == ("count objects", "count dog", "locate object", "locate dog", "count cat")
-    assert len(found) == MOST_TAGS
+    (tags_found,) = tagger.candidates([text])
+    assert tags_found == ("count objects", "count dog", "locate object", "locate dog", "count cat")
+    assert len(tags_found) == MOST_TAGS
 
 
 def test_the_order_of_texts_does_not_matter(tagger: PhraseTagger) -> None:
@@ -120,8 +120,8 @@ def test_the_order_of_texts_does_not_matter(tagger: PhraseTagger) -> None:
 
 @given(st.text(max_size=200))
 def test_any_text_has_lower_case_tags(text: str) -> None:
-    (found,) = Phrases.of("").open().candidates([text])
-    assert all(tag == tag.lower() and tag.strip() == tag and " " in tag for tag in found)
+    (tags_found,) = Phrases.of("").open().candidates([text])
+    assert all(tag == tag.lower() and tag.strip() == tag and " " in tag for tag in tags_found)
 
 
 def test_a_text_of_millions_of_letters_takes_no_time(tagger: PhraseTagger) -> None:
@@ -154,8 +154,8 @@ def test_nouns_are_named_in_the_singular(plural: str, noun: str) -> None:
 def test_the_tags_of_medical_questions_follow_their_labels(tagger: PhraseTagger) -> None:
     rows = [row for row in json.loads(shared("vlit/text/slake_validate.json").read_text()) if row["q_lang"] == "en"]
     tags: dict[str, Counter[str]] = {}
-    for row, found in zip(rows, tagger.candidates([row["question"] for row in rows]), strict=True):
-        tags.setdefault(row["content_type"], Counter()).update(found)
+    for row, tags_found in zip(rows, tagger.candidates([row["question"] for row in rows]), strict=True):
+        tags.setdefault(row["content_type"], Counter()).update(tags_found)
     counted = Counter(row["content_type"] for row in rows)
     assert tags["Quantity"]["count objects"] == counted["Quantity"] == 56
     assert tags["Shape"]["name shape"] == counted["Shape"] == 11
@@ -166,8 +166,8 @@ def test_the_tags_of_medical_questions_follow_their_labels(tagger: PhraseTagger)
 
 def test_the_paraphrases_of_one_instruction_share_their_tags(tagger: PhraseTagger) -> None:
     rows = json.loads(shared("vlit/text/stablellava_color.json").read_text())
-    found = set(tagger.candidates([row["question"] for row in rows]))
-    assert found == {("describe image", "describe briefly")}
+    tags_found = set(tagger.candidates([row["question"] for row in rows]))
+    assert tags_found == {("describe image", "describe briefly")}
 
 
 def test_the_description_travels_and_takes_no_source() -> None:
