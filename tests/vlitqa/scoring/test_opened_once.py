@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.given.datasets import write_dataset
 from vlitqa.backends.profiles import Profile, choose_tools
 from vlitqa.backends.toolbox import Toolbox
@@ -34,6 +36,7 @@ print("COUNTED", json.dumps([opened, len(hashed)]))
 """
 
 
+@pytest.mark.slow
 def test_one_score_of_two_datasets_opens_and_hashes_each_once(tmp_path: Path) -> None:
     datasets = [write_dataset(tmp_path / name, rows=rows, images=5) for name, rows in (("first", 40), ("second", 30))]
     options = ["--metrics", "light", "--equal-size", "--engine", "serial", "--output", str(tmp_path / "runs")]
@@ -53,6 +56,7 @@ def test_one_score_of_two_datasets_opens_and_hashes_each_once(tmp_path: Path) ->
     )
 
 
+@pytest.mark.model
 def test_datasets_with_different_image_folders_share_one_judge(tmp_path: Path) -> None:
     choices = choose_tools(Profile("shapes"), ("judge",))
     folders = [tmp_path / name for name in ("a", "b", "a")]
