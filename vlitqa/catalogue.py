@@ -174,10 +174,11 @@ def load_backend(kind: str, name: str, source: str = "") -> Backend:
     return cast(Backend, load_named(TOOLS[kind], name, kind).of(source))
 
 
-def suggestion(name: str, known: Mapping[str, object]) -> str:
-    """`Did you mean …?` where a known name is near, and the known names otherwise."""
-    near = difflib.get_close_matches(name, known, n=1)
-    return f"Did you mean {near[0]}?" if near else f"Known are {', '.join(sorted(known))}."
+def suggestion(name: str, names: Iterable[str]) -> str:
+    """`Did you mean …?` where one of the names is near, and all of them otherwise."""
+    names = sorted(names)
+    near = difflib.get_close_matches(name, names, n=1)
+    return f"Did you mean {near[0]}?" if near else f"Known are {', '.join(names)}."
 
 
 def load_named(table: Mapping[str, str], name: str, kind: str) -> Any:

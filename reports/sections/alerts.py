@@ -24,7 +24,7 @@ def build(run: FinishedRun) -> Sequence[Block]:
 
 
 def _alert(run: FinishedRun, finding: Finding) -> Alert:
-    asked = run.card.asked(finding)
+    asked = run.card.rows_searched(finding)
     rejected = finding in run.card.rejected
     return Alert(
         finding.severity,

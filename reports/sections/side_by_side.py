@@ -9,7 +9,7 @@ from reports.blocks import Block, Cell, Grid, Notice, Prose, Strong
 from reports.numbers import ARROWS, number
 from reports.scored import scored_with
 from vlitqa.catalogue import METRICS, card_of
-from vlitqa.results import Figure, aligned
+from vlitqa.results import Figure, align_figures
 from vlitqa.results.evidence import DuplicatesEvidence, evidence_of
 from vlitqa.runs.finished import FinishedRun
 
@@ -28,7 +28,7 @@ def build(runs: Sequence[FinishedRun]) -> Sequence[Block]:
         ),
     )
     rows: list[tuple[Cell, ...]] = []
-    for metric, figures in aligned([run.card for run in runs]).items():
+    for metric, figures in align_figures([run.card for run in runs]).items():
         for place, ((name, variant), found) in enumerate(figures.items()):
             best = _best(found, len(runs))
             direction = next(each.direction for each in found.values())

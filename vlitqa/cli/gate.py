@@ -54,7 +54,7 @@ class FailRule:
             return totals[self.code], rows_searched
         for finding in findings:
             if finding.code == self.code:
-                return finding.rows, card.asked(finding)
+                return finding.rows, card.rows_searched(finding)
         return 0, rows_searched
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from reports.numbers import ARROWS, number
 from vlitqa.errors import DatasetError, VlitqaError
-from vlitqa.results import aligned
+from vlitqa.results import align_figures
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -157,7 +157,7 @@ def _different_names(placed: Sequence[PlacedScorecard]) -> list[str]:
 def _figure_rows(cards: Sequence[Scorecard]) -> list[list[str]]:
     """One row for each figure of a metric, with a cell for each scorecard."""
     rows = []
-    for metric, figures in aligned(cards).items():
+    for metric, figures in align_figures(cards).items():
         for place, ((name, variant), of_card) in enumerate(figures.items()):
             arrow = next(ARROWS[figure.direction] for figure in of_card.values())
             cells = [_figure_cell(of_card[position]) if position in of_card else "-" for position in range(len(cards))]
@@ -178,7 +178,7 @@ def _figure_cell(figure: Figure) -> str:
 
 
 def _finding_rows(card: Scorecard) -> list[list[str]]:
-    return [_finding_row(finding, card.asked(finding)) for finding in card.findings()]
+    return [_finding_row(finding, card.rows_searched(finding)) for finding in card.findings()]
 
 
 def _finding_row(finding: Finding, rows_searched: int) -> list[str]:

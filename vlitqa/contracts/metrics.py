@@ -73,7 +73,7 @@ Fit = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a metric may know of a run besides its own measurements."""
+    """All that a metric may know of a run besides its own measurements."""
 
     fit: Fit = field(default_factory=dict)
     labels: Mapping[str, Labels] = field(default_factory=dict)
@@ -94,12 +94,12 @@ class Metric(Protocol):
     evidence: ClassVar[type[TypedEvidence]]
     """The type of its evidence; NoEvidence where it needs none."""
 
-    def measure(self, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:
-        """One measurement for each record, in order, whatever the batch."""
+    def measure(self, records: Sequence[Record], tools: Tools, /) -> Sequence[Measurement]:
+        """Gives one measurement for each record, in order, whatever the batch."""
         ...
 
-    def combine(self, measurements: Iterable[Measurement], context: Context = ALONE) -> Summary:
-        """The summary of a dataset; an empty dataset has figures without values."""
+    def combine(self, measurements: Iterable[Measurement], context: Context = ALONE, /) -> Summary:
+        """Sums a dataset up; an empty dataset has figures without values."""
         ...
 
 
@@ -107,8 +107,8 @@ class Metric(Protocol):
 class FittedMetric(Metric, Protocol):
     """A metric that learns from all datasets of a run before it combines any of them."""
 
-    def fit(self, measurements: Iterable[Measurement], tools: Tools) -> Fit:
-        """What is learned from the measurements of all datasets of a run."""
+    def fit(self, measurements: Iterable[Measurement], tools: Tools, /) -> Fit:
+        """Learns from the measurements of all datasets of a run."""
         ...
 
 
@@ -118,7 +118,7 @@ class Sampled(Protocol):
 
     @property
     def sample(self) -> int:
-        """How many records are measured; 0 stands for all."""
+        """The number of records that are measured; 0 stands for all."""
         ...
 
 
@@ -128,5 +128,5 @@ class Seeded(Protocol):
 
     @property
     def seed(self) -> int:
-        """The seed of what it draws."""
+        """The seed of its draws."""
         ...

@@ -15,7 +15,7 @@ from vlitqa.errors import ImageFault
 from vlitqa.metrics.grouped_turns import group_of, mean_figure, turns_of
 from vlitqa.metrics.judge_checks import AS_IT_IS, BLANK, OPPOSITE, RIGHT, WRONG, corrected, is_checked, questions_of
 from vlitqa.metrics.parameters import check_parameters
-from vlitqa.metrics.rubrics import hindrance, rubric
+from vlitqa.metrics.rubrics import retryable_verdict, rubric
 from vlitqa.records import Record, Turn
 from vlitqa.results import Figure, Measurement, Status, Summary, unmeasured
 from vlitqa.results.evidence import AccuracyEvidence, JudgedTurn, TypedEvidence, VoteCount
@@ -74,6 +74,7 @@ class Accuracy:
         rubric(self.prompt)
 
     def measure(self, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:
+        """Lets the judge vote on the turns of each record."""
         refusals: list[Measurement | None] = []
         asked: list[tuple[int, str, JudgeQuestion]] = []
         for place, record in enumerate(records):
@@ -95,10 +96,11 @@ class Accuracy:
             refusal or _judged(record, votes) for refusal, record, votes in zip(refusals, records, judged, strict=True)
         ]
 
-    def combine(self, measurements: Iterable[Measurement], context: Context = ALONE) -> Summary:
-        kept = list(measurements)
-        wrong = [each.place for each in kept if each.value is not None and each.value < _HALF]
-        turns = turns_of(kept, AccuracyEvidence, lambda evidence: evidence.turns)
+    def combine(self, measurements: Iterable[Measurement], _context: Context = ALONE) -> Summary:
+        """Sums up the votes on turns, and corrects them by those on copies."""
+        measurements = list(measurements)
+        wrong = [each.place for each in measurements if each.value is not None and each.value < _HALF]
+        turns = turns_of(measurements, AccuracyEvidence, lambda evidence: evidence.turns)
         why = "the judge gives no probabilities" if turns.turns else "no turn was judged"
         blank = Figure.without("correct responses", "original", why, direction="up", left_out=turns.left_out)
         chance = replace(blank, name="chance of correct", variant="sound")
@@ -152,17 +154,18 @@ def _judged(record: Record, votes_by_turn: Sequence[Votes]) -> Measurement:
     """The share of turns that are right; a turn without a majority is left out, a record without any says why."""
     everything = [verdict for votes in votes_by_turn for verdicts in votes.values() for verdict in verdicts]
     turns = [turn for votes in votes_by_turn if (turn := _judged_turn(votes)) is not None]
-    if (lost := hindrance(everything)) or not turns:
+    failure = retryable_verdict(everything)
+    if failure or not turns:
         tie = Verdict(None, Status.JUDGE_UNPARSABLE, "as many votes are for as against")
-        lost = lost or next((verdict for verdict in everything if verdict.answer is None), tie)
-        return unmeasured(record, lost.status, lost.reason)
+        failure = failure or next((verdict for verdict in everything if verdict.answer is None), tie)
+        return unmeasured(record, failure.status, failure.reason)
     share = sum(turn.right for turn in turns) / len(turns)
     evidence = AccuracyEvidence(turns=turns, group=group_of(record), unjudged=len(votes_by_turn) - len(turns))
     return Measurement(share, Status.OK, "", msgspec.to_builtins(evidence), record.place, record.id)
 
 
 def _judged_turn(votes: Votes) -> JudgedTurn | None:
-    """What the votes on one turn come to; None where none of them is an answer, or as many are for as against."""
+    """The verdict of the votes on one turn; None where none of them is an answer, or as many are for as against."""
     verdicts = votes[AS_IT_IS]
     answers = [verdict.answer for verdict in verdicts if verdict.answer is not None]
     if (right := _majority(verdicts)) is None:

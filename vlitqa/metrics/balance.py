@@ -42,11 +42,13 @@ class Balance:
     )
     evidence: ClassVar[type[TypedEvidence]] = NoEvidence
 
-    def measure(self, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:
+    def measure(self, records: Sequence[Record], _tools: Tools) -> Sequence[Measurement]:
+        """Measures nothing: a record alone has no balance."""
         why = "only a dataset has a balance"
         return [unmeasured(record, Status.NOT_APPLICABLE, why) for record in records]
 
     def combine(self, measurements: Iterable[Measurement], context: Context = ALONE) -> Summary:
+        """Compares the numbers of instructions of the tasks."""
         labelled = [labels for turns in context.labels.get("tasks", {}).values() for labels in turns if labels]
         tasks = sorted({task for labels in labelled for task in labels})
         whole, parts = _counts(labelled, tasks)
@@ -90,7 +92,7 @@ def _evenness(parts: Floats, order: int, variance: Figure) -> Figure:
 
 
 def _shares(tasks: Sequence[str], parts: Floats) -> tuple[Table, ...]:
-    """How much of the dataset the largest tasks take."""
+    """The share of the dataset that the largest tasks take."""
     if not tasks:
         return ()
     cumulative = np.cumsum(np.sort(parts)[::-1]) / parts.sum()

@@ -12,7 +12,7 @@ from vlitqa.contracts import ALONE, Card, Context, FigureName, Principle
 from vlitqa.contracts.tools import JudgeQuestion, Tools, Verdict
 from vlitqa.metrics.grouped_turns import group_of, mean_figure, turns_of
 from vlitqa.metrics.parameters import check_parameters
-from vlitqa.metrics.rubrics import hindrance, rubric, sample_of
+from vlitqa.metrics.rubrics import retryable_verdict, rubric, sample_of
 from vlitqa.records import Record
 from vlitqa.results import Figure, Measurement, Status, Summary, unmeasured
 from vlitqa.results.evidence import DifficultyEvidence, GradedTurn, TypedEvidence
@@ -54,14 +54,16 @@ class Difficulty:
         rubric(self.prompt)
 
     def measure(self, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:
+        """Lets the critic grade the turns of each record."""
         turns = [(place, turn) for place, record in enumerate(records) for turn in record.turns if turn.instruction]
         questions = [JudgeQuestion(rubric(self.prompt), sample_of(turn), _ANSWERS) for _, turn in turns]
         verdicts: list[list[Verdict]] = [[] for _ in records]
         for (place, _), verdict in zip(turns, tools.critic.ask(questions), strict=True):
             verdicts[place].append(verdict)
-        return [_graded(record, given) for record, given in zip(records, verdicts, strict=True)]
+        return [_graded(*both) for both in zip(records, verdicts, strict=True)]
 
-    def combine(self, measurements: Iterable[Measurement], context: Context = ALONE) -> Summary:
+    def combine(self, measurements: Iterable[Measurement], _context: Context = ALONE) -> Summary:
+        """Takes the mean of the grades."""
         graded = turns_of(measurements, DifficultyEvidence, lambda evidence: evidence.turns)
         why = "the critic gives no probabilities" if graded.turns else "no turn was graded"
         blank = Figure.without("difficulty", "original", why, direction="up", left_out=graded.left_out)
@@ -79,9 +81,10 @@ def _graded(record: Record, verdicts: Sequence[Verdict]) -> Measurement:
     if not verdicts:
         return unmeasured(record, Status.EMPTY_TEXT, "the record has no instruction")
     turns = [_graded_turn(verdict) for verdict in verdicts if verdict.answer is not None]
-    if (lost := hindrance(verdicts)) or not turns:
-        lost = lost or verdicts[0]
-        return unmeasured(record, lost.status, lost.reason)
+    failure = retryable_verdict(verdicts)
+    if failure or not turns:
+        failure = failure or verdicts[0]
+        return unmeasured(record, failure.status, failure.reason)
     mean = sum(turn.grade if turn.expected is None else turn.expected for turn in turns) / len(turns)
     evidence = DifficultyEvidence(turns=turns, group=group_of(record), ungraded=len(verdicts) - len(turns))
     return Measurement(mean, Status.OK, "", msgspec.to_builtins(evidence), record.place, record.id)

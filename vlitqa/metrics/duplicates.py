@@ -25,7 +25,7 @@ from vlitqa.metrics.parameters import check_parameters
 from vlitqa.records import ImageRef, Place, Record
 from vlitqa.results import Evidence, Figure, Measurement, Status, Summary, Table, unmeasured
 from vlitqa.results.evidence import DuplicatesEvidence, TypedEvidence, all_evidence_of
-from vlitqa.results.findings import COPY_FAULTS, finding, in_order
+from vlitqa.results.findings import COPY_FAULTS, finding, worst_first
 
 _OK = Status.OK  # looked up once: a member of an enumeration costs as much as half a measurement
 _TOP = 10
@@ -73,11 +73,12 @@ class Duplicates:
     def measure(self, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:
         signed = minhash_signatures([record.text() for record in records]) if self.near else [b""] * len(records)
         halves = [_halves(record) for record in records]
-        evidence = [self._evidence(*each, tools) for each in zip(records, halves, signed, strict=True)]
-        plain = msgspec.to_builtins(evidence)  # all at once, which is cheaper
-        return [_measured(*each) for each in zip(records, halves, plain, strict=True)]
+        parts = zip(records, halves, signed, strict=True)
+        evidence = msgspec.to_builtins([self._evidence(*part, tools) for part in parts])  # all at once: it is cheaper
+        return [_measured(*part) for part in zip(records, halves, evidence, strict=True)]
 
-    def combine(self, measurements: Iterable[Measurement], context: Context = ALONE) -> Summary:
+    def combine(self, measurements: Iterable[Measurement], _context: Context = ALONE) -> Summary:
+        """Looks for copies among the records."""
         records = _Records(measurements)
         repeated, same_text = records.exact_copies()
         copies = {"duplicate_row": repeated, "same_text": same_text}
@@ -92,14 +93,14 @@ class Duplicates:
         return Summary(
             tuple(figures),
             tables=(*records.frequent_responses(), *records.shared_images()) if self.near else (),
-            findings=in_order(finding(code, places) for code, places in copies.items() if places),
+            findings=worst_first(finding(code, places) for code, places in copies.items() if places),
             labels=labels_of_copies(copies),
         )
 
     def _evidence(
         self, record: Record, halves: Sequence[str], signature: bytes, tools: Tools
     ) -> DuplicatesEvidence | None:
-        """What identifies a record; None where it has no text."""
+        """The evidence of a record; None where it has no text."""
         text = "\0".join(halves)  # words and who says them
         if not text.strip("\0"):
             return None
@@ -111,7 +112,7 @@ class Duplicates:
         )
 
     def _identity(self, ref: ImageRef, tools: Tools) -> list[str]:
-        """What tells an image from others: its digest, or its name where it cannot be opened; its perceptual hash."""
+        """The digest of an image, or its name where it cannot be opened; and its perceptual hash, where it has one."""
         try:
             picture = tools.images.look(ref, _SIDE)
         except ImageFault:
@@ -133,7 +134,7 @@ def _halves(record: Record) -> list[str]:
 
 
 def _measured(record: Record, halves: Sequence[str], evidence: Evidence | None) -> Measurement:
-    """The share of turns that repeat an earlier one."""
+    """The measurement of a record: the share of its turns that repeat an earlier one."""
     if evidence is None:
         return unmeasured(record, Status.EMPTY_TEXT, "the record has no text")
     share = 0.0
@@ -147,15 +148,15 @@ class _Records:
 
     def __init__(self, measurements: Iterable[Measurement]) -> None:
         self._left_out: Counter[str] = Counter()
-        known = []
+        measured = []
         for measurement in measurements:
             if measurement.value is None:
                 self._left_out[measurement.status.value] += 1
             else:
-                known.append(measurement)
-        known.sort(key=lambda measurement: measurement.place.row)
-        places = [measurement.place for measurement in known]
-        self._rows = list(zip(places, all_evidence_of(known, DuplicatesEvidence), strict=True))
+                measured.append(measurement)
+        measured.sort(key=lambda measurement: measurement.place.row)
+        places = [measurement.place for measurement in measured]
+        self._rows = list(zip(places, all_evidence_of(measured, DuplicatesEvidence), strict=True))
 
     def share(self, name: str, copies: int) -> Figure:
         """The share of records that are copies."""
@@ -218,7 +219,7 @@ class _Records:
         return (Table("short responses given most often", ("response", "times"), rows),) if rows else ()
 
     def shared_images(self) -> tuple[Table, ...]:
-        """How often images are shared."""
+        """The number of images, and of those that several records share."""
         times = Counter(digest for _, evidence in self._rows for digest in set(evidence.image_digests()))
         if not times:
             return ()

@@ -29,7 +29,7 @@ class ElementsEvidence(TypedEvidence, frozen=True, kw_only=True):
     turns: Sequence[InstructionElements]
     group: str
     unit: str
-    """What the parser counts."""
+    """The unit of the parser."""
 
 
 @dataclass(frozen=True)
@@ -56,15 +56,17 @@ class Elements:
     seed: int = 0
 
     def measure(self, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:
+        """Counts the elements of the instructions."""
         texts = [turn.instruction or "" for record in records for turn in record.turns]
         parsed = iter([InstructionElements(count.elements, count.tokens) for count in tools.parser.count(texts)])
         unit = tools.parser.unit
         return [_measured(record, [next(parsed) for _ in record.turns], unit) for record in records]
 
-    def combine(self, measurements: Iterable[Measurement], context: Context = ALONE) -> Summary:
-        kept = list(measurements)
-        parsed = turns_of(kept, ElementsEvidence, lambda evidence: evidence.turns)
-        units = {evidence_of(each, ElementsEvidence).unit for each in kept if each.value is not None}
+    def combine(self, measurements: Iterable[Measurement], _context: Context = ALONE) -> Summary:
+        """Takes the mean of the elements, and of their number by hundred tokens."""
+        measurements = list(measurements)
+        parsed = turns_of(measurements, ElementsEvidence, lambda evidence: evidence.turns)
+        units = {evidence_of(each, ElementsEvidence).unit for each in measurements if each.value is not None}
         number = Figure.without(
             "elements of an instruction",
             "original",

@@ -66,11 +66,13 @@ class Instructions:
         check_parameters(self, counts=("min_size", "degree_cap", "budget"))
 
     def measure(self, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:
+        """Counts the content words of the instructions, and keeps their vectors."""
         texts = [turn.instruction or "" for record in records for turn in record.turns]
         vectors = iter(tools.sentences.encode(texts))
         return [_measured(record, [next(vectors) for _ in record.turns]) for record in records]
 
     def combine(self, measurements: Iterable[Measurement], context: Context = ALONE) -> Summary:
+        """Clusters the words task by task."""
         instructions = _Instructions(measurements, context.labels.get("tasks", {}))
         size = len(instructions.words)
         if not size:
@@ -84,7 +86,7 @@ class Instructions:
         count = Figure(
             "instruction clusters",
             "original",
-            float(np.mean([each.count for each in clusters.values()])) if clusters else None,
+            float(np.mean([label_clusters.count for label_clusters in clusters.values()])) if clusters else None,
             direction="up",
             measured=size,
             left_out=dict(instructions.left_out),
@@ -176,7 +178,7 @@ class _Instructions:
         return cooccurrence(self._corpus.select(places), degree_cap=degree_cap)
 
     def vendi_score(self, places: Ints) -> float:
-        """How many entirely different instructions would be as varied as these."""
+        """The number of entirely different instructions that would be as varied as these."""
         return VendiState.of(self._vectors[places]).score(1) or 0.0
 
 

@@ -18,7 +18,7 @@ from vlitqa.errors import ImageFault
 from vlitqa.records import Place, Record, Turn
 from vlitqa.results import Figure, Measurement, Status, Summary
 from vlitqa.results.evidence import IntegrityEvidence, PictureQuality, TypedEvidence, evidence_of
-from vlitqa.results.findings import FAULTS, NOTE, RECORD_FAULTS, finding, in_order
+from vlitqa.results.findings import FAULTS, NOTE, RECORD_FAULTS, finding, worst_first
 
 TEMPLATES = re.compile(
     r"<\|(?:im_|user|assistant|system|end)|\[/?INST\]|<<SYS>>|</s>|### (?:Human|Assistant):|ASSISTANT:"
@@ -66,36 +66,39 @@ class Integrity:
     """Variance of the Laplacian below which no edge is sharp."""
 
     def measure(self, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:
+        """Counts the errors and warnings of each record."""
         return [self._measure(record, tools) for record in records]
 
-    def combine(self, measurements: Iterable[Measurement], context: Context = ALONE) -> Summary:
+    def combine(self, measurements: Iterable[Measurement], _context: Context = ALONE) -> Summary:
+        """Gathers what was found, and the ids that several rows share."""
         places: defaultdict[str, list[Place]] = defaultdict(list)
         first_of: dict[str, Place] = {}
         same_id: dict[str, list[Place]] = {}
         images: Counter[str] = Counter()
-        total = clean = lost = 0
-        for each in measurements:
-            total += 1
-            if each.value is None:
-                lost += 1
+        measured = clean = left_out = 0
+        for measurement in measurements:
+            if measurement.value is None:
+                left_out += 1
                 continue
-            clean += each.value == 0
-            if each.record_id and (first := first_of.setdefault(each.record_id, each.place)) is not each.place:
-                same_id.setdefault(each.record_id, [first]).append(each.place)
-            if each.evidence:
-                evidence = evidence_of(each, IntegrityEvidence)
+            measured += 1
+            clean += measurement.value == 0
+            place, name = measurement.place, measurement.record_id
+            if name and (first := first_of.setdefault(name, place)) is not place:
+                same_id.setdefault(name, [first]).append(place)
+            if measurement.evidence:
+                evidence = evidence_of(measurement, IntegrityEvidence)
                 for code in evidence.codes:
-                    places[code].append(each.place)
+                    places[code].append(place)
                 images.update(evidence.images)
         if same_id:
             places[_SAME_ID] = [place for twins in same_id.values() for place in twins]
-        findings = in_order(finding(code, set(where)) for code, where in places.items())
+        findings = worst_first(finding(code, set(where)) for code, where in places.items())
         missing = images["image_missing"]
         bad = sum(images.values()) - images["ok"] - missing
         counts = {"images": sum(images.values()), "missing_images": missing, "bad_images": bad}
         again = (row for twins in same_id.values() for row in sorted(place.row for place in twins)[1:])
         labels = {row: [(_SAME_ID,)] for row in again}  # the first may keep its id
-        return Summary(_figures(total - lost, clean, lost, counts), findings=findings, counts=counts, labels=labels)
+        return Summary(_figures(measured, clean, left_out, counts), findings=findings, counts=counts, labels=labels)
 
     def _measure(self, record: Record, tools: Tools) -> Measurement:
         codes = _text_codes(record)
@@ -201,19 +204,18 @@ def _note_absent_half(side: str, text: str | None, images: tuple[int, ...], code
         codes.append(f"empty_{side}")
 
 
-def _figures(known: int, clean: int, lost: int, counts: dict[str, int]) -> tuple[Figure, ...]:
-    left_out = {"worker_killed or failed": lost} if lost else {}
+def _figures(measured: int, clean: int, left_out: int, counts: dict[str, int]) -> tuple[Figure, ...]:
     opened = counts["images"] - counts["missing_images"] - counts["bad_images"]
     return (
         Figure(
             "clean records",
             "sound",
-            clean / known if known else None,
+            clean / measured if measured else None,
             direction="up",
-            interval=share_interval(clean, known),
-            measured=known,
-            left_out=left_out,
-            reason="" if known else "no record was read",
+            interval=share_interval(clean, measured),
+            measured=measured,
+            left_out={"worker_killed or failed": left_out} if left_out else {},
+            reason="" if measured else "no record was read",
         ),
         Figure(
             "usable images",

@@ -68,10 +68,12 @@ class Lexical:
     def __post_init__(self) -> None:
         check_parameters(self, counts=("budget",))
 
-    def measure(self, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:
+    def measure(self, records: Sequence[Record], _tools: Tools) -> Sequence[Measurement]:
+        """Takes the diversity of the text of each record."""
         return [_measured(record) for record in records]
 
-    def combine(self, measurements: Iterable[Measurement], context: Context = ALONE) -> Summary:
+    def combine(self, measurements: Iterable[Measurement], _context: Context = ALONE) -> Summary:
+        """Takes the diversity of the instructions, of the responses and of both."""
         texts = _Texts(measurements)
         figures, columns = [], []
         for side, halves in _SIDES:
@@ -90,16 +92,16 @@ class Lexical:
     def _original(self, side: str, part: _Part, texts: _Texts) -> Figure:
         """TextBind's number: one ratio for each turn position, then their mean."""
         values = part.by_turn()
-        known = [value for value in values if value is not None]
+        diversities = [value for value in values if value is not None]
         return Figure(
             f"diversity of {side}",
             "original",
-            sum(known) / len(known) if known else None,
+            sum(diversities) / len(diversities) if diversities else None,
             direction="up",
             measured=texts.measured,
             left_out=dict(texts.left_out),
-            reason="" if known else "no turn position has four words in a row",
-            unit=f"mean over {len(known)} of {len(values)} turn positions",
+            reason="" if diversities else "no turn position has four words in a row",
+            unit=f"mean over {len(diversities)} of {len(values)} turn positions",
         )
 
     def _sound(self, side: str, part: _Part, texts: _Texts) -> Figure:

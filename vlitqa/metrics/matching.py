@@ -84,9 +84,11 @@ class Matching:
     seed: int = 0
 
     def measure(self, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:
+        """Compares each response with its images."""
         return [self._measure(record, tools) for record in records]
 
-    def combine(self, measurements: Iterable[Measurement], context: Context = ALONE) -> Summary:
+    def combine(self, measurements: Iterable[Measurement], _context: Context = ALONE) -> Summary:
+        """Takes the means over responses and their images."""
         pairs = turns_of(measurements, MatchingEvidence, lambda evidence: evidence.pairs)
         long = pairs.where(lambda pair: not pair.short)
         short = len(pairs.turns) - len(long.turns)

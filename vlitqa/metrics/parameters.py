@@ -1,4 +1,4 @@
-"""What parameters of metrics may be: a wrong one is said before anything is measured."""
+"""Checks of the parameters of metrics, before anything is measured."""
 
 from __future__ import annotations
 

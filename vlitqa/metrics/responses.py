@@ -69,17 +69,19 @@ class Responses:
         check_parameters(self, counts=("least", "budget"))
 
     def measure(self, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:
+        """Compares the responses of each record, and keeps their vectors."""
         texts = [turn.response or "" for record in records for turn in record.turns]
         vectors = iter(tools.sentences.encode(texts))
         return [_measured(record, [next(vectors) for _ in record.turns]) for record in records]
 
-    def fit(self, measurements: Iterable[Measurement], tools: Tools) -> Fit:
-        """One threshold for all: that which makes most clusters in a sample of them all, and of several the highest.
+    def fit(self, measurements: Iterable[Measurement], _tools: Tools) -> Fit:
+        """Finds one threshold for all: that with most clusters in a sample of them all, and of several the highest.
 
         The knee of the distances, which is the usual choice, puts nearly all texts into one cluster.
         """
-        evidence = (evidence_of(each, ResponsesEvidence) for each in measurements if each.evidence)
-        texts = sorted({turn.vector for one in evidence for turn in one.turns})
+        measured = (measurement for measurement in measurements if measurement.evidence)
+        records = (evidence_of(measurement, ResponsesEvidence) for measurement in measured)
+        texts = sorted({response.vector for record in records for response in record.turns})
         chosen = np.random.default_rng(self.seed).permutation(len(texts))[:_POOL]
         vectors = unpacked([texts[place] for place in np.sort(chosen)])
         tried = density_clusters(vectors, _TRIED, self.least) if texts else []
@@ -87,6 +89,7 @@ class Responses:
         return {"cosine": best.cosine if best and best.count else _PAPER}
 
     def combine(self, measurements: Iterable[Measurement], context: Context = ALONE) -> Summary:
+        """Clusters the responses."""
         responses = _Responses(measurements)
         vectors, cosine = responses.vectors, context.fit.get("cosine", _PAPER)
         count = Figure.without(
@@ -182,8 +185,8 @@ def _measured(record: Record, vectors: Sequence[Vectors]) -> Measurement:
     ]
     if not turns:
         return unmeasured(record, Status.EMPTY_TEXT, "the record has no response")
-    kept = unpacked([turn.vector for turn in turns])
-    near = (kept @ kept.T >= _PAPER).sum(axis=1)
+    kept_vectors = unpacked([turn.vector for turn in turns])  # (responses, dimensions)
+    near = (kept_vectors @ kept_vectors.T >= _PAPER).sum(axis=1)  # (responses,)
     evidence = msgspec.to_builtins(ResponsesEvidence(turns=turns))
     return Measurement(float((near == 1).mean()), Status.OK, "", evidence, record.place, record.id)
 

@@ -1,4 +1,4 @@
-"""What judges are told: one file for each version of a prompt, so that a score says which it was made with."""
+"""The prompts of judges: one file for each version, so that a score says which it was made with."""
 
 from __future__ import annotations
 
@@ -15,16 +15,17 @@ from vlitqa.results import Status
 @cache
 def rubric(name: str) -> str:
     """The text of a prompt file; raises UsageError where there is none of this name."""
-    known = {each.name.removesuffix(".txt"): each for each in (resources.files("vlitqa.metrics") / "prompts").iterdir()}
-    if name not in known:
-        raise UsageError(f"There is no prompt {name!r}.", repair=f"Known are {', '.join(sorted(known))}.")
-    return known[name].read_text(encoding="utf-8").strip()
+    files = (resources.files("vlitqa.metrics") / "prompts").iterdir()
+    prompts = {file.name.removesuffix(".txt"): file for file in files}
+    if name not in prompts:
+        raise UsageError(f"There is no prompt {name!r}.", repair=f"Known are {', '.join(sorted(prompts))}.")
+    return prompts[name].read_text(encoding="utf-8").strip()
 
 
-def hindrance(verdicts: Iterable[Verdict]) -> Verdict | None:
-    """The first verdict that another try could bring: a record that has one is measured anew, not in part."""
-    again = (Status.JUDGE_UNAVAILABLE, Status.NOT_MEASURED)
-    return next((each for each in verdicts if each.status in again), None)
+def retryable_verdict(verdicts: Iterable[Verdict]) -> Verdict | None:
+    """The first verdict that lacks what another try could bring: its record is then measured anew, not in part."""
+    retryable = (Status.JUDGE_UNAVAILABLE, Status.NOT_MEASURED)
+    return next((verdict for verdict in verdicts if verdict.status in retryable), None)
 
 
 def sample_of(turn: Turn) -> str:

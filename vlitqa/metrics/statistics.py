@@ -53,10 +53,12 @@ class Statistics:
     )
     evidence: ClassVar[type[TypedEvidence]] = StatisticsEvidence
 
-    def measure(self, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:
+    def measure(self, records: Sequence[Record], _tools: Tools) -> Sequence[Measurement]:
+        """Counts the tokens, words and images of each record."""
         return [_measured(record) for record in records]
 
-    def combine(self, measurements: Iterable[Measurement], context: Context = ALONE) -> Summary:
+    def combine(self, measurements: Iterable[Measurement], _context: Context = ALONE) -> Summary:
+        """Takes the means over conversations, and counts images turn by turn."""
         columns: defaultdict[tuple[str, str], list[float]] = defaultdict(list)
         by_turn: defaultdict[int, _TurnImages] = defaultdict(_TurnImages)
         left_out: Counter[str] = Counter()
@@ -172,7 +174,7 @@ def _mean(name: str, variant: str, values: list[float], left_out: dict[str, int]
 
 
 def _beginnings(beginnings: Counter[str]) -> Table:
-    """How the most instructions begin: a template shows itself by its share."""
+    """The most frequent beginnings of instructions: a template shows itself by its share."""
     total = beginnings.total()
     ranked = sorted(beginnings.items(), key=lambda item: (-item[1], item[0]))[:_FREQUENT]
     rows = tuple((words, count, count / total) for words, count in ranked)

@@ -83,13 +83,14 @@ class Tasks:
             raise UsageError(f"tasks.assignment is {_GENERATIVE} or {_SELECTIVE}, not {self.assignment!r}.")
 
     def measure(self, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:
+        """Lets the tagger think of tags for each instruction."""
         texts = [turn.instruction or "" for record in records for turn in record.turns]
         tags = iter(tools.tagger.candidates(texts))
         selective = self.assignment == _SELECTIVE
         return [_measured(record, [list(next(tags)) for _ in record.turns], selective=selective) for record in records]
 
     def fit(self, measurements: Iterable[Measurement], tools: Tools) -> Fit:
-        """The vocabulary that all datasets share, and the labels of each tag or of each instruction."""
+        """Makes the vocabulary that all datasets share, and chooses the labels of each tag or of each instruction."""
         counts: Counter[str] = Counter()
         texts: set[str] = set()
         for measurement in measurements:
@@ -111,6 +112,7 @@ class Tasks:
         return {"labels": list(labels), "of": labels_of}
 
     def combine(self, measurements: Iterable[Measurement], context: Context = ALONE) -> Summary:
+        """Gives each instruction its labels, and counts them."""
         labels_of = context.fit.get("of", {})
         labels: dict[int, list[tuple[str, ...]]] = {}
         left_out: Counter[str] = Counter()
@@ -159,7 +161,7 @@ class Tasks:
         return tuple(figures)
 
     def _rarefied(self, labelled: Sequence[Sequence[int]], figure: Figure) -> Figure:
-        """How many labels are expected among so many instructions, each with all its labels."""
+        """The number of labels that are expected among so many instructions, each with all its labels."""
 
         def different(places: Ints) -> float:
             return float(len({label for place in places for label in labelled[place]}))
@@ -175,7 +177,7 @@ class Tasks:
 
 
 def _chosen(texts: Sequence[str], labels: Sequence[str], vectors: Vectors, tools: Tools) -> dict[str, list[str]]:
-    """By instruction: what the tagger chose among the labels that are nearest to it."""
+    """By instruction: the labels that the tagger chooses among those that are nearest to it."""
     if not texts or not labels:
         return {}
     near = nearest_tags(tools.sentences.encode(texts), vectors, -2.0, _OFFERED)

@@ -14,7 +14,7 @@ from vlitqa.results.scorecard import (
     StoredReading,
     Summary,
     Table,
-    aligned,
+    align_figures,
     unmeasured,
 )
 
@@ -31,7 +31,7 @@ __all__ = [
     "StoredReading",
     "Summary",
     "Table",
-    "aligned",
+    "align_figures",
     "fields_of",
     "scorecard_from_json",
     "to_json",

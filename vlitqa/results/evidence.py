@@ -1,4 +1,4 @@
-"""What metrics keep of a record, typed: all that pages, the gallery and selection read of it.
+"""Typed evidence: what metrics keep of a record, as far as pages, the gallery and selection read it.
 
 A measurement holds its evidence as plain JSON, so that workers, the cache and the tables of a run need no types. A
 metric builds the type and stores its builtins; whoever reads it converts it back by `evidence_of`. Evidence that only
@@ -37,12 +37,12 @@ def evidence_of(measurement: Measurement, kind: type[Kind]) -> Kind:
 
 
 def all_evidence_of(measurements: Sequence[Measurement], kind: type[Kind]) -> list[Kind]:
-    """The evidence of many measurements, read together: that takes half the time."""
+    """The evidence of many measurements, read together, which takes half the time of one by one; raises as well."""
+    together: type[list[Kind]] = GenericAlias(list, (kind,))  # type: ignore[assignment]  # what list[kind] is
     try:
-        kept: list[Kind] = msgspec.convert([each.evidence for each in measurements], GenericAlias(list, (kind,)))
+        return msgspec.convert([measurement.evidence for measurement in measurements], together)
     except msgspec.ValidationError:
-        kept = [evidence_of(each, kind) for each in measurements]  # which names the row
-    return kept
+        return [evidence_of(measurement, kind) for measurement in measurements]  # one of them names its row
 
 
 class NoEvidence(TypedEvidence, frozen=True):
@@ -66,12 +66,12 @@ class IntegrityEvidence(TypedEvidence, frozen=True, kw_only=True):
 
     codes: Sequence[str] = ()
     images: Mapping[str, int] = {}
-    """How many images open, under `ok`, and how many have which fault, under its code."""
+    """The number of images that open, under `ok`, and of those with a fault, under its code."""
     pictures: Sequence[PictureQuality] = ()
 
 
 class DuplicatesEvidence(TypedEvidence, frozen=True, kw_only=True):
-    """What identifies the text and the images of a record."""
+    """The identity of the text and of the images of a record."""
 
     text: str
     """A digest of its turns."""
@@ -83,7 +83,7 @@ class DuplicatesEvidence(TypedEvidence, frozen=True, kw_only=True):
     """The MinHash signature of its text; empty where it has too few words."""
 
     def image_digests(self) -> list[str]:
-        """What tells each image from others."""
+        """The digest or the name of each image."""
         return [identity[0] for identity in self.images]
 
     def image_hashes(self) -> list[tuple[str, int]]:
@@ -92,7 +92,7 @@ class DuplicatesEvidence(TypedEvidence, frozen=True, kw_only=True):
 
 
 class VoteCount(EvidenceRow, frozen=True):
-    """How many votes of a judge call a turn correct, and how many incorrect."""
+    """The votes of a judge that call a turn correct, and those that call it incorrect."""
 
     correct: int
     incorrect: int
@@ -185,7 +185,7 @@ class TurnHalves(EvidenceRow, frozen=True, kw_only=True):
 
 
 class StatisticsEvidence(TypedEvidence, frozen=True, kw_only=True):
-    """How large a record is."""
+    """The size of a record."""
 
     tokens: HalvesCount
     words: HalvesCount

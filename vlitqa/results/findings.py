@@ -53,7 +53,7 @@ READING_FAULTS: Mapping[str, Fault] = {
         "Write one between two rows and none behind the last.",
     ),
 }
-"""What can be wrong with a row, so that it is no record, and with a file."""
+"""Faults of a row, so that it is no record, and of a file."""
 RECORD_FAULTS: Mapping[str, Fault] = {
     "image_missing": Fault(
         ERROR, "an image that the row names is not there", "Fetch it, or name its folder: --image-root."
@@ -100,7 +100,7 @@ RECORD_FAULTS: Mapping[str, Fault] = {
     "blurry_image": Fault(NOTE, "an image has no sharp edge", "Look at it."),
     "animated_image": Fault(NOTE, "an image moves; only its first frame is read", "Save the frame that is meant."),
 }
-"""What can be wrong with a record."""
+"""Faults of a record."""
 COPY_FAULTS: Mapping[str, Fault] = {
     "duplicate_row": Fault(WARNING, "the text and the images of an earlier row again", "Keep one of them."),
     "same_text": Fault(
@@ -111,7 +111,7 @@ COPY_FAULTS: Mapping[str, Fault] = {
     "near_duplicate_text": Fault(NOTE, "almost the text of another row", "Look at a few and keep the best."),
     "near_duplicate_image": Fault(NOTE, "an image that is almost a copy of another", "Look at a few."),
 }
-"""In what a record can repeat another."""
+"""The ways in which a record can repeat another."""
 ANSWER_FAULTS: Mapping[str, Fault] = {
     "judged_incorrect": Fault(
         WARNING,
@@ -119,7 +119,7 @@ ANSWER_FAULTS: Mapping[str, Fault] = {
         "Look at some, and at how often it errs, before you drop them.",
     ),
 }
-"""What can be wrong with what a record says."""
+"""Faults of what a record says."""
 FAULTS: Mapping[str, Fault] = {**READING_FAULTS, **RECORD_FAULTS, **COPY_FAULTS, **ANSWER_FAULTS}
 """By code: every fault that the reader and our own metrics look for."""
 
@@ -128,13 +128,13 @@ NEAR = frozenset(("near_duplicate_text", "near_duplicate_image"))
 
 
 @dataclass(slots=True)
-class Seen:
-    """How many places have a fault, and the first of them."""
+class FaultPlaces:
+    """The places that have a fault: their number, and the first of them."""
 
     rows: int = 0
     first: list[Place] = field(default_factory=list)
     detail: str = ""
-    """What was said of the first place."""
+    """The reason at the first place."""
 
     def add(self, place: Place, detail: str = "") -> None:
         """Counts one more place."""
@@ -144,24 +144,28 @@ class Seen:
         if len(self.first) < _SHOWN:
             self.first.append(place)
 
+    def finding(self, code: str, fault: Fault | None = None) -> Finding:
+        """The finding of a fault at these places; a fault that is not among ours is given."""
+        fault = fault or FAULTS.get(code, Fault(ERROR, code, ""))
+        places = _place_names(self.first)
+        return Finding(
+            code,
+            fault.severity,
+            self.rows,
+            examples=places,
+            meaning=fault.meaning,
+            repair=fault.repair,
+            detail=f"{places[0]}: {self.detail}"[:_DETAIL_CAP] if self.detail else "",
+        )
 
-def finding(code: str, places: Iterable[Place]) -> Finding:
-    """The finding of one code at the places that have it, in any order."""
+
+def finding(code: str, places: Iterable[Place], fault: Fault | None = None) -> Finding:
+    """The finding of a fault at the places that have it, in any order; a fault that is not among ours is given."""
     ordered = sorted(places, key=lambda place: place.row)
-    return finding_of(code, Seen(len(ordered), ordered[:_SHOWN]))
+    return FaultPlaces(len(ordered), ordered[:_SHOWN]).finding(code, fault)
 
 
-def finding_of(code: str, seen: Seen) -> Finding:
-    """The finding of one code from what was seen of it."""
-    fault = FAULTS.get(code, Fault(ERROR, code, ""))
-    places = _named(seen.first)
-    detail = f"{places[0]}: {seen.detail}"[:_DETAIL_CAP] if seen.detail else ""
-    return Finding(
-        code, fault.severity, seen.rows, examples=places, meaning=fault.meaning, repair=fault.repair, detail=detail
-    )
-
-
-def _named(places: list[Place]) -> tuple[str, ...]:
+def _place_names(places: list[Place]) -> tuple[str, ...]:
     """Lines where each row has its own, and otherwise rows: a file may be one long line, or have none."""
     lines = [place.line for place in places]
     if 0 in lines or len(set(lines)) < len(lines) or (lines == [1] and places[0].row):
@@ -169,7 +173,7 @@ def _named(places: list[Place]) -> tuple[str, ...]:
     return tuple(f"line {line}" for line in lines)
 
 
-def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+def worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Errors first, then warnings, then notes; the most frequent first."""
-    rank = (ERROR, WARNING, NOTE)
-    return tuple(sorted(findings, key=lambda each: (rank.index(each.severity), -each.rows, each.code)))
+    rank = {ERROR: 0, WARNING: 1, NOTE: 2}
+    return tuple(sorted(findings, key=lambda finding: (rank[finding.severity], -finding.rows, finding.code)))

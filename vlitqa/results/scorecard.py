@@ -35,7 +35,7 @@ class Status(StrEnum):
 
 
 class Measurement(Struct, frozen=True, gc=False):
-    """What one metric found in one record; no value always comes with a status and a reason."""
+    """The value of one metric for one record, or a status and the reason why it has none."""
 
     value: float | None
     status: Status = Status.OK
@@ -66,7 +66,7 @@ class Figure:
     reason: str = ""
     unit: str = ""
     failed: bool = field(default=False, metadata=ONLY_IF_SET)
-    """Whether there is no value because the metric failed."""
+    """Tells whether there is no value because the metric failed."""
 
     @classmethod
     def without(cls, name: str, variant: str, reason: str, **fields: Any) -> Figure:
@@ -97,7 +97,7 @@ class Finding:
     meaning: str
     repair: str = ""
     detail: str = ""
-    """What was said of the first place, such as the field and reason of a reject."""
+    """The reason at the first place, such as the field and reason of a reject."""
 
 
 Labels = Mapping[int, Sequence[tuple[str, ...]]]
@@ -106,7 +106,7 @@ Labels = Mapping[int, Sequence[tuple[str, ...]]]
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What one metric says of a whole dataset."""
+    """The figures, tables and findings of one metric for a whole dataset."""
 
     figures: tuple[Figure, ...] = ()
     tables: tuple[Table, ...] = ()
@@ -128,7 +128,7 @@ class Scored:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scorecard:
-    """What a run says of one dataset; the same bytes for the same data, options and versions."""
+    """The summaries of all metrics for one dataset; the same bytes for the same data, options and versions."""
 
     dataset: str
     sha256: str
@@ -147,11 +147,11 @@ class Scorecard:
     scored: tuple[Scored, ...]
 
     def findings(self) -> list[Finding]:
-        """What is wrong: rejected rows first, then what each metric found."""
-        return [*self.rejected, *(finding for each in self.scored for finding in each.summary.findings)]
+        """All findings: rejected rows first, then those of each metric."""
+        return [*self.rejected, *(finding for scored in self.scored for finding in scored.summary.findings)]
 
-    def asked(self, finding: Finding) -> int:
-        """Among how many rows a finding was looked for: all for rejects, the records of the sample otherwise."""
+    def rows_searched(self, finding: Finding) -> int:
+        """The number of rows in which a finding was looked for: all for rejects, otherwise the records measured."""
         return self.rows if finding in self.rejected else self.records
 
 
@@ -168,7 +168,7 @@ class StoredReading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunInfo:
-    """How a run was made: written last, so a folder that holds it is complete."""
+    """The circumstances of a run: written last, so a folder that holds it is complete."""
 
     command: Sequence[str]
     dataset: str
@@ -184,12 +184,12 @@ class RunInfo:
     """Measurements that an earlier run had already made."""
 
 
-def aligned(cards: Sequence[Scorecard]) -> Mapping[str, Mapping[tuple[str, str], Mapping[int, Figure]]]:
+def align_figures(cards: Sequence[Scorecard]) -> Mapping[str, Mapping[tuple[str, str], Mapping[int, Figure]]]:
     """The figures of every metric, by name and variant and then by the place of the scorecard."""
     metrics: dict[str, dict[tuple[str, str], dict[int, Figure]]] = {}
-    for at, card in enumerate(cards):
-        for each in card.scored:
-            figures = metrics.setdefault(each.metric, {})
-            for figure in each.summary.figures:
-                figures.setdefault((figure.name, figure.variant), {})[at] = figure
+    for place, card in enumerate(cards):
+        for scored in card.scored:
+            figures = metrics.setdefault(scored.metric, {})
+            for figure in scored.summary.figures:
+                figures.setdefault((figure.name, figure.variant), {})[place] = figure
     return metrics

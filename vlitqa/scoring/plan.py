@@ -10,7 +10,7 @@ from typing import Protocol
 from vlitqa.backends.toolbox import Toolbox
 from vlitqa.contracts import Engine, Measured, Metric, Observer
 from vlitqa.records import Reject
-from vlitqa.results.findings import Seen
+from vlitqa.results.findings import FaultPlaces
 from vlitqa.scoring.cache import Cache
 
 BATCH = 64
@@ -62,7 +62,7 @@ class Tally:
     records: int = 0
     """Records that were measured."""
     rejects: int = 0
-    rejected: defaultdict[str, Seen] = field(default_factory=lambda: defaultdict(Seen))
+    rejected: defaultdict[str, FaultPlaces] = field(default_factory=lambda: defaultdict(FaultPlaces))
     """By code: the rejects, and the loose commas that the reader passed over."""
     cut_off: bool = False
     """True if the file ended before its content did."""

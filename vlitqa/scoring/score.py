@@ -17,7 +17,7 @@ from vlitqa.contracts import Engine, FittedMetric, Metric, Observer
 from vlitqa.errors import UsageError
 from vlitqa.reader import Dataset
 from vlitqa.results import Finding, Measurement, RunInfo, Scorecard, Scored, StoredReading, Summary, to_json
-from vlitqa.results.findings import Seen, finding_of, in_order
+from vlitqa.results.findings import FaultPlaces, worst_first
 from vlitqa.runs.folder import INFO, SCORECARD, RunFolder, folder_for
 from vlitqa.runs.stored import read_measurements
 from vlitqa.scoring.cache import Cache
@@ -205,5 +205,5 @@ def _provenance(metric: Metric, job: Job, pool: Sequence[str]) -> Mapping[str, o
 def _rejected_findings(tally: Tally) -> tuple[Finding, ...]:
     """The rejects by their code; a file without rows is one fault."""
     if not tally.rows and not tally.cut_off:
-        return (finding_of("no_rows", Seen(1)),)
-    return in_order(finding_of(code, seen) for code, seen in tally.rejected.items())
+        return (FaultPlaces(1).finding("no_rows"),)
+    return worst_first(places.finding(code) for code, places in tally.rejected.items())

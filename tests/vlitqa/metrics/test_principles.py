@@ -147,7 +147,7 @@ def test_an_instruction_lies_in_the_cluster_of_its_words() -> None:
     assert found[4] == [("b 1",)]
 
 
-def _said(directions: Sequence[tuple[float, ...]]) -> list[Measurement]:
+def _responses_of(directions: Sequence[tuple[float, ...]]) -> list[Measurement]:
     return measured(*[{"turns": [(0, unit(*direction))]} for direction in directions])
 
 
@@ -155,7 +155,7 @@ def test_the_logarithm_of_the_number_of_response_clusters() -> None:
     three = [(1, 0, 0, step / 1000) for step in range(6)]
     three += [(0, 1, 0, step / 1000) for step in range(6)] + [(0, 0, 1, step / 1000) for step in range(6)]
     alone = [(-1, -1, 0, 0), (0, -1, -1, 0)]
-    found = Responses(budget=5).combine(_said([*three, *alone]))
+    found = Responses(budget=5).combine(_responses_of([*three, *alone]))
     assert value(found, "response clusters", "original") == pytest.approx(math.log(3))
     assert value(found, "responses in no cluster", "sound") == pytest.approx(2 / 20)
     assert [turns[0] for _, turns in sorted(found.labels.items())] == [
@@ -165,26 +165,26 @@ def test_the_logarithm_of_the_number_of_response_clusters() -> None:
 
 def test_a_response_in_no_cluster_is_a_group_of_its_own_and_one_that_comes_again_is_not() -> None:
     often, thrice, once = [(1, 0, 0, 0)] * 15, [(0, 1, 0, 0)] * 3, [(0, 0, 1, 0), (0, 0, 0, 1)]
-    found = Responses(budget=20).combine(_said([*often, *thrice, *once]))
+    found = Responses(budget=20).combine(_responses_of([*often, *thrice, *once]))
     assert value(found, "response clusters", "sound") == pytest.approx(math.log(1 + 1 + 2))
 
 
 def test_no_cluster_has_no_logarithm_and_says_so() -> None:
-    found = Responses(budget=2).combine(_said([(1, 0), (0, 1), (-1, 0)]))
+    found = Responses(budget=2).combine(_responses_of([(1, 0), (0, 1), (-1, 0)]))
     original = figure(found, "response clusters", "original")
     assert original.value is None
     assert "no logarithm of 0" in original.reason
 
 
 def test_equal_responses_are_counted_once_where_texts_are_what_counts() -> None:
-    found = Responses(budget=1).combine(_said([(1, 0)] * 3 + [(0, 1)]))
+    found = Responses(budget=1).combine(_responses_of([(1, 0)] * 3 + [(0, 1)]))
     assert value(found, "different responses", "sound") == pytest.approx(2 / 4)
 
 
 def test_the_threshold_is_learned_from_all_datasets_and_the_same_in_any_order() -> None:
     dice = np.random.default_rng(0)
     centres = dice.normal(size=(6, 16))
-    made = _said([tuple(centres[row % 6] + dice.normal(size=16) * 0.3) for row in range(120)])
+    made = _responses_of([tuple(centres[row % 6] + dice.normal(size=16) * 0.3) for row in range(120)])
     fit = Responses().fit(made, None)  # type: ignore[arg-type]  # it needs no tool to learn
     assert fit == Responses().fit(made[::-1], None)  # type: ignore[arg-type]
     found = Responses(budget=60).combine(made, Context(fit))
