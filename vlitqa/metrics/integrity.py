@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,18 +14,12 @@ from vlitqa.algorithms.picture_quality import grey_of, sharpness
 from vlitqa.contracts import ALONE, Card, Context, FigureName
 from vlitqa.contracts.tools import Picture, Tools
 from vlitqa.errors import ImageFault
-from vlitqa.records import Place, Record, Turn
+from vlitqa.metrics.text_faults import text_codes
+from vlitqa.records import Place, Record
 from vlitqa.results import Figure, Measurement, Status, Summary
 from vlitqa.results.evidence import IntegrityEvidence, PictureQuality, TypedEvidence, evidence_of
 from vlitqa.results.findings import FAULTS, NOTE, RECORD_FAULTS, finding, worst_first
 
-TEMPLATES = re.compile(
-    r"<\|(?:im_|user|assistant|system|end)|\[/?INST\]|<<SYS>>|</s>|### (?:Human|Assistant):|ASSISTANT:"
-)
-_UNREAD = re.compile(r"<video>|<audio>")
-_UNREAD_IMAGE = re.compile(r"<img>[^<]+</img>")
-"""Qwen-VL names its images so; a record that has none has lost them."""
-_TURNS_DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _OK = Status.OK  # looked up once: a member of an enumeration costs as much as half a measurement
 _SAME_ID = "duplicate_id"
 _SHARP_SIDE = 256
@@ -101,7 +94,7 @@ class Integrity:
         return Summary(_figures(measured, clean, left_out, counts), findings=findings, counts=counts, labels=labels)
 
     def _measure(self, record: Record, tools: Tools) -> Measurement:
-        codes = _text_codes(record)
+        codes = text_codes(record)
         if not codes and not record.images:
             return Measurement(0.0, _OK, "", {}, record.place, record.id)
         images: dict[str, int] = {}
@@ -148,60 +141,6 @@ def _quality(picture: Picture, brightness: float, sharpness: float) -> PictureQu
         brightness=round(brightness, 1),
         sharpness=round(sharpness, 1),
     )
-
-
-def _text_codes(record: Record) -> list[str]:
-    codes = list(record.notes)
-    if record.placeholders is not None and record.placeholders != len(record.images):
-        codes.append("image_count" if record.placeholders else "mark_missing")
-    turns = record.turns
-    if not turns:
-        codes.append("no_turns")
-    elif len(turns) > 1 and _has_repetition(turns):
-        codes.append("repeated_turn")
-    texts = []
-    for turn in turns:
-        instruction, response = turn.instruction, turn.response
-        if not instruction or instruction.isspace():
-            _note_absent_half("instruction", instruction, turn.instruction_images, codes)
-        else:
-            texts.append(instruction)
-        if not response or response.isspace():
-            _note_absent_half("response", response, turn.response_images, codes)
-        else:
-            texts.append(response)
-    if "one_sided" in record.notes:
-        codes = [code for code in codes if code != "no_instruction"]
-    return codes + _wording_codes("\n".join(texts), images=bool(record.images))
-
-
-def _wording_codes(text: str, *, images: bool) -> list[str]:
-    """The codes of what stands in a text and belongs into none."""
-    codes = []
-    may_match = "<" in text or "[" in text or "#" in text or "ASSISTANT:" in text  # many times faster than to match
-    if may_match and TEMPLATES.search(text):
-        codes.append("template_text")
-    if "<" in text and (_UNREAD.search(text) or (not images and _UNREAD_IMAGE.search(text))):
-        codes.append("unread_media")
-    if not text.isascii() and _TURNS_DIRECTION.search(text):
-        codes.append("hidden_characters")
-    return codes
-
-
-def _has_repetition(turns: Sequence[Turn]) -> bool:
-    """Tells whether two turns are equal; only those of equal responses can be."""
-    count = len(turns)
-    if len({turn.response for turn in turns}) == count:
-        return False
-    return len({(turn.instruction, turn.response) for turn in turns}) < count
-
-
-def _note_absent_half(side: str, text: str | None, images: tuple[int, ...], codes: list[str]) -> None:
-    """Adds the code of a half without words; one that shows an image may have none."""
-    if text is None:
-        codes.append(f"no_{side}")
-    elif not images:
-        codes.append(f"empty_{side}")
 
 
 def _figures(measured: int, clean: int, left_out: int, counts: dict[str, int]) -> tuple[Figure, ...]:
