@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from reports.blocks import Block, CopyGroups, Grid, Prose
 from reports.chart_blocks import Bars
 from reports.scored import scored_with
-from vlitqa.metrics.copies import groups_of
 from vlitqa.results import Scored
 from vlitqa.results.evidence import DuplicatesEvidence
+from vlitqa.results.findings import copy_groups
 from vlitqa.runs.finished import FinishedRun
 from vlitqa.runs.remarkable import COPY_GROUPS, ROWS_PER_GROUP
 
@@ -33,7 +33,7 @@ def build(run: FinishedRun) -> Sequence[Block]:
 
 def _groups(run: FinishedRun, scored: Scored) -> list[Block]:
     """The largest groups, each with its first rows."""
-    groups = groups_of(run.labels.get(scored.metric, {}))
+    groups = copy_groups(run.faulty.get(scored.metric, ()))
     meanings = {finding.code: finding.meaning for finding in scored.summary.findings}
     shown = []
     for group in groups[:COPY_GROUPS]:

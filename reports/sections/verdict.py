@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -49,12 +49,14 @@ def _parts(run: FinishedRun) -> tuple[tuple[str, int, str], ...]:
     """Every row of the file is in exactly one part: that of the worst that was found in it."""
     worst = dict.fromkeys(run.rows, _CLEAN)
     integrity = scored_with(run, IntegrityEvidence)
+    if integrity and any(figure.failed for figure in integrity.summary.figures):
+        integrity = None  # it found nothing because it failed
     if integrity:
         unknown = np.isnan(run.values(integrity.metric))
         worst |= {row: _UNKNOWN for row, lost in zip(run.rows, unknown, strict=True) if lost}
-    for by_row in run.codes.values():
-        for row, codes in by_row.items():
-            worst[row] = _worst(worst[row], codes)
+    for fault in (fault for faulty in run.faulty.values() for fault in faulty):
+        severity = FAULTS[fault.code].severity
+        worst[fault.row] = max(worst[fault.row], severity, key=lambda level: _RANKS.get(level, 0))
     counts = Counter(worst.values())
     parts = [
         ("without error or warning" if integrity else "measured", counts[_CLEAN], "good"),
@@ -65,10 +67,6 @@ def _parts(run: FinishedRun) -> tuple[tuple[str, int, str], ...]:
         ("not in the sample", run.card.rows - run.card.rejects - len(worst), ""),
     ]
     return tuple(part for part in parts if part[1])
-
-
-def _worst(level: str, codes: Iterable[str]) -> str:
-    return max((level, *(FAULTS[code].severity for code in codes)), key=lambda each: _RANKS.get(each, 0))
 
 
 def _tiles(run: FinishedRun) -> tuple[Tile, ...]:

@@ -247,6 +247,16 @@ def test_damaged_evidence_is_an_error_that_names_the_row(metric: Metric, tools: 
             metric.combine(broken, context)
 
 
+def test_its_faulty_rows_are_in_order_and_have_the_faults_that_were_found(
+    metric: Metric, tools: Tools, context: Context
+) -> None:
+    summary = metric.combine(metric.measure(_records(), tools), context)
+    assert [each.row for each in summary.faulty] == sorted(each.row for each in summary.faulty)
+    assert len({(each.row, each.code) for each in summary.faulty}) == len(summary.faulty)
+    assert {each.code for each in summary.faulty} == {finding.code for finding in summary.findings}
+    assert all(each.of_row is None or each.of_row < each.row for each in summary.faulty)
+
+
 def test_its_help_says_what_it_measures_reads_and_means(metric: Metric) -> None:
     lines = [line.strip() for line in (type(metric).__doc__ or "").splitlines()]
     assert lines[0].endswith(".")
@@ -260,6 +270,7 @@ def test_its_card_says_what_its_summary_holds(metric: Metric, tools: Tools, cont
     figures = {(figure.name, figure.variant) for figure in summary.figures}
     assert {(shown.name, shown.variant) for shown in (card.headline, *card.tiles)} <= figures
     assert {finding.code for finding in summary.findings} <= set(card.finds)
+    assert bool(summary.labels) == card.labels
     assert all("votes" in turn for each in made if card.votes for turn in each.evidence.get("turns", ()))
 
 

@@ -20,7 +20,7 @@ from reports.quality import SECTIONS
 from tests.given.runs import hostile, scored
 from vlitqa.contracts import Section
 from vlitqa.runs.finished import open_run
-from vlitqa.runs.folder import LABELS, MEASUREMENTS, SCORECARD
+from vlitqa.runs.folder import FINDINGS, LABELS, MEASUREMENTS, SCORECARD
 
 _DRAWING = {"jinja2", "markupsafe", "html", "reports.page", "reports.charts", "reports.drawing", "reports.twins"}
 
@@ -44,7 +44,7 @@ def forgotten(run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     for summary in card["scored"]:
         summary["metric"] = f"old {summary['metric']}"
     (folder / SCORECARD).write_text(json.dumps(card))
-    for name in (MEASUREMENTS, LABELS):
+    for name in (MEASUREMENTS, LABELS, FINDINGS):
         stored = pq.ParquetFile(run / name)
         with pq.ParquetWriter(folder / name, stored.schema_arrow) as writer:
             for group in range(stored.num_row_groups):

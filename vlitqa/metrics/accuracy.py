@@ -17,7 +17,7 @@ from vlitqa.metrics.judge_checks import AS_IT_IS, BLANK, OPPOSITE, RIGHT, WRONG,
 from vlitqa.metrics.parameters import check_parameters
 from vlitqa.metrics.rubrics import retryable_verdict, rubric
 from vlitqa.records import Record, Turn
-from vlitqa.results import Figure, Measurement, Status, Summary, unmeasured
+from vlitqa.results import FaultyRow, Figure, Measurement, Status, Summary, unmeasured
 from vlitqa.results.evidence import AccuracyEvidence, JudgedTurn, TypedEvidence, VoteCount
 from vlitqa.results.findings import ANSWER_FAULTS, finding
 
@@ -114,7 +114,7 @@ class Accuracy:
             ),
             findings=(finding(_INCORRECT, wrong),) if wrong else (),
             counts={"suspicious turns": sum(bool(turn.suspicions) for turn in turns.turns)},
-            labels={place.row: [(_INCORRECT,)] for place in wrong},
+            faulty=tuple(FaultyRow(row, _INCORRECT) for row in sorted(place.row for place in wrong)),
         )
 
     def _vote(self, questions: Sequence[JudgeQuestion], tools: Tools) -> list[list[Verdict]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -20,10 +20,9 @@ from vlitqa.algorithms.picture_quality import grey_of, group_near_images, percep
 from vlitqa.contracts import ALONE, Card, Context, FigureName
 from vlitqa.contracts.tools import Tools
 from vlitqa.errors import ImageFault
-from vlitqa.metrics.copies import Copies, labels_of_copies
 from vlitqa.metrics.parameters import check_parameters
 from vlitqa.records import ImageRef, Place, Record
-from vlitqa.results import Evidence, Figure, Measurement, Status, Summary, Table, unmeasured
+from vlitqa.results import Evidence, FaultyRow, Figure, Measurement, Status, Summary, Table, unmeasured
 from vlitqa.results.evidence import DuplicatesEvidence, TypedEvidence, all_evidence_of
 from vlitqa.results.findings import COPY_FAULTS, finding, worst_first
 
@@ -35,6 +34,8 @@ _SIDE = 256
 """Pixels of the shorter edge at which images are compared."""
 _FLAT = 2.0
 """Standard deviation of grey values below which every image has the same perceptual hash."""
+_Copies = dict[Place, Place]
+"""The places of copies, each with the place that it is a copy of."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ class Duplicates:
             tuple(figures),
             tables=(*records.frequent_responses(), *records.shared_images()) if self.near else (),
             findings=worst_first(finding(code, places) for code, places in copies.items() if places),
-            labels=labels_of_copies(copies),
+            faulty=_faulty_rows(copies),
         )
 
     def _evidence(
@@ -172,12 +173,12 @@ class _Records:
             reason="" if count else "no record has text",
         )
 
-    def exact_copies(self) -> tuple[Copies, Copies]:
+    def exact_copies(self) -> tuple[_Copies, _Copies]:
         """Records that repeat text and images of an earlier one, and those that repeat its text alone."""
         texts: dict[str, Place] = {}
         rows: dict[str | tuple[str, ...], Place] = {}
-        repeated: Copies = {}
-        same_text: Copies = {}
+        repeated: _Copies = {}
+        same_text: _Copies = {}
         for place, evidence in self._rows:
             text = evidence.text
             row = (text, *evidence.image_digests()) if evidence.images else text
@@ -187,7 +188,7 @@ class _Records:
                 same_text[place] = first
         return repeated, same_text
 
-    def near_texts(self, similarity: float) -> Copies:
+    def near_texts(self, similarity: float) -> _Copies:
         """Records whose text is nearly, but not exactly, that of an earlier one."""
         first_of: dict[str, Place] = {}
         signed = [
@@ -200,7 +201,7 @@ class _Records:
         groups = group_near_texts([base64.b85decode(signature) for _, signature in signed], similarity)
         return _copies([place for place, _ in signed], groups)
 
-    def group_near_images(self, bits: int) -> Copies:
+    def group_near_images(self, bits: int) -> _Copies:
         """Records with an image that is nearly, but not exactly, one seen earlier."""
         first_of: dict[str, tuple[int, Place]] = {}
         for place, evidence in self._rows:
@@ -227,7 +228,18 @@ class _Records:
         return (Table("images", ("distinct", "in several records", "most records of one"), (row,)),)
 
 
-def _copies(places: Sequence[Place], groups: Ints) -> Copies:
+def _faulty_rows(copies: Mapping[str, _Copies]) -> tuple[FaultyRow, ...]:
+    """The rows that are copies of another row; two images of one record are none."""
+    rows = [
+        FaultyRow(place.row, code, first.row)
+        for code, firsts in copies.items()
+        for place, first in firsts.items()
+        if place.row != first.row
+    ]
+    return tuple(sorted(rows, key=lambda copy: copy.row))
+
+
+def _copies(places: Sequence[Place], groups: Ints) -> _Copies:
     """Of each member of a group but the first: where it stands, and where the first does."""
     return {places[one]: places[first] for one, first in enumerate(groups.tolist()) if first != one}
 

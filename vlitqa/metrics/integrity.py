@@ -16,8 +16,8 @@ from vlitqa.contracts.tools import Picture, Tools
 from vlitqa.errors import ImageFault
 from vlitqa.metrics.text_faults import text_codes
 from vlitqa.records import Place, Record
-from vlitqa.results import Figure, Measurement, Status, Summary
-from vlitqa.results.evidence import IntegrityEvidence, PictureQuality, TypedEvidence, evidence_of
+from vlitqa.results import FaultyRow, Figure, Measurement, Status, Summary
+from vlitqa.results.evidence import IntegrityEvidence, PictureQuality, TypedEvidence, all_evidence_of
 from vlitqa.results.findings import FAULTS, NOTE, RECORD_FAULTS, finding, worst_first
 
 _OK = Status.OK  # looked up once: a member of an enumeration costs as much as half a measurement
@@ -64,10 +64,9 @@ class Integrity:
 
     def combine(self, measurements: Iterable[Measurement], _context: Context = ALONE) -> Summary:
         """Gathers what was found, and the ids that several rows share."""
-        places: defaultdict[str, list[Place]] = defaultdict(list)
         first_of: dict[str, Place] = {}
         same_id: dict[str, list[Place]] = {}
-        images: Counter[str] = Counter()
+        flawed: list[Measurement] = []
         measured = clean = left_out = 0
         for measurement in measurements:
             if measurement.value is None:
@@ -79,19 +78,20 @@ class Integrity:
             if name and (first := first_of.setdefault(name, place)) is not place:
                 same_id.setdefault(name, [first]).append(place)
             if measurement.evidence:
-                evidence = evidence_of(measurement, IntegrityEvidence)
-                for code in evidence.codes:
-                    places[code].append(place)
-                images.update(evidence.images)
-        if same_id:
-            places[_SAME_ID] = [place for twins in same_id.values() for place in twins]
-        findings = worst_first(finding(code, set(where)) for code, where in places.items())
-        missing = images["image_missing"]
-        bad = sum(images.values()) - images["ok"] - missing
-        counts = {"images": sum(images.values()), "missing_images": missing, "bad_images": bad}
-        again = (row for twins in same_id.values() for row in sorted(place.row for place in twins)[1:])
-        labels = {row: [(_SAME_ID,)] for row in again}  # the first may keep its id
-        return Summary(_figures(measured, clean, left_out, counts), findings=findings, counts=counts, labels=labels)
+                flawed.append(measurement)
+        faults = _Faults(flawed, list(same_id.values()))
+        missing, images = faults.images["image_missing"], faults.images.total()
+        counts = {
+            "images": images,
+            "missing_images": missing,
+            "bad_images": images - faults.images["ok"] - missing,
+        }
+        return Summary(
+            _figures(measured, clean, left_out, counts),
+            findings=worst_first(finding(code, places) for code, places in faults.places.items()),
+            counts=counts,
+            faulty=tuple(faults.rows),
+        )
 
     def _measure(self, record: Record, tools: Tools) -> Measurement:
         codes = text_codes(record)
@@ -131,6 +131,30 @@ class Integrity:
         if edges < self.blurry:
             codes.append("blurry_image")
         return codes
+
+
+class _Faults:
+    """The faults of a dataset: the places of each, and the faulty rows in their order."""
+
+    def __init__(self, measurements: list[Measurement], same_id: Sequence[Sequence[Place]]) -> None:
+        self.images: Counter[str] = Counter()
+        """By the code of their fault, or `ok`."""
+        self.places: defaultdict[str, list[Place]] = defaultdict(list)
+        self.rows: list[FaultyRow] = []
+        measurements.sort(key=lambda measurement: measurement.place.row)
+        evidence = all_evidence_of(measurements, IntegrityEvidence)
+        for place, record in zip([measurement.place for measurement in measurements], evidence, strict=True):
+            for code in record.codes:
+                self.places[code].append(place)
+                self.rows.append(FaultyRow(place.row, code))
+            if record.images:
+                self.images.update(record.images)
+        for twins in same_id:
+            self.places[_SAME_ID] += twins
+            again = sorted(place.row for place in twins)[1:]  # the first may keep its id
+            self.rows += [FaultyRow(row, _SAME_ID) for row in again]
+        if same_id:
+            self.rows.sort(key=lambda faulty: (faulty.row, faulty.code))
 
 
 def _quality(picture: Picture, brightness: float, sharpness: float) -> PictureQuality:

@@ -3,6 +3,7 @@
 from vlitqa.results.as_json import fields_of, scorecard_from_json, to_json
 from vlitqa.results.scorecard import (
     Evidence,
+    FaultyRow,
     Figure,
     Finding,
     Labels,
@@ -20,6 +21,7 @@ from vlitqa.results.scorecard import (
 
 __all__ = [
     "Evidence",
+    "FaultyRow",
     "Figure",
     "Finding",
     "Labels",

@@ -38,6 +38,8 @@ def _plain(value: object) -> Any:
             for field in fields(value)
             if field.metadata != ONLY_IF_SET or getattr(value, field.name) != field.default
         }
+    if isinstance(value, msgspec.Struct):
+        return _plain(msgspec.structs.asdict(value))
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):

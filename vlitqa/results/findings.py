@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from vlitqa.records import Place
-from vlitqa.results import Finding
+from vlitqa.results.scorecard import FaultyRow, Finding
 
 ERROR, WARNING, NOTE = "error", "warning", "note"
 _SHOWN = 20
@@ -171,6 +172,25 @@ def _place_names(places: list[Place]) -> tuple[str, ...]:
     if 0 in lines or len(set(lines)) < len(lines) or (lines == [1] and places[0].row):
         return tuple(f"row {place.row + 1}" for place in places)
     return tuple(f"line {line}" for line in lines)
+
+
+@dataclass(frozen=True, slots=True)
+class CopyGroup:
+    """A row, and those that repeat it in one way; all counted from 0."""
+
+    code: str
+    first: int
+    copies: tuple[int, ...]
+
+
+def copy_groups(faulty: Iterable[FaultyRow]) -> list[CopyGroup]:
+    """The groups of rows that repeat one row, the largest first."""
+    groups: defaultdict[tuple[str, int], list[int]] = defaultdict(list)
+    for copy in faulty:
+        if copy.of_row is not None:
+            groups[copy.code, copy.of_row].append(copy.row)
+    ranked = sorted(groups.items(), key=lambda group: (-len(group[1]), group[0]))
+    return [CopyGroup(code, first, tuple(sorted(rows))) for (code, first), rows in ranked]
 
 
 def worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:

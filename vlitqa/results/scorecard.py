@@ -104,6 +104,16 @@ Labels = Mapping[int, Sequence[tuple[str, ...]]]
 """By row: the labels of each of its turns."""
 
 
+class FaultyRow(Struct, frozen=True, gc=False):
+    """A row that has a fault."""
+
+    row: int
+    """Counted from 0."""
+    code: str
+    of_row: int | None = None
+    """The row that it repeats, where the fault is a repetition."""
+
+
 @dataclass(frozen=True, slots=True)
 class Summary:
     """The figures, tables and findings of one metric for a whole dataset."""
@@ -114,7 +124,9 @@ class Summary:
     _: KW_ONLY
     counts: Mapping[str, int] = field(default_factory=dict)
     labels: Labels = field(default_factory=dict)
-    """Kept in a file of their own."""
+    """Kept in a file of their own, as are the rows that are faulty."""
+    faulty: tuple[FaultyRow, ...] = field(default=(), metadata=ONLY_IF_SET)
+    """The rows that have a fault, in their order."""
 
 
 @dataclass(frozen=True, slots=True)

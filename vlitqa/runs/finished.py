@@ -14,16 +14,15 @@ import numpy as np
 import orjson
 
 from vlitqa.algorithms.arrays import Floats
-from vlitqa.catalogue import finding_metrics, metric_with
+from vlitqa.catalogue import metric_with
 from vlitqa.errors import RunError, UsageError
-from vlitqa.metrics.copies import codes_of
-from vlitqa.results import Figure, Labels, Measurement, RunInfo, Scorecard, Scored
+from vlitqa.results import FaultyRow, Figure, Labels, Measurement, RunInfo, Scorecard, Scored
 from vlitqa.results.agreement import AgreementResult, agreement_from_json
-from vlitqa.results.evidence import InstructionsEvidence, IntegrityEvidence, evidence_of
+from vlitqa.results.evidence import InstructionsEvidence, evidence_of
 from vlitqa.results.exams import ExamResult, exam_results_from_json
 from vlitqa.runs.folder import AGREEMENT, EXAM_RESULTS, REJECTS
 from vlitqa.runs.gallery import Exhibit, read_gallery
-from vlitqa.runs.stored import read_column, read_labels, read_measurements, read_run_info, read_scorecard
+from vlitqa.runs.stored import read_column, read_findings, read_labels, read_measurements, read_run_info, read_scorecard
 
 if TYPE_CHECKING:
     import networkx
@@ -68,6 +67,11 @@ class FinishedRun:
     def labels(self) -> Mapping[str, Labels]:
         """The labels of each turn, by metric and row."""
         return read_labels(self.folder)
+
+    @cached_property
+    def faulty(self) -> Mapping[str, Sequence[FaultyRow]]:
+        """The rows that have a fault, by the metric that found it."""
+        return read_findings(self.folder)
 
     @cached_property
     def exams(self) -> Sequence[ExamResult]:
@@ -118,26 +122,11 @@ class FinishedRun:
         return next((figure for figure in figures if (figure.name, figure.variant) == (name, variant)), None)
 
     @cached_property
-    def codes(self) -> Mapping[str, Mapping[int, tuple[str, ...]]]:
-        """The codes of findings, by metric and row."""
-        metrics = finding_metrics(self.metrics)
-        codes: dict[str, dict[int, tuple[str, ...]]] = {metric: {} for metric in metrics}
-        if integrity := metric_with(IntegrityEvidence, self.metrics):
-            for one in self.measurements(integrity):
-                if one.evidence and (stored := evidence_of(one, IntegrityEvidence).codes):
-                    codes[integrity][one.place.row] = tuple(stored)
-        for metric in metrics:
-            for row, labelled in codes_of(self.labels.get(metric, {})).items():
-                codes[metric][row] = (*codes[metric].get(row, ()), *labelled)
-        return codes
-
-    @cached_property
     def _rows_by_code(self) -> Mapping[str, set[int]]:
         rows: defaultdict[str, set[int]] = defaultdict(set)
-        for by_row in self.codes.values():
-            for row, codes in by_row.items():
-                for code in codes:
-                    rows[code].add(row)
+        for faulty in self.faulty.values():
+            for fault in faulty:
+                rows[fault.code].add(fault.row)
         return rows
 
     def rows_with(self, code: str) -> set[int]:

@@ -16,10 +16,11 @@ import pyarrow.parquet as pq
 from vlitqa.contracts import Measured
 from vlitqa.errors import FolderBusy
 from vlitqa.records import Reject
-from vlitqa.results import Labels, to_json
+from vlitqa.results import FaultyRow, Labels, to_json
 from vlitqa.storage.atomic import disk_errors, replacing
 
-MEASUREMENTS, REJECTS, LABELS = "measurements.parquet", "rejects.jsonl", "labels.parquet"
+MEASUREMENTS, REJECTS = "measurements.parquet", "rejects.jsonl"
+LABELS, FINDINGS = "labels.parquet", "findings.parquet"
 SCORECARD, INFO = "scorecard.json", "run.json"
 EXAMS, EXAM_RESULTS, AGREEMENT = "exams.parquet", "exams.json", "agreement.json"
 """Files that evaluators add to a run, or write into a folder of their own."""
@@ -39,6 +40,9 @@ _SCHEMA = pa.schema(
     ]
 )
 _LABEL_SCHEMA = pa.schema([("row", pa.int64()), ("turn", pa.int64()), ("metric", pa.string()), ("label", pa.string())])
+_FINDING_SCHEMA = pa.schema(
+    [("row", pa.int64()), ("metric", pa.string()), ("code", pa.string()), ("of_row", pa.int64())]
+)
 
 
 def folder_for(output: Path, dataset: str, digest: str, date: str) -> Path:
@@ -89,6 +93,20 @@ class RunFolder:
         columns = [list(column) for column in zip(*lines, strict=True)] or [[] for _ in _LABEL_SCHEMA]
         with disk_errors(self.path), replacing(self.path / LABELS) as file:
             pq.write_table(pa.table(columns, schema=_LABEL_SCHEMA), file, compression="zstd")
+
+    def write_findings(self, faulty: Mapping[str, Sequence[FaultyRow]]) -> None:
+        """Writes the rows that have a fault, in their order, with the metric that found it."""
+        faults = sorted(
+            ((fault, metric) for metric, rows in faulty.items() for fault in rows), key=lambda pair: pair[0].row
+        )
+        columns = [
+            [fault.row + 1 for fault, _ in faults],
+            [metric for _, metric in faults],
+            [fault.code for fault, _ in faults],
+            [None if fault.of_row is None else fault.of_row + 1 for fault, _ in faults],
+        ]
+        with disk_errors(self.path), replacing(self.path / FINDINGS) as file:
+            pq.write_table(pa.table(columns, schema=_FINDING_SCHEMA), file, compression="zstd")
 
     def close(self) -> None:
         """Releases the folder for other runs."""

@@ -6,10 +6,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from vlitqa.algorithms.shuffle_key import shuffle_key
-from vlitqa.catalogue import better, metric_with, voting_metrics
-from vlitqa.metrics.copies import groups_of
+from vlitqa.catalogue import better, voting_metrics
 from vlitqa.results import Measurement
-from vlitqa.results.evidence import DuplicatesEvidence
+from vlitqa.results.findings import copy_groups
 from vlitqa.runs.finished import FinishedRun
 
 WORST, BORDERLINE, RANDOM, DISPUTED, COPY = "worst", "borderline", "random", "judges disagree", "copies"
@@ -33,9 +32,9 @@ def remarkable_rows(run: FinishedRun, drawn: int = DRAWN) -> dict[int, list[str]
         if metric in voting_metrics():
             disputed = [one.place.row for one in run.measurements(metric) if _is_disputed(one)]
             reasons.draw(DISPUTED, disputed, _COUNTS[DISPUTED])
-        for row, codes in run.codes.get(metric, {}).items():
-            reasons.add_codes(row, codes)
-    for group in groups_of(run.labels.get(metric_with(DuplicatesEvidence), {}))[:COPY_GROUPS]:
+        for fault in run.faulty.get(metric, ()):
+            reasons.add_code(fault.row, fault.code)
+    for group in copy_groups(fault for faulty in run.faulty.values() for fault in faulty)[:COPY_GROUPS]:
         for row in (group.first, *group.copies)[:ROWS_PER_GROUP]:
             reasons.by_row[row].append(COPY)
     return {row: list(dict.fromkeys(row_reasons)) for row, row_reasons in sorted(reasons.by_row.items())}
@@ -68,12 +67,11 @@ class _Reasons:
         for row in sorted(rows, key=self._shuffle_key)[:count]:
             self.by_row[row].append(reason)
 
-    def add_codes(self, row: int, codes: Sequence[str]) -> None:
-        """Shows a row for each of its codes of which few rows are shown yet."""
-        for code in codes:
-            self._rows_with_code[code] += 1
-            if self._rows_with_code[code] <= _ROWS_PER_CODE:
-                self.by_row[row].append(code)
+    def add_code(self, row: int, code: str) -> None:
+        """Shows a row for a fault that few rows are shown for yet."""
+        self._rows_with_code[code] += 1
+        if self._rows_with_code[code] <= _ROWS_PER_CODE:
+            self.by_row[row].append(code)
 
     def _shuffle_key(self, row: int) -> bytes:
         return shuffle_key("gallery", self._seed, row)

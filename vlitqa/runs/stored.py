@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,8 @@ import pyarrow.parquet as pq
 
 from vlitqa.errors import FolderIncomplete, RunError
 from vlitqa.records import Place
-from vlitqa.results import Labels, Measurement, RunInfo, Scorecard, Status, scorecard_from_json
-from vlitqa.runs.folder import INFO, LABELS, MEASUREMENTS, SCORECARD
+from vlitqa.results import FaultyRow, Labels, Measurement, RunInfo, Scorecard, Status, scorecard_from_json
+from vlitqa.runs.folder import FINDINGS, INFO, LABELS, MEASUREMENTS, SCORECARD
 
 
 def read_scorecard(folder: Path) -> Scorecard:
@@ -73,3 +73,14 @@ def read_labels(folder: Path) -> Mapping[str, Labels]:
         turns.extend([()] * (turn - len(turns)))
         turns[turn - 1] += (label,)
     return labels
+
+
+def read_findings(folder: Path) -> Mapping[str, Sequence[FaultyRow]]:
+    """Reads the rows that have a fault, in their order, by metric."""
+    if not (folder / FINDINGS).exists():
+        raise RunError(f"{folder} is of an older vlitqa: it has no {FINDINGS}.", repair="Score the dataset again.")
+    faulty: defaultdict[str, list[FaultyRow]] = defaultdict(list)
+    columns = pq.read_table(folder / FINDINGS).columns
+    for row, metric, code, of_row in zip(*(column.to_pylist() for column in columns), strict=True):
+        faulty[metric].append(FaultyRow(row - 1, code, None if of_row is None else of_row - 1))
+    return faulty

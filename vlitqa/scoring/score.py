@@ -133,18 +133,15 @@ def _measure(job: Job, pool: Sequence[str], place: RunPlace, choose: ChooseEngin
 
 
 def _sum_up(run: _MeasuredRun, fits: Fits, pool: Sequence[str], place: RunPlace) -> Scorecard:
-    """Combines the measurements of a dataset and writes its labels, its scorecard, and last that the run is whole."""
+    """Combines the measurements of a dataset; what says that the run is whole is written last."""
     clock = time.monotonic()
     metrics = run.job.plan.metrics
     with closing(RunFolder(run.folder)) as folder:
         summaries = combine_metrics(metrics, run.job.plan.toolbox, fits, run.measurements_of)
-        labels = {
-            metric.card.name: summary.labels
-            for metric, summary in zip(metrics, summaries, strict=True)
-            if summary.labels
-        }
         card = _make_scorecard(run.job, run.tally, summaries, pool=pool)
-        folder.write_labels(labels)
+        by_metric = {metric.card.name: summary for metric, summary in zip(metrics, summaries, strict=True)}
+        folder.write_labels({metric: summary.labels for metric, summary in by_metric.items() if summary.labels})
+        folder.write_findings({metric: summary.faulty for metric, summary in by_metric.items()})
         folder.write(SCORECARD, to_json(card, indent=True))
         seconds = run.seconds + time.monotonic() - clock
         folder.write(INFO, to_json(_make_run_info(run, place.command, seconds), indent=True))
@@ -175,9 +172,9 @@ def _make_run_info(run: _MeasuredRun, command: Sequence[str], seconds: float) ->
 
 
 def _make_scorecard(job: Job, tally: Tally, summaries: Sequence[Summary], *, pool: Sequence[str]) -> Scorecard:
-    """Makes the scorecard of a dataset; its labels are kept in a file of their own."""
+    """Makes the scorecard of a dataset; its labels and its faulty rows are kept in files of their own."""
     scored = tuple(
-        Scored(metric.card.name, _provenance(metric, job, pool), replace(summary, labels={}))
+        Scored(metric.card.name, _provenance(metric, job, pool), replace(summary, labels={}, faulty=()))
         for metric, summary in zip(job.plan.metrics, summaries, strict=True)
     )
     return Scorecard(

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.timeout(900)  # processes start slowly on a busy machin
 
 pytestmark = pytest.mark.slow
 
-FILES = ("measurements.parquet", "scorecard.json", "rejects.jsonl", "labels.parquet")
+FILES = ("measurements.parquet", "scorecard.json", "rejects.jsonl", "labels.parquet", "findings.parquet")
 INTERRUPTED = 130
 ENGINES = ("serial", "processes", pytest.param("ray", marks=pytest.mark.cluster))
 

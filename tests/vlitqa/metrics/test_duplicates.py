@@ -11,7 +11,8 @@ from tests.given.drawings import file_of, landscape, plain
 from vlitqa.backends.toolbox import Toolbox
 from vlitqa.metrics.duplicates import Duplicates
 from vlitqa.records import ImageRef, Place, Record, Turn
-from vlitqa.results import Measurement, Status, Summary
+from vlitqa.results import FaultyRow, Measurement, Status, Summary
+from vlitqa.results.findings import CopyGroup, copy_groups
 
 LAKE, BOAT = (ImageRef(f"{seed}.png", file_of(landscape(seed))) for seed in (1, 2))
 SAVED_AGAIN = ImageRef("again.jpg", file_of(landscape(1), "JPEG", quality=80))
@@ -45,6 +46,23 @@ def test_a_row_that_repeats_text_and_images_is_found_from_its_second_time_on() -
     first, other = record_of("What?", "A lake.", LAKE), record_of("Why?", "So.", LAKE)
     assert findings_of(first, other, first, first) == {"duplicate_row": ("line 3", "line 4")}
     assert values_of(summary_of(first, other, first, first))["repeated records"] == 2 / 4
+
+
+def test_every_copy_names_the_row_that_it_repeats_and_copies_of_one_row_are_a_group() -> None:
+    first, other = record_of("What?", "A lake.", LAKE), record_of("Why?", "So.", LAKE)
+    faulty = summary_of(first, other, first, record_of("Why?", "So.", BOAT), first).faulty
+    assert faulty == (
+        FaultyRow(2, "duplicate_row", 0),
+        FaultyRow(3, "same_text", 1),
+        FaultyRow(4, "duplicate_row", 0),
+    )
+    assert copy_groups(faulty) == [CopyGroup("duplicate_row", 0, (2, 4)), CopyGroup("same_text", 1, (3,))]
+
+
+def test_two_images_of_one_record_make_no_copy_of_it() -> None:
+    summary = summary_of(record_of("What?", "Two.", LAKE, SAVED_AGAIN))
+    assert [finding.code for finding in summary.findings] == ["near_duplicate_image"]
+    assert summary.faulty == ()
 
 
 def test_an_image_is_known_by_its_bytes_and_not_by_its_name() -> None:

@@ -13,7 +13,7 @@ from tests.given.drawings import file_of, landscape, plain
 from vlitqa.backends.toolbox import Toolbox
 from vlitqa.metrics.integrity import Integrity
 from vlitqa.records import ImageRef, Place, Record, Turn
-from vlitqa.results import Finding, Measurement, Summary
+from vlitqa.results import FaultyRow, Finding, Measurement, Summary
 from vlitqa.results.findings import ERROR, FAULTS, NOTE, WARNING
 
 ASKED = Turn("What is this?", "A lake.")
@@ -206,8 +206,10 @@ def test_an_error_and_a_warning_count_and_a_note_does_not() -> None:
 
 def test_ids_that_several_rows_share_are_found_wherever_the_rows_stand() -> None:
     records = [Record((ASKED,), id=each) for each in ("a", "b", "a", "", "", "a")]
-    (found,) = summary_of(*records).findings
+    summary = summary_of(*records)
+    (found,) = summary.findings
     assert (found.code, found.rows, found.examples) == ("duplicate_id", 3, ("line 1", "line 3", "line 6"))
+    assert summary.faulty == (FaultyRow(2, "duplicate_id"), FaultyRow(5, "duplicate_id")), "the first may keep its id"
 
 
 def test_the_share_of_clean_records_and_of_usable_images_by_hand() -> None:

@@ -18,7 +18,7 @@ from vlitqa.metrics.accuracy import Accuracy
 from vlitqa.metrics.difficulty import Difficulty
 from vlitqa.metrics.matching import Matching
 from vlitqa.records import ImageRef, Place, Record, Turn
-from vlitqa.results import Figure, Measurement, Status, Summary
+from vlitqa.results import FaultyRow, Figure, Measurement, Status, Summary
 
 PIXELS = np.zeros((2, 2, 3), np.uint8)
 PICTURE = Picture(width=2, height=2, format="PNG", frames=1, digest="0" * 16, pixels=PIXELS)
@@ -97,7 +97,7 @@ def test_the_majority_of_votes_wins_and_nobody_is_asked_once_it_stands() -> None
     assert (found.value, found.evidence["turns"][0]["agreed"], len(sure.asked)) == (1.0, 1, 3)
 
 
-def test_rows_that_are_mostly_called_incorrect_are_found_and_labelled() -> None:
+def test_rows_that_are_mostly_called_incorrect_are_found_row_by_row() -> None:
     """Of three records one is right, one is wrong in two of three turns, and one in one of two."""
     said = [("yes",), ("no", "no", "yes"), ("no", "yes")]
     records = [
@@ -109,7 +109,8 @@ def test_rows_that_are_mostly_called_incorrect_are_found_and_labelled() -> None:
     summary = metric.combine(measured(metric, records, given))
     (found,) = summary.findings
     assert (found.code, found.severity, found.rows, found.examples) == ("judged_incorrect", "warning", 1, ("line 2",))
-    assert summary.labels == {1: [("judged_incorrect",)]}
+    assert summary.faulty == (FaultyRow(1, "judged_incorrect"),)
+    assert summary.labels == {}
 
 
 def test_a_turn_with_as_many_votes_for_as_against_is_left_out() -> None:

@@ -15,9 +15,9 @@ from tests.given.run_cli import LIGHT, vlitqa
 from tests.given.small_disks import mounted
 from vlitqa.errors import FolderBusy, FolderIncomplete, FolderNotWritable, RunError
 from vlitqa.records import Place, Record, Reject
-from vlitqa.results import Measurement, Scorecard, to_json
-from vlitqa.runs.folder import INFO, MEASUREMENTS, REJECTS, SCORECARD, RunFolder, folder_for
-from vlitqa.runs.stored import read_scorecard
+from vlitqa.results import FaultyRow, Measurement, Scorecard, to_json
+from vlitqa.runs.folder import FINDINGS, INFO, MEASUREMENTS, REJECTS, SCORECARD, RunFolder, folder_for
+from vlitqa.runs.stored import read_findings, read_scorecard
 
 HOLDER = """
 import sys
@@ -177,6 +177,21 @@ def test_the_longest_name_of_a_dataset_still_gives_a_run_folder(tmp_path: Path) 
     assert done.returncode == 0, done.stderr
     (run,) = (tmp_path / "runs").iterdir()
     assert run.name.startswith("数" * 60)
+
+
+def test_faulty_rows_come_back_by_metric_and_stand_in_the_order_of_rows(tmp_path: Path) -> None:
+    copies = [FaultyRow(2, "duplicate_row", 0), FaultyRow(7, "near_duplicate_text", 2)]
+    faulty = {"one": copies, "other": [FaultyRow(0, "no_turns"), FaultyRow(2, "no_turns")]}
+    folder = RunFolder(tmp_path)
+    folder.write_findings(faulty)
+    folder.close()
+    assert read_findings(tmp_path) == faulty
+    assert pq.read_table(tmp_path / FINDINGS).to_pylist() == [
+        {"row": 1, "metric": "other", "code": "no_turns", "of_row": None},
+        {"row": 3, "metric": "one", "code": "duplicate_row", "of_row": 1},
+        {"row": 3, "metric": "other", "code": "no_turns", "of_row": None},
+        {"row": 8, "metric": "one", "code": "near_duplicate_text", "of_row": 3},
+    ]
 
 
 def scorecard() -> Scorecard:

@@ -16,7 +16,7 @@ from tests.given.run_cli import LIGHT, vlitqa
 from tests.given.runs import bare_run
 from vlitqa.errors import UsageError
 from vlitqa.records import Place, Record
-from vlitqa.results import Labels, Measurement, Scored, Status, Summary
+from vlitqa.results import FaultyRow, Labels, Measurement, Scored, Status, Summary
 from vlitqa.runs.finished import FinishedRun
 from vlitqa.runs.folder import RunFolder
 from vlitqa.selection.ledger import DROPPED, KEPT, UNMEASURED
@@ -37,9 +37,9 @@ def run(tmp_path: Path) -> FinishedRun:
             place = Place(row, row + 1)
             status = Status.OK if value is not None else Status.EMPTY_TEXT
             lexical = Measurement(value, status, "" if value else "no text", {}, place)
-            codes = {"codes": ["image_missing"]} if row in (1, 5) else {}
-            writer.add([(Record((), place=place), (lexical, Measurement(1.0), Measurement(0.0, evidence=codes)))])
+            writer.add([(Record((), place=place), (lexical, Measurement(1.0), Measurement(0.0)))])
     folder.write_labels({"tasks": TASKS, "responses": CLUSTERS})
+    folder.write_findings({"integrity": [FaultyRow(row, "image_missing") for row in (1, 5)]})
     folder.close()
     return bare_run(tmp_path, [Scored(name, {}, Summary()) for name in ("lexical", "responses", "integrity")])
 
@@ -170,7 +170,7 @@ def test_a_row_that_no_judge_saw_is_not_called_clean(tmp_path: Path) -> None:
         unseen = Measurement(None, Status.NOT_MEASURED, "not in the sample")
         made = [Measurement(0.0), Measurement(1.0), unseen]
         writer.add([(Record((), place=Place(row, row + 1)), (each,)) for row, each in enumerate(made)])
-    folder.write_labels({"accuracy": {0: [("judged_incorrect",)]}})
+    folder.write_findings({"accuracy": [FaultyRow(0, "judged_incorrect")]})
     folder.close()
     judged = bare_run(tmp_path / "run", [Scored("accuracy", {}, Summary())])
     assert said(select(judged, [parse_rule("drop:judged_incorrect")])) == {0: DROPPED, 1: KEPT, 2: UNMEASURED}
