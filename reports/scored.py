@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vlitqa.catalogue import metric_of, metric_with
+from vlitqa.catalogue import metric_measuring, metric_with
 from vlitqa.contracts import Principle
 from vlitqa.results import Scored
 from vlitqa.results.evidence import TypedEvidence
@@ -16,4 +16,4 @@ def scored_with(run: FinishedRun, evidence: type[TypedEvidence]) -> Scored | Non
 
 def scored_by(run: FinishedRun, principle: Principle) -> Scored | None:
     """The summary of the first metric of a principle, if the run has one."""
-    return run.scored(metric_of(principle, run.metrics))
+    return run.scored(metric_measuring(principle, run.metrics))

@@ -129,7 +129,7 @@ def metric_that_finds(code: str, metrics: Iterable[str] = METRICS) -> str:
     return next((card.name for card in _known(metrics) if code in card.finds), "")
 
 
-def metric_of(principle: Principle, metrics: Iterable[str] = METRICS) -> str:
+def metric_measuring(principle: Principle, metrics: Iterable[str] = METRICS) -> str:
     """The first metric, of these, that measures a principle; empty where none does."""
     return next((card.name for card in _known(metrics) if card.principle is principle), "")
 

@@ -10,7 +10,7 @@ import numpy as np
 from reports.blocks import Block
 from reports.chart_blocks import Network, Point, Points
 from reports.scored import scored_with
-from vlitqa.algorithms.packed_vectors import unpacked
+from vlitqa.algorithms.packed_vectors import unpack_vectors
 from vlitqa.results.evidence import InstructionsEvidence, ResponsesEvidence, evidence_of
 from vlitqa.runs.finished import FinishedRun
 
@@ -76,7 +76,7 @@ def _responses(run: FinishedRun) -> list[Block]:
     found = _drawn(run, scored.metric)
     if len(found) < 3:
         return []
-    vectors = unpacked([vector for *_, vector in found])
+    vectors = unpack_vectors([vector for *_, vector in found])
     middle = vectors - vectors.mean(axis=0)
     _, strength, ways = np.linalg.svd(middle, full_matrices=False)
     ways = ways[:2] * np.sign(ways[:2, np.abs(ways[:2]).argmax(axis=1)].diagonal())[:, None]

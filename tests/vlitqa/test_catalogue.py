@@ -15,7 +15,7 @@ from vlitqa.catalogue import (
     faults,
     finding_metrics,
     labelling_metrics,
-    metric_of,
+    metric_measuring,
     metric_that_finds,
     metric_with,
     voting_metrics,
@@ -65,14 +65,14 @@ def test_metrics_are_found_by_what_their_cards_say() -> None:
     assert labelling_metrics() == ("tasks", "instructions", "responses")
     assert voting_metrics() == ("accuracy",)
     assert finding_metrics() == ("integrity", "duplicates", "accuracy")
-    assert (metric_of(Principle.BALANCE), metric_of(Principle.CORRECTNESS)) == ("balance", "matching")
+    assert (metric_measuring(Principle.BALANCE), metric_measuring(Principle.CORRECTNESS)) == ("balance", "matching")
     assert (metric_with(IntegrityEvidence), metric_with(AccuracyEvidence)) == ("integrity", "accuracy")
     assert metric_that_finds("judged_incorrect") == "accuracy"
 
 
 @pytest.mark.parametrize("names", [(), ("lexical",), ("one that nobody knows any more", "lexical")])
 def test_a_metric_is_found_only_among_those_that_are_asked_about(names: tuple[str, ...]) -> None:
-    assert metric_of(Principle.BALANCE, names) == metric_with(IntegrityEvidence, names) == ""
+    assert metric_measuring(Principle.BALANCE, names) == metric_with(IntegrityEvidence, names) == ""
     assert metric_that_finds("duplicate_row", names) == ""
     assert finding_metrics(names) == voting_metrics(names) == labelling_metrics(names) == ()
 

@@ -13,7 +13,7 @@ from vlitqa.cli.screen import tell
 from vlitqa.contracts import Card
 from vlitqa.errors import UsageError
 from vlitqa.results import Scorecard
-from vlitqa.results.findings import ERROR, FAULTS, NEAR, READING_FAULTS, WARNING
+from vlitqa.results.findings import ERROR, FAULTS, NEAR_CODES, READING_FAULTS, WARNING
 
 _TOTALS = ("any", "error", "warning", "rejects", "failed")
 _RULE = re.compile(r"\s*([\w-]+)\s*(?:>\s*(\d+(?:\.\d+)?)\s*(%?))?\s*")
@@ -71,7 +71,7 @@ def parse_fail_rules(texts: Sequence[str] | None, *, near: bool = True) -> list[
                 f"--fail-on {text!r} names no finding.",
                 repair=f"{hint}`vlitqa catalogue findings` lists them; with a limit: 'image_missing>1%'.",
             )
-        if match[1] in NEAR and not near:
+        if match[1] in NEAR_CODES and not near:
             raise UsageError(f"--fail-on {text!r}: near duplicates are not looked for.", repair="Add --near.")
         limit = float(match[2] or 0)
         rules.append(FailRule(text=text, code=match[1], limit=limit, is_share=match[3] == "%"))

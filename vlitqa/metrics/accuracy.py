@@ -12,7 +12,7 @@ import msgspec
 from vlitqa.contracts import ALONE, Card, Context, FigureName, Principle
 from vlitqa.contracts.tools import JudgeQuestion, Picture, Tools, Verdict
 from vlitqa.errors import ImageFault
-from vlitqa.metrics.grouped_turns import group_of, mean_figure, turns_of
+from vlitqa.metrics.grouped_turns import group_of, turns_of, with_mean
 from vlitqa.metrics.judge_checks import AS_IT_IS, BLANK, OPPOSITE, RIGHT, WRONG, corrected, is_checked, questions_of
 from vlitqa.metrics.parameters import check_parameters
 from vlitqa.metrics.rubrics import retryable_verdict, rubric
@@ -24,7 +24,7 @@ from vlitqa.results.findings import ANSWER_FAULTS, finding
 _SIDE = 448
 """Pixels of the shorter edge: more than the judges that are in use read."""
 _HALF, _INCORRECT = 0.5, "judged_incorrect"
-Votes = dict[str, list[Verdict]]
+_Votes = dict[str, list[Verdict]]
 """The verdicts on a turn as it is, and on copies of it."""
 
 
@@ -87,7 +87,7 @@ class Accuracy:
                     questions = questions_of(rubric(self.prompt), turn, pictures, copied=copied)
                     asked += [(place, kind, question) for kind, question in questions]
         verdicts_of = self._vote([question for *_, question in asked], tools)
-        judged: list[list[Votes]] = [[] for _ in records]
+        judged: list[list[_Votes]] = [[] for _ in records]
         for (place, kind, _), verdicts in zip(asked, verdicts_of, strict=True):
             if kind == AS_IT_IS:
                 judged[place].append({})
@@ -107,10 +107,10 @@ class Accuracy:
         agreement = replace(blank, name="agreement of votes", variant="sound")
         return Summary(
             (
-                mean_figure(blank, turns.values(lambda turn: float(turn.right)), self.seed),
+                with_mean(blank, turns.values(lambda turn: float(turn.right)), self.seed),
                 *corrected(replace(blank, variant="sound"), turns, self.seed),
-                mean_figure(chance, turns.values(lambda turn: turn.chance), self.seed),
-                mean_figure(agreement, turns.values(lambda turn: float(turn.agreed)), self.seed),
+                with_mean(chance, turns.values(lambda turn: turn.chance), self.seed),
+                with_mean(agreement, turns.values(lambda turn: float(turn.agreed)), self.seed),
             ),
             findings=(finding(_INCORRECT, wrong),) if wrong else (),
             counts={"suspicious turns": sum(bool(turn.suspicions) for turn in turns.turns)},
@@ -150,7 +150,7 @@ def _refusal(record: Record, turns: Sequence[Turn], fault: str) -> Measurement |
     return None
 
 
-def _judged(record: Record, votes_by_turn: Sequence[Votes]) -> Measurement:
+def _judged(record: Record, votes_by_turn: Sequence[_Votes]) -> Measurement:
     """The share of turns that are right; a turn without a majority is left out, a record without any says why."""
     everything = [verdict for votes in votes_by_turn for verdicts in votes.values() for verdict in verdicts]
     turns = [turn for votes in votes_by_turn if (turn := _judged_turn(votes)) is not None]
@@ -164,7 +164,7 @@ def _judged(record: Record, votes_by_turn: Sequence[Votes]) -> Measurement:
     return Measurement(share, Status.OK, "", msgspec.to_builtins(evidence), record.place, record.id)
 
 
-def _judged_turn(votes: Votes) -> JudgedTurn | None:
+def _judged_turn(votes: _Votes) -> JudgedTurn | None:
     """The verdict of the votes on one turn; None where none of them is an answer, or as many are for as against."""
     verdicts = votes[AS_IT_IS]
     answers = [verdict.answer for verdict in verdicts if verdict.answer is not None]

@@ -10,7 +10,7 @@ import msgspec
 
 from vlitqa.contracts import ALONE, Card, Context, FigureName, Principle
 from vlitqa.contracts.tools import JudgeQuestion, Tools, Verdict
-from vlitqa.metrics.grouped_turns import group_of, mean_figure, turns_of
+from vlitqa.metrics.grouped_turns import group_of, turns_of, with_mean
 from vlitqa.metrics.parameters import check_parameters
 from vlitqa.metrics.rubrics import retryable_verdict, rubric, sample_of
 from vlitqa.records import Record
@@ -69,8 +69,8 @@ class Difficulty:
         blank = Figure.without("difficulty", "original", why, direction="up", left_out=graded.left_out)
         return Summary(
             (
-                mean_figure(blank, graded.values(lambda turn: float(turn.grade)), self.seed),
-                mean_figure(replace(blank, variant="sound"), graded.values(lambda turn: turn.expected), self.seed),
+                with_mean(blank, graded.values(lambda turn: float(turn.grade)), self.seed),
+                with_mean(replace(blank, variant="sound"), graded.values(lambda turn: turn.expected), self.seed),
             ),
             counts={"suspicious turns": sum(bool(turn.suspicions) for turn in graded.turns)},
         )

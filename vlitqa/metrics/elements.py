@@ -10,7 +10,7 @@ import msgspec
 
 from vlitqa.contracts import ALONE, Card, Context, FigureName, Principle
 from vlitqa.contracts.tools import Tools
-from vlitqa.metrics.grouped_turns import group_of, mean_figure, turns_of
+from vlitqa.metrics.grouped_turns import group_of, turns_of, with_mean
 from vlitqa.records import Record
 from vlitqa.results import Figure, Measurement, Status, Summary, unmeasured
 from vlitqa.results.evidence import EvidenceRow, TypedEvidence, evidence_of
@@ -78,8 +78,8 @@ class Elements:
         rate = replace(number, name="elements in 100 tokens", variant="sound")
         return Summary(
             (
-                mean_figure(number, parsed.values(lambda turn: float(turn.elements)), self.seed),
-                mean_figure(rate, parsed.values(_elements_in_100_tokens), self.seed),
+                with_mean(number, parsed.values(lambda turn: float(turn.elements)), self.seed),
+                with_mean(rate, parsed.values(_elements_in_100_tokens), self.seed),
             )
         )
 

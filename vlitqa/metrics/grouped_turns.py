@@ -85,7 +85,7 @@ def turns_of(
     return GroupedTurns(turns, groups, dict(left_out))
 
 
-def mean_figure(blank: Figure, grouped: GroupedValues, seed: int) -> Figure:
+def with_mean(blank: Figure, grouped: GroupedValues, seed: int) -> Figure:
     """A figure with the mean of values and the interval that their groups give it; without values, with its reason."""
     values = grouped.values
     if not values:

@@ -14,7 +14,7 @@ from vlitqa.algorithms.arrays import Ints, Vectors
 from vlitqa.algorithms.cooccurrence import Graph, cooccurrence
 from vlitqa.algorithms.ego_splitting import WordClusters, cluster_by_components, cluster_by_label_propagation
 from vlitqa.algorithms.ngrams import Corpus
-from vlitqa.algorithms.packed_vectors import packed, unpacked
+from vlitqa.algorithms.packed_vectors import pack_vector, unpack_vectors
 from vlitqa.algorithms.resampling import subsample
 from vlitqa.algorithms.vendi import VendiState
 from vlitqa.algorithms.words import content_words
@@ -146,7 +146,7 @@ class _Instructions:
                 self.words.append(instruction.words.split())
                 self._labels.append(labels_by_turn[turn] if turn < len(labels_by_turn) else ())
                 vectors.append(instruction.vector)
-        self._vectors: Vectors = unpacked(vectors)
+        self._vectors: Vectors = unpack_vectors(vectors)
         numbers = {word: number for number, word in enumerate(sorted({word for words in self.words for word in words}))}
         ids = [numbers[word] for words in self.words for word in words]
         self._corpus = Corpus(np.array(ids, np.int64), np.array([len(words) for words in self.words], np.int64))
@@ -189,7 +189,7 @@ def _measured(record: Record, vectors: Sequence[Vectors]) -> Measurement:
         if turn.instruction and turn.instruction.strip():
             words = content_words(turn.instruction)
             different.update(words)
-            turns.append(InstructionWords(position, " ".join(words), packed(vector)))
+            turns.append(InstructionWords(position, " ".join(words), pack_vector(vector)))
     if not turns:
         return unmeasured(record, Status.EMPTY_TEXT, "the record has no instruction")
     evidence = msgspec.to_builtins(InstructionsEvidence(turns=turns))

@@ -10,12 +10,12 @@ import msgspec
 import numpy as np
 
 from vlitqa.algorithms.arrays import Vectors
-from vlitqa.algorithms.packed_vectors import packed, unpacked
+from vlitqa.algorithms.packed_vectors import pack_vector, unpack_vectors
 from vlitqa.algorithms.sentences import split_sentences
 from vlitqa.contracts import ALONE, Card, Context, FigureName, Principle
 from vlitqa.contracts.tools import Matcher, Picture, Tools
 from vlitqa.errors import ImageFault
-from vlitqa.metrics.grouped_turns import GroupedTurns, GroupedValues, group_of, mean_figure, turns_of
+from vlitqa.metrics.grouped_turns import GroupedTurns, GroupedValues, group_of, turns_of, with_mean
 from vlitqa.records import Record, Turn
 from vlitqa.results import Figure, Measurement, Status, Summary, unmeasured
 from vlitqa.results.evidence import TypedEvidence
@@ -28,7 +28,7 @@ _OTHERS = 20
 """Other images that each response is compared with."""
 
 
-class Pair(TypedEvidence, frozen=True, kw_only=True):
+class MatchedPair(TypedEvidence, frozen=True, kw_only=True):
     """A response beside one of its images."""
 
     turn: int
@@ -50,7 +50,7 @@ class Pair(TypedEvidence, frozen=True, kw_only=True):
 class MatchingEvidence(TypedEvidence, frozen=True, kw_only=True):
     """The responses of a record, each beside each of its images."""
 
-    pairs: Sequence[Pair]
+    pairs: Sequence[MatchedPair]
     group: str
 
 
@@ -102,11 +102,11 @@ class Matching:
         above = replace(mean, name="above other images")
         return Summary(
             (
-                mean_figure(whole, pairs.values(lambda pair: 100 * pair.whole), self.seed),
-                mean_figure(mean, long.values(lambda pair: 100 * pair.mean), self.seed),
-                mean_figure(least, long.values(lambda pair: 100 * pair.least), self.seed),
-                mean_figure(seen, pairs.values(lambda pair: pair.seen), self.seed),
-                mean_figure(above, _wins(long, self.seed), self.seed),
+                with_mean(whole, pairs.values(lambda pair: 100 * pair.whole), self.seed),
+                with_mean(mean, long.values(lambda pair: 100 * pair.mean), self.seed),
+                with_mean(least, long.values(lambda pair: 100 * pair.least), self.seed),
+                with_mean(seen, pairs.values(lambda pair: pair.seen), self.seed),
+                with_mean(above, _wins(long, self.seed), self.seed),
             )
         )
 
@@ -137,12 +137,15 @@ class Matching:
         return Measurement(degree, Status.OK, "", evidence, record.place, record.id)
 
 
-def _wins(pairs: GroupedTurns[Pair], seed: int) -> GroupedValues:
+def _wins(pairs: GroupedTurns[MatchedPair], seed: int) -> GroupedValues:
     """For each pair how often its response is nearer to its own image than to one of another group."""
     names = pairs.groups
     if len(set(names)) < 2:
         return GroupedValues([], [])
-    images, texts = unpacked([pair.image for pair in pairs.turns]), unpacked([pair.text for pair in pairs.turns])
+    images, texts = (
+        unpack_vectors([pair.image for pair in pairs.turns]),
+        unpack_vectors([pair.text for pair in pairs.turns]),
+    )
     group = np.unique(names, return_inverse=True)[1]
     cosines = (images * texts).sum(axis=1)
     generator = np.random.default_rng(seed)
@@ -176,7 +179,7 @@ def _pictures(record: Record, tools: Tools) -> tuple[dict[int, Picture], str]:
     return pictures, code
 
 
-def _pairs(turn: int, text: str, images: Sequence[Vectors], matcher: Matcher) -> list[Pair]:
+def _pairs(turn: int, text: str, images: Sequence[Vectors], matcher: Matcher) -> list[MatchedPair]:
     """The evidence of a response beside each of its images."""
     sentences = list(split_sentences(text))
     whole, *parts = matcher.texts([text, *sentences])
@@ -188,15 +191,15 @@ def _pairs(turn: int, text: str, images: Sequence[Vectors], matcher: Matcher) ->
     for image in images:
         cosines = [float(part @ image) for part in parts]
         pairs.append(
-            Pair(
+            MatchedPair(
                 turn=turn,
                 whole=float(whole @ image),
                 mean=sum(cosines) / len(cosines),
                 least=min(cosines),
                 seen=min(1.0, matcher.max_tokens / max(length, 1)),
                 short=len(text.split()) < _SHORT,
-                image=packed(image),
-                text=packed(middle),
+                image=pack_vector(image),
+                text=pack_vector(middle),
             )
         )
     return pairs

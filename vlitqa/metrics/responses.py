@@ -13,7 +13,7 @@ import numpy as np
 
 from vlitqa.algorithms.arrays import Ints, Vectors
 from vlitqa.algorithms.density_clusters import DensityClusters, density_clusters, distinct_vectors
-from vlitqa.algorithms.packed_vectors import packed, unpacked
+from vlitqa.algorithms.packed_vectors import pack_vector, unpack_vectors
 from vlitqa.algorithms.resampling import subsample
 from vlitqa.algorithms.vendi import VendiState
 from vlitqa.contracts import ALONE, Card, Context, FigureName, Fit, Principle
@@ -83,7 +83,7 @@ class Responses:
         records = (evidence_of(measurement, ResponsesEvidence) for measurement in measured)
         texts = sorted({response.vector for record in records for response in record.turns})
         chosen = np.random.default_rng(self.seed).permutation(len(texts))[:_POOL]
-        vectors = unpacked([texts[place] for place in np.sort(chosen)])
+        vectors = unpack_vectors([texts[place] for place in np.sort(chosen)])
         tried = density_clusters(vectors, _TRIED, self.least) if texts else []
         best = max(tried, key=lambda clusters: (clusters.count, clusters.cosine), default=None)
         return {"cosine": best.cosine if best and best.count else _PAPER}
@@ -165,7 +165,7 @@ class _Responses:
             for response in evidence_of(measurement, ResponsesEvidence).turns:
                 self._places.append((measurement.place.row, response.turn))
                 vectors.append(response.vector)
-        self.vectors = unpacked(vectors)
+        self.vectors = unpack_vectors(vectors)
 
     def labels(self, clusters: Ints) -> dict[int, list[tuple[str, ...]]]:
         """By row, for each turn the number of its cluster; nothing for what is in none."""
@@ -179,13 +179,13 @@ class _Responses:
 
 def _measured(record: Record, vectors: Sequence[Vectors]) -> Measurement:
     turns = [
-        ResponseVector(position, packed(vector))
+        ResponseVector(position, pack_vector(vector))
         for position, (turn, vector) in enumerate(zip(record.turns, vectors, strict=True))
         if turn.response and turn.response.strip()
     ]
     if not turns:
         return unmeasured(record, Status.EMPTY_TEXT, "the record has no response")
-    kept_vectors = unpacked([turn.vector for turn in turns])  # (responses, dimensions)
+    kept_vectors = unpack_vectors([turn.vector for turn in turns])  # (responses, dimensions)
     near = (kept_vectors @ kept_vectors.T >= _PAPER).sum(axis=1)  # (responses,)
     evidence = msgspec.to_builtins(ResponsesEvidence(turns=turns))
     return Measurement(float((near == 1).mean()), Status.OK, "", evidence, record.place, record.id)

@@ -124,7 +124,7 @@ ANSWER_FAULTS: Mapping[str, Fault] = {
 FAULTS: Mapping[str, Fault] = {**READING_FAULTS, **RECORD_FAULTS, **COPY_FAULTS, **ANSWER_FAULTS}
 """By code: every fault that the reader and our own metrics look for."""
 
-NEAR = frozenset(("near_duplicate_text", "near_duplicate_image"))
+NEAR_CODES = frozenset(("near_duplicate_text", "near_duplicate_image"))
 """Codes that only a search for near duplicates can find."""
 
 

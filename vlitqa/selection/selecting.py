@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from vlitqa.catalogue import better, metric_of
+from vlitqa.catalogue import better, metric_measuring
 from vlitqa.contracts import Principle
 from vlitqa.errors import UsageError
 from vlitqa.runs.finished import FinishedRun
@@ -76,7 +76,7 @@ def _covered_metric(rules: Sequence[Rule]) -> str:
     """Returns the metric whose labels a budget takes in turn."""
     covers = [rule for rule in rules if isinstance(rule, Cover)]
     if not covers:
-        return metric_of(Principle.TASK_DIVERSITY)
+        return metric_measuring(Principle.TASK_DIVERSITY)
     if len(covers) > 1 or not any(isinstance(rule, Budget) for rule in rules):
         raise UsageError(f"{covers[-1].text} says what one budget takes in turn.", repair="Give one, and a --budget.")
     return covers[0].metric

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 
-from vlitqa.algorithms.packed_vectors import packed, unpacked
+from vlitqa.algorithms.packed_vectors import pack_vector, unpack_vectors
 from vlitqa.contracts import Context
 from vlitqa.errors import UsageError
 from vlitqa.metrics.balance import Balance
@@ -35,13 +35,13 @@ def measured(*evidence: dict[str, object]) -> list[Measurement]:
 
 def unit(*numbers: float) -> str:
     vector = np.array(numbers, np.float32)
-    return packed(vector / np.linalg.norm(vector))
+    return pack_vector(vector / np.linalg.norm(vector))
 
 
 def test_a_vector_comes_back_as_it_was_packed() -> None:
     vectors = np.random.default_rng(0).normal(size=(5, 384)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    again = unpacked([packed(vector) for vector in vectors])
+    again = unpack_vectors([pack_vector(vector) for vector in vectors])
     assert again.dtype == np.float32
     assert np.abs(again @ vectors.T - vectors @ vectors.T).max() < 5e-4
     assert np.linalg.norm(again, axis=1) == pytest.approx(1, abs=1e-6)
