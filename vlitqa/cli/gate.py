@@ -6,14 +6,16 @@ import difflib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from vlitqa.catalogue import faults, metric_that_finds
 from vlitqa.cli.exit_codes import DONE, FINDINGS, PARTIAL
 from vlitqa.cli.screen import tell
-from vlitqa.contracts import Card
 from vlitqa.errors import UsageError
 from vlitqa.results import Scorecard
 from vlitqa.results.findings import ERROR, FAULTS, NEAR_CODES, READING_FAULTS, WARNING
+
+if TYPE_CHECKING:
+    from vlitqa.contracts import Card
 
 _TOTALS = ("any", "error", "warning", "rejects", "failed")
 _RULE = re.compile(r"\s*([\w-]+)\s*(?:>\s*(\d+(?:\.\d+)?)\s*(%?))?\s*")
@@ -60,6 +62,8 @@ class FailRule:
 
 def parse_fail_rules(texts: Sequence[str] | None, *, near: bool = True) -> list[FailRule]:
     """Parses the rules of `--fail-on`; raises UsageError for a code that no finding has, or that is not looked for."""
+    from vlitqa.catalogue import faults
+
     rules = []
     for text in texts or ():
         match = _RULE.fullmatch(text)
@@ -80,11 +84,15 @@ def parse_fail_rules(texts: Sequence[str] | None, *, near: bool = True) -> list[
 
 def _is_known(code: str) -> bool:
     """True if something can be counted by this code; metrics are loaded only for a code that is none of ours."""
+    from vlitqa.catalogue import faults
+
     return code in _TOTALS or code in FAULTS or code in faults()
 
 
 def refuse_unfindable(rules: Sequence[FailRule], cards: Sequence[Card]) -> None:
     """Raises UsageError for a rule that can never break: neither the reader nor one of these metrics finds its code."""
+    from vlitqa.catalogue import metric_that_finds
+
     findable = {*_TOTALS, *READING_FAULTS, *(code for card in cards for code in card.finds)}
     for rule in rules:
         if rule.code not in findable:
