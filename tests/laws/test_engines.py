@@ -51,7 +51,7 @@ def signal_workers(number: signal.Signals = signal.SIGKILL) -> int:
 
 
 def test_serial_and_processes_write_the_same_bytes(tmp_path: Path) -> None:
-    dataset = write_dataset(tmp_path / "data", rows=300, images=40)
+    dataset = write_dataset(tmp_path / "data", rows=150, images=40)
     metrics = tuple(load_metric(name) for name in METRICS)
 
     def files(engine: Engine, name: str) -> list[bytes]:
