@@ -99,11 +99,10 @@ def _choose(kind: str, candidates: Sequence[str]) -> ToolChoice:
     for candidate in candidates:
         name, _, source = candidate.partition(":")
         backend = load_backend(kind, name, source)
-        missing = backend.missing()
-        if missing is None:
+        lack = backend.missing()
+        if lack is None:
             return ToolChoice(kind, backend=backend, name=candidate)
-        lack, repair = missing
-        lacks.append(f"{candidate}: {lack} ({repair})")
+        lacks.append(f"{candidate}: {lack.what} ({lack.repair})")
     return ToolChoice(kind, lack="; ".join(lacks))
 
 

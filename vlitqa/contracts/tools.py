@@ -185,6 +185,14 @@ class Tools(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """What a tool lacks on this machine, and how to repair that."""
+
+    what: str
+    repair: str
+
+
 class Backend(Protocol):
     """The description of one tool: a frozen dataclass that can be sent to a worker.
 
@@ -193,8 +201,8 @@ class Backend(Protocol):
 
     def __hash__(self) -> int: ...
 
-    def missing(self) -> tuple[str, str] | None:
-        """Returns what it lacks here and how to repair that, or None if it can be opened; never asks the network."""
+    def missing(self) -> Lack | None:
+        """Returns what it lacks here, or None if it can be opened; never asks the network."""
         ...
 
     def fingerprint(self) -> str:

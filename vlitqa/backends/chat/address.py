@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from vlitqa.contracts.tools import Lack
 from vlitqa.errors import RunError, UsageError
 
 URL, MODEL, CALLS = "OPENAI_BASE_URL", "VLITQA_JUDGE_MODEL", "VLITQA_JUDGE_CALLS"
@@ -25,14 +26,14 @@ class Address:
     calls: int | None = None
     """The most calls that each process of a run may make; None for no limit."""
 
-    def missing(self) -> tuple[str, str] | None:
+    def missing(self) -> Lack | None:
         """Returns what keeps this model from being asked, as far as it shows without the network."""
         if not self.url:
-            return "no server is named", _REPAIR
+            return Lack("no server is named", _REPAIR)
         if not self.model:
-            return "no model is named", _REPAIR
+            return Lack("no model is named", _REPAIR)
         if find_spec("openai") is None:
-            return "the package openai is not installed", "pip install openai"
+            return Lack("the package openai is not installed", "pip install openai")
         return None
 
     @property

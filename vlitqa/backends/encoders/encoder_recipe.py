@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vlitqa.backends.model_files import arithmetic, digest_of_file
+from vlitqa.contracts.tools import Lack
 from vlitqa.errors import ToolMissing
 
 if TYPE_CHECKING:
@@ -27,6 +28,9 @@ _CONVERT = """python -c "from transformers import AutoModel as M, AutoTokenizer 
 [part.from_pretrained('{}').save_pretrained('converted') for part in (M, T)]", then name the folder `converted`"""
 
 
+_NO_FOLDER = Lack("there is no such folder", NAME_FOLDER)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EncoderRecipe:
     """The folder of a model, the kind of pooling, and the length of the texts it reads."""
@@ -35,20 +39,21 @@ class EncoderRecipe:
     pooling: str
     max_tokens: int
     """The most tokens of a text that are read, its start and end token included."""
-    lack: tuple[str, str] = ("there is no such folder", NAME_FOLDER)
-    """The fault and its repair where there is no folder."""
+    lack: Lack = _NO_FOLDER
+    """What is lacking where there is no folder."""
 
-    def missing(self) -> tuple[str, str] | None:
-        """Returns what the model lacks here and how to repair that."""
+    def missing(self) -> Lack | None:
+        """Returns what the model lacks here."""
         absent = [package for package in ("torch", "transformers") if importlib.util.find_spec(package) is None]
         if absent:
-            return f"the package {absent[0]} is not installed", INSTALL
+            return Lack(f"the package {absent[0]} is not installed", INSTALL)
         if self.folder is None or not self.folder.is_dir():
             return self.lack
         files = {file for file in _FILES if (self.folder / file).is_file()}
         if "config.json" not in files or not files.intersection(_VOCABULARIES):
-            return f"{self.folder} has no {'vocabulary' if 'config.json' in files else 'config.json'}", NAME_FOLDER
-        return None if _WEIGHTS in files else (f"{self.folder} has no {_WEIGHTS}", _CONVERT.format(self.folder))
+            absent_file = "vocabulary" if "config.json" in files else "config.json"
+            return Lack(f"{self.folder} has no {absent_file}", NAME_FOLDER)
+        return None if _WEIGHTS in files else Lack(f"{self.folder} has no {_WEIGHTS}", _CONVERT.format(self.folder))
 
     def fingerprint(self) -> str:
         """Names the files, the pooling, the length, the arithmetic and the libraries."""

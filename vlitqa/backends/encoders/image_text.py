@@ -20,7 +20,7 @@ from PIL import Image
 from vlitqa.backends.encoders.open_clip_files import DEFAULT_OPEN_CLIP, FOLDER, OpenClipFiles, files_of
 from vlitqa.backends.encoders.readable import LONGEST_ENCODED_TEXT, readable
 from vlitqa.backends.model_files import device, digest_of_file, ready_device, require
-from vlitqa.contracts.tools import Picture, Vectors
+from vlitqa.contracts.tools import Lack, Picture, Vectors
 from vlitqa.engines.threads import one_thread
 from vlitqa.errors import ToolMissing
 
@@ -49,13 +49,13 @@ class OpenClip:
         """Makes it from the source that a user wrote."""
         return cls(source or DEFAULT_OPEN_CLIP)
 
-    def missing(self) -> tuple[str, str] | None:
-        """Returns what it lacks here and how to repair that."""
+    def missing(self) -> Lack | None:
+        """Returns what it lacks here."""
         try:
             require(*_PACKAGES)
             files_of(self.source)
-        except ToolMissing as lack:
-            return lack.message, lack.repair
+        except ToolMissing as error:
+            return Lack(error.message, error.repair)
         return None
 
     def fingerprint(self) -> str:

@@ -21,7 +21,7 @@ from vlitqa.backends.encoders.readable import readable
 from vlitqa.backends.encoders.sentence_transformers_files import SentenceModelFiles, sentence_model_files
 from vlitqa.backends.encoders.vector_memory import VectorMemory
 from vlitqa.backends.model_files import device, ready_device, require
-from vlitqa.contracts.tools import Vectors
+from vlitqa.contracts.tools import Lack, Vectors
 from vlitqa.engines.threads import one_thread
 from vlitqa.errors import ToolMissing
 
@@ -46,13 +46,13 @@ class SentenceTransformers:
         """Makes it from a folder or a hub name."""
         return cls(source or DEFAULT_SENTENCE_TRANSFORMER)
 
-    def missing(self) -> tuple[str, str] | None:
-        """Returns what it lacks here and how to repair that."""
+    def missing(self) -> Lack | None:
+        """Returns what it lacks here."""
         try:
             require(*_PACKAGES)
             sentence_model_files(self.source)
-        except ToolMissing as lack:
-            return lack.message, lack.repair
+        except ToolMissing as error:
+            return Lack(error.message, error.repair)
         return None
 
     def fingerprint(self) -> str:

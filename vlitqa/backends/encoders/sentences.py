@@ -29,7 +29,7 @@ from vlitqa.backends.encoders.encoder_recipe import (
 from vlitqa.backends.encoders.readable import readable
 from vlitqa.backends.encoders.vector_memory import VectorMemory
 from vlitqa.backends.model_files import arithmetic, cached_file
-from vlitqa.contracts.tools import Vectors
+from vlitqa.contracts.tools import Lack, Vectors
 from vlitqa.engines.threads import one_thread
 from vlitqa.errors import ToolMissing
 
@@ -50,8 +50,8 @@ class MiniLM:
         """Makes it from a folder, or from the package where there is none."""
         return cls(source)
 
-    def missing(self) -> tuple[str, str] | None:
-        """Returns what it lacks here and how to repair that."""
+    def missing(self) -> Lack | None:
+        """Returns what it lacks here."""
         return self.recipe().missing()
 
     def fingerprint(self) -> str:
@@ -65,11 +65,11 @@ class MiniLM:
     def recipe(self) -> EncoderRecipe:
         """The recipe of the folder, or of the package without importing it."""
         if self.folder:
-            folder, lack = Path(self.folder).expanduser(), (f"there is no folder {self.folder}", NAME_FOLDER)
+            folder, lack = Path(self.folder).expanduser(), Lack(f"there is no folder {self.folder}", NAME_FOLDER)
             return EncoderRecipe(folder=folder, pooling=MEAN, max_tokens=256, lack=lack)
         spec = importlib.util.find_spec(_PACKAGE)
         shipped = Path(spec.origin).parent / "model" if spec and spec.origin else None
-        lack = (f"the package {_PACKAGE.replace('_', '-')} is not installed", INSTALL)
+        lack = Lack(f"the package {_PACKAGE.replace('_', '-')} is not installed", INSTALL)
         return EncoderRecipe(folder=shipped, pooling=MEAN, max_tokens=256, lack=lack)
 
 
@@ -92,8 +92,8 @@ class SimCSE:
         last_part = Path(source).name
         return cls(source or DEFAULT_SIMCSE, is_supervised="sup-" in last_part and "unsup-" not in last_part)
 
-    def missing(self) -> tuple[str, str] | None:
-        """Returns what it lacks here and how to repair that."""
+    def missing(self) -> Lack | None:
+        """Returns what it lacks here."""
         return self.recipe().missing()
 
     def fingerprint(self) -> str:
@@ -114,7 +114,7 @@ class SimCSE:
             folder=config.parent if config else folder,
             pooling=POOLER if self.is_supervised else FIRST,
             max_tokens=128,
-            lack=(f"{self.source} is neither a folder nor in the Hugging Face cache", repair),
+            lack=Lack(f"{self.source} is neither a folder nor in the Hugging Face cache", repair),
         )
 
 
@@ -124,7 +124,7 @@ class SentenceEncoder:
     def __init__(self, recipe: EncoderRecipe, arithmetic: str) -> None:
         """Loads the model of a recipe, to compute in an arithmetic such as `cpu bfloat16`."""
         if lack := recipe.missing():
-            raise ToolMissing(lack[0], repair=lack[1])
+            raise ToolMissing(lack.what, repair=lack.repair)
         import torch
         import transformers
 

@@ -16,6 +16,7 @@ from vlitqa.backends.english.instruction_verbs import (
     OBJECT_BEGINNINGS,
     words_in,
 )
+from vlitqa.contracts.tools import Lack
 
 LONGEST_CHUNKED_TEXT = 20_000
 """Characters; a longer text is cut before it is chunked."""
@@ -58,12 +59,12 @@ class Word(NamedTuple):
         return self.tag.startswith("VB")
 
 
-def missing_chunker() -> tuple[str, str] | None:
+def missing_chunker() -> Lack | None:
     """Returns the package that the chunker lacks here and how to install it."""
     try:
         version("textblob")
     except PackageNotFoundError:
-        return "the package textblob is not installed", "pip install textblob"
+        return Lack("the package textblob is not installed", "pip install textblob")
     return None
 
 

@@ -23,6 +23,7 @@ from vlitqa.backends.model_files import (
     ready_device,
     require,
 )
+from vlitqa.contracts.tools import Lack
 from vlitqa.errors import ToolMissing
 
 LLAVA = "llava-hf/llava-1.5-7b-hf"
@@ -41,8 +42,8 @@ class LlavaJudge:
         """Makes it from a folder or a hub name."""
         return cls(source or LLAVA)
 
-    def missing(self) -> tuple[str, str] | None:
-        """Returns what it lacks here and how to repair that."""
+    def missing(self) -> Lack | None:
+        """Returns what it lacks here."""
         return _missing(self.source, sees_pictures=True)
 
     def fingerprint(self) -> str:
@@ -65,8 +66,8 @@ class CausalCritic:
         """Makes it from a folder or a hub name."""
         return cls(source or LLAMA)
 
-    def missing(self) -> tuple[str, str] | None:
-        """Returns what it lacks here and how to repair that."""
+    def missing(self) -> Lack | None:
+        """Returns what it lacks here."""
         return _missing(self.source, sees_pictures=False)
 
     def fingerprint(self) -> str:
@@ -78,7 +79,7 @@ class CausalCritic:
         return _open(self.source, sees_pictures=False)
 
 
-def _missing(source: str, *, sees_pictures: bool) -> tuple[str, str] | None:
+def _missing(source: str, *, sees_pictures: bool) -> Lack | None:
     try:
         require("torch", "transformers", "huggingface_hub", *(["torchvision"] if sees_pictures else []))
         folder = model_folder(source)
@@ -90,8 +91,8 @@ def _missing(source: str, *, sees_pictures: bool) -> tuple[str, str] | None:
         if device() == "cpu" and needed > available:
             lack = f"{source} fills {needed >> 30} GB of memory, and this machine has {available >> 30}"
             raise ToolMissing(lack, repair="Serve it on another machine and name it as server:MODEL@URL.")
-    except ToolMissing as lack:
-        return lack.message, lack.repair
+    except ToolMissing as error:
+        return Lack(error.message, error.repair)
     return None
 
 
@@ -105,7 +106,7 @@ def _open(source: str, *, sees_pictures: bool) -> OpenJudge:
     """Loads a model; raises ToolMissing where it lacks something, and runs no code that comes with it."""
     lack = _missing(source, sees_pictures=sees_pictures)
     if lack:
-        raise ToolMissing(lack[0], repair=lack[1])
+        raise ToolMissing(lack.what, repair=lack.repair)
     import torch
     import transformers
 

@@ -11,6 +11,7 @@ from vlitqa.backends.judges.asking import OpenJudge
 from vlitqa.backends.judges.prompt import PROMPT_VERSION, demand_of, read_answer, schema_of
 from vlitqa.backends.judges.token_probabilities import answer_probabilities
 from vlitqa.backends.judges.verdict_cache import VerdictCache
+from vlitqa.contracts.tools import Lack
 from vlitqa.storage.places import cache_folder
 
 _MAX_TOKENS = 512
@@ -31,8 +32,8 @@ class ServerJudge:
         """Makes it from `URL@MODEL`, completed from the environment."""
         return cls(address_of(source))
 
-    def missing(self) -> tuple[str, str] | None:
-        """Returns what keeps the model from being asked and how to repair that."""
+    def missing(self) -> Lack | None:
+        """Returns what keeps the model from being asked."""
         return self.address.missing()
 
     def fingerprint(self) -> str:
@@ -56,8 +57,8 @@ class ServerCritic:
         """Makes it from `URL@MODEL`, completed from the environment."""
         return cls(address_of(source))
 
-    def missing(self) -> tuple[str, str] | None:
-        """Returns what keeps the model from being asked and how to repair that."""
+    def missing(self) -> Lack | None:
+        """Returns what keeps the model from being asked."""
         return self.address.missing()
 
     def fingerprint(self) -> str:

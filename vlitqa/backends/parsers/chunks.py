@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vlitqa.backends.english.chunking import AUXILIARIES, MODALS, Chunker, Word, chunker_fingerprint, missing_chunker
-from vlitqa.contracts.tools import ElementCount
+from vlitqa.contracts.tools import ElementCount, Lack
 from vlitqa.errors import UsageError
 
 _RULES_VERSION = 1
@@ -24,8 +24,8 @@ class Chunks:
             raise UsageError(f"The parser chunks has no {source!r}.", repair="It is named without a source: chunks.")
         return cls()
 
-    def missing(self) -> tuple[str, str] | None:
-        """Returns what it lacks here and how to repair that."""
+    def missing(self) -> Lack | None:
+        """Returns what it lacks here."""
         return missing_chunker()
 
     def fingerprint(self) -> str:

@@ -20,7 +20,7 @@ from vlitqa.backends.parsers.hanlp_files import (
     foreign_class,
     transformer_folders,
 )
-from vlitqa.contracts.tools import ElementCount
+from vlitqa.contracts.tools import ElementCount, Lack
 from vlitqa.engines.threads import one_thread
 from vlitqa.errors import UsageError
 
@@ -50,24 +50,25 @@ class HanLP:
             raise UsageError(f"HanLP has no semantic formalism {formalism!r}.", repair=repair)
         return cls(str(Path(folder).expanduser().absolute()) if folder else "", formalism)
 
-    def missing(self) -> tuple[str, str] | None:
-        """Returns what it lacks here and how to repair that."""
+    def missing(self) -> Lack | None:
+        """Returns what it lacks here."""
         try:
             version("hanlp")
         except PackageNotFoundError:
-            return "the package hanlp is not installed", "pip install hanlp==2.1.5"
+            return Lack("the package hanlp is not installed", "pip install hanlp==2.1.5")
         folder = self._folder()
         try:
             config = config_of(folder)
         except (OSError, ValueError) as error:
-            return f"{folder} holds no HanLP model ({error})", self._how_to_get_it()
+            return Lack(f"{folder} holds no HanLP model ({error})", self._how_to_get_it())
         if f"sdp/{self.formalism}" not in config.get("task_names", ()):
-            return f"the model in {folder} does not parse {self.formalism}", f"take a model with sdp/{self.formalism}"
+            what = f"the model in {folder} does not parse {self.formalism}"
+            return Lack(what, f"take a model with sdp/{self.formalism}")
         if foreign := foreign_class(config):
-            return f"the model in {folder} asks for {foreign}, which is not HanLP's own", "take a model of HanLP"
+            return Lack(f"the model in {folder} asks for {foreign}, which is not HanLP's own", "take a model of HanLP")
         if not transformer_folders(config):
             name = config["encoder"]["transformer"]
-            return f"the encoder {name} of the model in {folder} is not here", self._how_to_get_it()
+            return Lack(f"the encoder {name} of the model in {folder} is not here", self._how_to_get_it())
         return None
 
     def fingerprint(self) -> str:

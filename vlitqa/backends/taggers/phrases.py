@@ -8,6 +8,7 @@ from itertools import islice
 
 from vlitqa.backends.english.chunking import Chunker, chunker_fingerprint, missing_chunker
 from vlitqa.backends.taggers.task_phrases import task_phrases
+from vlitqa.contracts.tools import Lack
 from vlitqa.errors import UsageError
 
 MOST_TAGS = 5
@@ -27,8 +28,8 @@ class Phrases:
             raise UsageError(f"The tagger phrases has no {source!r}.", repair="It is named without a source: phrases.")
         return cls()
 
-    def missing(self) -> tuple[str, str] | None:
-        """Returns what it lacks here and how to repair that."""
+    def missing(self) -> Lack | None:
+        """Returns what it lacks here."""
         return missing_chunker()
 
     def fingerprint(self) -> str:

@@ -12,7 +12,7 @@ from vlitqa.backends.chat.client import PATIENT, ChatServer, Patience
 from vlitqa.backends.judges.answering import AnswerForm, ServedAnswerer
 from vlitqa.backends.judges.prompt import PROMPT_VERSION, parse_reply, strip_fence
 from vlitqa.backends.judges.verdict_cache import VerdictCache
-from vlitqa.contracts.tools import JudgeQuestion, Verdict
+from vlitqa.contracts.tools import JudgeQuestion, Lack, Verdict
 from vlitqa.errors import ToolMissing
 from vlitqa.results import Status
 from vlitqa.storage.places import cache_folder
@@ -41,8 +41,8 @@ class ServerTagger:
         """Makes it from `URL@MODEL`, completed from the environment."""
         return cls(address_of(source))
 
-    def missing(self) -> tuple[str, str] | None:
-        """Returns what keeps the model from being asked and how to repair that."""
+    def missing(self) -> Lack | None:
+        """Returns what keeps the model from being asked."""
         return self.address.missing()
 
     def fingerprint(self) -> str:

@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from vlitqa.contracts.tools import Picture, Vectors
+from tests.given.lacks import lack_of
+from vlitqa.contracts.tools import Lack, Picture, Vectors
 from vlitqa.errors import ToolMissing
 
 torch = pytest.importorskip("torch", reason="the extra [models] is not installed")
@@ -191,16 +192,16 @@ def test_what_is_missing_is_said_with_what_mends_it(tmp_path: Path, monkeypatch:
     pickled = tmp_path / "clip.pt"
     pickled.write_bytes(b"")
 
-    def lack(source: str) -> tuple[str, str]:
-        return OpenClip.of(source).missing() or ("", "")
+    def lack(source: str) -> Lack:
+        return lack_of(OpenClip.of(source))
 
     repository = "timm/vit_base_patch16_clip_224.openai"
     command = f"hf download {repository} open_clip_model.safetensors"
-    assert lack("") == ("the weights of ViT-B-16@openai are not on this machine", command)
-    assert lack("ViT-B-61@openai") == ("open_clip has no architecture 'ViT-B-61'", "Did you mean ViT-B-16?")
-    assert lack("ViT-B-16@opnai") == ("open_clip has no weights 'opnai' for ViT-B-16", "Did you mean openai?")
-    assert "no safetensors file" in lack(f"ViT-B-16@{pickled}")[0]
-    assert "no folder in open_clip's hub format" in lack(str(tmp_path))[0]
+    assert lack("") == Lack("the weights of ViT-B-16@openai are not on this machine", command)
+    assert lack("ViT-B-61@openai") == Lack("open_clip has no architecture 'ViT-B-61'", "Did you mean ViT-B-16?")
+    assert lack("ViT-B-16@opnai") == Lack("open_clip has no weights 'opnai' for ViT-B-16", "Did you mean openai?")
+    assert "no safetensors file" in lack(f"ViT-B-16@{pickled}").what
+    assert "no folder in open_clip's hub format" in lack(str(tmp_path)).what
     with pytest.raises(ToolMissing, match="hub format"):
         OpenClip.of(str(tmp_path)).open()
 
@@ -237,7 +238,7 @@ def test_a_model_that_would_ask_the_network_is_refused(tmp_path: Path, section: 
     folder = make_matcher(tmp_path / "remote")
     config = {"model_cfg": TINY | {section: value}}
     (folder / "open_clip_config.json").write_text(json.dumps(config))
-    assert "from the hub" in (OpenClip.of(str(folder)).missing() or ("",))[0]
+    assert "from the hub" in lack_of(OpenClip.of(str(folder))).what
 
 
 def test_damaged_weights_are_a_missing_tool_and_no_traceback(tmp_path: Path) -> None:

@@ -13,11 +13,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.given.lacks import lack_of
 from tests.given.run_cli import TIMEOUT
 from vlitqa.backends.encoders.encoder_recipe import FIRST, MEAN, EncoderRecipe
 from vlitqa.backends.encoders.readable import LONGEST_ENCODED_TEXT
 from vlitqa.backends.encoders.sentences import MiniLM, SentenceEncoder, SimCSE
-from vlitqa.contracts.tools import Vectors
+from vlitqa.contracts.tools import Lack, Vectors
 from vlitqa.errors import ToolMissing
 
 pytestmark = pytest.mark.model
@@ -181,16 +182,15 @@ def test_a_package_that_is_not_installed_is_missing(package: str, monkeypatch: p
     for name in PACKAGES:
         monkeypatch.setitem(sys.modules, name, None if name == package else sys)
     lack = f"the package {package.replace('_', '-')} is not installed"
-    assert MiniLM.of("").missing() == (lack, "pip install 'vlitqa[models]'")
+    assert MiniLM.of("").missing() == Lack(lack, "pip install 'vlitqa[models]'")
     with pytest.raises(ToolMissing, match=lack):
         MiniLM.of("").open()
 
 
 @pytest.mark.usefixtures("minilm")
 def test_a_folder_that_is_not_there_is_missing() -> None:
-    what, _ = SimCSE.of("/no/such@sup").missing() or ("", "")
-    assert what == "/no/such is neither a folder nor in the Hugging Face cache"
-    assert MiniLM.of("/no").missing() == ("there is no folder /no", "Name a folder that holds the model.")
+    assert lack_of(SimCSE.of("/no/such@sup")).what == "/no/such is neither a folder nor in the Hugging Face cache"
+    assert MiniLM.of("/no").missing() == Lack("there is no folder /no", "Name a folder that holds the model.")
 
 
 def test_a_hub_name_is_looked_up_in_the_cache_and_never_in_the_network(
@@ -199,7 +199,7 @@ def test_a_hub_name_is_looked_up_in_the_cache_and_never_in_the_network(
     monkeypatch.setattr(needs("huggingface_hub").constants, "HF_HUB_CACHE", str(tmp_path))
     monkeypatch.setattr(socket, "socket", None)  # whoever asks the network fails
     model, snapshots = SimCSE.of("someone/sup-tiny"), tmp_path / "models--someone--sup-tiny" / "snapshots"
-    assert (model.missing() or ("", ""))[1] == "hf download someone/sup-tiny"
+    assert lack_of(model).repair == "hf download someone/sup-tiny"
     shutil.copytree(tiny, snapshots / "main")
     assert model.missing() is None
     assert model.fingerprint() == SimCSE.of(f"{tiny}@sup").fingerprint()
@@ -210,8 +210,7 @@ def test_a_hub_name_is_looked_up_in_the_cache_and_never_in_the_network(
 def test_a_folder_that_lacks_a_file_is_missing(tiny: Path, tmp_path: Path, file: str) -> None:
     folder = Path(shutil.copytree(tiny, tmp_path / "model"))
     (folder / file).unlink()
-    what, _ = SimCSE.of(str(folder)).missing() or ("", "")
-    assert what == f"{folder} has no {'vocabulary' if file == 'vocab.txt' else file}"
+    assert lack_of(SimCSE.of(str(folder))).what == f"{folder} has no {'vocabulary' if file == 'vocab.txt' else file}"
 
 
 def test_pickled_weights_are_converted_by_the_command_that_is_given(tiny: Path, tmp_path: Path) -> None:
@@ -219,8 +218,7 @@ def test_pickled_weights_are_converted_by_the_command_that_is_given(tiny: Path, 
     folder = Path(shutil.copytree(tiny, tmp_path / "pickled"))
     (folder / "model.safetensors").unlink()
     torch.save(transformers.AutoModel.from_pretrained(tiny).state_dict(), folder / "pytorch_model.bin")
-    _, mend = SimCSE.of(str(folder)).missing() or ("", "")
-    command = mend.split(", then")[0].replace("python", sys.executable, 1)
+    command = lack_of(SimCSE.of(str(folder))).repair.split(", then")[0].replace("python", sys.executable, 1)
     subprocess.run(command, shell=True, cwd=tmp_path, check=True, capture_output=True, timeout=TIMEOUT)
     converted = SimCSE.of(str(tmp_path / "converted"))
     assert np.array_equal(converted.open().encode(["a dog"]), SimCSE.of(str(tiny)).open().encode(["a dog"]))

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.given.lacks import lack_of
 from tests.given.run_cli import TIMEOUT, vlitqa
 from vlitqa.backends.encoders.sentence_transformers_encoder import (
     DEFAULT_SENTENCE_TRANSFORMER,
@@ -21,6 +22,7 @@ from vlitqa.backends.encoders.sentence_transformers_encoder import (
     SentenceTransformers,
 )
 from vlitqa.backends.encoders.sentences import MiniLM
+from vlitqa.contracts.tools import Lack
 from vlitqa.errors import ToolMissing
 
 torch: Any = pytest.importorskip("torch", reason="the extra [models] is not installed")
@@ -59,8 +61,8 @@ def copied(folders: dict[str, Path], tmp_path: Path) -> Path:
     return Path(shutil.copytree(folders["first token and dense"], tmp_path / "model"))
 
 
-def lack_of(folder: Path | str) -> tuple[str, str]:
-    return SentenceTransformers.of(str(folder)).missing() or ("", "")
+def lack_in(folder: Path | str) -> Lack:
+    return lack_of(SentenceTransformers.of(str(folder)))
 
 
 def encode_afresh(encoder: OpenSentenceTransformer, texts: list[str]) -> Any:
@@ -139,11 +141,11 @@ def test_a_name_is_looked_up_in_the_cache_of_the_hub_and_never_in_the_network(
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
     monkeypatch.setattr(socket, "socket", None)  # whoever asks the network fails
     assert SentenceTransformers.of("").source == DEFAULT_SENTENCE_TRANSFORMER
-    assert lack_of("") == (
+    assert lack_in("") == Lack(
         f"{DEFAULT_SENTENCE_TRANSFORMER} is neither a folder nor in the Hugging Face cache",
         f"hf download {DEFAULT_SENTENCE_TRANSFORMER}",
     )
-    assert lack_of("tiny")[1] == "hf download sentence-transformers/tiny"
+    assert lack_in("tiny").repair == "hf download sentence-transformers/tiny"
     source = folders["mean and normalised"]
     snapshot = tmp_path / "models--sentence-transformers--tiny" / "snapshots" / "main"
     shutil.copytree(source, snapshot)
@@ -153,14 +155,14 @@ def test_a_name_is_looked_up_in_the_cache_of_the_hub_and_never_in_the_network(
         assert tool.fingerprint() == SentenceTransformers.of(str(source)).fingerprint()
     assert tool.open().encode(["a dog"]).shape == (1, 32)
     (snapshot / "model.safetensors").unlink()
-    assert lack_of("tiny")[1] == "hf download sentence-transformers/tiny; other formats can hold code."
+    assert lack_in("tiny").repair == "hf download sentence-transformers/tiny; other formats can hold code."
 
 
 def test_a_folder_that_is_not_there_or_holds_no_model_is_missing(tmp_path: Path) -> None:
-    assert lack_of("/no/such/folder")[1] == "Name a folder that holds the model."
-    assert lack_of(tmp_path)[0] == f"{tmp_path} has no modules.json"
+    assert lack_in("/no/such/folder").repair == "Name a folder that holds the model."
+    assert lack_in(tmp_path).what == f"{tmp_path} has no modules.json"
     (tmp_path / "modules.json").write_text('{"type": "Transformer"}')
-    assert lack_of(tmp_path) == (f"{tmp_path / 'modules.json'} cannot be read", "Fetch or mend it.")
+    assert lack_in(tmp_path) == Lack(f"{tmp_path / 'modules.json'} cannot be read", "Fetch or mend it.")
 
 
 @pytest.mark.parametrize("package", ["torch", "transformers", "sentence_transformers"])
@@ -170,7 +172,7 @@ def test_a_package_that_is_not_installed_is_missing(
     for name in ("torch", "transformers", "sentence_transformers"):
         monkeypatch.setitem(sys.modules, name, None if name == package else sys)
     tool = SentenceTransformers.of(str(folders["mean alone"]))
-    assert tool.missing() == (f"the package {package} is not installed", "pip install 'vlitqa[models]'")
+    assert tool.missing() == Lack(f"the package {package} is not installed", "pip install 'vlitqa[models]'")
     with pytest.raises(ToolMissing, match=package):
         tool.open()
 
@@ -189,7 +191,7 @@ def test_a_module_that_is_not_the_librarys_own_is_refused(copied: Path, module: 
     modules[module]["type"] = kind
     (copied / "modules.json").write_text(json.dumps(modules))
     (copied / "evil.py").write_text(f"open({str(copied / 'ran')!r}, 'w')")
-    assert fault in lack_of(copied)[0]
+    assert fault in lack_in(copied).what
     with pytest.raises(ToolMissing, match="asks for the module"):
         SentenceTransformers.of(str(copied)).open()
     assert not (copied / "ran").exists()
@@ -212,18 +214,18 @@ def test_a_model_that_brings_its_own_code_is_not_run(copied: Path) -> None:
 @pytest.mark.parametrize("module", ["", "2_Dense"])
 def test_pickled_weights_are_refused(copied: Path, module: str) -> None:
     (copied / module / "model.safetensors").rename(copied / module / "pytorch_model.bin")
-    lack, repair = lack_of(copied)
-    assert "safetensors" in lack
-    assert "can hold code" in repair
+    lack = lack_in(copied)
+    assert "safetensors" in lack.what
+    assert "can hold code" in lack.repair
 
 
 def test_an_adapter_and_a_module_outside_the_folder_are_refused(copied: Path) -> None:
     (copied / "adapter_config.json").write_text("{}")
-    assert "adapter" in lack_of(copied)[0]
+    assert "adapter" in lack_in(copied).what
     modules = json.loads((copied / "modules.json").read_text())
     modules[2]["path"] = "../elsewhere"
     (copied / "modules.json").write_text(json.dumps(modules))
-    assert "leads out of its folder" in lack_of(copied)[0]
+    assert "leads out of its folder" in lack_in(copied).what
 
 
 @pytest.mark.parametrize("absent", ["encoder.layer.1.attention.self.query.weight", "linear.weight"])

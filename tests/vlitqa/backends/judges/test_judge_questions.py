@@ -13,6 +13,7 @@ from PIL import Image
 from tests.given.judge_questions import PATIENCE, SCORES, open_judge, picture, question, questions
 from tests.given.judge_questions import nothing_tells_the_key as nothing_tells_the_key
 from tests.given.judge_server import JudgeServer
+from tests.given.lacks import lack_of
 from vlitqa.backends.chat.address import Address
 from vlitqa.backends.judges.served import ServerCritic, ServerJudge
 from vlitqa.contracts.tools import JudgeQuestion
@@ -138,8 +139,8 @@ def test_a_budget_that_is_no_number_is_refused(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_no_server_and_no_model_are_a_default() -> None:
-    assert "no server" in (ServerJudge.of("").missing() or ("",))[0]
-    assert "no model" in (ServerCritic.of("http://h/v1").missing() or ("",))[0]
+    assert "no server" in lack_of(ServerJudge.of("")).what
+    assert "no model" in lack_of(ServerCritic.of("http://h/v1")).what
 
 
 def test_a_fingerprint_names_the_model_and_not_where_it_is_served() -> None:

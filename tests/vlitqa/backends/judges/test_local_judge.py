@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.given.lacks import NOTHING, lack_of
 from vlitqa.backends.judges.prompt import LONGEST_SAMPLE, demand_of, prompt_messages
 from vlitqa.contracts.tools import Judge, JudgeQuestion, Picture
 from vlitqa.errors import ToolMissing
@@ -205,21 +206,18 @@ def test_the_fingerprint_tells_weights_and_templates_apart(tmp_path: Path, criti
 
 
 def test_what_is_missing_is_said_with_what_mends_it(tmp_path: Path, llava_folder: Path, critic_folder: Path) -> None:
-    def lack(backend: LlavaJudge | CausalCritic) -> tuple[str, str]:
-        return backend.missing() or ("", "")
-
-    assert lack(LlavaJudge.of(str(llava_folder))) == lack(CausalCritic.of(str(critic_folder))) == ("", "")
-    assert "hf download no/such" in lack(CausalCritic.of("no/such"))[1]
-    assert "LLaVA" in lack(LlavaJudge.of(str(critic_folder)))[0]
-    assert "language model" in lack(CausalCritic.of(str(llava_folder)))[0]
+    assert lack_of(LlavaJudge.of(str(llava_folder))) == lack_of(CausalCritic.of(str(critic_folder))) == NOTHING
+    assert "hf download no/such" in lack_of(CausalCritic.of("no/such")).repair
+    assert "LLaVA" in lack_of(LlavaJudge.of(str(critic_folder))).what
+    assert "language model" in lack_of(CausalCritic.of(str(llava_folder))).what
     pickled = make_critic(tmp_path / "pickled")
     (pickled / "model.safetensors").rename(pickled / "pytorch_model.bin")
-    assert "no safetensors" in lack(CausalCritic.of(str(pickled)))[0]
+    assert "no safetensors" in lack_of(CausalCritic.of(str(pickled))).what
     with pytest.raises(ToolMissing, match="no safetensors"):
         CausalCritic.of(str(pickled)).open()
     index = {"weight_map": {"a": "model-00001-of-00002.safetensors", "b": "model-00002-of-00002.safetensors"}}
     (pickled / "model.safetensors.index.json").write_text(json.dumps(index))
-    assert "has no model-00001-of-00002.safetensors" in lack(CausalCritic.of(str(pickled)))[0]
+    assert "has no model-00001-of-00002.safetensors" in lack_of(CausalCritic.of(str(pickled))).what
 
 
 def test_a_model_that_brings_its_own_code_is_not_run(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from tests.given.lacks import lack_of
 from tests.given.run_cli import TIMEOUT
 from vlitqa.backends.parsers.hanlp_files import DEFAULT_MODEL, TRANSFORMERS
 from vlitqa.backends.parsers.hanlp_parser import LONGEST_PARSED_TEXT, HanLP
@@ -175,24 +176,24 @@ def test_the_default_model_is_found_in_the_cache_of_hanlp(model: Path, tmp_path:
 def test_what_is_missing_is_said_with_the_licence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     pytest.importorskip("hanlp")
     monkeypatch.setenv("HANLP_HOME", str(tmp_path))
-    lack, repair = HanLP.of("").missing() or ("", "")
-    assert str(tmp_path) in lack
-    assert "hanlp.load(" in repair
-    assert "CC BY-NC-SA 4.0" in repair
+    lack = lack_of(HanLP.of(""))
+    assert str(tmp_path) in lack.what
+    assert "hanlp.load(" in lack.repair
+    assert "CC BY-NC-SA 4.0" in lack.repair
 
 
 def test_a_model_without_the_formalism_says_so(model: Path) -> None:
-    lack, _ = HanLP.of(f"{model}@psd").missing() or ("", "")
+    lack = lack_of(HanLP.of(f"{model}@psd")).what
     assert "does not parse psd" in lack
     assert HanLP.of(str(model)).missing() is None
 
 
 def test_a_folder_that_is_no_model_says_so(model: Path, tmp_path: Path) -> None:
-    assert "config.json is missing" in (HanLP.of(str(tmp_path)).missing() or [""])[0]
+    assert "config.json is missing" in lack_of(HanLP.of(str(tmp_path))).what
     shutil.copy(model / "model.pt", tmp_path)
     for text in ("[]", "{", "null", '{"encoder": 1}', '{"task_names": ["sdp/dm"], "encoder": {"transformer": 3}}'):
         (tmp_path / "config.json").write_text(text)
-        assert "holds no HanLP model" in (HanLP.of(str(tmp_path)).missing() or [""])[0], text
+        assert "holds no HanLP model" in lack_of(HanLP.of(str(tmp_path))).what, text
 
 
 def test_a_model_may_only_name_classes_of_hanlp(model: Path, tmp_path: Path) -> None:
@@ -201,7 +202,7 @@ def test_a_model_may_only_name_classes_of_hanlp(model: Path, tmp_path: Path) -> 
     config = json.loads((other / "config.json").read_text())
     config["transform"] = {"classpath": "subprocess.Popen", "args": ["true"]}
     (other / "config.json").write_text(json.dumps(config))
-    assert "subprocess.Popen" in (HanLP.of(str(other)).missing() or [""])[0]
+    assert "subprocess.Popen" in lack_of(HanLP.of(str(other))).what
 
 
 def test_a_missing_encoder_is_said_before_anything_is_loaded(model: Path, tmp_path: Path) -> None:
@@ -213,7 +214,7 @@ def test_a_missing_encoder_is_said_before_anything_is_loaded(model: Path, tmp_pa
         (other / "config.json").write_text(json.dumps(config))
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("HANLP_HOME", str(tmp_path))
-            assert f"the encoder {name}" in (HanLP.of(str(other)).missing() or [""])[0]
+            assert f"the encoder {name}" in lack_of(HanLP.of(str(other))).what
 
 
 def test_the_fingerprint_follows_the_weights_and_not_the_place(model: Path, tmp_path: Path) -> None:
