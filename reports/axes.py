@@ -26,9 +26,9 @@ def ticks(low: float, high: float) -> list[float]:
         return [low]
     rough = (high - low) / _TICKS
     size = 10.0 ** math.floor(math.log10(rough))
-    step = next((size * each for each in (1, 2, 5, 10) if size * each >= rough), size * 10)
+    step = next((size * factor for factor in (1, 2, 5, 10) if size * factor >= rough), size * 10)
     first = math.ceil(low / step - 1e-9)
-    return [round(at * step, 12) for at in range(first, math.floor(high / step + 1e-9) + 1)]
+    return [round(multiple * step, 12) for multiple in range(first, math.floor(high / step + 1e-9) + 1)]
 
 
 def draw_axes(drawing: Drawing, across: tuple[float, float], up: tuple[float, float], names: tuple[str, str]) -> None:

@@ -13,14 +13,14 @@ from reports.numbers import number
 
 _BAR, _NAME, _VALUE = 20.0, 250.0, 70.0
 _LETTERS = 36
-"""Of a name beside a bar."""
+"""The most letters of a name beside a bar."""
 _SMALL = (120.0, 28.0)
 _MAP, _LEGEND = 460.0, 20.0
 """The height of a map, and of a line of its legend."""
 _SHORT = 24
-"""Letters of a name in a legend."""
+"""The most letters of a name in a legend."""
 _CELL, _HEAD, _TITLES = (52.0, 28.0), 110.0, 90.0
-"""Of a heat map: one cell, the names to the left, the names above."""
+"""The sizes of a heat map: one cell, the names to the left, the names above."""
 _GROUP_COLOURS = 8
 """Colours of groups, each with a shape of its own beside it; more groups share the last."""
 
@@ -34,14 +34,14 @@ def draw_small_histogram(bins: Bins) -> Drawing:
     """Draws a histogram for a cell of a table."""
     drawing, most = Drawing(*_SMALL), max(bins.counts) or 1
     step = _SMALL[0] / len(bins.counts)
-    for at, count in enumerate(bins.counts):
+    for position, count in enumerate(bins.counts):
         height = (_SMALL[1] - 2) * count / most
-        drawing.rect((at * step, _SMALL[1] - height, max(step - 1, 0.5), height), "bar")
+        drawing.rect((position * step, _SMALL[1] - height, max(step - 1, 0.5), height), "bar")
     return drawing
 
 
 def describe_histogram(bins: Bins) -> str:
-    """Says in words what a small histogram shows."""
+    """Describes a small histogram in words."""
     most = max(range(len(bins.counts)), key=bins.counts.__getitem__)
     low, high = bins.edges[most], bins.edges[most + 1]
     return (
@@ -66,8 +66,8 @@ def _draw_bars(chart: Bars) -> Drawing:
     drawing = Drawing(WIDE, _BAR * len(chart.items) + 6)
     most = max((value for _, value in chart.items), default=0) or 1
     room = WIDE - _NAME - _VALUE
-    for at, (name, value) in enumerate(chart.items):
-        top = at * _BAR + 3
+    for position, (name, value) in enumerate(chart.items):
+        top = position * _BAR + 3
         drawing.text((_NAME - 8, top + 14), name if len(name) <= _LETTERS else f"{name[: _LETTERS - 1]}…", "end")
         drawing.rect((_NAME, top + 2, max(room * value / most, 0.5), _BAR - 5), "bar", f"{name}: {number(value)}")
         drawing.text((_NAME + room * value / most + 6, top + 14), number(value))
@@ -83,10 +83,10 @@ def _draw_curve(chart: Curve) -> Drawing:
     low, high = min(0.0, *(y for _, y in points)), max(y for _, y in points)
     across, up = scale(left, right, LEFT, WIDE - RIGHT), scale(low, high, HIGH - FOOT, TOP)
     draw_axes(drawing, (left, right), (low, high), (chart.across, chart.up))
-    for at, (name, line) in enumerate(chart.lines.items()):
-        style = f"line dash-{at % _GROUP_COLOURS} tone-{at % _GROUP_COLOURS}"
+    for position, (name, line) in enumerate(chart.lines.items()):
+        style = f"line dash-{position % _GROUP_COLOURS} tone-{position % _GROUP_COLOURS}"
         drawing.path([(across(x), up(y)) for x, y in line], style, name)
-        top = HIGH + 16 * at
+        top = HIGH + 16 * position
         drawing.path([(LEFT, top + 4), (LEFT + 34, top + 4)], style)
         drawing.text((LEFT + 42, top + 8), name)
     return drawing
@@ -119,12 +119,12 @@ def _draw_network(chart: Network) -> Drawing:
 
 
 def _draw_legend(drawing: Drawing, groups: Mapping[str, int]) -> None:
-    """Draws below a map what each mark stands for."""
+    """Draws the names of the groups below a map, each beside its mark."""
     names: dict[int, str] = {}
     for name, number_of in groups.items():
         names[number_of] = "other groups" if number_of in names else name or "in no group"
-    for at, (group, name) in enumerate(names.items()):
-        x, y = 24 + (at % 3) * (WIDE / 3), _MAP + _LEGEND * (at // 3) + 8
+    for position, (group, name) in enumerate(names.items()):
+        x, y = 24 + (position % 3) * (WIDE / 3), _MAP + _LEGEND * (position // 3) + 8
         _draw_mark(drawing, (x, y), 4.0, group, name)
         drawing.text((x + 10, y + 4), name if len(name) <= _SHORT else f"{name[: _SHORT - 1]}…")
 
@@ -153,14 +153,14 @@ def _group_numbers(names: Sequence[str]) -> dict[str, int]:
     for name in names:
         sizes[name] = sizes.get(name, 0) + 1
     ranked = sorted((name for name in sizes if name), key=lambda name: (-sizes[name], name))
-    return {"": -1, **{name: min(at, _GROUP_COLOURS - 1) for at, name in enumerate(ranked)}}
+    return {"": -1, **{name: min(rank, _GROUP_COLOURS - 1) for rank, name in enumerate(ranked)}}
 
 
 def _fit_to_map(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
     """Scales points to the size of the map."""
     if not points:
         return []
-    (left, right), (low, high) = ((min(each), max(each)) for each in zip(*points, strict=True))
+    (left, right), (low, high) = ((min(axis), max(axis)) for axis in zip(*points, strict=True))
     across, up = scale(left, right, 40, WIDE - 40), scale(low, high, _MAP - 24, 24)
     return [(across(x), up(y)) for x, y in points]
 

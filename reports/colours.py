@@ -12,7 +12,7 @@ _INKS = ("#000000", "#ffffff")
 def shade(value: float) -> str:
     """The colour of a number; what lies outside is as what is outermost."""
     value = min(1.0, max(-1.0, value))
-    upper = next(at for at, (stop, _) in enumerate(_STOPS) if value <= stop) or 1
+    upper = next(index for index, (stop, _) in enumerate(_STOPS) if value <= stop) or 1
     (low, first), (high, last) = _STOPS[upper - 1], _STOPS[upper]
     part = (value - low) / (high - low)
     return "#" + "".join(f"{round(one + (other - one) * part):02x}" for one, other in zip(first, last, strict=True))
@@ -20,7 +20,7 @@ def shade(value: float) -> str:
 
 def ink(ground: str) -> str:
     """The colour of words on a ground."""
-    return max(_INKS, key=lambda each: contrast(each, ground))
+    return max(_INKS, key=lambda colour: contrast(colour, ground))
 
 
 def contrast(first: str, second: str) -> float:
@@ -30,6 +30,8 @@ def contrast(first: str, second: str) -> float:
 
 
 def _light(colour: str) -> float:
-    channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    red, green, blue = (each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in channels)
+    channels = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
+    red, green, blue = (
+        channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4 for channel in channels
+    )
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue

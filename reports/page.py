@@ -100,7 +100,8 @@ def _file(name: str) -> str:
 def _coded(text: str) -> Markup:
     """Words between backticks as code."""
     parts = visible(text).split("`")
-    return Markup("").join(Markup("<code>{}</code>").format(part) if at % 2 else part for at, part in enumerate(parts))
+    codes = (Markup("<code>{}</code>").format(part) if index % 2 else part for index, part in enumerate(parts))
+    return Markup("").join(codes)
 
 
 def _ending(name: str) -> str:

@@ -37,7 +37,7 @@ def payload_of(explorer: Explorer, budget: int) -> Mapping[str, Any]:
 
 def _payload(explorer: Explorer, places: Places, levels: int, *, with_ids: bool) -> Mapping[str, Any]:
     rows = np.array(explorer.rows, np.int64)[places] + 1
-    ids = [explorer.ids[at] for at in places]
+    ids = [explorer.ids[place] for place in places]
     plain = all(record_id in ("", str(row)) for record_id, row in zip(ids, rows.tolist(), strict=True))
     return {
         "total": len(explorer.rows),
@@ -55,18 +55,18 @@ def _size(payload: Mapping[str, Any]) -> int:
 
 def _column(score: Score, places: Places, most: int) -> Mapping[str, Any]:
     values = score.values[places]
-    known = np.isfinite(values)
-    steps = _quantiles(values[known], _STEPS)
-    levels = np.unique(values[known])
+    is_measured = np.isfinite(values)
+    steps = _quantiles(values[is_measured], _STEPS)
+    levels = np.unique(values[is_measured])
     if exact := len(levels) <= most:
         steps = steps if len(levels) > _STEPS else levels
     else:
-        levels = np.union1d(_quantiles(values[known], most), steps)
+        levels = np.union1d(_quantiles(values[is_measured], most), steps)
     codes = np.full(len(values), len(levels))
     if score.direction == "down":  # up to the next level: what is at most a step is told exactly
-        codes[known] = np.searchsorted(levels, values[known], "left")
+        codes[is_measured] = np.searchsorted(levels, values[is_measured], "left")
     else:
-        codes[known] = np.searchsorted(levels, values[known], "right") - 1
+        codes[is_measured] = np.searchsorted(levels, values[is_measured], "right") - 1
     return {
         "metric": score.metric,
         "direction": score.direction,

@@ -1,4 +1,4 @@
-"""Figures of published datasets, measured by us: what a number of one's own can be held against.
+"""Figures of published datasets, measured by us, to compare a figure with.
 
 `python -m reports.references NAME=RUN … > reports/references.json` writes them from finished runs.
 """
@@ -22,8 +22,8 @@ _DIGITS = 5
 
 
 def reference(scored: Scored, figure: Figure) -> str:
-    """What published datasets have, where the same version of the metric and the same tools measured them."""
-    entry = _known().get(scored.metric)
+    """The same figure of published datasets, where the same metric version and tools measured them."""
+    entry = _references().get(scored.metric)
     if not entry or entry["measured by"] != _measured_by(scored) or figure.value is None:
         return ""
     values = entry["figures"].get(_name(figure), {})
@@ -31,41 +31,41 @@ def reference(scored: Scored, figure: Figure) -> str:
 
 
 @cache
-def _known() -> Mapping[str, Any]:
-    """By metric, figure and dataset; and by what it was measured."""
-    found: Mapping[str, Any] = orjson.loads((resources.files("reports") / "references.json").read_bytes())
-    return found
+def _references() -> Mapping[str, Any]:
+    """The references by metric, figure and dataset, with the circumstances of their measurement."""
+    references: Mapping[str, Any] = orjson.loads((resources.files("reports") / "references.json").read_bytes())
+    return references
 
 
 def _measured_by(scored: Scored) -> dict[str, Any]:
-    """What a figure hangs on; of tools their names and weights, not the processor they ran on."""
-    made = scored.provenance
-    tools = {kind: " ".join(name.split()[:2]) for kind, name in made.get("tools", {}).items()}
-    return {"version": made.get("version"), "parameters": dict(made.get("parameters", {})), "tools": tools}
+    """What a figure depends on: of a tool its name and weights, not its processor."""
+    provenance = scored.provenance
+    tools = {kind: " ".join(name.split()[:2]) for kind, name in provenance.get("tools", {}).items()}
+    return {"version": provenance.get("version"), "parameters": dict(provenance.get("parameters", {})), "tools": tools}
 
 
 def _name(figure: Figure) -> str:
     return f"{figure.name}, {figure.variant}"
 
 
-def measured(runs: Mapping[str, Path]) -> dict[str, Any]:
-    """The figures of runs by the names of their datasets."""
-    found: dict[str, Any] = {}
+def collect_references(runs: Mapping[str, Path]) -> dict[str, Any]:
+    """The figures of runs, by the names of their datasets."""
+    references: dict[str, Any] = {}
     for dataset, run in runs.items():
         for scored in read_scorecard(run).scored:
-            entry = found.setdefault(scored.metric, {"measured by": _measured_by(scored), "figures": {}})
+            entry = references.setdefault(scored.metric, {"measured by": _measured_by(scored), "figures": {}})
             for figure in scored.summary.figures:
                 if figure.value is not None:
-                    own = entry["figures"].setdefault(_name(figure), {})
-                    own[dataset] = float(f"{figure.value:.{_DIGITS}g}")
-    return found
+                    value_of_dataset = entry["figures"].setdefault(_name(figure), {})
+                    value_of_dataset[dataset] = float(f"{figure.value:.{_DIGITS}g}")
+    return references
 
 
 def main(arguments: Sequence[str]) -> None:
     """Prints the references as JSON, from `NAME=RUN` for each run."""
     pairs = (argument.partition("=") for argument in arguments)
-    found = measured({name: Path(run) for name, _, run in pairs})
-    sys.stdout.write(orjson.dumps(found, option=orjson.OPT_INDENT_2).decode() + "\n")
+    references = collect_references({name: Path(run) for name, _, run in pairs})
+    sys.stdout.write(orjson.dumps(references, option=orjson.OPT_INDENT_2).decode() + "\n")
 
 
 if __name__ == "__main__":

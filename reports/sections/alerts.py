@@ -1,4 +1,4 @@
-"""What is wrong with some rows, the worst first, each with the line that removes it."""
+"""The faults of rows, the worst first, each with the command that removes it."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from vlitqa.runs.finished import FinishedRun
 
 title = "Alerts"
 _WEIGHT = {ERROR: 100, WARNING: 10, NOTE: 1}
-"""So many rows of a note weigh as much as one of an error."""
+"""The weight of one row: an error weighs as much as so many notes."""
 
 
 def build(run: FinishedRun) -> Sequence[Block]:
     """Every finding of the run, the heaviest first."""
-    found = [_alert(run, each) for each in run.card.findings()]
-    if not found:
+    alerts = [_alert(run, finding) for finding in run.card.findings()]
+    if not alerts:
         return [Prose("No row has an error or a warning.")]
-    return [Alerts(tuple(sorted(found, key=lambda each: (-_WEIGHT[each.level] * each.rows, each.code))))]
+    return [Alerts(tuple(sorted(alerts, key=lambda alert: (-_WEIGHT[alert.level] * alert.rows, alert.code))))]
 
 
 def _alert(run: FinishedRun, finding: Finding) -> Alert:
-    asked = run.card.rows_searched(finding)
+    searched = run.card.rows_searched(finding)
     rejected = finding in run.card.rejected
     return Alert(
         finding.severity,
         finding.code,
         finding.rows,
-        finding.rows / asked if asked else None,
+        finding.rows / searched if searched else None,
         f"{finding.meaning[:1].upper()}{finding.meaning[1:]}. {finding.repair}",
         finding.detail or ", ".join(finding.examples[:5]),
         "" if rejected else selecting(run, f"drop:{finding.code}"),

@@ -1,4 +1,4 @@
-"""What the dataset says more than once, with the copies beside what they are copies of."""
+"""Rows that repeat each other, the copies beside their originals."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def build(run: FinishedRun) -> Sequence[Block]:
     findings = scored.summary.findings
     blocks: list[Block] = [Prose("No row repeats another, neither exactly nor nearly.")]
     if findings:
-        bars = Bars("rows that repeat another", tuple((each.meaning, float(each.rows)) for each in findings))
+        bars = Bars("rows that repeat another", tuple((finding.meaning, float(finding.rows)) for finding in findings))
         blocks = [bars, *_groups(run, scored)]
     blocks += [Grid(table.title, table.columns, table.rows) for table in scored.summary.tables]
     leak = "Whether exams leak into a dataset is seen side by side: `vlitqa report RUN EXAM-RUN` counts what both hold."

@@ -1,4 +1,4 @@
-"""Rows to look at: the worst, the borderline, those over which votes differ, and any."""
+"""Rows to look at: the worst, the borderline, those whose votes differ, and some at random."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import numpy as np
 
 from reports.blocks import Block, Explorer, MetricOnRow, Notice, Score
 from reports.commands import selecting
-from vlitqa.catalogue import better
+from vlitqa.catalogue import better, metric_measuring, voting_metrics
+from vlitqa.contracts import Principle
 from vlitqa.results import Measurement, Status
 from vlitqa.runs.finished import FinishedRun
 from vlitqa.runs.gallery import Exhibit
@@ -18,9 +19,9 @@ from vlitqa.runs.remarkable import BORDERLINE, COPY, RANDOM
 title = "Samples"
 _WITHOUT = "No rows were kept to be shown: the dataset was not there when this page was made."
 _SPOKEN = 10
-"""Turns whose votes are told."""
+"""The most turns of a row whose votes are listed."""
 _TASKS = 3
-"""Tasks of a row that are named."""
+"""The most tasks of a row that are named."""
 
 
 def build(run: FinishedRun) -> Sequence[Block]:
@@ -74,21 +75,22 @@ def _metrics_on_rows(run: FinishedRun) -> Mapping[int, list[MetricOnRow]]:
 
 
 def _tasks(run: FinishedRun, exhibit: Exhibit) -> tuple[str, ...]:
-    labels = (label for turn in run.labels.get("tasks", {}).get(exhibit.row, ()) for label in turn)
+    metric = metric_measuring(Principle.TASK_DIVERSITY, run.metrics)
+    labels = (label for turn in run.labels.get(metric, {}).get(exhibit.row, ()) for label in turn)
     return tuple(dict.fromkeys(labels))[:_TASKS] or ((exhibit.task,) if exhibit.task else ())
 
 
 def _votes(run: FinishedRun, metric: str, shown: set[int]) -> Mapping[int, str]:
-    """By row, how the votes fell on each turn and what in a text speaks to a judge."""
-    if metric != "accuracy":
+    """The votes on each turn, by row, and the words of a text that speak to the judge."""
+    if metric not in voting_metrics():
         return {}
-    found = (each for each in run.measurements(metric) if each.place.row in shown and each.value is not None)
-    return {each.place.row: _voted(each) for each in found}
+    measurements = (one for one in run.measurements(metric) if one.place.row in shown and one.value is not None)
+    return {measurement.place.row: _describe_votes(measurement) for measurement in measurements}
 
 
-def _voted(measured: Measurement) -> str:
-    turns: Sequence[Mapping[str, Any]] = measured.evidence.get("turns", ())
-    told = []
+def _describe_votes(measurement: Measurement) -> str:
+    turns: Sequence[Mapping[str, Any]] = measurement.evidence.get("turns", ())
+    sentences = []
     for place, turn in enumerate(turns[:_SPOKEN], 1):
         right, wrong = turn["votes"]
         words = f"turn {place}: {right} for correct, {wrong} for incorrect"
@@ -96,6 +98,6 @@ def _voted(measured: Measurement) -> str:
             words += f", chance of correct {turn['chance']:.2f}"
         if turn.get("suspicions"):
             words += f", speaks to the judge ({', '.join(turn['suspicions'])})"
-        told.append(words)
+        sentences.append(words)
     rest = len(turns) - _SPOKEN
-    return "; ".join([*told, f"and {rest:,} turns more"] if rest > 0 else told)
+    return "; ".join([*sentences, f"and {rest:,} turns more"] if rest > 0 else sentences)

@@ -1,4 +1,4 @@
-"""How large the images are, how bright and how sharp, and which cannot be opened."""
+"""The size, brightness and sharpness of the images, and those that cannot be opened."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ def build(run: FinishedRun) -> Sequence[Block]:
     opened: Counter[str] = Counter()
     formats: Counter[str] = Counter()
     values: defaultdict[str, list[float]] = defaultdict(list)
-    for evidence in (evidence_of(each, IntegrityEvidence) for each in run.measurements(scored.metric) if each.evidence):
+    with_evidence = (measurement for measurement in run.measurements(scored.metric) if measurement.evidence)
+    for evidence in (evidence_of(measurement, IntegrityEvidence) for measurement in with_evidence):
         opened.update(evidence.images)
         for picture in evidence.pictures:
             formats[picture.format] += 1
@@ -50,7 +51,7 @@ def build(run: FinishedRun) -> Sequence[Block]:
     )
     charts = [
         Histogram(_MEASURES[name][0], bins, _MEASURES[name][1])
-        for name, each in values.items()
-        if (bins := bins_of(np.array(each)))
+        for name, measures in values.items()
+        if (bins := bins_of(np.array(measures)))
     ]
     return [bars, *([kinds] if formats else []), *charts]

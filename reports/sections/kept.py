@@ -1,4 +1,4 @@
-"""How many rows a threshold keeps, and what the others metrics would then be."""
+"""The number of rows that a threshold keeps, and the means of the other metrics among them."""
 
 from __future__ import annotations
 
@@ -19,51 +19,52 @@ _STEPS = 41
 
 def build(run: FinishedRun) -> Sequence[Block]:
     """A curve for every metric of which one direction is better."""
-    sides = {each.metric: side for each in run.card.scored if (side := better(each.metric)) != "none"}
-    values = {name: found for name in sides if _varies(found := run.values(name))}
+    directions = {metric: direction for metric in run.metrics if (direction := better(metric)) != "none"}
+    values = {metric: run.values(metric) for metric in directions if _varies(run.values(metric))}
     if not values:
         return []
-    told = Prose(
+    note = Prose(
         f"What a threshold keeps; rows that were not measured stay. `{selecting(run)} 'METRIC>=NUMBER'` does it."
     )
     folds = [
-        Fold(name, (_kept(name, sides[name], found), *_others(name, sides[name], values)))
-        for name, found in values.items()
+        Fold(metric, (_kept_curve(metric, direction, values[metric]), *_other_curves(metric, direction, values)))
+        for metric, direction in directions.items()
+        if metric in values
     ]
-    return [told, *folds]
+    return [note, *folds]
 
 
 def _varies(values: Floats) -> bool:
-    known = values[~np.isnan(values)]
-    return bool(len(known)) and bool(known.min() < known.max())
+    measured = values[~np.isnan(values)]
+    return bool(len(measured)) and bool(measured.min() < measured.max())
 
 
-def _kept(name: str, side: str, values: Floats) -> Curve:
-    sign = ">=" if side == "up" else "<="
-    bounds, held = _held(values, side)
-    points = list(zip(bounds.tolist(), (held.mean(axis=1) * 100).tolist(), strict=True))
-    return Curve(f"rows kept by {name}{sign}threshold", f"threshold of {name}", "rows kept, %", {name: points})
+def _kept_curve(metric: str, direction: str, values: Floats) -> Curve:
+    sign = ">=" if direction == "up" else "<="
+    thresholds, is_kept = _rows_by_threshold(values, direction)
+    points = list(zip(thresholds.tolist(), (is_kept.mean(axis=1) * 100).tolist(), strict=True))
+    return Curve(f"rows kept by {metric}{sign}threshold", f"threshold of {metric}", "rows kept, %", {metric: points})
 
 
-def _others(name: str, side: str, values: dict[str, Floats]) -> list[Block]:
-    """The mean of every other metric among what is kept, in its own standard deviations."""
-    bounds, held = _held(values[name], side)
+def _other_curves(metric: str, direction: str, values: dict[str, Floats]) -> list[Block]:
+    """The mean of every other metric among the rows that are kept, in standard deviations of that metric."""
+    thresholds, is_kept = _rows_by_threshold(values[metric], direction)
     lines = {}
-    for other, found in values.items():
-        known = ~np.isnan(found)
-        if other != name:
-            apart = np.where(known, (found - np.nanmean(found)) / np.nanstd(found), 0.0)
-            counts = held @ known.astype(np.float64)
-            there = counts > 0
-            means = (held[there] @ apart) / counts[there]
-            lines[other] = list(zip(bounds[there].tolist(), means.tolist(), strict=True))
+    for other, other_values in values.items():
+        if other != metric:
+            is_measured = ~np.isnan(other_values)
+            deviations = (other_values - np.nanmean(other_values)) / np.nanstd(other_values)
+            counts = is_kept @ is_measured.astype(np.float64)  # (thresholds,)
+            has_any = counts > 0
+            means = (is_kept[has_any] @ np.where(is_measured, deviations, 0.0)) / counts[has_any]
+            lines[other] = list(zip(thresholds[has_any].tolist(), means.tolist(), strict=True))
     title = "the mean of every other metric among them"
-    return [Curve(title, f"threshold of {name}", "standard deviations from that of all rows", lines)] if lines else []
+    return [Curve(title, f"threshold of {metric}", "standard deviations from that of all rows", lines)] if lines else []
 
 
-def _held(values: Floats, side: str) -> tuple[Floats, Floats]:
-    """Thresholds, and for each which rows it keeps: those that were not measured, too.  # (thresholds, rows)"""
-    bounds = np.unique(np.nanquantile(values, np.linspace(0, 1, _STEPS)))
-    known = np.nan_to_num(values, nan=np.inf if side == "up" else -np.inf)
-    held = known[None] >= bounds[:, None] if side == "up" else known[None] <= bounds[:, None]
-    return bounds, held.astype(np.float64)
+def _rows_by_threshold(values: Floats, direction: str) -> tuple[Floats, Floats]:
+    """Thresholds, and 1 for each row that a threshold keeps: rows without a value, too.  # (thresholds, rows)"""
+    thresholds = np.unique(np.nanquantile(values, np.linspace(0, 1, _STEPS)))
+    filled = np.nan_to_num(values, nan=np.inf if direction == "up" else -np.inf)
+    is_kept = filled[None] >= thresholds[:, None] if direction == "up" else filled[None] <= thresholds[:, None]
+    return thresholds, is_kept.astype(np.float64)

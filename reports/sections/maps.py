@@ -13,6 +13,7 @@ from reports.scored import scored_with
 from vlitqa.algorithms.packed_vectors import unpack_vectors
 from vlitqa.results.evidence import InstructionsEvidence, ResponsesEvidence, evidence_of
 from vlitqa.runs.finished import FinishedRun
+from vlitqa.runs.gallery import Exhibit
 
 if TYPE_CHECKING:
     import networkx
@@ -73,38 +74,45 @@ def _responses(run: FinishedRun) -> list[Block]:
     scored = scored_with(run, ResponsesEvidence)
     if scored is None:
         return []
-    found = _drawn(run, scored.metric)
-    if len(found) < 3:
+    sample = _sample_responses(run, scored.metric)
+    if len(sample) < 3:
         return []
-    vectors = unpack_vectors([vector for *_, vector in found])
-    middle = vectors - vectors.mean(axis=0)
-    _, strength, ways = np.linalg.svd(middle, full_matrices=False)
-    ways = ways[:2] * np.sign(ways[:2, np.abs(ways[:2]).argmax(axis=1)].diagonal())[:, None]
-    place = middle @ ways.T
+    vectors = unpack_vectors([vector for *_, vector in sample])
+    centred = vectors - vectors.mean(axis=0)  # (responses, dimensions)
+    _, strengths, axes = np.linalg.svd(centred, full_matrices=False)
+    axes = axes[:2] * np.sign(axes[:2, np.abs(axes[:2]).argmax(axis=1)].diagonal())[:, None]  # (2, dimensions)
+    places = centred @ axes.T  # (responses, 2)
     labels = run.labels.get(scored.metric, {})
-    shown = {each.row: each for each in run.exhibits}
+    exhibits = {exhibit.row: exhibit for exhibit in run.exhibits}
     points = []
-    for (row, turn, _), (x, y) in zip(found, place, strict=True):
-        own = labels.get(row, ())
-        cluster = own[turn][0] if turn < len(own) and own[turn] else ""
-        text = (shown[row].turns[turn][1] or "")[:_LETTERS] if row in shown and turn < len(shown[row].turns) else ""
+    for (row, turn, _), (x, y) in zip(sample, places, strict=True):
+        labels_of_row = labels.get(row, ())
+        cluster = labels_of_row[turn][0] if turn < len(labels_of_row) and labels_of_row[turn] else ""
+        text = _response_text(exhibits.get(row), turn)
         words = f"row {row + 1}, turn {turn + 1}" + (f": {text}" if text else "")
         points.append(Point(round(float(x), 3), round(float(y), 3), f"cluster {cluster}" if cluster else "", words))
-    kept = float((strength[:2] ** 2).sum() / max((strength**2).sum(), 1e-12))
+    explained = float((strengths[:2] ** 2).sum() / max((strengths**2).sum(), 1e-12))
     note = (
-        f"{len(points):,} responses, in the two directions in which their vectors differ most: {kept:.0%} of all that "
-        "differs. Grey rings are in no cluster."
+        f"{len(points):,} responses, in the two directions in which their vectors differ most: {explained:.0%} of all "
+        "variance. Grey rings are in no cluster."
     )
     return [Points("responses", tuple(points), note)]
 
 
-def _drawn(run: FinishedRun, metric: str) -> list[tuple[int, int, str]]:
-    """Row, turn and vector of so many responses, evenly from all rows."""
+def _response_text(exhibit: Exhibit | None, turn: int) -> str:
+    """The beginning of a response, where its row is shown."""
+    if exhibit is None or turn >= len(exhibit.turns):
+        return ""
+    return (exhibit.turns[turn][1] or "")[:_LETTERS]
+
+
+def _sample_responses(run: FinishedRun, metric: str) -> list[tuple[int, int, str]]:
+    """Row, turn and vector of as many responses as a map shows, evenly from all rows."""
     places: list[tuple[int, int, str]] = []
     rows = len(run.rows)
     step = max(1, rows // _DRAWN)
-    for at, each in enumerate(run.measurements(metric)):
-        if at % step == 0 and each.evidence:
-            turns = evidence_of(each, ResponsesEvidence).turns
-            places += [(each.place.row, response.turn, response.vector) for response in turns]
+    for position, measurement in enumerate(run.measurements(metric)):
+        if position % step == 0 and measurement.evidence:
+            turns = evidence_of(measurement, ResponsesEvidence).turns
+            places += [(measurement.place.row, response.turn, response.vector) for response in turns]
     return places[:: max(1, -(-len(places) // _DRAWN))]

@@ -1,4 +1,4 @@
-"""Every figure of every metric, and how the values of the rows are spread."""
+"""Every figure of every metric, and the distribution of its values over the rows."""
 
 from __future__ import annotations
 
@@ -59,25 +59,25 @@ def build(run: FinishedRun) -> Sequence[Block]:
 
 
 def _has_own_section(metric: str) -> bool:
-    """Tells whether the tables of a metric are shown in another section."""
+    """True if the tables of a metric are shown in another section."""
     card = card_of(metric)
     return (card is not None and card.principle in _ELSEWHERE) or metric == metric_with(DuplicatesEvidence, [metric])
 
 
 def bins_of(values: Floats) -> Bins | None:
-    """How the values are spread; None where there are none."""
-    known = values[~np.isnan(values)]
-    if not len(known):
+    """The histogram of the values; None where there are none."""
+    measured = values[~np.isnan(values)]
+    if not len(measured):
         return None
-    low, high = float(known.min()), float(known.max())
-    apart = high - low > _SAME * max(1.0, abs(low))
-    counts, edges = np.histogram(known, _BINS, (low, high if apart else low + 1))
+    low, high = float(measured.min()), float(measured.max())
+    differ = high - low > _SAME * max(1.0, abs(low))
+    counts, edges = np.histogram(measured, _BINS, (low, high if differ else low + 1))
     return Bins(tuple(edges.tolist()), tuple(counts.tolist()))
 
 
 def _row(scored: Scored, figure: Figure, spread: Bins | None, *, is_first: bool) -> tuple[Cell, ...]:
     value: Cell = figure.value if figure.value is not None else f"not measured: {figure.reason}"
-    lost = ", ".join(f"{count:,} {why}" for why, count in figure.left_out.items())
+    left_out = ", ".join(f"{count:,} {why}" for why, count in figure.left_out.items())
     name = figure.name + (f", {figure.unit}" if figure.unit else "")
     return (
         Help(scored.metric, _help(scored.metric)) if is_first else scored.metric,
@@ -87,22 +87,22 @@ def _row(scored: Scored, figure: Figure, spread: Bins | None, *, is_first: bool)
         value,
         interval(figure),
         figure.measured,
-        lost,
+        left_out,
         spread or "",
         reference(scored, figure),
     )
 
 
 def _help(metric: str) -> tuple[str, ...]:
-    """The sentences of a metric's own help, one under the other."""
-    told = inspect.getdoc(type(load_metric(metric))) if metric in METRICS else ""
-    return tuple(" ".join(part.split()) for part in _parts(told or ""))
+    """The paragraphs of a metric's docstring."""
+    docstring = inspect.getdoc(type(load_metric(metric))) if metric in METRICS else ""
+    return tuple(" ".join(part.split()) for part in _parts(docstring or ""))
 
 
-def _parts(told: str) -> list[str]:
-    """Lines of a docstring, those that go on joined to what they go on with."""
+def _parts(docstring: str) -> list[str]:
+    """The lines of a docstring, each joined with the lines that continue it."""
     parts: list[str] = []
-    for line in told.splitlines():
+    for line in docstring.splitlines():
         head = line.split(":", 1)[0]
         if not parts or not line.strip() or (":" in line and head.isalpha()):
             parts.append(line)

@@ -1,4 +1,4 @@
-"""What was measured with which means, and the rows that are no records."""
+"""The versions, parameters and tools of a run, and the rows that are no records."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from vlitqa.runs.finished import FinishedRun
 
 title = "Provenance"
 _REJECTS = 50
+_REJECT_COLUMNS = ("line", "row", "field", "code", "reason")
 
 
 def build(run: FinishedRun) -> Sequence[Block]:
@@ -30,25 +31,24 @@ def build(run: FinishedRun) -> Sequence[Block]:
         "seconds": info.seconds,
         "measurements from the cache": info.from_cache,
     }
-    made = [(scored.metric, *_made(scored.provenance)) for scored in card.scored]
+    provenance = tuple((scored.metric, *_provenance_cells(scored.provenance)) for scored in card.scored)
     blocks: list[Block] = [
         Grid("the run", ("", ""), tuple(facts.items())),
         Fold(
-            "what each metric was measured with", (Grid("", ("metric", "version", "parameters", "tools"), tuple(made)),)
+            "what each metric was measured with",
+            (Grid("", ("metric", "version", "parameters", "tools"), provenance),),
         ),
     ]
     if card.rejects:
-        rows = tuple(
-            (each["line"], each["row"], each["field"], each["code"], each["reason"]) for each in run.rejects(_REJECTS)
-        )
+        rows = tuple(tuple(reject[column] for column in _REJECT_COLUMNS) for reject in run.rejects(_REJECTS))
         shown = (
             f"the first {_REJECTS} of {card.rejects:,} rejected rows" if card.rejects > _REJECTS else "rejected rows"
         )
-        blocks.append(Fold(shown, (Grid("", ("line", "row", "field", "code", "reason"), rows),)))
+        blocks.append(Fold(shown, (Grid("", _REJECT_COLUMNS, rows),)))
     return blocks
 
 
-def _made(provenance: Mapping[str, Any]) -> tuple[Cell, Cell, Cell]:
+def _provenance_cells(provenance: Mapping[str, Any]) -> tuple[Cell, Cell, Cell]:
     parameters = ", ".join(f"{name}={value}" for name, value in provenance.get("parameters", {}).items())
     tools = ", ".join(f"{kind}: {name}" for kind, name in provenance.get("tools", {}).items())
     return provenance.get("version"), parameters, tools

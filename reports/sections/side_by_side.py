@@ -1,4 +1,4 @@
-"""Several datasets beside each other: every figure with its interval, and a winner only where intervals part."""
+"""Several datasets side by side: every figure with its interval, and a best one only where intervals do not overlap."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ def build(runs: Sequence[FinishedRun]) -> Sequence[Block]:
     )
     rows: list[tuple[Cell, ...]] = []
     for metric, figures in align_figures([run.card for run in runs]).items():
-        for place, ((name, variant), found) in enumerate(figures.items()):
-            best = _best(found, len(runs))
-            direction = next(each.direction for each in found.values())
-            cells = [_cell(found.get(at), is_best=at == best) for at in range(len(runs))]
-            rows.append((metric if not place else "", name, variant, ARROWS[direction], *cells))
+        for position, ((name, variant), figure_of_run) in enumerate(figures.items()):
+            best = _best(figure_of_run, len(runs))
+            direction = next(figure.direction for figure in figure_of_run.values())
+            cells = [_cell(figure_of_run.get(run), is_best=run == best) for run in range(len(runs))]
+            rows.append((metric if not position else "", name, variant, ARROWS[direction], *cells))
     note = (
         "[ ]: the 95 % interval. A figure is called best only where its interval lies apart from those of all others; "
         "figures without an interval, or without a better direction, have no best."
@@ -51,17 +51,21 @@ def build(runs: Sequence[FinishedRun]) -> Sequence[Block]:
 def _principles(runs: Sequence[FinishedRun], variant: str) -> Grid | None:
     """The review's Table 4: a row for each dataset, a column for each principle that was measured."""
     columns, cells = [], []
-    scored = {each.metric for run in runs for each in run.card.scored}
-    for card in (card_of(name) for name in METRICS if name in scored):
+    measured = {metric for run in runs for metric in run.metrics}
+    for card in (card_of(name) for name in METRICS if name in measured):
         if card is None or card.principle is None:
             continue
         headline = card.headline.name
-        figures = {at: figure for at, run in enumerate(runs) if (figure := run.figure(card.name, headline, variant))}
+        figures = {
+            position: figure
+            for position, run in enumerate(runs)
+            if (figure := run.figure(card.name, headline, variant))
+        }
         if figures:
             columns.append(f"{card.symbol} {ARROWS[next(iter(figures.values())).direction]}")
             best = _best(figures, len(runs))
-            cells.append([_cell(figures.get(at), is_best=at == best) for at in range(len(runs))])
-    rows = tuple((run.name, *(column[at] for column in cells)) for at, run in enumerate(runs))
+            cells.append([_cell(figures.get(position), is_best=position == best) for position in range(len(runs))])
+    rows = tuple((run.name, *(column[position] for column in cells)) for position, run in enumerate(runs))
     note = (
         "MD: matching degree; C: correct responses; T: tasks; I: clusters of instruction words; R: logarithm of "
         "response clusters; O/G: elements of an instruction; I complexity: difficulty from 1 to 10; Balance: variance "
@@ -72,22 +76,23 @@ def _principles(runs: Sequence[FinishedRun], variant: str) -> Grid | None:
 
 
 def _best(figures: Mapping[int, Figure], runs: int) -> int | None:
-    """The place of the figure that is better than every other beyond both intervals."""
-    known = {at: each for at, each in figures.items() if each.value is not None and each.interval}
-    if len(known) < max(2, runs):
+    """The run whose figure is better than all others, with an interval that overlaps none of theirs."""
+    with_interval = {run: figure for run, figure in figures.items() if figure.value is not None and figure.interval}
+    if len(with_interval) < max(2, runs):
         return None
-    up = next(iter(known.values())).direction
-    if up not in ("up", "down"):
+    direction = next(iter(with_interval.values())).direction
+    if direction not in ("up", "down"):
         return None
-    sign = 1 if up == "up" else -1
+    sign = 1 if direction == "up" else -1
 
     def bounds(figure: Figure) -> tuple[float, float]:
         low, high = figure.interval or (0.0, 0.0)
         return (low, high) if sign > 0 else (-high, -low)
 
-    first = max(known, key=lambda at: sign * (known[at].value or 0.0))
-    apart = all(bounds(known[first])[0] > bounds(each)[1] for at, each in known.items() if at != first)
-    return first if apart else None
+    best = max(with_interval, key=lambda run: sign * (with_interval[run].value or 0.0))
+    low = bounds(with_interval[best])[0]
+    is_apart = all(low > bounds(figure)[1] for run, figure in with_interval.items() if run != best)
+    return best if is_apart else None
 
 
 def _cell(figure: Figure | None, *, is_best: bool) -> Cell:
@@ -102,40 +107,40 @@ def _cell(figure: Figure | None, *, is_best: bool) -> Cell:
 
 
 def _differences(runs: Sequence[FinishedRun]) -> Mapping[str, str]:
-    """What makes figures of different datasets hard to compare: other tools, versions or pools."""
-    found: dict[str, str] = {}
+    """The differences in tools, versions or pools that make figures hard to compare, with their metrics."""
+    differences: dict[str, str] = {}
     for kind in ("tools", "parameters", "version", "fitted on"):
         metrics = [
             metric
-            for metric in dict.fromkeys(each.metric for run in runs for each in run.card.scored)
+            for metric in dict.fromkeys(metric for run in runs for metric in run.metrics)
             if len({str(scored.provenance.get(kind)) for run in runs if (scored := run.scored(metric))}) > 1
         ]
         if metrics:
             words = {"fitted on": "What was learned from", "version": "Versions"}.get(kind, kind.capitalize())
-            found[words] = f"{', '.join(metrics)}. Score them together to compare them."
-    return found
+            differences[words] = f"{', '.join(metrics)}. Score them together to compare them."
+    return differences
 
 
 def _overlap(runs: Sequence[FinishedRun]) -> list[Block]:
-    """How many records of one dataset have the text, or an image, of a record of another."""
-    held = [_held(run, scored.metric) for run in runs if (scored := scored_with(run, DuplicatesEvidence))]
-    if len(held) < len(runs):
+    """Counts the records of one dataset that have the text, or an image, of a record of another."""
+    contents = [_contents_of(run, scored.metric) for run in runs if (scored := scored_with(run, DuplicatesEvidence))]
+    if len(contents) < len(runs):
         return []
     rows: list[tuple[Cell, ...]] = []
-    for one, run in enumerate(runs):
-        for other, against in enumerate(runs):
-            if one != other:
-                records, theirs = held[one].records, held[other]
-                texts = sum(record.text in theirs.texts for record in records)
-                images = sum(not theirs.images.isdisjoint(record.image_digests()) for record in records)
-                rows.append((run.name, against.name, texts, images, len(records)))
+    for run, content in zip(runs, contents, strict=True):
+        for other_run, other in zip(runs, contents, strict=True):
+            if run is not other_run:
+                records = content.records
+                texts = sum(record.text in other.texts for record in records)
+                images = sum(not other.images.isdisjoint(record.image_digests()) for record in records)
+                rows.append((run.name, other_run.name, texts, images, len(records)))
     columns = ("records of", "that are also in", "with the same text", "with the same image", "of records")
-    told = "An exam that shares texts or images with a dataset cannot tell what a model learned from it."
-    return [Grid("overlap", columns, tuple(rows)), Prose(told)]
+    note = "An exam that shares texts or images with a dataset cannot tell what a model learned from it."
+    return [Grid("overlap", columns, tuple(rows)), Prose(note)]
 
 
 @dataclass(frozen=True, slots=True)
-class _Held:
+class _Contents:
     """The records of a run, and what identifies all their texts and images."""
 
     records: Sequence[DuplicatesEvidence]
@@ -143,7 +148,11 @@ class _Held:
     images: Set[str]
 
 
-def _held(run: FinishedRun, metric: str) -> _Held:
-    records = [evidence_of(each, DuplicatesEvidence) for each in run.measurements(metric) if each.value is not None]
+def _contents_of(run: FinishedRun, metric: str) -> _Contents:
+    records = [
+        evidence_of(measurement, DuplicatesEvidence)
+        for measurement in run.measurements(metric)
+        if measurement.value is not None
+    ]
     images = {digest for record in records for digest in record.image_digests()}
-    return _Held(records, {record.text for record in records}, images)
+    return _Contents(records, {record.text for record in records}, images)

@@ -1,4 +1,4 @@
-"""How long the texts are, how they begin, and in which turn images stand."""
+"""The lengths of the texts, their first words, and the turns that images stand in."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def build(run: FinishedRun) -> Sequence[Block]:
     scored = scored_with(run, StatisticsEvidence)
     if scored is None:
         return []
-    measured = (each for each in run.measurements(scored.metric) if each.value is not None)
-    records = [evidence_of(each, StatisticsEvidence) for each in measured]
+    measured = (measurement for measurement in run.measurements(scored.metric) if measurement.value is not None)
+    records = [evidence_of(measurement, StatisticsEvidence) for measurement in measured]
     instructions = np.array([record.words.instructions for record in records], np.float64)
     responses = np.array([record.words.responses for record in records], np.float64)
     charts: list[Block] = [

@@ -1,8 +1,9 @@
-"""Which metrics say the same of a row, and which contradict each other."""
+"""The rank correlations of metrics over the rows: agreement and contradiction."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import combinations_with_replacement
 
 import numpy as np
 
@@ -14,19 +15,19 @@ from vlitqa.runs.finished import FinishedRun
 
 title = "Metrics together"
 _FEWEST = 4
-"""Rows of which a rank correlation says anything."""
+"""The fewest rows that a rank correlation needs."""
 _MOST = 20_000
-"""Rows that are compared: of more, so many evenly from all of them."""
+"""The most rows that are compared, evenly from all rows."""
 
 
 def build(run: FinishedRun) -> Sequence[Block]:
     """The rank correlations of all metrics over the rows."""
-    found = {each.metric: _drawn(run.values(each.metric)) for each in run.card.scored}
-    values = {name: each for name, each in found.items() if _varies(each)}
+    samples = {metric: _thin(run.values(metric)) for metric in run.metrics}
+    values = {metric: sample for metric, sample in samples.items() if _varies(sample)}
     if len(values) < 2:
         return []
     names = tuple(values)
-    rho = {(one, other): _rho(values[one], values[other]) for at, one in enumerate(names) for other in names[: at + 1]}
+    rho = {pair: _rho(*map(values.__getitem__, pair)) for pair in combinations_with_replacement(names, 2)}
     rows = tuple(tuple(rho.get((one, other), rho.get((other, one))) for other in names) for one in names)
     note = (
         "Spearman's rank correlation of the values of the rows that both metrics measured. Near 1, one of the two "
@@ -35,13 +36,13 @@ def build(run: FinishedRun) -> Sequence[Block]:
     return [HeatMap("how metrics rank the rows", names, names, rows, note)]
 
 
-def _drawn(values: Floats) -> Floats:
+def _thin(values: Floats) -> Floats:
     return values[:: max(1, -(-len(values) // _MOST))]
 
 
 def _varies(values: Floats) -> bool:
-    known = values[~np.isnan(values)]
-    return len(known) >= _FEWEST and bool(known.min() < known.max())
+    measured = values[~np.isnan(values)]
+    return len(measured) >= _FEWEST and bool(measured.min() < measured.max())
 
 
 def _rho(one: Floats, other: Floats) -> float | None:

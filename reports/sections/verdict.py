@@ -72,8 +72,8 @@ def _parts(run: FinishedRun) -> tuple[tuple[str, int, str], ...]:
 def _tiles(run: FinishedRun) -> tuple[Tile, ...]:
     """A tile for each figure that the card of a metric names for it."""
     order = {name: place for place, name in enumerate(_LINKS)}
-    known = cards(scored.metric for scored in run.card.scored)
-    tiles = [_tile(run, card.name, shown) for card in known for shown in card.tiles]
+    measured_cards = cards(run.metrics)
+    tiles = [_tile(run, card.name, shown) for card in measured_cards for shown in card.tiles]
     return tuple(sorted(tiles, key=lambda tile: order.get(tile.label, len(order))))
 
 

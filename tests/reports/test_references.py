@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from reports.references import measured, reference
+from reports.references import collect_references, reference
 from tests.given.runs import row, scored
 from vlitqa.runs.stored import read_scorecard
 
@@ -31,6 +31,6 @@ def test_a_figure_is_told_beside_those_of_published_datasets(tmp_path: Path) -> 
 
 def test_references_are_the_figures_of_runs(tmp_path: Path) -> None:
     run = scored(tmp_path, [row(at, f"Who is number {at}?", f"It is a man with number {at}.") for at in range(9)])
-    found = measured({"ours": run})
+    found = collect_references({"ours": run})
     assert found["statistics"]["figures"]["conversations, original"] == {"ours": 9.0}
     assert set(found) == {"integrity", "duplicates", "statistics", "lexical"}

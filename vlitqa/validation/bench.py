@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
-from vlitqa.contracts import Metric, Observer, Outcome
+from vlitqa.contracts import Metric, Observer, Outcome, Principle
 from vlitqa.records import Record
 from vlitqa.results import Figure, Labels
 from vlitqa.scoring.cache import Cache
@@ -67,7 +67,7 @@ class Bench:
         figures: dict[FigureKey, Figure] = {}
         labels: Labels = {}
         for metric, summary in zip(metrics, summaries, strict=True):
-            labels = summary.labels if metric.card.name == "tasks" else labels
+            labels = summary.labels if metric.card.principle is Principle.TASK_DIVERSITY else labels
             for figure in summary.figures:
                 figures[metric.card.name, figure.name, figure.variant] = figure
         return CombinedFigures(figures, labels)
