@@ -51,9 +51,9 @@ def read_answers(path: Path) -> AnswerFile:
 def _layout_of(path: Path, row: AnswerRow) -> Layout:
     layout = next((layout for layout in LAYOUTS if layout.fields <= row.keys()), None)
     if layout is None:
-        known = "; ".join(f"{layout.name} ({', '.join(sorted(layout.fields))})" for layout in LAYOUTS)
+        layouts = "; ".join(f"{layout.name} ({', '.join(sorted(layout.fields))})" for layout in LAYOUTS)
         fields = ", ".join(sorted(row)[:_MOST_NAMED]) or "nothing"
-        raise DatasetError(f"{path}: nobody writes answers as rows of {fields}.", repair=f"Known are {known}.")
+        raise DatasetError(f"{path}: nobody writes answers as rows of {fields}.", repair=f"Known are {layouts}.")
     return layout
 
 

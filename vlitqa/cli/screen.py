@@ -76,7 +76,7 @@ def show_refused(path: Path, error: DatasetError, *, as_json: bool) -> None:
 
 def show_check(path: Path, card: Scorecard, *, as_json: bool) -> None:
     """Prints the counts and the findings of a check of one dataset."""
-    sums = {name: count for each in card.scored for name, count in each.summary.counts.items()}
+    sums = {name: count for scored in card.scored for name, count in scored.summary.counts.items()}
     counts = {name: sums.get(name, 0) for name in ("images", "missing_images", "bad_images")}
     if as_json:
         head = {"path": str(path), "format": card.format, "container": card.container, "rows": card.rows}

@@ -12,14 +12,15 @@ from vlitqa.results import Measurement
 
 
 class Task(Struct, frozen=True, gc=False):
-    """A record and the metrics, by position, that it still needs."""
+    """A record, and the metrics that it still needs."""
 
     record: Record
-    wanted: tuple[int, ...]
+    positions: tuple[int, ...]
+    """The places of these metrics among those of the run."""
 
 
 Outcome = tuple[Measurement, ...]
-"""One measurement for each wanted metric of a task."""
+"""One measurement for each metric of a task."""
 Measured = tuple[Record, Outcome]
 """A record with a measurement of every metric of the run."""
 

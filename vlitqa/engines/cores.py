@@ -32,8 +32,8 @@ def _quotas(folders: Sequence[Path], path: str, *names: str) -> Iterator[float]:
     """The quota of a group and of those above it, whose limits hold too; inside a container it may be the uppermost."""
     group = PurePosixPath(path.lstrip("/"))
     for folder in folders:
-        for each in (group, *group.parents):
-            numbers = " ".join(_text_of(folder / each / name) for name in names).split()
+        for level in (group, *group.parents):
+            numbers = " ".join(_text_of(folder / level / name) for name in names).split()
             if len(numbers) == 2 and all(number.isdecimal() for number in numbers):  # `max` and -1 limit nothing
                 quota, period = map(int, numbers)
                 yield quota / period if period else math.inf

@@ -99,7 +99,7 @@ class Accuracy:
     def combine(self, measurements: Iterable[Measurement], _context: Context = ALONE) -> Summary:
         """Sums up the votes on turns, and corrects them by those on copies."""
         measurements = list(measurements)
-        wrong = [each.place for each in measurements if each.value is not None and each.value < _HALF]
+        wrong = [one.place for one in measurements if one.value is not None and one.value < _HALF]
         turns = turns_of(measurements, AccuracyEvidence, lambda evidence: evidence.turns)
         why = "the judge gives no probabilities" if turns.turns else "no turn was judged"
         blank = Figure.without("correct responses", "original", why, direction="up", left_out=turns.left_out)

@@ -52,7 +52,7 @@ class Balance:
         labelled = [labels for turns in context.labels.get("tasks", {}).values() for labels in turns if labels]
         tasks = sorted({task for labels in labelled for task in labels})
         whole, parts = _counts(labelled, tasks)
-        statuses = Counter(each.status.value for each in measurements if each.status is not Status.NOT_APPLICABLE)
+        statuses = Counter(one.status.value for one in measurements if one.status is not Status.NOT_APPLICABLE)
         variance = Figure(
             "balance",
             "original",

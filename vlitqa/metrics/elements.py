@@ -66,7 +66,7 @@ class Elements:
         """Takes the mean of the elements, and of their number by hundred tokens."""
         measurements = list(measurements)
         parsed = turns_of(measurements, ElementsEvidence, lambda evidence: evidence.turns)
-        units = {evidence_of(each, ElementsEvidence).unit for each in measurements if each.value is not None}
+        units = {evidence_of(one, ElementsEvidence).unit for one in measurements if one.value is not None}
         number = Figure.without(
             "elements of an instruction",
             "original",

@@ -63,8 +63,8 @@ class GroupedTurns(Generic[_Turn]):
     def values(self, value_of: Callable[[_Turn], float | None]) -> GroupedValues:
         """A number of each turn that has it."""
         numbers = [(value_of(turn), group) for turn, group in zip(self.turns, self.groups, strict=True)]
-        known = [(number, group) for number, group in numbers if number is not None]
-        return GroupedValues([number for number, _ in known], [group for _, group in known])
+        present = [(number, group) for number, group in numbers if number is not None]
+        return GroupedValues([number for number, _ in present], [group for _, group in present])
 
 
 def turns_of(

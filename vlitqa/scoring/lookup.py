@@ -43,14 +43,14 @@ class Batch:
             measurements = dict(cached)
             if len(cached) < len(keys):
                 task, outcome = next(fresh)
-                measurements.update(zip(task.wanted, outcome, strict=True))
+                measurements.update(zip(task.positions, outcome, strict=True))
             yield record, tuple(measurements[position] for position in range(len(keys)))
 
 
 def uncached_batch(records: Sequence[Record], metrics: int) -> Batch:
     """Makes a batch without a cache: each record is a task for every metric."""
-    wanted = tuple(range(metrics))
-    return Batch(records=records, tasks=[Task(record, wanted) for record in records])
+    positions = tuple(range(metrics))
+    return Batch(records=records, tasks=[Task(record, positions) for record in records])
 
 
 class CacheLookup:
@@ -90,5 +90,5 @@ class CacheLookup:
         self._cache.put(
             (keys[position], measurement)
             for keys, task, outcome in zip(incomplete, batch.tasks, outcomes, strict=True)
-            for position, measurement in zip(task.wanted, outcome, strict=True)
+            for position, measurement in zip(task.positions, outcome, strict=True)
         )

@@ -27,17 +27,17 @@ class Scorer:
     samples: Samples = ()
 
     def __call__(self, tasks: Sequence[Task]) -> list[Outcome]:
-        """Measures every task with the metrics that it wants."""
+        """Measures every task with the metrics that it needs."""
         tools = self.toolbox.open()
         positions = range(len(self.metrics))
-        if all(len(task.wanted) == len(positions) for task in tasks):
+        if all(len(task.positions) == len(positions) for task in tasks):
             records = [task.record for task in tasks]
             return list(zip(*(self._measure(position, records, tools) for position in positions), strict=True))
         measurements: list[list[Measurement]] = [[] for _ in tasks]
         for position in positions:
-            wanting = [number for number, task in enumerate(tasks) if position in task.wanted]
-            records = [tasks[number].record for number in wanting]
-            for number, measurement in zip(wanting, self._measure(position, records, tools), strict=True):
+            numbers = [number for number, task in enumerate(tasks) if position in task.positions]
+            records = [tasks[number].record for number in numbers]
+            for number, measurement in zip(numbers, self._measure(position, records, tools), strict=True):
                 measurements[number].append(measurement)
         return [tuple(of_task) for of_task in measurements]
 
@@ -48,7 +48,7 @@ class Scorer:
 
     def when_lost(self, task: Task, reason: str) -> Outcome:
         """Returns measurements without values for a task that killed its workers."""
-        return tuple(unmeasured(task.record, Status.WORKER_KILLED, reason) for _ in task.wanted)
+        return tuple(unmeasured(task.record, Status.WORKER_KILLED, reason) for _ in task.positions)
 
     def _measure(self, position: int, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:
         """Measures records with one metric; those outside its sample, and all without its tools, get no value."""
