@@ -18,8 +18,6 @@ from tests.given.family import started_with, wait_until
 from tests.given.run_cli import LIGHT, vlitqa
 from tests.given.run_progress import has_begun, has_measured
 
-pytestmark = pytest.mark.timeout(900)  # processes start slowly on a busy machine
-
 pytestmark = pytest.mark.slow
 
 FILES = ("measurements.parquet", "scorecard.json", "rejects.jsonl", "labels.parquet", "findings.parquet")
