@@ -95,7 +95,7 @@ def _voted(measured: Measurement) -> str:
         if "chance" in turn:
             words += f", chance of correct {turn['chance']:.2f}"
         if turn.get("suspicions"):
-            words += f", speaks to the judge ({', '.join(turn['suspicions'])})"
+            words += f", addresses the judge ({', '.join(turn['suspicions'])})"
         told.append(words)
     rest = len(turns) - _SPOKEN
     return "; ".join([*told, f"and {rest:,} turns more"] if rest > 0 else told)

@@ -24,7 +24,7 @@ def build(run: FinishedRun) -> Sequence[Block]:
     if not values:
         return []
     told = Prose(
-        f"What a threshold keeps; rows that were not measured stay. `{selecting(run)} 'METRIC>=NUMBER'` does it."
+        f"The rows that a threshold keeps, unmeasured rows included. `{selecting(run)} 'METRIC>=NUMBER'` applies it."
     )
     folds = [
         Fold(name, (_kept(name, sides[name], found), *_others(name, sides[name], values)))
@@ -57,8 +57,10 @@ def _others(name: str, side: str, values: dict[str, Floats]) -> list[Block]:
             there = counts > 0
             means = (held[there] @ apart) / counts[there]
             lines[other] = list(zip(bounds[there].tolist(), means.tolist(), strict=True))
-    title = "the mean of every other metric among them"
-    return [Curve(title, f"threshold of {name}", "standard deviations from that of all rows", lines)] if lines else []
+    title = "the mean of every other metric over the kept rows"
+    return (
+        [Curve(title, f"threshold of {name}", "standard deviations from the mean of all rows", lines)] if lines else []
+    )
 
 
 def _held(values: Floats, side: str) -> tuple[Floats, Floats]:
