@@ -27,7 +27,7 @@ def build(run: FinishedRun) -> Sequence[Block]:
         bars = Bars("rows that repeat another", tuple((finding.meaning, float(finding.rows)) for finding in findings))
         blocks = [bars, *_groups(run, scored)]
     blocks += [Grid(table.title, table.columns, table.rows) for table in scored.summary.tables]
-    leak = "Whether exams leak into a dataset is seen side by side: `vlitqa report RUN EXAM-RUN` counts what both hold."
+    leak = "To see whether an exam leaks into the dataset: `vlitqa report RUN EXAM-RUN` counts what both hold."
     return [*blocks, Prose(leak)]
 
 

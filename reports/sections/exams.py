@@ -72,7 +72,7 @@ def _correlation_grid(result: QualityCorrelations) -> Grid:
     )
     columns = ("quality", "exam", "datasets", result.method, "p", "p (Holm)")
     few = result.fewest_datasets < FEW_DATASETS
-    note = "p by permutation." + (" Of so few datasets hardly any correlation can be told from chance." if few else "")
+    note = "p by permutation." + (" With so few datasets hardly any correlation differs from chance." if few else "")
     return Grid("whether quality goes with exams", columns, rows, note)
 
 

@@ -97,7 +97,7 @@ def _describe_votes(measurement: Measurement) -> str:
         if "chance" in turn:
             words += f", chance of correct {turn['chance']:.2f}"
         if turn.get("suspicions"):
-            words += f", speaks to the judge ({', '.join(turn['suspicions'])})"
+            words += f", addresses the judge ({', '.join(turn['suspicions'])})"
         sentences.append(words)
     rest = len(turns) - _SPOKEN
     return "; ".join([*sentences, f"and {rest:,} turns more"] if rest > 0 else sentences)

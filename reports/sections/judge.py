@@ -42,7 +42,7 @@ def build(run: FinishedRun) -> Sequence[Block]:
     tools = {f"{kind}": name for scored in judged for kind, name in scored.provenance.get("tools", {}).items()}
     suspicious = {scored.metric: scored.summary.counts.get("suspicious turns", 0) for scored in judged}
     sentences = " ".join(
-        f"{count:,} turns speak to the judge ({metric})." for metric, count in suspicious.items() if count
+        f"{count:,} turns address the judge ({metric})." for metric, count in suspicious.items() if count
     )
     blocks: list[Block] = [Grid("who judged", ("tool", "fingerprint"), tuple(tools.items()))]
     if rows:
@@ -51,7 +51,7 @@ def build(run: FinishedRun) -> Sequence[Block]:
         )
     blocks.append(
         Bars(
-            "records by what became of their questions",
+            "records by the outcome of their questions",
             tuple((name, float(count)) for name, count in statuses.most_common()),
         )
     )

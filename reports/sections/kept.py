@@ -24,7 +24,7 @@ def build(run: FinishedRun) -> Sequence[Block]:
     if not values:
         return []
     note = Prose(
-        f"What a threshold keeps; rows that were not measured stay. `{selecting(run)} 'METRIC>=NUMBER'` does it."
+        f"The rows that a threshold keeps, unmeasured rows included. `{selecting(run)} 'METRIC>=NUMBER'` applies it."
     )
     folds = [
         Fold(metric, (_kept_curve(metric, direction, values[metric]), *_other_curves(metric, direction, values)))

@@ -49,8 +49,8 @@ def _words(run: FinishedRun) -> list[Block]:
     nodes = tuple(Point(round(float(x), 3), round(float(y), 3), groups.get(word, ""), word) for word, (x, y) in places)
     rank = {word: number for number, word in enumerate(graph)}
     note = (
-        f"The {len(graph)} most frequent content words, and the {graph.number_of_edges()} pairs of them that stand in "
-        "one instruction most often for how frequent they are."
+        f"The {len(graph)} most frequent content words, and the {graph.number_of_edges()} pairs that stand in "
+        "one instruction most often, relative to their frequency."
     )
     sizes = tuple(float(count) for _, count in graph.nodes(data="count"))
     edges = tuple((rank[first], rank[second], weight) for first, second, weight in graph.edges(data="weight"))
@@ -70,7 +70,7 @@ def _groups_of_words(graph: networkx.Graph[str]) -> dict[str, str]:
 
 
 def _responses(run: FinishedRun) -> list[Block]:
-    """Responses by the two directions in which they differ most, coloured by their cluster."""
+    """Responses in their first two principal components, coloured by their cluster."""
     scored = scored_with(run, ResponsesEvidence)
     if scored is None:
         return []
@@ -93,7 +93,7 @@ def _responses(run: FinishedRun) -> list[Block]:
         points.append(Point(round(float(x), 3), round(float(y), 3), f"cluster {cluster}" if cluster else "", words))
     explained = float((strengths[:2] ** 2).sum() / max((strengths**2).sum(), 1e-12))
     note = (
-        f"{len(points):,} responses, in the two directions in which their vectors differ most: {explained:.0%} of all "
+        f"{len(points):,} responses, in the first two principal components of their vectors: {explained:.0%} of the "
         "variance. Grey rings are in no cluster."
     )
     return [Points("responses", tuple(points), note)]

@@ -46,7 +46,7 @@ def build(run: FinishedRun) -> Sequence[Block]:
         "reference",
     )
     note = (
-        "original: as in the paper; sound: repaired where the paper's number misleads. The small picture shows the "
+        "original: as in the paper; sound: repaired where the paper's number misleads. The small chart shows the "
         "values of single rows. reference: the same figure, by the same tools, of a published dataset."
     )
     tables = [

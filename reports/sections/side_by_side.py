@@ -116,7 +116,7 @@ def _differences(runs: Sequence[FinishedRun]) -> Mapping[str, str]:
             if len({str(scored.provenance.get(kind)) for run in runs if (scored := run.scored(metric))}) > 1
         ]
         if metrics:
-            words = {"fitted on": "What was learned from", "version": "Versions"}.get(kind, kind.capitalize())
+            words = {"fitted on": "Fitting datasets", "version": "Versions"}.get(kind, kind.capitalize())
             differences[words] = f"{', '.join(metrics)}. Score them together to compare them."
     return differences
 

@@ -31,7 +31,7 @@ def build(run: FinishedRun) -> Sequence[Block]:
     rows = tuple(tuple(rho.get((one, other), rho.get((other, one))) for other in names) for one in names)
     note = (
         "Spearman's rank correlation of the values of the rows that both metrics measured. Near 1, one of the two "
-        "would do; near -1, a rule on one drops what the other likes. Hatched: too few rows, or none differ."
+        "is enough; near -1, a rule on one drops rows that the other prefers. Hatched: too few rows, or equal values."
     )
     return [HeatMap("how metrics rank the rows", names, names, rows, note)]
 

@@ -41,7 +41,7 @@ def build(run: FinishedRun) -> Sequence[Block]:
         blocks.append(Notice(f"{card.failed:,} measurements failed: see what is left out below.", ERROR))
     blocks.append(Parts(f"{card.rows:,} rows", _parts(run)))
     if lost := [name for name in METRICS if not run.scored(name)]:
-        blocks.append(Notice(f"This run did not look at {', '.join(lost)}: a score without --metrics does."))
+        blocks.append(Notice(f"This run did not measure {', '.join(lost)}: vlitqa score without --metrics does."))
     return [*blocks, Tiles(_tiles(run))]
 
 

@@ -146,9 +146,7 @@ def _show_correlations(result: QualityCorrelations, writer: str) -> None:
         "without one: the value without the dataset on which most hangs."
     )
     if result.fewest_datasets < FEW_DATASETS:
-        screen.show_text(
-            f"Caution: of {result.fewest_datasets} datasets hardly any correlation can be told from chance."
-        )
+        screen.show_text(f"Caution: with {result.fewest_datasets} datasets hardly any correlation differs from chance.")
     screen.show_text("")
 
 

@@ -102,7 +102,7 @@ def _refuse_incomplete(results: Sequence[ExamResult]) -> None:
 
     incomplete = [result for result in results if not result.coverage.is_whole]
     if incomplete:
-        screen.tell(f"--strict: {incomplete[0].model} has not one answer to every question.")
+        screen.tell(f"--strict: {incomplete[0].model} does not have exactly one answer to every question.")
         raise typer.Exit(FINDINGS)
 
 
@@ -166,21 +166,21 @@ def _coverage(coverage: Coverage) -> Iterator[str]:
     of = f" of {coverage.questions:,}" if coverage.settled else ""
     yield f"{coverage.answered:,}{of} questions answered"
     if not coverage.settled:
-        yield "how many there are is not known here"
+        yield "the number of questions is unknown"
     if coverage.answered * 2 < coverage.questions:
-        yield "fewer than half, so look whether it is the right benchmark"
+        yield "fewer than half: check that this is the right benchmark"
     if coverage.missing:
         yield f"missing: {', '.join(coverage.missing)}"
     if coverage.extra:
-        yield f"answers to no question of it: {coverage.extra:,}"
+        yield f"answers that match no question: {coverage.extra:,}"
     if coverage.repeated:
-        yield f"answered again: {coverage.repeated:,}"
+        yield f"answered more than once: {coverage.repeated:,}"
     if coverage.twice:
         yield f"the release itself asks {coverage.twice} twice"
     if coverage.conflicting:
         named = ", ".join(coverage.conflicting[:_MOST_NAMED])
-        yield f"again and differently: {named}{' …' if len(coverage.conflicting) > _MOST_NAMED else ''}"
+        yield f"answered differently: {named}{' …' if len(coverage.conflicting) > _MOST_NAMED else ''}"
     if coverage.by_order:
-        yield f"put to their questions by nothing but their order: {coverage.by_order:,}"
+        yield f"matched to questions by order only: {coverage.by_order:,}"
     if coverage.differing:
-        yield f"with another right answer than the question has: {coverage.differing:,}"
+        yield f"with a right answer that differs from the data root: {coverage.differing:,}"

@@ -22,9 +22,9 @@ DRAWN_RECORDS = 1_000
 """Records that are drawn by default; counts of clusters and tasks need some hundred."""
 _ARROWS = {"up": "↑", "down": "↓", "none": ""}
 _LEGEND = """\
-* the corruption is aimed at this figure. ↑ more is better, ↓ less is. At 0 %, [ ] holds the noise: what a figure could
-be without any fault. rho: Spearman's correlation of value and dose. told from: the smallest dose from which on every
-value lies outside the noise. follows: |rho| >= 0.9, told, and in the right direction; wrong way: faults make the
+* the corruption is aimed at this figure. ↑ more is better, ↓ less is better. [ ] at 0 % is the noise: the range of the
+figure without any fault. rho: Spearman's correlation of value and dose. told from: the smallest dose from which every
+value lies outside the noise. follows: |rho| >= 0.9, told from 0, in the right direction; wrong way: faults make the
 figure look better; unsteady: |rho| < 0.9; blind: no dose is told from 0; moves: neither direction is better."""
 
 
@@ -86,7 +86,7 @@ def validate(  # noqa: PLR0913 - one argument for each option
 def _refuse_selective_labels(metrics: Sequence[Metric]) -> None:
     """Raises UsageError for a metric whose labels are selected: they know no instruction that was changed."""
     if any(getattr(metric, "assignment", "") == "selective" for metric in metrics):
-        raise UsageError("Selective labels know no instruction that was changed.", repair="Validate generative ones.")
+        raise UsageError("Selective labels do not cover changed instructions.", repair="Validate generative labels.")
 
 
 def _validate(job: Job, request: ValidationRequest) -> Validation:
@@ -146,7 +146,7 @@ def _show_trial(trial: Trial, doses: tuple[float, ...]) -> None:
 
     show_text(f"\n{trial.corruption}: {trial.meaning}")
     if not any(trial.changed):
-        show_text("These records have nothing to corrupt so.")
+        show_text("These records have nothing that this corruption can change.")
         return
     moved = [curve for curve in trial.curves if curve.answer.rho is not None or curve.aimed]
     shares = [f"{100 * dose:.3g} %" for dose in doses]

@@ -30,17 +30,17 @@ _Votes = dict[str, list[Verdict]]
 
 @dataclass(frozen=True)
 class Accuracy:
-    """Whether what a response says is right, as a judge that sees the images votes.
+    """Share of right responses, by the votes of a judge that sees the images.
 
     Measures: in a record, the share of its turns that most votes call correct; in the dataset, the share of turns.
     Reads: images, instructions and responses, through the judge.
     Range: 0 to 1, more is better.
     Caveats: the votes of one model share its errors, and models like to agree. `sound` corrects for that by Rogan and
-    Gladen: a half of the records is judged twice more, with their responses turned into the opposite, and with blank
-    images, where nothing that is said of an image can be right. It holds as far as the opposite of a wrong response is
-    right and the judge errs on the dataset's faults as often as on blank images; subtle faults escape it more easily.
-    `agreement of votes` says how often all votes were the same; `chance of correct` is the judge's own probability,
-    where it gives any. A turn whose text speaks to a judge is counted (`suspicious turns`) and kept.
+    Gladen. Half of the records are judged twice more: with responses turned into their opposite, and with blank images,
+    where no response about an image can be right. This assumes that the opposite of a wrong response is right, and that
+    the judge errs as often on the dataset's faults as on blank images; it misses subtle faults more easily. `agreement
+    of votes` says how often all votes were the same; `chance of correct` is the judge's own probability, if it gives
+    any. A turn whose text addresses a judge is counted (`suspicious turns`) and kept.
     Source: the review, section 4.2.3; POPE (2023) on models that agree too easily; Rogan and Gladen 1978.
     """
 

@@ -20,14 +20,14 @@ from vlitqa.results.evidence import NoEvidence, TypedEvidence
 
 @dataclass(frozen=True)
 class Balance:
-    """How evenly the instructions are spread over the tasks.
+    """Evenness of the instructions over the tasks.
 
-    Measures: nothing in a record; in the dataset, how different the numbers of instructions of its tasks are.
-    Reads: the labels of `tasks`, of those that the dataset has at all.
+    Measures: nothing in a record; in the dataset, how much the number of instructions differs between tasks.
+    Reads: the labels of `tasks`, only those that the dataset has.
     Range: 0 and up; less variance is better, more evenness is better.
-    Caveats: `original` is the variance of the numbers, which grows with the square of the dataset and must not be
-    compared between sizes; `sound` is the variance over the squared mean, and evenness (0: all of one task, 1: all
-    tasks equally often). An instruction of several labels is counted once for each in `original`, in parts in `sound`.
+    Caveats: `original` is the variance of the numbers. It grows with the square of the size, so do not compare it
+    between sizes. `sound` is the variance divided by the squared mean, and evenness (0: all of one task, 1: all tasks
+    equally often). An instruction with several labels counts once for each in `original`, in part for each in `sound`.
     Source: the review, section 4.2.3; Chao & Ricotta 2019 for evenness.
     """
 

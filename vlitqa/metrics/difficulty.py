@@ -22,14 +22,14 @@ _ANSWERS = tuple(str(grade) for grade in range(1, 11))
 
 @dataclass(frozen=True)
 class Difficulty:
-    """How much thinking an instruction asks for, as a language model grades it from 1 to 10.
+    """Reasoning that an instruction needs, graded by a language model from 1 to 10.
 
     Measures: in a record, the mean grade of its turns; in the dataset, the mean over turns.
     Reads: instructions and responses, through the critic.
     Range: 1 to 10, more is more complex.
-    Caveats: a grade is that of one model under one prompt, and compares with no other. `original` is the grade that the
-    critic gives; `sound` is the grade that it expects, where it says how likely each is: fewer ties, and no jumps. A
-    turn whose text speaks to a grader is counted (`suspicious turns`) and kept.
+    Caveats: a grade depends on the model and the prompt, and is comparable with no other. `original` is the grade that
+    the critic gives. `sound` is the expected grade, if the critic gives the probability of each: it has fewer ties and
+    no jumps. A turn whose text addresses a grader is counted (`suspicious turns`) and kept.
     Source: the review, section 4.2.3 and Table 4; DEITA for grades from probabilities.
     """
 

@@ -40,16 +40,16 @@ _Copies = dict[Place, Place]
 
 @dataclass(frozen=True)
 class Duplicates:
-    """How much of the dataset repeats itself: rows, texts, responses and images, exactly and nearly.
+    """Share of the dataset that repeats itself: rows, texts, responses and images, exactly and nearly.
 
     Measures: in a record, the share of its turns that repeat an earlier one of the same record; in the dataset, the
     share of records that repeat an earlier one.
     Reads: all texts of a record; its images' bytes and, for near copies, their pixels.
     Range: 0 to 1, less is better.
-    Caveats: near copies of texts are found by MinHash, which estimates how many of their word triples two texts share,
-    within 0.07: of the pairs that are exactly 80 % alike half are linked, of those over 88 % nearly all, of those under
-    70 % hardly any. Near copies of images differ in at most 4 of 64 bits of a perceptual hash, which also links
-    drawings on one background. Groups chain: two members may be less alike than each is to its neighbour.
+    Caveats: near copies of texts are found by MinHash, which estimates the share of word triples that two texts have in
+    common, within 0.07. Half of the pairs that are exactly 80 % alike are linked, nearly all over 88 %, and hardly any
+    under 70 %. Near copies of images differ in at most 4 of 64 bits of a perceptual hash, which also links drawings on
+    one background. Groups are chains: two members may be less alike than neighbours in the chain.
     Source: Broder 1997 (MinHash); the review, section 4.2.3, asks for data without repetition.
     """
 

@@ -34,13 +34,13 @@ class ElementsEvidence(TypedEvidence, frozen=True, kw_only=True):
 
 @dataclass(frozen=True)
 class Elements:
-    """How much an instruction asks to look at: its semantic elements, such as actions, things and their features.
+    """Number of semantic elements of an instruction, such as actions, things and their features.
 
     Measures: in a record, the mean number of elements of its instructions; in the dataset, the mean over instructions.
     Reads: instructions, through the semantic parser.
     Range: 0 and up, more is more complex.
-    Caveats: the unit is the parser's own and stands beside the figure: numbers of HanLP and of the chunk parser's proxy
-    are different things. Elements grow with the length of an instruction; `sound` is their number by hundred tokens.
+    Caveats: the unit depends on the parser and stands beside the figure: numbers of HanLP and of the chunk parser's
+    proxy are not comparable. The number grows with the length of an instruction; `sound` is the number in 100 tokens.
     Source: the review, section 4.2.3.
     """
 

@@ -31,17 +31,17 @@ _TOP = 10
 
 @dataclass(frozen=True)
 class Instructions:
-    """How differently the instructions of one task are worded: clusters of words that are used together.
+    """Variety of wording among the instructions of one task: clusters of words that are used together.
 
-    Measures: in a record, the different content words of its instructions; in the dataset, for each task label the
-    clusters of the graph in which words of one instruction are neighbours, and their mean over the labels.
+    Measures: in a record, the number of different content words of its instructions; in the dataset, the mean over task
+    labels of the number of clusters in a graph in which the words of one instruction are neighbours.
     Reads: instructions without stop words, and the labels of `tasks`.
     Range: 0 and up, more is more varied.
-    Caveats: an instruction is a clique of its words, so with some hundred instructions one cluster swallows most words
-    and the number falls as instructions grow richer: `degenerate labels` says for how many labels one cluster holds
-    over half of the words, and where it is high the count says nothing. `sound` counts clusters of at least five
-    words at an equal number of instructions, by label propagation beside it, which splits the giant; the Vendi score
-    says how many entirely different instructions would be as varied, and is the one to compare.
+    Caveats: an instruction is a clique of its words. With some hundred instructions one cluster therefore holds most
+    words, and the number falls as instructions grow richer. `degenerate labels` says for how many labels one cluster
+    holds over half of the words; if it is high, the count says nothing. `sound` counts clusters of at least five words
+    at an equal number of instructions, also by label propagation, which splits the giant cluster. The Vendi score is
+    the number of entirely different instructions with the same variety; compare datasets by it.
     Source: the review, section 4.2.3; Ego-Splitting (Epasto et al. 2017); the Vendi score (Friedman & Dieng 2023).
     """
 

@@ -28,15 +28,15 @@ _SHARP_SIDE = 256
 
 @dataclass(frozen=True)
 class Integrity:
-    """Whether a record can be used as it stands: rows, roles, image marks, and images that open.
+    """Checks whether a record can be used as it stands: rows, roles, placeholders, and images that open.
 
     Measures: the number of errors and warnings in a record; 0 is a clean record.
-    Reads: turns, images and marks of every record, and the pixels of its images.
+    Reads: turns, images and placeholders of every record, and the pixels of its images.
     Range: 0 and up, less is better; the headline is the share of clean records, 0 to 1.
-    Caveats: rejected rows are no records and stand beside this share; repetitions belong to `duplicates`. Darkness,
-    blur and blankness are judged by fixed thresholds on the decoded image and are only notes or warnings: a night
-    scene is dark and right.
-    Source: facts that teams report about real datasets, gathered in docs/metrics.md; no paper defines this number.
+    Caveats: rejected rows are no records and are counted beside this share; repetitions belong to `duplicates`. Dark,
+    blurry and blank images are found by fixed thresholds on the decoded image and give only notes or warnings: a night
+    scene is rightly dark.
+    Source: faults that teams report about real datasets, listed in docs/metrics.md; no paper defines this number.
     """
 
     card: ClassVar[Card] = Card(

@@ -42,14 +42,14 @@ class LexicalEvidence(TypedEvidence, frozen=True, kw_only=True):
 
 @dataclass(frozen=True)
 class Lexical:
-    """How varied the language is: unique word sequences among all, for instructions, responses and both.
+    """Variety of the language: the share of unique word sequences, for instructions, responses and both.
 
     Measures: the sum over n = 2, 3, 4 of unique / total n-grams; in a record, of its own text.
     Reads: the Moses tokens of instructions and responses.
     Range: 0 to 3, more is more varied.
-    Caveats: `original` falls with the size of the dataset alone and gives rare late turns the weight of the first;
-    `sound` takes the same number of tokens from every dataset, so only its values can be compared between datasets.
-    Its size still matters: the table shows the curve.
+    Caveats: `original` falls as the dataset grows and gives rare late turns the weight of the first. `sound` takes the
+    same number of tokens from every dataset, so only its values can be compared between datasets. The number of tokens
+    still matters: the table shows the curve.
     Source: TextBind, section 4.3 and Table 4; McCarthy & Jarvis 2010 on fixed sample sizes.
     """
 

@@ -56,15 +56,15 @@ class MatchingEvidence(TypedEvidence, frozen=True, kw_only=True):
 
 @dataclass(frozen=True)
 class Matching:
-    """Whether a response belongs to its image: how near their vectors are in the space of an image-text encoder.
+    """Match of a response to its image: the cosine of their vectors in the space of an image-text encoder.
 
     Measures: 100 times the cosine of image and response; in a record, the mean over its responses and their images.
     Reads: images, and responses through the text half of the encoder.
-    Range: -100 to 100, more is better; the review keeps values of different encoders apart, and so must you.
-    Caveats: `original` reads as much of a response as the encoder does (its first 75 tokens or so). `sound` reads it
-    sentence by sentence and gives the mean and the worst; responses of one or two words say nothing to see and are left
-    out there. Cosines depend on the encoder and on style, so `above other images` compares with the same dataset:
-    how often a response is nearer to its own image than to another's (0.5: no better than chance).
+    Range: -100 to 100, more is better; values of different encoders must not be compared.
+    Caveats: `original` reads as much of a response as the encoder does (about the first 75 tokens). `sound` reads it
+    sentence by sentence, gives the mean and the worst, and leaves out responses of one or two words, because they
+    describe nothing visible. Cosines depend on the encoder and on style, so `above other images` compares within the
+    dataset: how often a response is nearer to its own image than to another's (0.5: chance).
     Source: the review, section 4.2.3; CLIPScore (Hessel et al. 2021) on what its cosines mean.
     """
 

@@ -34,17 +34,17 @@ _DRAWS = 20
 
 @dataclass(frozen=True)
 class Responses:
-    """How many different things the responses say: clusters of near sentences, and how far they fill their space.
+    """Variety of meaning among the responses: clusters of similar sentences, and the Vendi score.
 
     Measures: in a record, the share of its responses that no other of its responses repeats in meaning; in the dataset,
     the natural logarithm of the number of clusters that DBSCAN finds among the vectors of all responses.
     Reads: responses, through the sentence encoder.
     Range: 0 to 1 in a record; 0 and up in the dataset, more is more varied.
-    Caveats: no cluster has no logarithm, which is said and not filled in. The number of clusters rises and falls with
-    the threshold and the size, and most responses are noise at any: the table shows the sweep. A dataset that says
-    something else in every response has no cluster at all, so `sound` counts groups, at an equal number of responses
-    and with one threshold for all datasets of a run: each cluster, and each different response that is in none. The
-    Vendi score says how many entirely different responses would be as varied. Both take nonsense for variety.
+    Caveats: without a cluster there is no logarithm, and no value. The number of clusters depends on the threshold and
+    the size, and most responses are noise at any threshold: the table shows the sweep. A dataset whose responses all
+    differ has no cluster at all. `sound` therefore counts groups: each cluster, and each different response in no
+    cluster, at an equal number of responses and with one threshold for all datasets of a run. The Vendi score is the
+    number of entirely different responses with the same variety. Both take nonsense for variety.
     Source: the review, section 4.2.3; SimCSE; DBSCAN (Ester et al. 1996); the Vendi score (Friedman & Dieng 2023).
     """
 

@@ -32,15 +32,15 @@ _PART = re.compile(f"[{_HAN}]|[{_HIRAGANA}]+|[{_KATAKANA}]+|[^\\W{_HAN}{_HIRAGAN
 
 @dataclass(frozen=True)
 class Statistics:
-    """How large the conversations are: turns, images and words, and in which turn the images stand.
+    """Size of the conversations: turns, images and words, and the turns in which the images stand.
 
     Measures: the Moses tokens of a record; in the dataset TextBind's Table 3 and Figure 4.
     Reads: turns, their texts and the images that belong to them.
     Range: 0 and up; neither more nor less is better.
-    Caveats: `original` counts words as TextBind does, by Moses tokens with the image marks left out, and half a turn
-    for a lone message; `sound` counts words between white space and a turn for every pair, complete or not. Chinese
-    and Japanese have no such spaces: there every Han character and every run of hiragana or katakana is a word. Thai,
-    Lao and Khmer have none either and are counted too low.
+    Caveats: `original` counts as TextBind does: Moses tokens without placeholders, and half a turn for a lone message.
+    `sound` counts words between white space, and a turn for every pair, complete or not. Chinese and Japanese have no
+    such spaces: there every Han character and every run of hiragana or katakana is a word. Thai, Lao and Khmer have
+    none either, so their words are undercounted.
     Source: TextBind, Table 3 and Figure 4; its published process_mim.py.
     """
 

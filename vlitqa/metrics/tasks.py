@@ -41,18 +41,18 @@ class TasksEvidence(TypedEvidence, frozen=True, kw_only=True):
 
 @dataclass(frozen=True)
 class Tasks:
-    """Which tasks the instructions ask for, and how many: a label for each, made from the data itself.
+    """Tasks that the instructions ask for, and their number, as labels made from the data itself.
 
-    Measures: in a record, the different tags that were thought of for its instructions; in the dataset, the labels
-    of a vocabulary that all datasets of a run share.
-    Reads: instructions. The tagger thinks of tags; those that came less than three times are dropped, then those
-    whose meaning is nearly that of a more frequent one. An instruction has the labels that are near its own tags
-    (`assignment=generative`), or those that the tagger chooses among the ten that are nearest to it (`selective`).
+    Measures: in a record, the number of different tags that the tagger proposed for its instructions; in the dataset,
+    the number of labels of a vocabulary that all datasets of a run share.
+    Reads: instructions. The tagger proposes tags. Tags that occur less than three times are dropped, then tags that
+    mean nearly the same as a more frequent one. An instruction has the labels near its own tags
+    (`assignment=generative`), or those that the tagger chooses among the ten nearest to it (`selective`).
     Range: 0 and up, more is more varied.
-    Caveats: `original` is the number of labels, which grows with the dataset; `sound` is how many labels are expected
-    among the same number of labelled instructions (Hill numbers of order 0, 1 and 2: all labels, and those that count
-    when rare ones count less). Labels depend on the tagger, and on the datasets that are scored together.
-    Source: the review, section 4.2.3; TagGPT, and its published main.py for the cuts; Chao et al. 2014.
+    Caveats: `original` is the number of labels, which grows with the dataset. `sound` is the number expected among the
+    same number of labelled instructions (Hill numbers of order 0, 1 and 2: the higher the order, the less rare labels
+    count). Labels depend on the tagger, and on the datasets that are scored together.
+    Source: the review, section 4.2.3; TagGPT, and its published main.py for the thresholds; Chao et al. 2014.
     """
 
     card: ClassVar[Card] = Card(

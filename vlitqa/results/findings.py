@@ -28,29 +28,29 @@ class Fault:
 
 READING_FAULTS: Mapping[str, Fault] = {
     "no_rows": Fault(ERROR, "the file holds no rows", "Check that it is the right file."),
-    "malformed_json": Fault(ERROR, "the row is no JSON", "Mend the line."),
-    "malformed_csv": Fault(ERROR, "the row is no CSV", "Mend its quotes."),
-    "not_object": Fault(ERROR, "the row is no object", "Write one object a row."),
-    "bad_encoding": Fault(ERROR, "the text is not UTF-8", "Mend the row, or convert the file."),
+    "malformed_json": Fault(ERROR, "the row is not valid JSON", "Repair the line."),
+    "malformed_csv": Fault(ERROR, "the row is not valid CSV", "Repair its quotes."),
+    "not_object": Fault(ERROR, "the row is not an object", "Write one object a row."),
+    "bad_encoding": Fault(ERROR, "the text is not UTF-8", "Repair the row, or convert the file."),
     "non_finite": Fault(ERROR, "a number is NaN or infinite", "Write null."),
     "big_integer": Fault(ERROR, "an integer does not fit 64 bits", "Write it as a text."),
-    "lone_surrogate": Fault(ERROR, "half of a UTF-16 pair stands alone", "Mend the text."),
+    "lone_surrogate": Fault(ERROR, "half of a UTF-16 pair stands alone", "Repair the text."),
     "too_deep": Fault(ERROR, "the row is nested too deep", "Flatten it."),
     "line_too_long": Fault(ERROR, "the row is over 8 MiB", "Keep images in files of their own."),
     "missing_field": Fault(
         ERROR, "a field that the format needs is missing", "Add it, or choose another format: --format."
     ),
-    "wrong_type": Fault(ERROR, "a field has the wrong type", "Mend it; the reason says what was expected."),
-    "unknown_role": Fault(ERROR, "a message has a role that nobody knows", "Use human and gpt, or user and assistant."),
+    "wrong_type": Fault(ERROR, "a field has the wrong type", "Repair it; the reason says what was expected."),
+    "unknown_role": Fault(ERROR, "a message has an unknown role", "Use human and gpt, or user and assistant."),
     "unknown_part": Fault(ERROR, "a message has a part that is neither text nor image", "Drop the part."),
-    "bad_base64": Fault(ERROR, "an embedded image is no base64", "Embed it again."),
+    "bad_base64": Fault(ERROR, "an embedded image is not base64", "Embed it again."),
     "column_count": Fault(
         ERROR, "the row has more or fewer cells than the header", "Quote cells that hold the delimiter."
     ),
-    "tar_member": Fault(ERROR, "a member of the tar is no regular file", "Pack files, not links."),
+    "tar_member": Fault(ERROR, "a member of the tar is not a regular file", "Pack files, not links."),
     "loose_commas": Fault(
         WARNING,
-        "the array misses commas between its rows or has too many: strict readers refuse the whole file",
+        "the array lacks commas between its rows or has too many: strict readers refuse the whole file",
         "Write one between two rows and none behind the last.",
     ),
 }
@@ -63,7 +63,7 @@ RECORD_FAULTS: Mapping[str, Fault] = {
     "image_corrupt": Fault(ERROR, "an image file cannot be decoded", "Download it again."),
     "image_wrong_type": Fault(
         ERROR,
-        "a file that should be an image is none",
+        "a file that should be an image is not one",
         "Replace it by a JPEG, PNG, WEBP, GIF or BMP.",
     ),
     "image_bomb": Fault(ERROR, "an image declares more pixels than any camera makes", "Scale it down or drop the row."),
@@ -76,8 +76,8 @@ RECORD_FAULTS: Mapping[str, Fault] = {
     "image_not_regular": Fault(ERROR, "an image name leads to a folder, a pipe or a device", "Name a file."),
     "image_unreadable": Fault(ERROR, "an image file may not be opened", "Check its permissions."),
     "image_remote": Fault(ERROR, "an image is an address on the network", "Download it and name the file."),
-    "image_count": Fault(ERROR, "the <image> marks in the text are not as many as the images", "Add or remove marks."),
-    "mark_missing": Fault(ERROR, "the row has images and no <image> mark", "Put <image> where each belongs."),
+    "image_count": Fault(ERROR, "the text has more or fewer <image> placeholders than images", "Add or remove some."),
+    "mark_missing": Fault(ERROR, "the row has images and no <image> placeholder", "Put <image> where each belongs."),
     "no_turns": Fault(ERROR, "the row has no turn at all", "Drop the row."),
     "one_sided": Fault(NOTE, "the format has no instructions of its own", "Draw them from templates when you tune."),
     "no_instruction": Fault(WARNING, "a turn has a response without an instruction", "Check the order of the roles."),
@@ -88,28 +88,30 @@ RECORD_FAULTS: Mapping[str, Fault] = {
     "template_text": Fault(WARNING, "a chat template was left inside the text", "Remove its special tokens."),
     "unread_media": Fault(
         WARNING,
-        "the text has a mark of a video, a sound or an image that is not read",
+        "the text has a placeholder of a video, a sound or an image that is not read",
         "Write images as <image>, with their names in the row; videos and sounds are not measured.",
     ),
     "string_for_list": Fault(NOTE, "one string stands where a list belongs", "Write it as a list of one."),
-    "hidden_characters": Fault(WARNING, "the text holds characters that turn its direction", "Remove them."),
+    "hidden_characters": Fault(WARNING, "the text holds characters that change its direction", "Remove them."),
     "duplicate_id": Fault(WARNING, "several rows have the same id", "Give each row an id of its own."),
     "tiny_image": Fault(WARNING, "an image has an edge under 32 pixels", "Check that it shows anything."),
     "long_image": Fault(NOTE, "an image is more than 8 times as long as wide", "Check that models see it whole."),
     "blank_image": Fault(WARNING, "an image is one colour all over", "Replace it or drop the row."),
     "dark_image": Fault(NOTE, "an image is almost black", "Look at it."),
     "blurry_image": Fault(NOTE, "an image has no sharp edge", "Look at it."),
-    "animated_image": Fault(NOTE, "an image moves; only its first frame is read", "Save the frame that is meant."),
+    "animated_image": Fault(
+        NOTE, "an image is animated; only its first frame is read", "Save the frame that is meant."
+    ),
 }
 """Faults of a record."""
 COPY_FAULTS: Mapping[str, Fault] = {
-    "duplicate_row": Fault(WARNING, "the text and the images of an earlier row again", "Keep one of them."),
+    "duplicate_row": Fault(WARNING, "the same text and images as an earlier row", "Keep one of them."),
     "same_text": Fault(
         NOTE,
-        "the whole text of an earlier row, with other images",
-        "Check that the images differ in truth.",
+        "the same text as an earlier row, with other images",
+        "Check that the images really differ.",
     ),
-    "near_duplicate_text": Fault(NOTE, "almost the text of another row", "Look at a few and keep the best."),
+    "near_duplicate_text": Fault(NOTE, "almost the same text as another row", "Look at a few and keep the best."),
     "near_duplicate_image": Fault(NOTE, "an image that is almost a copy of another", "Look at a few."),
 }
 """The ways in which a record can repeat another."""
@@ -117,7 +119,7 @@ ANSWER_FAULTS: Mapping[str, Fault] = {
     "judged_incorrect": Fault(
         WARNING,
         "the judge calls most responses of the row incorrect",
-        "Look at some, and at how often it errs, before you drop them.",
+        "Look at some rows, and at the judge's error rate, before you drop them.",
     ),
 }
 """Faults of what a record says."""

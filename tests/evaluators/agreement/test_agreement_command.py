@@ -45,7 +45,7 @@ def test_correlations_are_told_with_their_caution(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "+0.9" in done.stdout
     assert "flat never changes" in done.stdout
-    assert "Caution: of 4 datasets" in done.stdout
+    assert "Caution: with 4 datasets" in done.stdout
     pair = json.loads(vlitqa("agreement", "datasets.csv", "--json", cwd=tmp_path).stdout)["correlations"][0]
     assert pair["value"] == pytest.approx(0.8)
     assert pair["p"] == pytest.approx(8 / 24), "of 24 orders 8 are as far from 0"
