@@ -1,4 +1,4 @@
-"""The house stands as it was planned: floors, budgets, names, the wheel, and a help page that answers at once."""
+"""The house stands as it was planned: layers, budgets, names, the wheel, and a help page that answers at once."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
             yield node
 
 
-def test_every_floor_imports_only_those_below_it() -> None:
+def test_every_layer_imports_only_those_below_it() -> None:
     tool = Path(sys.executable).with_name("lint-imports")
     done = subprocess.run([tool, "--no-cache"], cwd=ROOT, capture_output=True, text=True, timeout=TIMEOUT, check=False)
     assert done.returncode == 0, done.stdout
