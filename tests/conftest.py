@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import shutil
@@ -35,6 +36,12 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Puts what takes long first, so that at the end no worker waits for another."""
     items.sort(key=lambda item: not any(map(item.get_closest_marker, ("slow", "model", "browser", "cluster"))))
+
+
+def pytest_collection_finish() -> None:
+    """Leaves what was read so far out of every collection of garbage: it stays until the end."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

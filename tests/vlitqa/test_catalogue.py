@@ -32,10 +32,8 @@ EXCEPTIONS = {
     "reports/sections/maps.py": "`responses` is the title of a chart",
     "reports/sections/tasks.py": "`instructions` is the column of a table",
     "reports/sections/verdict.py": "`duplicates` is a section of a page, by its name in links",
-    "reports/sections/explorer.py": "votes and tasks of the rows that are shown",
     "vlitqa/contracts/metrics.py": "`balance` is a principle of the review",
     "vlitqa/validation/aims.py": "a table of what each corruption breaks",
-    "vlitqa/validation/bench.py": "the labels of tasks",
 }
 """Files that type a metric's name, and why."""
 

@@ -69,9 +69,9 @@ def test_the_same_tokenizer_is_made_again(tokenizer: Any) -> None:
 
 def test_an_encoder_learns_and_is_an_ordinary_one_of_open_clip(tokenizer: Any, tmp_path: Path) -> None:
     lines: list[str] = []
-    model = train_encoder(tokenizer, TrainingRecipe(steps=60, batch_size=16), lines.append)
+    model = train_encoder(tokenizer, TrainingRecipe(steps=40, batch_size=32), lines.append)
     losses = [float(line.partition("loss ")[2].partition(",")[0]) for line in lines]
-    assert losses[-1] < 2.6, "of 16 pairs, chance has a loss of 2.77"
+    assert losses[-1] < 3.35, "of 32 pairs, chance has a loss of 3.47"
     save_encoder(model, tokenizer, tmp_path)
     backend = OpenClip.of(str(tmp_path))
     assert backend.missing() is None
