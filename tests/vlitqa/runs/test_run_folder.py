@@ -194,6 +194,11 @@ def test_faulty_rows_come_back_by_metric_and_stand_in_the_order_of_rows(tmp_path
     ]
 
 
+def test_a_run_of_an_older_vlitqa_without_findings_is_named(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match=f"older vlitqa: it has no {FINDINGS}"):
+        read_findings(tmp_path)
+
+
 def scorecard() -> Scorecard:
     return Scorecard(
         dataset="d",
