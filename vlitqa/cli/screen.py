@@ -98,7 +98,7 @@ def show_check(path: Path, card: Scorecard, *, as_json: bool) -> None:
     if rows:
         page.print(grid(_FINDING_COLUMNS, rows, numbers=(2, 3)))
     else:
-        page.print("Nothing to complain of" + (" in the rows that were read." if card.cut_off else "."))
+        page.print("No problems found" + (" in the rows that were read." if card.cut_off else "."))
 
 
 def show_scorecards(placed: Sequence[PlacedScorecard]) -> None:

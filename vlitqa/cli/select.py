@@ -125,7 +125,7 @@ def _show_outcome(outcome: SelectionOutcome, *, as_json: bool) -> None:
         facts["rejected when scored"] = f"{outcome.rejected:,}: in no subset"
     screen.show_facts({**facts, "subset": outcome.subset, "ledger": outcome.ledger})
     if outcome.images:
-        screen.show_text(f"Its images have the names they had: give {outcome.images} to `check` and `score`.")
+        screen.show_text(f"The image paths are unchanged: give {outcome.images} to `check` and `score`.")
 
 
 def _show_thresholds(run: FinishedRun, metric: str, *, as_json: bool) -> None:

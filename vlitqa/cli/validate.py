@@ -23,9 +23,9 @@ DRAWN_RECORDS = 1_000
 _ARROWS = {"up": "↑", "down": "↓", "none": ""}
 _LEGEND = """\
 * the corruption is aimed at this figure. ↑ more is better, ↓ less is better. [ ] at 0 % is the noise: the range of the
-figure without any fault. rho: Spearman's correlation of value and dose. told from: the smallest dose from which every
-value lies outside the noise. follows: |rho| >= 0.9, told from 0, in the right direction; wrong way: faults make the
-figure look better; unsteady: |rho| < 0.9; blind: no dose is told from 0; moves: neither direction is better."""
+figure without any fault. rho: Spearman's correlation of value and dose. detected from: the smallest dose from which
+every value lies outside the noise. follows: |rho| >= 0.9, detected, in the right direction; wrong way: faults make the
+figure look better; unsteady: |rho| < 0.9; blind: undetected at any dose; moves: neither direction is better."""
 
 
 _Dataset = Annotated[Path, typer.Argument(help="Dataset file, as `vlitqa score` reads it.")]
@@ -150,7 +150,7 @@ def _show_trial(trial: Trial, doses: tuple[float, ...]) -> None:
         return
     moved = [curve for curve in trial.curves if curve.answer.rho is not None or curve.aimed]
     shares = [f"{100 * dose:.3g} %" for dose in doses]
-    columns = ("", "metric", "figure", "", *shares, "rho", "told from", "verdict")
+    columns = ("", "metric", "figure", "", *shares, "rho", "detected from", "verdict")
     changed = ["", "", "records changed", "", *(f"{count:,}" for count in trial.changed), "", "", ""]
     rows = [changed, *map(_row, sorted(moved, key=lambda curve: not curve.aimed))]
     console().print(grid(columns, rows, numbers=range(4, len(columns) - 1)))
@@ -160,7 +160,7 @@ def _show_trial(trial: Trial, doses: tuple[float, ...]) -> None:
 
 
 def _show_matrix(trials: list[Trial]) -> None:
-    """Shows the rho of every figure under every corruption, if it can be told from noise."""
+    """Shows the rho of every figure under every corruption, if it stands out from the noise."""
     from vlitqa.cli.screen import console, grid, show_text
 
     cells: dict[tuple[str, str], list[str]] = {}
@@ -193,10 +193,10 @@ def _row(curve: DoseCurve) -> list[str]:
     first, *others = map(_number, curve.values)
     noise = f" [{_number(curve.noise[0])}, {_number(curve.noise[1])}]" if curve.noise else ""
     rho = "-" if answer.rho is None else f"{answer.rho:+.2f}"
-    told_from = "-" if answer.told_from is None else f"{100 * answer.told_from:.3g} %"
+    detected_from = "-" if answer.detected_from is None else f"{100 * answer.detected_from:.3g} %"
     star = "*" if curve.aimed else ""
     head = [star, curve.metric, _name(curve), _ARROWS[curve.direction]]
-    return [*head, first + noise, *others, rho, told_from, answer.verdict]
+    return [*head, first + noise, *others, rho, detected_from, answer.verdict]
 
 
 def _name(curve: DoseCurve) -> str:

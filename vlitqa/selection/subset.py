@@ -110,4 +110,6 @@ def _refuse_loss(target: Path, reading: Reading, expected: int) -> None:
     with open_dataset(target, reading).entries() as entries:
         written = sum(1 for _ in entries)
     if written != expected:
-        raise RunError(f"{target} holds {written:,} rows instead of {expected:,}.", repair="Please report this.")
+        raise RunError(
+            f"{target} holds {written:,} rows instead of {expected:,}.", repair="Report this as a fault of vlitqa."
+        )

@@ -33,7 +33,7 @@ class DoseResponse:
 
     rho: float | None
     """Spearman's rank correlation of the value with the dose."""
-    told_from: float | None
+    detected_from: float | None
     """The smallest dose from which on every value lies outside the noise."""
     reason: str
     """Why there is no rho."""
@@ -71,7 +71,7 @@ def dose_response_of(
     if rho is None:
         return _without_rho("it is the same at every dose", "constant")
     smallest = smallest_told_dose(doses, values, noise)
-    return DoseResponse(rho=rho, told_from=smallest, reason="", verdict=_verdict(rho, smallest, noise, direction))
+    return DoseResponse(rho=rho, detected_from=smallest, reason="", verdict=_verdict(rho, smallest, noise, direction))
 
 
 def smallest_told_dose(doses: Sequence[float], values: Sequence[float | None], noise: Noise | None) -> float | None:
@@ -100,11 +100,11 @@ def noise_of_halves(whole: float, halves: Sequence[float | None]) -> Noise | Non
 
 
 def _without_rho(reason: str, verdict: str) -> DoseResponse:
-    return DoseResponse(rho=None, told_from=None, reason=reason, verdict=verdict)
+    return DoseResponse(rho=None, detected_from=None, reason=reason, verdict=verdict)
 
 
-def _verdict(rho: float, told_from: float | None, noise: Noise | None, direction: str) -> str:
-    if told_from is None:
+def _verdict(rho: float, detected_from: float | None, noise: Noise | None, direction: str) -> str:
+    if detected_from is None:
         return "blind" if noise else "noise unknown"
     if abs(rho) < STEADY_RHO - 1e-9:  # 0.9 is reached by sums of fractions
         return "unsteady"

@@ -75,7 +75,7 @@ def test_one_pair_of_neighbours_that_change_places_leaves_a_correlation_of_nine_
     assert dose_response_of(DOSES, (5, 4, 2, 3, 1), (4.5, 5.5), "up").verdict == "follows"
 
 
-def test_a_dose_is_told_from_nothing_if_all_larger_ones_are_too() -> None:
+def test_a_dose_is_detected_from_nothing_if_all_larger_ones_are_too() -> None:
     assert smallest_told_dose(DOSES, (1.0, 0.9, 0.7, 0.5, 0.3), (0.8, 1.2)) == 0.2
     assert smallest_told_dose(DOSES, (1.0, 0.7, 0.9, 0.5, 0.3), (0.8, 1.2)) == 0.4
     assert smallest_told_dose(DOSES, (1.0, 0.7, 0.7, 0.7, 1.1), (0.8, 1.2)) is None
@@ -100,7 +100,7 @@ def test_what_a_curve_is_called(values: tuple[float, ...], direction: str, expec
 
 def test_a_curve_that_never_moves_has_no_correlation_and_says_why() -> None:
     assert dose_response_of(DOSES, (3.0,) * 5, (2.0, 4.0), "up") == DoseResponse(
-        rho=None, told_from=None, reason="it is the same at every dose", verdict="constant"
+        rho=None, detected_from=None, reason="it is the same at every dose", verdict="constant"
     )
 
 
@@ -147,7 +147,7 @@ def test_copied_records_are_counted_dose_by_dose(tmp_path: Path) -> None:
     assert repeated.direction == "down"
     assert repeated.noise == pytest.approx((0.0, 1.96**2 / (80 + 1.96**2)))  # Wilson's interval of none among 80
     assert repeated.answer.rho == pytest.approx(1.0)
-    assert (repeated.answer.told_from, repeated.answer.verdict) == (0.1, "follows")
+    assert (repeated.answer.detected_from, repeated.answer.verdict) == (0.1, "follows")
 
 
 def test_collapsed_instructions_lower_their_diversity_and_leave_that_of_responses(tmp_path: Path) -> None:
@@ -198,7 +198,7 @@ def test_tasks_that_nobody_asks_for_any_more_are_missed(tmp_path: Path) -> None:
     assert found.labels == "the labels of tasks"
     labels = curve(collapsed, "task labels", "original")
     assert labels.values == (12, 12, 12, 12, 9), "a label that is left once still counts"
-    assert labels.answer.told_from == 0.8
+    assert labels.answer.detected_from == 0.8
     assert curve(dropped, "task labels", "original").answer.verdict == "follows"
 
 
