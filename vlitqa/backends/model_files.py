@@ -71,7 +71,12 @@ def cached_file(repository: str, name: str) -> Path | None:
 
 def folder_named(source: str) -> Path:
     """The folder that a user names; `vlitqa/nano-judge` and its like name the models that come with vlitqa."""
-    return SHIPPED / source.removeprefix(_OURS) if source.startswith(f"{_OURS}nano-") else Path(source).expanduser()
+    return SHIPPED / source.removeprefix(_OURS) if source in shipped_models() else Path(source).expanduser()
+
+
+def shipped_models() -> frozenset[str]:
+    """The names of the models that come with vlitqa."""
+    return frozenset(f"{_OURS}{folder.name}" for folder in SHIPPED.iterdir() if folder.is_dir())
 
 
 def model_folder(source: str) -> Path:

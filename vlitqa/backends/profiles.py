@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from vlitqa.backends.model_files import shipped_models
 from vlitqa.backends.toolbox import ToolChoice
 from vlitqa.catalogue import TOOLS, load_backend, suggestion
 from vlitqa.errors import UsageError
@@ -116,7 +118,21 @@ def _read_file(path: Path) -> Profile:
         raise UsageError(f"{path}: there is no setting {next(iter(table))!r}.", repair="Known are profile and [tools].")
     if type(name) is not str or type(tools) is not dict or not all(type(tool) is str for tool in tools.values()):
         raise UsageError(f"{path}: profile and the tools are texts.", repair='Such as parser = "chunks" under [tools].')
-    return _check_names(Profile(name, tools), str(path))
+    profile = _check_names(Profile(name, tools), str(path))
+    _refuse_sources(profile.tools, path)
+    return profile
+
+
+def _refuse_sources(tools: Mapping[str, str], path: Path) -> None:
+    """Raises UsageError for a server or model in a file beside data, which whoever made the data may have written."""
+    for kind, tool in tools.items():
+        name, _, source = tool.partition(":")
+        if source and source not in shipped_models():
+            option = shlex.quote(f"{kind}={tool}")
+            raise UsageError(
+                f"{path} names the {kind} {tool!r}: a file beside data may name no server, folder or model.",
+                repair=f"If you trust it, name it yourself: --tool {option}. In the file {name!r} alone is allowed.",
+            )
 
 
 def _check_names(profile: Profile, where: str) -> Profile:
