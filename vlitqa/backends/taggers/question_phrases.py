@@ -78,7 +78,7 @@ def _what(words: Sequence[Word]) -> Iterator[str]:
     while behind and behind[0].text.lower() in {"to", "be", "have", "been"}:
         behind = behind[1:]
     noun, end = object_behind(behind)
-    has_subject = words[verb + 1 :] == behind
+    has_subject = verb < len(words) and words[verb + 1 :] == behind  # `which one with a hat?` has no verb
     deed = _deed(words[verb], behind[end:]) if has_subject else ""
     if deed in tables.WEARING:
         yield tables.WEARING[deed]

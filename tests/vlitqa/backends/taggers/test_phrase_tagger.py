@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import pickle
+import re
 import time
 from collections import Counter
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.given.shared_data import shared
@@ -17,6 +18,8 @@ from vlitqa.backends.taggers.task_objects import singular
 from vlitqa.errors import UsageError
 
 pytest.importorskip("textblob")
+
+TAGGER = Phrases.of("").open()
 
 SAME_TASK = {
     "describe image": (
@@ -122,6 +125,25 @@ def test_the_order_of_texts_does_not_matter(tagger: PhraseTagger) -> None:
 def test_any_text_has_lower_case_tags(text: str) -> None:
     (tags_found,) = Phrases.of("").open().candidates([text])
     assert all(tag == tag.lower() and tag.strip() == tag and " " in tag for tag in tags_found)
+
+
+QUESTION_WORDS = re.findall(
+    r"\S+",
+    "what which who whose where when why how is are does do can could should many much one ones with without the a of "
+    "on in and or not there this it you red ball dog dogs image picture left wearing look like have been to , ? .",
+)
+
+
+@settings(max_examples=600, deadline=None)
+@given(st.lists(st.sampled_from(QUESTION_WORDS), max_size=9).map(" ".join))
+def test_any_question_has_tags_even_without_a_verb(question: str) -> None:
+    (tags_found,) = TAGGER.candidates([question])
+    assert all(" " in tag for tag in tags_found)
+
+
+@pytest.mark.parametrize("question", ["which one with", "Which one is red and which one on the left?", "What of?"])
+def test_a_question_without_a_verb_is_no_crash(tagger: PhraseTagger, question: str) -> None:
+    assert tagger.candidates([question]) != [()]
 
 
 def test_a_text_of_millions_of_letters_takes_no_time(tagger: PhraseTagger) -> None:
