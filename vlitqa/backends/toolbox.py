@@ -113,11 +113,9 @@ class OpenTools:
 
 
 def image_roots_of(dataset: Path, chosen: tuple[Path, ...]) -> tuple[Path, ...]:
-    """Returns the folders of images: the user's, or that of the dataset and the `images` in it."""
-    if chosen:
-        return chosen
-    folder = dataset.absolute().parent
-    return tuple(root for root in (folder, folder / "images") if root.is_dir())
+    """Returns the folders of images: the user's, or else the dataset's; and the `images` in each of them."""
+    folders = chosen or (dataset.absolute().parent,)
+    return tuple(dict.fromkeys(root for folder in folders for root in (folder, folder / "images") if root.is_dir()))
 
 
 @lru_cache(maxsize=1)

@@ -8,15 +8,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from vlitqa.backends.image_folder import ImageFolder
+from vlitqa.backends.toolbox import image_roots_of
 from vlitqa.containers.subset import write_subset
-from vlitqa.errors import RunError, UsageError
-from vlitqa.reader import Dataset, Reading, open_dataset
+from vlitqa.errors import ImageFault, RunError, UsageError
+from vlitqa.reader import Reading, open_dataset
+from vlitqa.records import ImageRef, Record
 from vlitqa.runs.finished import FinishedRun
 from vlitqa.runs.source import reopen_dataset
 from vlitqa.selection.ledger import LEDGER, UNMEASURED, ledger_as_parquet
 from vlitqa.selection.notation import parse_rule
 from vlitqa.selection.selecting import select
 from vlitqa.storage.atomic import disk_errors, replacing
+
+_TRIED_IMAGES = 20
+"""Images that are opened from where the subset lies, before it is said how they are found."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +72,7 @@ def write_selection(run: FinishedRun, request: SelectionRequest) -> SelectionOut
             write_subset(dataset.source, dataset.container, selection.kept, file)
         with replacing(ledger) as file:
             file.write(ledger_as_parquet(selection.ledger))
-    _refuse_loss(target, dataset.reading, len(selection.kept))
+    refs = _read_back(target, dataset.reading, len(selection.kept))
     return SelectionOutcome(
         subset=str(target),
         ledger=str(ledger),
@@ -76,16 +82,25 @@ def write_selection(run: FinishedRun, request: SelectionRequest) -> SelectionOut
         unjudged=dict(Counter(entry.rule for entry in selection.ledger if entry.verdict == UNMEASURED)),
         strict=request.drop_unmeasured,
         rejected=run.card.rejects,
-        images=_image_options(run, dataset, target),
+        images=_image_options(run, dataset.path, target, refs),
     )
 
 
-def _image_options(run: FinishedRun, dataset: Dataset, target: Path) -> str:
-    has_images = any(scored.summary.counts.get("images") for scored in run.card.scored)
-    folder = dataset.path.parent
-    if not has_images or target.parent.resolve() == folder.resolve():
+def _image_options(run: FinishedRun, dataset: Path, target: Path, refs: Sequence[ImageRef]) -> str:
+    """The options that lead to images which are found from the dataset, and not from the subset without them."""
+    roots = tuple(map(Path, run.info.reading.image_roots))
+    present = [ref for ref in refs if _opens(ref, image_roots_of(dataset, roots))]
+    if all(_opens(ref, image_roots_of(target, ())) for ref in present):
         return ""
-    return " ".join(f"--image-root {shlex.quote(str(root))}" for root in (*run.info.reading.image_roots, folder))
+    return " ".join(f"--image-root {shlex.quote(str(root.absolute()))}" for root in roots or (dataset.parent,))
+
+
+def _opens(ref: ImageRef, roots: Sequence[Path]) -> bool:
+    try:
+        ImageFolder(tuple(map(str, roots))).look(ref, 1)
+    except ImageFault:
+        return False
+    return True
 
 
 def _refuse_place(target: Path, source: Path, *, is_subset: bool) -> None:
@@ -103,13 +118,18 @@ def _refuse_place(target: Path, source: Path, *, is_subset: bool) -> None:
         raise UsageError(f"{target} is there already, and no selection wrote it.", repair=repair)
 
 
-def _refuse_loss(target: Path, reading: Reading, expected: int) -> None:
-    """Reads the subset back; raises RunError if a row is missing."""
+def _read_back(target: Path, reading: Reading, expected: int) -> list[ImageRef]:
+    """Reads the subset back and returns its first images that are files; raises RunError if a row is missing."""
     if not expected:
-        return
+        return []
+    written, refs = 0, list[ImageRef]()
     with open_dataset(target, reading).entries() as entries:
-        written = sum(1 for _ in entries)
+        for entry in entries:
+            written += 1
+            if isinstance(entry, Record) and len(refs) < _TRIED_IMAGES:
+                refs += [ref for ref in entry.images if ref.data is None]
     if written != expected:
         raise RunError(
             f"{target} holds {written:,} rows instead of {expected:,}.", repair="Report this as a fault of vlitqa."
         )
+    return refs

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
 from collections import Counter
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from PIL import Image
 
 from tests.given.rows import GOOD, written
 from tests.given.run_cli import LIGHT, vlitqa
@@ -223,6 +226,40 @@ def test_the_images_of_a_subset_are_found_with_what_is_said(drawings: Path, tmp_
     assert json.loads(vlitqa("check", run / "selected.jsonl", "--json", cwd=tmp_path).stdout)["missing_images"] == 11
     found = vlitqa("check", run / "selected.jsonl", "--json", "--image-root", hint[1], cwd=tmp_path)
     assert json.loads(found.stdout)["missing_images"] == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("with_option", [False, True])
+def test_images_in_the_images_folder_are_found_with_what_is_said(tmp_path: Path, *, with_option: bool) -> None:
+    """A root is searched with its `images` folder, whether the user names it or not."""
+    place, elsewhere = tmp_path / "data", tmp_path / "elsewhere"
+    (place / "images").mkdir(parents=True)
+    elsewhere.mkdir()
+    Image.new("RGB", (64, 64), "red").save(place / "images" / "red.png")
+    dataset = written((elsewhere if with_option else place) / "data.jsonl", {**GOOD, "image": "red.png"})
+    option = ("--image-root", place) if with_option else ()
+    assert vlitqa("score", dataset, *LIGHT, *option, cwd=tmp_path).returncode == 0
+    (run,) = (tmp_path / "runs").iterdir()
+    done = vlitqa("select", run, "--rule", "drop:image_missing", cwd=tmp_path)
+    (root,) = re.findall(r"--image-root (\S+)", done.stdout)
+    found = vlitqa("check", run / "selected.jsonl", "--json", "--image-root", root, cwd=tmp_path)
+    assert json.loads(found.stdout)["missing_images"] == 0
+    beside = vlitqa("select", run, "--rule", "drop:image_missing", "--output", place / "subset.jsonl", cwd=tmp_path)
+    assert "--image-root" not in beside.stdout, "they are found from there without any option"
+
+
+@pytest.mark.slow
+def test_nothing_is_said_of_images_that_the_rows_carry(tmp_path: Path) -> None:
+    picture = io.BytesIO()
+    Image.new("RGB", (64, 64), "red").save(picture, "PNG")
+    row = {"question": "What is it?", "answer": "A red square.", "image": {"bytes": picture.getvalue(), "path": None}}
+    pq.write_table(pa.Table.from_pylist([row, row]), tmp_path / "data.parquet")
+    mapping = ("--map", "instruction=question,response=answer,image=image")
+    assert vlitqa("score", tmp_path / "data.parquet", *LIGHT, *mapping, cwd=tmp_path).returncode == 0
+    (run,) = (tmp_path / "runs").iterdir()
+    done = vlitqa("select", run, "--rule", "drop:image_missing", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "--image-root" not in done.stdout
 
 
 @pytest.mark.slow
