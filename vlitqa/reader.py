@@ -24,6 +24,8 @@ from vlitqa.records import ROW_IMAGES, ImageRef, RawRow, Record, Reject, Row, wi
 
 _SAMPLE_ROWS = 100
 """Rows by which the format of a file is detected."""
+_UNREAD_FIELDS = frozenset(("video", "videos", "audio", "audios"))
+"""Fields of media that no format reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,8 @@ class Dataset:
             record = self.format.read(row, place=place)  # type: ignore[union-attr]  # a file with rows has one
         except RejectedRecord as reject:
             return Reject(place, reject.code, reject.reason, reject.field)
+        if not _UNREAD_FIELDS.isdisjoint(row) and any(map(row.get, _UNREAD_FIELDS)):
+            record = replace(record, notes=(*record.notes, "unread_media"))
         if self.container.embeds:
             return with_images(record, row[ROW_IMAGES])  # type: ignore[arg-type]
         return self._with_table_images(record) if self.images and record.images else record

@@ -39,7 +39,8 @@ def text_codes(record: Record) -> list[str]:
             texts.append(response)
     if "one_sided" in record.notes:
         codes = [code for code in codes if code != "no_instruction"]
-    return codes + _wording_codes("\n".join(texts), images=bool(record.images))
+    wording = _wording_codes("\n".join(texts), images=bool(record.images))
+    return codes + [code for code in wording if code not in record.notes]
 
 
 def _wording_codes(text: str, *, images: bool) -> list[str]:

@@ -88,7 +88,7 @@ RECORD_FAULTS: Mapping[str, Fault] = {
     "template_text": Fault(WARNING, "a chat template was left inside the text", "Remove its special tokens."),
     "unread_media": Fault(
         WARNING,
-        "the text has a placeholder of a video, a sound or an image that is not read",
+        "the row has a video, a sound, or a placeholder of an image, that is not read",
         "Write images as <image>, with their names in the row; videos and sounds are not measured.",
     ),
     "string_for_list": Fault(NOTE, "one string stands where a list belongs", "Write it as a list of one."),
