@@ -251,10 +251,11 @@ def test_its_faulty_rows_are_in_order_and_have_the_faults_that_were_found(
     metric: Metric, tools: Tools, context: Context
 ) -> None:
     summary = metric.combine(metric.measure(_records(), tools), context)
-    assert [each.row for each in summary.faulty] == sorted(each.row for each in summary.faulty)
-    assert len({(each.row, each.code) for each in summary.faulty}) == len(summary.faulty)
-    assert {each.code for each in summary.faulty} == {finding.code for finding in summary.findings}
-    assert all(each.of_row is None or each.of_row < each.row for each in summary.faulty)
+    rows = [fault.row for fault in summary.faulty]
+    assert rows == sorted(rows)
+    assert len({(fault.row, fault.code) for fault in summary.faulty}) == len(summary.faulty)
+    assert {fault.code for fault in summary.faulty} == {finding.code for finding in summary.findings}
+    assert all(fault.of_row is None or fault.of_row < fault.row for fault in summary.faulty)
 
 
 def test_its_help_says_what_it_measures_reads_and_means(metric: Metric) -> None:

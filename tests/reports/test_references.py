@@ -31,6 +31,6 @@ def test_a_figure_is_told_beside_those_of_published_datasets(tmp_path: Path) -> 
 
 def test_references_are_the_figures_of_runs(tmp_path: Path) -> None:
     run = scored(tmp_path, [row(at, f"Who is number {at}?", f"It is a man with number {at}.") for at in range(9)])
-    found = collect_references({"ours": run})
-    assert found["statistics"]["figures"]["conversations, original"] == {"ours": 9.0}
-    assert set(found) == {"integrity", "duplicates", "statistics", "lexical"}
+    references = collect_references({"ours": run})
+    assert references["statistics"]["figures"]["conversations, original"] == {"ours": 9.0}
+    assert set(references) == {"integrity", "duplicates", "statistics", "lexical"}

@@ -242,8 +242,8 @@ def test_images_in_the_images_folder_are_found_with_what_is_said(tmp_path: Path,
     (run,) = (tmp_path / "runs").iterdir()
     done = vlitqa("select", run, "--rule", "drop:image_missing", cwd=tmp_path)
     (root,) = re.findall(r"--image-root (\S+)", done.stdout)
-    found = vlitqa("check", run / "selected.jsonl", "--json", "--image-root", root, cwd=tmp_path)
-    assert json.loads(found.stdout)["missing_images"] == 0
+    check = vlitqa("check", run / "selected.jsonl", "--json", "--image-root", root, cwd=tmp_path)
+    assert json.loads(check.stdout)["missing_images"] == 0
     beside = vlitqa("select", run, "--rule", "drop:image_missing", "--output", place / "subset.jsonl", cwd=tmp_path)
     assert "--image-root" not in beside.stdout, "they are found from there without any option"
 
