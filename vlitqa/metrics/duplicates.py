@@ -89,7 +89,7 @@ class Duplicates:
         ]
         if self.near:
             copies["near_duplicate_text"] = records.near_texts(self.similarity)
-            copies["near_duplicate_image"] = records.group_near_images(self.bits)
+            copies["near_duplicate_image"] = records.near_images(self.bits)
             figures.append(records.share("near-duplicate texts", len(copies["near_duplicate_text"])))
         return Summary(
             tuple(figures),
@@ -201,7 +201,7 @@ class _Records:
         groups = group_near_texts([base64.b85decode(signature) for _, signature in signed], similarity)
         return _copies([place for place, _ in signed], groups)
 
-    def group_near_images(self, bits: int) -> _Copies:
+    def near_images(self, bits: int) -> _Copies:
         """Records with an image that is nearly, but not exactly, one seen earlier."""
         first_of: dict[str, tuple[int, Place]] = {}
         for place, evidence in self._rows:
