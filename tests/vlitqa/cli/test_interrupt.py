@@ -79,8 +79,14 @@ def stop(folder: Path, arguments: list[str], moment: Callable[[Path], bool], num
     return errors
 
 
-@pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("way", WAYS)
+STOPS = [(engine, way) for engine in ("serial", "processes") for way in WAYS]
+STOPS_OF_RAY = ("ctrl-C in the middle", "SIGTERM at the beginning")
+"""Both signals and both moments: each start of a cluster takes ten seconds."""
+
+
+@pytest.mark.parametrize(
+    ("engine", "way"), [*STOPS, *(pytest.param("ray", way, marks=pytest.mark.cluster) for way in STOPS_OF_RAY)]
+)
 def test_a_stopped_run_says_how_to_go_on_and_goes_on(
     tmp_path: Path, dataset: Path, expected: list[bytes], engine: str, way: str
 ) -> None:
