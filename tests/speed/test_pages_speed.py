@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import resource
 import shutil
 import subprocess
 import sys
@@ -20,6 +19,16 @@ from tests.speed.test_speed import show
 
 pytestmark = pytest.mark.speed
 ROWS, PICTURES = 100_000, 5_000
+REPORTS = """
+import sys
+from contextlib import suppress
+from vlitqa.cli import main
+sys.argv = ["vlitqa", "report", sys.argv[1]]
+with suppress(SystemExit):
+    main()
+print(next(line for line in open("/proc/self/status") if line.startswith("VmHWM")).split()[1])
+"""
+"""VmHWM begins with the program; ru_maxrss would count the test run that started it."""
 _SCROLL = """async () => {
   const gaps = [];
   let last = 0, place = document.querySelector("#samples").getBoundingClientRect().top + scrollY;
@@ -45,14 +54,14 @@ def test_a_page_of_100_000_rows_is_small_and_quick(tmp_path: Path) -> None:
     ]
     run = scored(tmp_path, rows)
     started = time.monotonic()
-    subprocess.run([sys.executable, "-m", "vlitqa", "report", str(run)], check=True, capture_output=True, cwd=tmp_path)
+    done = subprocess.run([sys.executable, "-c", REPORTS, str(run)], check=True, capture_output=True, text=True)
     seconds, size = time.monotonic() - started, (run / REPORT).stat().st_size
-    memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024  # that of scoring is in it
+    memory = int(done.stdout.splitlines()[-1]) / 1024
     show(
         f"a page of {ROWS:,} rows",
         ("seconds, at most 20", f"{seconds:.1f}"),
         ("megabytes of the page, at most 5", f"{size / 1e6:.1f}"),
-        ("megabytes of memory, scoring included, at most 1,000", f"{memory:.0f}"),
+        ("megabytes of memory, at most 1,000", f"{memory:.0f}"),
     )
     assert seconds < 20
     assert size < 5_000_000
