@@ -163,9 +163,8 @@ def _detect_format(
     fields: Counter[str] = Counter()
     rows = 0
     with source.stream() as stream:
-        for raw in islice(container.rows(stream), _SAMPLE_ROWS):
-            if isinstance(raw, Reject):
-                continue
+        sound = (raw for raw in container.rows(stream) if isinstance(raw, RawRow))
+        for raw in islice(sound, _SAMPLE_ROWS):
             rows += 1
             fields.update(raw.row.keys())
             votes.update(candidate.name for candidate in formats if candidate.recognises(raw.row))

@@ -164,7 +164,7 @@ def test_a_second_tar_behind_the_first_is_not_lost_in_silence(tmp_path: Path) ->
     assert "a second tar" in the_reject(entries).reason
 
 
-def test_a_second_array_behind_the_first_is_not_lost_in_silence(tmp_path: Path) -> None:
+def test_a_second_array_behind_the_first_is_read_and_reported(tmp_path: Path) -> None:
     entries = read_bytes(tmp_path, PLAIN["json array"] + b"\n" + PLAIN["json array"])
-    assert len(ids(entries)) == 400
+    assert len(ids(entries)) == 800
     assert (the_reject(entries).reason, the_reject(entries).place.line) == ("text stands behind the closing ]", 2)

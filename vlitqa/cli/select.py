@@ -123,9 +123,10 @@ def _show_outcome(outcome: SelectionOutcome, *, as_json: bool) -> None:
         }
     if outcome.rejected:
         facts["rejected when scored"] = f"{outcome.rejected:,}: in no subset"
-    screen.show_facts({**facts, "subset": outcome.subset, "ledger": outcome.ledger})
-    if outcome.images:
-        screen.show_text(f"The image paths are unchanged: give {outcome.images} to `check` and `score`.")
+    subset = outcome.subset + (", in place of an earlier selection" if outcome.replaced else "")
+    screen.show_facts({**facts, "subset": subset, "ledger": outcome.ledger})
+    if outcome.options:
+        screen.show_text(f"To read the subset as its dataset was read, give {outcome.options} to `check` and `score`.")
 
 
 def _show_thresholds(run: FinishedRun, metric: str, *, as_json: bool) -> None:

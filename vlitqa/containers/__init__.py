@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-import orjson
-
 from vlitqa.containers.encoding import refuse_other_encodings
+from vlitqa.containers.row_lines import holds_row_lines
 from vlitqa.containers.stream import ByteStream, SourceFile
 from vlitqa.containers.window import Accepts
 from vlitqa.errors import DatasetError
-from vlitqa.records import RawRow, Reject, Row
+from vlitqa.records import RawRow, Reject
 
 _HEAD = 1 << 20
 
@@ -47,7 +46,7 @@ def _detect_plain(source: SourceFile, head: bytes, accepts: Accepts) -> Containe
         return Container("webdataset", webdataset.read_webdataset, embeds=True)
     refuse_other_encodings(head, str(source.path))
     text = head.removeprefix(lines.BOM).lstrip()
-    if _is_jsonl(text, accepts):
+    if holds_row_lines(text.decode("utf-8", "replace"), accepts):
         return Container("jsonl", lines.read_lines)
     if text[:1] in (b"[", b"{"):
         name = "json array" if text[:1] == b"[" else "json objects"
@@ -61,35 +60,3 @@ def _detect_plain(source: SourceFile, head: bytes, accepts: Accepts) -> Containe
         f"{source.path} is no dataset that vlitqa can read: neither JSON, JSON Lines, CSV, TSV, Parquet nor tar.",
         repair="`vlitqa catalogue formats` lists what is read.",
     )
-
-
-def _is_jsonl(text: bytes, accepts: Accepts) -> bool:
-    """True if every row stands on a line of its own, though some lines may be broken."""
-    lines = [line for line in text.split(b"\n")[:200] if line.strip()]
-    if not lines or _opens_array(lines[0]) or any(line.strip() == b"{" for line in lines):
-        return False
-    objects = [_parse_object(line) for line in lines]
-    are_rows = [value is not None and accepts(value) for value in objects]
-    if any(are_rows):
-        openings = sum(line.startswith(b"{") for line in lines)
-        return are_rows[0] or 2 * sum(are_rows) > openings
-    return len(lines) > 1 and sum(value is not None for value in objects) > len(lines) // 2
-
-
-def _opens_array(line: bytes) -> bool:
-    """True if an array begins in the line and goes on behind it."""
-    if not line.startswith(b"["):
-        return False
-    try:
-        orjson.loads(line)
-    except orjson.JSONDecodeError:
-        return True
-    return False
-
-
-def _parse_object(line: bytes) -> Row | None:
-    try:
-        value = orjson.loads(line)
-    except orjson.JSONDecodeError:
-        return None
-    return value if isinstance(value, dict) else None

@@ -7,6 +7,7 @@ from collections.abc import Generator, Iterator
 from msgspec import Struct
 
 from vlitqa.containers.decode import decode_name, decode_row
+from vlitqa.containers.recovery import find_next_row
 from vlitqa.containers.stream import ByteStream
 from vlitqa.containers.window import NOT_GAP, NOT_SPACE, Accepts, Window
 from vlitqa.errors import RejectedRecord
@@ -23,13 +24,7 @@ def read_objects(stream: ByteStream, accepts: Accepts) -> Iterator[RawRow | Reje
     window.skip(NOT_SPACE)
     if window.peek() == "[":
         window.take(1)
-        rows = yield from _read_members(window, accepts, closer="]", keyed=False)
-        if rows is None:
-            return
-        if window.skip(NOT_SPACE):
-            yield Reject(Place(rows, window.line, window.offset), "malformed_json", "text stands behind the closing ]")
-        elif window.cut:
-            yield Reject(Place(rows, window.line, window.offset), "truncated", window.cut)
+        yield from _read_array(window, accepts)
     elif closer := _enter_wrapper(window, accepts):
         yield from _read_wrapped(window, accepts, closer)
     else:
@@ -61,17 +56,39 @@ def keyed_spans(stream: ByteStream) -> Iterator[KeyedSpan]:
         raise RejectedRecord("truncated", "the file ends without its closing }", line=window.line)
 
 
+def _read_array(window: Window, accepts: Accepts) -> Iterator[RawRow | Reject]:
+    """Yields the rows of an array, and those that stand behind a bracket that closes it too early."""
+    rows = yield from _read_members(window, accepts, closer="]", keyed=False)
+    while rows is not None and window.skip(NOT_SPACE):
+        yield Reject(Place(rows, window.line, window.offset), "malformed_json", "text stands behind the closing ]")
+        if not find_next_row(window, accepts, keyed=False):
+            return
+        rows = yield from _read_members(window, accepts, closer="]", keyed=False, row=rows)
+    if rows is not None and window.cut:
+        yield Reject(Place(rows, window.line, window.offset), "truncated", window.cut)
+
+
 def _read_wrapped(window: Window, accepts: Accepts, closer: str) -> Iterator[RawRow | Reject]:
     """Yields the rows of every list inside a wrapping object, which may hold splits; a cut object ends in a Reject."""
-    rows: int | None = 0
+    row = 0
     while closer:
-        rows = yield from _read_members(window, accepts, closer=closer, keyed=closer == "}", row=rows or 0)
+        rows = yield from _read_members(window, accepts, closer=closer, keyed=closer == "}", row=row)
         if rows is None:
             return
-        closer = _next_list(window, accepts)
-    if window.peek() != "}":
-        reason = window.cut or "the wrapping object ends without its closing }"
-        yield Reject(Place(rows or 0, window.line, window.offset), "truncated", reason)
+        row = rows
+        closer = _next_list(window, accepts) or (yield from _pass_text(window, accepts, closer, row))
+
+
+def _pass_text(window: Window, accepts: Accepts, closer: str, row: int) -> Generator[Reject, None, str]:
+    """Passes over text that stands where the wrapping object should go on; gives the bracket of the rows behind it."""
+    if window.peek() == "}":
+        return ""
+    place = Place(row, window.line, window.offset)
+    if find_next_row(window, accepts, keyed=closer == "}"):
+        yield Reject(place, "malformed_json", "text stands behind the closing bracket")
+        return closer
+    yield Reject(place, "truncated", window.cut or "the wrapping object ends without its closing }")
+    return ""
 
 
 def _read_members(
@@ -104,7 +121,7 @@ def _read_members(
             yield RawRow(place, {ROW_KEY: decode_name(key), **values} if keyed else values)
         except RejectedRecord as reject:
             yield Reject(place, reject.code, reject.reason, reject.field)
-            if not span.fault or (reject.code != "truncated" and window.recover(accepts, keyed=keyed)):
+            if not span.fault or (reject.code != "truncated" and find_next_row(window, accepts, keyed=keyed)):
                 continue
             if window.cut and reject.code != "truncated":
                 yield Reject(Place(row, window.line, window.offset), "truncated", window.cut)
@@ -130,8 +147,8 @@ def _pass_gap(window: Window, row: int, closer: str, expected_commas: int | None
 
 def _enter_wrapper(window: Window, accepts: Accepts) -> str:
     """Moves to the first row inside a wrapping object and gives its closing bracket; empty if there is none."""
-    whole = window.probe()
-    if whole is not None and (not isinstance(whole, dict) or accepts(whole)):
+    whole = window.scan()
+    if not whole.fault and (not isinstance(whole.value, dict) or accepts(whole.value)):
         return ""
     window.take(1)
     return _next_list(window, accepts)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from typing import IO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -29,6 +31,33 @@ def read_parquet(source: SourceFile) -> Iterator[RawRow | Reject]:
         for group in range(file.num_row_groups):
             yield from _read_group(file, group, first)
             first += file.metadata.row_group(group).num_rows
+
+
+def write_parquet_rows(source: SourceFile, rows: AbstractSet[int], target: IO[bytes]) -> None:
+    """Writes the rows of these numbers with the same columns, row group by row group."""
+    with (
+        pq.ParquetFile(source.raw()) as file,
+        pq.ParquetWriter(target, file.schema_arrow, compression="zstd") as writer,
+    ):
+        first = 0
+        for group in range(file.num_row_groups):
+            count = file.metadata.row_group(group).num_rows
+            numbers = [row for row in range(first, first + count) if row in rows]
+            if numbers:
+                writer.write_table(_take_rows(file, group, [row - first for row in numbers]))
+            first += count
+
+
+def _take_rows(file: pq.ParquetFile, group: int, positions: Sequence[int]) -> pa.Table:
+    """Reads a row group up to the last of these rows: behind it, it may be damaged."""
+    batches, first = [], 0
+    for batch in file.iter_batches(_BATCH, row_groups=[group]):
+        inside = [position - first for position in positions if first <= position < first + batch.num_rows]
+        batches.append(batch.take(pa.array(inside, pa.int64())))
+        first += batch.num_rows
+        if positions[-1] < first:
+            break
+    return pa.Table.from_batches(batches)
 
 
 def _read_group(file: pq.ParquetFile, group: int, row: int) -> Iterator[RawRow | Reject]:

@@ -9,11 +9,13 @@ from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from typing import IO, Any, cast
 
+import orjson
+
 from vlitqa.containers import Container
-from vlitqa.containers.lines import BOM
+from vlitqa.containers.parquet import write_parquet_rows
 from vlitqa.containers.stream import ByteStream, SourceFile
 from vlitqa.errors import CutOff
-from vlitqa.records import Place, RawRow, Reject
+from vlitqa.records import ROW_KEY, Place, RawRow, Reject
 
 _STEP = 1 << 20
 _NAME = rb'"(?:[^"\\]|\\.)*"\s*:\s*'
@@ -21,27 +23,37 @@ _BETWEEN = re.compile(rb"\s*(,?)\s*(" + _NAME + rb")?", re.DOTALL)
 """Text between two elements of one list."""
 _OPENING = re.compile(rb"(.*[\[{]\s*)(" + _NAME + rb")?", re.DOTALL)
 """Text in front of the first element of a list."""
-_LAST_NAME = re.compile(rb"(" + _NAME + rb")\Z", re.DOTALL)
-_CLOSING = re.compile(rb"[\]}][\s\]}]*\Z")
-_END_OF_TAR = bytes(1024)
+_END_OF_TAR, _TAR_RECORD = bytes(1024), 10_240
 
 
 def write_subset(source_file: SourceFile, container: Container, rows: AbstractSet[int], target: IO[bytes]) -> None:
-    """Writes the rows of these numbers; what encloses them stays, and what was rejected goes."""
+    """Writes the rows of these numbers; what encloses them stays if it is sound, and what was rejected goes."""
     name, _, compression = container.name.partition(".")
     if name == "parquet":
-        _write_parquet(source_file, rows, target)
+        write_parquet_rows(source_file, rows, target)
         return
     with source_file.stream() as stream:
-        entries = [entry.place if isinstance(entry, RawRow) else entry for entry in container.rows(stream)]
+        entries = [_without_values(entry) for entry in container.rows(stream)]
     with source_file.stream() as stream, _compress(target, compression) as packed:
         source = _Source(stream)
         if name == "webdataset":
             _write_tar(entries, rows, source, packed)
-        elif name.startswith("json "):
-            _write_objects(entries, rows, source, packed)
-        else:
+        elif not name.startswith("json "):
             _write_lines(entries, rows, source, packed)
+        elif any(isinstance(entry, Reject) for entry in entries):
+            _write_in_new_frame(entries, rows, source, packed)
+        else:
+            _write_in_frame(entries, rows, source, packed)
+
+
+_Entry = RawRow | Reject
+
+
+def _without_values(entry: _Entry) -> _Entry:
+    """A row of which only the place and the name are kept."""
+    if isinstance(entry, Reject):
+        return entry
+    return RawRow(entry.place, {ROW_KEY: entry.row[ROW_KEY]} if ROW_KEY in entry.row else {})
 
 
 class _Source:
@@ -60,97 +72,105 @@ class _Source:
         self._position += len(data)
         return data
 
+    def read_at(self, place: Place) -> bytes:
+        """Passes over what stands in front of a place, and reads what stands there."""
+        while self._position < place.offset and self.read_until(min(place.offset, self._position + _STEP)):
+            pass
+        return self.read_until(place.offset + place.length)
+
     def read_rest(self) -> Iterator[bytes]:
         """Yields the remaining bytes, piece by piece."""
         while data := self.read_until(self._position + _STEP):
             yield data
 
 
-def _write_lines(entries: Sequence[Place | Reject], rows: AbstractSet[int], source: _Source, target: IO[bytes]) -> None:
-    """Writes lines, and the header of a table, which stands in front of the first row."""
-    places = [_place_of(entry) for entry in entries]
-    if places:
-        target.write(source.read_until(places[0].offset))
-    for entry, place in zip(entries, places, strict=True):
-        if place.row in rows and isinstance(entry, Place):
-            source.read_until(place.offset)
-            line = source.read_until(place.offset + place.length)
-            target.write(line if line.endswith(b"\n") else line + b"\n")
-
-
-def _write_objects(
-    entries: Sequence[Place | Reject], rows: AbstractSet[int], source: _Source, target: IO[bytes]
-) -> None:
-    """Writes elements of arrays and objects, with the commas and brackets that make the whole sound again."""
-    has_written, separator = False, b"\n"
-    is_behind_broken, is_first = False, True
+def _write_lines(entries: Sequence[_Entry], rows: AbstractSet[int], source: _Source, target: IO[bytes]) -> None:
+    """Writes lines, and what stands between them up to the first row: the header of a table."""
+    is_first = True
     for entry in entries:
-        if isinstance(entry, Reject):
-            is_behind_broken = True
-            continue
-        gap = source.read_until(entry.offset)
-        frame, comma, name = _split_gap(gap, is_behind_broken=is_behind_broken)
-        if is_first and is_behind_broken and gap.lstrip(BOM + b" \t\r\n").startswith(b"["):
-            frame = gap[: gap.index(b"[") + 1]
-        is_first = False
-        element = source.read_until(entry.offset + entry.length)
+        if is_first:
+            target.write(source.read_until(entry.place.offset))
+        is_kept = isinstance(entry, RawRow) and entry.place.row in rows
+        if is_first or is_kept:
+            line = source.read_at(entry.place)
+            target.write(_with_end(line) if is_kept else b"")
+        is_first = is_first and isinstance(entry, Reject)
+
+
+def _with_end(line: bytes) -> bytes:
+    return line if line.endswith(b"\n") else line + b"\n"
+
+
+def _write_in_frame(entries: Sequence[_Entry], rows: AbstractSet[int], source: _Source, target: IO[bytes]) -> None:
+    """Writes elements of arrays and objects, and whatever encloses them in the file."""
+    has_written, separator = False, b"\n"
+    for entry in entries:
+        frame, comma, name = _split_gap(source.read_until(entry.place.offset))
+        element = source.read_at(entry.place)
         if frame:
             target.write(frame)
             has_written = False
         if comma or frame.rstrip()[-1:] in (b"[", b"{"):
             separator = b",\n"
-        if entry.row in rows:
+        if entry.place.row in rows:
             target.write((separator if has_written else b"") + name + element)
             has_written = True
-        is_behind_broken = False
-    tail = b"".join(source.read_rest())
-    closing = _CLOSING.search(tail) if is_behind_broken else None
-    target.write(closing.group() if closing else b"\n" if is_behind_broken else tail.lstrip(b" \t\r\n,") and tail)
+    for data in source.read_rest():
+        target.write(data)
 
 
-def _split_gap(gap: bytes, *, is_behind_broken: bool) -> tuple[bytes, bytes, bytes]:
-    """The text that encloses, the comma, and the name of the next element; a broken element between is left out."""
+def _split_gap(gap: bytes) -> tuple[bytes, bytes, bytes]:
+    """The text that encloses, the comma, and the name of the next element."""
     if between := _BETWEEN.fullmatch(gap):
         return b"", between[1], between[2] or b""
-    if is_behind_broken:
-        name = _LAST_NAME.search(gap)
-        return b"", b"", name[1] if name else b""
     if opening := _OPENING.fullmatch(gap):
         return opening[1], b"", opening[2] or b""
     return gap, b"", b""
 
 
-def _write_tar(entries: Sequence[Place | Reject], rows: AbstractSet[int], source: _Source, target: IO[bytes]) -> None:
-    """Writes members as they stand, headers and padding too; a row ends where the next one begins."""
-    places = [_place_of(entry) for entry in entries]
-    ends = [place.offset for place in places[1:]]
-    for entry, end in zip(entries, ends, strict=False):
-        data = source.read_until(end)
-        if isinstance(entry, Place) and entry.row in rows:
+def _write_in_new_frame(entries: Sequence[_Entry], rows: AbstractSet[int], source: _Source, target: IO[bytes]) -> None:
+    """Writes elements in an array, or in objects if they have names: what enclosed them is damaged."""
+    written = [entry for entry in entries if isinstance(entry, RawRow) and entry.place.row in rows]
+    members = _members_of(written)
+    is_array = not any(ROW_KEY in entry.row for entry in written)
+    target.write(b"" if is_array else b"{")
+    for number, member in enumerate(members):
+        is_named = ROW_KEY in member[0].row if member else False
+        if not is_array:
+            target.write((b",\n" if number else b"") + b'"data%s": ' % (b" %d" % number if number else b""))
+        target.write(b"{\n" if is_named else b"[\n")
+        for position, entry in enumerate(member):
+            name = orjson.dumps(entry.row[ROW_KEY]) + b": " if is_named else b""
+            target.write((b",\n" if position else b"") + name + source.read_at(entry.place))
+        target.write(b"\n}" if is_named else b"\n]")
+    target.write(b"\n" if is_array else b"}\n")
+
+
+def _members_of(entries: Sequence[RawRow]) -> list[list[RawRow]]:
+    """Groups elements as members of one object: in none are elements with and without names, nor one name twice."""
+    members: list[list[RawRow]] = [[]]
+    names: set[object] = set()
+    for entry in entries:
+        name, latest = entry.row.get(ROW_KEY), members[-1]
+        if latest and ((name is None) != (ROW_KEY not in latest[0].row) or name in names):
+            members.append([])
+            names.clear()
+        members[-1].append(entry)
+        if name is not None:
+            names.add(name)
+    return members
+
+
+def _write_tar(entries: Sequence[_Entry], rows: AbstractSet[int], source: _Source, target: IO[bytes]) -> None:
+    """Writes members as they stand, headers and padding too."""
+    written = 0
+    for entry in entries:
+        if isinstance(entry, RawRow) and entry.place.row in rows:
+            data = source.read_at(entry.place)
             target.write(data)
-    last = entries[-1] if entries else None
-    if isinstance(last, Place) and last.row in rows:
-        for data in source.read_rest():
-            target.write(data)
-    else:
-        target.write(_END_OF_TAR)
-
-
-def _write_parquet(source_file: SourceFile, rows: AbstractSet[int], target: IO[bytes]) -> None:
-    """Writes rows of the same columns, row group by row group."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    with (
-        pq.ParquetFile(source_file.raw()) as file,
-        pq.ParquetWriter(target, file.schema_arrow, compression="zstd") as writer,
-    ):
-        first = 0
-        for group in range(file.num_row_groups):
-            table = file.read_row_group(group)
-            mask = pa.array([row in rows for row in range(first, first + table.num_rows)], pa.bool_())
-            writer.write_table(table.filter(mask))
-            first += table.num_rows
+            written += len(data)
+    end = written + len(_END_OF_TAR)
+    target.write(_END_OF_TAR + bytes(-end % _TAR_RECORD))
 
 
 @contextmanager
@@ -166,7 +186,3 @@ def _compress(target: IO[bytes], compression: str) -> Iterator[IO[bytes]]:
             yield cast(Any, packed_stream)
     else:
         yield target
-
-
-def _place_of(entry: Place | Reject) -> Place:
-    return entry.place if isinstance(entry, Reject) else entry

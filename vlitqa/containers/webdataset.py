@@ -44,6 +44,8 @@ def read_webdataset(stream: ByteStream) -> Iterator[RawRow | Reject]:
                 group.add(member, ending, tar)
     except (tarfile.TarError, CutOff, ValueError) as error:  # tarfile reads numbers in headers with int()
         fault = source.cut or f"the tar is cut off or damaged ({error})"
+        if group.end > source.passed:
+            group.members = 0
     if group.members:
         yield group.row()
         row += 1
@@ -67,8 +69,17 @@ class _TarSource:
         self._reader = stream.reader
         self._tail = b""
         self.passed, self.cut = 0, ""
+        self._has_ended = False
 
     def read(self, count: int) -> bytes:
+        """Reads so many bytes for tarfile, fewer at the end; raises CutOff behind it, where tarfile reads for ever."""
+        if self._has_ended:
+            raise CutOff("a member is longer than the file")
+        data = self._read_on(count)
+        self._has_ended = not data and count > 0
+        return data
+
+    def _read_on(self, count: int) -> bytes:
         """Reads so many bytes, fewer at the end or at a cut."""
         pieces: list[bytes] = []
         try:
@@ -85,7 +96,7 @@ class _TarSource:
     def finish(self) -> str:
         """Reads on to the end, and gives the fault that is there."""
         is_closed = self._tail == bytes(_BLOCK)
-        while data := self.read(_MEMBER_CAP >> 8):
+        while data := self._read_on(_MEMBER_CAP >> 8):
             if data.strip(b"\0"):
                 return "data stands behind the closing blocks of the tar, such as a second tar"
         return self.cut or ("" if is_closed else "the tar ends without its closing blocks")
@@ -105,8 +116,8 @@ class _Group:
 
     def __init__(self, name: str, row: int, offset: int) -> None:
         self.name = name
-        self.place = Place(row, 0, offset)
         self.members = 0
+        self._row, self._offset, self.end = row, offset, offset
         self._values: dict[str, object] = {ROW_KEY: name}
         self._images: dict[str, bytes] = {}
         self._bytes = 0
@@ -122,12 +133,14 @@ class _Group:
             self.members = 0
             raise
         self.members += 1
+        self.end = tar.offset
 
     def row(self) -> RawRow | Reject:
         """The row of all members, or the fault of the first bad one."""
+        place = Place(self._row, 0, self._offset, self.end - self._offset)
         if self._fault:
-            return Reject(self.place, self._fault.code, self._fault.reason, self._fault.field)
-        return RawRow(self.place, {**self._values, ROW_IMAGES: self._images})
+            return Reject(place, self._fault.code, self._fault.reason, self._fault.field)
+        return RawRow(place, {**self._values, ROW_IMAGES: self._images})
 
     def _read_member(self, member: tarfile.TarInfo, ending: str, tar: tarfile.TarFile) -> None:
         if not member.isreg():

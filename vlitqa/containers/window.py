@@ -5,11 +5,11 @@ from __future__ import annotations
 import codecs
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
 
+from vlitqa.containers.brackets import end_of_brackets, open_objects
 from vlitqa.containers.decode import LINE_CAP
 from vlitqa.containers.lines import BOM
 from vlitqa.containers.stream import ByteStream
@@ -20,14 +20,17 @@ Accepts = Callable[[Row], bool]
 NOT_SPACE = re.compile(r"[^ \t\r\n]")
 NOT_GAP = re.compile(r"[^ \t\r\n,]")
 _CHUNK = 1 << 20
+_FIRST_LOOK, _GROWTH = 1 << 12, 8
+"""Characters of a value that are looked at first: most rows are shorter. A longer look costs a copy of all of them."""
+_LONGEST_TOKEN = 16
+"""Characters at the end of a look that may be the beginning of a number or a word."""
 _NAME_CAP = 1000
-"""Characters of a name in front of a row, if the row before it is broken."""
+"""Characters that are read ahead for the name of a first member."""
 _OBJECTS_TRIED = 50
 """Elements of an array that are looked at before it is held for one without rows."""
 _GAP = re.compile(r"[\s,]*(?=[^\s,\]])")
 _NAME = re.compile(r'[\s,]*"(?:[^"\\]|\\.)*"\s*:\s*')
 _OBJECT = re.compile(r'\{(?=\s*")')
-_NAMED_OBJECT = re.compile(r'"(?:[^"\\]|\\.)*"\s*:\s*(?=\{)')
 _MEMBER_END = re.compile(r"\s*[,\]}]")
 _SCAN = json.JSONDecoder(strict=False, parse_int=str).raw_decode
 
@@ -43,7 +46,11 @@ class Window:
         self.text, self.position = "", 0
         self.line, self.offset = 1, 0
         self.cut = ""
-        self._fill()
+        self._dropped = 0
+        """Characters of the file in front of the text."""
+        self._unclosed: set[int] = set()
+        """Opening brackets, counted in characters of the file, that are known to close nowhere."""
+        self.fill()
         if self.text.startswith("\ufeff"):
             self.text, self.offset = self.text[1:], len(BOM)
 
@@ -54,16 +61,16 @@ class Window:
     def take(self, count: int) -> str:
         """Moves behind so many characters and gives them."""
         characters = self.text[self.position : self.position + count]
-        self._pass(self.position + count)
+        self.move_to(self.position + count)
         return characters
 
     def skip(self, stop: re.Pattern[str]) -> bool:
         """Moves to the next character that matters; False at the end of the file."""
         while not (match := stop.search(self.text, self.position)):
-            self._pass(len(self.text))
-            if not self._fill():
+            self.move_to(len(self.text))
+            if not self.fill():
                 return False
-        self._pass(match.start())
+        self.move_to(match.start())
         return True
 
     def skip_gap(self) -> int:
@@ -71,11 +78,11 @@ class Window:
         commas = 0
         while not (match := NOT_GAP.search(self.text, self.position)):
             commas += self.text.count(",", self.position)
-            self._pass(len(self.text))
-            if not self._fill():
+            self.move_to(len(self.text))
+            if not self.fill():
                 return commas
         commas += self.text.count(",", self.position, match.start())
-        self._pass(match.start())
+        self.move_to(match.start())
         return commas
 
     def read_key(self) -> bytes:
@@ -90,21 +97,16 @@ class Window:
     def read_element(self) -> Span:
         """Reads the value at the position, which moves behind it unless the value is broken."""
         line, offset = self.line, self.offset
-        end, fault = self._end_of_value()
-        if fault:
-            return Span(data=b"", line=line, offset=offset, length=0, fault=fault)
-        data = self.take(end - self.position).encode("utf-8", "surrogateescape")
+        scan = self.scan()
+        if scan.fault:
+            return Span(data=b"", line=line, offset=offset, length=0, fault=scan.fault)
+        data = self.take(scan.length).encode("utf-8", "surrogateescape")
         return Span(data=data, line=line, offset=offset, length=len(data))
-
-    def probe(self) -> object | None:
-        """The value at the position without moving; None if it is broken or longer than one row may be."""
-        fault = self._end_of_value()[1]
-        return None if fault else self._scan(self.position)[0]
 
     def holds_rows(self, opening: str, accepts: Accepts) -> bool:
         """True if one of the first elements of the array or object at the position is a row."""
         if len(self.text) - self.position < _NAME_CAP:
-            self._fill()
+            self.fill()
         gap = _GAP if opening == "[" else _NAME
         ahead = 1
         for _ in range(_OBJECTS_TRIED):
@@ -112,79 +114,87 @@ class Window:
             if not match:
                 return False
             ahead = match.end() - self.position
-            end, fault = self._end_of_value(ahead)
-            if fault:
+            scan = self.scan(ahead)
+            if scan.fault:
                 break
-            if self._end_of_row(self.position + ahead, accepts):
+            if scan.holds_row(accepts):
                 return True
-            ahead = end - self.position
+            ahead += scan.length
         others = islice(_OBJECT.finditer(self.text, self.position + ahead), _OBJECTS_TRIED)  # behind a broken one
-        ends = (self._end_of_row(match.start(), accepts) for match in others)
-        return any(end and _MEMBER_END.match(self.text, end) for end in ends)
+        starts = [match.start() - self.position for match in others]
+        return any(self._is_member(start, accepts) for start in starts)
 
-    def recover(self, accepts: Accepts, *, keyed: bool) -> bool:
-        """Moves to the next object behind a broken one that is a row, or to its name; False if there is none."""
-        pattern = _NAMED_OBJECT if keyed else _OBJECT
-        self._pass(self.position + 1)
+    def _is_member(self, ahead: int, accepts: Accepts) -> bool:
+        """True if a row stands so far ahead, and a comma or a closing bracket behind it."""
+        scan = self.scan(ahead)
+        end = self.position + ahead + scan.length
+        return scan.holds_row(accepts) and bool(_MEMBER_END.match(self.text, end))
+
+    def is_unclosed(self, ahead: int) -> bool:
+        """True if the bracket so far ahead is known to close nowhere."""
+        return self._dropped + self.position + ahead in self._unclosed
+
+    def scan(self, ahead: int = 0, size: int = _FIRST_LOOK) -> Scan:
+        """Parses the value so far ahead without moving.
+
+        Brackets that are open where a value breaks never close: they are remembered, so that no text is looked at
+        once for each of them. `size` is the number of characters that are looked at first.
+        """
+        if self.is_unclosed(ahead):
+            return Scan(fault=RejectedRecord("malformed_json", "a bracket of the element is never closed"))
         while True:
-            match = pattern.search(self.text, self.position)
-            if match:
-                self._pass(match.start())
-                ahead = match.end() - match.start() if keyed else 0
-                end, fault = self._end_of_value(ahead)
-                if not fault and self._end_of_row(self.position + ahead, accepts):
-                    return True
-                self._pass(self.position + ahead + 1 if fault else end)  # no row stands inside a sound object
-            else:
-                self._pass(max(self.position, len(self.text) - _NAME_CAP))
-                if not self._fill():
-                    return False
-
-    def _end_of_row(self, start: int, accepts: Accepts) -> int:
-        """The end of the row that starts at a position; 0 if there is none."""
-        value, end = self._scan(start)
-        return end if isinstance(value, dict) and accepts(value) else 0
-
-    def _scan(self, start: int) -> tuple[Any, int]:
-        try:
-            return _SCAN(self.text, start)
-        except (json.JSONDecodeError, RecursionError):
-            return None, 0
-
-    def _end_of_value(self, ahead: int = 0) -> tuple[int, RejectedRecord | None]:
-        """The end of the value so far ahead, or its fault."""
-        while True:
-            start = self.position + ahead
+            text, is_whole = self._look(ahead, size)
             try:
-                end = _SCAN(self.text, start)[1]
-                if end < len(self.text) or self._ended or self.text[end - 1] in '}]"':
-                    return end, None
-                self._fill()  # a number may go on behind the window
-                continue
+                value, length = _SCAN(text)
             except RecursionError:
-                return 0, RejectedRecord("too_deep", "nested too deep")
+                return self._scan_too_deep(ahead)
             except json.JSONDecodeError as error:
-                reason = f"{error.msg} at character {error.pos - start} of the element"
-                unfinished = error.msg.startswith("Unterminated string") or not NOT_SPACE.search(self.text, error.pos)
-                near_end = unfinished or error.pos >= len(self.text) - 16
-            if not near_end:
-                return 0, RejectedRecord("malformed_json", reason)
-            if len(self.text) - start > self._cap:
-                return 0, RejectedRecord(
-                    "line_too_long", f"an element of the file is over the cap of {self._cap:,} bytes"
-                )
-            if not self._fill():
-                cut = self.cut or ("the file ends inside an element" if unfinished else "")
-                return 0, RejectedRecord("truncated", cut) if cut else RejectedRecord("malformed_json", reason)
+                is_unfinished = error.msg.startswith("Unterminated string") or not NOT_SPACE.search(text, error.pos)
+                if not is_unfinished and error.pos < len(text) - _LONGEST_TOKEN:
+                    return self._give_up(ahead, open_objects(text[: error.pos]), _malformed(error))
+                if is_whole:
+                    cut = self.cut or ("the file ends inside an element" if is_unfinished else "")
+                    fault = RejectedRecord("truncated", cut) if cut else _malformed(error)
+                    return self._give_up(ahead, open_objects(text), fault)
+                if size == 2 * self._cap:
+                    reason = f"an element of the file is over the cap of {self._cap:,} bytes"
+                    longer = [place for place in open_objects(text) if place <= self._cap]
+                    return self._give_up(ahead, longer, RejectedRecord("line_too_long", reason))
+            else:
+                if length < len(text) or is_whole or text[length - 1] in '}]"':  # a number may go on behind the look
+                    return Scan(value=value, length=length)
+            size = min(_GROWTH * size, 2 * self._cap)
 
-    def _pass(self, position: int) -> None:
+    def _scan_too_deep(self, ahead: int) -> Scan:
+        """Finds the end of a value that is nested too deep for the parser."""
+        fault = RejectedRecord("too_deep", "nested too deep")
+        text, is_whole = self._look(ahead, 2 * self._cap)
+        if length := end_of_brackets(text):
+            return Scan(length=length, fault=fault)
+        longer = [place for place in open_objects(text) if is_whole or place <= self._cap]
+        return self._give_up(ahead, longer, fault)
+
+    def _give_up(self, ahead: int, unclosed: Iterable[int], fault: RejectedRecord) -> Scan:
+        """Remembers the brackets that never close."""
+        start = self._dropped + self.position + ahead
+        self._unclosed.update(start + place for place in unclosed)
+        return Scan(fault=fault)
+
+    def _look(self, ahead: int, size: int) -> tuple[str, bool]:
+        """The text so far ahead, and True if nothing stands behind it."""
+        while len(self.text) - self.position - ahead <= size and self.fill():
+            pass
+        start = self.position + ahead
+        return self.text[start : start + size], len(self.text) <= start + size
+
+    def move_to(self, position: int) -> None:
         """Moves forward, keeping count of lines and bytes."""
         text = self.text[self.position : position]
         self.line += text.count("\n")
         self.offset += len(text) if text.isascii() else len(text.encode("utf-8", "surrogateescape"))
         self.position = position
 
-    def _fill(self) -> bool:
+    def fill(self) -> bool:
         """Drops what was passed and reads on; False at the end."""
         if self._ended:
             return False
@@ -197,9 +207,24 @@ class Window:
         except CutOff as cut:
             self.cut = cut.message
         self._ended = size < full
+        self._dropped += self.position
+        self._unclosed = {place for place in self._unclosed if place >= self._dropped}
         self.text = self.text[self.position :] + self._decoder.decode(b"".join(pieces), final=self._ended)
         self.position = 0
         return size > 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scan:
+    """A parsed value and its length in characters, or its fault; the length of a broken value is mostly unknown."""
+
+    value: object = None
+    length: int = 0
+    fault: RejectedRecord | None = None
+
+    def holds_row(self, accepts: Accepts) -> bool:
+        """True for a sound object that is a row."""
+        return not self.fault and isinstance(self.value, dict) and accepts(self.value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,3 +236,8 @@ class Span:
     offset: int
     length: int
     fault: RejectedRecord | None = None
+
+
+def _malformed(error: json.JSONDecodeError) -> RejectedRecord:
+    reason = error.msg.removesuffix(" starting at")
+    return RejectedRecord("malformed_json", f"{reason} at character {error.pos} of the element")

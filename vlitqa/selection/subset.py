@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from vlitqa.backends.image_folder import ImageFolder
 from vlitqa.backends.toolbox import image_roots_of
+from vlitqa.containers.stream import SourceFile
 from vlitqa.containers.subset import write_subset
-from vlitqa.errors import ImageFault, RunError, UsageError
-from vlitqa.reader import Reading, open_dataset
+from vlitqa.errors import ImageFault, UsageError
+from vlitqa.reader import Dataset
 from vlitqa.records import ImageRef, Record
 from vlitqa.runs.finished import FinishedRun
 from vlitqa.runs.source import reopen_dataset
-from vlitqa.selection.ledger import LEDGER, UNMEASURED, ledger_as_parquet
+from vlitqa.selection.ledger import LEDGER, UNMEASURED, LedgerMark, ledger_as_parquet, read_ledger_mark
 from vlitqa.selection.notation import parse_rule
-from vlitqa.selection.selecting import select
+from vlitqa.selection.reading_back import read_back
+from vlitqa.selection.selecting import Selection, select
 from vlitqa.storage.atomic import disk_errors, replacing
+from vlitqa.storage.folder_lock import locked_folder
 
 _TRIED_IMAGES = 20
 """Images that are opened from where the subset lies, before it is said how they are found."""
@@ -55,24 +60,24 @@ class SelectionOutcome:
     """True if rows that a rule cannot judge are dropped."""
     rejected: int
     """Rows that could not be read when the dataset was scored: they are in no subset."""
-    images: str
-    """Options that lead to its images from where the subset lies; empty where none are needed."""
+    replaced: bool
+    """True if the subset of an earlier selection was replaced."""
+    options: str
+    """Options that the subset needs to be read as its dataset was; empty where none are needed."""
 
 
 def write_selection(run: FinishedRun, request: SelectionRequest) -> SelectionOutcome:
-    """Applies the rules, and writes the subset and the ledger whole or not at all."""
+    """Applies the rules, and writes the subset and its ledger together or not at all."""
     rules = [parse_rule(text) for text in request.rules]
     dataset = reopen_dataset(run, request.dataset)
     selection = select(run, rules, seed=request.seed, drop_unmeasured=request.drop_unmeasured)
     target = request.output or run.folder / f"selected{''.join(dataset.path.suffixes)}"
     ledger = target.with_name(LEDGER if request.output is None else f"{target.name}.{LEDGER}")
-    _refuse_place(target, dataset.path, is_subset=ledger.is_file())
-    with disk_errors(target.parent):
-        with replacing(target) as file:
-            write_subset(dataset.source, dataset.container, selection.kept, file)
-        with replacing(ledger) as file:
-            file.write(ledger_as_parquet(selection.ledger))
-    refs = _read_back(target, dataset.reading, len(selection.kept))
+    if not target.parent.is_dir():
+        raise UsageError(f"There is no folder {target.parent}.", repair="Make it, or name another.")
+    with disk_errors(target.parent), locked_folder(target.parent):
+        replaced = _digest_to_replace(target, ledger, dataset.path)
+        copy = _write_files(dataset, selection, target, ledger, replaced)
     return SelectionOutcome(
         subset=str(target),
         ledger=str(ledger),
@@ -82,17 +87,72 @@ def write_selection(run: FinishedRun, request: SelectionRequest) -> SelectionOut
         unjudged=dict(Counter(entry.rule for entry in selection.ledger if entry.verdict == UNMEASURED)),
         strict=request.drop_unmeasured,
         rejected=run.card.rejects,
-        images=_image_options(run, dataset.path, target, refs),
+        replaced=bool(replaced),
+        options=" ".join(
+            filter(None, [_format_option(dataset, copy), _image_options(run, dataset.path, target, copy)])
+        ),
     )
 
 
-def _image_options(run: FinishedRun, dataset: Path, target: Path, refs: Sequence[ImageRef]) -> str:
+def _write_files(dataset: Dataset, selection: Selection, target: Path, ledger: Path, replaced: str) -> Dataset | None:
+    """Writes both files; the subset takes its name last, and only if it reads back as the rows that were chosen."""
+    with replacing(target) as file:
+        write_subset(dataset.source, dataset.container, selection.kept, file)
+        file.flush()
+        copy = read_back(Path(file.name), dataset, selection.kept)
+        digest = SourceFile(Path(file.name)).sha256
+        mark = LedgerMark(digest, replaced if replaced != digest else "")
+        with replacing(ledger) as ledger_file:
+            ledger_file.write(ledger_as_parquet(selection.ledger, mark))
+    return copy
+
+
+def _digest_to_replace(target: Path, ledger: Path, source: Path) -> str:
+    """Returns the digest of the subset that an earlier selection left there, and an empty text where nothing is.
+
+    Raises UsageError where either file would replace one that no selection wrote, or that was changed since.
+    """
+    repair = "Name another file: --output FILE."
+    for path in (target, ledger):
+        if os.path.lexists(path) and (path.is_symlink() or not path.is_file()):
+            raise UsageError(f"{path} is no ordinary file.", repair=repair)
+        if path.exists() and path.samefile(source):
+            raise UsageError(f"{path} is the dataset itself.", repair=repair)
+    mark = read_ledger_mark(ledger) if ledger.exists() else None
+    if ledger.exists() and mark is None:
+        raise UsageError(f"{ledger} is there already, and no selection wrote it.", repair=repair)
+    if not target.exists():
+        return ""
+    if mark is None:
+        raise UsageError(f"{target} is there already, and no selection wrote it.", repair=repair)
+    digest = SourceFile(target).sha256
+    if digest not in (mark.subset, mark.replaced):
+        raise UsageError(f"{target} was changed since a selection wrote it.", repair=repair)
+    return digest
+
+
+def _format_option(dataset: Dataset, copy: Dataset | None) -> str:
+    """The option that names the dataset's format, where the rows of the subset alone speak for another."""
+    if copy is None or copy.format is None or dataset.format is None or copy.format.name == dataset.format.name:
+        return ""
+    return f"--format {dataset.format.name}"
+
+
+def _image_options(run: FinishedRun, dataset: Path, target: Path, copy: Dataset | None) -> str:
     """The options that lead to images which are found from the dataset, and not from the subset without them."""
     roots = tuple(map(Path, run.info.reading.image_roots))
+    refs = _first_images(copy) if copy else []
     present = [ref for ref in refs if _opens(ref, image_roots_of(dataset, roots))]
     if all(_opens(ref, image_roots_of(target, ())) for ref in present):
         return ""
     return " ".join(f"--image-root {shlex.quote(str(root.absolute()))}" for root in roots or (dataset.parent,))
+
+
+def _first_images(dataset: Dataset) -> list[ImageRef]:
+    """The first images that are files."""
+    with dataset.entries() as entries:
+        refs = (ref for entry in entries if isinstance(entry, Record) for ref in entry.images if ref.data is None)
+        return list(islice(refs, _TRIED_IMAGES))
 
 
 def _opens(ref: ImageRef, roots: Sequence[Path]) -> bool:
@@ -101,35 +161,3 @@ def _opens(ref: ImageRef, roots: Sequence[Path]) -> bool:
     except ImageFault:
         return False
     return True
-
-
-def _refuse_place(target: Path, source: Path, *, is_subset: bool) -> None:
-    """Raises UsageError where a subset would replace a file that no selection wrote."""
-    repair = "Name another file: --output FILE."
-    if not target.parent.is_dir():
-        raise UsageError(f"There is no folder {target.parent}.", repair="Make it, or name another.")
-    if not target.exists():
-        return
-    if not target.is_file():
-        raise UsageError(f"{target} is no file.", repair=repair)
-    if target.samefile(source):
-        raise UsageError(f"{target} is the dataset itself.", repair=repair)
-    if not is_subset:
-        raise UsageError(f"{target} is there already, and no selection wrote it.", repair=repair)
-
-
-def _read_back(target: Path, reading: Reading, expected: int) -> list[ImageRef]:
-    """Reads the subset back and returns its first images that are files; raises RunError if a row is missing."""
-    if not expected:
-        return []
-    written, refs = 0, list[ImageRef]()
-    with open_dataset(target, reading).entries() as entries:
-        for entry in entries:
-            written += 1
-            if isinstance(entry, Record) and len(refs) < _TRIED_IMAGES:
-                refs += [ref for ref in entry.images if ref.data is None]
-    if written != expected:
-        raise RunError(
-            f"{target} holds {written:,} rows instead of {expected:,}.", repair="Report this as a fault of vlitqa."
-        )
-    return refs

@@ -285,7 +285,11 @@ def test_a_subset_takes_the_place_of_nothing_that_no_selection_wrote(tmp_path: P
     (tmp_path / "folder").mkdir()
     (tmp_path / "pipe").unlink(missing_ok=True)
     os.mkfifo(tmp_path / "pipe")
-    refused = {mine: "no selection wrote it", tmp_path / "folder": "is no file", tmp_path / "pipe": "is no file"}
+    refused = {
+        mine: "no selection wrote it",
+        tmp_path / "folder": "is no ordinary file",
+        tmp_path / "pipe": "is no ordinary file",
+    }
     refused |= {dataset: "is the dataset itself", tmp_path / "away" / "x.jsonl": "There is no folder"}
     for target, said in refused.items():
         done = vlitqa("select", run, "--budget", 1, "--output", target, cwd=tmp_path)
