@@ -58,24 +58,15 @@ def config_of(folder: Path) -> dict[str, Any]:
         raise ValueError("model.pt is missing")
     if path.stat().st_size > _LARGEST_CONFIG:
         raise ValueError("config.json is too large")
-    config = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+    except RecursionError:
+        raise ValueError("config.json is nested too deeply") from None
     encoder = config.get("encoder") if isinstance(config, dict) else None
-    if not isinstance(encoder, dict) or not isinstance(encoder.get("transformer"), str):
+    is_multi_task = isinstance(encoder, dict) and isinstance(encoder.get("transformer"), str)
+    if not is_multi_task or not isinstance(config.get("task_names", []), list):
         raise ValueError("config.json describes no multi-task model")
     return cast("dict[str, Any]", config)
-
-
-def foreign_class(config: object) -> str:
-    """Finds a class outside HanLP that the configuration would make; empty if there is none.
-
-    HanLP imports and calls whatever class the configuration names.
-    """
-    if isinstance(config, dict):
-        classpath = config.get("classpath", "hanlp.")
-        if not isinstance(classpath, str) or not classpath.startswith("hanlp."):
-            return str(classpath)
-    children = config.values() if isinstance(config, dict) else config if isinstance(config, list) else ()
-    return next(filter(None, map(foreign_class, children)), "")
 
 
 def transformer_folders(config: Mapping[str, Any]) -> tuple[Path, ...]:
@@ -84,9 +75,9 @@ def transformer_folders(config: Mapping[str, Any]) -> tuple[Path, ...]:
     if name in TRANSFORMERS:
         folders = tuple(map(cached_model, TRANSFORMERS[name]))
         return folders if all(folder.is_dir() for folder in folders) else ()
-    if Path(name).is_dir():
-        return (Path(name),)
-    config_file = cached_file(name, "config.json")
+    if Path(name).is_absolute():
+        return (Path(name),) if Path(name).is_dir() else ()
+    config_file = None if Path(name).exists() else cached_file(name, "config.json")  # HanLP would open that path
     return (config_file.parent,) if config_file else ()
 
 
