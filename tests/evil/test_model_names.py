@@ -76,6 +76,13 @@ def test_a_kernel_of_the_hub_is_code(name: str, planted: Path) -> None:
         model_folder(f"./{NAME}")
 
 
+def test_a_kernel_is_no_setting_of_sentence_transformers(planted: Path) -> None:
+    settings = {"model_args": {"attn_implementation": "someone/kernel"}}
+    (planted / "sentence_bert_config.json").write_text(json.dumps(settings))
+    with pytest.raises(ToolMissing, match="someone/kernel"):
+        model_folder(f"./{NAME}")
+
+
 @pytest.mark.parametrize("weights", ["pytorch_model.bin", "../elsewhere.safetensors", "/x.safetensors", 3])
 def test_an_index_lists_safetensors_of_its_own_folder_alone(weights: object, planted: Path) -> None:
     (planted / "model.safetensors.index.json").write_text(json.dumps({"weight_map": {"a": weights}}))

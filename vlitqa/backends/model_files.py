@@ -23,6 +23,8 @@ _VOCABULARIES = (
     *("sentencepiece.bpe.model", "spiece.model"),
 )
 _INDEX, _CONFIG, _ADAPTER = "model.safetensors.index.json", "config.json", "adapter_config.json"
+_SETTINGS = "sentence_*_config.json"
+"""Files in which sentence-transformers keeps what it tells transformers."""
 _KERNELS = ("attn_implementation", "_attn_implementation", "experts_implementation", "_experts_implementation")
 """Settings of transformers that may name code of the hub, as `organisation/kernel`."""
 _OURS = "vlitqa/"
@@ -85,7 +87,15 @@ def folder_named(source: str) -> Path | None:
 
 def repair_for(name: str, repair: str) -> str:
     """The repair where a name led nowhere; says how a folder of that name in the working directory is written."""
-    return f"{repair.rstrip('.')}, or write ./{name} for the folder of that name." if Path(name).is_dir() else repair
+    return f"{repair.rstrip('.')}, or write ./{name} for the folder of that name." if exists(Path(name)) else repair
+
+
+def exists(path: Path) -> bool:
+    """True if a path leads somewhere; false also for a name that no file can have."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
 
 
 def shipped_models() -> frozenset[str]:
@@ -125,9 +135,10 @@ def refuse_foreign_parts(folder: Path) -> None:
     if (folder / _ADAPTER).is_file():
         merge = "Merge it into its model and save that."
         raise ToolMissing(f"{folder} is an adapter of a model that lies elsewhere", repair=merge)
-    config = read_json_object(folder / _CONFIG) if (folder / _CONFIG).is_file() else {}
-    if kernel := next(_kernels_in(config), ""):
-        raise ToolMissing(f"{folder} asks for the kernel {kernel}, which is code", repair="Take it out of config.json.")
+    for path in (folder / _CONFIG, *sorted(folder.glob(_SETTINGS))):
+        kernel = next(_kernels_in(read_json_object(path)), "") if path.is_file() else ""
+        if kernel:
+            raise ToolMissing(f"{path} asks for the kernel {kernel}, which is code", repair="Take it out of this file.")
 
 
 def _kernels_in(value: object, *, is_setting: bool = False) -> Iterator[str]:

@@ -12,7 +12,6 @@ _FEWEST_LETTERS = 5
 """Different letters or digits in a piece; others, such as 00000000, stand in many replies."""
 _ESCAPE = re.compile(r'\\+(?:u([0-9a-fA-F]{4})|["/bfnrt])')
 """An escape of JSON, in a text that was packed as JSON once or several times."""
-_OTHER_THAN_WORDS = re.compile(r"[\W_]+")
 
 
 class Secret:
@@ -40,7 +39,18 @@ def _pieces(folded: str) -> list[str]:
     return [piece for piece in pieces if len(set(piece)) >= _FEWEST_LETTERS]
 
 
+class _Folding(dict[int, str]):
+    """By character, the letters and digits of a key that it stands for; separators and other scripts stand for none."""
+
+    def __missing__(self, code: int) -> str:
+        plain = unicodedata.normalize("NFKD", chr(code)).casefold()
+        self[code] = "".join(letter for letter in plain if letter.isascii() and letter.isalnum())
+        return self[code]
+
+
+_FOLDING = _Folding()
+
+
 def _fold(text: str) -> str:
     """The letters and digits of a text without its escapes and its letter case."""
-    plain = _ESCAPE.sub(lambda match: chr(int(match[1], 16)) if match[1] else " ", text)
-    return _OTHER_THAN_WORDS.sub("", unicodedata.normalize("NFKC", plain).casefold())
+    return _ESCAPE.sub(lambda match: chr(int(match[1], 16)) if match[1] else " ", text).translate(_FOLDING)

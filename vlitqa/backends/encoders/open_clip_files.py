@@ -78,8 +78,10 @@ def _with_tokenizer(files: OpenClipFiles) -> OpenClipFiles:
     """Adds the files of the tokenizer; refuses a model for which open_clip would ask the network."""
     config = read_json_object(files.config)
     config = config.get("model_cfg", config)
-    text, vision = config.get("text_cfg", {}), config.get("vision_cfg", {})
-    if "hf_model_name" in text or ":" in (vision.get("timm_model_name") or ""):
+    text, vision = (config.get(part, {}) if isinstance(config, dict) else None for part in ("text_cfg", "vision_cfg"))
+    if not isinstance(text, dict) or not isinstance(vision, dict):
+        raise ToolMissing(f"{files.config} describes no model", repair="Fetch or mend it.")
+    if "hf_model_name" in text or ":" in str(vision.get("timm_model_name")):
         raise ToolMissing(f"{files.model} takes a part of itself from the hub", repair=f"{DEFAULT_OPEN_CLIP} does not.")
     name = text.get("hf_tokenizer_name")
     if not name:

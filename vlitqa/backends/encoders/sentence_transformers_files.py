@@ -21,6 +21,8 @@ _LIBRARY = "sentence_transformers"
 _ORGANISATION = "sentence-transformers"
 """The organisation of the hub in which the library looks for a name without one."""
 _LIST, _WEIGHTS = "modules.json", "model.safetensors"
+_LONGEST_NAME = 200
+"""Characters of a module's folder; no file has a name much longer."""
 _TRANSFORMER = "Transformer"
 _WITH_WEIGHTS = ("StaticEmbedding", "Dense", "LayerNorm", "WeightedLayerPooling")
 _WITHOUT_WEIGHTS = ("Pooling", "Normalize", "Dropout")
@@ -97,8 +99,9 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _module_folder(folder: Path, path: PurePosixPath) -> Path:
-    if path.is_absolute() or ".." in path.parts:
-        raise ToolMissing(f"{folder / _LIST} leads out of its folder ({path})", repair=NAME_FOLDER)
+    if path.is_absolute() or ".." in path.parts or len(str(path)) > _LONGEST_NAME:
+        place = str(path)[:_LONGEST_NAME]
+        raise ToolMissing(f"{folder / _LIST} leads out of its folder ({place})", repair=NAME_FOLDER)
     return folder / path
 
 

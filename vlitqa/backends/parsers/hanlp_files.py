@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
-from vlitqa.backends.model_files import cached_file, digest_of_file
+from vlitqa.backends.model_files import cached_file, digest_of_file, exists
 
 DEFAULT_MODEL = "mtl/ud_ontonotes_tok_pos_lem_fea_ner_srl_dep_sdp_con_mMiniLMv2L6_no_space_20220731_161526"
 """UD_ONTONOTES_TOK_POS_LEM_FEA_NER_SRL_DEP_SDP_CON_MMINILMV2L6."""
@@ -76,16 +76,15 @@ def transformer_folders(config: Mapping[str, Any]) -> tuple[Path, ...]:
         folders = tuple(map(cached_model, TRANSFORMERS[name]))
         return folders if all(folder.is_dir() for folder in folders) else ()
     if Path(name).is_absolute():
-        return (Path(name),) if Path(name).is_dir() else ()
-    config_file = None if Path(name).exists() else cached_file(name, "config.json")  # HanLP would open that path
+        return (Path(name),) if exists(Path(name, "config.json")) else ()
+    config_file = None if exists(Path(name)) else cached_file(name, "config.json")  # HanLP would open that path
     return (config_file.parent,) if config_file else ()
 
 
-def digest_of_folders(folders: Sequence[Path]) -> str:
-    """A digest that changes with every file of these folders that HanLP reads."""
+def digest_of_model(folder: Path, encoder_folders: Sequence[Path]) -> str:
+    """A digest that changes with every file that HanLP reads: what lies below the encoder's files is not read."""
     digest = hashlib.sha256()
-    for folder in folders:
-        for path in sorted(folder.rglob("*")):
-            if path.is_file() and path.suffix not in _UNREAD_ENDINGS:
-                digest.update(f"{path.name} {digest_of_file(path)}\n".encode())
+    for path in (*sorted(folder.rglob("*")), *(path for part in encoder_folders for path in sorted(part.iterdir()))):
+        if path.is_file() and path.suffix not in _UNREAD_ENDINGS:
+            digest.update(f"{path.name} {digest_of_file(path)}\n".encode())
     return digest.hexdigest()[:16]

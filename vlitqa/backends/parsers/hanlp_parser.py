@@ -17,7 +17,7 @@ from vlitqa.backends.parsers.hanlp_files import (
     TRANSFORMERS,
     cached_model,
     config_of,
-    digest_of_folders,
+    digest_of_model,
     download_url_of,
     transformer_folders,
 )
@@ -84,8 +84,8 @@ class HanLP:
     def fingerprint(self) -> str:
         """Names the formalism, the rules, the model's files and the libraries."""
         packages = ", ".join(f"{package} {version(package)}" for package in ("hanlp", "torch", "transformers"))
-        folders = (self._folder(), *transformer_folders(config_of(self._folder())))
-        return f"sdp/{self.formalism}, rules {_RULES_VERSION}, weights {digest_of_folders(folders)}, {packages}"
+        digest = digest_of_model(self._folder(), transformer_folders(config_of(self._folder())))
+        return f"sdp/{self.formalism}, rules {_RULES_VERSION}, weights {digest}, {packages}"
 
     def open(self) -> SemanticParser:
         """Loads the folder as HanLP itself does, without its reports of failure, which ask PyPI."""
