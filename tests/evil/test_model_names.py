@@ -19,6 +19,7 @@ from vlitqa.contracts.tools import Backend
 from vlitqa.errors import ToolMissing
 from vlitqa.storage.places import SHIPPED
 
+pytestmark = pytest.mark.model
 pytest.importorskip("torch")
 NAME = "someone/model"
 TOOLS = (SimCSE, SentenceTransformers, LlavaJudge, CausalCritic, MiniLM, HanLP, OpenClip)

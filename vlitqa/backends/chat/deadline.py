@@ -7,6 +7,7 @@ holds it for ever. So the caller waits outside, and at the deadline it shuts the
 from __future__ import annotations
 
 import socket
+import struct
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -16,6 +17,8 @@ from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
 Result = TypeVar("Result")
+_AT_ONCE = struct.pack("ii", 1, 0)
+"""When it is closed, a socket is reset: a server that floods us would else keep it half open for a minute."""
 
 
 class DeadlinePassed(Exception):
@@ -89,4 +92,5 @@ def call_until(deadline: float, call: Callable[[], Result]) -> Result:
 
 def _shut(handle: socket.socket) -> None:
     with suppress(OSError):  # the server may have left, and a call that has ended has given its handles back
+        handle.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
         handle.shutdown(socket.SHUT_RDWR)
