@@ -33,7 +33,8 @@ def nothing_tells_the_key(
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy", "OPENAI_BASE_URL", "OPENAI_API_KEY_FILE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.delenv("VLITQA_JUDGE_CALLS", raising=False)
-    monkeypatch.delenv("VLITQA_JUDGE_MODEL", raising=False)
+    for name in ("VLITQA_JUDGE_MODEL", "VLITQA_JUDGE_REVISION", "VLITQA_PLAIN_HTTP"):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     monkeypatch.setenv("VLITQA_CACHE", str(tmp_path / "cache"))
     caplog.set_level("DEBUG")

@@ -7,7 +7,7 @@ import importlib.util
 import json
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -22,8 +22,14 @@ _VOCABULARIES = (
     *("tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt"),
     *("sentencepiece.bpe.model", "spiece.model"),
 )
-_INDEX = "model.safetensors.index.json"
+_INDEX, _CONFIG, _ADAPTER = "model.safetensors.index.json", "config.json", "adapter_config.json"
+_SETTINGS = "sentence_*_config.json"
+"""Files in which sentence-transformers keeps what it tells transformers."""
+_KERNELS = ("attn_implementation", "_attn_implementation", "experts_implementation", "_experts_implementation")
+"""Settings of transformers that may name code of the hub, as `organisation/kernel`."""
 _OURS = "vlitqa/"
+_PATHS = ("/", "./", "../", "~/")
+"""The beginnings of a path."""
 
 
 def require(*packages: str) -> None:
@@ -69,9 +75,27 @@ def cached_file(repository: str, name: str) -> Path | None:
     return Path(path) if isinstance(path, str) else None
 
 
-def folder_named(source: str) -> Path:
-    """The folder that a user names; `vlitqa/nano-judge` and its like name the models that come with vlitqa."""
-    return SHIPPED / source.removeprefix(_OURS) if source in shipped_models() else Path(source).expanduser()
+def folder_named(source: str) -> Path | None:
+    """The folder whose path a user writes, or that of a model that comes with vlitqa, such as `vlitqa/nano-judge`.
+
+    None for anything else: it is a name of the hub, and a folder of that name in the working directory is not meant.
+    """
+    if source in shipped_models():
+        return SHIPPED / source.removeprefix(_OURS)
+    return Path(source).expanduser() if source.startswith(_PATHS) else None
+
+
+def repair_for(name: str, repair: str) -> str:
+    """The repair where a name led nowhere; says how a folder of that name in the working directory is written."""
+    return f"{repair.rstrip('.')}, or write ./{name} for the folder of that name." if exists(Path(name)) else repair
+
+
+def exists(path: Path) -> bool:
+    """True if a path leads somewhere; false also for a name that no file can have."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
 
 
 def shipped_models() -> frozenset[str]:
@@ -81,21 +105,21 @@ def shipped_models() -> frozenset[str]:
 
 def model_folder(source: str) -> Path:
     """Finds the folder of a transformers model; raises ToolMissing where it is not whole or not safe to load."""
-    folder = folder_named(source)
-    if not folder.is_dir():
-        config = cached_file(source, "config.json")
+    folder, repair = folder_named(source), "Name a folder with a whole model."
+    if folder is None or not folder.is_dir():
+        config = None if folder else cached_file(source, _CONFIG)
         if config is None:
-            lack = f"{source} is neither a folder nor in the cache of the hub"
-            raise ToolMissing(lack, repair=f"hf download {source}, or name a folder behind the colon.")
-        folder = config.parent
-    refuse_partial_model(
-        folder, f"hf download {source}" if folder != folder_named(source) else "Name a folder with a whole model."
-    )
+            lack = f"{source} is neither the path of a folder nor in the cache of the hub"
+            fetch = f"hf download {source}, or name the path of a folder behind the colon."
+            raise ToolMissing(lack, repair=repair if folder else repair_for(source, fetch))
+        folder, repair = config.parent, f"hf download {source}"
+    refuse_partial_model(folder, repair)
     return folder
 
 
 def refuse_partial_model(folder: Path, repair: str) -> None:
-    """Raises ToolMissing where a model of transformers lacks its tokenizer, or weights as safetensors."""
+    """Raises ToolMissing where a model of transformers lacks its tokenizer, or weights as safetensors, or has code."""
+    refuse_foreign_parts(folder)
     if not any((folder / name).is_file() for name in _VOCABULARIES):
         raise ToolMissing(f"{folder} has no tokenizer", repair=repair)
     weights = weights_in(folder)
@@ -106,11 +130,37 @@ def refuse_partial_model(folder: Path, repair: str) -> None:
         raise ToolMissing(f"{folder} has no {absent}", repair=repair)
 
 
+def refuse_foreign_parts(folder: Path) -> None:
+    """Raises ToolMissing for a model that takes its weights from another one, or code from the hub."""
+    if (folder / _ADAPTER).is_file():
+        merge = "Merge it into its model and save that."
+        raise ToolMissing(f"{folder} is an adapter of a model that lies elsewhere", repair=merge)
+    for path in (folder / _CONFIG, *sorted(folder.glob(_SETTINGS))):
+        kernel = next(_kernels_in(read_json_object(path)), "") if path.is_file() else ""
+        if kernel:
+            raise ToolMissing(f"{path} asks for the kernel {kernel}, which is code", repair="Take it out of this file.")
+
+
+def _kernels_in(value: object, *, is_setting: bool = False) -> Iterator[str]:
+    if isinstance(value, str) and is_setting and "/" in value:
+        yield value
+    if isinstance(value, dict):
+        for name, child in value.items():
+            yield from _kernels_in(child, is_setting=is_setting or name in _KERNELS)
+
+
 def weights_in(folder: Path) -> Sequence[Path]:
-    """The weight files that a model of transformers says it has."""
+    """The weight files that a model of transformers says it has; raises ToolMissing where one is none of its own."""
     if (folder / _INDEX).is_file():
-        names = read_json_object(folder / _INDEX).get("weight_map", {}).values()
-        return [folder / name for name in sorted(set(names))]
+        weight_map = read_json_object(folder / _INDEX).get("weight_map")
+        names = set(map(str, weight_map.values())) if isinstance(weight_map, dict) else {""}
+        foreign = [name for name in sorted(names) if not re.fullmatch(r"[\w.-]+\.safetensors", name)]
+        if foreign:
+            raise ToolMissing(
+                f"{folder / _INDEX} lists {foreign[0]!r}",
+                repair="Only safetensors beside it are read: other formats can hold code.",
+            )
+        return [folder / name for name in sorted(names)]
     whole = folder / "model.safetensors"
     return [whole] if whole.is_file() else []
 
@@ -119,7 +169,7 @@ def read_json_object(path: Path) -> Mapping[str, Any]:
     """Reads the JSON object in a file of a model; raises ToolMissing where it holds none."""
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):
         raise ToolMissing(f"{path} cannot be read", repair="Fetch or mend it.")

@@ -8,13 +8,17 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
+from functools import partial
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 from vlitqa.backends.chat.address import CALLS, KEY, KEY_FILE, Address, key_of_the_environment
+from vlitqa.backends.chat.deadline import DeadlinePassed, call_until, connections_of_this_call
 from vlitqa.backends.chat.messages import ChatMessage, ChatRequest
 from vlitqa.backends.chat.picture_urls import data_url_of
 from vlitqa.backends.chat.reply import FailedCall, Reply, read_completion
-from vlitqa.errors import RunError
+from vlitqa.backends.chat.secret import Secret
+from vlitqa.errors import RunError, ToolMissing
 from vlitqa.results import Status
 
 _ATTEMPTS = 6
@@ -22,8 +26,9 @@ _FAILURES_UNTIL_GONE = 20
 """Requests in a row without a reply after which the server is taken to be gone."""
 _MOST_BYTES = 2 << 20
 """The largest reply that is read: twenty alternatives for each of its tokens fit several times."""
-_SHORTEST_SECRET = 16
-"""Characters; a shorter key is a word such as `none` for a server that wants no key, and may stand in any reply."""
+
+_HEADERS = {"Accept-Encoding": "identity", "Connection": "close"}
+"""Every question has a connection of its own: on a shared one, what a server sends unasked would answer the next."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,18 +53,24 @@ class ChatServer:
     """One model on one server, with one budget of calls for all threads of a process."""
 
     def __init__(self, address: Address, patience: Patience) -> None:
+        if lack := address.missing():
+            raise ToolMissing(lack.what, repair=lack.repair)
         from openai import DefaultHttpxClient, OpenAI
 
         self.address, self.patience = address, patience
-        self._key = key_of_the_environment()
+        key = key_of_the_environment()
+        self._secret = Secret(key)
         self._lock = threading.Lock()
         self._calls = self._failures_in_a_row = 0
         self._refuses_optional = False
         """True once the server refused optional parameters; it refuses them for all requests alike."""
-        http = DefaultHttpxClient(follow_redirects=False, event_hooks={"response": [_refuse_bad_response]})
+        hooks: dict[str, list[Any]] = {"request": [_trace_connections], "response": [_refuse_bad_response]}
+        # a proxy of the environment would see what is meant for this machine alone
+        http = DefaultHttpxClient(follow_redirects=False, event_hooks=hooks, trust_env=not address.is_on_this_machine)
+        http.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # one question knows nothing of others
         self._client = OpenAI(
             base_url=address.url,
-            api_key=self._key or "none",
+            api_key=key or "none",
             max_retries=0,
             http_client=http,
             timeout=patience.read_timeout,
@@ -116,7 +127,9 @@ class ChatServer:
 
     def _complete_once(self, request: ChatRequest, deadline: float) -> Reply | FailedCall:
         try:
-            body = self._read_body(request, deadline)
+            body = call_until(deadline, partial(self._read_body, request, deadline))
+        except DeadlinePassed:
+            return FailedCall("the deadline passed before the reply was whole")
         except _BadResponse as error:
             if error.failure.http_status in (401, 403):
                 raise RunError(
@@ -126,7 +139,7 @@ class ChatServer:
             return error.failure
         except Exception as error:  # noqa: BLE001 - of four libraries; their texts could hold the key
             return FailedCall(f"the server cannot be reached or breaks off ({type(error).__name__})")
-        if len(self._key) >= _SHORTEST_SECRET and self._key.encode() in body:
+        if self._secret.stands_in(body):
             return FailedCall("the server's reply repeats the key", can_retry=False)
         return read_completion(body)
 
@@ -140,7 +153,7 @@ class ChatServer:
             temperature=request.temperature,
             seed=request.seed,
             max_tokens=request.max_tokens,
-            extra_headers={"Accept-Encoding": "identity"},
+            extra_headers=_HEADERS,
             extra_body=dict(request.optional_parameters),
             timeout=min(self.patience.read_timeout, max(deadline - time.monotonic(), 0.01)),
         ) as response:
@@ -148,8 +161,6 @@ class ChatServer:
                 body += part
                 if len(body) > _MOST_BYTES:
                     raise _BadResponse(FailedCall("the server's reply is too large"))
-                if time.monotonic() > deadline:
-                    raise _BadResponse(FailedCall("the deadline passed while the reply arrived"))
         return bytes(body)
 
 
@@ -159,6 +170,10 @@ class _BadResponse(Exception):
     def __init__(self, failure: FailedCall) -> None:
         super().__init__(failure.reason)
         self.failure = failure
+
+
+def _trace_connections(request: Any) -> None:
+    request.extensions["trace"] = connections_of_this_call().follow
 
 
 def _refuse_bad_response(response: Any) -> None:

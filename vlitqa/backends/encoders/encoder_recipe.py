@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vlitqa.backends.model_files import arithmetic, digest_of_file
+from vlitqa.backends.model_files import arithmetic, digest_of_file, refuse_foreign_parts
 from vlitqa.contracts.tools import Lack
 from vlitqa.errors import ToolMissing
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 MEAN, FIRST, POOLER = "mean", "cls_before_pooler", "pooler_output"
 """The kinds of pooling: the mean of all tokens, the first token, or the first token behind the model's pooler."""
-INSTALL, NAME_FOLDER = "pip install 'vlitqa[models]'", "Name a folder that holds the model."
+INSTALL, NAME_FOLDER = "pip install 'vlitqa[models]'", "Name the path of a folder that holds the model."
 _WEIGHTS, _VOCABULARIES = "model.safetensors", ("tokenizer.json", "vocab.txt", "vocab.json")
 _FILES = ("config.json", _WEIGHTS, *_VOCABULARIES, "merges.txt", "tokenizer_config.json", "special_tokens_map.json")
 """The files on which the vectors of a model depend."""
 _CONVERT = """python -c "from transformers import AutoModel as M, AutoTokenizer as T; \
-[part.from_pretrained('{}').save_pretrained('converted') for part in (M, T)]", then name the folder `converted`"""
+[part.from_pretrained('{}').save_pretrained('converted') for part in (M, T)]", then name the folder `./converted`"""
 
 
 _NO_FOLDER = Lack("there is no such folder", NAME_FOLDER)
@@ -49,6 +49,10 @@ class EncoderRecipe:
             return Lack(f"the package {absent[0]} is not installed", INSTALL)
         if self.folder is None or not self.folder.is_dir():
             return self.lack
+        try:
+            refuse_foreign_parts(self.folder)
+        except ToolMissing as error:
+            return Lack(error.message, error.repair)
         files = {file for file in _FILES if (self.folder / file).is_file()}
         if "config.json" not in files or not files.intersection(_VOCABULARIES):
             absent_file = "vocabulary" if "config.json" in files else "config.json"

@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from vlitqa.backends.model_files import cached_file, folder_named, read_json_object
+from vlitqa.backends.model_files import cached_file, folder_named, read_json_object, repair_for
 from vlitqa.catalogue import suggestion
 from vlitqa.errors import ToolMissing
 
@@ -18,6 +18,7 @@ DEFAULT_OPEN_CLIP = "ViT-B-16@openai"
 WEIGHTS = ("open_clip_model.safetensors", "open_clip_pytorch_model.safetensors")
 """Weights that open_clip prefers in a folder: where one of them lies, it never opens a pickle."""
 FOLDER = "local-dir:"
+_CONFIG = "open_clip_config.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,14 +36,9 @@ class OpenClipFiles:
 def files_of(source: str) -> OpenClipFiles:
     """Finds the files that a source names; raises ToolMissing where one is absent."""
     arch, at_sign, weights = source.partition("@")
-    if not at_sign or Path(source).is_dir():
-        folder = folder_named(source)
-        config = folder / "open_clip_config.json"
-        weight_file = next((folder / name for name in WEIGHTS if (folder / name).is_file()), None)
-        if not config.is_file() or not weight_file:
-            repair = f"Name a folder with {config.name} and {WEIGHTS[0]}, or ARCH@TAG such as {DEFAULT_OPEN_CLIP}."
-            raise ToolMissing(f"{source} is no folder in open_clip's hub format", repair=repair)
-        return _with_tokenizer(OpenClipFiles(model=f"{FOLDER}{folder}", weights=weight_file, config=config))
+    folder = folder_named(source)
+    if not at_sign or (folder and folder.is_dir()):
+        return _files_in(folder, source)
     config = _package() / "model_configs" / f"{arch}.json"
     if not config.is_file():
         architectures = {path.stem: "" for path in config.parent.glob("*.json")}
@@ -53,6 +49,15 @@ def files_of(source: str) -> OpenClipFiles:
     if not weights.endswith(".safetensors") or not Path(weights).is_file():
         raise ToolMissing(f"{weights} is no safetensors file", repair="Name one: other formats can hold code.")
     return _with_tokenizer(OpenClipFiles(model=arch, weights=Path(weights), config=config))
+
+
+def _files_in(folder: Path | None, source: str) -> OpenClipFiles:
+    """Finds the files of a model in open_clip's hub format."""
+    weights = next((folder / name for name in WEIGHTS if (folder / name).is_file()), None) if folder else None
+    if folder is None or weights is None or not (folder / _CONFIG).is_file():
+        repair = f"Name the path of a folder with {_CONFIG} and {WEIGHTS[0]}, or ARCH@TAG such as {DEFAULT_OPEN_CLIP}."
+        raise ToolMissing(f"{source} is no folder in open_clip's hub format", repair=repair_for(source, repair))
+    return _with_tokenizer(OpenClipFiles(model=f"{FOLDER}{folder}", weights=weights, config=folder / _CONFIG))
 
 
 def _weights_of_tag(arch: str, tag: str) -> Path:
@@ -73,8 +78,10 @@ def _with_tokenizer(files: OpenClipFiles) -> OpenClipFiles:
     """Adds the files of the tokenizer; refuses a model for which open_clip would ask the network."""
     config = read_json_object(files.config)
     config = config.get("model_cfg", config)
-    text, vision = config.get("text_cfg", {}), config.get("vision_cfg", {})
-    if "hf_model_name" in text or ":" in (vision.get("timm_model_name") or ""):
+    text, vision = (config.get(part, {}) if isinstance(config, dict) else None for part in ("text_cfg", "vision_cfg"))
+    if not isinstance(text, dict) or not isinstance(vision, dict):
+        raise ToolMissing(f"{files.config} describes no model", repair="Fetch or mend it.")
+    if "hf_model_name" in text or ":" in str(vision.get("timm_model_name")):
         raise ToolMissing(f"{files.model} takes a part of itself from the hub", repair=f"{DEFAULT_OPEN_CLIP} does not.")
     name = text.get("hf_tokenizer_name")
     if not name:

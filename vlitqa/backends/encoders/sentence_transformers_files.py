@@ -14,13 +14,15 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from vlitqa.backends.encoders.encoder_recipe import NAME_FOLDER
-from vlitqa.backends.model_files import cached_file, digest_of_folder, refuse_partial_model
+from vlitqa.backends.model_files import cached_file, digest_of_folder, folder_named, refuse_partial_model, repair_for
 from vlitqa.errors import ToolMissing
 
 _LIBRARY = "sentence_transformers"
 _ORGANISATION = "sentence-transformers"
 """The organisation of the hub in which the library looks for a name without one."""
-_LIST, _ADAPTER, _WEIGHTS = "modules.json", "adapter_config.json", "model.safetensors"
+_LIST, _WEIGHTS = "modules.json", "model.safetensors"
+_LONGEST_NAME = 200
+"""Characters of a module's folder; no file has a name much longer."""
 _TRANSFORMER = "Transformer"
 _WITH_WEIGHTS = ("StaticEmbedding", "Dense", "LayerNorm", "WeightedLayerPooling")
 _WITHOUT_WEIGHTS = ("Pooling", "Normalize", "Dropout")
@@ -54,15 +56,16 @@ class SentenceModelFiles:
 
 def sentence_model_files(source: str) -> SentenceModelFiles:
     """Finds the model that a source names; raises ToolMissing where it is not whole or not safe to load."""
-    folder, repair = Path(source).expanduser(), NAME_FOLDER
-    if not folder.is_dir():
+    folder, repair = folder_named(source), NAME_FOLDER
+    if folder is None or not folder.is_dir():
         names = (source,) if "/" in source else (f"{_ORGANISATION}/{source}", source)
         if re.fullmatch(r"\w[\w.-]*(/[\w.-]+)?", source):
             repair = f"hf download {names[0]}"
         cached_lists = filter(None, (cached_file(name, _LIST) for name in names))
-        cached_list = next(cached_lists, None)
+        cached_list = None if folder else next(cached_lists, None)
         if cached_list is None:
-            raise ToolMissing(f"{source} is neither a folder nor in the Hugging Face cache", repair=repair)
+            lack = f"{source} is neither the path of a folder nor in the Hugging Face cache"
+            raise ToolMissing(lack, repair=repair if folder else repair_for(source, repair))
         folder = cached_list.parent
     if not (folder / _LIST).is_file():
         written = "Name a folder that SentenceTransformer.save_pretrained has written."
@@ -96,16 +99,14 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _module_folder(folder: Path, path: PurePosixPath) -> Path:
-    if path.is_absolute() or ".." in path.parts:
-        raise ToolMissing(f"{folder / _LIST} leads out of its folder ({path})", repair=NAME_FOLDER)
+    if path.is_absolute() or ".." in path.parts or len(str(path)) > _LONGEST_NAME:
+        place = str(path)[:_LONGEST_NAME]
+        raise ToolMissing(f"{folder / _LIST} leads out of its folder ({place})", repair=NAME_FOLDER)
     return folder / path
 
 
 def _refuse_partial_module(module: SentenceModule, repair: str) -> None:
     if module.name == _TRANSFORMER:
-        if (module.folder / _ADAPTER).is_file():
-            merge = "Merge it into its model and save that."
-            raise ToolMissing(f"{module.folder} is an adapter of a model that lies elsewhere", repair=merge)
         refuse_partial_model(module.folder, repair)
     elif module.name in _WITH_WEIGHTS and not (module.folder / _WEIGHTS).is_file():
         raise ToolMissing(f"{module.folder} has no {_WEIGHTS}", repair=f"{repair}; other formats can hold code.")

@@ -28,7 +28,7 @@ from vlitqa.backends.encoders.encoder_recipe import (
 )
 from vlitqa.backends.encoders.readable import readable
 from vlitqa.backends.encoders.vector_memory import VectorMemory
-from vlitqa.backends.model_files import arithmetic, cached_file
+from vlitqa.backends.model_files import arithmetic, cached_file, folder_named, repair_for
 from vlitqa.contracts.tools import Lack, Vectors
 from vlitqa.engines.threads import one_thread
 from vlitqa.errors import ToolMissing
@@ -65,7 +65,9 @@ class MiniLM:
     def recipe(self) -> EncoderRecipe:
         """The recipe of the folder, or of the package without importing it."""
         if self.folder:
-            folder, lack = Path(self.folder).expanduser(), Lack(f"there is no folder {self.folder}", NAME_FOLDER)
+            folder = folder_named(self.folder)
+            repair = NAME_FOLDER if folder else repair_for(self.folder, NAME_FOLDER)
+            lack = Lack(f"{self.folder} is not the path of a folder", repair)
             return EncoderRecipe(folder=folder, pooling=MEAN, max_tokens=256, lack=lack)
         spec = importlib.util.find_spec(_PACKAGE)
         shipped = Path(spec.origin).parent / "model" if spec and spec.origin else None
@@ -106,15 +108,18 @@ class SimCSE:
 
     def recipe(self) -> EncoderRecipe:
         """The recipe of the folder, or of the model in the hub's cache."""
-        folder = Path(self.source).expanduser()
-        config = None if folder.is_dir() else cached_file(self.source, "config.json")
+        folder = folder_named(self.source)
+        config = None if folder else cached_file(self.source, "config.json")
         is_hub_name = re.fullmatch(r"\w[\w.-]*(/[\w.-]+)?", self.source)
         repair = f"hf download {self.source}" if is_hub_name else NAME_FOLDER
         return EncoderRecipe(
             folder=config.parent if config else folder,
             pooling=POOLER if self.is_supervised else FIRST,
             max_tokens=128,
-            lack=Lack(f"{self.source} is neither a folder nor in the Hugging Face cache", repair),
+            lack=Lack(
+                f"{self.source} is neither the path of a folder nor in the Hugging Face cache",
+                repair if folder else repair_for(self.source, repair),
+            ),
         )
 
 

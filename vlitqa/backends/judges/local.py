@@ -90,7 +90,7 @@ def _missing(source: str, *, sees_pictures: bool) -> Lack | None:
         needed, available = memory_of_weights(folder), memory_of_machine()
         if device() == "cpu" and needed > available:
             lack = f"{source} fills {needed >> 30} GB of memory, and this machine has {available >> 30}"
-            raise ToolMissing(lack, repair="Serve it on another machine and name it as server:MODEL@URL.")
+            raise ToolMissing(lack, repair="Serve it on another machine and name it as server:URL@MODEL.")
     except ToolMissing as error:
         return Lack(error.message, error.repair)
     return None

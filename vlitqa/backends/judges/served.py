@@ -37,7 +37,7 @@ class ServerJudge:
         return self.address.missing()
 
     def fingerprint(self) -> str:
-        """Names the model, the prompt and the temperatures, not the server."""
+        """Names the server, the model, the prompt and the temperatures."""
         return _fingerprint(self.address, "with pictures")
 
     def open(self) -> OpenJudge:
@@ -62,7 +62,7 @@ class ServerCritic:
         return self.address.missing()
 
     def fingerprint(self) -> str:
-        """Names the model, the prompt and the temperatures, not the server."""
+        """Names the server, the model, the prompt and the temperatures."""
         return _fingerprint(self.address, "text only")
 
     def open(self) -> OpenJudge:
@@ -71,8 +71,7 @@ class ServerCritic:
 
 
 def _fingerprint(address: Address, input_kind: str) -> str:
-    """The address is left out: the same model gives the same answers wherever it is served."""
-    return f"server {address.model}, {input_kind}, prompt {PROMPT_VERSION}, temperature 0 and then 1"
+    return f"{address.fingerprint()}, {input_kind}, prompt {PROMPT_VERSION}, temperature 0 and then 1"
 
 
 def _answerer(address: Address, patience: Patience, fingerprint: str) -> ServedAnswerer:

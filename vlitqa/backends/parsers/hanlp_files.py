@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
-from vlitqa.backends.model_files import cached_file, digest_of_file
+from vlitqa.backends.model_files import cached_file, digest_of_file, exists
 
 DEFAULT_MODEL = "mtl/ud_ontonotes_tok_pos_lem_fea_ner_srl_dep_sdp_con_mMiniLMv2L6_no_space_20220731_161526"
 """UD_ONTONOTES_TOK_POS_LEM_FEA_NER_SRL_DEP_SDP_CON_MMINILMV2L6."""
@@ -58,24 +58,15 @@ def config_of(folder: Path) -> dict[str, Any]:
         raise ValueError("model.pt is missing")
     if path.stat().st_size > _LARGEST_CONFIG:
         raise ValueError("config.json is too large")
-    config = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+    except RecursionError:
+        raise ValueError("config.json is nested too deeply") from None
     encoder = config.get("encoder") if isinstance(config, dict) else None
-    if not isinstance(encoder, dict) or not isinstance(encoder.get("transformer"), str):
+    is_multi_task = isinstance(encoder, dict) and isinstance(encoder.get("transformer"), str)
+    if not is_multi_task or not isinstance(config.get("task_names", []), list):
         raise ValueError("config.json describes no multi-task model")
     return cast("dict[str, Any]", config)
-
-
-def foreign_class(config: object) -> str:
-    """Finds a class outside HanLP that the configuration would make; empty if there is none.
-
-    HanLP imports and calls whatever class the configuration names.
-    """
-    if isinstance(config, dict):
-        classpath = config.get("classpath", "hanlp.")
-        if not isinstance(classpath, str) or not classpath.startswith("hanlp."):
-            return str(classpath)
-    children = config.values() if isinstance(config, dict) else config if isinstance(config, list) else ()
-    return next(filter(None, map(foreign_class, children)), "")
 
 
 def transformer_folders(config: Mapping[str, Any]) -> tuple[Path, ...]:
@@ -84,17 +75,16 @@ def transformer_folders(config: Mapping[str, Any]) -> tuple[Path, ...]:
     if name in TRANSFORMERS:
         folders = tuple(map(cached_model, TRANSFORMERS[name]))
         return folders if all(folder.is_dir() for folder in folders) else ()
-    if Path(name).is_dir():
-        return (Path(name),)
-    config_file = cached_file(name, "config.json")
+    if Path(name).is_absolute():
+        return (Path(name),) if exists(Path(name, "config.json")) else ()
+    config_file = None if exists(Path(name)) else cached_file(name, "config.json")  # HanLP would open that path
     return (config_file.parent,) if config_file else ()
 
 
-def digest_of_folders(folders: Sequence[Path]) -> str:
-    """A digest that changes with every file of these folders that HanLP reads."""
+def digest_of_model(folder: Path, encoder_folders: Sequence[Path]) -> str:
+    """A digest that changes with every file that HanLP reads: what lies below the encoder's files is not read."""
     digest = hashlib.sha256()
-    for folder in folders:
-        for path in sorted(folder.rglob("*")):
-            if path.is_file() and path.suffix not in _UNREAD_ENDINGS:
-                digest.update(f"{path.name} {digest_of_file(path)}\n".encode())
+    for path in (*sorted(folder.rglob("*")), *(path for part in encoder_folders for path in sorted(part.iterdir()))):
+        if path.is_file() and path.suffix not in _UNREAD_ENDINGS:
+            digest.update(f"{path.name} {digest_of_file(path)}\n".encode())
     return digest.hexdigest()[:16]

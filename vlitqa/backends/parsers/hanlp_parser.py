@@ -10,19 +10,21 @@ from pathlib import Path
 from typing import Any
 
 from vlitqa.algorithms.sentences import split_sentences
+from vlitqa.backends.model_files import folder_named, repair_for
 from vlitqa.backends.parsers.hanlp_files import (
     DEFAULT_MODEL,
     LICENCE,
+    TRANSFORMERS,
     cached_model,
     config_of,
-    digest_of_folders,
+    digest_of_model,
     download_url_of,
-    foreign_class,
     transformer_folders,
 )
+from vlitqa.backends.parsers.hanlp_trust import reason_for_distrust, reason_to_distrust_encoder
 from vlitqa.contracts.tools import ElementCount, Lack
 from vlitqa.engines.threads import one_thread
-from vlitqa.errors import UsageError
+from vlitqa.errors import ToolMissing, UsageError
 
 LONGEST_PARSED_TEXT = 20_000
 """Characters; a longer text is cut before it is parsed."""
@@ -43,12 +45,14 @@ class HanLP:
     def of(cls, source: str) -> HanLP:
         """Makes it from `FOLDER`, `FOLDER@FORMALISM`, `@FORMALISM` or nothing."""
         folder, at_sign, formalism = source.rpartition("@")
-        if not at_sign or Path(source).expanduser().is_dir():
+        path = folder_named(source)
+        if not at_sign or (path and path.is_dir()):
             folder, formalism = source, "dm"
         if formalism not in FORMALISMS:
             repair = f"Known are {', '.join(FORMALISMS)}, such as hanlp:@pas or hanlp:/models/hanlp@psd."
             raise UsageError(f"HanLP has no semantic formalism {formalism!r}.", repair=repair)
-        return cls(str(Path(folder).expanduser().absolute()) if folder else "", formalism)
+        path = folder_named(folder)
+        return cls(str(path.absolute()) if path else folder, formalism)
 
     def missing(self) -> Lack | None:
         """Returns what it lacks here."""
@@ -57,34 +61,48 @@ class HanLP:
         except PackageNotFoundError:
             return Lack("the package hanlp is not installed", "pip install hanlp==2.1.5")
         folder = self._folder()
+        if not folder.is_absolute():
+            return Lack(f"{folder} is not the path of a folder", repair_for(self.folder, self._how_to_get_it()))
         try:
             config = config_of(folder)
-        except (OSError, ValueError) as error:
+            distrust = reason_for_distrust(folder, config)
+        except (OSError, ValueError, RecursionError) as error:
             return Lack(f"{folder} holds no HanLP model ({error})", self._how_to_get_it())
         if f"sdp/{self.formalism}" not in config.get("task_names", ()):
             what = f"the model in {folder} does not parse {self.formalism}"
             return Lack(what, f"take a model with sdp/{self.formalism}")
-        if foreign := foreign_class(config):
-            return Lack(f"the model in {folder} asks for {foreign}, which is not HanLP's own", "take a model of HanLP")
-        if not transformer_folders(config):
+        if distrust:
+            return Lack(f"the model in {folder} is not loaded: {distrust}", "take a model that HanLP's makers publish")
+        encoder_folders = transformer_folders(config)
+        if not encoder_folders:
             name = config["encoder"]["transformer"]
             return Lack(f"the encoder {name} of the model in {folder} is not here", self._how_to_get_it())
+        if distrust := reason_to_distrust_encoder(encoder_folders):
+            return Lack(f"the encoder of the model in {folder} is not loaded: {distrust}", "take another model")
         return None
 
     def fingerprint(self) -> str:
         """Names the formalism, the rules, the model's files and the libraries."""
         packages = ", ".join(f"{package} {version(package)}" for package in ("hanlp", "torch", "transformers"))
-        folders = (self._folder(), *transformer_folders(config_of(self._folder())))
-        return f"sdp/{self.formalism}, rules {_RULES_VERSION}, weights {digest_of_folders(folders)}, {packages}"
+        digest = digest_of_model(self._folder(), transformer_folders(config_of(self._folder())))
+        return f"sdp/{self.formalism}, rules {_RULES_VERSION}, weights {digest}, {packages}"
 
     def open(self) -> SemanticParser:
         """Loads the folder as HanLP itself does, without its reports of failure, which ask PyPI."""
+        if lack := self.missing():
+            raise ToolMissing(lack.what, repair=lack.repair)
         import torch
-        from hanlp_common.reflection import object_from_classpath
+        from hanlp.components.mtl.multi_task_learning import MultiTaskLearning
+        from hanlp.layers.transformers.resource import tokenizer_mirrors
 
         folder = self._folder()
+        encoder = config_of(folder)["encoder"]["transformer"]
+        if encoder in tokenizer_mirrors and encoder not in TRANSFORMERS:
+            raise ToolMissing(
+                f"HanLP would download the encoder {encoder}", repair="Take a model with another encoder."
+            )
         with _no_network():
-            component = object_from_classpath(config_of(folder)["classpath"])
+            component = MultiTaskLearning()
             component.load(str(folder), devices=0 if torch.cuda.is_available() else -1, verbose=False)
         return SemanticParser(component, self.formalism)
 

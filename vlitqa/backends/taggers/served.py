@@ -46,8 +46,8 @@ class ServerTagger:
         return self.address.missing()
 
     def fingerprint(self) -> str:
-        """Names the model and the prompt, not the server."""
-        return f"server {self.address.model}, tags 2, prompt {PROMPT_VERSION}, temperature 0"
+        """Names the server, the model and the prompt."""
+        return f"{self.address.fingerprint()}, tags 2, prompt {PROMPT_VERSION}, temperature 0"
 
     def open(self) -> OpenTagger:
         """Connects to the server and opens the cache of verdicts."""

@@ -189,8 +189,13 @@ def test_a_package_that_is_not_installed_is_missing(package: str, monkeypatch: p
 
 @pytest.mark.usefixtures("minilm")
 def test_a_folder_that_is_not_there_is_missing() -> None:
-    assert lack_of(SimCSE.of("/no/such@sup")).what == "/no/such is neither a folder nor in the Hugging Face cache"
-    assert MiniLM.of("/no").missing() == Lack("there is no folder /no", "Name a folder that holds the model.")
+    assert (
+        lack_of(SimCSE.of("/no/such@sup")).what
+        == "/no/such is neither the path of a folder nor in the Hugging Face cache"
+    )
+    assert MiniLM.of("/no").missing() == Lack(
+        "/no is not the path of a folder", "Name the path of a folder that holds the model."
+    )
 
 
 def test_a_hub_name_is_looked_up_in_the_cache_and_never_in_the_network(

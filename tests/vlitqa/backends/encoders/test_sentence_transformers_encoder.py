@@ -142,7 +142,7 @@ def test_a_name_is_looked_up_in_the_cache_of_the_hub_and_never_in_the_network(
     monkeypatch.setattr(socket, "socket", None)  # whoever asks the network fails
     assert SentenceTransformers.of("").source == DEFAULT_SENTENCE_TRANSFORMER
     assert lack_in("") == Lack(
-        f"{DEFAULT_SENTENCE_TRANSFORMER} is neither a folder nor in the Hugging Face cache",
+        f"{DEFAULT_SENTENCE_TRANSFORMER} is neither the path of a folder nor in the Hugging Face cache",
         f"hf download {DEFAULT_SENTENCE_TRANSFORMER}",
     )
     assert lack_in("tiny").repair == "hf download sentence-transformers/tiny"
@@ -159,7 +159,7 @@ def test_a_name_is_looked_up_in_the_cache_of_the_hub_and_never_in_the_network(
 
 
 def test_a_folder_that_is_not_there_or_holds_no_model_is_missing(tmp_path: Path) -> None:
-    assert lack_in("/no/such/folder").repair == "Name a folder that holds the model."
+    assert lack_in("/no/such/folder").repair == "Name the path of a folder that holds the model."
     assert lack_in(tmp_path).what == f"{tmp_path} has no modules.json"
     (tmp_path / "modules.json").write_text('{"type": "Transformer"}')
     assert lack_in(tmp_path) == Lack(f"{tmp_path / 'modules.json'} cannot be read", "Fetch or mend it.")
