@@ -14,7 +14,7 @@ from typing import NamedTuple, Protocol
 from vlitqa import __version__
 from vlitqa.backends.profiles import FILE
 from vlitqa.contracts import Engine, FittedMetric, Metric, Observer
-from vlitqa.errors import UsageError
+from vlitqa.errors import RunError, UsageError
 from vlitqa.reader import Dataset
 from vlitqa.results import Finding, Measurement, RunInfo, Scorecard, Scored, StoredReading, Summary, to_json
 from vlitqa.results.findings import FaultPlaces, worst_first
@@ -143,9 +143,19 @@ def _sum_up(run: _MeasuredRun, fits: Fits, pool: Sequence[str], place: RunPlace)
         folder.write_labels({metric: summary.labels for metric, summary in by_metric.items() if summary.labels})
         folder.write_findings({metric: summary.faulty for metric, summary in by_metric.items()})
         folder.write(SCORECARD, to_json(card, indent=True))
+        _refuse_changed(run.job.dataset)
         seconds = run.seconds + time.monotonic() - clock
         folder.write(INFO, to_json(_make_run_info(run, place.command, seconds), indent=True))
     return card
+
+
+def _refuse_changed(dataset: Dataset) -> None:
+    """Raises RunError where other rows were measured than those of the digest that names the run."""
+    if dataset.source.has_changed():
+        raise RunError(
+            f"{dataset.path} changed while it was scored: the run is not whole.",
+            repair="Run the same command again when nobody writes to the file.",
+        )
 
 
 def _make_run_info(run: _MeasuredRun, command: Sequence[str], seconds: float) -> RunInfo:
