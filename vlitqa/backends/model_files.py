@@ -7,6 +7,7 @@ import importlib.util
 import json
 import os
 import re
+import shlex
 from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from importlib.metadata import version
@@ -86,10 +87,11 @@ def model_folder(source: str) -> Path:
         config = cached_file(source, "config.json")
         if config is None:
             lack = f"{source} is neither a folder nor in the cache of the hub"
-            raise ToolMissing(lack, repair=f"hf download {source}, or name a folder behind the colon.")
+            raise ToolMissing(lack, repair=f"hf download {shlex.quote(source)}, or name a folder behind the colon.")
         folder = config.parent
     refuse_partial_model(
-        folder, f"hf download {source}" if folder != folder_named(source) else "Name a folder with a whole model."
+        folder,
+        f"hf download {shlex.quote(source)}" if folder != folder_named(source) else "Name a folder with a whole model.",
     )
     return folder
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from reports.visible import visible
 from vlitqa.cli.screen import tell
 from vlitqa.contracts import Observer
 
@@ -32,14 +33,14 @@ def _show_bar(name: str) -> Iterator[Observer]:
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         TaskProgressColumn(),
         TextColumn("{task.fields[done]}"),
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(name, total=1.0, done="")
+        task = bar.add_task(visible(name), total=1.0, done="")
         started = time.monotonic()
 
         def observe(records: int, rejects: int, share: float) -> None:

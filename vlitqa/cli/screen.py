@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reports.numbers import ARROWS, number
+from reports.visible import visible
 from vlitqa.errors import DatasetError, VlitqaError
 from vlitqa.results import align_figures
 
@@ -40,7 +41,7 @@ class PlacedScorecard:
 
 def tell(sentence: str) -> None:
     """Prints a sentence that is no result on standard error."""
-    print(sentence, file=sys.stderr, flush=True)
+    print(visible(sentence), file=sys.stderr, flush=True)
 
 
 def show_error(error: VlitqaError) -> None:
@@ -49,15 +50,17 @@ def show_error(error: VlitqaError) -> None:
 
 
 def show_text(text: str) -> None:
-    """Prints a text as it is."""
-    print(text)
+    """Prints a text; characters that nobody would see are named in it."""
+    print(visible(text))
 
 
 def show_json(value: object) -> None:
-    """Prints a value as JSON on one line."""
+    """Prints a value as JSON on one line, in UTF-8 whatever the locale is."""
     from vlitqa.results import to_json
 
-    print(to_json(value).decode(), flush=True)
+    sys.stdout.flush()
+    sys.stdout.buffer.write(to_json(value) + b"\n")
+    sys.stdout.buffer.flush()
 
 
 def show_scored(path: Path, run: Path, card: Scorecard) -> None:
@@ -218,7 +221,7 @@ def grid(
     from rich.table import Table
 
     table = Table(
-        box=box.SIMPLE_HEAD if header else None, title=title or None, title_justify="left", show_header=header
+        box=box.SIMPLE_HEAD if header else None, title=_safe(title) or None, title_justify="left", show_header=header
     )
     for position, name in enumerate(columns):
         table.add_column(_safe(name), justify="right" if position in numbers else "left", overflow="fold")
@@ -228,12 +231,10 @@ def grid(
 
 
 def _safe(text: str) -> str:
-    """Text of a dataset that is safe to print: no control characters, no markup."""
+    """Text of a dataset that is safe to print: nothing hidden, no markup."""
     from rich.markup import escape
 
-    return escape(
-        "".join(letter if letter.isprintable() or letter == "\n" else f"\\u{ord(letter):04x}" for letter in text)
-    )
+    return escape(visible(text))
 
 
 def console() -> Console:
@@ -241,4 +242,4 @@ def console() -> Console:
     from rich.console import Console
 
     has_width = sys.stdout.isatty() or "COLUMNS" in os.environ
-    return Console(width=None if has_width else _WIDTH)
+    return Console(width=None if has_width else _WIDTH, emoji=False)
