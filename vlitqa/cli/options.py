@@ -156,6 +156,10 @@ def engine_chooser(name: str, workers: int | None) -> ChooseEngine:
 def check_image_roots(folders: list[Path] | None) -> tuple[Path, ...]:
     """Returns the image roots that a user names; raises UsageError for one that is no folder."""
     for folder in folders or []:
-        if not folder.is_dir():
+        try:
+            is_folder = folder.is_dir()
+        except OSError as error:
+            raise UsageError(f"--image-root {folder}: {error.strerror}.", repair="Name another folder.") from None
+        if not is_folder:
             raise UsageError(f"--image-root {folder} is no folder.", repair="Name the folder that holds the images.")
     return tuple(folders or ())
