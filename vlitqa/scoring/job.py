@@ -14,6 +14,7 @@ from vlitqa.contracts import FittedMetric, Metric, Sampled
 from vlitqa.errors import UsageError
 from vlitqa.reader import Dataset
 from vlitqa.records import Record
+from vlitqa.results.scorecard import ALL_RECORDS
 from vlitqa.scoring.plan import Plan, Samples
 from vlitqa.scoring.provenance import digest_of, metric_provenance
 from vlitqa.storage.places import spell_path
@@ -68,7 +69,7 @@ class Job:
             parts.append(f"{request.draw} records drawn with seed {request.seed}")
         if request.limit is not None:
             parts.append(f"the first {request.limit} records")
-        return ", ".join(parts) or "all records"
+        return ", ".join(parts) or ALL_RECORDS
 
     def digest(self, pool: Sequence[str]) -> str:
         """Returns ten hexadecimal digits of everything that tells one run from another.

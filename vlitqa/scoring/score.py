@@ -23,6 +23,7 @@ from vlitqa.runs.stored import read_measurements
 from vlitqa.scoring.cache import Cache
 from vlitqa.scoring.job import Job, ScoreRequest, prepare_job
 from vlitqa.scoring.loop import measure_dataset
+from vlitqa.scoring.places import with_all_places
 from vlitqa.scoring.plan import RunResources, Tally
 from vlitqa.scoring.provenance import metric_provenance, package_versions
 from vlitqa.scoring.sinks import FolderSink, MemorySink
@@ -60,15 +61,18 @@ class ScoredDataset(NamedTuple):
     card: Scorecard
 
 
-def check_dataset(dataset: Dataset, request: ScoreRequest, choose: ChooseEngine, observer: Observer) -> Scorecard:
-    """Makes the scorecard of a dataset in memory: nothing is written and nothing is kept."""
+def check_dataset(
+    dataset: Dataset, request: ScoreRequest, choose: ChooseEngine, observer: Observer, *, all_places: bool = False
+) -> Scorecard:
+    """Makes the scorecard of a dataset in memory, if wanted with all places of its findings; nothing is written."""
     job = prepare_job(dataset, request)
     sink = MemorySink(request.metrics)
     resources = RunResources(choose(is_long=job.is_long(with_images=True)), observer)
     tally = measure_dataset(dataset, job.plan, sink, resources)
     fits = fit_metrics(request.metrics, job.plan.toolbox, [sink.measurements_of])
     summaries = combine_metrics(request.metrics, job.plan.toolbox, fits, sink.measurements_of)
-    return _make_scorecard(job, tally, summaries, pool=[dataset.sha256])
+    card = _make_scorecard(job, tally, summaries, pool=[dataset.sha256])
+    return with_all_places(card, summaries, sink) if all_places else card
 
 
 def score_datasets(
