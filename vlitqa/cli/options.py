@@ -90,7 +90,17 @@ WorkersOption = Annotated[
     int | None, typer.Option("--workers", min=1, help="Number of worker processes. Default: one for each core.")
 ]
 JsonOption = Annotated[
-    bool, typer.Option("--json", help="Print one line of JSON for each result. Without it: tables and sentences.")
+    bool, typer.Option("--json", help="Print the result as one line of JSON. Without it: tables and sentences.")
+]
+JsonLinesOption = Annotated[
+    bool,
+    typer.Option(
+        "--json", help="Print one line of JSON for each dataset, run or model. Without it: tables and sentences."
+    ),
+]
+DetailsOption = Annotated[
+    bool,
+    typer.Option("--details", help="Print every figure, table and finding. Without it: a summary that fits a screen."),
 ]
 MarkdownOption = Annotated[
     bool, typer.Option("--markdown", help="Print the table in Markdown. Without it: for the screen.")

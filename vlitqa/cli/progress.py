@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from reports.visible import visible
-from vlitqa.cli.screen import tell
+from vlitqa.cli.screen import counted, tell
 from vlitqa.contracts import Observer
 
 _LINE_SECONDS = 10.0
@@ -68,4 +68,4 @@ def _show_lines(name: str) -> Observer:
 
 def _counts(records: int, rejects: int, rate: float) -> str:
     rejected = f", {rejects:,} rejected" if rejects else ""
-    return f"{records:,} records{rejected}, {rate:,.0f} a second"
+    return f"{counted(records, 'record')}{rejected}, {rate:,.0f} a second"

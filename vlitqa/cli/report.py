@@ -55,11 +55,12 @@ def report(  # noqa: PLR0913 - one argument for each option
     dataset: options.MovedDatasetOption = None,
     rows: _Rows = None,
     megabytes: _Megabytes = 5.0,
-    json: options.JsonOption = False,
+    details: options.DetailsOption = False,
+    json: options.JsonLinesOption = False,
 ) -> None:
     """Print the scorecards of finished runs side by side, and draw a page of them."""
     from reports.quality import REPORT
-    from vlitqa.cli import screen
+    from vlitqa.cli import scorecards, screen
     from vlitqa.runs.finished import open_run
 
     finished = [open_run(folder) for path in runs for folder in _finished_folders(path)]
@@ -70,7 +71,8 @@ def report(  # noqa: PLR0913 - one argument for each option
         for run in finished:
             screen.show_json(run.card)
     else:
-        screen.show_scorecards([screen.PlacedScorecard(run.folder.absolute(), run.card) for run in finished])
+        placed = [scorecards.PlacedScorecard(run.folder.absolute(), run.card) for run in finished]
+        scorecards.show_scorecards(placed, details=details)
     request = PageRequest(target=target, dataset=dataset, rows=rows, budget=int(megabytes * _MEGABYTE))
     if len(finished) == 1:
         _draw(finished[0], request)
