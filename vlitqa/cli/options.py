@@ -100,7 +100,7 @@ JsonLinesOption = Annotated[
 ]
 DetailsOption = Annotated[
     bool,
-    typer.Option("--details", help="Print every figure, table and finding. Without it: a summary that fits a screen."),
+    typer.Option("--details", help="Print every figure and table. Without it: a summary that fits a screen."),
 ]
 MarkdownOption = Annotated[
     bool, typer.Option("--markdown", help="Print the table in Markdown. Without it: for the screen.")
