@@ -106,7 +106,7 @@ def test_a_folder_whose_name_is_no_utf_8_is_scored_and_its_run_read(tmp_path: Pa
     folder = tmp_path / os.fsdecode(b"caf\xe9")
     folder.mkdir()
     written(folder / "data.jsonl", GOOD)
-    done = shell("cd caf*; vlitqa score --metrics light data.jsonl --image-root . --json", cwd=tmp_path)
+    done = shell("cd caf*; vlitqa score --metrics light data.jsonl --image-root $PWD --json", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["records"] == 1
     done = shell("cd caf*; vlitqa report runs && vlitqa check $PWD/data.jsonl", cwd=tmp_path)
