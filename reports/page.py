@@ -28,6 +28,9 @@ from vlitqa.storage.atomic import disk_errors, replacing
 
 BUDGET = 5_000_000
 """Bytes of a page, unless a reader asks for more."""
+_MARKS = (b"<!DOCTYPE html>", b'<meta name="generator" content="vlitqa ')
+"""Text that the beginning of every page holds."""
+_HEAD_BYTES = 4096
 _NAME = 40
 """Letters of an image's name below it."""
 
@@ -78,6 +81,13 @@ def write_page(target: Path, content: bytes) -> Path:
     with disk_errors(target.parent), replacing(target) as file:
         file.write(content)
     return target
+
+
+def is_page(path: Path) -> bool:
+    """True if a page was written to a file, or nothing yet."""
+    with path.open("rb") as file:
+        head = file.read(_HEAD_BYTES)
+    return not head or all(mark in head for mark in _MARKS)
 
 
 def _digest(text: str) -> str:

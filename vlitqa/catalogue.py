@@ -84,7 +84,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {"metrics": METRICS, "formats": FORMAT
 
 def load_metric(name: str) -> Metric:
     """The metric of this name with its default parameters."""
-    return cast(Metric, load_named(METRICS, name, "metric")())
+    return cast(Metric, load_named(METRICS, name, "metric", also=("all", "light"))())
 
 
 @cache
@@ -166,7 +166,7 @@ def load_format(name: str) -> Format:
 
 def load_engine(name: str) -> Any:
     """The class of an engine, to be made with a number of workers."""
-    return load_named(ENGINES, name, "engine")
+    return load_named(ENGINES, name, "engine", also=("auto",))
 
 
 def load_backend(kind: str, name: str, source: str = "") -> Backend:
@@ -181,9 +181,12 @@ def suggestion(name: str, names: Iterable[str]) -> str:
     return f"Did you mean {near[0]}?" if near else f"Known are {', '.join(names)}."
 
 
-def load_named(table: Mapping[str, str], name: str, kind: str) -> Any:
-    """What a table names, imported now; raises UsageError with the nearest name where it has no such row."""
+def load_named(table: Mapping[str, str], name: str, kind: str, also: Iterable[str] = ()) -> Any:
+    """What a table names, imported now; raises UsageError where it has no such row.
+
+    The error suggests the nearest name, also of those that an option takes beside the table's.
+    """
     if name not in table:
-        raise UsageError(f"There is no {kind} {name!r}.", repair=suggestion(name, table))
+        raise UsageError(f"There is no {kind} {name!r}.", repair=suggestion(name, (*table, *also)))
     module, _, attribute = table[name].partition(":")
     return getattr(importlib.import_module(module), attribute)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import shlex
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -103,7 +104,9 @@ def _no_answer(path: Path, number: int, line: bytes) -> DatasetError:
     except UnicodeDecodeError:
         return DatasetError(f"{path} is no text.", repair="Name a file of JSON, or of JSON packed with gzip.")
     if text.count("\t") == _MME_FIELDS - 1:
-        return DatasetError(f"{path} is one of MME's texts.", repair=f"Name their folder: --answers {path.parent}.")
+        return DatasetError(
+            f"{path} is one of MME's texts.", repair=f"Name their folder: --answers {shlex.quote(str(path.parent))}."
+        )
     if text.startswith("["):
         return DatasetError(f"{path} is no whole JSON array.", repair="It was cut off or damaged: write it again.")
     return DatasetError(f"{path}, row {number}: no JSON object.", repair="Every row must be one answer.")

@@ -38,7 +38,7 @@ def _groups(run: FinishedRun, scored: Scored) -> list[Block]:
     shown = []
     for group in groups[:COPY_GROUPS]:
         rows = (group.first, *group.copies)
-        heading = f"{meanings[group.code]}: row {group.first + 1} and {len(group.copies):,} more"
+        heading = f"{meanings.get(group.code, group.code)}: row {group.first + 1} and {len(group.copies):,} more"
         shown.append((heading, rows[:ROWS_PER_GROUP]))
     name = (
         "groups of copies"

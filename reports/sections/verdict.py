@@ -14,7 +14,7 @@ from vlitqa.catalogue import METRICS, cards
 from vlitqa.contracts import FigureName
 from vlitqa.results import Figure
 from vlitqa.results.evidence import IntegrityEvidence
-from vlitqa.results.findings import ERROR, FAULTS, WARNING
+from vlitqa.results.findings import ERROR, NOTE, WARNING
 from vlitqa.runs.finished import FinishedRun
 
 title = "Verdict"
@@ -54,8 +54,9 @@ def _parts(run: FinishedRun) -> tuple[tuple[str, int, str], ...]:
     if integrity:
         unknown = np.isnan(run.values(integrity.metric))
         worst |= {row: _UNKNOWN for row, lost in zip(run.rows, unknown, strict=True) if lost}
+    severities = {finding.code: finding.severity for finding in run.card.findings()}
     for fault in (fault for faulty in run.faulty.values() for fault in faulty):
-        severity = FAULTS[fault.code].severity
+        severity = severities.get(fault.code, NOTE)
         worst[fault.row] = max(worst[fault.row], severity, key=lambda level: _RANKS.get(level, 0))
     counts = Counter(worst.values())
     parts = [

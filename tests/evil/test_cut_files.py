@@ -23,6 +23,9 @@ from tests.given.packing import (
     the_reject,
     zstd,
 )
+from tests.given.rows import written
+from tests.given.run_cli import vlitqa
+from vlitqa.cli.exit_codes import PARTIAL
 from vlitqa.records import Record, Reject
 
 ROWS = dialogues(400)
@@ -66,7 +69,7 @@ def test_a_gz_without_the_last_bytes_of_its_checksum_keeps_every_row(kind: str, 
 
 
 @pytest.mark.parametrize("share", SHARES)
-@pytest.mark.parametrize("kind", ["json array", "webdataset"])
+@pytest.mark.parametrize("kind", ["jsonl", "json array", "webdataset"])
 def test_a_cut_off_plain_file_keeps_the_rows_before_the_cut(kind: str, share: float, tmp_path: Path) -> None:
     whole = PLAIN[kind]
     if kind == "webdataset":
@@ -75,10 +78,30 @@ def test_a_cut_off_plain_file_keeps_the_rows_before_the_cut(kind: str, share: fl
     assert 400 * share - 20 < rows <= 400 * share + 20
 
 
-def test_a_cut_off_line_of_a_plain_file_is_one_malformed_row(tmp_path: Path) -> None:
-    entries = read_bytes(tmp_path, PLAIN["jsonl"][:-20])
+def test_a_broken_last_line_with_its_end_is_a_row_and_no_cut(tmp_path: Path) -> None:
+    entries = read_bytes(tmp_path, PLAIN["jsonl"][:-20] + b"\n")
     assert len(ids(entries)) == 399
     assert codes(entries) == {"malformed_json": 1}
+
+
+@pytest.mark.slow
+def test_a_cut_off_file_of_lines_ends_a_check_with_its_own_exit_code(tmp_path: Path) -> None:
+    (tmp_path / "cut.jsonl").write_bytes(PLAIN["jsonl"][:-20])
+    done = vlitqa("check", "cut.jsonl", cwd=tmp_path)
+    assert done.returncode == PARTIAL
+    assert "399 rows: 399 records, 0 rejected" in done.stdout
+    assert "cut.jsonl is cut off or damaged" in done.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("rows", "sentence"), [([], "holds no rows"), (["{broken", [1]], "none of its rows could be read")]
+)
+def test_a_file_without_a_record_is_never_done(rows: list[object], sentence: str, tmp_path: Path) -> None:
+    dataset = written(tmp_path / "data.jsonl", *rows)
+    done = vlitqa("check", dataset, cwd=tmp_path)
+    assert done.returncode == PARTIAL
+    assert sentence in done.stderr
 
 
 def test_an_array_without_its_closing_bracket_keeps_every_row(tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ def test_a_bad_line_at_the_end_of_a_file_without_a_line_feed_is_one_reject(name:
     entries = read_bytes(tmp_path, GOOD_BEFORE + GOOD_BEHIND + line)
     assert ids(entries) == ["row-0", "row-1", "row-3", "row-4"]
     reject = the_reject(entries)
-    assert (reject.code, reject.place.line) == (code, 5)
+    assert (reject.code, reject.place.line) == ("truncated" if name == "half an object" else code, 5)
     assert reject.place.offset + reject.place.length == len(GOOD_BEFORE + GOOD_BEHIND + line)
 
 

@@ -7,6 +7,7 @@ import importlib.util
 import json
 import os
 import re
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from importlib.metadata import version
@@ -110,9 +111,9 @@ def model_folder(source: str) -> Path:
         config = None if folder else cached_file(source, _CONFIG)
         if config is None:
             lack = f"{source} is neither the path of a folder nor in the cache of the hub"
-            fetch = f"hf download {source}, or name the path of a folder behind the colon."
+            fetch = f"hf download {shlex.quote(source)}, or name the path of a folder behind the colon."
             raise ToolMissing(lack, repair=repair if folder else repair_for(source, fetch))
-        folder, repair = config.parent, f"hf download {source}"
+        folder, repair = config.parent, f"hf download {shlex.quote(source)}"
     refuse_partial_model(folder, repair)
     return folder
 

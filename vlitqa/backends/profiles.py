@@ -15,6 +15,8 @@ from vlitqa.catalogue import TOOLS, load_backend, suggestion
 from vlitqa.errors import UsageError
 
 FILE = "vlitqa.toml"
+_LARGEST_FILE = 8_192
+"""Bytes that it may have: it names a profile and six tools, and a parser of hostile TOML may take gigabytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +111,7 @@ def _choose(kind: str, candidates: Sequence[str]) -> ToolChoice:
 
 
 def _read_file(path: Path) -> Profile:
-    try:
-        table: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} cannot be read ({error}).", repair="Mend or remove it.") from None
+    table = _read_table(path)
     name, tools = table.pop("profile", DEFAULT), table.pop("tools", {})
     if table:
         raise UsageError(f"{path}: there is no setting {next(iter(table))!r}.", repair="Known are profile and [tools].")
@@ -121,6 +120,19 @@ def _read_file(path: Path) -> Profile:
     profile = _check_names(Profile(name, tools), str(path))
     _refuse_sources(profile.tools, path)
     return profile
+
+
+def _read_table(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as file:
+            content = file.read(_LARGEST_FILE + 1)
+        if len(content) > _LARGEST_FILE:
+            raise UsageError(f"{path} has more than {_LARGEST_FILE:,} bytes.", repair="Mend or remove it.")
+        return tomllib.loads(content.decode())
+    except RecursionError:
+        raise UsageError(f"{path} cannot be read (nested too deep).", repair="Mend or remove it.") from None
+    except (OSError, ValueError) as error:  # also what is no TOML, no UTF-8, or an integer of thousands of digits
+        raise UsageError(f"{path} cannot be read ({error}).", repair="Mend or remove it.") from None
 
 
 def _refuse_sources(tools: Mapping[str, str], path: Path) -> None:

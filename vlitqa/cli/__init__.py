@@ -13,18 +13,20 @@ from vlitqa.cli.catalogue import catalogue
 from vlitqa.cli.check import check
 from vlitqa.cli.doctor import doctor
 from vlitqa.cli.eval import evaluate
+from vlitqa.cli.exit_codes import EXIT_CODES, PARTIAL
 from vlitqa.cli.report import report
 from vlitqa.cli.reproduce import reproduce
 from vlitqa.cli.score import score
 from vlitqa.cli.select import select
 from vlitqa.cli.shapes import shapes
 from vlitqa.cli.stopping import INTERRUPTED, stoppable
+from vlitqa.cli.streams import discard_output, prepare_streams
 from vlitqa.cli.validate import validate
 from vlitqa.engines.threads import limit_threads
-from vlitqa.errors import VlitqaError
 
 app = typer.Typer(
     help="Measures vision-language instruction tuning data, and says what is broken in it.",
+    epilog=EXIT_CODES,
     context_settings={"help_option_names": ["-h", "--help"]},
     no_args_is_help=True,
     add_completion=False,
@@ -50,19 +52,27 @@ def _show_version(
 
 
 def main() -> None:
-    """Runs a command; a mistake of a user ends in a sentence, never in a traceback."""
+    """Runs a command; whatever happens in it ends in a sentence and an exit code, never in a traceback."""
     limit_threads()
     gc.set_threshold(*GARBAGE_THRESHOLDS)
+    prepare_streams()
     try:
         with stoppable():
-            app()
-    except VlitqaError as error:
-        from vlitqa.cli.screen import show_error
-
-        show_error(error)
-        sys.exit(error.exit_code)
+            _run_command()
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
-    except BrokenPipeError:
-        sys.stderr.close()  # nobody reads the pipe any more
-        sys.exit(1)
+    except BrokenPipeError:  # nobody reads the pipe any more
+        discard_output()
+        sys.exit(PARTIAL)
+    except Exception as error:  # noqa: BLE001 - what nobody foresaw ends in a sentence too
+        from vlitqa.cli.endings import end_command
+
+        sys.exit(end_command(error))
+
+
+def _run_command() -> None:
+    """Runs a command to its exit, and writes what it printed while an error can still be told."""
+    try:
+        app()
+    finally:
+        sys.stdout.flush()

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from vlitqa.cli import options
 from vlitqa.cli.exit_codes import MISTAKE
+from vlitqa.errors import UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from vlitqa.reader import Reading
     from vlitqa.results import Scorecard
-    from vlitqa.scoring.job import ScoreRequest
-    from vlitqa.scoring.score import ChooseEngine
+
+
+_AllPlaces = Annotated[
+    bool, typer.Option("--all-places", help="List every place of a finding in --json. Without it: the first 20.")
+]
 
 
 def check(  # noqa: PLR0913 - one argument for each option
@@ -31,7 +37,8 @@ def check(  # noqa: PLR0913 - one argument for each option
     limit: options.LimitOption = None,
     engine: options.EngineOption = "auto",
     workers: options.WorkersOption = None,
-    json: options.JsonOption = False,
+    json: options.JsonLinesOption = False,
+    all_places: _AllPlaces = False,
     fail_on: options.FailOnOption = None,
     max_errors: options.MaxErrorsOption = None,
 ) -> None:
@@ -40,7 +47,10 @@ def check(  # noqa: PLR0913 - one argument for each option
     from vlitqa.metrics.duplicates import Duplicates
     from vlitqa.metrics.integrity import Integrity
     from vlitqa.scoring.job import ScoreRequest
+    from vlitqa.scoring.score import check_dataset
 
+    if all_places and not json:
+        raise UsageError("--all-places belongs to --json.", repair="Add --json.")
     rules = gate.parse_fail_rules(fail_on, near=near)
     reading = options.make_reading(format_name, mapping, images)
     request = ScoreRequest(
@@ -50,30 +60,30 @@ def check(  # noqa: PLR0913 - one argument for each option
     )
     gate.refuse_unfindable(rules, [metric.card for metric in request.metrics])
     choose = options.engine_chooser(engine, workers)
-    cards, has_unreadable = _check(datasets, reading, request, choose, as_json=json)
+    check_one = partial(check_dataset, request=request, choose=choose, all_places=all_places)
+    cards, has_unreadable = _check(datasets, reading, check_one, as_json=json)
     raise typer.Exit(MISTAKE if has_unreadable else gate.exit_code(cards, rules, max_errors))
 
 
 def _check(
-    paths: list[Path], reading: Reading, request: ScoreRequest, choose: ChooseEngine, *, as_json: bool
+    paths: list[Path], reading: Reading, check_one: Callable[..., Scorecard], *, as_json: bool
 ) -> tuple[list[Scorecard], bool]:
     """Checks datasets and shows each; returns their scorecards, and True if one could not be read."""
-    from vlitqa.cli import screen
+    from vlitqa.cli import scorecards, screen
     from vlitqa.cli.progress import progress
     from vlitqa.errors import DatasetError
     from vlitqa.reader import open_dataset
-    from vlitqa.scoring.score import check_dataset
 
     cards: list[Scorecard] = []
     has_unreadable = False
     for path in paths:
         try:
             with progress(path.name) as observer:
-                card = check_dataset(open_dataset(path, reading), request, choose, observer)
+                card = check_one(open_dataset(path, reading), observer=observer)
         except DatasetError as error:
             has_unreadable = True
             screen.show_refused(path, error, as_json=as_json)
             continue
         cards.append(card)
-        screen.show_check(path, card, as_json=as_json)
+        scorecards.show_check(path, card, as_json=as_json)
     return cards, has_unreadable

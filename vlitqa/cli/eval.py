@@ -67,7 +67,7 @@ def evaluate(  # noqa: PLR0913 - one argument for each option
     markdown: options.MarkdownOption = False,
     latex: options.LatexOption = False,
     seed: options.SeedOption = 0,
-    json: options.JsonOption = False,
+    json: options.JsonLinesOption = False,
 ) -> None:
     """Mark the answers that a model gave to a benchmark. Needs no model and no GPU."""
     from evaluators.answers.files import read_answers
@@ -148,7 +148,8 @@ def _cells(figure: Figure) -> list[str]:
         return [*head, "n/a", "", f"{figure.measured:,}"]
     error = number((figure.interval[1] - figure.interval[0]) / 2) if figure.interval else ""
     unit = f" {figure.unit}" if figure.unit else ""
-    return [*head, f"{figure.value:,.4f}{unit}", error, f"{figure.measured:,}"]
+    value = number(figure.value) if unit else f"{figure.value:,.4f}"
+    return [*head, f"{value}{unit}", error, f"{figure.measured:,}"]
 
 
 def _remarks(result: ExamResult, layout: str) -> Iterator[str]:

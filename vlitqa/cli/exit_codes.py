@@ -2,5 +2,10 @@
 
 from __future__ import annotations
 
-DONE, FINDINGS, MISTAKE, PARTIAL = 0, 1, 2, 3
-"""Done; done with findings under `--fail-on`; a mistake in the command or in a dataset; done only in part."""
+DONE, FINDINGS, MISTAKE, PARTIAL, FAULT = 0, 1, 2, 3, 4
+"""Done; with findings under `--fail-on`; a mistake in the command or in a dataset; done in part; a fault of vlitqa."""
+EXIT_CODES = (
+    "Exit codes: 0 done; 1 a rule of --fail-on is broken; 2 a wrong command, or a dataset that cannot be read; "
+    "3 done in part; 4 a fault of vlitqa; 130 stopped by ctrl-C."
+)
+"""A line of `vlitqa --help`."""

@@ -103,7 +103,7 @@ def refuse_unfindable(rules: Sequence[FailRule], cards: Sequence[Card]) -> None:
 
 
 def exit_code(cards: Sequence[Scorecard], rules: Sequence[FailRule], max_errors: int | None) -> int:
-    """Returns 3 if a dataset was measured only in part, 1 if a rule is broken, 0 otherwise; shows the broken rules."""
+    """Returns 3 if a dataset was read in part or not at all, 1 if a rule is broken, 0 otherwise; shows broken rules."""
     broken = [sentence for card in cards for rule in rules if (sentence := rule.broken_by(card))]
     rejects = sum(card.rejects for card in cards)
     has_too_many_rejects = max_errors is not None and rejects > max_errors
@@ -111,6 +111,9 @@ def exit_code(cards: Sequence[Scorecard], rules: Sequence[FailRule], max_errors:
         broken.append(f"{rejects:,} rows were rejected, past --max-errors {max_errors}.")
     for sentence in broken:
         tell(sentence)
-    if has_too_many_rejects or any(card.cut_off or card.failed for card in cards):
+    for card in cards:
+        if not card.records:
+            tell(f"{card.dataset}: none of its rows could be read." if card.rows else f"{card.dataset} holds no rows.")
+    if has_too_many_rejects or any(card.cut_off or card.failed or not card.records for card in cards):
         return PARTIAL
     return FINDINGS if broken else DONE

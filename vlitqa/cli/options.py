@@ -90,7 +90,17 @@ WorkersOption = Annotated[
     int | None, typer.Option("--workers", min=1, help="Number of worker processes. Default: one for each core.")
 ]
 JsonOption = Annotated[
-    bool, typer.Option("--json", help="Print one line of JSON for each result. Without it: tables and sentences.")
+    bool, typer.Option("--json", help="Print the result as one line of JSON. Without it: tables and sentences.")
+]
+JsonLinesOption = Annotated[
+    bool,
+    typer.Option(
+        "--json", help="Print one line of JSON for each dataset, run or model. Without it: tables and sentences."
+    ),
+]
+DetailsOption = Annotated[
+    bool,
+    typer.Option("--details", help="Print every figure and table. Without it: a summary that fits a screen."),
 ]
 MarkdownOption = Annotated[
     bool, typer.Option("--markdown", help="Print the table in Markdown. Without it: for the screen.")
@@ -156,6 +166,10 @@ def engine_chooser(name: str, workers: int | None) -> ChooseEngine:
 def check_image_roots(folders: list[Path] | None) -> tuple[Path, ...]:
     """Returns the image roots that a user names; raises UsageError for one that is no folder."""
     for folder in folders or []:
-        if not folder.is_dir():
+        try:
+            is_folder = folder.is_dir()
+        except OSError as error:
+            raise UsageError(f"--image-root {folder}: {error.strerror}.", repair="Name another folder.") from None
+        if not is_folder:
             raise UsageError(f"--image-root {folder} is no folder.", repair="Name the folder that holds the images.")
     return tuple(folders or ())

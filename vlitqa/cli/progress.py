@@ -7,7 +7,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from vlitqa.cli.screen import tell
+from reports.visible import visible
+from vlitqa.cli.screen import counted, tell
 from vlitqa.contracts import Observer
 
 _LINE_SECONDS = 10.0
@@ -32,14 +33,14 @@ def _show_bar(name: str) -> Iterator[Observer]:
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         TaskProgressColumn(),
         TextColumn("{task.fields[done]}"),
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(name, total=1.0, done="")
+        task = bar.add_task(visible(name), total=1.0, done="")
         started = time.monotonic()
 
         def observe(records: int, rejects: int, share: float) -> None:
@@ -67,4 +68,4 @@ def _show_lines(name: str) -> Observer:
 
 def _counts(records: int, rejects: int, rate: float) -> str:
     rejected = f", {rejects:,} rejected" if rejects else ""
-    return f"{records:,} records{rejected}, {rate:,.0f} a second"
+    return f"{counted(records, 'record')}{rejected}, {rate:,.0f} a second"

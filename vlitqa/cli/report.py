@@ -21,9 +21,10 @@ _MEGABYTE = 1_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageRequest:
-    """The options of a user for the page of a run."""
+    """The place of a page, and the options of a user for it."""
 
-    output: Path | None = None
+    target: Path
+    """The file of the page."""
     dataset: Path | None = None
     rows: int | None = None
     """Rows that are drawn at random; None for the rows that the run keeps."""
@@ -54,19 +55,25 @@ def report(  # noqa: PLR0913 - one argument for each option
     dataset: options.MovedDatasetOption = None,
     rows: _Rows = None,
     megabytes: _Megabytes = 5.0,
-    json: options.JsonOption = False,
+    details: options.DetailsOption = False,
+    json: options.JsonLinesOption = False,
 ) -> None:
     """Print the scorecards of finished runs side by side, and draw a page of them."""
-    from vlitqa.cli import screen
+    from reports.quality import REPORT
+    from vlitqa.cli import scorecards, screen
     from vlitqa.runs.finished import open_run
 
     finished = [open_run(folder) for path in runs for folder in _finished_folders(path)]
+    first = finished[0].folder
+    target = output or (first / REPORT if len(finished) == 1 else first.parent / SIDE_BY_SIDE)
+    _refuse_target(target)
     if json:
         for run in finished:
             screen.show_json(run.card)
     else:
-        screen.show_scorecards([screen.PlacedScorecard(run.folder.absolute(), run.card) for run in finished])
-    request = PageRequest(output=output, dataset=dataset, rows=rows, budget=int(megabytes * _MEGABYTE))
+        placed = [scorecards.PlacedScorecard(run.folder.absolute(), run.card) for run in finished]
+        scorecards.show_scorecards(placed, details=details)
+    request = PageRequest(target=target, dataset=dataset, rows=rows, budget=int(megabytes * _MEGABYTE))
     if len(finished) == 1:
         _draw(finished[0], request)
     else:
@@ -107,15 +114,30 @@ def _draw(run: FinishedRun, request: PageRequest) -> None:
         write_gallery(run.folder, exhibits)
         exhibits = None
     shown = None if exhibits is None else tuple(exhibits)
-    screen.tell(f"Page: {write_report(replace(run, shown=shown), request.output, request.budget)}")
+    screen.tell(f"Page: {write_report(replace(run, shown=shown), request.target, request.budget)}")
 
 
 def _draw_side_by_side(runs: Sequence[FinishedRun], request: PageRequest) -> None:
     from reports.side_by_side import write_side_by_side
     from vlitqa.cli import screen
 
-    target = request.output or runs[0].folder.parent / SIDE_BY_SIDE
-    screen.tell(f"Page: {write_side_by_side(runs, target, request.budget)}")
+    screen.tell(f"Page: {write_side_by_side(runs, request.target, request.budget)}")
+
+
+def _refuse_target(target: Path) -> None:
+    """Raises UsageError where a page would replace a link, a device, a dataset or any other file that is no page."""
+    from reports.page import is_page
+    from vlitqa.errors import UsageError
+
+    repair = "Name another file: --output FILE."
+    if target.is_symlink():
+        raise UsageError(f"{target} is a link.", repair=repair)
+    if not target.exists():
+        return
+    if not target.is_file():
+        raise UsageError(f"{target} is no file.", repair=repair)
+    if not is_page(target):
+        raise UsageError(f"{target} is there already, and no report wrote it.", repair=repair)
 
 
 def _finished_folders(folder: Path) -> list[Path]:

@@ -15,10 +15,9 @@ from vlitqa.cli.exit_codes import MISTAKE
 from vlitqa.cli.stopping import INTERRUPTED
 
 if TYPE_CHECKING:
-    from vlitqa.cli.screen import PlacedScorecard
     from vlitqa.reader import Dataset, Reading
     from vlitqa.scoring.job import ScoreRequest
-    from vlitqa.scoring.score import ChooseEngine
+    from vlitqa.scoring.score import ChooseEngine, ScoredDataset
 
 
 _Output = Annotated[Path, typer.Option("--output", "-o", help="Folder in which each dataset gets a run folder.")]
@@ -42,12 +41,13 @@ def score(  # noqa: PLR0913 - one argument for each option
     seed: options.SeedOption = 0,
     engine: options.EngineOption = "auto",
     workers: options.WorkersOption = None,
-    json: options.JsonOption = False,
+    details: options.DetailsOption = False,
+    json: options.JsonLinesOption = False,
     fail_on: options.FailOnOption = None,
     max_errors: options.MaxErrorsOption = None,
 ) -> None:
     """Measure the quality of datasets, record by record and as a whole, and show several side by side."""
-    from vlitqa.cli import gate, screen
+    from vlitqa.cli import gate
     from vlitqa.scoring.job import ScoreRequest
 
     rules = gate.parse_fail_rules(fail_on)
@@ -58,10 +58,10 @@ def score(  # noqa: PLR0913 - one argument for each option
     request = ScoreRequest(metrics=chosen, image_roots=roots, profile=profile, tools=tools, seed=seed, limit=limit)
     readable = _open_datasets(datasets, reading, as_json=json)
     request = _add_shared_choices(request, readable, equal_size=equal_size, simcse_steps=simcse_steps)
-    cards = _score(readable, request, output, options.engine_chooser(engine, workers), as_json=json)
-    if cards and not json:
-        screen.show_scorecards(cards)
-    code = gate.exit_code([placed.card for placed in cards], rules, max_errors)
+    runs = _score(readable, request, output, options.engine_chooser(engine, workers), as_json=json)
+    if runs and not json:
+        _show(runs, details=details)
+    code = gate.exit_code([run.card for run in runs], rules, max_errors)
     raise typer.Exit(MISTAKE if len(readable) < len(datasets) else code)
 
 
@@ -83,19 +83,21 @@ def _add_shared_choices(
 
 def _score(
     datasets: list[Dataset], request: ScoreRequest, output: Path, choose: ChooseEngine, *, as_json: bool
-) -> list[PlacedScorecard]:
+) -> list[ScoredDataset]:
     """Scores datasets and shows each when it is done."""
     from vlitqa.cli import screen
+    from vlitqa.cli.next_steps import tell_failures
     from vlitqa.cli.progress import progress
     from vlitqa.cli.report import draw_new_run
     from vlitqa.scoring.score import RunPlace, score_datasets
     from vlitqa.storage.places import cache_folder
 
     place = RunPlace(output, cache_folder(), command=("vlitqa", *sys.argv[1:]), tell=screen.tell)
-    cards: list[PlacedScorecard] = []
+    runs: list[ScoredDataset] = []
     try:
         for scored in score_datasets(datasets, request, place, choose, progress):
-            cards.append(screen.PlacedScorecard(scored.dataset.path.absolute(), scored.card))
+            runs.append(scored)
+            tell_failures(scored)
             draw_new_run(scored.folder, scored.dataset)
             if as_json:
                 screen.show_scored(scored.dataset.path, scored.folder, scored.card)
@@ -104,7 +106,17 @@ def _score(
     except KeyboardInterrupt:
         screen.tell(f"Stopped; what was measured is kept. Go on with: {shlex.join(place.command)}")
         raise typer.Exit(INTERRUPTED) from None
-    return cards
+    return runs
+
+
+def _show(runs: list[ScoredDataset], *, details: bool) -> None:
+    """Shows scorecards side by side, and what to type next."""
+    from vlitqa.cli.next_steps import tell_next_steps
+    from vlitqa.cli.scorecards import PlacedScorecard, show_scorecards
+
+    placed = [PlacedScorecard(run.dataset.path.absolute(), run.card) for run in runs]
+    show_scorecards(placed, details=details)
+    tell_next_steps(runs)
 
 
 def _open_datasets(paths: list[Path], reading: Reading, *, as_json: bool) -> list[Dataset]:

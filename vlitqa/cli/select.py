@@ -65,7 +65,9 @@ def select(  # noqa: PLR0913 - one argument for each option
     json: options.JsonOption = False,
 ) -> None:
     """Write the good rows of a scored dataset, unchanged, and a ledger with the reason for every row."""
+    from vlitqa.cli import screen
     from vlitqa.errors import UsageError
+    from vlitqa.results.scorecard import ALL_RECORDS
     from vlitqa.runs.finished import open_run
     from vlitqa.selection.subset import SelectionRequest, write_selection
 
@@ -82,7 +84,12 @@ def select(  # noqa: PLR0913 - one argument for each option
         seed=seed,
         drop_unmeasured=unmeasured == "drop",
     )
-    _show_outcome(write_selection(finished, request), as_json=json)
+    outcome = write_selection(finished, request)
+    if outcome.replaced:
+        screen.tell(f"The subset of an earlier selection was replaced: {outcome.subset}.")
+    if finished.card.sample != ALL_RECORDS:
+        screen.tell(f"The run measured {finished.card.sample}: the other rows were never scored and are in no subset.")
+    _show_outcome(outcome, as_json=json)
 
 
 def _collect_rules(rule: list[str] | None, rules: str, budget: str, run: FinishedRun) -> list[str]:
@@ -114,7 +121,7 @@ def _show_outcome(outcome: SelectionOutcome, *, as_json: bool) -> None:
         screen.show_json(outcome)
         return
     share = f" ({outcome.kept / outcome.rows:.1%})" if outcome.rows else ""
-    facts: dict[str, object] = {"kept": f"{outcome.kept:,} of {outcome.rows:,} rows{share}"}
+    facts: dict[str, object] = {"kept": f"{outcome.kept:,} of {screen.counted(outcome.rows, 'row')}{share}"}
     if outcome.dropped:
         facts["dropped by"] = {rule: f"{rows:,}" for rule, rows in outcome.dropped.items()}
     if outcome.unjudged:
@@ -123,8 +130,7 @@ def _show_outcome(outcome: SelectionOutcome, *, as_json: bool) -> None:
         }
     if outcome.rejected:
         facts["rejected when scored"] = f"{outcome.rejected:,}: in no subset"
-    subset = outcome.subset + (", in place of an earlier selection" if outcome.replaced else "")
-    screen.show_facts({**facts, "subset": subset, "ledger": outcome.ledger})
+    screen.show_facts({**facts, "subset": outcome.subset, "ledger": outcome.ledger})
     if outcome.options:
         screen.show_text(f"To read the subset as its dataset was read, give {outcome.options} to `check` and `score`.")
 

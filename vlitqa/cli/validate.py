@@ -60,6 +60,7 @@ def validate(  # noqa: PLR0913 - one argument for each option
     tool: options.ToolOption = None,
     settings: options.SettingsOption = None,
     seed: options.SeedOption = 0,
+    details: options.DetailsOption = False,
     json: options.JsonOption = False,
 ) -> None:
     """Corrupt copies of a dataset, in memory and by known doses, and show which metrics notice."""
@@ -80,7 +81,7 @@ def validate(  # noqa: PLR0913 - one argument for each option
     if json:
         screen.show_json(validation)
     else:
-        _show(validation)
+        _show(validation, details=details)
 
 
 def _refuse_selective_labels(metrics: Sequence[Metric]) -> None:
@@ -128,11 +129,15 @@ def _parse_request(doses: str, corruptions: str) -> ValidationRequest:
     return ValidationRequest(shares, names)
 
 
-def _show(validation: Validation) -> None:
+def _show(validation: Validation, *, details: bool) -> None:
     from vlitqa.cli.screen import show_text
+    from vlitqa.cli.trust import show_trust
 
     sample = f"{validation.records:,} records ({validation.sample})"
     show_text(f"{validation.dataset}: {sample}. Tasks are {validation.labels}.")
+    if not details:
+        show_trust(validation)
+        return
     for trial in validation.trials:
         _show_trial(trial, validation.doses)
     if len(moved := [trial for trial in validation.trials if trial.curves]) > 1:

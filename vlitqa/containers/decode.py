@@ -86,7 +86,7 @@ def _check_strictly(data: bytes) -> None:
     except RecursionError:
         raise RejectedRecord("too_deep", f"nested deeper than {DEPTH_CAP} levels") from None
     except json.JSONDecodeError as error:
-        raise RejectedRecord("malformed_json", f"{error.msg} at character {error.pos}") from None
+        raise RejectedRecord("malformed_json", f"{error.msg.removesuffix(' at')} at character {error.pos}") from None
     _refuse_surrogates(value)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 
 from vlitqa.errors import WrongEncoding
 
@@ -50,7 +51,7 @@ def refuse_other_encodings(head: bytes, path: str) -> None:
     first = "" if guess.startswith("utf-16") else f"; the first place is in line {lines[0]}"
     raise WrongEncoding(
         f"{path} is not UTF-8: it looks like {guess.upper()}{first}.",
-        repair=f"Convert it first: iconv -f {guess.upper()} -t UTF-8 {path} > converted.json",
+        repair=f"Convert it first: iconv -f {guess.upper()} -t UTF-8 {shlex.quote(path)} > converted.json",
     )
 
 

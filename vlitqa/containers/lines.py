@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from vlitqa.containers.decode import LINE_CAP, decode_row, is_plain
@@ -10,6 +11,7 @@ from vlitqa.errors import CutOff, RejectedRecord
 from vlitqa.records import Place, RawRow, Reject
 
 BOM = b"\xef\xbb\xbf"
+_TEXT = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
 _BLOCK = 1 << 16
 """Small enough that arrays of its size come from memory that is at hand."""
 
@@ -27,7 +29,9 @@ def read_lines(stream: ByteStream) -> Iterator[RawRow | Reject]:
             try:
                 values = decode_row(content, plain=plain)
             except RejectedRecord as reject:
-                if len(content) > LINE_CAP or (content and not content.isspace()):
+                if not newline and _is_cut(content):
+                    yield Reject(Place(row, line, offset, length), "truncated", "the file ends in the middle of a row")
+                elif len(content) > LINE_CAP or (content and not content.isspace()):
                     yield Reject(Place(row, line, offset, length), reject.code, reject.reason, reject.field)
                     row += 1
             else:
@@ -42,6 +46,13 @@ def read_lines(stream: ByteStream) -> Iterator[RawRow | Reject]:
             offset += lines.skipped
     if lines.cut:
         yield Reject(Place(row, line + 1, offset), "truncated", lines.cut)
+
+
+def _is_cut(last_line: bytes) -> bool:
+    """True if a line begins an object that it does not end: a line feed behind it would have shown that it is whole."""
+    outside = _TEXT.sub(b"", last_line)
+    opened, closed = (sum(map(outside.count, pair)) for pair in ((b"{", b"["), (b"}", b"]")))
+    return last_line.lstrip().startswith(b"{") and (b'"' in outside or opened > closed)
 
 
 class _Lines:

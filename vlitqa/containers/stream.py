@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import hashlib
 import io
@@ -39,14 +40,23 @@ class SourceFile:
         if stat.S_ISDIR(os.fstat(self._descriptor).st_mode):
             raise DatasetError(f"{path} is a folder.", repair="Name the dataset file inside it.")
         self.size = max(os.fstat(self._descriptor).st_size, 1)
+        self._stamp = self._read_stamp()
 
     @cached_property
     def sha256(self) -> str:
         """The digest of all bytes as they lie on disk, taken once."""
-        try:
-            return hashlib.file_digest(self.raw(), "sha256").hexdigest()
-        except OSError as error:
-            raise DatasetError(f"{self.path} cannot be read ({error.strerror}).") from None
+        return self._digest()
+
+    def has_changed(self) -> bool:
+        """True if the bytes are no longer those of the digest; they are read again only if size or times differ."""
+        return self._read_stamp() != self._stamp and self._digest() != self.sha256
+
+    def _digest(self) -> str:
+        return hashlib.file_digest(self.raw(), "sha256").hexdigest()
+
+    def _read_stamp(self) -> tuple[int, int, int]:
+        status = os.fstat(self._descriptor)
+        return status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
     def raw(self) -> io.RawIOBase:
         """The bytes as they lie on disk, with a position of their own."""
@@ -106,7 +116,8 @@ class _RawBytes(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Buffer) -> int:
-        count = os.preadv(self._descriptor, [buffer], self._position)
+        with _file_errors(self._source.path):
+            count = os.preadv(self._descriptor, [buffer], self._position)
         self._position += count
         return count
 
@@ -137,6 +148,12 @@ def _file_errors(path: Path) -> Iterator[None]:
         raise DatasetError(f"{path} is a folder.", repair="Name the dataset file inside it.") from None
     except PermissionError:
         raise DatasetError(f"{path} may not be read.", repair="Check its permissions.") from None
+    except OSError as error:
+        if error.errno in (errno.EMFILE, errno.ENFILE):
+            raise  # no fault of the file
+        raise DatasetError(
+            f"{path} cannot be read ({error.strerror}).", repair="Check its name and its disk."
+        ) from None
 
 
 def _refuse_pipes(path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from vlitqa.records import Place
@@ -150,7 +150,7 @@ class FaultPlaces:
     def finding(self, code: str, fault: Fault | None = None) -> Finding:
         """The finding of a fault at these places; a fault that is not among ours is given."""
         fault = fault or FAULTS.get(code, Fault(ERROR, code, ""))
-        places = _place_names(self.first)
+        places = place_names(self.first)
         return Finding(
             code,
             fault.severity,
@@ -168,7 +168,7 @@ def finding(code: str, places: Iterable[Place], fault: Fault | None = None) -> F
     return FaultPlaces(len(ordered), ordered[:_SHOWN]).finding(code, fault)
 
 
-def _place_names(places: list[Place]) -> tuple[str, ...]:
+def place_names(places: Sequence[Place]) -> tuple[str, ...]:
     """Lines where each row has its own, and otherwise rows: a file may be one long line, or have none."""
     lines = [place.line for place in places]
     if 0 in lines or len(set(lines)) < len(lines) or (lines == [1] and places[0].row):

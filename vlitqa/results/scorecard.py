@@ -18,6 +18,10 @@ ONLY_IF_SET = {"only_if_set": True}
 """Marks a field whose default is left out of JSON."""
 
 
+ALL_RECORDS = "all records"
+"""The sample of a run that left none out."""
+
+
 class Status(StrEnum):
     """Why a measurement has a value, or has none."""
 

@@ -15,12 +15,13 @@ import orjson
 
 from vlitqa.algorithms.arrays import Floats
 from vlitqa.catalogue import metric_with
-from vlitqa.errors import RunError, UsageError
+from vlitqa.errors import UsageError
 from vlitqa.results import FaultyRow, Figure, Labels, Measurement, RunInfo, Scorecard, Scored
 from vlitqa.results.agreement import AgreementResult, agreement_from_json
 from vlitqa.results.evidence import InstructionsEvidence, evidence_of
 from vlitqa.results.exams import ExamResult, exam_results_from_json
-from vlitqa.runs.folder import AGREEMENT, EXAM_RESULTS, REJECTS
+from vlitqa.runs.damage import damage_errors
+from vlitqa.runs.folder import AGREEMENT, EXAM_RESULTS, FINDINGS, REJECTS
 from vlitqa.runs.gallery import Exhibit, read_gallery
 from vlitqa.runs.stored import read_column, read_findings, read_labels, read_measurements, read_run_info, read_scorecard
 
@@ -71,7 +72,11 @@ class FinishedRun:
     @cached_property
     def faulty(self) -> Mapping[str, Sequence[FaultyRow]]:
         """The rows that have a fault, by the metric that found it."""
-        return read_findings(self.folder)
+        faulty = read_findings(self.folder)
+        with damage_errors(self.folder / FINDINGS):
+            for strange in {fault.row for rows in faulty.values() for fault in rows}.difference(self.rows):
+                raise ValueError(f"row {strange + 1} is none of its records")
+        return faulty
 
     @cached_property
     def exams(self) -> Sequence[ExamResult]:
@@ -146,7 +151,7 @@ class FinishedRun:
 
     def rejects(self, most: int) -> list[Mapping[str, Any]]:
         """The first rows that could not be read, as many as asked for."""
-        with (self.folder / REJECTS).open("rb") as file:
+        with damage_errors(self.folder / REJECTS), (self.folder / REJECTS).open("rb") as file:
             return [orjson.loads(line) for line in islice(file, most)]
 
 
@@ -158,9 +163,6 @@ def open_run(folder: Path, name: str = "") -> FinishedRun:
 
 def _read_if_present(path: Path, parse: Callable[[bytes], _Content]) -> _Content | None:
     """Reads a file that evaluators may have put beside a run; None without one, RunError for a damaged one."""
-    try:
+    with damage_errors(path, "Move it away, or write it again."):
         content = path.read_bytes() if path.exists() else b""
         return parse(content) if content else None
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        reason = str(error).partition("\n")[0]
-        raise RunError(f"{path} cannot be read ({reason}).", repair="Move it away, or write it again.") from None

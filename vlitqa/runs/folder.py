@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +12,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from vlitqa.contracts import Measured
-from vlitqa.errors import FolderBusy
 from vlitqa.records import Reject
 from vlitqa.results import FaultyRow, Labels, to_json
 from vlitqa.storage.atomic import disk_errors, replacing
+from vlitqa.storage.folder_lock import lock_folder, unlock_folder
+from vlitqa.storage.temporary import sweep_temporaries
 
 MEASUREMENTS, REJECTS = "measurements.parquet", "rejects.jsonl"
 LABELS, FINDINGS = "labels.parquet", "findings.parquet"
 SCORECARD, INFO = "scorecard.json", "run.json"
 EXAMS, EXAM_RESULTS, AGREEMENT = "exams.parquet", "exams.json", "agreement.json"
 """Files that evaluators add to a run, or write into a folder of their own."""
-_LOCK = ".lock"
 _GROUP_RECORDS = 4096
 """Records in one row group of each metric."""
 _SCHEMA = pa.schema(
@@ -47,7 +45,8 @@ _FINDING_SCHEMA = pa.schema(
 
 def folder_for(output: Path, dataset: str, digest: str, date: str) -> Path:
     """Returns the folder that an earlier run of the same digest began, or a new one."""
-    earlier = sorted(output.glob(f"{dataset}-????????-{digest}"))
+    with disk_errors(output):
+        earlier = sorted(output.glob(f"{dataset}-????????-{digest}"))
     return earlier[0] if earlier else output / f"{dataset}-{date}-{digest}"
 
 
@@ -58,9 +57,8 @@ class RunFolder:
         self.path = path
         with disk_errors(path):
             path.mkdir(parents=True, exist_ok=True)
-            self._lock = _lock(path)
-            for stale in path.glob(".*.tmp"):
-                stale.unlink()
+            self._lock = lock_folder(path)
+            sweep_temporaries(path)
 
     def write(self, name: str, content: bytes) -> None:
         """Puts a file in place whole or not at all."""
@@ -110,8 +108,7 @@ class RunFolder:
 
     def close(self) -> None:
         """Releases the folder for other runs."""
-        (self.path / _LOCK).unlink(missing_ok=True)
-        os.close(self._lock)
+        unlock_folder(self.path, self._lock)
 
 
 class MeasurementWriter:
@@ -167,25 +164,3 @@ class MeasurementWriter:
                 [orjson.dumps(measurement.evidence).decode() for measurement in measurements],
             ]
             self._writer.write_table(pa.table(columns, schema=_SCHEMA), row_group_size=_GROUP_RECORDS)
-
-
-def _lock(path: Path) -> int:
-    """Takes a lock that the system drops when its holder dies; raises FolderBusy if another run holds it."""
-    lock = path / _LOCK
-    while True:
-        handle = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            holder = os.read(handle, 100).decode("utf-8", "replace").strip()
-            os.close(handle)
-            raise FolderBusy(
-                f"Another run ({holder or 'of unknown process'}) writes into {path}.",
-                repair="Wait for it, or name another folder: --output FOLDER.",
-            ) from None
-        with suppress(FileNotFoundError):
-            if os.path.samestat(os.fstat(handle), lock.stat()):
-                os.ftruncate(handle, 0)
-                os.write(handle, f"process {os.getpid()} on {os.uname().nodename}\n".encode())
-                return handle
-        os.close(handle)  # its former holder removed the file between our two steps

@@ -7,10 +7,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from vlitqa.runs.damage import damage_errors
 from vlitqa.storage.atomic import disk_errors, replacing
 
 GALLERY = "gallery.parquet"
@@ -79,10 +81,20 @@ def read_gallery(run: Path) -> Iterator[Exhibit]:
     """Yields the exhibits of a run in the order of the rows; none if the folder has no gallery."""
     if not (run / GALLERY).is_file():
         return
-    for row in pq.read_table(run / GALLERY).to_pylist():
-        pictures = tuple(Thumbnail(**cells) for cells in row.pop("pictures"))
-        turns = tuple((instruction, response) for instruction, response in orjson.loads(row.pop("turns")))
-        yield Exhibit(**{**row, "why": tuple(row["why"])}, turns=turns, pictures=pictures)
+    with damage_errors(run / GALLERY, "Delete it: `vlitqa report` makes it again from the dataset."):
+        table = pq.read_table(run / GALLERY).select(_SCHEMA.names).cast(_SCHEMA)
+        for row in table.to_pylist():
+            yield _exhibit(row)
+
+
+def _exhibit(row: dict[str, Any]) -> Exhibit:
+    """Makes an exhibit from its cells; raises ValueError for cells that none has."""
+    pictures = tuple(Thumbnail(**cells) for cells in row["pictures"])
+    turns = msgspec.json.decode(row["turns"], type=tuple[tuple[str | None, str | None], ...])
+    exhibit = Exhibit(**{**row, "why": tuple(row["why"]), "turns": turns, "pictures": pictures})
+    if None in (*row.values(), *exhibit.why, *(cell for cells in row["pictures"] for cell in cells.values())):
+        raise ValueError(f"a cell of row {exhibit.row} is empty")
+    return exhibit
 
 
 def _cells(exhibit: Exhibit) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -13,8 +14,12 @@ import pyarrow.parquet as pq
 
 from vlitqa.errors import FolderIncomplete, RunError
 from vlitqa.records import Place
-from vlitqa.results import FaultyRow, Labels, Measurement, RunInfo, Scorecard, Status, scorecard_from_json
+from vlitqa.results import FaultyRow, Finding, Labels, Measurement, RunInfo, Scorecard, Status, scorecard_from_json
+from vlitqa.results.findings import ERROR, NOTE, WARNING
+from vlitqa.runs.damage import damage_errors
 from vlitqa.runs.folder import FINDINGS, INFO, LABELS, MEASUREMENTS, SCORECARD
+
+_PLACE = re.compile(r"(line|row) \d+")
 
 
 def read_scorecard(folder: Path) -> Scorecard:
@@ -27,23 +32,22 @@ def read_scorecard(folder: Path) -> Scorecard:
         raise FolderIncomplete(
             f"{folder} holds no finished run.", repair="Run the `vlitqa score` that began it again: it goes on."
         )
-    try:
-        return scorecard_from_json((folder / SCORECARD).read_bytes())
-    except (OSError, ValueError) as error:
-        raise RunError(f"{folder / SCORECARD} cannot be read ({error}).", repair="Score the dataset again.") from None
+    with damage_errors(folder / SCORECARD):
+        card = scorecard_from_json((folder / SCORECARD).read_bytes())
+        for finding in card.findings():
+            _refuse_strange(finding)
+        return card
 
 
 def read_run_info(folder: Path) -> RunInfo:
     """Reads the options, versions and times of a run."""
-    try:
+    with damage_errors(folder / INFO):
         return msgspec.json.decode((folder / INFO).read_bytes(), type=RunInfo)
-    except (OSError, msgspec.MsgspecError) as error:
-        raise RunError(f"{folder / INFO} cannot be read ({error}).", repair="Score the dataset again.") from None
 
 
 def read_measurements(folder: Path, metric: str) -> Iterator[Measurement]:
     """Yields the measurements of one metric, in the order of the rows."""
-    with pq.ParquetFile(folder / MEASUREMENTS) as file:
+    with damage_errors(folder / MEASUREMENTS), pq.ParquetFile(folder / MEASUREMENTS) as file:
         for group in range(file.num_row_groups):
             if file.read_row_group(group, columns=["metric"]).column(0)[0].as_py() != metric:
                 continue
@@ -56,7 +60,7 @@ def read_measurements(folder: Path, metric: str) -> Iterator[Measurement]:
 def read_column(folder: Path, metric: str, name: str) -> list[Any]:
     """Reads one column of the measurements of a metric, in the order of the rows, without their evidence."""
     values: list[Any] = []
-    with pq.ParquetFile(folder / MEASUREMENTS) as file:
+    with damage_errors(folder / MEASUREMENTS), pq.ParquetFile(folder / MEASUREMENTS) as file:
         position = file.schema_arrow.names.index("metric")
         for group in range(file.num_row_groups):
             if file.metadata.row_group(group).column(position).statistics.min == metric:  # a group is of one metric
@@ -67,11 +71,12 @@ def read_column(folder: Path, metric: str, name: str) -> list[Any]:
 def read_labels(folder: Path) -> Mapping[str, Labels]:
     """Reads the labels of each turn, by metric and row."""
     labels: defaultdict[str, defaultdict[int, list[tuple[str, ...]]]] = defaultdict(lambda: defaultdict(list))
-    columns = pq.read_table(folder / LABELS).columns
-    for row, turn, metric, label in zip(*(column.to_pylist() for column in columns), strict=True):
-        turns = labels[metric][row - 1]
-        turns.extend([()] * (turn - len(turns)))
-        turns[turn - 1] += (label,)
+    with damage_errors(folder / LABELS):
+        columns = pq.read_table(folder / LABELS).columns
+        for row, turn, metric, label in zip(*(column.to_pylist() for column in columns), strict=True):
+            turns = labels[metric][row - 1]
+            turns.extend([()] * (turn - len(turns)))
+            turns[turn - 1] += (label,)
     return labels
 
 
@@ -80,7 +85,17 @@ def read_findings(folder: Path) -> Mapping[str, Sequence[FaultyRow]]:
     if not (folder / FINDINGS).exists():
         raise RunError(f"{folder} is of an older vlitqa: it has no {FINDINGS}.", repair="Score the dataset again.")
     faulty: defaultdict[str, list[FaultyRow]] = defaultdict(list)
-    columns = pq.read_table(folder / FINDINGS).columns
-    for row, metric, code, of_row in zip(*(column.to_pylist() for column in columns), strict=True):
-        faulty[metric].append(FaultyRow(row - 1, code, None if of_row is None else of_row - 1))
+    with damage_errors(folder / FINDINGS):
+        columns = pq.read_table(folder / FINDINGS).columns
+        for row, metric, code, of_row in zip(*(column.to_pylist() for column in columns), strict=True):
+            faulty[metric].append(FaultyRow(row - 1, code, None if of_row is None else of_row - 1))
     return faulty
+
+
+def _refuse_strange(finding: Finding) -> None:
+    """Raises ValueError for a finding that no vlitqa wrote."""
+    if finding.severity not in (ERROR, WARNING, NOTE):
+        raise ValueError(f"the finding {finding.code} has the severity {finding.severity!r}")
+    for example in finding.examples:
+        if not _PLACE.fullmatch(example):
+            raise ValueError(f"the finding {finding.code} has the place {example!r}")

@@ -14,8 +14,10 @@ from vlitqa.contracts import FittedMetric, Metric, Sampled
 from vlitqa.errors import UsageError
 from vlitqa.reader import Dataset
 from vlitqa.records import Record
+from vlitqa.results.scorecard import ALL_RECORDS
 from vlitqa.scoring.plan import Plan, Samples
 from vlitqa.scoring.provenance import digest_of, metric_provenance
+from vlitqa.storage.places import spell_path
 
 _FEW_RECORDS = 256
 """Records up to which starting processes would take longer than the work."""
@@ -67,7 +69,7 @@ class Job:
             parts.append(f"{request.draw} records drawn with seed {request.seed}")
         if request.limit is not None:
             parts.append(f"the first {request.limit} records")
-        return ", ".join(parts) or "all records"
+        return ", ".join(parts) or ALL_RECORDS
 
     def digest(self, pool: Sequence[str]) -> str:
         """Returns ten hexadecimal digits of everything that tells one run from another.
@@ -80,9 +82,9 @@ class Job:
             "dataset": self.dataset.sha256,
             "pool": sorted(set(pool)) if is_fitted else [],
             "format": self.dataset.format.name if self.dataset.format else "",
-            "mapping": dict(self.dataset.reading.mapping),
-            "images": str(self.dataset.reading.images or ""),
-            "image_roots": list(self.plan.toolbox.image_roots),
+            "mapping": {part: spell_path(name) for part, name in self.dataset.reading.mapping.items()},
+            "images": spell_path(str(self.dataset.reading.images or "")),
+            "image_roots": list(map(spell_path, self.plan.toolbox.image_roots)),
             "metrics": [metric_provenance(metric, self.plan.toolbox) for metric in request.metrics],
             "seed": request.seed,
             "limit": request.limit,

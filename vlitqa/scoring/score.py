@@ -14,7 +14,7 @@ from typing import NamedTuple, Protocol
 from vlitqa import __version__
 from vlitqa.backends.profiles import FILE
 from vlitqa.contracts import Engine, FittedMetric, Metric, Observer
-from vlitqa.errors import UsageError
+from vlitqa.errors import RunError, UsageError
 from vlitqa.reader import Dataset
 from vlitqa.results import Finding, Measurement, RunInfo, Scorecard, Scored, StoredReading, Summary, to_json
 from vlitqa.results.findings import FaultPlaces, worst_first
@@ -23,6 +23,7 @@ from vlitqa.runs.stored import read_measurements
 from vlitqa.scoring.cache import Cache
 from vlitqa.scoring.job import Job, ScoreRequest, prepare_job
 from vlitqa.scoring.loop import measure_dataset
+from vlitqa.scoring.places import with_all_places
 from vlitqa.scoring.plan import RunResources, Tally
 from vlitqa.scoring.provenance import metric_provenance, package_versions
 from vlitqa.scoring.sinks import FolderSink, MemorySink
@@ -60,15 +61,18 @@ class ScoredDataset(NamedTuple):
     card: Scorecard
 
 
-def check_dataset(dataset: Dataset, request: ScoreRequest, choose: ChooseEngine, observer: Observer) -> Scorecard:
-    """Makes the scorecard of a dataset in memory: nothing is written and nothing is kept."""
+def check_dataset(
+    dataset: Dataset, request: ScoreRequest, choose: ChooseEngine, observer: Observer, *, all_places: bool = False
+) -> Scorecard:
+    """Makes the scorecard of a dataset in memory, if wanted with all places of its findings; nothing is written."""
     job = prepare_job(dataset, request)
     sink = MemorySink(request.metrics)
     resources = RunResources(choose(is_long=job.is_long(with_images=True)), observer)
     tally = measure_dataset(dataset, job.plan, sink, resources)
     fits = fit_metrics(request.metrics, job.plan.toolbox, [sink.measurements_of])
     summaries = combine_metrics(request.metrics, job.plan.toolbox, fits, sink.measurements_of)
-    return _make_scorecard(job, tally, summaries, pool=[dataset.sha256])
+    card = _make_scorecard(job, tally, summaries, pool=[dataset.sha256])
+    return with_all_places(card, summaries, sink) if all_places else card
 
 
 def score_datasets(
@@ -143,9 +147,19 @@ def _sum_up(run: _MeasuredRun, fits: Fits, pool: Sequence[str], place: RunPlace)
         folder.write_labels({metric: summary.labels for metric, summary in by_metric.items() if summary.labels})
         folder.write_findings({metric: summary.faulty for metric, summary in by_metric.items()})
         folder.write(SCORECARD, to_json(card, indent=True))
+        _refuse_changed(run.job.dataset)
         seconds = run.seconds + time.monotonic() - clock
         folder.write(INFO, to_json(_make_run_info(run, place.command, seconds), indent=True))
     return card
+
+
+def _refuse_changed(dataset: Dataset) -> None:
+    """Raises RunError where other rows were measured than those of the digest that names the run."""
+    if dataset.source.has_changed():
+        raise RunError(
+            f"{dataset.path} changed while it was scored: the run is not whole.",
+            repair="Run the same command again when nobody writes to the file.",
+        )
 
 
 def _make_run_info(run: _MeasuredRun, command: Sequence[str], seconds: float) -> RunInfo:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 
 from vlitqa.contracts import Measured, Metric, Outcome
-from vlitqa.records import Reject
+from vlitqa.records import Place, Reject
 from vlitqa.results import Measurement
 from vlitqa.runs.folder import MeasurementWriter
 
@@ -16,13 +17,21 @@ class MemorySink:
     def __init__(self, metrics: Sequence[Metric]) -> None:
         self._positions = {metric.card.name: position for position, metric in enumerate(metrics)}
         self._outcomes: list[Outcome] = []
+        self.rejected: defaultdict[str, list[Place]] = defaultdict(list)
+        """The places of the rejects, by code."""
 
     def add(self, measured: Sequence[Measured]) -> None:
         """Keeps the measurements of records; the records themselves may go."""
         self._outcomes += [outcome for _, outcome in measured]
 
     def reject(self, reject: Reject) -> None:
-        """Does nothing: a check counts rejects and keeps none."""
+        """Keeps the place of a row that could not be read."""
+        self.rejected[reject.code].append(reject.place)
+
+    @property
+    def places(self) -> Mapping[int, Place]:
+        """The place of each record, by its row."""
+        return {outcome[0].place.row: outcome[0].place for outcome in self._outcomes}
 
     def measurements_of(self, metric: Metric) -> Iterable[Measurement]:
         """Returns the measurements of one metric, in the order of the rows."""

@@ -4,24 +4,38 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from vlitqa.errors import DiskFull, FolderNotWritable
+from vlitqa.storage.temporary import create_temporary, sweep_temporaries
+
+_REFUSED = frozenset(
+    (
+        *(errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENOENT),
+        *(errno.ENAMETOOLONG, errno.ELOOP),
+    )
+)
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Any]:
-    """Gives a temporary file that replaces the file at a path once it is written and safe on disk."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    """Gives a temporary file that replaces the file at a path, and gets its mode, once it is written and safe on disk.
+
+    A link at the path is replaced itself; what it leads to stays as it is.
+    """
+    sweep_temporaries(path.parent)
+    handle, temporary = create_temporary(path.parent)
     try:
-        with temporary.open("wb") as file:
+        with open(handle, "wb") as file:
             yield file
             file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
+            _take_mode(handle, path)
+            os.fsync(handle)
+            temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
     _sync_folder(path.parent)
@@ -38,19 +52,19 @@ def disk_errors(path: Path) -> Iterator[None]:
                 f"No space is left in {path}.",
                 repair="Free some space and run the same command again: what was measured is in the cache.",
             ) from None
-        if error.errno in (
-            errno.EACCES,
-            errno.EPERM,
-            errno.EROFS,
-            errno.ENOTDIR,
-            errno.EISDIR,
-            errno.EEXIST,
-            errno.ENOENT,
-        ):
+        if error.errno in _REFUSED:
             raise FolderNotWritable(
                 f"{path} cannot be written ({error.strerror}).", repair="Name another folder: --output FOLDER."
             ) from None
         raise
+
+
+def _take_mode(handle: int, path: Path) -> None:
+    """Gives an open file the permissions of the file that it will replace, if that is a file."""
+    with suppress(OSError):
+        earlier = path.lstat().st_mode
+        if stat.S_ISREG(earlier):
+            os.fchmod(handle, stat.S_IMODE(earlier) & 0o777)
 
 
 def _sync_folder(path: Path) -> None:

@@ -105,7 +105,7 @@ def test_measurements_and_rejects_are_written_in_the_order_of_the_rows(tmp_path:
 
 
 def test_what_a_dead_run_left_is_swept_away(tmp_path: Path) -> None:
-    (tmp_path / f".{MEASUREMENTS}.12345.tmp").write_bytes(b"half a table")
+    (tmp_path / ".vlitqa-12345.tmp").write_bytes(b"half a table")
     (tmp_path / INFO).write_bytes(b"{}")
     folder = RunFolder(tmp_path)
     assert names(tmp_path) == {".lock", INFO}, "a finished run stays one until its measurements are replaced"
@@ -137,7 +137,9 @@ def test_the_lock_of_a_killed_run_is_no_obstacle(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_many_processes_take_turns_and_none_fails_but_for_being_busy(tmp_path: Path) -> None:
     script = (
-        "import sys; from pathlib import Path; from vlitqa.runs.folder import RunFolder, FolderBusy\n"
+        "import sys; from pathlib import Path\n"
+        "from vlitqa.errors import FolderBusy\n"
+        "from vlitqa.runs.folder import RunFolder\n"
         "for _ in range(300):\n"
         "    try: RunFolder(Path(sys.argv[1])).close()\n"
         "    except FolderBusy: pass\n"

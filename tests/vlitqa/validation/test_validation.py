@@ -207,6 +207,7 @@ def test_the_command_prints_a_table_for_each_corruption_with_stars_at_its_aims(t
     path = dataset(tmp_path)
     done = vlitqa(
         *("validate", path, "--metrics", "duplicates,lexical", "--corruptions", "tasks_dropped,images_swapped"),
+        "--details",
         cwd=tmp_path,
     )
     assert done.returncode == 0, done.stderr
@@ -221,12 +222,21 @@ def test_the_command_prints_a_table_for_each_corruption_with_stars_at_its_aims(t
 @pytest.mark.slow
 def test_several_corruptions_end_in_a_matrix_of_all_figures(tmp_path: Path) -> None:
     options = ("--metrics", "duplicates,lexical", "--corruptions", "tasks_dropped,words_shuffled")
-    done = vlitqa("validate", dataset(tmp_path), *options, cwd=tmp_path)
+    done = vlitqa("validate", dataset(tmp_path), *options, "--details", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     matrix = done.stdout.partition("rho of every figure")[2]
     (line,) = (each for each in matrix.splitlines() if "repeated records" in each)
     assert "+1.00*" in line
     assert "tasks dropped" in " ".join(matrix.split())
+
+
+@pytest.mark.slow
+def test_a_summary_says_which_figures_to_trust_on_one_screen(tmp_path: Path) -> None:
+    done = vlitqa("validate", dataset(tmp_path), "--metrics", "duplicates,lexical", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert len(done.stdout.splitlines()) <= 40
+    (line,) = (each for each in done.stdout.splitlines() if "repeated records (sound)" in each)
+    assert line.split()[4] in ("yes", "partly", "no")
 
 
 @pytest.mark.slow

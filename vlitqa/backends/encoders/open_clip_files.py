@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -70,7 +71,7 @@ def _weights_of_tag(arch: str, tag: str) -> Path:
     weights = cached_file(repository, name)
     if not weights:
         lack = f"the weights of {arch}@{tag} are not on this machine"
-        raise ToolMissing(lack, repair=f"hf download {repository} {name}")
+        raise ToolMissing(lack, repair=f"hf download {shlex.join((repository, name))}")
     return weights
 
 
@@ -89,7 +90,9 @@ def _with_tokenizer(files: OpenClipFiles) -> OpenClipFiles:
     local = files.config.with_name("tokenizer.json")
     tokenizer = local if files.model.startswith(FOLDER) else cached_file(name, local.name)
     if not tokenizer or not tokenizer.is_file():
-        raise ToolMissing(f"the tokenizer of {files.model} is not on this machine", repair=f"hf download {name}")
+        raise ToolMissing(
+            f"the tokenizer of {files.model} is not on this machine", repair=f"hf download {shlex.quote(name)}"
+        )
     return replace(files, tokenizer=(tokenizer,))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -60,7 +61,7 @@ def sentence_model_files(source: str) -> SentenceModelFiles:
     if folder is None or not folder.is_dir():
         names = (source,) if "/" in source else (f"{_ORGANISATION}/{source}", source)
         if re.fullmatch(r"\w[\w.-]*(/[\w.-]+)?", source):
-            repair = f"hf download {names[0]}"
+            repair = f"hf download {shlex.quote(names[0])}"
         cached_lists = filter(None, (cached_file(name, _LIST) for name in names))
         cached_list = None if folder else next(cached_lists, None)
         if cached_list is None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import shlex
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -111,7 +112,7 @@ class SimCSE:
         folder = folder_named(self.source)
         config = None if folder else cached_file(self.source, "config.json")
         is_hub_name = re.fullmatch(r"\w[\w.-]*(/[\w.-]+)?", self.source)
-        repair = f"hf download {self.source}" if is_hub_name else NAME_FOLDER
+        repair = f"hf download {shlex.quote(self.source)}" if is_hub_name else NAME_FOLDER
         return EncoderRecipe(
             folder=config.parent if config else folder,
             pooling=POOLER if self.is_supervised else FIRST,

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from vlitqa.backends.model_files import cached_file, digest_of_file, exists
+from vlitqa.storage.places import home_folder
 
 DEFAULT_MODEL = "mtl/ud_ontonotes_tok_pos_lem_fea_ner_srl_dep_sdp_con_mMiniLMv2L6_no_space_20220731_161526"
 """UD_ONTONOTES_TOK_POS_LEM_FEA_NER_SRL_DEP_SDP_CON_MMINILMV2L6."""
@@ -41,7 +42,7 @@ _LARGEST_CONFIG = 1_000_000
 
 def cached_model(name: str) -> Path:
     """The path to which HanLP downloads a model or a part of one."""
-    return Path(os.environ.get("HANLP_HOME") or Path.home() / ".hanlp") / name
+    return Path(os.environ.get("HANLP_HOME") or home_folder() / ".hanlp") / name
 
 
 def download_url_of(name: str) -> str:

@@ -1,0 +1,44 @@
+"""What a user can type after `vlitqa score`, and which measurements failed."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from vlitqa.cli.screen import tell
+
+if TYPE_CHECKING:
+    from vlitqa.scoring.score import ScoredDataset
+
+_MOST_FAILURES = 5
+"""Failed measurements that are named of many."""
+
+
+def tell_next_steps(runs: Sequence[ScoredDataset]) -> None:
+    """Says how to see several runs side by side, all figures of one, and how to drop rows with its worst fault."""
+    folders = [str(run.folder) for run in runs]
+    if len(runs) > 1:
+        tell(f"Side by side on one page: {shlex.join(('vlitqa', 'report', *folders))}")
+    tell(f"All figures: {shlex.join(('vlitqa', 'report', *folders, '--details'))}")
+    for run, folder in zip(runs, folders, strict=True):
+        findings = [finding for scored in run.card.scored for finding in scored.summary.findings]
+        if findings:
+            rule = f"drop:{findings[0].code}"
+            tell(f"Rows without {findings[0].code}: {shlex.join(('vlitqa', 'select', folder, '--rule', rule))}")
+
+
+def tell_failures(scored: ScoredDataset) -> None:
+    """Names the metric, the row and the reason of the first failed measurements of a run."""
+    from vlitqa.results import Status
+    from vlitqa.runs.stored import read_column
+
+    if not scored.card.failed:
+        return
+    left = _MOST_FAILURES
+    for metric in (of_metric.metric for of_metric in scored.card.scored):
+        columns = (read_column(scored.folder, metric, name) for name in ("row", "status", "reason"))
+        for row, status, reason in zip(*columns, strict=True):
+            if status in (Status.FAILED, Status.WORKER_KILLED) and left:
+                left -= 1
+                tell(f"{scored.dataset.path.name}, row {row}: {metric} failed: {reason}")

@@ -1,0 +1,204 @@
+"""Scorecards on the terminal: a check, a summary that fits a screen, and all details."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reports.numbers import ARROWS, number, share
+from vlitqa.catalogue import card_of
+from vlitqa.cli.screen import console, counted, grid, safe, show_json
+from vlitqa.results import align_figures
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from vlitqa.results import Figure, Finding, Scorecard
+
+_EXAMPLES = 5
+"""Places of a finding that are shown."""
+_LEGEND = (
+    "↑ more is better, ↓ less is better; [ ] the 95 % interval; original: as in the paper, sound: repaired "
+    "where the paper's number misleads. `vlitqa catalogue METRIC` explains each.\n"
+)
+_FINDING_COLUMNS = ("", "finding", "rows", "share", "where", "meaning and repair")
+_MOST_FINDINGS = 6
+"""Findings of a dataset in a summary."""
+_REASON_LETTERS = 110
+"""Letters of a reason in a summary."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedScorecard:
+    """A scorecard and the path of its dataset or run, which tells it from others of the same name."""
+
+    path: Path
+    card: Scorecard
+
+
+def show_check(path: Path, card: Scorecard, *, as_json: bool) -> None:
+    """Prints the counts and the findings of a check of one dataset."""
+    sums = {name: count for scored in card.scored for name, count in scored.summary.counts.items()}
+    counts = {name: sums.get(name, 0) for name in ("images", "missing_images", "bad_images")}
+    if as_json:
+        head = {"path": str(path), "format": card.format, "container": card.container, "rows": card.rows}
+        tail = {"cut_off": card.cut_off, "failed": card.failed}
+        body = {"records": card.records, "rejects": card.rejects, **counts, "findings": card.findings()}
+        show_json({**head, **body, **tail})
+        return
+    page = console()
+    page.print(f"[bold]{safe(str(path))}[/bold]  {card.format or 'no rows'}, {card.container}", highlight=False)
+    opened = counts["images"] - counts["missing_images"] - counts["bad_images"]
+    page.print(
+        f"{counted(card.rows, 'row')}: {counted(card.records, 'record')}, {card.rejects:,} rejected; "
+        f"{counted(counts['images'], 'image')}: {opened:,} open, "
+        f"{counts['missing_images']:,} missing, {counts['bad_images']:,} bad",
+        highlight=False,
+    )
+    _warn_of_loss(page, card)
+    rows = _finding_rows(card)
+    if rows:
+        page.print(grid(_FINDING_COLUMNS, rows, numbers=(2, 3)))
+    else:
+        page.print("No problems found" + (" in the rows that were read." if card.cut_off else "."))
+
+
+def show_scorecards(placed: Sequence[PlacedScorecard], *, details: bool) -> None:
+    """Prints scorecards side by side: what is wrong and the headline of each metric, or every detail."""
+    page = console()
+    names, cards = _different_names(placed), [scorecard.card for scorecard in placed]
+    head = [
+        [name, f"{card.records:,}", f"{card.rejects:,}", card.format, card.sample]
+        for name, card in zip(names, cards, strict=True)
+    ]
+    page.print(grid(("dataset", "records", "rejected", "format", "sample"), head, numbers=(1, 2)))
+    for card in cards:
+        _warn_of_loss(page, card)
+    if details:
+        _show_details(page, names, cards)
+    else:
+        _show_summary(page, names, cards)
+
+
+def _show_summary(page: Console, names: Sequence[str], cards: Sequence[Scorecard]) -> None:
+    """Prints the worst findings, the headline figure of each metric, and once why some have none."""
+    for card, name in zip(cards, names, strict=True):
+        if rows := _finding_rows(card):
+            left_out = f", the first {_MOST_FINDINGS} of {len(rows)}" if len(rows) > _MOST_FINDINGS else ""
+            short = [row[:-1] for row in rows[:_MOST_FINDINGS]]
+            page.print(grid(_FINDING_COLUMNS[:-1], short, numbers=(2, 3), title=f"findings ({name}){left_out}"))
+    rows, reasons = _headline_rows(cards)
+    page.print(grid(("metric", "figure", "", *names), rows, numbers=tuple(range(3, 3 + len(cards)))))
+    for reason, metrics in reasons.items():
+        short_reason = reason if len(reason) <= _REASON_LETTERS else f"{reason[:_REASON_LETTERS]}…"
+        page.print(safe(f"Not measured: {', '.join(dict.fromkeys(metrics))}: {short_reason}"), highlight=False)
+    page.print("↑ more is better, ↓ less is better; [ ] the 95 % interval. All figures: --details.", highlight=False)
+
+
+def _headline_rows(cards: Sequence[Scorecard]) -> tuple[list[list[str]], dict[str, list[str]]]:
+    """One row for the headline figure of each metric, and by reason the metrics that have none."""
+    rows: list[list[str]] = []
+    reasons: defaultdict[str, list[str]] = defaultdict(list)
+    for metric, figures in align_figures(cards).items():
+        (name, variant), of_card = _headline(metric, figures)
+        arrow = next(ARROWS[figure.direction] for figure in of_card.values())
+        cells = []
+        for position in range(len(cards)):
+            figure = of_card.get(position)
+            if figure is not None and figure.value is None:
+                reasons[figure.reason].append(metric)
+            cells.append("-" if figure is None or figure.value is None else _figure_cell(figure))
+        rows.append([metric, f"{name} ({variant})", arrow, *cells])
+    return rows, reasons
+
+
+def _headline(
+    metric: str, figures: Mapping[tuple[str, str], Mapping[int, Figure]]
+) -> tuple[tuple[str, str], Mapping[int, Figure]]:
+    """Returns the figure that stands for a metric: as its card says, or its first one with a value."""
+    card = card_of(metric)
+    key = (card.headline.name, card.headline.variant) if card else ("", "")
+    if key not in figures:
+        with_value = (key for key, of_card in figures.items() if any(f.value is not None for f in of_card.values()))
+        key = next(with_value, next(iter(figures)))
+    return key, figures[key]
+
+
+def _show_details(page: Console, names: Sequence[str], cards: Sequence[Scorecard]) -> None:
+    """Prints every figure with its direction and its interval, tables and findings."""
+    columns = ("metric", "figure", "variant", "", *names)
+    page.print(grid(columns, _figure_rows(cards), numbers=tuple(range(4, 4 + len(cards)))))
+    page.print(_LEGEND)
+    for card, name in zip(cards, names, strict=True):
+        for table in (table for scored in card.scored for table in scored.summary.tables):
+            cells = [[_cell(value, of) for value, of in zip(row, table.columns, strict=True)] for row in table.rows]
+            title = f"{table.title} ({name})" if len(cards) > 1 else table.title
+            page.print(grid(table.columns, cells, numbers=tuple(range(1, len(table.columns))), title=title))
+        if findings := _finding_rows(card):
+            page.print(grid(_FINDING_COLUMNS, findings, numbers=(2, 3), title=f"findings ({name})"))
+
+
+def _different_names(placed: Sequence[PlacedScorecard]) -> list[str]:
+    """The names of datasets, with their folders or whole paths if several have the same name."""
+    candidates = [
+        [scorecard.card.dataset for scorecard in placed],
+        [f"{scorecard.path.parent.name}/{scorecard.path.name}" for scorecard in placed],
+        [str(scorecard.path) for scorecard in placed],
+    ]
+    return next((names for names in candidates if len(set(names)) == len(names)), candidates[-1])
+
+
+def _figure_rows(cards: Sequence[Scorecard]) -> list[list[str]]:
+    """One row for each figure of a metric, with a cell for each scorecard."""
+    rows = []
+    for metric, figures in align_figures(cards).items():
+        for place, ((name, variant), of_card) in enumerate(figures.items()):
+            arrow = next(ARROWS[figure.direction] for figure in of_card.values())
+            cells = [_figure_cell(of_card[position]) if position in of_card else "-" for position in range(len(cards))]
+            rows.append([metric if not place else "", name, variant, arrow, *cells])
+    return rows
+
+
+def _figure_cell(figure: Figure) -> str:
+    """A value with its interval, or the reason why there is none."""
+    if figure.value is None:
+        return f"not measured: {figure.reason}"
+    cell = number(figure.value)
+    if figure.interval:
+        low, high = figure.interval
+        cell += f" [{number(low)}, {number(high)}]"
+    left_out = sum(figure.left_out.values())
+    return f"{cell} ({left_out:,} left out)" if left_out else cell
+
+
+def _finding_rows(card: Scorecard) -> list[list[str]]:
+    return [_finding_row(finding, card.rows_searched(finding)) for finding in card.findings()]
+
+
+def _finding_row(finding: Finding, rows_searched: int) -> list[str]:
+    kind = finding.examples[0].split()[0] if finding.examples else ""
+    places = ", ".join(example.split()[1] for example in finding.examples[:_EXAMPLES])
+    where = f"{kind} {places}" + (" …" if finding.rows > _EXAMPLES else "")
+    part = f"{finding.rows / rows_searched:.1%}" if rows_searched else ""
+    meaning = f"{finding.meaning}. {finding.repair}" + (f"\n{finding.detail}" if finding.detail else "")
+    return [finding.severity, finding.code, f"{finding.rows:,}", part, where, meaning]
+
+
+def _warn_of_loss(page: Console, card: Scorecard) -> None:
+    if card.cut_off:
+        page.print(
+            f"{safe(card.dataset)} is cut off or damaged: only the rows before that place were read.", style="red"
+        )
+    if card.failed:
+        page.print(f"{counted(card.failed, 'measurement')} failed.", style="red")
+
+
+def _cell(value: object, column: str) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, float) and column.startswith("share"):
+        return share(value)
+    return number(value) if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)
