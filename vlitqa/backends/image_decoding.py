@@ -10,12 +10,12 @@ from io import BytesIO
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from vlitqa.backends.image_costs import PIXEL_CAP, refuse_comments, refuse_costly
 from vlitqa.contracts.tools import Picture
 from vlitqa.errors import ImageFault
 
 IMAGE_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
 """Formats that Pillow may try: each further one is a decoder more to attack, and EPS would call Ghostscript."""
-PIXEL_CAP = 64_000_000
 _MAGIC = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM")
 _DAMAGE = (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError, struct.error, zlib.error, MemoryError)
 """Errors that Pillow's decoders raise on damaged files."""
@@ -23,11 +23,11 @@ _DAMAGE = (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError, st
 
 def decode_image(data: bytes, side: int) -> Picture:
     """Decodes the whole file, because a header alone says nothing about a file that was cut off."""
+    refuse_comments(data)
     try:
         with Image.open(BytesIO(data), formats=IMAGE_FORMATS) as image:
             width, height = image.size
-            if width * height > PIXEL_CAP:
-                raise ImageFault("image_bomb", f"the header declares {width} x {height} pixels, over {PIXEL_CAP:,}")
+            refuse_costly(data, image.format or "", image.size)
             frames = 2 if getattr(image, "is_animated", False) else 1
             image.seek(0)
             image.draft("RGB", (side, side))
@@ -41,7 +41,7 @@ def decode_image(data: bytes, side: int) -> Picture:
                 pixels=_scale(image, side),
             )
     except Image.DecompressionBombError:
-        raise ImageFault("image_bomb", f"the header declares more than {2 * PIXEL_CAP:,} pixels") from None
+        raise ImageFault("image_bomb", f"the header declares more than {PIXEL_CAP:,} pixels") from None
     except UnidentifiedImageError:
         if data.startswith(_MAGIC):
             raise ImageFault("image_corrupt", "the image has a header that cannot be read") from None
@@ -56,13 +56,22 @@ def decode_image(data: bytes, side: int) -> Picture:
 def _scale(image: Image.Image, side: int) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
     """Returns the image in RGB, its shorter edge no longer than `side`.  # (height, width, 3)"""
     if image.mode.startswith("I"):  # 16 bits a pixel: Pillow would turn all above 255 to white
-        image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
-    colour = image.convert("RGB")
-    shorter = min(colour.size)
+        image = _upper_bytes(image)
+    elif image.mode not in ("RGB", "L"):  # which may wait until they are small: a copy can take hundreds of megabytes
+        image = image.convert("RGB")
+    shorter = min(image.size)
     if shorter > side:
-        width, height = (max(1, round(edge * side / shorter)) for edge in colour.size)
-        colour = colour.resize((width, height), Image.Resampling.BILINEAR, reducing_gap=2.0)
-    return np.asarray(colour)  # (height, width, 3)
+        width, height = (max(1, round(edge * side / shorter)) for edge in image.size)
+        image = image.resize((width, height), Image.Resampling.BILINEAR, reducing_gap=2.0)
+    return np.asarray(image.convert("RGB"))  # (height, width, 3)
+
+
+def _upper_bytes(image: Image.Image) -> Image.Image:
+    """An image of 16 bits a pixel in 8 bits."""
+    pixels = np.asarray(image)  # (height, width)
+    upper = np.empty(pixels.shape, np.uint8)  # (height, width)
+    np.right_shift(pixels, 8, out=upper, casting="unsafe")
+    return Image.fromarray(upper)
 
 
 def _is_short_webp(data: bytes) -> bool:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from vlitqa.backends.image_decoding import PIXEL_CAP, decode_image
+from vlitqa.backends.image_costs import PIXEL_CAP
+from vlitqa.backends.image_decoding import decode_image
 from vlitqa.contracts.tools import Picture
 from vlitqa.errors import ImageFault
 from vlitqa.records import ImageRef
@@ -20,8 +21,8 @@ from vlitqa.records import ImageRef
 BYTE_CAP = 64 << 20
 _ENDINGS = ("", ".jpg", ".png", ".jpeg", ".webp")
 """Datasets such as LRV name an image by its number alone."""
-_MOST_MEMORY = 256 << 20
-"""Bytes of decoded images kept in memory: more than a batch of records shows."""
+_MOST_MEMORY = 128 << 20
+"""Bytes of images kept in memory, decoded and embedded ones: what a batch of records shows."""
 _REMOTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|//")
 _Key = tuple[str | bytes, int]
 
@@ -41,7 +42,7 @@ class ImageFolder:
         self._roots = tuple((root, os.path.realpath(root)) for root in roots)
         self._decoded: dict[_Key, Picture | _Fault] = {}
         self._memory = 0
-        Image.MAX_IMAGE_PIXELS = PIXEL_CAP
+        Image.MAX_IMAGE_PIXELS = PIXEL_CAP // 2  # Pillow refuses twice as many, before it makes room for them
         warnings.filterwarnings("ignore", module=r"PIL\.")  # what matters is refused below, with a code
 
     def look(self, ref: ImageRef, side: int) -> Picture:
@@ -79,6 +80,8 @@ class ImageFolder:
     def _open(self, ref: ImageRef, side: int) -> Picture | _Fault:
         try:
             data = ref.data if ref.data is not None else self._read(ref.name)
+            if len(data) > BYTE_CAP:
+                raise ImageFault("image_too_large", f"the image has {len(data):,} bytes, over {BYTE_CAP:,}")
             return decode_image(data, side)
         except ImageFault as fault:
             return _Fault(fault.code, fault.reason)
