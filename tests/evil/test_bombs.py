@@ -23,16 +23,18 @@ import sys
 from pathlib import Path
 from tests.given.packing import ids, read_all
 from vlitqa.reader import Reading
-from vlitqa.records import Reject
+from vlitqa.records import Record, Reject
 path, *images = map(Path, sys.argv[1:])
 entries = read_all(path, Reading(images=images[0] if images else None))
 print(*ids(entries), *[entry.code for entry in entries if isinstance(entry, Reject)])
+if images:
+    print(*[len(ref.data or b"") for entry in entries if isinstance(entry, Record) for ref in entry.images])
 """
 FIRST, LAST = line_of(dialogue(0)) + b"\n", b"\n" + line_of(dialogue(1)) + b"\n"
 
 
 def read_in_bounded_memory(*paths: Path, gigabytes: int = 1) -> list[str]:
-    """The ids and reject codes that a process with so much address space finds in a file, and its file of images."""
+    """The ids, the reject codes and the lengths of images by name that a process with so much address space finds."""
 
     def bounded() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (gigabytes << 30, gigabytes << 30))

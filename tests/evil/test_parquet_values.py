@@ -145,7 +145,7 @@ def test_images_by_name_that_repeat_one_value_are_held_once(tmp_path: Path) -> N
     pq.write_table(pa.table(columns), images, compression="zstd", store_schema=False)
     row = {"instruction": "What?", "output": "That.", "image": "7"}
     data.write_bytes(b"".join(line_of({"id": f"row-{n}", **row}) + b"\n" for n in range(3)))
-    assert read_in_bounded_memory(data, images, gigabytes=2) == ["row-0", "row-1", "row-2"]
+    assert read_in_bounded_memory(data, images, gigabytes=2) == ["row-0", "row-1", "row-2", *[f"{LARGE // 4 * 3}"] * 3]
 
 
 def test_a_page_that_differs_from_its_checksum_is_damaged(tmp_path: Path) -> None:
