@@ -24,6 +24,8 @@ from vlitqa.records import ROW_IMAGES, ImageRef, RawRow, Record, Reject, Row, wi
 
 _SAMPLE_ROWS = 100
 """Rows by which the format of a file is detected."""
+_MOST_IMAGES = 10_000
+"""Images of one row: more than the frames of any video that a row shows, and looked up in a second."""
 _UNREAD_FIELDS = frozenset(("video", "videos", "audio", "audios"))
 """Fields of media that no format reads."""
 
@@ -89,8 +91,12 @@ class Dataset:
         if not _UNREAD_FIELDS.isdisjoint(row) and any(map(row.get, _UNREAD_FIELDS)):
             record = replace(record, notes=(*record.notes, "unread_media"))
         if self.container.embeds:
-            return with_images(record, row[ROW_IMAGES])  # type: ignore[arg-type]
-        return self._with_table_images(record) if self.images and record.images else record
+            record = with_images(record, row[ROW_IMAGES])  # type: ignore[arg-type]
+        if len(record.images) > _MOST_IMAGES:
+            reason = f"the row has {len(record.images):,} images, over the cap of {_MOST_IMAGES:,}"
+            return Reject(place, "too_many_images", reason)
+        is_whole = self.container.embeds or not (self.images and record.images)
+        return record if is_whole else self._with_table_images(record)
 
     def _with_table_images(self, record: Record) -> Record:
         """Returns the record with the bytes of its images that the file of images holds."""

@@ -85,6 +85,11 @@ class Record(Struct, frozen=True, gc=False):
         """All instructions and responses, one below the other."""
         return "\n".join([text for turn in self.turns for text in (turn.instruction, turn.response) if text])
 
+    def weight(self) -> int:
+        """About how many bytes the record holds: its row, and the images that came with it."""
+        images = sum([len(ref.data) for ref in self.images if ref.data is not None]) if self.images else 0
+        return images + (self.place.length or _bytes_of(self.source))
+
     def __reduce__(self) -> tuple[type[Record], tuple[object, ...]]:
         return Record, astuple(self)[:-1]
 
@@ -96,6 +101,15 @@ class Reject(Struct, frozen=True, gc=False):
     code: str
     reason: str
     field: str = ""
+
+
+def _bytes_of(value: object) -> int:
+    """About how many bytes of texts and images a value of a row holds."""
+    if isinstance(value, str | bytes):
+        return len(value)
+    if isinstance(value, Mapping):
+        return sum(map(_bytes_of, value.values()))
+    return sum(map(_bytes_of, value)) if isinstance(value, list | tuple) else 0
 
 
 def with_images(record: Record, data: Mapping[str, bytes]) -> Record:

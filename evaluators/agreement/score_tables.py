@@ -13,8 +13,11 @@ import numpy as np
 
 from evaluators.agreement.correlation import Column
 from vlitqa.algorithms.arrays import Floats
+from vlitqa.containers.stream import read_whole
 from vlitqa.errors import UsageError
 
+_CAP = 64 << 20
+"""Bytes that a table of scores may have, unpacked."""
 _RATING = ("target", "rater", "score")
 _QUALITY, _EXAM = "quality:", "exam:"
 """Beginnings of the headings of both kinds of columns."""
@@ -54,9 +57,7 @@ def read_score_table(path: Path, quality: Sequence[str] = (), exams: Sequence[st
 
 def _read(path: Path) -> tuple[list[str], list[list[str]]]:
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read ({error.strerror}).", repair="Name a CSV file.") from None
+        text = read_whole(path, _CAP).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise UsageError(f"{path} is no UTF-8 text.", repair="Save it as CSV in UTF-8.") from None
     tables = [rows for delimiter in _DELIMITERS if (rows := _cells(text, delimiter)) is not None]

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import shlex
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,10 +13,12 @@ import orjson
 
 from evaluators.answers.layouts import LAYOUTS, AnswerRow, Layout, WrittenAnswer
 from evaluators.benchmarks.mme import SUBTASKS
-from vlitqa.errors import DatasetError, UsageError
+from vlitqa.containers.stream import read_whole
+from vlitqa.errors import DatasetError
 from vlitqa.results.exams import ExamAnswer, ExamQuestion
 
-_GZIP = b"\x1f\x8b"
+_CAP = 512 << 20
+"""Bytes that a file of answers may have, unpacked."""
 _MME_FIELDS = 4
 """Fields of a line of MME."""
 _MOST_NAMED = 5
@@ -38,11 +38,7 @@ def read_answers(path: Path) -> AnswerFile:
     """The answers of a file, or of a folder of MME's text files."""
     if path.is_dir():
         return AnswerFile("MME", tuple(_read_mme_folder(path)))
-    try:
-        raw = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read ({error.strerror}).", repair="Name a file of answers.") from None
-    rows = list(_rows(path, _unpacked(path, raw)))
+    rows = list(_rows(path, read_whole(path, _CAP).removeprefix(b"\xef\xbb\xbf")))
     if not rows:
         raise DatasetError(f"{path} holds no answers.", repair="Name a file of answers, or a folder of MME's.")
     layout = _layout_of(path, rows[0])
@@ -70,13 +66,6 @@ def _read_row(path: Path, number: int, row: AnswerRow, layout: Layout) -> Writte
         raise DatasetError(
             f"{path}, row {number}: {error}.", repair=f"It is read as {layout.name} writes it."
         ) from None
-
-
-def _unpacked(path: Path, raw: bytes) -> bytes:
-    try:
-        return gzip.decompress(raw) if raw.startswith(_GZIP) else raw
-    except (OSError, EOFError, zlib.error) as error:
-        raise DatasetError(f"{path} is packed and damaged ({error}).", repair="Fetch it again.") from None
 
 
 def _rows(path: Path, raw: bytes) -> Iterator[AnswerRow]:
@@ -155,11 +144,8 @@ def _read_mme_folder(folder: Path) -> Iterator[WrittenAnswer]:
             repair="They are existence.txt, count.txt, …; of other benchmarks name the file.",
         )
     for path in paths:
-        try:
-            lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
-        except OSError as error:
-            raise UsageError(f"{path} cannot be read ({error.strerror}).") from None
-        for number, line in enumerate(lines, 1):
+        text = read_whole(path, _CAP).decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
+        for number, line in enumerate(text.split("\n"), 1):
             if line.strip():
                 yield _read_mme_line(path, number, line, subtasks[path.stem.lower()])
 

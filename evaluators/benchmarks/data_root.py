@@ -10,7 +10,11 @@ from typing import Any
 
 import orjson
 
+from vlitqa.containers.stream import read_whole
 from vlitqa.errors import DatasetError, UsageError
+
+_CAP = 1 << 30
+"""Bytes that a file of a benchmark may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +52,21 @@ class DataRoot:
                 repair="Is it another file? If not, fetch it again.",
             ) from None
 
+    def content(self, path: Path) -> bytes:
+        """The bytes of a file, unpacked; raises DatasetError for what is no file or never ends."""
+        return read_whole(path, _CAP)
+
     def json(self, *names: str) -> Any:
         """The content of the first of several JSON files that exists."""
         path = self.find(*names)
         with self.reading(path):
-            return orjson.loads(path.read_bytes())
+            return orjson.loads(self.content(path))
 
     def lines(self, *names: str) -> list[str]:
         """The lines of the first of several texts that exists."""
         path = self.find(*names)
         with self.reading(path):
-            return [line.rstrip("\r") for line in path.read_text(encoding="utf-8-sig").split("\n")]
+            return [line.rstrip("\r") for line in self.content(path).decode("utf-8-sig").split("\n")]
 
 
 def open_data_root(root: Path | None, title: str, files: tuple[str, ...]) -> DataRoot:

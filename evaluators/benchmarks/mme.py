@@ -130,7 +130,7 @@ def _read_subtask(root: DataRoot, folder: Path) -> Iterator[ExamQuestion]:
     texts = folder / "questions_answers_YN"
     for path in sorted((texts if texts.is_dir() else folder).glob("*.txt")):
         with root.reading(path):
-            for line in path.read_text(encoding="utf-8").split("\n"):
+            for line in root.content(path).decode().split("\n"):
                 if line.strip():
                     yield _read_line(line, path.stem, folder.name)
 

@@ -7,31 +7,23 @@ import hashlib
 import os
 import re
 import stat
-import struct
 import warnings
-import zlib
 from dataclasses import dataclass
-from io import BytesIO
 
-import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
+from vlitqa.backends.image_costs import PIXEL_CAP
+from vlitqa.backends.image_decoding import decode_image
 from vlitqa.contracts.tools import Picture
 from vlitqa.errors import ImageFault
 from vlitqa.records import ImageRef
 
-IMAGE_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
-"""Formats that Pillow may try: each further one is a decoder more to attack, and EPS would call Ghostscript."""
-PIXEL_CAP = 64_000_000
 BYTE_CAP = 64 << 20
 _ENDINGS = ("", ".jpg", ".png", ".jpeg", ".webp")
 """Datasets such as LRV name an image by its number alone."""
-_MOST_MEMORY = 256 << 20
-"""Bytes of decoded images kept in memory: more than a batch of records shows."""
+_MOST_MEMORY = 128 << 20
+"""Bytes of images kept in memory, decoded and embedded ones: what a batch of records shows."""
 _REMOTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|//")
-_MAGIC = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM")
-_DAMAGE = (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError, struct.error, zlib.error, MemoryError)
-"""Errors that Pillow's decoders raise on damaged files."""
 _Key = tuple[str | bytes, int]
 
 
@@ -50,7 +42,7 @@ class ImageFolder:
         self._roots = tuple((root, os.path.realpath(root)) for root in roots)
         self._decoded: dict[_Key, Picture | _Fault] = {}
         self._memory = 0
-        Image.MAX_IMAGE_PIXELS = PIXEL_CAP
+        Image.MAX_IMAGE_PIXELS = PIXEL_CAP // 2  # Pillow refuses twice as many, before it makes room for them
         warnings.filterwarnings("ignore", module=r"PIL\.")  # what matters is refused below, with a code
 
     def look(self, ref: ImageRef, side: int) -> Picture:
@@ -88,7 +80,9 @@ class ImageFolder:
     def _open(self, ref: ImageRef, side: int) -> Picture | _Fault:
         try:
             data = ref.data if ref.data is not None else self._read(ref.name)
-            return _decode(data, side)
+            if len(data) > BYTE_CAP:
+                raise ImageFault("image_too_large", f"the image has {len(data):,} bytes, over {BYTE_CAP:,}")
+            return decode_image(data, side)
         except ImageFault as fault:
             return _Fault(fault.code, fault.reason)
 
@@ -177,74 +171,5 @@ def _true_path(handle: int, path: str) -> str:
         return os.path.realpath(path)
 
 
-def _decode(data: bytes, side: int) -> Picture:
-    """Decodes the whole file, because a header alone says nothing about a file that was cut off."""
-    try:
-        with Image.open(BytesIO(data), formats=IMAGE_FORMATS) as image:
-            width, height = image.size
-            if width * height > PIXEL_CAP:
-                raise ImageFault("image_bomb", f"the header declares {width} x {height} pixels, over {PIXEL_CAP:,}")
-            frames = 2 if getattr(image, "is_animated", False) else 1
-            image.seek(0)
-            image.draft("RGB", (side, side))
-            image.load()
-            return Picture(
-                width=width,
-                height=height,
-                format=image.format or "",
-                frames=frames,
-                digest=hashlib.sha256(data).hexdigest()[:16],
-                pixels=_scale(image, side),
-            )
-    except Image.DecompressionBombError:
-        raise ImageFault("image_bomb", f"the header declares more than {2 * PIXEL_CAP:,} pixels") from None
-    except UnidentifiedImageError:
-        if data.startswith(_MAGIC):
-            raise ImageFault("image_corrupt", "the image has a header that cannot be read") from None
-        raise ImageFault(
-            "image_wrong_type", f"the file is {_describe_content(data)}, not one of {', '.join(IMAGE_FORMATS)}"
-        ) from None
-    except _DAMAGE as error:
-        code = "image_truncated" if "truncated" in str(error).lower() or _is_short_webp(data) else "image_corrupt"
-        raise ImageFault(code, f"the image cannot be decoded ({type(error).__name__}: {str(error)[:80]})") from None
-
-
-def _scale(image: Image.Image, side: int) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
-    """Returns the image in RGB, its shorter edge no longer than `side`.  # (height, width, 3)"""
-    if image.mode.startswith("I"):  # 16 bits a pixel: Pillow would turn all above 255 to white
-        image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
-    colour = image.convert("RGB")
-    shorter = min(colour.size)
-    if shorter > side:
-        width, height = (max(1, round(edge * side / shorter)) for edge in colour.size)
-        colour = colour.resize((width, height), Image.Resampling.BILINEAR, reducing_gap=2.0)
-    return np.asarray(colour)  # (height, width, 3)
-
-
 def _memory_of(key: _Key, outcome: Picture | _Fault) -> int:
     return len(key[0]) + (outcome.pixels.nbytes if isinstance(outcome, Picture) else 0)
-
-
-def _is_short_webp(data: bytes) -> bool:
-    """True if a WEBP has fewer bytes than its header says."""
-    return data[:4] == b"RIFF" and int.from_bytes(data[4:8], "little") + 8 > len(data)
-
-
-def _describe_content(data: bytes) -> str:
-    """Describes a file that is no image, for the message."""
-    start = data[:512].lstrip().lower()
-    kinds = {
-        b"<!doctype html": "an HTML page",
-        b"<html": "an HTML page",
-        b"<svg": "an SVG drawing",
-        b"<?xml": "an XML document",
-        b"%!ps": "PostScript",
-        b"8bps": "a Photoshop file",
-        b"ii*\0": "a TIFF",
-        b"mm\0*": "a TIFF",
-        b"simple": "a FITS file",
-        b"%pdf": "a PDF",
-    }
-    if not data:
-        return "empty"
-    return next((kind for magic, kind in kinds.items() if start.startswith(magic)), "of an unknown type")

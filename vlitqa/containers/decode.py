@@ -13,7 +13,9 @@ from vlitqa.containers.encoding import guess_encoding
 from vlitqa.errors import RejectedRecord
 
 LINE_CAP = 8 << 20
-"""Bytes that one row may have."""
+"""Bytes that one row may have, without its images."""
+IMAGES_CAP = 256 << 20
+"""Bytes that one row may have with the images inside it."""
 DEPTH_CAP = 200
 """Levels of nesting that one row may have: orjson writes at most 254."""
 _FOLDED = bytes.maketrans(b"123456789{", b"000000000[")

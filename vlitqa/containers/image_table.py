@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
 import orjson
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from vlitqa.containers.objects import keyed_spans
-from vlitqa.containers.parquet import MAGIC
+from vlitqa.containers.parquet import MAGIC, UNREADABLE, open_parquet
 from vlitqa.containers.stream import SourceFile
 from vlitqa.errors import DatasetError, RejectedRecord
 
@@ -44,7 +44,9 @@ def open_image_table(path: Path) -> ImageTable:
 def _open_parquet(path: Path) -> ImageTable:
     try:
         return _ParquetTable(path)
-    except (pa.ArrowException, OSError) as error:
+    except UnicodeDecodeError:
+        raise DatasetError(f"{path}: a name of an image is not UTF-8.", repair="Export the file anew.") from None
+    except (*UNREADABLE, OSError) as error:
         raise _damaged(path, str(error).partition("\n")[0]) from None
 
 
@@ -80,8 +82,9 @@ class _ParquetTable:
     """Remembers the row group of each image and holds one group at a time."""
 
     def __init__(self, path: Path) -> None:
-        self._file = pq.ParquetFile(path)
-        columns = self._file.schema_arrow.names
+        source = SourceFile(path)
+        with open_parquet(source) as file:
+            columns, schema = file.schema_arrow.names, file.schema
         names = [column for column in _NAME_COLUMNS if column in columns]
         data = [column for column in _DATA_COLUMNS if column in columns]
         if not names or not data:
@@ -89,11 +92,15 @@ class _ParquetTable:
                 f"{path} has the columns {', '.join(columns)}.",
                 repair=f"Expected a name ({', '.join(_NAME_COLUMNS)}) and an image ({', '.join(_DATA_COLUMNS)}).",
             )
+        leaves = [schema.column(position) for position in range(len(schema))]
+        texts = [leaf.path for leaf in leaves if leaf.physical_type == "BYTE_ARRAY"]
+        repeatable = [path for path in texts if path.partition(".")[0] in (names[0], data[0])]
+        self._file = open_parquet(source, repeatable)  # one value may stand in every row, and is held once
         self._data_column = data[0]
         self._places: dict[str, tuple[int, int]] = {}
         for group in range(self._file.num_row_groups):
-            keys = self._file.read_row_group(group, columns=[names[0]]).column(0).to_pylist()
-            self._places.update((str(key), (group, row)) for row, key in enumerate(keys))
+            keys = self._file.read_row_group(group, columns=[names[0]]).column(0)
+            self._places.update((str(key), (group, row)) for row, key in enumerate(_values_of(keys)))
         self._group = -1
 
     def get(self, name: str) -> bytes | None:
@@ -106,7 +113,20 @@ class _ParquetTable:
             except (pa.ArrowException, OSError):
                 return _NO_IMAGE
             self._group = group
-        return _from_base64(self._images[row].as_py())
+        try:
+            return _from_base64(self._images[row].as_py())
+        except UNREADABLE:
+            return _NO_IMAGE
+
+
+def _values_of(column: pa.ChunkedArray) -> Iterator[object]:
+    """The values of a column; equal ones of a dictionary are one value, not copies."""
+    for chunk in column.chunks:
+        if pa.types.is_dictionary(chunk.type):
+            values = chunk.dictionary.to_pylist()
+            yield from (None if index is None else values[index] for index in chunk.indices.to_pylist())
+        else:
+            yield from chunk.to_pylist()
 
 
 def _from_base64(value: object) -> bytes | None:

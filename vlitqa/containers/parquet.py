@@ -1,26 +1,59 @@
-"""Parquet: columns read as rows, a batch at a time; image bytes may stand in a column."""
+"""Parquet: columns read as rows, as many at a time as fit into memory; image bytes may stand in a column."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from collections.abc import Set as AbstractSet
-from typing import IO
+from collections.abc import Iterator
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from vlitqa.containers.decode import IMAGES_CAP, LINE_CAP
 from vlitqa.containers.stream import SourceFile
-from vlitqa.errors import DatasetError
+from vlitqa.errors import DatasetError, RejectedRecord
 from vlitqa.records import Place, RawRow, Reject, Row
 
 MAGIC = b"PAR1"
 _BATCH = 256
+"""Rows read at once, if they are not heavy."""
+_BATCH_BYTES = 32 << 20
+"""Bytes of rows of mean weight that are read at once."""
+_WORST_BATCH_BYTES = 256 << 20
+"""Bytes that rows read at once would have if each repeated everything that it can."""
+_BUFFER = 1 << 20
+_PAGE_HEAD = 16
+"""Bytes of the header of a page that hold its kind and its length."""
+_DICTIONARY_PAGE = 2
+UNREADABLE = (ValueError, OverflowError, KeyError, pa.ArrowException)
+"""Errors of values that Python cannot hold: dates after the year 9999, time zones that nobody knows, and the like."""
+
+
+def open_parquet(source: SourceFile, dictionaries: list[str] | None = None) -> pq.ParquetFile:
+    """Opens a file whose pages are compared with their checksums, if it has some; columns may stay dictionaries.
+
+    Raises DatasetError for columns without a name that can be read, and errors of Arrow for a damaged file.
+    """
+    try:
+        file = pq.ParquetFile(
+            source.raw(),
+            read_dictionary=dictionaries,
+            buffer_size=_BUFFER,
+            pre_buffer=False,  # or a whole row group would lie in memory
+            page_checksum_verification=True,
+        )
+        names = file.schema_arrow.names
+    except UnicodeDecodeError:
+        raise DatasetError(
+            f"{source.path} has a column whose name is not UTF-8.", repair="Rename it, or export the file anew."
+        ) from None
+    if len(set(names)) != len(names):
+        raise DatasetError(f"{source.path} has two columns of one name.", repair="Rename one of them.")
+    return file
 
 
 def read_parquet(source: SourceFile) -> Iterator[RawRow | Reject]:
     """Yields every row of a file; a damaged row group is one Reject, and the other groups are kept."""
     try:
-        file = pq.ParquetFile(source.raw())
+        file = open_parquet(source)
     except (pa.ArrowException, OSError) as error:
         missing = isinstance(error, pa.ArrowInvalid) and "magic bytes" in str(error)
         reason = "the footer is missing: the file was cut off" if missing else f"damaged ({_first_line(error)})"
@@ -29,70 +62,125 @@ def read_parquet(source: SourceFile) -> Iterator[RawRow | Reject]:
     with file:
         first = 0
         for group in range(file.num_row_groups):
-            yield from _read_group(file, group, first)
+            yield from _read_group(source, file, group, first)
             first += file.metadata.row_group(group).num_rows
-
-
-def write_parquet_rows(source: SourceFile, rows: AbstractSet[int], target: IO[bytes]) -> None:
-    """Writes the rows of these numbers with the same columns, row group by row group."""
-    with (
-        pq.ParquetFile(source.raw()) as file,
-        pq.ParquetWriter(target, file.schema_arrow, compression="zstd") as writer,
-    ):
-        first = 0
-        for group in range(file.num_row_groups):
-            count = file.metadata.row_group(group).num_rows
-            numbers = [row for row in range(first, first + count) if row in rows]
-            if numbers:
-                writer.write_table(_take_rows(file, group, [row - first for row in numbers]))
-            first += count
-
-
-def _take_rows(file: pq.ParquetFile, group: int, positions: Sequence[int]) -> pa.Table:
-    """Reads a row group up to the last of these rows: behind it, it may be damaged."""
-    batches, first = [], 0
-    for batch in file.iter_batches(_BATCH, row_groups=[group]):
-        inside = [position - first for position in positions if first <= position < first + batch.num_rows]
-        batches.append(batch.take(pa.array(inside, pa.int64())))
-        first += batch.num_rows
-        if positions[-1] < first:
-            break
-    return pa.Table.from_batches(batches)
-
-
-def _read_group(file: pq.ParquetFile, group: int, row: int) -> Iterator[RawRow | Reject]:
-    try:
-        for batch in file.iter_batches(_BATCH, row_groups=[group]):
-            for values in _read_batch(batch):
-                place = Place(row, 0)
-                yield Reject(place, "bad_encoding", values) if isinstance(values, str) else RawRow(place, values)
-                row += 1
-    except (pa.ArrowException, OSError) as error:
-        yield Reject(Place(row, 0), "truncated", f"Parquet: row group {group} is damaged ({_first_line(error)})")
-
-
-def _read_batch(batch: pa.RecordBatch) -> Iterator[Row | str]:
-    """Yields every row of a batch, or the reason why it cannot be read, as where a text is no UTF-8."""
-    try:
-        yield from batch.to_pylist()
-        return
-    except ValueError:
-        pass
-    for position in range(batch.num_rows):
-        try:
-            yield batch.slice(position, 1).to_pylist()[0]
-        except ValueError as error:
-            yield f"a value cannot be read ({_first_line(error)})"
 
 
 def refuse_damaged_schema(source: SourceFile) -> None:
     """Raises DatasetError for a schema that cannot be read as rows."""
     try:
-        names = pq.read_schema(source.raw()).names
+        open_parquet(source).close()
     except (pa.ArrowException, OSError):
         return
-    if len(set(names)) != len(names):
-        raise DatasetError(f"{source.path} has two columns of one name.", repair="Rename one of them.")
+
+
+def _read_group(source: SourceFile, file: pq.ParquetFile, group: int, row: int) -> Iterator[RawRow | Reject]:
+    try:
+        for batch in batches_of(source, file, group):
+            for values in _read_batch(batch):
+                place = Place(row, 0)
+                if isinstance(values, RejectedRecord):
+                    yield Reject(place, values.code, values.reason)
+                else:
+                    yield RawRow(place, values)
+                row += 1
+    except (pa.ArrowException, OSError) as error:
+        yield Reject(Place(row, 0), "truncated", f"Parquet: row group {group} is damaged ({_first_line(error)})")
+
+
+def _read_batch(batch: pa.RecordBatch) -> Iterator[Row | RejectedRecord]:
+    """Yields every row of a batch, or the reason why it cannot be read; a row that is too long is never made."""
+    if _most_bytes(batch) <= LINE_CAP:
+        try:
+            yield from batch.to_pylist()
+            return
+        except UNREADABLE:
+            pass
+    texts = [position for position, column in enumerate(batch.schema) if not _holds_bytes(column.type)]
+    for position in range(batch.num_rows):
+        try:
+            yield _read_row(batch.slice(position, 1), texts)
+        except RejectedRecord as reject:
+            yield reject
+
+
+def _read_row(row: pa.RecordBatch, texts: list[int]) -> Row:
+    """Reads the only row of a batch; raises RejectedRecord."""
+    columns = [column.dictionary_decode() if pa.types.is_dictionary(column.type) else column for column in row.columns]
+    length = sum(columns[position].nbytes for position in texts)
+    if length > LINE_CAP:
+        raise RejectedRecord("line_too_long", f"the row has {length:,} bytes, over the cap of {LINE_CAP:,}")
+    length = sum(column.nbytes for column in columns)
+    if length > IMAGES_CAP:
+        raise RejectedRecord("line_too_long", f"the row has {length:,} bytes, over the cap of {IMAGES_CAP:,}")
+    values = {}
+    for name, column in zip(row.schema.names, columns, strict=True):
+        try:
+            values[name] = column[0].as_py()
+        except UnicodeDecodeError as error:
+            raise RejectedRecord("bad_encoding", f"{name}: a text is not UTF-8 ({_first_line(error)})") from None
+        except UNREADABLE as error:
+            raise RejectedRecord("unreadable_value", f"{name}: a value cannot be read ({_first_line(error)})") from None
+    return values
+
+
+def _most_bytes(batch: pa.RecordBatch) -> int:
+    """The bytes of a batch, if each row with a dictionary holds all of it."""
+    return sum(
+        len(column) * column.dictionary.nbytes if pa.types.is_dictionary(column.type) else column.nbytes
+        for column in batch.columns
+    )
+
+
+def _holds_bytes(kind: pa.DataType) -> bool:
+    """True if values of a type may be images."""
+    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind):
+        return True
+    return any(_holds_bytes(kind.field(position).type) for position in range(kind.num_fields))
+
+
+def batches_of(source: SourceFile, file: pq.ParquetFile, group: int) -> Iterator[pa.RecordBatch]:
+    """Reads the rows of a group, as many at a time as fit into memory."""
+    rows_at_once = _rows_at_once(source, file.metadata.row_group(group))
+    return iter(file.iter_batches(rows_at_once, row_groups=[group]))
+
+
+def _rows_at_once(source: SourceFile, group: pq.RowGroupMetaData) -> int:
+    """Chooses how many rows of a group are read at once, by their mean weight and by the worst that they can hold."""
+    columns = [group.column(position) for position in range(group.num_columns)]
+    mean = group.total_byte_size // max(1, group.num_rows)
+    worst = sum(_repeatable_bytes(source, column) for column in columns)
+    return max(1, min(_BATCH, _BATCH_BYTES // max(1, int(mean)), _WORST_BATCH_BYTES // max(1, worst)))
+
+
+def _repeatable_bytes(source: SourceFile, column: pq.ColumnChunkMetaData) -> int:
+    """Bytes of a column that stand once in the file and may be repeated in every row."""
+    if "BYTE_ARRAY" not in column.physical_type:
+        return 0
+    if "DELTA_BYTE_ARRAY" in column.encodings:  # a text may say only: as the one before
+        return int(column.total_uncompressed_size)
+    raw = source.raw()
+    raw.seek(min(column.data_page_offset, column.dictionary_page_offset or column.data_page_offset))
+    return _dictionary_bytes(raw.read(_PAGE_HEAD) or b"")
+
+
+def _dictionary_bytes(page: bytes) -> int:
+    """The uncompressed bytes of a page that is a dictionary: the first two fields of its header, as Thrift packs them.
+
+    The footer says the same, but whoever wrote the file may have lied there; readers go by the page.
+    """
+    numbers: list[int] = []
+    place = 0
+    while place < len(page) and len(numbers) < 2:
+        place += 1  # the type of the field
+        number = shift = 0
+        while place < len(page):
+            number |= (page[place] & 0x7F) << shift
+            shift, place = shift + 7, place + 1
+            if not page[place - 1] & 0x80:
+                break
+        numbers.append(number >> 1)
+    return numbers[1] if len(numbers) > 1 and numbers[0] == _DICTIONARY_PAGE else 0
 
 
 def _first_line(error: Exception) -> str:

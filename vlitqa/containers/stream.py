@@ -68,6 +68,28 @@ class SourceFile:
         yield ByteStream(self)
 
 
+def read_whole(path: Path, cap: int) -> bytes:
+    """All bytes of a file, unpacked; raises DatasetError for what is no file, is damaged, or has more than the cap."""
+    with SourceFile(path).stream() as stream:
+        stream.head(len(ZSTD))  # says if there is another package inside
+        pieces, length = [], 0
+        try:
+            while piece := stream.reader.read1(_BUFFER):
+                pieces.append(piece)
+                length += len(piece)
+                if length > cap:
+                    unpacked = " unpacked" if stream.compression else ""
+                    raise DatasetError(
+                        f"{path} has more than {cap >> 20:,} MiB{unpacked}.",
+                        repair="Is it the right file? If it is, split it.",
+                    )
+        except CutOff as cut:
+            raise DatasetError(f"{path} is packed and damaged ({cut.message}).", repair="Fetch it again.") from None
+        except OSError as error:
+            raise DatasetError(f"{path} cannot be read ({error.strerror}).") from None
+    return b"".join(pieces)
+
+
 class ByteStream:
     """The uncompressed bytes of a file, and how much of the file they took."""
 
@@ -82,7 +104,10 @@ class ByteStream:
         self.reader: io.BufferedReader[Any] = _unpacked(self._file, self.compression)
 
     def head(self, count: int) -> bytes:
-        """The first bytes, read through a stream of their own; a cut-off file gives what it has."""
+        """The first bytes, read through a stream of their own; a cut-off file gives what it has.
+
+        Raises DatasetError for a file that was compressed twice.
+        """
         reader, pieces, missing = ByteStream(self.source).reader, [], count
         try:
             while missing > 0 and (piece := reader.read1(missing)):
@@ -90,7 +115,10 @@ class ByteStream:
                 missing -= len(piece)
         except CutOff:
             pass
-        return b"".join(pieces)
+        head = b"".join(pieces)
+        if self.compression and head.startswith((GZIP, ZSTD)):
+            raise DatasetError(f"{self.source.path} is compressed twice.", repair="Unpack it once.")
+        return head
 
     def rewind(self) -> None:
         """Starts again at the first byte."""

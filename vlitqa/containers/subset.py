@@ -12,7 +12,7 @@ from typing import IO, Any, cast
 import orjson
 
 from vlitqa.containers import Container
-from vlitqa.containers.parquet import write_parquet_rows
+from vlitqa.containers.parquet_subset import write_parquet_subset
 from vlitqa.containers.stream import ByteStream, SourceFile
 from vlitqa.errors import CutOff
 from vlitqa.records import ROW_KEY, Place, RawRow, Reject
@@ -30,7 +30,7 @@ def write_subset(source_file: SourceFile, container: Container, rows: AbstractSe
     """Writes the rows of these numbers; what encloses them stays if it is sound, and what was rejected goes."""
     name, _, compression = container.name.partition(".")
     if name == "parquet":
-        write_parquet_rows(source_file, rows, target)
+        write_parquet_subset(source_file, rows, target)
         return
     with source_file.stream() as stream:
         entries = [_without_values(entry) for entry in container.rows(stream)]

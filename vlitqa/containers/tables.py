@@ -9,7 +9,7 @@ from vlitqa.containers.decode import LINE_CAP
 from vlitqa.containers.encoding import guess_encoding
 from vlitqa.containers.lines import BOM
 from vlitqa.containers.stream import ByteStream
-from vlitqa.errors import CutOff, RejectedRecord
+from vlitqa.errors import CutOff, DatasetError, RejectedRecord
 from vlitqa.records import Place, RawRow, Reject
 
 _LINES_OF_ONE_ROW = 2000
@@ -59,6 +59,8 @@ def read_csv(stream: ByteStream, delimiter: str) -> Iterator[RawRow | Reject]:
             row += 1
         else:
             header = [name.strip() or f"column {position}" for position, name in enumerate(cells)]
+            if len(set(header)) != len(header):
+                raise DatasetError(f"{stream.source.path} has two columns of one name.", repair="Rename one of them.")
     if lines.cut:
         yield Reject(Place(row, lines.line, lines.offset), "truncated", lines.cut)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tarfile
 from collections.abc import Iterator
 
-from vlitqa.containers.decode import LINE_CAP, decode_row
+from vlitqa.containers.decode import IMAGES_CAP, LINE_CAP, decode_row
 from vlitqa.containers.stream import ByteStream
 from vlitqa.errors import CutOff, RejectedRecord
 from vlitqa.records import ROW_IMAGES, ROW_KEY, ROW_TEXT, Place, RawRow, Reject
@@ -13,7 +13,6 @@ from vlitqa.records import ROW_IMAGES, ROW_KEY, ROW_TEXT, Place, RawRow, Reject
 _IMAGE_ENDINGS = frozenset(("jpg", "jpeg", "png", "webp", "gif", "bmp", "img"))
 _TEXT_ENDINGS = frozenset(("txt", "caption", "text"))
 _MEMBER_CAP = 64 << 20
-_GROUP_CAP = 256 << 20
 _HEADER_CAP = 1 << 20
 """Bytes of a long name or of further fields in front of a member: tarfile reads them whole."""
 _BLOCK = 512
@@ -152,8 +151,8 @@ class _Group:
         if member.size > cap:
             raise RejectedRecord("line_too_long", f"{member.size:,} bytes, over the cap of {cap:,}", field=member.name)
         self._bytes += member.size
-        if self._bytes > _GROUP_CAP:
-            raise RejectedRecord("line_too_long", f"the row's members are over the cap of {_GROUP_CAP:,} bytes")
+        if self._bytes > IMAGES_CAP:
+            raise RejectedRecord("line_too_long", f"the row's members are over the cap of {IMAGES_CAP:,} bytes")
         file = tar.extractfile(member)
         data = file.read() if file else b""
         if len(data) < member.size:

@@ -18,6 +18,8 @@ MAX_FAILED_STARTS = 3
 _MAX_RETURNS = 2
 _BATCHES_PER_WORKER = 3
 """Batches under way for each worker: enough to keep it busy, few enough to stay small."""
+_BYTES_PER_WORKER = 64 << 20
+"""Bytes of records under way for each worker after which no batch is read: one row may weigh hundreds of megabytes."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -36,6 +38,7 @@ class _Batch:
 
     outcomes: list[Outcome | None]
     missing: int
+    weight: int
 
 
 class Leases:
@@ -45,14 +48,20 @@ class Leases:
         self._work = work
         self._batches: dict[int, _Batch] = {}
         self._waiting: deque[Lease] = deque()
-        self._admitted = self._finished = 0
+        self._admitted = self._finished = self._weight = 0
 
     def __len__(self) -> int:
         return self._admitted - self._finished
 
+    def has_room(self, workers: int) -> bool:
+        """True if so many workers may have another batch, by the number and by the bytes of those under way."""
+        return len(self) < _BATCHES_PER_WORKER * workers and self._weight < _BYTES_PER_WORKER * workers
+
     def admit(self, tasks: Sequence[Task]) -> None:
         """Takes in the next batch."""
-        self._batches[self._admitted] = _Batch([None] * len(tasks), len(tasks))
+        weight = sum(task.record.weight() for task in tasks)
+        self._batches[self._admitted] = _Batch([None] * len(tasks), len(tasks), weight)
+        self._weight += weight
         if tasks:
             self._waiting.append(Lease(batch=self._admitted, start=0, tasks=tasks))
         self._admitted += 1
@@ -89,9 +98,10 @@ class Leases:
     def finish(self) -> Iterator[list[Outcome]]:
         """Yields the batches that are done, as far as no earlier one is missing."""
         while len(self) and not self.is_waited_for():
-            outcomes = self._batches.pop(self._finished).outcomes
+            batch = self._batches.pop(self._finished)
             self._finished += 1
-            yield [outcome for outcome in outcomes if outcome is not None]
+            self._weight -= batch.weight
+            yield [outcome for outcome in batch.outcomes if outcome is not None]
 
 
 class Crew(Protocol):
@@ -112,7 +122,7 @@ def supervise(crew: Crew, leases: Leases, batches: Iterator[Sequence[Task]]) -> 
     """Yields the outcomes of all batches, in their order."""
     is_exhausted = False
     while True:
-        while not is_exhausted and len(leases) < _BATCHES_PER_WORKER * len(crew):
+        while not is_exhausted and leases.has_room(len(crew)):
             if (batch := next(batches, None)) is None:
                 is_exhausted = True
             else:

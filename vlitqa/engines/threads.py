@@ -69,7 +69,7 @@ def one_thread() -> Iterator[None]:
 def _settings(processes: int) -> Mapping[str, str]:
     """The environment of a process that shares the cores; other libraries follow what a user says to OpenMP."""
     setting = os.environ[COUNTS[0]].partition(",")[0].strip() if _is_users(COUNTS[0]) else ""
-    threads = int(setting) if setting.isdecimal() else max(1, available_cores() // max(1, processes))
+    threads = max(1, int(setting)) if setting.isdecimal() else max(1, available_cores() // max(1, processes))
     return {**dict.fromkeys(COUNTS, str(threads)), **WAITING}
 
 

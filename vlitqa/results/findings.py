@@ -32,6 +32,10 @@ READING_FAULTS: Mapping[str, Fault] = {
     "malformed_csv": Fault(ERROR, "the row is not valid CSV", "Repair its quotes."),
     "not_object": Fault(ERROR, "the row is not an object", "Write one object a row."),
     "bad_encoding": Fault(ERROR, "the text is not UTF-8", "Repair the row, or convert the file."),
+    "unreadable_value": Fault(
+        ERROR, "a value is outside of what its type can say, such as a date after the year 9999", "Repair the value."
+    ),
+    "too_many_images": Fault(ERROR, "the row names more than 10,000 images", "Split it into several rows."),
     "non_finite": Fault(ERROR, "a number is NaN or infinite", "Write null."),
     "big_integer": Fault(ERROR, "an integer does not fit 64 bits", "Write it as a text."),
     "lone_surrogate": Fault(ERROR, "half of a UTF-16 pair stands alone", "Repair the text."),
@@ -66,7 +70,9 @@ RECORD_FAULTS: Mapping[str, Fault] = {
         "a file that should be an image is not one",
         "Replace it by a JPEG, PNG, WEBP, GIF or BMP.",
     ),
-    "image_bomb": Fault(ERROR, "an image declares more pixels than any camera makes", "Scale it down or drop the row."),
+    "image_bomb": Fault(
+        ERROR, "decoding an image would take more time or memory than any photograph", "Scale it down or drop the row."
+    ),
     "image_too_large": Fault(ERROR, "an image file is over 64 MiB", "Scale it down."),
     "image_outside_root": Fault(
         ERROR,

@@ -11,8 +11,8 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from vlitqa.contracts import Measured
-from vlitqa.records import Reject
+from vlitqa.contracts import Measured, Outcome
+from vlitqa.records import Place, Reject
 from vlitqa.results import FaultyRow, Labels, to_json
 from vlitqa.storage.atomic import disk_errors, replacing
 from vlitqa.storage.folder_lock import lock_folder, unlock_folder
@@ -118,11 +118,12 @@ class MeasurementWriter:
         self._writer = pq.ParquetWriter(table, _SCHEMA, compression="zstd")
         self._rejects = rejects
         self._metrics = metrics
-        self._waiting: list[Measured] = []
+        self._waiting: list[tuple[Place, str, Outcome]] = []
+        """The place and id of each record with its measurements; the record itself may hold photographs."""
 
     def add(self, measured: Sequence[Measured]) -> None:
         """Writes records with a measurement of every metric, as soon as they fill a row group."""
-        self._waiting += measured
+        self._waiting += [(record.place, record.id, outcome) for record, outcome in measured]
         while len(self._waiting) >= _GROUP_RECORDS:
             self._flush()
 
@@ -152,11 +153,11 @@ class MeasurementWriter:
     def _flush(self) -> None:
         group, self._waiting = self._waiting[:_GROUP_RECORDS], self._waiting[_GROUP_RECORDS:]
         for position, metric in enumerate(self._metrics):
-            measurements = [outcome[position] for _, outcome in group]
+            measurements = [outcome[position] for _, _, outcome in group]
             columns = [
-                [record.place.row + 1 for record, _ in group],
-                [record.place.line for record, _ in group],
-                [record.id for record, _ in group],
+                [place.row + 1 for place, _, _ in group],
+                [place.line for place, _, _ in group],
+                [record_id for _, record_id, _ in group],
                 [metric] * len(measurements),
                 [measurement.value for measurement in measurements],
                 [measurement.status.value for measurement in measurements],

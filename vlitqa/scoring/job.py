@@ -96,9 +96,13 @@ class Job:
         """True if several processes are worth their start: many records, with images if that matters, no models."""
         if any(_MODEL_KINDS.intersection(metric.card.tools) for metric in self.request.metrics):
             return False
+        records, has_images = 0, not with_images
         with self.dataset.entries() as entries:
-            first = [entry for entry in islice(entries, _FEW_RECORDS + 1) if isinstance(entry, Record)]
-        return len(first) > _FEW_RECORDS and (not with_images or any(record.images for record in first))
+            for entry in islice(entries, _FEW_RECORDS + 1):  # one at a time: they may hold photographs
+                if isinstance(entry, Record):
+                    records += 1
+                    has_images = has_images or bool(entry.images)
+        return records > _FEW_RECORDS and has_images
 
 
 def prepare_job(dataset: Dataset, request: ScoreRequest) -> Job:

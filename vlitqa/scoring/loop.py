@@ -10,7 +10,7 @@ from vlitqa.contracts import Task
 from vlitqa.reader import Dataset, Entries
 from vlitqa.records import Record, Reject
 from vlitqa.scoring.lookup import Batch, CacheLookup, uncached_batch
-from vlitqa.scoring.plan import BATCH, Plan, RunResources, Sink, Tally
+from vlitqa.scoring.plan import BATCH, BATCH_BYTES, Plan, RunResources, Sink, Tally
 from vlitqa.scoring.work import Scorer, went_wrong
 
 _TRUNCATED, _LOOSE_COMMAS = "truncated", "loose_commas"
@@ -51,7 +51,7 @@ def measure_dataset(dataset: Dataset, plan: Plan, sink: Sink, resources: RunReso
 def _record_batches(entries: Entries, plan: Plan, sink: Sink, tally: Tally) -> Iterator[list[Record]]:
     """Yields the records that are to be measured, batch by batch; counts the rejects and hands them on."""
     records_left = plan.limit
-    while chunk := list(islice(entries, BATCH if records_left is None else min(BATCH, records_left))):
+    while chunk := _take(entries, BATCH if records_left is None else min(BATCH, records_left)):
         records = [entry for entry in chunk if type(entry) is Record]
         tally.rows += len(chunk)
         if len(records) < len(chunk):
@@ -62,6 +62,19 @@ def _record_batches(entries: Entries, plan: Plan, sink: Sink, tally: Tally) -> I
             yield records
         if records_left is not None:
             records_left -= len(records)
+
+
+def _take(entries: Entries, count: int) -> list[Record | Reject]:
+    """Takes at most so many entries, and no more once they weigh as much as a batch may."""
+    chunk: list[Record | Reject] = []
+    weight = 0
+    for entry in islice(entries, count):
+        chunk.append(entry)
+        if type(entry) is Record:
+            weight += entry.weight()
+            if weight >= BATCH_BYTES:
+                break
+    return chunk
 
 
 def _count_rejects(rejects: Sequence[Reject], sink: Sink, tally: Tally) -> None:

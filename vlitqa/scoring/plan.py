@@ -15,6 +15,8 @@ from vlitqa.scoring.cache import Cache
 
 BATCH = 64
 """Rows that are read at once, and records that an engine gets at once."""
+BATCH_BYTES = 16 << 20
+"""Bytes after which a batch is closed before it has so many: rows that hold photographs weigh megabytes each."""
 Samples = tuple[frozenset[int] | None, ...]
 """For each metric the rows that it measures; None stands for all rows, and so does an empty tuple."""
 

@@ -215,5 +215,5 @@ def _read_folder(
     of_all_files: list[ExamQuestion] = []
     for path in sorted(root.find(*files).glob(pattern)):
         with root.reading(path):
-            of_all_files += questions(path, orjson.loads(path.read_bytes()))
+            of_all_files += questions(path, orjson.loads(root.content(path)))
     return of_all_files

@@ -74,7 +74,7 @@ def test_what_a_table_holds_is_escaped() -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("agreement", "none.csv"), "none.csv cannot be read"),
+        (("agreement", "none.csv"), "There is no file none.csv"),
         (("agreement", "datasets.csv", "--method", "pearsons"), "Did you mean pearson?"),
         (("agreement", "datasets.csv", "--latex", "--json"), "exclude each other"),
         (("reproduce", "reviews"), "Did you mean review?"),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from evaluators.answers.files import read_answers
-from vlitqa.errors import DatasetError, UsageError
+from vlitqa.errors import DatasetError
 
 LAYOUTS = {
     "LVLM-eHub": [{"question": "q", "answer": "yes", "gt_answers": ["yes"], "image_path": "a.png", "model_name": "m"}],
@@ -140,7 +140,7 @@ def test_only_the_files_of_mmes_subtasks_are_read(tmp_path: Path) -> None:
     assert written.question
     assert written.question.part == "existence"
     (tmp_path / "color.txt").mkdir()
-    with pytest.raises(UsageError, match=r"color\.txt cannot be read"):
+    with pytest.raises(DatasetError, match=r"color\.txt is a folder"):
         read_answers(tmp_path)
 
 
@@ -155,5 +155,5 @@ def test_a_line_of_mme_with_too_few_fields_is_named(tmp_path: Path) -> None:
         read_answers(tmp_path)
     with pytest.raises(DatasetError, match="is a folder without answers to MME"):
         read_answers(tmp_path / ".." / tmp_path.name / "..")
-    with pytest.raises(UsageError, match="cannot be read"):
+    with pytest.raises(DatasetError, match=r"There is no file .*nothing\.json"):
         read_answers(tmp_path / "nothing.json")

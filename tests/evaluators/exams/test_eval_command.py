@@ -93,7 +93,7 @@ def test_several_models_stand_in_one_table_and_are_kept(answers: Path) -> None:
         (("--benchmark", "wordart", "--data-root", "gone"), "--data-root gone is no folder"),
         (("--benchmark", "ocr", "--json", "--latex"), "exclude each other"),
         (("--benchmark", "ocr", "--name", "a", "--name", "b"), "--name must be given once for each"),
-        (("--benchmark", "ocr", "--answers", "none.json"), "none.json cannot be read"),
+        (("--benchmark", "ocr", "--answers", "none.json"), "There is no file none.json"),
     ],
 )
 def test_a_mistake_is_answered_with_a_sentence(answers: Path, arguments: tuple[str, ...], sentence: str) -> None:
