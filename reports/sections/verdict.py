@@ -41,7 +41,7 @@ def build(run: FinishedRun) -> Sequence[Block]:
         blocks.append(Notice(f"{card.failed:,} measurements failed: see what is left out below.", ERROR))
     blocks.append(Parts(f"{card.rows:,} rows", _parts(run)))
     if lost := [name for name in METRICS if not run.scored(name)]:
-        blocks.append(Notice(f"This run did not measure {', '.join(lost)}: vlitqa score without --metrics does."))
+        blocks.append(Notice(f"Not computed in this run: {', '.join(lost)}. `vlitqa score` without --metrics does."))
     return [*blocks, Tiles(_tiles(run))]
 
 
@@ -62,7 +62,7 @@ def _parts(run: FinishedRun) -> tuple[tuple[str, int, str], ...]:
         ("without error or warning" if integrity else "measured", counts[_CLEAN], "good"),
         ("with a warning", counts[WARNING], WARNING),
         ("with an error", counts[ERROR], ERROR),
-        ("not looked at: their worker failed", counts[_UNKNOWN], ERROR),
+        ("not checked: their worker failed", counts[_UNKNOWN], ERROR),
         ("rejected: no record", run.card.rejects, ERROR),
         ("not in the sample", run.card.rows - run.card.rejects - len(worst), ""),
     ]
@@ -81,7 +81,13 @@ def _tile(run: FinishedRun, metric: str, shown: FigureName) -> Tile:
     figure = run.figure(metric, shown.name, shown.variant)
     link = _LINKS.get(shown.name, "metrics")
     if figure is None or figure.value is None:
-        return Tile(shown.name, "not measured", figure.reason if figure else "", link, WARNING)
+        reason = figure.reason if figure else ""
+        original = run.figure(metric, shown.name, "original")
+        if original is None or original.value is None:
+            return Tile(shown.name, "not measured", reason, link, WARNING)
+        return Tile(
+            f"{shown.name}, original", share(original.value), f"{_interval(original)}. No sound value: {reason}", link
+        )
     value = "unknown" if figure.interval == _ANYTHING else share(figure.value)
     return Tile(shown.name, value, _interval(figure), link)
 
