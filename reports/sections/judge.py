@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from reports.blocks import Block, Cell, Grid, Prose
+from reports.blocks import Block, Cell, Grid, Prose, Quantity
 from reports.chart_blocks import Bars
 from reports.numbers import interval
 from vlitqa.catalogue import card_of
@@ -26,7 +26,7 @@ def build(run: FinishedRun) -> Sequence[Block]:
         (
             scored.metric,
             figure.name,
-            figure.value if figure.value is not None else f"not measured: {figure.reason}",
+            Quantity(figure.value, figure.unit) if figure.value is not None else f"not measured: {figure.reason}",
             interval(figure),
             figure.measured,
         )
@@ -44,15 +44,20 @@ def build(run: FinishedRun) -> Sequence[Block]:
     sentences = " ".join(
         f"{count:,} turns address the judge ({metric})." for metric, count in suspicious.items() if count
     )
-    blocks: list[Block] = [Grid("who judged", ("tool", "fingerprint"), tuple(tools.items()))]
+    blocks: list[Block] = [Grid("judges", ("tool", "fingerprint"), tuple(tools.items()))]
     if rows:
         blocks.append(
-            Grid("how the judge judges", ("metric", "figure", "value", "95 % interval", "measured"), tuple(rows))
+            Grid(
+                "agreement and error rates of the judge",
+                ("metric", "figure", "value", "95 % interval", "measured"),
+                tuple(rows),
+            )
         )
     blocks.append(
         Bars(
-            "records by the outcome of their questions",
+            "records by the status of their judgement",
             tuple((name, float(count)) for name, count in statuses.most_common()),
+            "records",
         )
     )
     return [*blocks, Prose(sentences)] if sentences else blocks
