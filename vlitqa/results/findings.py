@@ -34,7 +34,7 @@ READING_FAULTS: Mapping[str, Fault] = {
     "bad_encoding": Fault(ERROR, "the text is not UTF-8", "Repair the row, or convert the file."),
     "non_finite": Fault(ERROR, "a number is NaN or infinite", "Write null."),
     "big_integer": Fault(ERROR, "an integer does not fit 64 bits", "Write it as a text."),
-    "lone_surrogate": Fault(ERROR, "half of a UTF-16 pair stands alone", "Repair the text."),
+    "lone_surrogate": Fault(ERROR, "the text holds an unpaired UTF-16 surrogate", "Repair the text."),
     "too_deep": Fault(ERROR, "the row is nested too deep", "Flatten it."),
     "line_too_long": Fault(ERROR, "the row is over 8 MiB", "Keep images in files of their own."),
     "missing_field": Fault(
@@ -66,7 +66,7 @@ RECORD_FAULTS: Mapping[str, Fault] = {
         "a file that should be an image is not one",
         "Replace it by a JPEG, PNG, WEBP, GIF or BMP.",
     ),
-    "image_bomb": Fault(ERROR, "an image declares more pixels than any camera makes", "Scale it down or drop the row."),
+    "image_bomb": Fault(ERROR, "an image declares an implausible number of pixels", "Scale it down or drop the row."),
     "image_too_large": Fault(ERROR, "an image file is over 64 MiB", "Scale it down."),
     "image_outside_root": Fault(
         ERROR,
@@ -84,7 +84,7 @@ RECORD_FAULTS: Mapping[str, Fault] = {
     "no_response": Fault(WARNING, "a turn has an instruction without a response", "Answer it or drop the turn."),
     "empty_instruction": Fault(WARNING, "an instruction is empty", "Write it or drop the turn."),
     "empty_response": Fault(WARNING, "a response is empty", "Write it or drop the turn."),
-    "repeated_turn": Fault(WARNING, "the row says the same turn twice", "Drop the repetition."),
+    "repeated_turn": Fault(WARNING, "the row contains the same turn twice", "Drop the repetition."),
     "template_text": Fault(WARNING, "a chat template was left inside the text", "Remove its special tokens."),
     "unread_media": Fault(
         WARNING,
