@@ -59,7 +59,7 @@ def _draw_histogram(chart: Histogram) -> Drawing:
         return _draw_constant(drawing, chart)
     across = scale(bins.edges[0], bins.edges[-1], LEFT, WIDE - RIGHT)
     up = scale(0, max(bins.counts) or 1, HIGH - FOOT, TOP)
-    draw_axes(drawing, (bins.edges[0], bins.edges[-1]), (0, max(bins.counts) or 1), (chart.unit, "records"))
+    draw_axes(drawing, (bins.edges[0], bins.edges[-1]), (0, max(bins.counts) or 1), (chart.unit, chart.counted))
     for low, high, count in zip(bins.edges[:-1], bins.edges[1:], bins.counts, strict=True):
         left, top = across(low), up(count)
         title = f"{number(low)} to {number(high)}: {count:,}"
@@ -70,7 +70,7 @@ def _draw_histogram(chart: Histogram) -> Drawing:
 def _draw_constant(drawing: Drawing, chart: Histogram) -> Drawing:
     """Draws one bar over the value that all records have."""
     (count,), value = chart.bins.counts, chart.bins.edges[0]
-    draw_axes(drawing, (value, value), (0, count), (chart.unit, "records"))
+    draw_axes(drawing, (value, value), (0, count), (chart.unit, chart.counted))
     drawing.rect((LEFT, TOP, _BAR, HIGH - FOOT - TOP), "bar", f"{number(value)}: {count:,}")
     return drawing
 

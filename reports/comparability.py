@@ -42,5 +42,7 @@ def why_unranked(metric: str, figure: FigureName, runs: Sequence[FinishedRun]) -
 
 
 def differs(kind: str, metric: str, runs: Sequence[FinishedRun]) -> bool:
-    """True if a circumstance of measuring, such as the tools, is not the same in all runs that have a metric."""
-    return len({str(scored.provenance.get(kind)) for run in runs if (scored := run.scored(metric))}) > 1
+    """True if a circumstance of measuring, such as the tools, is not the same in all runs that measured a metric."""
+    scored_in_runs = [scored for run in runs if (scored := run.scored(metric))]
+    measured = (one for one in scored_in_runs if any(figure.value is not None for figure in one.summary.figures))
+    return len({str(scored.provenance.get(kind)) for scored in measured}) > 1

@@ -19,7 +19,7 @@ _MEASURES = {
     "width": ("width of an image", "pixels"),
     "height": ("height of an image", "pixels"),
     "aspect": ("width / height of an image", "width / height"),
-    "brightness": ("mean grey value", "of 255"),
+    "brightness": ("mean grey value of an image", "grey levels, of 255"),
     "sharpness": ("sharpness of an image: standard deviation of its Laplacian", "grey levels"),
 }
 
@@ -46,14 +46,14 @@ def build(run: FinishedRun) -> Sequence[Block]:
     meanings = {finding.code: finding.meaning for finding in scored.summary.findings}
     names = {code: "opened" if code == "ok" else meanings.get(code, code) for code in opened}
     outcomes = tuple((names[code], float(count)) for code, count in opened.most_common())
-    bars = Bars("images of all records, by what opening them gave", outcomes, "images")
+    bars = Bars("images by the outcome of opening them", outcomes, "images")
     kinds = Bars(
         "formats of the images that open",
         tuple((kind, float(count)) for kind, count in formats.most_common()),
         "images",
     )
     charts = [
-        Histogram(_MEASURES[name][0], bins, _MEASURES[name][1])
+        Histogram(_MEASURES[name][0], bins, _MEASURES[name][1], "images")
         for name, measures in values.items()
         if (bins := bins_of(np.array(measures)))
     ]

@@ -20,7 +20,7 @@ _PRINCIPLES = {
     "original": (
         "MD: matching degree; C: correct responses; T: tasks; I: clusters of instruction words; R: logarithm of "
         "response clusters; O/G: elements of an instruction; I complexity: difficulty from 1 to 10; Balance: variance "
-        "over tasks."
+        "over tasks. Units and reasons stand in the table of every figure."
     ),
     "sound": (
         "I: Vendi score of instructions; the others as above. Figures that rank no datasets, such as those of tasks "
@@ -53,9 +53,9 @@ def build(runs: Sequence[FinishedRun]) -> Sequence[Block]:
         for position, ((name, variant), figure_of_run) in enumerate(figures.items()):
             unranked = why_unranked(metric, FigureName(name, variant), runs)
             best = None if unranked else _best(figure_of_run, len(runs))
-            direction = next(figure.direction for figure in figure_of_run.values())
-            cells = [_cell(figure_of_run.get(run), is_best=run == best) for run in range(len(runs))]
-            shown_name = f"{name} {ARROWS[direction]}".strip()
+            unit = _shared_unit(figure_of_run)
+            cells = [_cell(figure_of_run.get(run), is_best=run == best, unit=unit) for run in range(len(runs))]
+            shown_name = f"{name} {_arrow(figure_of_run)}".strip() + (f" ({unit})" if unit else "")
             rows.append((metric if not position else "", shown_name, variant, *cells, unranked))
     note = (
         "↑ more is better, ↓ less is better; [ ]: the 95 % interval. A figure is called best only where its interval "
@@ -85,9 +85,9 @@ def _principles(runs: Sequence[FinishedRun], variant: str) -> Grid | None:
             if (figure := run.figure(card.name, shown.name, shown.variant))
         }
         if figures and not (variant == "sound" and shown in card.misleading):
-            columns.append(f"{card.symbol} {ARROWS[next(iter(figures.values())).direction]}")
+            columns.append(f"{card.symbol} {_arrow(figures)}".strip())
             best = None if why_unranked(card.name, shown, runs) else _best(figures, len(runs))
-            cells.append([_cell(figures.get(position), is_best=position == best) for position in range(len(runs))])
+            cells.append([_short_cell(figures.get(run), is_best=run == best) for run in range(len(runs))])
     rows = tuple((run.name, *(column[position] for column in cells)) for position, run in enumerate(runs))
     heading = "the principles as the paper measures them" if variant == "original" else "the same, repaired"
     return Grid(heading, ("dataset", *columns), rows, _PRINCIPLES[variant]) if columns else None
@@ -97,6 +97,17 @@ def _figure_of_principle(card: Card, variant: str) -> FigureName:
     """The figure that stands for a principle: that of the paper, or the metric's headline."""
     name = card.in_table_4 if variant == "original" else ""
     return FigureName(name or card.headline.name, variant)
+
+
+def _arrow(figures: Mapping[int, Figure]) -> str:
+    """The better direction of a figure: one without a value need not say it."""
+    return next((ARROWS[figure.direction] for figure in figures.values() if ARROWS[figure.direction]), "")
+
+
+def _shared_unit(figures: Mapping[int, Figure]) -> str:
+    """The unit of a figure, where all runs that have a value measured in the same."""
+    units = {figure.unit for figure in figures.values() if figure.value is not None}
+    return units.pop() if len(units) == 1 else ""
 
 
 def _best(figures: Mapping[int, Figure], runs: int) -> int | None:
@@ -119,12 +130,20 @@ def _best(figures: Mapping[int, Figure], runs: int) -> int | None:
     return best if is_apart else None
 
 
-def _cell(figure: Figure | None, *, is_best: bool) -> Cell:
+def _short_cell(figure: Figure | None, *, is_best: bool) -> Cell:
+    """A cell of the principles: the table of every figure has the unit, and the reason why there is no value."""
+    if figure is None:
+        return None
+    return "not measured" if figure.value is None else _cell(figure, is_best=is_best, unit=figure.unit)
+
+
+def _cell(figure: Figure | None, *, is_best: bool, unit: str) -> Cell:
+    """A value with its interval, and with its unit unless that is said elsewhere; or the reason why there is none."""
     if figure is None:
         return None
     if figure.value is None:
         return f"not measured: {figure.reason}"
-    text = f"{number(figure.value)} {figure.unit}".strip()
+    text = f"{number(figure.value)} {figure.unit if figure.unit != unit else ''}".strip()
     if figure.interval:
         text += f" [{number(figure.interval[0])}, {number(figure.interval[1])}]"
     return Strong(text, "best") if is_best else text

@@ -73,8 +73,9 @@ def _tiles(run: FinishedRun) -> tuple[Tile, ...]:
     """A tile for each figure that the card of a metric names for it."""
     order = {name: place for place, name in enumerate(_LINKS)}
     measured_cards = cards(run.metrics)
-    tiles = [_tile(run, card.name, shown) for card in measured_cards for shown in card.tiles]
-    return tuple(sorted(tiles, key=lambda tile: order.get(tile.label, len(order))))
+    shown = [(card.name, figure) for card in measured_cards for figure in card.tiles]
+    shown.sort(key=lambda pair: order.get(pair[1].name, len(order)))
+    return tuple(_tile(run, metric, figure) for metric, figure in shown)
 
 
 def _tile(run: FinishedRun, metric: str, shown: FigureName) -> Tile:

@@ -86,5 +86,6 @@ def test_what_an_exam_shares_with_a_dataset_is_counted(tmp_path: Path) -> None:
     overlap = text.split("<caption>overlap</caption>")[1].split("</table>")[0]
     numbers = [int(each) for each in re.findall(r'data-value="(\d+)"', overlap)]
     assert numbers == [2, 0, 6, 2, 0, 3], "of 6 records 2 are in the exam, of its 3 as many are in the data"
-    assert str(runs[0].name) in text, "datasets of one name are told apart by their runs"
+    assert "data/data.jsonl" in text, "datasets of one name are told apart by their folders"
+    assert "exam/data.jsonl" in text
     assert not (tmp_path / REPORT).exists()

@@ -40,9 +40,7 @@ class Balance:
         principle=Principle.BALANCE,
         symbol="Balance",
         misleading={
-            FigureName(
-                name, "sound"
-            ): "it changes with the size, and a dataset that loses its rare tasks looks more even"
+            FigureName(name, "sound"): "a dataset that loses its rare tasks looks more even"
             for name in ("balance", "evenness of order 1", "evenness of order 2")
         },
         follows_size=(FigureName("balance", "original"),),

@@ -27,7 +27,7 @@ from vlitqa.results.evidence import InstructionsEvidence, InstructionWords, Type
 
 _DRAWS = 20
 _TOP = 10
-_WHY_NOT_BY_CLUSTERS = "more varied instructions can have fewer clusters, because most words fall into one"
+_WHY_NOT_BY_CLUSTERS = "more varied instructions can have fewer clusters"
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ _BY_VOCABULARY = (
     "task labels, unseen too",
     "coverage of tasks",
 )
-_WHY_NOT_BY_VOCABULARY = "a larger dataset has a larger vocabulary of labels, and rare ones are never counted"
+_WHY_NOT_BY_VOCABULARY = "it grows with the number of records, because a label needs three instructions"
 
 
 class TasksEvidence(TypedEvidence, frozen=True, kw_only=True):
