@@ -13,7 +13,7 @@ from reports.blocks import Block, Explorer, MetricOnRow, Notice, Score
 from reports.commands import selecting
 from vlitqa.catalogue import better, metric_measuring, voting_metrics
 from vlitqa.contracts import Principle
-from vlitqa.results import Measurement, Status
+from vlitqa.results import Measurement
 from vlitqa.results.findings import ERROR, FAULTS, NOTE, WARNING
 from vlitqa.runs.finished import FinishedRun
 from vlitqa.runs.gallery import Exhibit
@@ -77,8 +77,8 @@ def _metrics_on_rows(run: FinishedRun) -> Mapping[int, list[MetricOnRow]]:
     rows = [exhibit.row for exhibit in run.exhibits if exhibit.row in place_of_row]
     metrics: dict[int, list[MetricOnRow]] = {row: [] for row in rows}
     for metric in run.metrics:
-        if set(run.column(metric, "status")) == {Status.NOT_APPLICABLE}:
-            continue  # it speaks of datasets alone
+        if not run.has_values(metric):
+            continue  # it speaks of datasets alone, or was not computed: the table of all figures says why
         values, reasons = run.values(metric), run.column(metric, "reason")
         ranked = np.sort(values[~np.isnan(values)])
         comments = _votes(run, metric, set(rows))

@@ -10,7 +10,7 @@ import numpy as np
 from reports.blocks import Block, Notice, Parts, Tile, Tiles
 from reports.numbers import share
 from reports.scored import scored_with
-from vlitqa.catalogue import METRICS, cards
+from vlitqa.catalogue import METRICS, card_of, cards
 from vlitqa.contracts import FigureName
 from vlitqa.results import Figure
 from vlitqa.results.evidence import IntegrityEvidence
@@ -82,7 +82,7 @@ def _tile(run: FinishedRun, metric: str, shown: FigureName) -> Tile:
     figure = run.figure(metric, shown.name, shown.variant)
     link = _LINKS.get(shown.name, "metrics")
     if figure is None or figure.value is None:
-        reason = figure.reason if figure else ""
+        reason = figure.reason if figure else _needs(metric)
         original = run.figure(metric, shown.name, "original")
         if original is None or original.value is None:
             return Tile(shown.name, "not measured", reason, link, WARNING)
@@ -91,6 +91,12 @@ def _tile(run: FinishedRun, metric: str, shown: FigureName) -> Tile:
         )
     value = "unknown" if figure.interval == _ANYTHING else share(figure.value)
     return Tile(shown.name, value, _interval(figure), link)
+
+
+def _needs(metric: str) -> str:
+    """The tools without which a metric has no figure of its own."""
+    card = card_of(metric)
+    return f"needs {' and '.join(card.tools)}: see vlitqa doctor" if card and card.tools else ""
 
 
 def _interval(figure: Figure) -> str:

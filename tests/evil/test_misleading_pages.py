@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from reports.blocks import Explorer, Fold, Grid, Quantity
+from reports.blocks import Explorer, Fold, Grid, Quantity, Tiles
 from reports.chart_blocks import Bins, Histogram
 from reports.charts import describe_histogram, draw_chart, draw_small_histogram
 from reports.quality import REPORT, quality_page
-from reports.sections import explorer, images, metrics, texts
+from reports.sections import explorer, images, metrics, texts, verdict
 from reports.sections.metrics import bins_of
 from reports.twins import twin
 from tests.given.runs import row, scored
+from vlitqa.results import Scored, Summary
 from vlitqa.results.findings import ERROR, FAULTS
 from vlitqa.runs.finished import FinishedRun, open_run
 
@@ -112,6 +114,18 @@ def test_the_number_of_a_row_and_its_id_are_told_apart_by_words(run: FinishedRun
 def test_the_bars_of_a_row_say_what_they_are_of(run: FinishedRun) -> None:
     assert "The bar beside a value is the share of rows with a lower value" in (run.folder / REPORT).read_text()
     assert [chapter.name for chapter in quality_page(run).chapters][:4] == ["verdict", "alerts", "metrics", "samples"]
+
+
+def test_a_metric_that_has_no_value_at_all_fills_no_row_and_its_tile_says_what_it_needs(tmp_path: Path) -> None:
+    for name in ("elements", "light"):
+        (tmp_path / name).mkdir()
+    silent = open_run(scored(tmp_path / "elements", [row(0, "", "A cat.")], "--metrics", "integrity,elements"))
+    assert not silent.has_values("elements")
+    assert [metric.metric for metric in explorer_of(silent).metrics[0]] == ["integrity"]
+    light = open_run(scored(tmp_path / "light", [row(0, "What is it?", "A cat.")]))
+    without = replace(light, card=replace(light.card, scored=(*light.card.scored, Scored("accuracy", {}, Summary()))))
+    tiles = next(block for block in verdict.build(without) if isinstance(block, Tiles)).tiles
+    assert next(tile for tile in tiles if tile.label == "correct responses").note == "needs judge: see vlitqa doctor"
 
 
 @pytest.mark.browser
