@@ -44,6 +44,7 @@ def refuse_images_of_another(card: BenchmarkCard, answers: Sequence[WrittenAnswe
 def refuse_other_questions(card: BenchmarkCard, pairs: Sequence[tuple[ExamQuestion, WrittenAnswer]]) -> None:
     """Raises DatasetError where most answers were put to their question by its key, and ask something else."""
     texts = [(question, written.question) for question, written in pairs if written.question]
+    texts = [(question, asked) for question, asked in texts if not asked.references]  # a right answer is a better sign
     compared = [(question, asked) for question, asked in texts if question.text and asked.text]
     unlike = [(question, asked) for question, asked in compared if not _asks(asked.text, question.text)]
     if len(unlike) * 2 > len(compared):

@@ -9,6 +9,7 @@ from reports.blocks import Block, Cell, Grid, Prose, Quantity
 from reports.chart_blocks import Bars
 from reports.numbers import interval
 from vlitqa.catalogue import card_of
+from vlitqa.results import Scored
 from vlitqa.runs.finished import FinishedRun
 
 title = "Judge"
@@ -34,11 +35,6 @@ def build(run: FinishedRun) -> Sequence[Block]:
         for figure in scored.summary.figures
         if figure.name in _HEALTH
     ]
-    statuses = Counter(
-        f"{scored.metric}: {status.replace('_', ' ')}"
-        for scored in judged
-        for status in run.column(scored.metric, "status")
-    )
     tools = {f"{kind}": name for scored in judged for kind, name in scored.provenance.get("tools", {}).items()}
     suspicious = {scored.metric: scored.summary.counts.get("suspicious turns", 0) for scored in judged}
     sentences = " ".join(
@@ -53,14 +49,18 @@ def build(run: FinishedRun) -> Sequence[Block]:
                 tuple(rows),
             )
         )
-    blocks.append(
-        Bars(
-            "records by the status of their judgement",
-            tuple((name, float(count)) for name, count in statuses.most_common()),
-            "records",
-        )
-    )
+    blocks.append(_statuses(run, judged))
     return [*blocks, Prose(sentences)] if sentences else blocks
+
+
+def _statuses(run: FinishedRun, judged: Sequence[Scored]) -> Bars:
+    counts = Counter(
+        f"{scored.metric}: {status.replace('_', ' ')}"
+        for scored in judged
+        for status in run.column(scored.metric, "status")
+    )
+    bars = tuple((name, float(count)) for name, count in counts.most_common())
+    return Bars("records by the status of their judgement", bars, "records")
 
 
 def _is_judged(metric: str) -> bool:
