@@ -102,7 +102,15 @@ class Strong:
     mark: str
 
 
-Cell = str | int | float | None | Code | Help | Bins | Strong
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number and its unit; a table is sorted by the number."""
+
+    value: float
+    unit: str
+
+
+Cell = str | int | float | None | Code | Help | Bins | Strong | Quantity
 
 
 @dataclass(frozen=True, slots=True)

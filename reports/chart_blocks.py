@@ -21,6 +21,8 @@ class Histogram:
     title: str
     bins: Bins
     unit: str = ""
+    counted: str = "records"
+    """The things whose values these are."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,11 @@ from reports.colours import ink, shade
 from reports.drawing import Drawing
 from reports.numbers import number
 
-_BAR, _NAME, _VALUE = 20.0, 250.0, 70.0
+_BAR, _NAME, _VALUE = 20.0, 250.0, 120.0
 _LETTERS = 36
 """The most letters of a name beside a bar."""
-_SMALL = (120.0, 28.0)
+_SMALL, _FEWEST_BARS = (120.0, 28.0), 8
+"""The size of a small histogram, and the bars that there is room for at least: one alone fills no cell."""
 _MAP, _LEGEND = 460.0, 20.0
 """The height of a map, and of a line of its legend."""
 _SHORT = 24
@@ -33,7 +34,7 @@ def draw_chart(chart: Chart) -> Drawing:
 def draw_small_histogram(bins: Bins) -> Drawing:
     """Draws a histogram for a cell of a table."""
     drawing, most = Drawing(*_SMALL), max(bins.counts) or 1
-    step = _SMALL[0] / len(bins.counts)
+    step = _SMALL[0] / max(len(bins.counts), _FEWEST_BARS)
     for position, count in enumerate(bins.counts):
         height = (_SMALL[1] - 2) * count / most
         drawing.rect((position * step, _SMALL[1] - height, max(step - 1, 0.5), height), "bar")
@@ -42,6 +43,8 @@ def draw_small_histogram(bins: Bins) -> Drawing:
 
 def describe_histogram(bins: Bins) -> str:
     """Describes a small histogram in words."""
+    if len(bins.counts) == 1:
+        return f"{sum(bins.counts):,} values, all of them {number(bins.edges[0])}"
     most = max(range(len(bins.counts)), key=bins.counts.__getitem__)
     low, high = bins.edges[most], bins.edges[most + 1]
     return (
@@ -52,13 +55,23 @@ def describe_histogram(bins: Bins) -> str:
 
 def _draw_histogram(chart: Histogram) -> Drawing:
     drawing, bins = Drawing(WIDE, HIGH), chart.bins
+    if len(bins.counts) == 1:
+        return _draw_constant(drawing, chart)
     across = scale(bins.edges[0], bins.edges[-1], LEFT, WIDE - RIGHT)
     up = scale(0, max(bins.counts) or 1, HIGH - FOOT, TOP)
-    draw_axes(drawing, (bins.edges[0], bins.edges[-1]), (0, max(bins.counts) or 1), (chart.unit, "records"))
+    draw_axes(drawing, (bins.edges[0], bins.edges[-1]), (0, max(bins.counts) or 1), (chart.unit, chart.counted))
     for low, high, count in zip(bins.edges[:-1], bins.edges[1:], bins.counts, strict=True):
         left, top = across(low), up(count)
         title = f"{number(low)} to {number(high)}: {count:,}"
         drawing.rect((left, top, max(across(high) - left - 1, 0.5), HIGH - FOOT - top), "bar", title)
+    return drawing
+
+
+def _draw_constant(drawing: Drawing, chart: Histogram) -> Drawing:
+    """Draws one bar over the value that all records have."""
+    (count,), value = chart.bins.counts, chart.bins.edges[0]
+    draw_axes(drawing, (value, value), (0, count), (chart.unit, chart.counted))
+    drawing.rect((LEFT, TOP, _BAR, HIGH - FOOT - TOP), "bar", f"{number(value)}: {count:,}")
     return drawing
 
 
@@ -69,8 +82,9 @@ def _draw_bars(chart: Bars) -> Drawing:
     for position, (name, value) in enumerate(chart.items):
         top = position * _BAR + 3
         drawing.text((_NAME - 8, top + 14), name if len(name) <= _LETTERS else f"{name[: _LETTERS - 1]}…", "end")
-        drawing.rect((_NAME, top + 2, max(room * value / most, 0.5), _BAR - 5), "bar", f"{name}: {number(value)}")
-        drawing.text((_NAME + room * value / most + 6, top + 14), number(value))
+        amount = f"{number(value)} {chart.unit}".strip()
+        drawing.rect((_NAME, top + 2, max(room * value / most, 0.5), _BAR - 5), "bar", f"{name}: {amount}")
+        drawing.text((_NAME + room * value / most + 6, top + 14), amount)
     return drawing
 
 

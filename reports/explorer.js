@@ -105,7 +105,7 @@
     one(".more").hidden = fitting.size === total;
     const count = kept().length;
     const part = rows.length < data.total ? `, counted among ${whole(rows.length)} that were drawn of ${whole(data.total)}` : "";
-    one(".count").textContent = `${fitting.size} of ${total} fitting samples shown; the rules keep ${whole(count)} of `
+    one(".count").textContent = `${fitting.size} of ${total} matching samples shown; the rules keep ${whole(count)} of `
       + `${whole(rows.length)} rows (${(100 * count / Math.max(rows.length, 1)).toFixed(1)} %${part}).`;
     one("[data-part]").textContent = part ? `Downloads hold ${whole(rows.length)} drawn rows.` : "";
     const line = one(".controls .command");

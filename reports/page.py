@@ -16,7 +16,7 @@ import orjson
 from markupsafe import Markup
 
 from reports import charts
-from reports.blocks import Block, Explorer
+from reports.blocks import Block, Cell, Explorer, Quantity
 from reports.budget import SCORES
 from reports.chart_blocks import Chart
 from reports.numbers import number, share
@@ -107,6 +107,13 @@ def _file(name: str) -> str:
     return (resources.files("reports") / name).read_text(encoding="utf-8")
 
 
+def _amount(cell: Cell) -> float | None:
+    """The number by which a table is sorted; None for a cell without one."""
+    if isinstance(cell, Quantity):
+        return cell.value
+    return cell if isinstance(cell, int | float) and not isinstance(cell, bool) else None
+
+
 def _coded(text: str) -> Markup:
     """Words between backticks as code."""
     parts = visible(text).split("`")
@@ -134,6 +141,7 @@ def _environment() -> jinja2.Environment:
     )
     environment.filters.update(drawn=charts.draw_chart, twin=twin)
     environment.filters.update(small=charts.draw_small_histogram, describe=charts.describe_histogram)
+    environment.filters["amount"] = _amount
     environment.filters["plain"] = lambda value: str(value) if isinstance(value, int) else f"{value:.6g}"
     environment.filters.update(coded=_coded, ending=_ending)
     environment.filters["webp"] = lambda data: "data:image/webp;base64," + base64.b64encode(data).decode()

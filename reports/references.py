@@ -14,7 +14,9 @@ from typing import Any
 
 import orjson
 
+from reports.comparability import why_unlike_published
 from reports.numbers import number
+from vlitqa.contracts import FigureName
 from vlitqa.results import Figure, Scored
 from vlitqa.runs.stored import read_scorecard
 
@@ -22,8 +24,10 @@ _DIGITS = 5
 
 
 def reference(scored: Scored, figure: Figure) -> str:
-    """The same figure of published datasets, where the same metric version and tools measured them."""
+    """The same figure of published datasets, where it compares, and the same metric version and tools measured them."""
     entry = _references().get(scored.metric)
+    if why_unlike_published(scored.metric, FigureName(figure.name, figure.variant)):
+        return ""
     if not entry or entry["measured by"] != _measured_by(scored) or figure.value is None:
         return ""
     values = entry["figures"].get(_name(figure), {})
@@ -55,7 +59,8 @@ def collect_references(runs: Mapping[str, Path]) -> dict[str, Any]:
         for scored in read_scorecard(run).scored:
             entry = references.setdefault(scored.metric, {"measured by": _measured_by(scored), "figures": {}})
             for figure in scored.summary.figures:
-                if figure.value is not None:
+                unlike = why_unlike_published(scored.metric, FigureName(figure.name, figure.variant))
+                if figure.value is not None and not unlike:
                     value_of_dataset = entry["figures"].setdefault(_name(figure), {})
                     value_of_dataset[dataset] = float(f"{figure.value:.{_DIGITS}g}")
     return references

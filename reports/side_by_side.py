@@ -36,6 +36,9 @@ def _without_links(block: Block) -> Block:
 
 
 def _told_apart(runs: Sequence[FinishedRun]) -> list[FinishedRun]:
-    """The runs by the names of their datasets, with those of their folders where they are not enough."""
-    names = [run.name for run in runs]
-    return [replace(run, name=f"{run.name} ({run.folder.name})") if names.count(run.name) > 1 else run for run in runs]
+    """The runs by the names of their datasets, with the datasets' folders or the run folders where needed."""
+    by_dataset = [replace(run, name=f"{Path(run.info.dataset).parent.name}/{run.name}") for run in runs]
+    by_run = [replace(run, name=f"{run.name} ({run.folder.name})") for run in runs]
+    names, longer_names = [run.name for run in runs], [run.name for run in by_dataset]
+    longer = by_run if len(set(longer_names)) < len(runs) else by_dataset
+    return [longer[place] if names.count(run.name) > 1 else run for place, run in enumerate(runs)]

@@ -17,7 +17,7 @@ def twin(chart: Chart) -> Grid:
 def _of_bins(chart: Histogram) -> Grid:
     bins = chart.bins
     rows = zip(bins.edges[:-1], bins.edges[1:], bins.counts, strict=True)
-    return Grid(chart.title, ("from", "to", "records"), tuple(rows))
+    return Grid(chart.title, ("from", "to", chart.counted), tuple(rows))
 
 
 def _of_lines(chart: Curve) -> Grid:

@@ -101,7 +101,7 @@ def _ratings(path: Path, headings: list[str], rows: list[list[str]]) -> Ratings:
         if (target, rater) in scores:
             raise UsageError(
                 f"{path}, line {number}: a second score of {target!r} by {rater!r}.",
-                repair="Keep one, or take their mean yourself: which is meant is not for a program to guess.",
+                repair="Keep one, or take their mean.",
             )
         scores[target, rater] = _number(path, number, "score", cell)
     targets = tuple(dict.fromkeys(target for target, _ in scores))

@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from evaluators.answers.layouts import LAYOUTS, AnswerRow, Layout, WrittenAnswer
+from evaluators.answers.layouts import LAYOUTS, AnswerRow, Layout, WrittenAnswer, model_of
 from evaluators.benchmarks.mme import SUBTASKS
 from vlitqa.containers.stream import read_whole
 from vlitqa.errors import DatasetError
@@ -32,6 +32,8 @@ class AnswerFile:
     layout: str
     """The name of the layout that the file is written in."""
     answers: tuple[WrittenAnswer, ...]
+    model: str = ""
+    """The name of the model, where the rows carry it."""
 
 
 def read_answers(path: Path) -> AnswerFile:
@@ -42,7 +44,8 @@ def read_answers(path: Path) -> AnswerFile:
     if not rows:
         raise DatasetError(f"{path} holds no answers.", repair="Name a file of answers, or a folder of MME's.")
     layout = _layout_of(path, rows[0])
-    return AnswerFile(layout.name, tuple(_read_row(path, number, row, layout) for number, row in enumerate(rows, 1)))
+    answers = tuple(_read_row(path, number, row, layout) for number, row in enumerate(rows, 1))
+    return AnswerFile(layout.name, answers, model_of(rows))
 
 
 def _layout_of(path: Path, row: AnswerRow) -> Layout:
@@ -50,7 +53,7 @@ def _layout_of(path: Path, row: AnswerRow) -> Layout:
     if layout is None:
         layouts = "; ".join(f"{layout.name} ({', '.join(sorted(layout.fields))})" for layout in LAYOUTS)
         fields = ", ".join(sorted(row)[:_MOST_NAMED]) or "nothing"
-        raise DatasetError(f"{path}: nobody writes answers as rows of {fields}.", repair=f"Known are {layouts}.")
+        raise DatasetError(f"{path}: no known format of answers has rows of {fields}.", repair=f"Known are {layouts}.")
     return layout
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from evaluators.answers.layouts import WrittenAnswer
 from evaluators.answers.question_index import QuestionIndex, comparable, has_other_references
+from evaluators.answers.right_benchmark import refuse_other_questions
 from vlitqa.contracts import BenchmarkCard
 from vlitqa.errors import DatasetError, UsageError
 from vlitqa.results.exams import Coverage, ExamAnswer, ExamQuestion
@@ -32,7 +33,7 @@ def join_with_questions(
         raise DatasetError(f"The files of {card.title} hold no questions.", repair="Fetch them again.")
     index = QuestionIndex(questions)
     places = [index.places_of(written) for written in answers]
-    chosen: dict[int, ExamAnswer] = {}
+    chosen: dict[int, int] = {}  # by the place of a question: the number of its answer
     differing = repeated = by_order = 0
     conflicting: dict[str, None] = {}
     decided_first = sorted(range(len(answers)), key=lambda number: len(places[number]) > 1)
@@ -40,15 +41,16 @@ def join_with_questions(
         written, candidates = answers[number], places[number]
         free = next((place for place in candidates if place not in chosen), None)
         if free is not None:
-            chosen[free] = written.answer
+            chosen[free] = number
             differing += has_other_references(written.question, questions[free])
             by_order += len(candidates) > 1
         elif candidates:
             repeated += 1
-            if not any(_is_same(chosen[place], written.answer) for place in candidates):
+            if not any(_is_same(answers[chosen[place]].answer, written.answer) for place in candidates):
                 conflicting[_label(questions[candidates[0]])] = None
     if not chosen:
         raise _no_answer_fits(card, questions, answers)
+    refuse_other_questions(card, [(questions[place], answers[number]) for place, number in chosen.items()])
     missing = [_label(question) for place, question in enumerate(questions) if place not in chosen]
     coverage = Coverage(
         len(questions),
@@ -60,7 +62,8 @@ def join_with_questions(
         differing=differing,
         by_order=by_order,
     )
-    return JoinedAnswers([(questions[place], chosen[place]) for place in sorted(chosen)], coverage)
+    pairs = [(questions[place], answers[number].answer) for place, number in sorted(chosen.items())]
+    return JoinedAnswers(pairs, coverage)
 
 
 def join_by_own_questions(card: BenchmarkCard, answers: Sequence[WrittenAnswer]) -> JoinedAnswers:

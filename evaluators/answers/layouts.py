@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,10 @@ class WrittenAnswer:
 
     answer: ExamAnswer
     question: ExamQuestion | None = None
+
+
+_MODEL_FIELDS = ("model_name", "model_id")
+"""Fields in which a harness writes the model that answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,3 +113,10 @@ LAYOUTS = (
     Layout("VizWiz", frozenset(("image", "answer")), _keyed("image", "answer")),
 )
 """The first whose fields a row has reads it."""
+
+
+def model_of(rows: Sequence[AnswerRow]) -> str:
+    """The model that all rows name; empty where they name none, or several."""
+    names = {row.get(field) for row in rows for field in _MODEL_FIELDS if field in row}
+    name = names.pop() if len(names) == 1 else None
+    return name.strip() if isinstance(name, str) else ""

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from evaluators.answers.joining import join_by_own_questions, join_with_questions
 from evaluators.answers.layouts import WrittenAnswer
-from vlitqa.contracts import Benchmark
+from evaluators.answers.right_benchmark import refuse_images_of_another
+from evaluators.benchmarks.zero_shot.marking_rules import EHUB, REFERENCE_INSIDE_WRONG
+from vlitqa.contracts import Benchmark, BenchmarkCard
 from vlitqa.results.exams import EMPTY_ANSWER, ExamResult, Mark
+
+_SENTENCES = 0.05
+"""The share of answers that are wrong although they hold a reference, from which on the result says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +30,7 @@ def grade_answers(
 ) -> GradedExam:
     """Grades answers by the questions below the data root, or by those that the answers bring with them."""
     card = benchmark.card
+    refuse_images_of_another(card, answers)
     joined = (
         join_with_questions(card, benchmark.questions(), answers)
         if by_data_root
@@ -43,5 +49,15 @@ def grade_answers(
         breakdown=conclusion.breakdown,
         coverage=joined.coverage,
         quirks=dict(sorted(quirks.items())),
+        remarks=tuple(_remarks(card, conclusion.headline.variant, quirks, len(marks))),
     )
     return GradedExam(result, marks)
+
+
+def _remarks(card: BenchmarkCard, rules: str, quirks: Mapping[str, int], answers: int) -> Iterator[str]:
+    """The remark that answers are sentences where the rules want nothing but the reference."""
+    inside = quirks.get(REFERENCE_INSIDE_WRONG, 0)
+    if inside < _SENTENCES * answers:
+        return
+    remark = f"{inside / answers:.1%} of the answers hold a reference and are wrong, because they say more than it"
+    yield f"{remark}; --rules {EHUB} counts them as right" if EHUB in card.rules and rules != EHUB else remark

@@ -22,12 +22,13 @@ def build(run: FinishedRun) -> Sequence[Block]:
     if scored is None:
         return []
     findings = scored.summary.findings
-    blocks: list[Block] = [Prose("No row repeats another, neither exactly nor nearly.")]
+    blocks: list[Block] = [Prose("No exact or near duplicates were found.")]
     if findings:
-        bars = Bars("rows that repeat another", tuple((finding.meaning, float(finding.rows)) for finding in findings))
+        items = tuple((finding.meaning, float(finding.rows)) for finding in findings)
+        bars = Bars("rows that repeat another", items, "rows")
         blocks = [bars, *_groups(run, scored)]
     blocks += [Grid(table.title, table.columns, table.rows) for table in scored.summary.tables]
-    leak = "To see whether an exam leaks into the dataset: `vlitqa report RUN EXAM-RUN` counts what both hold."
+    leak = "To check for leakage of a benchmark: `vlitqa report RUN BENCHMARK-RUN` counts the texts and images in both."
     return [*blocks, Prose(leak)]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from reports.blocks import Block, Cell, Fold, Grid
+from reports.blocks import Block, Cell, Fold, Grid, Notice
 from reports.numbers import ARROWS, interval, number
 from vlitqa.results import Figure
 from vlitqa.results.agreement import FEW_DATASETS, Agreement, Correlation, QualityCorrelations, RaterAgreement
@@ -13,7 +13,7 @@ from vlitqa.runs.finished import FinishedRun
 
 title = "Exams"
 _COLUMNS = ("model", "benchmark", "rules", "figure", "", "value", "95 % interval", "answered")
-_QUIRK_COLUMNS = ("model", "benchmark", "rules", "what is odd", "answers")
+_QUIRK_COLUMNS = ("model", "benchmark", "rules", "peculiarity", "answers")
 _FORM_COLUMNS = ("form", "ICC", "95 % interval", "Koo & Li")
 
 
@@ -21,13 +21,18 @@ def build(run: FinishedRun) -> Sequence[Block]:
     """The blocks of exams and agreement; none where neither is kept beside the run."""
     blocks: list[Block] = []
     if run.exams:
-        blocks.append(Grid("what models reached", _COLUMNS, tuple(map(_headline_cells, run.exams))))
+        blocks.append(Grid("results of models", _COLUMNS, tuple(map(_headline_cells, run.exams))))
+        blocks += [
+            Notice(f"{result.model}, {result.benchmark} ({result.rules}): {remark}.")
+            for result in run.exams
+            for remark in result.remarks
+        ]
         parts = tuple(row for result in run.exams for row in _part_cells(result))
         quirks = tuple(row for result in run.exams for row in _quirk_cells(result))
         if parts:
-            blocks.append(Fold("the parts of each exam", (Grid("", _COLUMNS[:-1], parts),)))
+            blocks.append(Fold("results by part of the benchmark", (Grid("", _COLUMNS[:-1], parts),)))
         if quirks:
-            blocks.append(Fold("what is odd about questions and answers", (Grid("", _QUIRK_COLUMNS, quirks),)))
+            blocks.append(Fold("peculiarities of questions and answers", (Grid("", _QUIRK_COLUMNS, quirks),)))
     if isinstance(run.agreement, RaterAgreement):
         blocks.append(_agreement_grid(run.agreement))
     if isinstance(run.agreement, QualityCorrelations):
@@ -63,7 +68,7 @@ def _agreement_grid(result: RaterAgreement) -> Grid:
         (form.form, _value_cell(form), _interval_cell(form.interval), form.word or form.reason)
         for form in result.agreement
     )
-    return Grid(f"how {len(result.raters)} raters agree", _FORM_COLUMNS, rows)
+    return Grid(f"agreement of {len(result.raters)} raters", _FORM_COLUMNS, rows)
 
 
 def _correlation_grid(result: QualityCorrelations) -> Grid:
@@ -73,7 +78,7 @@ def _correlation_grid(result: QualityCorrelations) -> Grid:
     columns = ("quality", "exam", "datasets", result.method, "p", "p (Holm)")
     few = result.fewest_datasets < FEW_DATASETS
     note = "p by permutation." + (" With so few datasets hardly any correlation differs from chance." if few else "")
-    return Grid("whether quality goes with exams", columns, rows, note)
+    return Grid("correlation of quality with exams", columns, rows, note)
 
 
 def _value_cell(measure: Agreement | Correlation) -> Cell:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,10 +13,11 @@ from reports.blocks import Block, Explorer, MetricOnRow, Notice, Score
 from reports.commands import selecting
 from vlitqa.catalogue import better, metric_measuring, voting_metrics
 from vlitqa.contracts import Principle
-from vlitqa.results import Measurement, Status
+from vlitqa.results import Measurement
+from vlitqa.results.findings import ERROR, FAULTS, NOTE, WARNING
 from vlitqa.runs.finished import FinishedRun
 from vlitqa.runs.gallery import Exhibit
-from vlitqa.runs.remarkable import BORDERLINE, COPY, RANDOM
+from vlitqa.runs.remarkable import DISPUTED, WORST
 
 title = "Samples"
 _WITHOUT = "No rows were kept to be shown: the dataset was not there when this page was made."
@@ -28,8 +31,10 @@ def build(run: FinishedRun) -> Sequence[Block]:
     """The explorer of the rows that are shown; a notice where none are."""
     if not run.exhibits:
         return [Notice(_WITHOUT if run.rows else "The dataset has no records.")]
+    codes = _codes_of_rows(run)
+    exhibits = [_with_codes(exhibit, codes.get(exhibit.row, ())) for exhibit in run.exhibits]
     explorer = Explorer(
-        exhibits=tuple(sorted(run.exhibits, key=_rank)),
+        exhibits=tuple(sorted(exhibits, key=_rank)),
         rows=tuple(run.rows),
         ids=tuple(run.ids),
         scores=tuple(_scores(run)),
@@ -40,10 +45,24 @@ def build(run: FinishedRun) -> Sequence[Block]:
     return [explorer]
 
 
-def _rank(exhibit: Exhibit) -> tuple[int, int]:
-    """Rows that are remarkable for most reasons come first."""
-    plain = (RANDOM, COPY, BORDERLINE)
-    return (-sum(not why.startswith(plain) for why in exhibit.why), exhibit.row)
+def _codes_of_rows(run: FinishedRun) -> Mapping[int, Sequence[str]]:
+    """The codes of all faults of each row."""
+    codes: defaultdict[int, list[str]] = defaultdict(list)
+    for fault in (fault for faulty in run.faulty.values() for fault in faulty):
+        codes[fault.row].append(fault.code)
+    return codes
+
+
+def _with_codes(exhibit: Exhibit, codes: Sequence[str]) -> Exhibit:
+    """A row with every fault that it has among its reasons, whatever reason it was chosen for."""
+    return replace(exhibit, why=tuple(dict.fromkeys((*exhibit.why, *codes))))
+
+
+def _rank(exhibit: Exhibit) -> tuple[int, ...]:
+    """Rows with most errors come first, then those with most warnings, then the worst by most metrics."""
+    severities = Counter(FAULTS[why].severity for why in exhibit.why if why in FAULTS)
+    remarkable = sum(why.startswith((WORST, DISPUTED)) for why in exhibit.why)
+    return (-severities[ERROR], -severities[WARNING], -remarkable, -severities[NOTE], exhibit.row)
 
 
 def _scores(run: FinishedRun) -> Iterator[Score]:
@@ -58,8 +77,8 @@ def _metrics_on_rows(run: FinishedRun) -> Mapping[int, list[MetricOnRow]]:
     rows = [exhibit.row for exhibit in run.exhibits if exhibit.row in place_of_row]
     metrics: dict[int, list[MetricOnRow]] = {row: [] for row in rows}
     for metric in run.metrics:
-        if set(run.column(metric, "status")) == {Status.NOT_APPLICABLE}:
-            continue  # it speaks of datasets alone
+        if not run.has_values(metric):
+            continue  # it speaks of datasets alone, or was not computed: the table of all figures says why
         values, reasons = run.values(metric), run.column(metric, "reason")
         ranked = np.sort(values[~np.isnan(values)])
         comments = _votes(run, metric, set(rows))

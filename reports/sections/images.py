@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from reports.blocks import Block, Prose
+from reports.blocks import Block, Fold, Prose
 from reports.chart_blocks import Bars, Histogram
 from reports.scored import scored_with
 from reports.sections.metrics import bins_of
@@ -18,9 +18,9 @@ title = "Images"
 _MEASURES = {
     "width": ("width of an image", "pixels"),
     "height": ("height of an image", "pixels"),
-    "aspect": ("width over height", ""),
-    "brightness": ("mean grey value", "of 255"),
-    "sharpness": ("sharpness: variance of the Laplacian, its root", ""),
+    "aspect": ("width / height of an image", "width / height"),
+    "brightness": ("mean grey value of an image", "grey levels, of 255"),
+    "sharpness": ("sharpness of an image: standard deviation of its Laplacian", "grey levels"),
 }
 
 
@@ -45,13 +45,18 @@ def build(run: FinishedRun) -> Sequence[Block]:
         return [Prose("No record has an image.")]
     meanings = {finding.code: finding.meaning for finding in scored.summary.findings}
     names = {code: "opened" if code == "ok" else meanings.get(code, code) for code in opened}
-    bars = Bars("images", tuple((names[code], float(count)) for code, count in opened.most_common()))
+    outcomes = tuple((names[code], float(count)) for code, count in opened.most_common())
+    bars = Bars("images by the outcome of opening them", outcomes, "images")
     kinds = Bars(
-        "formats of the images that open", tuple((kind, float(count)) for kind, count in formats.most_common())
+        "formats of the images that open",
+        tuple((kind, float(count)) for kind, count in formats.most_common()),
+        "images",
     )
     charts = [
-        Histogram(_MEASURES[name][0], bins, _MEASURES[name][1])
+        Histogram(_MEASURES[name][0], bins, _MEASURES[name][1], "images")
         for name, measures in values.items()
         if (bins := bins_of(np.array(measures)))
     ]
-    return [bars, *([kinds] if formats else []), *charts]
+    if not formats:
+        return [bars]
+    return [bars, Fold("formats, sizes, brightness and sharpness", (kinds, *charts))]

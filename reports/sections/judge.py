@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from reports.blocks import Block, Cell, Grid, Prose
+from reports.blocks import Block, Cell, Grid, Prose, Quantity
 from reports.chart_blocks import Bars
 from reports.numbers import interval
 from vlitqa.catalogue import card_of
+from vlitqa.results import Scored
 from vlitqa.runs.finished import FinishedRun
 
 title = "Judge"
@@ -26,7 +27,7 @@ def build(run: FinishedRun) -> Sequence[Block]:
         (
             scored.metric,
             figure.name,
-            figure.value if figure.value is not None else f"not measured: {figure.reason}",
+            Quantity(figure.value, figure.unit) if figure.value is not None else f"not measured: {figure.reason}",
             interval(figure),
             figure.measured,
         )
@@ -34,28 +35,32 @@ def build(run: FinishedRun) -> Sequence[Block]:
         for figure in scored.summary.figures
         if figure.name in _HEALTH
     ]
-    statuses = Counter(
-        f"{scored.metric}: {status.replace('_', ' ')}"
-        for scored in judged
-        for status in run.column(scored.metric, "status")
-    )
     tools = {f"{kind}": name for scored in judged for kind, name in scored.provenance.get("tools", {}).items()}
     suspicious = {scored.metric: scored.summary.counts.get("suspicious turns", 0) for scored in judged}
     sentences = " ".join(
         f"{count:,} turns address the judge ({metric})." for metric, count in suspicious.items() if count
     )
-    blocks: list[Block] = [Grid("who judged", ("tool", "fingerprint"), tuple(tools.items()))]
+    blocks: list[Block] = [Grid("judges", ("tool", "fingerprint"), tuple(tools.items()))]
     if rows:
         blocks.append(
-            Grid("how the judge judges", ("metric", "figure", "value", "95 % interval", "measured"), tuple(rows))
+            Grid(
+                "agreement and error rates of the judge",
+                ("metric", "figure", "value", "95 % interval", "measured"),
+                tuple(rows),
+            )
         )
-    blocks.append(
-        Bars(
-            "records by the outcome of their questions",
-            tuple((name, float(count)) for name, count in statuses.most_common()),
-        )
-    )
+    blocks.append(_statuses(run, judged))
     return [*blocks, Prose(sentences)] if sentences else blocks
+
+
+def _statuses(run: FinishedRun, judged: Sequence[Scored]) -> Bars:
+    counts = Counter(
+        f"{scored.metric}: {status.replace('_', ' ')}"
+        for scored in judged
+        for status in run.column(scored.metric, "status")
+    )
+    bars = tuple((name, float(count)) for name, count in counts.most_common())
+    return Bars("records by the status of their judgement", bars, "records")
 
 
 def _is_judged(metric: str) -> bool:

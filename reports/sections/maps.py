@@ -93,8 +93,8 @@ def _responses(run: FinishedRun) -> list[Block]:
         points.append(Point(round(float(x), 3), round(float(y), 3), f"cluster {cluster}" if cluster else "", words))
     explained = float((strengths[:2] ** 2).sum() / max((strengths**2).sum(), 1e-12))
     note = (
-        f"{len(points):,} responses, in the first two principal components of their vectors: {explained:.0%} of the "
-        "variance. Grey rings are in no cluster."
+        f"{len(points):,} responses, by the first two principal components of their embeddings, which explain "
+        f"{explained:.0%} of the variance. Grey rings belong to no cluster."
     )
     return [Points("responses", tuple(points), note)]
 

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from reports.blocks import Block, Cell, Fold, Grid, Help
+from reports.blocks import Block, Cell, Fold, Grid, Help, Quantity
 from reports.chart_blocks import Bins
+from reports.comparability import why_unlike_published
 from reports.numbers import ARROWS, interval
 from reports.references import reference
 from vlitqa.algorithms.arrays import Floats
 from vlitqa.catalogue import METRICS, card_of, load_metric, metric_with
-from vlitqa.contracts import Principle
+from vlitqa.contracts import FigureName, Principle
 from vlitqa.results import Figure, Scored
 from vlitqa.results.evidence import DuplicatesEvidence
 from vlitqa.runs.finished import FinishedRun
@@ -37,7 +38,6 @@ def build(run: FinishedRun) -> Sequence[Block]:
         "metric",
         "figure",
         "variant",
-        "better",
         "value",
         "95 % interval",
         "measured",
@@ -46,8 +46,9 @@ def build(run: FinishedRun) -> Sequence[Block]:
         "reference",
     )
     note = (
-        "original: as in the paper; sound: repaired where the paper's number misleads. The small chart shows the "
-        "values of single rows. reference: the same figure, by the same tools, of a published dataset."
+        "↑ more is better, ↓ less is better. original: as in the paper; sound: repaired where the paper's number "
+        "misleads. The small chart shows the values of single rows. reference: the same figure, by the same tools, of "
+        "a published dataset; or why the figure cannot be compared with those of other datasets."
     )
     tables = [
         Fold(f"{scored.metric}: {table.title}", (Grid("", table.columns, table.rows),))
@@ -65,32 +66,39 @@ def _has_own_section(metric: str) -> bool:
 
 
 def bins_of(values: Floats) -> Bins | None:
-    """The histogram of the values; None where there are none."""
+    """The histogram of the values, one bin where all are the same; None where there are none."""
     measured = values[~np.isnan(values)]
     if not len(measured):
         return None
     low, high = float(measured.min()), float(measured.max())
-    differ = high - low > _SAME * max(1.0, abs(low))
-    counts, edges = np.histogram(measured, _BINS, (low, high if differ else low + 1))
+    if high - low <= _SAME * max(1.0, abs(low)):
+        return Bins((low, low), (len(measured),))
+    counts, edges = np.histogram(measured, _BINS, (low, high))
     return Bins(tuple(edges.tolist()), tuple(counts.tolist()))
 
 
 def _row(scored: Scored, figure: Figure, spread: Bins | None, *, is_first: bool) -> tuple[Cell, ...]:
-    value: Cell = figure.value if figure.value is not None else f"not measured: {figure.reason}"
+    value: Cell = f"not measured: {figure.reason}"
+    if figure.value is not None:
+        value = Quantity(figure.value, figure.unit)
     left_out = ", ".join(f"{count:,} {why}" for why, count in figure.left_out.items())
-    name = figure.name + (f", {figure.unit}" if figure.unit else "")
     return (
         Help(scored.metric, _help(scored.metric)) if is_first else scored.metric,
-        name,
+        f"{figure.name} {ARROWS[figure.direction]}".strip(),
         figure.variant,
-        ARROWS[figure.direction],
         value,
         interval(figure),
         figure.measured,
         left_out,
         spread or "",
-        reference(scored, figure),
+        _reference_cell(scored, figure),
     )
+
+
+def _reference_cell(scored: Scored, figure: Figure) -> str:
+    """The same figure of published datasets, or the reason why no other dataset compares with it."""
+    reason = why_unlike_published(scored.metric, FigureName(figure.name, figure.variant))
+    return f"not comparable: {reason}" if reason else reference(scored, figure)
 
 
 def _help(metric: str) -> tuple[str, ...]:

@@ -35,7 +35,7 @@ def build(run: FinishedRun) -> Sequence[Block]:
     blocks: list[Block] = [
         Grid("the run", ("", ""), tuple(facts.items())),
         Fold(
-            "what each metric was measured with",
+            "version, parameters and tools of each metric",
             (Grid("", ("metric", "version", "parameters", "tools"), provenance),),
         ),
     ]

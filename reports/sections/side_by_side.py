@@ -6,14 +6,35 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from reports.blocks import Block, Cell, Grid, Notice, Prose, Strong
+from reports.comparability import differs, why_unranked
 from reports.numbers import ARROWS, number
 from reports.scored import scored_with
 from vlitqa.catalogue import METRICS, card_of
+from vlitqa.contracts import Card, FigureName
 from vlitqa.results import Figure, align_figures
 from vlitqa.results.evidence import DuplicatesEvidence, evidence_of
 from vlitqa.runs.finished import FinishedRun
 
 title = "Side by side"
+_PRINCIPLES = {
+    "original": (
+        "MD: matching degree; C: correct responses; T: tasks; I: clusters of instruction words; R: logarithm of "
+        "response clusters; O/G: elements of an instruction; I complexity: difficulty from 1 to 10; Balance: variance "
+        "over tasks. Units and reasons stand in the table of every figure."
+    ),
+    "sound": (
+        "I: Vendi score of instructions; the others as above. Figures that rank no datasets, such as those of tasks "
+        "and balance, are left out."
+    ),
+}
+"""The note below the table of each variant."""
+_DIFFERENCES = {
+    "tools": "These metrics were measured by different tools in these runs, so their values cannot be compared",
+    "parameters": "These metrics have different parameters in these runs, so their values cannot be compared",
+    "version": "These metrics have different versions in these runs, so their values cannot be compared",
+    "fitted on": "These metrics were fitted on different data in these runs, so their fitted values cannot be compared",
+}
+"""By a circumstance of measuring: the warning where it differs between runs."""
 
 
 def build(runs: Sequence[FinishedRun]) -> Sequence[Block]:
@@ -30,22 +51,24 @@ def build(runs: Sequence[FinishedRun]) -> Sequence[Block]:
     rows: list[tuple[Cell, ...]] = []
     for metric, figures in align_figures([run.card for run in runs]).items():
         for position, ((name, variant), figure_of_run) in enumerate(figures.items()):
-            best = _best(figure_of_run, len(runs))
-            direction = next(figure.direction for figure in figure_of_run.values())
-            cells = [_cell(figure_of_run.get(run), is_best=run == best) for run in range(len(runs))]
-            rows.append((metric if not position else "", name, variant, ARROWS[direction], *cells))
+            unranked = why_unranked(metric, FigureName(name, variant), runs)
+            best = None if unranked else _best(figure_of_run, len(runs))
+            unit = _shared_unit(figure_of_run)
+            cells = [_cell(figure_of_run.get(run), is_best=run == best, unit=unit) for run in range(len(runs))]
+            shown_name = f"{name} {_arrow(figure_of_run)}".strip() + (f" ({unit})" if unit else "")
+            rows.append((metric if not position else "", shown_name, variant, *cells, unranked))
     note = (
-        "[ ]: the 95 % interval. A figure is called best only where its interval lies apart from those of all others; "
-        "figures without an interval, or without a better direction, have no best."
+        "↑ more is better, ↓ less is better; [ ]: the 95 % interval. A figure is called best only where its interval "
+        "lies apart from those of all others; figures without an interval, or without a better direction, have no "
+        "best. The last column says why a figure ranks no dataset before another."
     )
     blocks: list[Block] = [
         head,
-        Grid("every figure", ("metric", "figure", "variant", "better", *names), tuple(rows), note),
+        Grid("every figure", ("metric", "figure", "variant", *names, "not comparable"), tuple(rows), note),
     ]
     blocks[1:1] = [grid for variant in ("original", "sound") if (grid := _principles(runs, variant))]
-    for kind, blame in _differences(runs).items():
-        blocks.insert(0, Notice(f"{kind} differ between the datasets: {blame}", "warning"))
-    return [*blocks, *_overlap(runs)]
+    notices = [Notice(sentence, "warning") for sentence in _differences(runs)]
+    return [*notices, *blocks, *_overlap(runs)]
 
 
 def _principles(runs: Sequence[FinishedRun], variant: str) -> Grid | None:
@@ -55,24 +78,36 @@ def _principles(runs: Sequence[FinishedRun], variant: str) -> Grid | None:
     for card in (card_of(name) for name in METRICS if name in measured):
         if card is None or card.principle is None:
             continue
-        headline = card.headline.name
+        shown = _figure_of_principle(card, variant)
         figures = {
             position: figure
             for position, run in enumerate(runs)
-            if (figure := run.figure(card.name, headline, variant))
+            if (figure := run.figure(card.name, shown.name, shown.variant))
         }
-        if figures:
-            columns.append(f"{card.symbol} {ARROWS[next(iter(figures.values())).direction]}")
-            best = _best(figures, len(runs))
-            cells.append([_cell(figures.get(position), is_best=position == best) for position in range(len(runs))])
+        if figures and not (variant == "sound" and shown in card.misleading):
+            columns.append(f"{card.symbol} {_arrow(figures)}".strip())
+            best = None if why_unranked(card.name, shown, runs) else _best(figures, len(runs))
+            cells.append([_short_cell(figures.get(run), is_best=run == best) for run in range(len(runs))])
     rows = tuple((run.name, *(column[position] for column in cells)) for position, run in enumerate(runs))
-    note = (
-        "MD: matching degree; C: correct responses; T: tasks; I: clusters of instruction words; R: logarithm of "
-        "response clusters; O/G: elements of an instruction; I complexity: difficulty from 1 to 10; Balance: variance "
-        "over tasks."
-    )
     heading = "the principles as the paper measures them" if variant == "original" else "the same, repaired"
-    return Grid(heading, ("dataset", *columns), rows, note if variant == "original" else "") if columns else None
+    return Grid(heading, ("dataset", *columns), rows, _PRINCIPLES[variant]) if columns else None
+
+
+def _figure_of_principle(card: Card, variant: str) -> FigureName:
+    """The figure that stands for a principle: that of the paper, or the metric's headline."""
+    name = card.in_table_4 if variant == "original" else ""
+    return FigureName(name or card.headline.name, variant)
+
+
+def _arrow(figures: Mapping[int, Figure]) -> str:
+    """The better direction of a figure: one without a value need not say it."""
+    return next((ARROWS[figure.direction] for figure in figures.values() if ARROWS[figure.direction]), "")
+
+
+def _shared_unit(figures: Mapping[int, Figure]) -> str:
+    """The unit of a figure, where all runs that have a value measured in the same."""
+    units = {figure.unit for figure in figures.values() if figure.value is not None}
+    return units.pop() if len(units) == 1 else ""
 
 
 def _best(figures: Mapping[int, Figure], runs: int) -> int | None:
@@ -95,30 +130,34 @@ def _best(figures: Mapping[int, Figure], runs: int) -> int | None:
     return best if is_apart else None
 
 
-def _cell(figure: Figure | None, *, is_best: bool) -> Cell:
+def _short_cell(figure: Figure | None, *, is_best: bool) -> Cell:
+    """A cell of the principles: the table of every figure has the unit, and the reason why there is no value."""
+    if figure is None:
+        return None
+    return "not measured" if figure.value is None else _cell(figure, is_best=is_best, unit=figure.unit)
+
+
+def _cell(figure: Figure | None, *, is_best: bool, unit: str) -> Cell:
+    """A value with its interval, and with its unit unless that is said elsewhere; or the reason why there is none."""
     if figure is None:
         return None
     if figure.value is None:
         return f"not measured: {figure.reason}"
-    text = number(figure.value)
+    text = f"{number(figure.value)} {figure.unit if figure.unit != unit else ''}".strip()
     if figure.interval:
         text += f" [{number(figure.interval[0])}, {number(figure.interval[1])}]"
     return Strong(text, "best") if is_best else text
 
 
-def _differences(runs: Sequence[FinishedRun]) -> Mapping[str, str]:
+def _differences(runs: Sequence[FinishedRun]) -> Sequence[str]:
     """The differences in tools, versions or pools that make figures hard to compare, with their metrics."""
-    differences: dict[str, str] = {}
-    for kind in ("tools", "parameters", "version", "fitted on"):
-        metrics = [
-            metric
-            for metric in dict.fromkeys(metric for run in runs for metric in run.metrics)
-            if len({str(scored.provenance.get(kind)) for run in runs if (scored := run.scored(metric))}) > 1
-        ]
-        if metrics:
-            words = {"fitted on": "Fitting datasets", "version": "Versions"}.get(kind, kind.capitalize())
-            differences[words] = f"{', '.join(metrics)}. Score them together to compare them."
-    return differences
+    sentences = []
+    for kind in _DIFFERENCES:
+        metrics = dict.fromkeys(metric for run in runs for metric in run.metrics)
+        differing = [metric for metric in metrics if differs(kind, metric, runs)]
+        if differing:
+            sentences.append(f"{_DIFFERENCES[kind]}: {', '.join(differing)}. Score the datasets together.")
+    return sentences
 
 
 def _overlap(runs: Sequence[FinishedRun]) -> list[Block]:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 from reports.blocks import Block, Grid, Prose
 from reports.chart_blocks import Bars
-from reports.numbers import number
 from reports.scored import scored_by
 from vlitqa.contracts import Principle
 from vlitqa.runs.finished import FinishedRun
@@ -31,11 +30,11 @@ def build(run: FinishedRun) -> Sequence[Block]:
     items = [(label, float(count)) for label, count in ranked[:_MOST]]
     if rest:
         items.append((f"{len(ranked) - _MOST:,} others", float(rest)))
-    evenness = run.figure(balance.metric, "evenness of order 1", "sound") if balance else None
-    sentence = f"{len(counts):,} labels." + (
-        f" Evenness of order 1: {number(evenness.value)} of 1." if evenness and evenness.value is not None else ""
-    )
     summaries = [part.summary for part in (scored, balance) if part]
     tables = [table for summary in summaries for table in summary.tables if table.columns != _AS_BARS]
     bars = Bars("instructions with each task label", tuple(items), "instructions")
-    return [Prose(sentence), bars, *(Grid(table.title, table.columns, table.rows) for table in tables)]
+    return [
+        Prose(f"{len(counts):,} labels."),
+        bars,
+        *(Grid(table.title, table.columns, table.rows) for table in tables),
+    ]

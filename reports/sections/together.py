@@ -33,7 +33,7 @@ def build(run: FinishedRun) -> Sequence[Block]:
         "Spearman's rank correlation of the values of the rows that both metrics measured. Near 1, one of the two "
         "is enough; near -1, a rule on one drops rows that the other prefers. Hatched: too few rows, or equal values."
     )
-    return [HeatMap("how metrics rank the rows", names, names, rows, note)]
+    return [HeatMap("rank correlation of metrics over the rows", names, names, rows, note)]
 
 
 def _thin(values: Floats) -> Floats:

@@ -10,7 +10,7 @@ import numpy as np
 from reports.blocks import Block, Notice, Parts, Tile, Tiles
 from reports.numbers import share
 from reports.scored import scored_with
-from vlitqa.catalogue import METRICS, cards
+from vlitqa.catalogue import METRICS, card_of, cards
 from vlitqa.contracts import FigureName
 from vlitqa.results import Figure
 from vlitqa.results.evidence import IntegrityEvidence
@@ -41,7 +41,7 @@ def build(run: FinishedRun) -> Sequence[Block]:
         blocks.append(Notice(f"{card.failed:,} measurements failed: see what is left out below.", ERROR))
     blocks.append(Parts(f"{card.rows:,} rows", _parts(run)))
     if lost := [name for name in METRICS if not run.scored(name)]:
-        blocks.append(Notice(f"This run did not measure {', '.join(lost)}: vlitqa score without --metrics does."))
+        blocks.append(Notice(f"Not computed in this run: {', '.join(lost)}. `vlitqa score` without --metrics does."))
     return [*blocks, Tiles(_tiles(run))]
 
 
@@ -63,7 +63,7 @@ def _parts(run: FinishedRun) -> tuple[tuple[str, int, str], ...]:
         ("without error or warning" if integrity else "measured", counts[_CLEAN], "good"),
         ("with a warning", counts[WARNING], WARNING),
         ("with an error", counts[ERROR], ERROR),
-        ("not looked at: their worker failed", counts[_UNKNOWN], ERROR),
+        ("not checked: their worker failed", counts[_UNKNOWN], ERROR),
         ("rejected: no record", run.card.rejects, ERROR),
         ("not in the sample", run.card.rows - run.card.rejects - len(worst), ""),
     ]
@@ -74,17 +74,30 @@ def _tiles(run: FinishedRun) -> tuple[Tile, ...]:
     """A tile for each figure that the card of a metric names for it."""
     order = {name: place for place, name in enumerate(_LINKS)}
     measured_cards = cards(run.metrics)
-    tiles = [_tile(run, card.name, shown) for card in measured_cards for shown in card.tiles]
-    return tuple(sorted(tiles, key=lambda tile: order.get(tile.label, len(order))))
+    shown = [(card.name, figure) for card in measured_cards for figure in card.tiles]
+    shown.sort(key=lambda pair: order.get(pair[1].name, len(order)))
+    return tuple(_tile(run, metric, figure) for metric, figure in shown)
 
 
 def _tile(run: FinishedRun, metric: str, shown: FigureName) -> Tile:
     figure = run.figure(metric, shown.name, shown.variant)
     link = _LINKS.get(shown.name, "metrics")
     if figure is None or figure.value is None:
-        return Tile(shown.name, "not measured", figure.reason if figure else "", link, WARNING)
+        reason = figure.reason if figure else _needs(metric)
+        original = run.figure(metric, shown.name, "original")
+        if original is None or original.value is None:
+            return Tile(shown.name, "not measured", reason, link, WARNING)
+        return Tile(
+            f"{shown.name}, original", share(original.value), f"{_interval(original)}. No sound value: {reason}", link
+        )
     value = "unknown" if figure.interval == _ANYTHING else share(figure.value)
     return Tile(shown.name, value, _interval(figure), link)
+
+
+def _needs(metric: str) -> str:
+    """The tools without which a metric has no figure of its own."""
+    card = card_of(metric)
+    return f"needs {' and '.join(card.tools)}: see vlitqa doctor" if card and card.tools else ""
 
 
 def _interval(figure: Figure) -> str:

@@ -269,7 +269,9 @@ def test_its_card_says_what_its_summary_holds(metric: Metric, tools: Tools, cont
     made = list(metric.measure(_records(), tools))
     summary, card = metric.combine(made, context), metric.card
     figures = {(figure.name, figure.variant) for figure in summary.figures}
-    assert {(shown.name, shown.variant) for shown in (card.headline, *card.tiles)} <= figures
+    named = (card.headline, *card.tiles, *card.misleading, *card.follows_size, *card.fitted)
+    assert {(shown.name, shown.variant) for shown in named} <= figures
+    assert (card.in_table_4 or card.headline.name, "original") in figures or card.principle is None
     assert {finding.code for finding in summary.findings} <= set(card.finds)
     assert bool(summary.labels) == card.labels
     assert all("votes" in turn for each in made if card.votes for turn in each.evidence.get("turns", ()))

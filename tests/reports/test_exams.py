@@ -39,7 +39,7 @@ def test_a_page_shows_what_models_reached_and_whether_raters_agree(run: Path) ->
     text = (run / REPORT).read_text(encoding="utf-8")
     assert re.search(r"wordart</td>.*standard</td>.*word accuracy</td>.*0\.5</td>.*3 of 1,511</td>", text, re.DOTALL)
     assert "empty reference: left out" in text
-    assert "how 2 raters agree" in text
+    assert "agreement of 2 raters" in text
     assert "ICC(C,1)" in text
     assert HOSTILE[1] not in text
     assert "&lt;img src=x" in text

@@ -35,11 +35,11 @@ def grids(blocks: list[Block]) -> dict[str, Grid]:
 
 def test_a_winner_is_named_only_where_its_interval_lies_apart_from_all_others() -> None:
     apart = side_by_side.build([run("a", right(0.9, 0.85, 0.95)), run("b", right(0.7, 0.6, 0.8))])
-    ((*_, first, second),) = grids(list(apart))["every figure"].rows
+    ((*_, first, second, _),) = grids(list(apart))["every figure"].rows
     assert first == Strong("0.9 [0.85, 0.95]", "best")
     assert second == "0.7 [0.6, 0.8]"
     together = side_by_side.build([run("a", right(0.9, 0.75, 0.95)), run("b", right(0.7, 0.6, 0.8))])
-    ((*_, first, second),) = grids(list(together))["every figure"].rows
+    ((*_, first, second, _),) = grids(list(together))["every figure"].rows
     assert (first, second) == ("0.9 [0.75, 0.95]", "0.7 [0.6, 0.8]")
 
 
@@ -49,14 +49,14 @@ def test_less_wins_where_less_is_better() -> None:
         for value in (0.5, 0.1)
     ]
     blocks = side_by_side.build([run("a", figures[0]), run("b", figures[1])])
-    ((*_, first, second),) = grids(list(blocks))["every figure"].rows
+    ((*_, first, second, _),) = grids(list(blocks))["every figure"].rows
     assert isinstance(second, Strong)
     assert not isinstance(first, Strong)
 
 
 def test_nobody_wins_over_a_dataset_that_was_not_measured() -> None:
     blocks = side_by_side.build([run("a", right(0.9, 0.85, 0.95)), run("b", right(None, 0, 0, "no judge"))])
-    ((*_, first, second),) = grids(list(blocks))["every figure"].rows
+    ((*_, first, second, _),) = grids(list(blocks))["every figure"].rows
     assert (first, second) == ("0.9 [0.85, 0.95]", "not measured: no judge")
 
 
@@ -70,7 +70,8 @@ def test_the_principles_stand_as_in_the_paper_a_row_for_each_dataset() -> None:
 def test_other_tools_are_said_before_anything_else() -> None:
     blocks = side_by_side.build([run("a", right(0.9, 0.8, 1)), run("b", right(0.7, 0.6, 0.8), tool="another judge")])
     assert isinstance(blocks[0], Notice)
-    assert blocks[0].text.startswith("Tools differ between the datasets: accuracy.")
+    assert blocks[0].text.startswith("These metrics were measured by different tools in these runs")
+    assert ": accuracy. " in blocks[0].text
 
 
 def test_what_an_exam_shares_with_a_dataset_is_counted(tmp_path: Path) -> None:
@@ -85,5 +86,6 @@ def test_what_an_exam_shares_with_a_dataset_is_counted(tmp_path: Path) -> None:
     overlap = text.split("<caption>overlap</caption>")[1].split("</table>")[0]
     numbers = [int(each) for each in re.findall(r'data-value="(\d+)"', overlap)]
     assert numbers == [2, 0, 6, 2, 0, 3], "of 6 records 2 are in the exam, of its 3 as many are in the data"
-    assert str(runs[0].name) in text, "datasets of one name are told apart by their runs"
+    assert "data/data.jsonl" in text, "datasets of one name are told apart by their folders"
+    assert "exam/data.jsonl" in text
     assert not (tmp_path / REPORT).exists()

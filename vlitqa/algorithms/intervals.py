@@ -21,8 +21,11 @@ def mean_interval(values: Sequence[float]) -> tuple[float, float] | None:
     return (mean - error, mean + error)
 
 
-def share_interval(hits: int, count: int) -> tuple[float, float] | None:
-    """Wilson's interval of a share, which stays between 0 and 1; None for fewer than four cases."""
+def share_interval(hits: float, count: float) -> tuple[float, float] | None:
+    """Wilson's interval of a share, which stays between 0 and 1; None for fewer than four cases.
+
+    Cases that depend on each other are worth fewer: then both numbers may be broken ones.
+    """
     if count < _FEWEST_VALUES:
         return None
     squared = _NORMAL_95**2

@@ -43,7 +43,10 @@ _DataRoot = Annotated[
 ]
 _Names = Annotated[
     list[str] | None,
-    typer.Option("--name", help="Name of the model, once for each --answers. Default: the name of the file."),
+    typer.Option(
+        "--name",
+        help="Name of the model, once for each --answers. Default: as its answers say, or as the file is called.",
+    ),
 ]
 _Output = Annotated[
     Path | None,
@@ -77,9 +80,10 @@ def evaluate(  # noqa: PLR0913 - one argument for each option
     from vlitqa.cli import screen
 
     writer = options.choose_writer(markdown=markdown, latex=latex, as_json=json)
-    models = _model_names(answers, names or [])
+    _refuse_other_number(answers, names or [])
     exam = load_benchmark(benchmark.lower(), rules.lower(), data_root, seed)
     files = [read_answers(path) for path in answers]
+    models = _model_names(answers, names or [], [file.model for file in files])
     graded = [
         grade_answers(exam, model, file.answers, by_data_root=data_root is not None)
         for model, file in zip(models, files, strict=True)
@@ -106,16 +110,24 @@ def _refuse_incomplete(results: Sequence[ExamResult]) -> None:
         raise typer.Exit(FINDINGS)
 
 
-def _model_names(answers: Sequence[Path], names: Sequence[str]) -> list[str]:
-    """The models: as the user names them, or as their files are called, with the folder where that is not enough."""
+def _refuse_other_number(answers: Sequence[Path], names: Sequence[str]) -> None:
     if names and len(names) != len(answers):
         raise UsageError("--name must be given once for each --answers.", repair="Or leave it out.")
-    models = list(names) or [path.resolve().name if path.is_dir() else path.stem for path in answers]
-    models = [model.encode(errors="replace").decode() for model in models]
+
+
+def _model_names(answers: Sequence[Path], names: Sequence[str], in_rows: Sequence[str]) -> list[str]:
+    """The models: as the user names them, as their rows do, or as their files are called, with the folder if needed."""
+    of_files = [path.resolve().name if path.is_dir() else path.stem for path in answers]
+    models = list(names) or [name or of_file for name, of_file in zip(in_rows, of_files, strict=True)]
+    if not names and len(set(models)) < len(models):
+        models = of_files
     if not names and len(set(models)) < len(models):
         models = [f"{path.resolve().parent.name}/{model}" for path, model in zip(answers, models, strict=True)]
+    models = [model.encode(errors="replace").decode() for model in models]
     if len(set(models)) < len(models) or not all(model.strip() for model in models):
-        raise UsageError(f"Models need names of their own, not {', '.join(map(repr, models))}.", repair="Give --name.")
+        raise UsageError(
+            f"Every model needs a different name, not {', '.join(map(repr, models))}.", repair="Give --name."
+        )
     return models
 
 
@@ -130,7 +142,9 @@ def _show(title: str, results: Sequence[ExamResult], layouts: Sequence[str], wri
     else:
         screen.console().print(screen.grid(_COLUMNS, rows, numbers=_NUMBERS))
         if any(row[_ERROR] for row in rows):
-            screen.show_text("±: half of the 95 % interval; images are drawn, with all their questions.")
+            screen.show_text(
+                "±: half of the 95 % interval, by whole images: answers about one image depend on each other."
+            )
     for result, layout in zip(results, layouts, strict=True):
         for line in _remarks(result, layout):
             (screen.tell if writer else screen.show_text)(line)
@@ -154,7 +168,8 @@ def _cells(figure: Figure) -> list[str]:
 
 def _remarks(result: ExamResult, layout: str) -> Iterator[str]:
     """The remarks that must be read beside the numbers."""
-    yield f"{result.model} (written as {layout} does): {'; '.join(_coverage(result.coverage))}."
+    yield f"{result.model} (format: {layout}): {'; '.join(_coverage(result.coverage))}."
+    yield from (f"  {remark}." for remark in result.remarks)
     for figure in (result.headline, *result.breakdown):
         if figure.value is None:
             yield f"  {figure.name}: not measured, {figure.reason}"
@@ -173,7 +188,7 @@ def _coverage(coverage: Coverage) -> Iterator[str]:
     if coverage.missing:
         yield f"missing: {', '.join(coverage.missing)}"
     if coverage.extra:
-        yield f"answers that match no question: {coverage.extra:,}"
+        yield f"answers that match no question: {coverage.extra:,} (check that this is the right file)"
     if coverage.repeated:
         yield f"answered more than once: {coverage.repeated:,}"
     if coverage.twice:

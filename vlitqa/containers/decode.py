@@ -115,7 +115,7 @@ def _refuse_surrogates(value: object) -> None:
         part = pending.pop()
         if isinstance(part, str):
             if not part.isascii() and any("\ud800" <= letter <= "\udfff" for letter in part):
-                raise RejectedRecord("lone_surrogate", "half of a UTF-16 pair stands alone: no text can hold it")
+                raise RejectedRecord("lone_surrogate", "an unpaired UTF-16 surrogate: no text can hold it")
         elif isinstance(part, dict):
             pending.extend(part)
             pending.extend(part.values())

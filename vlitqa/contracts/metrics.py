@@ -47,8 +47,16 @@ class Card:
     """The principle that it measures, if it is one of the review's."""
     symbol: str = ""
     """The column of the review's Table 4 that it fills."""
+    in_table_4: str = ""
+    """The name of the figure that stands in that column; empty where it is that of the headline."""
     tiles: tuple[FigureName, ...] = ()
     """Figures that the first screen of a page shows."""
+    misleading: Mapping[FigureName, str] = field(default_factory=dict)
+    """Figures that rank no datasets, and why."""
+    follows_size: tuple[FigureName, ...] = ()
+    """Figures that change with the number of records: they rank datasets of one size alone."""
+    fitted: tuple[FigureName, ...] = ()
+    """Figures that change with what the metric learned: they rank datasets of which it learned together."""
     lowest: float = 0.0
     highest: float = float("inf")
     better: str = "up"

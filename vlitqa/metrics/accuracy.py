@@ -9,6 +9,7 @@ from typing import ClassVar
 
 import msgspec
 
+from vlitqa.algorithms.negation import states_several_facts
 from vlitqa.contracts import ALONE, Card, Context, FigureName, Principle
 from vlitqa.contracts.tools import JudgeQuestion, Picture, Tools, Verdict
 from vlitqa.errors import ImageFault
@@ -36,17 +37,18 @@ class Accuracy:
     Reads: images, instructions and responses, through the judge.
     Range: 0 to 1, more is better.
     Caveats: the votes of one model share its errors, and models like to agree. `sound` corrects for that by Rogan and
-    Gladen. Half of the records are judged twice more: with responses turned into their opposite, and with blank images,
-    where no response about an image can be right. This assumes that the opposite of a wrong response is right, and that
-    the judge errs as often on the dataset's faults as on blank images; it misses subtle faults more easily. `agreement
-    of votes` says how often all votes were the same; `chance of correct` is the judge's own probability, if it gives
-    any. A turn whose text addresses a judge is counted (`suspicious turns`) and kept.
+    Gladen. In half of the records, responses that state one fact are judged twice more: negated, and with blank images,
+    where no response about an image can be right. This assumes that the judge errs as often on the dataset's faults as
+    on blank images; it misses subtle faults more easily. Where over 5 % of the responses state several facts, `sound`
+    has no value: the negation of a response with one wrong fact is wrong, too. `agreement of votes` says how often all
+    votes were the same; `chance of correct` is the judge's own probability, if it gives any. A turn whose text
+    addresses a judge is counted (`suspicious turns`) and kept.
     Source: the review, section 4.2.3; POPE (2023) on models that agree too easily; Rogan and Gladen 1978.
     """
 
     card: ClassVar[Card] = Card(
         name="accuracy",
-        version=2,
+        version=3,
         headline=FigureName("correct responses", "sound"),
         principle=Principle.CORRECTNESS,
         symbol="C",
@@ -79,7 +81,7 @@ class Accuracy:
         asked: list[tuple[int, str, JudgeQuestion]] = []
         for place, record in enumerate(records):
             pictures, fault = _pictures(record, tools)
-            turns = [turn for turn in record.turns if turn.response and turn.response.strip()]
+            turns = _answered_turns(record)
             refusals.append(_refusal(record, turns, fault))
             if refusals[-1] is None:
                 copied = is_checked(record, self.checked, self.seed)
@@ -132,6 +134,10 @@ class Accuracy:
         return max(counts[RIGHT], counts[WRONG]) > self.votes // 2
 
 
+def _answered_turns(record: Record) -> list[Turn]:
+    return [turn for turn in record.turns if turn.response and turn.response.strip()]
+
+
 def _pictures(record: Record, tools: Tools) -> tuple[tuple[Picture, ...], str]:
     """All images of a record, or what is wrong with one: a judge that sees only some would judge something else."""
     try:
@@ -153,10 +159,11 @@ def _refusal(record: Record, turns: Sequence[Turn], fault: str) -> Measurement |
 def _judged(record: Record, votes_by_turn: Sequence[_Votes]) -> Measurement:
     """The share of turns that are right; a turn without a majority is left out, a record without any says why."""
     everything = [verdict for votes in votes_by_turn for verdicts in votes.values() for verdict in verdicts]
-    turns = [turn for votes in votes_by_turn if (turn := _judged_turn(votes)) is not None]
+    pairs = zip(_answered_turns(record), votes_by_turn, strict=True)
+    turns = [judged for turn, votes in pairs if (judged := _judged_turn(turn, votes)) is not None]
     failure = retryable_verdict(everything)
     if failure or not turns:
-        tie = Verdict(None, Status.JUDGE_UNPARSABLE, "as many votes are for as against")
+        tie = Verdict(None, Status.JUDGE_UNPARSABLE, "the votes are tied")
         failure = failure or next((verdict for verdict in everything if verdict.answer is None), tie)
         return unmeasured(record, failure.status, failure.reason)
     share = sum(turn.right for turn in turns) / len(turns)
@@ -164,7 +171,7 @@ def _judged(record: Record, votes_by_turn: Sequence[_Votes]) -> Measurement:
     return Measurement(share, Status.OK, "", msgspec.to_builtins(evidence), record.place, record.id)
 
 
-def _judged_turn(votes: _Votes) -> JudgedTurn | None:
+def _judged_turn(turn: Turn, votes: _Votes) -> JudgedTurn | None:
     """The verdict of the votes on one turn; None where none of them is an answer, or as many are for as against."""
     verdicts = votes[AS_IT_IS]
     answers = [verdict.answer for verdict in verdicts if verdict.answer is not None]
@@ -178,6 +185,7 @@ def _judged_turn(votes: _Votes) -> JudgedTurn | None:
         blank=_majority(votes.get(BLANK, ())),
         chance=verdicts[0].probabilities[RIGHT] if verdicts[0].probabilities else None,
         suspicions=list(verdicts[0].suspicions) or (),
+        several_facts=states_several_facts(turn.response or ""),
     )
 
 

@@ -27,16 +27,23 @@ class Balance:
     Range: 0 and up; less variance is better, more evenness is better.
     Caveats: `original` is the variance of the numbers. It grows with the square of the size, so do not compare it
     between sizes. `sound` is the variance divided by the squared mean, and evenness (0: all of one task, 1: all tasks
-    equally often). An instruction with several labels counts once for each in `original`, in part for each in `sound`.
+    equally often). Both count the labels that the dataset has, so they change with its size, and a dataset that loses
+    its rare tasks looks more even. Do not rank datasets by them. An instruction with several labels counts once for
+    each in `original`, in part for each in `sound`.
     Source: the review, section 4.2.3; Chao & Ricotta 2019 for evenness.
     """
 
     card: ClassVar[Card] = Card(
         name="balance",
         version=1,
-        headline=FigureName("balance", "sound"),
+        headline=FigureName("balance", "original"),
         principle=Principle.BALANCE,
         symbol="Balance",
+        misleading={
+            FigureName(name, "sound"): "a dataset that loses its rare tasks looks more even"
+            for name in ("balance", "evenness of order 1", "evenness of order 2")
+        },
+        follows_size=(FigureName("balance", "original"),),
         better="none",
         reads=("tasks",),
     )

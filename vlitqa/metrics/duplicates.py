@@ -34,8 +34,7 @@ _SIDE = 256
 """Pixels of the shorter edge at which images are compared."""
 _FLAT = 2.0
 """Standard deviation of grey values below which every image has the same perceptual hash."""
-_Copies = dict[Place, Place]
-"""The places of copies, each with the place that it is a copy of."""
+_Copies = dict[Place, Place]  # from the place of each copy to that of its original
 
 
 @dataclass(frozen=True)
@@ -58,6 +57,8 @@ class Duplicates:
         version=2,
         headline=FigureName("repeated records", "sound"),
         tiles=(FigureName("repeated records", "sound"),),
+        misleading={FigureName("near-duplicate texts", "sound"): "it falls as more rows are copied exactly"},
+        follows_size=(FigureName("repeated records", "sound"), FigureName("repeated texts", "sound")),
         better="down",
         highest=1.0,
         packages=("pillow",),

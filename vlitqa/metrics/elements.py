@@ -40,7 +40,8 @@ class Elements:
     Reads: instructions, through the semantic parser.
     Range: 0 and up, more is more complex.
     Caveats: the unit depends on the parser and stands beside the figure: numbers of HanLP and of the chunk parser's
-    proxy are not comparable. The number grows with the length of an instruction; `sound` is the number in 100 tokens.
+    proxy are not comparable. The number grows with the length of an instruction; `sound` is the number in 100 tokens,
+    which is highest for short instructions and therefore no measure of complexity.
     Source: the review, section 4.2.3.
     """
 
@@ -50,6 +51,11 @@ class Elements:
         headline=FigureName("elements of an instruction", "original"),
         principle=Principle.OBJECT_COMPLEXITY,
         symbol="O/G",
+        misleading={
+            FigureName(
+                "elements in 100 tokens", "sound"
+            ): "short instructions have more in 100 tokens than complex ones"
+        },
         tools=("parser",),
     )
     evidence: ClassVar[type[TypedEvidence]] = ElementsEvidence

@@ -27,6 +27,7 @@ from vlitqa.results.evidence import InstructionsEvidence, InstructionWords, Type
 
 _DRAWS = 20
 _TOP = 10
+_WHY_NOT_BY_CLUSTERS = "more varied instructions can have fewer clusters"
 
 
 @dataclass(frozen=True)
@@ -48,9 +49,15 @@ class Instructions:
     card: ClassVar[Card] = Card(
         name="instructions",
         version=1,
-        headline=FigureName("instruction clusters", "sound"),
+        headline=FigureName("Vendi score of instructions", "sound"),
         principle=Principle.INSTRUCTION_DIVERSITY,
         symbol="I",
+        in_table_4="instruction clusters",
+        misleading={
+            FigureName("instruction clusters", "original"): _WHY_NOT_BY_CLUSTERS,
+            FigureName("instruction clusters", "sound"): _WHY_NOT_BY_CLUSTERS,
+            FigureName("clusters by propagation", "sound"): "other spellings of the same words give other clusters",
+        },
         tools=("sentences",),
         reads=("tasks",),
         labels=True,

@@ -12,7 +12,7 @@ import xxhash
 
 from vlitqa.algorithms.arrays import Floats
 from vlitqa.algorithms.judge_errors import error_rates, true_share
-from vlitqa.algorithms.negation import negate
+from vlitqa.algorithms.negation import negate_fact
 from vlitqa.algorithms.resampling import grouped_interval
 from vlitqa.contracts.tools import JudgeQuestion, Picture
 from vlitqa.metrics.grouped_turns import GroupedTurns
@@ -27,6 +27,10 @@ AS_IT_IS, OPPOSITE, BLANK = "as it is", "opposite", "blank"
 _GREY = 127
 _FEWEST = 30
 """Turns with copies from which rates of error may be read."""
+_MOST_SEVERAL = 0.05
+"""The share of responses of several facts from which on there is no corrected share.
+
+No copy says how a judge errs on them. If it finds 40 % fewer of their faults, this share moves the result by 0.02."""
 
 
 def is_checked(record: Record, share: float, seed: int) -> bool:
@@ -37,9 +41,9 @@ def is_checked(record: Record, share: float, seed: int) -> bool:
 def questions_of(
     rubric: str, turn: Turn, pictures: tuple[Picture, ...], *, copied: bool
 ) -> list[tuple[str, JudgeQuestion]]:
-    """The question about a turn; and those about its copies, if it has images and a response with an opposite."""
+    """The question about a turn; and those about its copies, if it has images and a response of one fact."""
     asked = JudgeQuestion(rubric, sample_of(turn), (RIGHT, WRONG), pictures=pictures)
-    opposite = negate(turn.response or "") if copied and pictures else None
+    opposite = negate_fact(turn.response or "") if copied and pictures else None
     if opposite is None:
         return [(AS_IT_IS, asked)]
     other = sample_of(msgspec.structs.replace(turn, response=opposite))
@@ -55,10 +59,20 @@ def questions_of(
 
 def corrected(blank: Figure, judged: GroupedTurns[JudgedTurn], seed: int) -> list[Figure]:
     """The share that is right when the judge's errors are taken out, its sensitivity and its specificity."""
+    share, *rates = _by_copies(blank, judged, seed)
+    several = sum(turn.several_facts for turn in judged.turns) / max(len(judged.turns), 1)
+    if several > _MOST_SEVERAL:
+        why = f"{several:.0%} of the responses state several facts, and their negation is wrong wherever one is"
+        share = replace(blank, reason=f"{why}: the judge's errors on them cannot be measured")
+    return [share, *rates]
+
+
+def _by_copies(blank: Figure, judged: GroupedTurns[JudgedTurn], seed: int) -> list[Figure]:
+    """The three figures by the verdicts on copies, whatever the responses state."""
     turns = judged.turns
     copied = sum(_has_copies(turn) for turn in turns)
     if turns and copied < _FEWEST:
-        why = f"{copied} turns have copies of known worth, and {_FEWEST} are needed"
+        why = f"{copied} responses could be negated to check the judge, and {_FEWEST} are needed"
         return [replace(blank, name=name or blank.name, reason=why) for name in _STATISTICS]
     columns = np.array([_columns(turn) for turn in turns], np.float64)  # (turns, 6)
     figures = []

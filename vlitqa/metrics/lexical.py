@@ -57,6 +57,7 @@ class Lexical:
         name="lexical",
         version=1,
         headline=FigureName("diversity of overall", "sound"),
+        follows_size=tuple(FigureName(f"diversity of {side}", "original") for side, _ in _SIDES),
         highest=3.0,
         packages=("sacremoses",),
     )

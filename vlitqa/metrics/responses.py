@@ -54,6 +54,8 @@ class Responses:
         headline=FigureName("response clusters", "sound"),
         principle=Principle.RESPONSE_DIVERSITY,
         symbol="R",
+        follows_size=(FigureName("response clusters", "original"), FigureName("different responses", "sound")),
+        fitted=(FigureName("response clusters", "sound"),),
         highest=1.0,
         tools=("sentences",),
         labels=True,

@@ -26,6 +26,14 @@ _GENERATIVE, _SELECTIVE = "generative", "selective"
 _OFFERED = 10
 """Labels from which the tagger may choose, as in TagGPT."""
 _TOP, _DRAWS = 20, 20
+_BY_VOCABULARY = (
+    "task labels",
+    "task labels of order 1",
+    "task labels of order 2",
+    "task labels, unseen too",
+    "coverage of tasks",
+)
+_WHY_NOT_BY_VOCABULARY = "it grows with the number of records, because a label needs three instructions"
 
 
 class TasksEvidence(TypedEvidence, frozen=True, kw_only=True):
@@ -51,16 +59,21 @@ class Tasks:
     Range: 0 and up, more is more varied.
     Caveats: `original` is the number of labels, which grows with the dataset. `sound` is the number expected among the
     same number of labelled instructions (Hill numbers of order 0, 1 and 2: the higher the order, the less rare labels
-    count). Labels depend on the tagger, and on the datasets that are scored together.
+    count). It still grows with the dataset: a tag must come three times to become a label, whatever the size. For the
+    same reason `unseen too` is the number of labels, and `coverage` 1, for a dataset scored alone. Do not rank datasets
+    by them. Labels depend on the tagger, and on the datasets that are scored together.
     Source: the review, section 4.2.3; TagGPT, and its published main.py for the thresholds; Chao et al. 2014.
     """
 
     card: ClassVar[Card] = Card(
         name="tasks",
         version=1,
-        headline=FigureName("task labels", "sound"),
+        headline=FigureName("task labels", "original"),
         principle=Principle.TASK_DIVERSITY,
         symbol="T",
+        misleading=dict.fromkeys((FigureName(name, "sound") for name in _BY_VOCABULARY), _WHY_NOT_BY_VOCABULARY),
+        follows_size=(FigureName("task labels", "original"),),
+        fitted=(FigureName("task labels", "original"), FigureName("labelled instructions", "sound")),
         tools=("tagger", "sentences"),
         labels=True,
     )

@@ -113,6 +113,8 @@ class JudgedTurn(TypedEvidence, frozen=True, kw_only=True):
     """The judge's own probability of correct."""
     suspicions: Sequence[str] = ()
     """Codes of what in the turn speaks to a judge."""
+    several_facts: bool = False
+    """True if the response says more than one thing, so that it may be partly right."""
 
 
 class AccuracyEvidence(TypedEvidence, frozen=True, kw_only=True):

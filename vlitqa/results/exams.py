@@ -111,6 +111,8 @@ class ExamResult:
     coverage: Coverage
     quirks: Mapping[str, int]
     """The number of answers that each quirk touched."""
+    remarks: tuple[str, ...] = ()
+    """Sentences that must be read beside the headline."""
 
 
 def exam_results_from_json(text: bytes) -> tuple[ExamResult, ...]:

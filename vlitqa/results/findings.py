@@ -38,7 +38,7 @@ READING_FAULTS: Mapping[str, Fault] = {
     "too_many_images": Fault(ERROR, "the row names more than 10,000 images", "Split it into several rows."),
     "non_finite": Fault(ERROR, "a number is NaN or infinite", "Write null."),
     "big_integer": Fault(ERROR, "an integer does not fit 64 bits", "Write it as a text."),
-    "lone_surrogate": Fault(ERROR, "half of a UTF-16 pair stands alone", "Repair the text."),
+    "lone_surrogate": Fault(ERROR, "the text holds an unpaired UTF-16 surrogate", "Repair the text."),
     "too_deep": Fault(ERROR, "the row is nested too deep", "Flatten it."),
     "line_too_long": Fault(ERROR, "the row is over 8 MiB", "Keep images in files of their own."),
     "missing_field": Fault(
@@ -90,7 +90,7 @@ RECORD_FAULTS: Mapping[str, Fault] = {
     "no_response": Fault(WARNING, "a turn has an instruction without a response", "Answer it or drop the turn."),
     "empty_instruction": Fault(WARNING, "an instruction is empty", "Write it or drop the turn."),
     "empty_response": Fault(WARNING, "a response is empty", "Write it or drop the turn."),
-    "repeated_turn": Fault(WARNING, "the row says the same turn twice", "Drop the repetition."),
+    "repeated_turn": Fault(WARNING, "the row contains the same turn twice", "Drop the repetition."),
     "template_text": Fault(WARNING, "a chat template was left inside the text", "Remove its special tokens."),
     "unread_media": Fault(
         WARNING,

@@ -73,7 +73,7 @@ def test_a_folder_of_mme_keeps_the_image_of_each_line(tmp_path: Path) -> None:
     [
         (b"", "holds no answers"),
         (b"[]", "holds no answers"),
-        (b'{"a": {"b": 1}}', "nobody writes answers as rows of a"),
+        (b'{"a": {"b": 1}}', "no known format of answers has rows of a"),
         (b"just text\n", "row 1: no JSON object"),
         (b"[1, 2]", "row 1: no JSON object"),
         (b'{"question_id": 1, "text": "a"}\n{"question_id": 2}\n', "row 2: no field 'text'"),
@@ -82,7 +82,7 @@ def test_a_folder_of_mme_keeps_the_image_of_each_line(tmp_path: Path) -> None:
         (b"\xff\xfe\x00", "is no text"),
         (b'[{"question_id": 1, "text": "a"}, {"que', "is no whole JSON array"),
         (b"1.png\tIs it?\tYes\tyes\n", "is one of MME's texts"),
-        (b'{"id": 3, "output": "A"}\n', "nobody writes answers as rows of id, output"),
+        (b'{"id": 3, "output": "A"}\n', "no known format of answers has rows of id, output"),
         (b'[{"image_id": 1, "round_id": 1, "ranks": [1' + b"0" * 400 + b"]}]", "row 1: int too large"),
     ],
 )

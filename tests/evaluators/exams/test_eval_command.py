@@ -31,7 +31,7 @@ def test_a_table_says_value_error_coverage_and_what_is_odd(answers: Path) -> Non
     done = vlitqa("eval", "--answers", str(answers), "--benchmark", "ocr", cwd=answers.parent)
     assert done.returncode == 0, done.stderr
     assert "LLaVA   text in images (standard)   word accuracy   ↑   0.6667" in done.stdout
-    assert "LLaVA (written as LVLM-eHub does): 4 questions answered; the number of questions is unknown." in done.stdout
+    assert "LLaVA (format: LVLM-eHub): 4 questions answered; the number of questions is unknown." in done.stdout
     assert "1  empty reference: left out" in done.stdout
     ehub = vlitqa("eval", "--answers", str(answers), "--benchmark", "ocr", "--rules", "ehub", cwd=answers.parent)
     assert "0.7500" in ehub.stdout
@@ -41,7 +41,7 @@ def test_a_table_says_value_error_coverage_and_what_is_odd(answers: Path) -> Non
 def test_json_has_headline_breakdown_coverage_and_quirks(answers: Path) -> None:
     done = vlitqa("eval", "--answers", str(answers), "--benchmark", "wordart", "--json", cwd=answers.parent)
     result = json.loads(done.stdout)
-    assert set(result) == {"model", "benchmark", "rules", "headline", "breakdown", "coverage", "quirks"}
+    assert set(result) == {"model", "benchmark", "rules", "headline", "breakdown", "coverage", "quirks", "remarks"}
     assert result["headline"]["value"] == pytest.approx(2 / 3)
     assert result["coverage"]["questions"] == 1511
     assert result["coverage"]["answered"] == 4
@@ -116,7 +116,7 @@ def test_models_have_names_of_their_own(answers: Path) -> None:
         named = [word for name in names for word in ("--name", name)]
         done = vlitqa(*command, "a/answers.json", "--answers", "b/answers.json", *named, cwd=answers.parent)
         assert done.returncode == 2
-        assert "Models need names of their own" in done.stderr
+        assert "Every model needs a different name" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -167,7 +167,10 @@ def test_the_corrected_share_is_true_where_the_judges_own_is_not() -> None:
 def test_nothing_is_corrected_by_a_few_copies_or_for_a_judge_that_knows_nothing() -> None:
     few = [shown(row, f"The ball of number {row} is red.") for row in range(10)]
     found = Accuracy().combine(measured(Accuracy(checked=1), few, Given()))
-    assert figure(found, "correct responses").reason == "10 turns have copies of known worth, and 30 are needed"
+    assert (
+        figure(found, "correct responses").reason
+        == "10 responses could be negated to check the judge, and 30 are needed"
+    )
     many = [shown(row, f"The ball of number {row} is red.") for row in range(100)]
     found = Accuracy().combine(measured(Accuracy(checked=1), many, Given()))
     assert figure(found, "correct responses", "original").value == 1

@@ -1,0 +1,173 @@
+"""Figures that are known to mislead: none is a headline, is called best or stands beside one of another dataset."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from importlib import resources
+from pathlib import Path
+
+import orjson
+import pytest
+
+from reports.blocks import Grid, Strong, Tiles
+from reports.comparability import why_unlike_published
+from reports.references import reference
+from reports.sections import metrics, side_by_side, verdict
+from tests.given.runs import bare_run, row, scored
+from tests.vlitqa.metrics.test_judged_principles import Given, figure, measured, shown
+from vlitqa.algorithms.negation import negate_fact, states_several_facts
+from vlitqa.catalogue import METRICS, card_of
+from vlitqa.contracts import FigureName
+from vlitqa.contracts.tools import JudgeQuestion, Verdict
+from vlitqa.metrics.accuracy import Accuracy
+from vlitqa.results import Figure, Scored, Summary
+from vlitqa.runs.finished import FinishedRun, open_run
+
+RANKS_NOTHING = [
+    ("instructions", "instruction clusters"),
+    ("balance", "balance"),
+    ("balance", "evenness of order 1"),
+    ("tasks", "task labels"),
+    ("tasks", "task labels of order 1"),
+    ("elements", "elements in 100 tokens"),
+]
+
+
+def run(name: str, metric: str, value: float, shown_name: str, records: int = 100, **provenance: object) -> FinishedRun:
+    """A run of one figure whose interval is narrow."""
+    only = Figure(shown_name, "sound", value, direction="up", interval=(value - 0.1, value + 0.1), measured=records)
+    made = bare_run(Path(name), [Scored(metric, {"version": 1, **provenance}, Summary((only,)))], name)
+    return replace(made, card=replace(made.card, rows=records, records=records))
+
+
+def rows_of(runs: list[FinishedRun]) -> list[tuple[object, ...]]:
+    grids = [block for block in side_by_side.build(runs) if isinstance(block, Grid)]
+    return list(next(grid for grid in grids if grid.title == "every figure").rows)
+
+
+def perfect_judge(question: JudgeQuestion) -> Verdict:
+    """A judge that never errs: the ball is red and the cube is blue in every picture but those of every third row."""
+    said = question.sample.partition("Answer: ")[2]
+    is_seen = question.pictures[0].digest != "blank"
+    number = int(question.pictures[0].digest.partition(".")[0]) if is_seen else 0
+    right = "The ball is red and the cube is blue." if number % 3 else "The ball is red and the cube is green."
+    return Verdict("correct" if is_seen and said == right else "incorrect")
+
+
+def test_responses_of_several_facts_have_no_corrected_share() -> None:
+    records = [shown(row, "The ball is red and the cube is blue.") for row in range(1, 301)]
+    summary = Accuracy().combine(measured(Accuracy(checked=1), records, Given(perfect_judge)))
+    assert figure(summary, "correct responses", "original").value == pytest.approx(2 / 3)
+    corrected = figure(summary, "correct responses")
+    assert corrected.value is None, "it was 1.0 [1.0, 1.0]"
+    assert corrected.interval is None
+    assert corrected.reason.startswith("100% of the responses state several facts")
+
+
+@pytest.mark.slow
+def test_the_tile_then_shows_the_share_that_is_not_corrected_and_why(tmp_path: Path) -> None:
+    figures = (
+        Figure("correct responses", "original", 0.7, measured=300, interval=(0.6, 0.8)),
+        Figure.without("correct responses", "sound", "90% of the responses state several facts"),
+    )
+    light = open_run(scored(tmp_path, [row(0, "What is it?", "A cat.")]))
+    judged = replace(
+        light, card=replace(light.card, scored=(*light.card.scored, Scored("accuracy", {}, Summary(figures))))
+    )
+    tiles = next(block for block in verdict.build(judged) if isinstance(block, Tiles)).tiles
+    tile = next(tile for tile in tiles if tile.label == "correct responses, original")
+    assert tile.value == "70.0 %"
+    assert "several facts" in tile.note
+
+
+@pytest.mark.parametrize(
+    ("text", "opposite"),
+    [
+        ("Yes, it is.", "No, it is not."),
+        ("The ball is red.", "The ball is not red."),
+        ("No", "Yes"),
+        ("Red.", None),
+        ("Two balls.", None),
+        ("The ball is red and the cube is blue.", None),
+        ("The ball is red. It is large.", None),
+        ("No, there is no star, but there is a cube.", None),
+    ],
+)
+def test_only_a_fact_by_itself_has_an_opposite_that_is_right_where_it_is_wrong(text: str, opposite: str | None) -> None:
+    assert negate_fact(text) == opposite
+
+
+def test_a_number_with_a_comma_is_one_fact() -> None:
+    assert not states_several_facts("There are 1,000 people.")
+    assert states_several_facts("球是红色的。方块是蓝色的。")
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_no_headline_and_no_tile_is_a_figure_that_ranks_no_datasets(name: str) -> None:
+    card = card_of(name)
+    assert card
+    assert not {card.headline, *card.tiles} & set(card.misleading)
+
+
+@pytest.mark.parametrize(("metric", "name"), RANKS_NOTHING)
+def test_a_misleading_figure_is_never_called_best_and_says_why(metric: str, name: str) -> None:
+    ((*_, first, second, reason),) = rows_of([run("a", metric, 9.0, name), run("b", metric, 5.0, name)])
+    assert not isinstance(first, Strong)
+    assert not isinstance(second, Strong)
+    assert reason
+
+
+@pytest.mark.parametrize(("metric", "name"), RANKS_NOTHING)
+def test_no_figure_of_another_dataset_stands_beside_a_misleading_one(metric: str, name: str) -> None:
+    only = Figure(name, "sound", 9.0)
+    assert reference(Scored(metric, {"version": 1}, Summary((only,))), only) == ""
+
+
+@pytest.mark.slow
+def test_the_page_says_why_nothing_stands_beside_a_figure_that_follows_the_size(tmp_path: Path) -> None:
+    run_folder = scored(tmp_path, [row(0, "What is it?", "A cat.")])
+    (grid, *_) = metrics.build(open_run(run_folder))
+    assert isinstance(grid, Grid)
+    cells = next(cells for cells in grid.rows if str(cells[1]).startswith("repeated records"))
+    assert cells[-1] == "not comparable: it changes with the number of records"
+
+
+def test_a_figure_that_follows_the_size_is_best_only_among_datasets_of_one_size() -> None:
+    def best(records: int) -> bool:
+        runs = [
+            run("a", "responses", 9.0, "different responses"),
+            run("b", "responses", 5.0, "different responses", records),
+        ]
+        ((*_, first, _second, _reason),) = rows_of(runs)
+        return isinstance(first, Strong)
+
+    assert best(100)
+    assert not best(2_000)
+
+
+def test_a_figure_that_was_fitted_elsewhere_is_never_called_best() -> None:
+    runs = [
+        run("a", "responses", 9.0, "response clusters", **{"fitted on": ["a"]}),
+        run("b", "responses", 5.0, "response clusters", **{"fitted on": ["b"]}),
+    ]
+    ((*_, first, _second, reason),) = rows_of(runs)
+    assert not isinstance(first, Strong)
+    assert "fitted on" in str(reason)
+
+
+def test_the_vendi_score_of_runs_that_were_scored_apart_may_be_best() -> None:
+    name = "Vendi score of responses"
+    runs = [
+        run(run_name, "responses", value, name, **{"fitted on": [run_name]})
+        for run_name, value in (("a", 9.0), ("b", 5.0))
+    ]
+    ((*_, first, _second, reason),) = rows_of(runs)
+    assert isinstance(first, Strong)
+    assert not reason
+
+
+def test_no_stored_reference_is_of_a_figure_that_does_not_compare() -> None:
+    stored = orjson.loads((resources.files("reports") / "references.json").read_bytes())
+    for metric, entry in stored.items():
+        for name, _, variant in (key.rpartition(", ") for key in entry["figures"]):
+            assert why_unlike_published(metric, FigureName(name, variant)) == "", f"{metric}: {name}, {variant}"
