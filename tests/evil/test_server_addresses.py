@@ -66,6 +66,7 @@ def test_the_server_is_part_of_a_fingerprint_however_it_is_written() -> None:
         assert "host" not in tool.of("https://host/v1@m").fingerprint()
 
 
+@pytest.mark.slow
 def test_a_run_with_another_server_measures_anew(tmp_path: Path) -> None:
     dataset = written(tmp_path / "data.jsonl", GOOD)
 

@@ -64,6 +64,7 @@ def ask(url: str) -> list[Verdict]:
     return verdicts
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", MODES)
 def test_a_question_ends_at_its_deadline_and_its_connections_are_closed(mode: str) -> None:
     with RawServer(MODES[mode]) as server:

@@ -97,6 +97,8 @@ NAMED_CODES = {
 BY_HAND = ("image_unreadable", "duplicate_id")
 OF_THE_READER = (
     "no_rows",
+    "unreadable_value",
+    "too_many_images",
     "one_sided",
     "malformed_json",
     "malformed_csv",
