@@ -75,7 +75,7 @@ def write_selection(run: FinishedRun, request: SelectionRequest) -> SelectionOut
     ledger = target.with_name(LEDGER if request.output is None else f"{target.name}.{LEDGER}")
     if not target.parent.is_dir():
         raise UsageError(f"There is no folder {target.parent}.", repair="Make it, or name another.")
-    with disk_errors(target.parent), locked_folder(target.parent):
+    with disk_errors(target), locked_folder(target.parent):
         replaced = _digest_to_replace(target, ledger, dataset.path)
         copy = _write_files(dataset, selection, target, ledger, replaced)
     return SelectionOutcome(

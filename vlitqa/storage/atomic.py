@@ -30,7 +30,7 @@ def replacing(path: Path) -> Iterator[Any]:
     sweep_temporaries(path.parent)
     handle, temporary = create_temporary(path.parent)
     try:
-        with open(handle, "wb") as file:
+        with open(temporary, "wb", opener=lambda *_: handle) as file:  # so that the file knows its name
             yield file
             file.flush()
             _take_mode(handle, path)
