@@ -80,7 +80,9 @@ def _measure(path: Path, engine: str, command: str) -> tuple[int, int, int]:
 
 @pytest.mark.parametrize("command", ["check", "score"])
 @pytest.mark.parametrize("engine", ["serial", "processes"])
-def test_a_tar_with_a_half_a_gigabyte_of_photographs_takes_a_fraction_of_it(engine: str, command: str, tmp_path: Path) -> None:
+def test_a_tar_with_a_half_a_gigabyte_of_photographs_takes_a_fraction_of_it(
+    engine: str, command: str, tmp_path: Path
+) -> None:
     path = _tar_of_photographs(tmp_path / "photographs.tar.zst", rows=100, megabytes=5)
     assert path.stat().st_size < MEGABYTE
     records, rejects, peak = _measure(path, engine, command)
