@@ -116,6 +116,8 @@ OF_THE_READER = (
     "bad_base64",
     "column_count",
     "tar_member",
+    "unreadable_value",
+    "too_many_images",
     "loose_commas",
 )
 OF_ACCURACY = ("judged_incorrect",)  # tests/vlitqa/metrics/test_judged_principles.py
