@@ -33,11 +33,12 @@ if images:
 FIRST, LAST = line_of(dialogue(0)) + b"\n", b"\n" + line_of(dialogue(1)) + b"\n"
 
 
-def read_in_bounded_memory(*paths: Path, gigabytes: int = 1) -> list[str]:
+def read_in_bounded_memory(*paths: Path, gigabytes: float = 1) -> list[str]:
     """The ids, the reject codes and the lengths of images by name that a process with so much address space finds."""
 
     def bounded() -> None:
-        resource.setrlimit(resource.RLIMIT_AS, (gigabytes << 30, gigabytes << 30))
+        limit = int(gigabytes * 2**30)
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
     command = [sys.executable, "-c", READ, *map(str, paths)]
     root = Path(__file__).parents[2]
