@@ -57,6 +57,9 @@ class Turn(Struct, frozen=True, gc=False):
     instruction_images: tuple[int, ...] = ()
     """Positions in the record's images."""
     response_images: tuple[int, ...] = ()
+    instruction_offsets: tuple[int, ...] = ()
+    """The number of characters before each of these images, ascending; empty where all stand before the text."""
+    response_offsets: tuple[int, ...] = ()
 
 
 class Record(Struct, frozen=True, gc=False):
