@@ -115,6 +115,23 @@ def _bytes_of(value: object) -> int:
     return sum(map(_bytes_of, value)) if isinstance(value, list | tuple) else 0
 
 
+def with_texts(turn: Turn, instruction: str | None, response: str | None) -> Turn:
+    """The turn with other texts; an image that stood behind the end of its new text moves to that end."""
+    return Turn(
+        instruction,
+        response,
+        turn.instruction_images,
+        turn.response_images,
+        _clipped(turn.instruction_offsets, instruction),
+        _clipped(turn.response_offsets, response),
+    )
+
+
+def _clipped(offsets: tuple[int, ...], text: str | None) -> tuple[int, ...]:
+    clipped = tuple([min(offset, len(text or "")) for offset in offsets])
+    return clipped if any(clipped) else ()
+
+
 def with_images(record: Record, data: Mapping[str, bytes]) -> Record:
     """The record with embedded bytes for its images, matched by name and otherwise in order."""
     if not record.images:
