@@ -57,6 +57,9 @@ class Turn(Struct, frozen=True, gc=False):
     instruction_images: tuple[int, ...] = ()
     """Positions in the record's images."""
     response_images: tuple[int, ...] = ()
+    instruction_offsets: tuple[int, ...] = ()
+    """The number of characters before each of these images, ascending; empty where all stand before the text."""
+    response_offsets: tuple[int, ...] = ()
 
 
 class Record(Struct, frozen=True, gc=False):
@@ -110,6 +113,23 @@ def _bytes_of(value: object) -> int:
     if isinstance(value, Mapping):
         return sum(map(_bytes_of, value.values()))
     return sum(map(_bytes_of, value)) if isinstance(value, list | tuple) else 0
+
+
+def with_texts(turn: Turn, instruction: str | None, response: str | None) -> Turn:
+    """The turn with other texts; an image that stood behind the end of its new text moves to that end."""
+    return Turn(
+        instruction,
+        response,
+        turn.instruction_images,
+        turn.response_images,
+        _clipped(turn.instruction_offsets, instruction),
+        _clipped(turn.response_offsets, response),
+    )
+
+
+def _clipped(offsets: tuple[int, ...], text: str | None) -> tuple[int, ...]:
+    clipped = tuple([min(offset, len(text or "")) for offset in offsets])
+    return clipped if any(clipped) else ()
 
 
 def with_images(record: Record, data: Mapping[str, bytes]) -> Record:

@@ -9,12 +9,16 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from tests.given.golden_rows import GOLDEN_ROWS
+from tests.given.texts_with_images import DIALOGUES, conversations, parts, row_of_parts, row_with
 from vlitqa.catalogue import FORMATS, load_format
 from vlitqa.errors import RejectedRecord
-from vlitqa.records import Place, Record, Row
+from vlitqa.formats.fields import PLACEHOLDER
+from vlitqa.records import Place, Record, Row, Turn
 
 PLACE = Place(row=6, line=41, offset=900, length=120)
 NEEDED = {
@@ -114,6 +118,33 @@ def test_a_record_without_its_row_can_be_written_anew_and_read_again(name: str, 
     assert (again.annotation, again.regions, again.examples) == (record.annotation, record.regions, record.examples)
 
 
+@pytest.mark.parametrize("name", FORMATS)
+@settings(max_examples=80, deadline=None)
+@given(conversation=conversations, surplus=st.integers(-1, 1))
+def test_images_keep_their_places_when_a_row_is_read_written_and_read_again(
+    name: str, conversation: list[str], surplus: int
+) -> None:
+    _assert_kept(name, row_with(name, conversation, surplus))
+
+
+@settings(max_examples=200, deadline=None)
+@given(content=parts)
+def test_parts_of_a_message_keep_their_places_too(content: list[str | None]) -> None:
+    _assert_kept("openai-messages", row_of_parts(content))
+
+
+@pytest.mark.parametrize("name", DIALOGUES)
+@settings(max_examples=80, deadline=None)
+@given(conversation=conversations)
+def test_the_same_letters_stand_before_an_image_as_in_the_row(name: str, conversation: list[str]) -> None:
+    record = load_format(name).read(row_with(name, conversation), place=PLACE)
+    halves = [half for turn in record.turns for half in _halves(turn)]
+    for raw, (text, images, offsets) in zip(conversation, halves, strict=False):
+        before = [PLACEHOLDER.sub("", raw[: match.start()]).split() for match in PLACEHOLDER.finditer(raw)]
+        if before:
+            assert [(text or "")[:offset].split() for offset in offsets or (0,) * len(images)] == before
+
+
 @every_golden_row
 def test_a_pickled_record_loses_its_row_and_nothing_else(name: str, row: Row) -> None:
     record = load_format(name).read(row, place=PLACE)
@@ -142,6 +173,22 @@ def test_a_speaker_that_no_one_knows_is_rejected(name: str, speaker: object) -> 
     field = NEEDED[name][1]
     reject = _assert_rejected(name, _with(GOLDEN_ROWS[name][0], field, speaker), field)
     assert reject.code == "unknown_role"
+
+
+def _assert_kept(name: str, row: Row) -> None:
+    """The turns of a row, their images and offsets are the same when it is written anew and read again."""
+    row_format = load_format(name)
+    record = row_format.read(row, place=PLACE)
+    again = row_format.read(row_format.write(replace(record, source=None)), place=PLACE)
+    assert again.turns == record.turns
+    assert again.images == record.images
+
+
+def _halves(turn: Turn) -> list[tuple[str | None, tuple[int, ...], tuple[int, ...]]]:
+    return [
+        (turn.instruction, turn.instruction_images, turn.instruction_offsets),
+        (turn.response, turn.response_images, turn.response_offsets),
+    ]
 
 
 def _shown(ref: Any) -> object:

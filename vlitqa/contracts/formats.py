@@ -24,5 +24,5 @@ class Format(Protocol):
         ...
 
     def write(self, record: Record) -> Row:
-        """The row of a record: untouched if it was read, built anew if it came from elsewhere."""
+        """The row of a record: untouched if it was read; else built anew, with the images at their places."""
         ...

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from vlitqa.errors import RejectedRecord
-from vlitqa.formats.conversation import ANSWERER, ASKER, ROLES, DialogueMessage, dialogue_of, turns_as_messages
-from vlitqa.formats.fields import id_of, image_names, images_of, list_of, missing_field, text_of, wrong_type
+from vlitqa.formats.conversation import ANSWERER, ASKER, ROLES, DialogueMessage, dialogue_of, messages_of
+from vlitqa.formats.fields import (
+    id_of,
+    image_names,
+    images_of,
+    list_of,
+    missing_field,
+    text_of,
+    with_placeholders,
+    wrong_type,
+)
 from vlitqa.records import Place, Record, Row
 
 _SPEAKERS = {ASKER: "User", ANSWERER: "AI"}
@@ -42,15 +53,30 @@ class CocoArc:
         if record.source is not None:
             return record.source
         names = image_names(record.images)
-        turns = [
-            {_SPEAKERS[message.role]: message.text for message in turns_as_messages((turn,))} for turn in record.turns
-        ]
+        if not record.placeholders and not _has_images_inside(record):
+            record = replace(record, placeholders=0)  # the images are those of the first instruction anyway
+        turns = [_write_turn(replace(record, turns=(turn,), system=None)) for turn in record.turns]
         return {
             "id": record.id,
             "img_ids": names[0] if len(names) == 1 else names,
             "instruction_type": record.task,
             "conversations": turns,
         }
+
+
+def _has_images_inside(record: Record) -> bool:
+    """True if an image stands elsewhere than before the first instruction."""
+    return any(
+        turn.response_images or turn.instruction_offsets or (turn.instruction_images and position)
+        for position, turn in enumerate(record.turns)
+    )
+
+
+def _write_turn(single: Record) -> Row:
+    return {
+        _SPEAKERS[message.role]: with_placeholders(message.text or "", message.offsets)
+        for message in messages_of(single)
+    }
 
 
 def _read_messages(row: Row, place: Place) -> Iterator[DialogueMessage]:

@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from vlitqa.errors import RejectedRecord
-from vlitqa.formats.fields import strip_placeholders
+from vlitqa.formats.fields import offsets_inside, strip_placeholders, with_placeholders
 from vlitqa.records import Place, Record, Row, Turn
 
 ASKER, ANSWERER, SYSTEM = "asker", "answerer", "system"
@@ -27,11 +27,12 @@ ROLES: dict[object, str] = {
 
 
 class DialogueMessage(Struct, frozen=True, gc=False):
-    """One message of a dialogue: a role of ROLES, a text, and how many images come beside those in the text."""
+    """One message of a dialogue: a role of ROLES, a text, and where in it the images stand that come beside it."""
 
     role: str
     text: str | None
-    images: int = 0
+    offsets: tuple[int, ...] = ()
+    """One for each image; an image that the text has a placeholder for needs none."""
 
 
 class Dialogue(Struct, frozen=True, gc=False):
@@ -42,52 +43,68 @@ class Dialogue(Struct, frozen=True, gc=False):
     system: str | None
 
 
+_Half = tuple[str | None, tuple[int, ...], tuple[int, ...]]
+"""A text, its images and their offsets."""
+_ABSENT: _Half = (None, (), ())
+
+
 def dialogue_of(messages: Iterable[DialogueMessage], images: int) -> Dialogue:
-    """Pairs messages to turns and gives every image to the message whose placeholder stands for it.
+    """Pairs messages to turns and gives every image to the message, and the place, where its placeholder stands.
 
     Two questions in a row, or an answer without a question, become turns with an absent half. Where the text has no
     placeholders at all, the images belong to the first instruction.
     """
     turns: list[Turn] = []
-    question: tuple[str | None, tuple[int, ...]] | None = None
+    question: _Half | None = None
     placeholders = next_image = 0
     system: str | None = None
     for message in messages:
-        role, text, count = message.role, message.text, message.images
+        role, text, offsets = message.role, message.text, message.offsets
         shown: tuple[int, ...] = ()
-        if count or (text and "<" in text):
-            text, stripped = strip_placeholders(text) if text else (text, 0)
-            placeholders += stripped
-            count = stripped or count
-            shown = tuple(range(next_image, min(next_image + count, images)))
-            next_image += count
+        if offsets or (text and "<" in text):
+            text, stripped = strip_placeholders(text) if text else (text, ())
+            placeholders += len(stripped)
+            offsets = stripped or offsets
+            shown = tuple(range(next_image, min(next_image + len(offsets), images)))
+            next_image += len(offsets)
+            offsets = offsets_inside(offsets[: len(shown)])
         if role == ANSWERER:
-            instruction, instruction_images = question or (None, ())
-            turns.append(Turn(instruction, text, instruction_images, shown))
+            asked, asked_images, asked_offsets = question or _ABSENT
+            turns.append(Turn(asked, text, asked_images, shown, asked_offsets, offsets))
             question = None
         elif role == ASKER:
             if question is not None:
-                turns.append(Turn(question[0], None, question[1]))
-            question = (text, shown)
+                turns.append(_unanswered(question))
+            question = text, shown, offsets
         else:
             system = f"{system}\n{text}" if system and text else system or text
     if question is not None:
-        turns.append(Turn(question[0], None, question[1]))
+        turns.append(_unanswered(question))
     if images and not next_image and turns:
         turns[0] = replace(turns[0], instruction_images=tuple(range(images)))
     return Dialogue(tuple(turns), placeholders, system)
 
 
-def turns_as_messages(turns: Iterable[Turn], placeholder: str = "<image>") -> list[DialogueMessage]:
-    """The messages of turns, their images as placeholders in the text, for formats that are written anew."""
-    messages = []
-    for turn in turns:
-        if turn.instruction is not None:
-            text = _with_placeholders(turn.instruction, placeholder * len(turn.instruction_images))
-            messages.append(DialogueMessage(ASKER, text))
-        if turn.response is not None:
-            text = _with_placeholders(turn.response, placeholder * len(turn.response_images))
-            messages.append(DialogueMessage(ANSWERER, text))
+def _unanswered(question: _Half) -> Turn:
+    instruction, images, offsets = question
+    return Turn(instruction, None, images, (), offsets)
+
+
+def messages_of(record: Record) -> list[DialogueMessage]:
+    """The system's text and the turns of a record as messages, with the offsets of their images.
+
+    A row that was read without placeholders is written without them: its images are found by the same rule again.
+    """
+    messages = [DialogueMessage(SYSTEM, record.system)] if record.system is not None else []
+    has_placeholders = record.placeholders != 0
+    for turn in record.turns:
+        halves = (
+            (ASKER, turn.instruction, turn.instruction_offsets or (0,) * len(turn.instruction_images)),
+            (ANSWERER, turn.response, turn.response_offsets or (0,) * len(turn.response_images)),
+        )
+        for role, text, offsets in halves:
+            if text is not None:
+                messages.append(DialogueMessage(role, text, offsets if has_placeholders else ()))
     return messages
 
 
@@ -102,10 +119,12 @@ class Wording(Struct, frozen=True, kw_only=True):
 
 def write_messages(record: Record, wording: Wording) -> list[Row]:
     """Writes the system's text and the turns of a record as messages."""
-    system = [DialogueMessage(SYSTEM, record.system)] if record.system is not None else []
     return [
-        {wording.role: wording.speakers[message.role], wording.text: message.text}
-        for message in system + turns_as_messages(record.turns, wording.placeholder)
+        {
+            wording.role: wording.speakers[message.role],
+            wording.text: with_placeholders(message.text or "", message.offsets, wording.placeholder),
+        }
+        for message in messages_of(record)
     ]
 
 
@@ -113,7 +132,3 @@ def unknown_role(message: Row, key: str, where: str, place: Place) -> RejectedRe
     """The reject of a message whose speaker is none of ROLES."""
     reason = f"{message[key]!r:.80} is no role" if key in message else "the role is missing"
     return RejectedRecord("unknown_role", reason, field=where, line=place.line)
-
-
-def _with_placeholders(text: str, placeholders: str) -> str:
-    return f"{placeholders}\n{text}" if placeholders else text

@@ -6,6 +6,7 @@ import base64
 import binascii
 import re
 from collections.abc import Sequence
+from itertools import accumulate, pairwise
 
 from vlitqa.errors import RejectedRecord
 from vlitqa.records import ImageRef, Place, Region, Row
@@ -96,12 +97,38 @@ def notes_on_images(value: object) -> tuple[str, ...]:
     return (_STRING_FOR_LIST,) if isinstance(value, str) else ()
 
 
-def strip_placeholders(text: str) -> tuple[str, int]:
-    """The text without the placeholders of images, and how many it had."""
+def strip_placeholders(text: str) -> tuple[str, tuple[int, ...]]:
+    """The text without the placeholders of images and the space around it, and where in it each of them stood."""
     if "<" not in text:
-        return text, 0
-    clean, count = PLACEHOLDER.subn("", text)
-    return (clean.strip(), count) if count else (text, 0)
+        return text, ()
+    pieces = PLACEHOLDER.split(text)
+    if len(pieces) == 1:
+        return text, ()
+    if len(pieces) == 2 and not pieces[0]:  # almost every row with an image begins with it
+        return pieces[1].strip(), (0,)
+    whole = "".join(pieces)
+    clean = whole.strip()
+    indent = len(whole) - len(whole.lstrip())
+    ends = accumulate(map(len, pieces[:-1]))
+    return clean, tuple([min(max(end - indent, 0), len(clean)) for end in ends])
+
+
+def with_placeholders(text: str, offsets: Sequence[int], placeholder: str = "<image>") -> str:
+    """The text with a placeholder at each offset: strip_placeholders gives both back, less the space around the text.
+
+    Placeholders before the text get a line of their own, and those behind it a space.
+    """
+    offsets = sorted([min(offset, len(text)) for offset in offsets])
+    before = offsets.count(0)
+    behind = offsets.count(len(text)) if text else 0
+    cuts = [0, *offsets[before : len(offsets) - behind], len(text)]
+    body = placeholder.join([text[begin:end] for begin, end in pairwise(cuts)])
+    return (f"{placeholder * before}\n" if before else "") + body + (f" {placeholder * behind}" if behind else "")
+
+
+def offsets_inside(offsets: tuple[int, ...]) -> tuple[int, ...]:
+    """The offsets as a turn holds them: none where all images stand before the text."""
+    return offsets if any(offsets) else ()
 
 
 def image_names(images: Sequence[ImageRef]) -> list[str]:

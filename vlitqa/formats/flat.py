@@ -13,9 +13,11 @@ from vlitqa.formats.fields import (
     image_names,
     images_of,
     missing_field,
+    offsets_inside,
     regions_of,
     strip_placeholders,
     text_of,
+    with_placeholders,
 )
 from vlitqa.records import ImageRef, Place, Record, Row, Turn
 
@@ -58,11 +60,12 @@ class FlatFormat:
         images = base64_images(value, image, place) if self.embedded else images_of(value, image, place)
         instruction, in_instruction = self._read_instruction(row, place)
         response, in_response = self._read_text(row, self.response, place)
+        offsets = offsets_inside(in_instruction) if len(in_instruction) == len(images) else ()
         return Record(
-            turns=(Turn(instruction, response, tuple(range(len(images)))),),
+            turns=(Turn(instruction, response, tuple(range(len(images))), (), offsets),),
             images=images,
             id=id_of(row, *self.id),
-            placeholders=(in_instruction + in_response) or None,
+            placeholders=len(in_instruction + in_response) or None,
             task=text_of(row.get(self.task), self.task, place) if self.task else None,
             annotation=text_of(row.get(self.annotation), self.annotation, place) if self.annotation else None,
             regions=regions_of(row.get(self.region)) if self.region else (),
@@ -82,7 +85,7 @@ class FlatFormat:
         parts = {
             self.id[0]: record.id or None,
             self.image[0]: self._write_images(record.images) or (record.id if self.image[0] == self.id[0] else None),
-            self.instruction[0] if self.instruction else "": turn.instruction,
+            self.instruction[0] if self.instruction else "": _write_instruction(turn),
             self.response[0] if self.response else "": turn.response,
             self.task: record.task,
             self.annotation: record.annotation,
@@ -96,23 +99,30 @@ class FlatFormat:
         texts = [encode_base64(ref.data or b"") for ref in images] if self.embedded else image_names(images)
         return texts[0] if len(texts) == 1 else texts
 
-    def _read_instruction(self, row: Row, place: Place) -> tuple[str | None, int]:
-        text, placeholders = self._read_text(row, self.instruction, place)
+    def _read_instruction(self, row: Row, place: Place) -> tuple[str | None, tuple[int, ...]]:
+        text, offsets = self._read_text(row, self.instruction, place)
         for field in self.extra:
             addition = text_of(row.get(field), field, place)
             if addition:
                 text = f"{text}\n{addition}" if text else addition
-        return text, placeholders
+        return text, offsets
 
-    def _read_text(self, row: Row, fields: tuple[str, ...], place: Place) -> tuple[str | None, int]:
-        """The text of the first field that a row has, and its placeholders; None for a format without such a field."""
+    def _read_text(self, row: Row, fields: tuple[str, ...], place: Place) -> tuple[str | None, tuple[int, ...]]:
+        """The text of the first field that a row has, and where its placeholders stood; None without such a field."""
         if not fields:
-            return None, 0
+            return None, ()
         field = _first_present(row, fields)
         if field not in row:
             raise missing_field(field, place)
         text = text_of(row[field], field, place)
-        return strip_placeholders(text) if text else (text, 0)
+        return strip_placeholders(text) if text else (text, ())
+
+
+def _write_instruction(turn: Turn) -> str | None:
+    """The instruction, with placeholders where an image stands inside it; images before it need none."""
+    if turn.instruction is None or turn.response_images:
+        return turn.instruction
+    return with_placeholders(turn.instruction, turn.instruction_offsets)
 
 
 def _first_present(row: Row, fields: tuple[str, ...]) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from vlitqa.formats.conversation import dialogue_of, write_messages
+from vlitqa.formats.conversation import dialogue_of
 from vlitqa.formats.fields import id_of, image_names, images_of, notes_on_images
-from vlitqa.formats.role_content import ROLE_CONTENT, is_dialogue, read_messages
+from vlitqa.formats.role_content import is_dialogue, read_messages, write_dialogue
 from vlitqa.records import Place, Record, Row
 
 IMAGE_LIST = "image_list"
@@ -42,5 +42,5 @@ class Mantis:
         return {
             "id": record.id,
             "images": image_names(record.images),
-            "conversation": write_messages(record, ROLE_CONTENT),
+            "conversation": write_dialogue(record),
         }

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from vlitqa.formats.conversation import dialogue_of, write_messages
+from vlitqa.formats.conversation import dialogue_of
 from vlitqa.formats.fields import id_of, image_names, images_of, notes_on_images
-from vlitqa.formats.role_content import ROLE_CONTENT, is_dialogue, read_messages
+from vlitqa.formats.role_content import is_dialogue, read_messages, write_dialogue
 from vlitqa.records import ImageRef, Place, Record, Row
 
 _UNNAMED = ImageRef()
@@ -45,7 +45,7 @@ class OpenAIMessages:
             return record.source
         return {
             "id": record.id,
-            "messages": write_messages(record, ROLE_CONTENT),
+            "messages": write_dialogue(record),
             "images": image_names(record.images),
         }
 

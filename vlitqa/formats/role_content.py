@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import accumulate
+
 from msgspec import Struct
 
 from vlitqa.errors import RejectedRecord
-from vlitqa.formats.conversation import ANSWERER, ASKER, ROLES, SYSTEM, DialogueMessage, Wording, unknown_role
-from vlitqa.formats.fields import images_of, list_of, missing_field, text_of, wrong_type
-from vlitqa.records import ImageRef, Place, Row
+from vlitqa.formats.conversation import ANSWERER, ASKER, ROLES, SYSTEM, DialogueMessage, messages_of, unknown_role
+from vlitqa.formats.fields import images_of, list_of, missing_field, text_of, with_placeholders, wrong_type
+from vlitqa.records import ImageRef, Place, Record, Row
 
-ROLE_CONTENT = Wording(role="role", text="content", speakers={ASKER: "user", ANSWERER: "assistant", SYSTEM: "system"})
+SPEAKERS = {ASKER: "user", ANSWERER: "assistant", SYSTEM: "system"}
 
 
 class IllustratedMessages(Struct, frozen=True):
@@ -43,20 +46,47 @@ def read_messages(row: Row, field: str, place: Place, *, image_field: str = "") 
             raise unknown_role(message, "role", f"{where}.role", place)
         if "content" not in message:
             raise missing_field(f"{where}.content", place)
-        text, images = _read_content(message["content"], f"{where}.content", place)
+        text, images, offsets = _read_content(message["content"], f"{where}.content", place)
         if image_field:
-            images += images_of(message.get(image_field), f"{where}.{image_field}", place)
-        messages.append(DialogueMessage(role, text, len(images)))
+            beside = images_of(message.get(image_field), f"{where}.{image_field}", place)
+            images += beside
+            offsets += offsets[-1:] * len(beside) or [0] * len(beside)
+        messages.append(DialogueMessage(role, text, tuple(offsets)))
         carried.extend(images)
     return IllustratedMessages(messages, carried)
 
 
-def _read_content(value: object, where: str, place: Place) -> tuple[str | None, list[ImageRef]]:
-    """Reads a text, or parts of which some are images."""
+def write_dialogue(record: Record) -> list[Row]:
+    """Writes the system's text and the turns of a record as messages; their images are named elsewhere in the row."""
+    return [
+        {"role": SPEAKERS[message.role], "content": write_content(message, [{"type": "image"}] * len(message.offsets))}
+        for message in messages_of(record)
+    ]
+
+
+def write_content(message: DialogueMessage, pictures: Sequence[Row]) -> str | list[Row]:
+    """A text with placeholders; or parts, of which the pictures are some, where its outer space would be lost."""
+    text, offsets = message.text or "", message.offsets
+    joints = {0, len(text), *(place for place, letter in enumerate(text) if letter == "\n")}
+    if not offsets or text == text.strip() or not joints.issuperset(offsets):
+        return with_placeholders(text, offsets)
+    parts: list[Row] = []
+    begin = end = 0
+    for offset, picture in zip(offsets, pictures, strict=True):
+        if offset > end:  # the line feed at the offset is the one that joins the parts
+            parts.append({"type": "text", "text": text[begin:offset]})
+            begin, end = offset + 1, offset
+        parts.append(picture)
+    return parts if end == len(text) else [*parts, {"type": "text", "text": text[begin:]}]
+
+
+def _read_content(value: object, where: str, place: Place) -> tuple[str | None, list[ImageRef], list[int]]:
+    """Reads a text, or parts of which some are images; each image stands behind the texts before it."""
     if not isinstance(value, list):
-        return text_of(value, where, place), []
+        return text_of(value, where, place), [], []
     texts: list[str] = []
     images: list[ImageRef] = []
+    texts_before: list[int] = []  # of each image
     for position, part in enumerate(value):
         if isinstance(part, str):
             texts.append(part)
@@ -65,11 +95,14 @@ def _read_content(value: object, where: str, place: Place) -> tuple[str | None, 
         elif part.get("type") == "text":
             texts.append(text_of(part.get("text"), f"{where}[{position}].text", place) or "")
         elif part.get("type") in ("image", "image_url", "input_image"):
-            images.extend(_read_image(part, f"{where}[{position}]", place))
+            pictures = _read_image(part, f"{where}[{position}]", place)
+            images.extend(pictures)
+            texts_before += [len(texts)] * len(pictures)
         else:
             reason = f"{part.get('type')!r} is neither text nor image"
             raise RejectedRecord("unknown_part", reason, field=f"{where}[{position}].type", line=place.line)
-    return "\n".join(texts), images
+    ends = list(accumulate((len(text) + 1 for text in texts), initial=-1))  # with the line feeds that join them
+    return "\n".join(texts), images, [max(ends[count], 0) for count in texts_before]
 
 
 def _read_image(part: dict[str, object], where: str, place: Place) -> tuple[ImageRef, ...]:

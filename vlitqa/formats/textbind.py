@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from vlitqa.formats.conversation import dialogue_of
+from msgspec.structs import replace
+
+from vlitqa.formats.conversation import ASKER, SYSTEM, dialogue_of, messages_of
 from vlitqa.formats.fields import id_of, image_names
 from vlitqa.formats.mantis import IMAGE_LIST
-from vlitqa.formats.role_content import is_dialogue, read_messages
+from vlitqa.formats.role_content import SPEAKERS, is_dialogue, read_messages, write_content
 from vlitqa.records import Place, Record, Row, Turn
 
 
@@ -36,18 +38,24 @@ class TextBind:
         """Writes the row of a record."""
         if record.source is not None:
             return record.source
-        messages = [message for turn in record.turns for message in _write_turn(turn, record)]
+        messages = [_write_system(record.system)] if record.system is not None else []
+        for turn in record.turns:
+            messages += _write_turn(turn, replace(record, turns=(turn,), system=None))
         return {"id": record.id, "conversation": messages}
 
 
-def _write_turn(turn: Turn, record: Record) -> list[Row]:
-    halves = (("user", turn.instruction, turn.instruction_images), ("assistant", turn.response, turn.response_images))
-    return [
-        {
-            "role": role,
-            "content": "<image>" * len(positions) + text,
-            IMAGE_LIST: image_names([record.images[position] for position in positions]),
-        }
-        for role, text, positions in halves
-        if text is not None
-    ]
+def _write_system(text: str) -> Row:
+    return {"role": SPEAKERS[SYSTEM], "content": text, IMAGE_LIST: []}
+
+
+def _write_turn(turn: Turn, single: Record) -> list[Row]:
+    """The messages of the only turn of a record; images that are parts of a text are not listed beside it."""
+    rows: list[Row] = []
+    for message in messages_of(single):
+        positions = turn.instruction_images if message.role == ASKER else turn.response_images
+        names = image_names([single.images[position] for position in positions])
+        pictures: list[Row] = [{"type": "image", "image": name} for name in names]
+        content = write_content(message, pictures)
+        listed = names if isinstance(content, str) else []
+        rows.append({"role": SPEAKERS[message.role], "content": content, IMAGE_LIST: listed})
+    return rows

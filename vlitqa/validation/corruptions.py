@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from vlitqa.algorithms.negation import negate
 from vlitqa.errors import UsageError
-from vlitqa.records import Record
+from vlitqa.records import Record, with_texts
 from vlitqa.validation.sample import Records, Sample, seeded_number
 
 DONORS = 5
@@ -170,11 +170,7 @@ def _reword(record: Record, *, instruction: _Reword = _keep, response: _Reword =
         return reword(text, turn) if text and text.strip() else text
 
     turns = (
-        replace(
-            turn,
-            instruction=apply(instruction, turn.instruction, number),
-            response=apply(response, turn.response, number),
-        )
+        with_texts(turn, apply(instruction, turn.instruction, number), apply(response, turn.response, number))
         for number, turn in enumerate(record.turns)
     )
     return replace(record, turns=tuple(turns))

@@ -156,7 +156,7 @@ def test_several_system_messages_are_joined() -> None:
 def test_textbind_images_may_stand_in_the_response() -> None:
     record = _golden("textbind")
     assert record.turns == (
-        Turn("Draw it at night.", "Here it is:", (0,), (1,)),
+        Turn("Draw it at night.", "Here it is:", (0,), (1,), (), (11,)),
         Turn("Thank you.", "You are welcome."),
     )
     assert record.images == (ImageRef("day.jpg"), ImageRef("night.jpg"))
