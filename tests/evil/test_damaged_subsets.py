@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from tests.evil.json_packings import JSON_PACKINGS
 from tests.given.packing import COMPRESSIONS, dialogue, line_of, table_of, tar_of
 from vlitqa.containers.subset import write_subset
 from vlitqa.errors import DatasetError
@@ -35,47 +36,12 @@ BROKEN = {
 PLACES = {"first": [0], "middle": [3], "last": [ROWS - 1], "first and last": [0, ROWS - 1], "half": [0, 1, 2, 3]}
 
 
-def _lines(elements: Sequence[str]) -> str:
-    return "".join(element.replace("\n", " ") + "\n" for element in elements)
-
-
-def _array(elements: Sequence[str]) -> str:
-    return "[\n" + ",\n".join(elements) + "\n]\n"
-
-
-def _array_in_one_line(elements: Sequence[str]) -> str:
-    return "[" + ", ".join(elements) + "]"
-
-
-def _wrapper(elements: Sequence[str]) -> str:
-    return '{"version": "1.0", "data": [\n  ' + ",\n  ".join(elements) + "\n]}"
-
-
-def _splits(elements: Sequence[str]) -> str:
-    half = len(elements) // 2
-    return '{"train": ' + _array(elements[:half]) + ', "test": ' + _array(elements[half:]) + "}"
-
-
-def _keyed(elements: Sequence[str]) -> str:
-    members = ",\n".join(f'"k{number}": {element}' for number, element in enumerate(elements))
-    return '{"meta": {"version": "1"}, "data": {\n' + members + "\n}}"
-
-
-def _objects(elements: Sequence[str]) -> str:
-    return "\n".join(element.replace(', "', ',\n "') for element in elements)
-
-
-PACKINGS: dict[str, Callable[[Sequence[str]], str]] = {
-    pack.__name__.strip("_"): pack for pack in (_lines, _array, _array_in_one_line, _wrapper, _splits, _keyed, _objects)
-}
-
-
 def good(number: int) -> str:
     return line_of(dialogue(number)).decode()
 
 
 def packed(packing: str, elements: Sequence[str]) -> bytes:
-    return PACKINGS[packing](elements).encode()
+    return JSON_PACKINGS[packing](elements).encode()
 
 
 def open_bytes(folder: Path, content: bytes) -> Dataset:
@@ -105,7 +71,7 @@ def require_subsets(folder: Path, dataset: Dataset) -> None:
 
 @pytest.mark.parametrize("where", PLACES)
 @pytest.mark.parametrize("broken", BROKEN)
-@pytest.mark.parametrize("packing", PACKINGS)
+@pytest.mark.parametrize("packing", JSON_PACKINGS)
 def test_a_broken_row_costs_itself_and_no_subset_loses_a_row(
     packing: str, broken: str, where: str, tmp_path: Path
 ) -> None:
@@ -125,7 +91,7 @@ def test_a_broken_row_costs_itself_and_no_subset_loses_a_row(
 
 @pytest.mark.parametrize("share", [0.3, 0.5, 0.8, 0.97])
 @pytest.mark.parametrize("compression", ["", "gz"])
-@pytest.mark.parametrize("packing", PACKINGS)
+@pytest.mark.parametrize("packing", JSON_PACKINGS)
 def test_a_cut_file_gives_sound_subsets_of_the_rows_before_the_cut(
     packing: str, compression: str, share: float, tmp_path: Path
 ) -> None:
