@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -143,6 +144,16 @@ def test_a_damaged_row_group_is_passed_over(damaged: int, tmp_path: Path) -> Non
     dataset = open_bytes(tmp_path, bytes(content))
     assert len(dataset.record_rows) == 20
     require_subsets(tmp_path, dataset)
+
+
+@pytest.mark.parametrize("damage", ["cut off", "a damaged footer"])
+def test_a_subset_of_a_parquet_file_that_cannot_be_opened_is_refused(damage: str, tmp_path: Path) -> None:
+    path = tmp_path / "data"
+    pq.write_table(pa.Table.from_pylist([{"question": "What?", "answer": "That."}]), path)
+    content = path.read_bytes()
+    dataset = open_bytes(tmp_path, content[:-1] if damage == "cut off" else content[:-40] + b"\xff" * 32 + content[-8:])
+    with pytest.raises(DatasetError, match="no row of it can be written"):
+        write_subset(dataset.source, dataset.container, set(), io.BytesIO())
 
 
 @pytest.mark.parametrize("broken", ["one cell", 'a "quote"', ""])
