@@ -17,7 +17,7 @@ from tests.given.packing import COMPRESSIONS, dialogue, line_of, table_of, tar_o
 from vlitqa.containers.subset import write_subset
 from vlitqa.errors import DatasetError
 from vlitqa.reader import Dataset, open_dataset
-from vlitqa.records import Record, Row
+from vlitqa.records import Record, Reject, Row
 from vlitqa.selection.reading_back import read_back
 
 ROWS = 7
@@ -186,3 +186,28 @@ def test_rows_behind_a_hundred_bad_lines_are_read(bad: str, tmp_path: Path) -> N
     content = (bad + "\n") * 120 + "".join(good(number) + "\n" for number in range(30))
     dataset = open_bytes(tmp_path, content.encode())
     assert list(dataset.record_rows) == list(range(120, 150))
+
+
+@pytest.mark.timeout(60)
+def test_a_wrapper_behind_much_space_is_written_at_once(tmp_path: Path) -> None:
+    content = b"\t" * 300_000 + packed("wrapper", [good(number) for number in range(3)])
+    require_subsets(tmp_path, open_bytes(tmp_path, content))
+
+
+@pytest.mark.parametrize("packing", ["wrapper", "splits", "keyed"])
+def test_rows_behind_the_end_of_an_object_are_read_and_that_is_said(packing: str, tmp_path: Path) -> None:
+    whole = packed(packing, [good(number) for number in range(ROWS)])
+    dataset = open_bytes(tmp_path, whole + whole)
+    with dataset.entries() as entries:
+        faults = [entry for entry in entries if isinstance(entry, Reject)]
+    assert len(dataset.record_rows) == 2 * ROWS
+    assert faults[0].reason == "text stands behind the closing }"
+    require_subsets(tmp_path, dataset)
+
+
+def test_a_package_without_its_end_is_no_secret_because_the_object_in_it_is_whole(tmp_path: Path) -> None:
+    dataset = open_bytes(tmp_path, COMPRESSIONS["gz"](packed("wrapper", [good(0)]))[:-8])
+    with dataset.entries() as entries:
+        (_, cut) = entries
+    assert isinstance(cut, Reject)
+    assert cut.code == "truncated"
