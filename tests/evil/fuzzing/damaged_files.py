@@ -13,6 +13,8 @@ from tests.evil.fuzzing.samples import draw_content
 from tests.given.packing import zstd
 
 _BLOCK = 512
+_MANY_BYTES = 60_000
+"""Enough that a time which grows with the square of them is seen."""
 _MAGIC = b"PAR1"
 _TAR_FIELDS = {
     "name": (0, 100),
@@ -78,14 +80,15 @@ def _on_text(change: Callable[[Random, str], str]) -> Callable[[Random, bytes], 
     def damage(random: Random, content: bytes) -> bytes:
         start = random.randrange(len(content) + 1)
         part = content[start : start + 2_000].decode("utf-8", "surrogateescape")
-        changed = change(random, part).encode("utf-8", "surrogateescape" if _is_escaped(part) else "surrogatepass")
-        return content[:start] + changed + content[start + 2_000 :]
+        return content[:start] + _as_bytes(change(random, part)) + content[start + 2_000 :]
 
     return damage
 
 
-def _is_escaped(text: str) -> bool:
-    return any("\udc80" <= letter <= "\udcff" for letter in text)
+def _as_bytes(text: str) -> bytes:
+    """The bytes of a text in which surrogates stand for bytes that are no UTF-8, or for themselves."""
+    handlers = ("surrogateescape" if "\udc80" <= letter <= "\udcff" else "surrogatepass" for letter in text)
+    return b"".join(letter.encode("utf-8", handler) for letter, handler in zip(text, handlers, strict=True))
 
 
 def _flip(random: Random, content: bytes) -> bytes:
@@ -153,7 +156,7 @@ def _open_many(random: Random, content: bytes) -> bytes:
     """Puts brackets that never close somewhere into a file."""
     opening = random.choice((b'{"a":', b'{"a":[', b"[", b'[{"q":1},', b'"', b'{"a": "', b'\\"', b"\t"))
     place = random.choice((0, len(content), random.randrange(len(content) + 1)))
-    return content[:place] + opening * random.choice((3, 300, 30_000)) + content[place:]
+    return content[:place] + opening * random.choice((3, 300, _MANY_BYTES // len(opening))) + content[place:]
 
 
 def _change_tar_header(random: Random, content: bytes) -> bytes:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import multiprocessing
 import resource
+import signal
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -15,7 +17,9 @@ from tests.evil.fuzzing.damaged_files import draw_file
 from tests.evil.fuzzing.examining import Examination, examine
 
 SECONDS, MEMORY = 20, 2 << 30
-"""The most that one file may take."""
+"""The most that one file may take, in seconds of processor time: whatever else the machine does, it is the same."""
+_PATIENCE = 300
+"""Seconds after which a process that takes no processor time hangs too."""
 _SPAWN = multiprocessing.get_context("spawn")
 _START_SECONDS = 120
 _FILES_OF_ONE = 300
@@ -58,14 +62,16 @@ def _examine_until_end(seed: int, numbers: Sequence[int]) -> Iterator[Examined]:
         here.recv()
         for number in numbers:
             here.send(number)
-            if not here.poll(SECONDS):
-                yield Examined(number, Examination(fault=f"it takes over {SECONDS} s"))
+            if not here.poll(_PATIENCE):
+                yield Examined(number, Examination(fault=f"it hangs for {_PATIENCE} s"))
                 return
             try:
                 examination = here.recv()
             except EOFError:
                 process.join()
-                yield Examined(number, Examination(fault=f"it ends the process ({process.exitcode})"))
+                took_long = process.exitcode == -signal.SIGXCPU
+                fault = f"it takes over {SECONDS} s" if took_long else f"it ends the process ({process.exitcode})"
+                yield Examined(number, Examination(fault=fault))
                 return
             yield Examined(number, examination)
     finally:
@@ -85,5 +91,7 @@ def _work(seed: int, connection: Connection) -> None:
                 number = connection.recv()
             except EOFError:
                 return
+            soft = int(time.process_time()) + 1 + SECONDS
+            resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
             path.write_bytes(draw_file(seed, number).content)
             connection.send(examine(path))
