@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from tests.evil.json_packings import JSON_PACKINGS
 from tests.given.packing import COMPRESSIONS, dialogue, line_of, table_of, tar_of
 from vlitqa.containers.subset import write_subset
 from vlitqa.errors import DatasetError
 from vlitqa.reader import Dataset, open_dataset
-from vlitqa.records import Record, Row
+from vlitqa.records import Record, Reject, Row
 from vlitqa.selection.reading_back import read_back
 
 ROWS = 7
@@ -35,47 +37,12 @@ BROKEN = {
 PLACES = {"first": [0], "middle": [3], "last": [ROWS - 1], "first and last": [0, ROWS - 1], "half": [0, 1, 2, 3]}
 
 
-def _lines(elements: Sequence[str]) -> str:
-    return "".join(element.replace("\n", " ") + "\n" for element in elements)
-
-
-def _array(elements: Sequence[str]) -> str:
-    return "[\n" + ",\n".join(elements) + "\n]\n"
-
-
-def _array_in_one_line(elements: Sequence[str]) -> str:
-    return "[" + ", ".join(elements) + "]"
-
-
-def _wrapper(elements: Sequence[str]) -> str:
-    return '{"version": "1.0", "data": [\n  ' + ",\n  ".join(elements) + "\n]}"
-
-
-def _splits(elements: Sequence[str]) -> str:
-    half = len(elements) // 2
-    return '{"train": ' + _array(elements[:half]) + ', "test": ' + _array(elements[half:]) + "}"
-
-
-def _keyed(elements: Sequence[str]) -> str:
-    members = ",\n".join(f'"k{number}": {element}' for number, element in enumerate(elements))
-    return '{"meta": {"version": "1"}, "data": {\n' + members + "\n}}"
-
-
-def _objects(elements: Sequence[str]) -> str:
-    return "\n".join(element.replace(', "', ',\n "') for element in elements)
-
-
-PACKINGS: dict[str, Callable[[Sequence[str]], str]] = {
-    pack.__name__.strip("_"): pack for pack in (_lines, _array, _array_in_one_line, _wrapper, _splits, _keyed, _objects)
-}
-
-
 def good(number: int) -> str:
     return line_of(dialogue(number)).decode()
 
 
 def packed(packing: str, elements: Sequence[str]) -> bytes:
-    return PACKINGS[packing](elements).encode()
+    return JSON_PACKINGS[packing](elements).encode()
 
 
 def open_bytes(folder: Path, content: bytes) -> Dataset:
@@ -105,7 +72,7 @@ def require_subsets(folder: Path, dataset: Dataset) -> None:
 
 @pytest.mark.parametrize("where", PLACES)
 @pytest.mark.parametrize("broken", BROKEN)
-@pytest.mark.parametrize("packing", PACKINGS)
+@pytest.mark.parametrize("packing", JSON_PACKINGS)
 def test_a_broken_row_costs_itself_and_no_subset_loses_a_row(
     packing: str, broken: str, where: str, tmp_path: Path
 ) -> None:
@@ -125,7 +92,7 @@ def test_a_broken_row_costs_itself_and_no_subset_loses_a_row(
 
 @pytest.mark.parametrize("share", [0.3, 0.5, 0.8, 0.97])
 @pytest.mark.parametrize("compression", ["", "gz"])
-@pytest.mark.parametrize("packing", PACKINGS)
+@pytest.mark.parametrize("packing", JSON_PACKINGS)
 def test_a_cut_file_gives_sound_subsets_of_the_rows_before_the_cut(
     packing: str, compression: str, share: float, tmp_path: Path
 ) -> None:
@@ -179,6 +146,16 @@ def test_a_damaged_row_group_is_passed_over(damaged: int, tmp_path: Path) -> Non
     require_subsets(tmp_path, dataset)
 
 
+@pytest.mark.parametrize("damage", ["cut off", "a damaged footer"])
+def test_a_subset_of_a_parquet_file_that_cannot_be_opened_is_refused(damage: str, tmp_path: Path) -> None:
+    path = tmp_path / "data"
+    pq.write_table(pa.Table.from_pylist([{"question": "What?", "answer": "That."}]), path)
+    content = path.read_bytes()
+    dataset = open_bytes(tmp_path, content[:-1] if damage == "cut off" else content[:-40] + b"\xff" * 32 + content[-8:])
+    with pytest.raises(DatasetError, match="no row of it can be written"):
+        write_subset(dataset.source, dataset.container, set(), io.BytesIO())
+
+
 @pytest.mark.parametrize("broken", ["one cell", 'a "quote"', ""])
 @pytest.mark.parametrize("position", [1, 2, 5])
 def test_the_header_of_a_table_is_kept(position: int, broken: str, tmp_path: Path) -> None:
@@ -209,3 +186,28 @@ def test_rows_behind_a_hundred_bad_lines_are_read(bad: str, tmp_path: Path) -> N
     content = (bad + "\n") * 120 + "".join(good(number) + "\n" for number in range(30))
     dataset = open_bytes(tmp_path, content.encode())
     assert list(dataset.record_rows) == list(range(120, 150))
+
+
+@pytest.mark.timeout(60)
+def test_a_wrapper_behind_much_space_is_written_at_once(tmp_path: Path) -> None:
+    content = b"\t" * 300_000 + packed("wrapper", [good(number) for number in range(3)])
+    require_subsets(tmp_path, open_bytes(tmp_path, content))
+
+
+@pytest.mark.parametrize("packing", ["wrapper", "splits", "keyed"])
+def test_rows_behind_the_end_of_an_object_are_read_and_that_is_said(packing: str, tmp_path: Path) -> None:
+    whole = packed(packing, [good(number) for number in range(ROWS)])
+    dataset = open_bytes(tmp_path, whole + whole)
+    with dataset.entries() as entries:
+        faults = [entry for entry in entries if isinstance(entry, Reject)]
+    assert len(dataset.record_rows) == 2 * ROWS
+    assert faults[0].reason == "text stands behind the closing }"
+    require_subsets(tmp_path, dataset)
+
+
+def test_a_package_without_its_end_is_no_secret_because_the_object_in_it_is_whole(tmp_path: Path) -> None:
+    dataset = open_bytes(tmp_path, COMPRESSIONS["gz"](packed("wrapper", [good(0)]))[:-8])
+    with dataset.entries() as entries:
+        (_, cut) = entries
+    assert isinstance(cut, Reject)
+    assert cut.code == "truncated"

@@ -3,33 +3,36 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-_BRACKET_OR_STRING = re.compile(r'[{}\[\]]|"(?:[^"\\]|\\.)*+"?', re.DOTALL)
-
-
-def open_objects(text: str) -> list[int]:
-    """The places of the objects that are open at the end of a text, or at the first bracket that closes another kind.
-
-    The text begins with a value, not inside a string.
-    """
-    return [place for place in _open_brackets(text)[0] if text[place] == "{"]
+_UP_TO_BRACKET = re.compile(r'(?:[^{}\[\]"]++|"(?:[^"\\]|\\.|\\\Z)*+(?:"|\Z))*+([{}\[\]]|\Z)', re.DOTALL)
+"""The next bracket outside strings, or the end: one match a bracket, for there may be millions."""
 
 
-def end_of_brackets(text: str) -> int:
+@dataclass(frozen=True, slots=True)
+class Brackets:
+    """How the brackets of a text that begins with a value, not inside a string, match."""
+
+    open_objects: Sequence[int]
+    """The places of the objects that are open at its end, or at the first bracket that closes another kind."""
+    end: int
     """The place behind the bracket that closes the first one; 0 if none does."""
-    return _open_brackets(text)[1]
 
 
-def _open_brackets(text: str) -> tuple[list[int], int]:
+def match_brackets(text: str) -> Brackets:
+    """Looks which bracket closes which."""
     unclosed: list[int] = []
-    for token in _BRACKET_OR_STRING.finditer(text):
-        bracket = text[token.start()]
+    for token in _UP_TO_BRACKET.finditer(text):
+        bracket = token[1]
+        if not bracket:
+            break
         if bracket in "{[":
-            unclosed.append(token.start())
-        elif bracket != '"':
-            if not unclosed or text[unclosed[-1]] + bracket not in ("{}", "[]"):
-                break
+            unclosed.append(token.end() - 1)
+        elif not unclosed or text[unclosed[-1]] + bracket not in ("{}", "[]"):
+            break
+        else:
             unclosed.pop()
             if not unclosed:
-                return [], token.end()
-    return unclosed, 0
+                return Brackets((), token.end())
+    return Brackets([place for place in unclosed if text[place] == "{"], 0)

@@ -80,14 +80,30 @@ def _read_wrapped(window: Window, accepts: Accepts, closer: str) -> Iterator[Raw
 
 
 def _pass_text(window: Window, accepts: Accepts, closer: str, row: int) -> Generator[Reject, None, str]:
-    """Passes over text that stands where the wrapping object should go on; gives the bracket of the rows behind it."""
+    """Passes over text that stands where no row should, in the wrapping object or behind it.
+
+    Gives the closing bracket of the rows behind that text; empty if there are none.
+    """
     if window.peek() == "}":
-        return ""
+        window.take(1)
+        return (yield from _pass_object_end(window, accepts, closer, row))
     place = Place(row, window.line, window.offset)
     if find_next_row(window, accepts, keyed=closer == "}"):
         yield Reject(place, "malformed_json", "text stands behind the closing bracket")
         return closer
     yield Reject(place, "truncated", window.cut or "the wrapping object ends without its closing }")
+    return ""
+
+
+def _pass_object_end(window: Window, accepts: Accepts, closer: str, row: int) -> Generator[Reject, None, str]:
+    """Looks behind the end of the wrapping object, where nothing should stand, for another one and for more rows."""
+    if window.skip(NOT_SPACE):
+        yield Reject(Place(row, window.line, window.offset), "malformed_json", "text stands behind the closing }")
+        if window.peek() == "{" and (another := _enter_wrapper(window, accepts)):
+            return another
+        return closer if find_next_row(window, accepts, keyed=closer == "}") else ""
+    if window.cut:
+        yield Reject(Place(row, window.line, window.offset), "truncated", window.cut)
     return ""
 
 

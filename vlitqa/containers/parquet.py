@@ -55,15 +55,19 @@ def read_parquet(source: SourceFile) -> Iterator[RawRow | Reject]:
     try:
         file = open_parquet(source)
     except (pa.ArrowException, OSError) as error:
-        missing = isinstance(error, pa.ArrowInvalid) and "magic bytes" in str(error)
-        reason = "the footer is missing: the file was cut off" if missing else f"damaged ({_first_line(error)})"
-        yield Reject(Place(0, 0), "truncated", f"Parquet: {reason}")
+        yield Reject(Place(0, 0), "truncated", f"Parquet: {damage_of_file(error)}")
         return
     with file:
         first = 0
         for group in range(file.num_row_groups):
             yield from _read_group(source, file, group, first)
             first += file.metadata.row_group(group).num_rows
+
+
+def damage_of_file(error: Exception) -> str:
+    """Says why Arrow could not open a file."""
+    is_cut = isinstance(error, pa.ArrowInvalid) and "magic bytes" in str(error)
+    return "the footer is missing: the file was cut off" if is_cut else f"damaged ({_first_line(error)})"
 
 
 def refuse_damaged_schema(source: SourceFile) -> None:

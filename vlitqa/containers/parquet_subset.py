@@ -9,8 +9,9 @@ from typing import IO
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from vlitqa.containers.parquet import batches_of, open_parquet
+from vlitqa.containers.parquet import batches_of, damage_of_file, open_parquet
 from vlitqa.containers.stream import SourceFile
+from vlitqa.errors import DatasetError
 
 _GROUP_BYTES = 64 << 20
 """Bytes of rows that become one row group, or a little more."""
@@ -18,8 +19,15 @@ _GROUP_BYTES = 64 << 20
 
 def write_parquet_subset(source: SourceFile, rows: AbstractSet[int], target: IO[bytes]) -> None:
     """Writes the rows of these numbers; each row group is read up to the last of them, for it may be damaged behind."""
+    try:
+        opened = open_parquet(source)
+    except (pa.ArrowException, OSError) as error:
+        raise DatasetError(
+            f"{source.path}: no row of it can be written, for none can be read (Parquet: {damage_of_file(error)}).",
+            repair="Fetch or export the file again.",
+        ) from None
     with (
-        open_parquet(source) as file,
+        opened as file,
         pq.ParquetWriter(target, file.schema_arrow, compression="zstd") as writer,
     ):
         first = 0

@@ -18,10 +18,10 @@ from vlitqa.errors import CutOff
 from vlitqa.records import ROW_KEY, Place, RawRow, Reject
 
 _STEP = 1 << 20
-_NAME = rb'"(?:[^"\\]|\\.)*"\s*:\s*'
-_BETWEEN = re.compile(rb"\s*(,?)\s*(" + _NAME + rb")?", re.DOTALL)
+_NAME = rb'"(?:[^"\\]|\\.)*+"\s*+:\s*+'
+_BETWEEN = re.compile(rb"\s*+(,?)\s*+(" + _NAME + rb")?", re.DOTALL)
 """Text between two elements of one list."""
-_OPENING = re.compile(rb"(.*[\[{]\s*)(" + _NAME + rb")?", re.DOTALL)
+_OPENING = re.compile(rb"(.*[\[{]\s*+)(" + _NAME + rb")?", re.DOTALL)
 """Text in front of the first element of a list."""
 _END_OF_TAR, _TAR_RECORD = bytes(1024), 10_240
 

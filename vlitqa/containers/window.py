@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import islice
 
-from vlitqa.containers.brackets import end_of_brackets, open_objects
+from vlitqa.containers.brackets import match_brackets
 from vlitqa.containers.decode import LINE_CAP
 from vlitqa.containers.lines import BOM
 from vlitqa.containers.stream import ByteStream
@@ -151,14 +151,14 @@ class Window:
             except json.JSONDecodeError as error:
                 is_unfinished = error.msg.startswith("Unterminated string") or not NOT_SPACE.search(text, error.pos)
                 if not is_unfinished and error.pos < len(text) - _LONGEST_TOKEN:
-                    return self._give_up(ahead, open_objects(text[: error.pos]), _malformed(error))
+                    return self._give_up(ahead, match_brackets(text[: error.pos]).open_objects, _malformed(error))
                 if is_whole:
                     cut = self.cut or ("the file ends inside an element" if is_unfinished else "")
                     fault = RejectedRecord("truncated", cut) if cut else _malformed(error)
-                    return self._give_up(ahead, open_objects(text), fault)
+                    return self._give_up(ahead, match_brackets(text).open_objects, fault)
                 if size == 2 * self._cap:
                     reason = f"an element of the file is over the cap of {self._cap:,} bytes"
-                    longer = [place for place in open_objects(text) if place <= self._cap]
+                    longer = [place for place in match_brackets(text).open_objects if place <= self._cap]
                     return self._give_up(ahead, longer, RejectedRecord("line_too_long", reason))
             else:
                 if length < len(text) or is_whole or text[length - 1] in '}]"':  # a number may go on behind the look
@@ -169,9 +169,10 @@ class Window:
         """Finds the end of a value that is nested too deep for the parser."""
         fault = RejectedRecord("too_deep", "nested too deep")
         text, is_whole = self._look(ahead, 2 * self._cap)
-        if length := end_of_brackets(text):
-            return Scan(length=length, fault=fault)
-        longer = [place for place in open_objects(text) if is_whole or place <= self._cap]
+        brackets = match_brackets(text)
+        if brackets.end:
+            return Scan(length=brackets.end, fault=fault)
+        longer = [place for place in brackets.open_objects if is_whole or place <= self._cap]
         return self._give_up(ahead, longer, fault)
 
     def _give_up(self, ahead: int, unclosed: Iterable[int], fault: RejectedRecord) -> Scan:
