@@ -1,9 +1,9 @@
-# setup demo test test-quick lint fix speed fuzz nano: each works alone on a fresh clone.
+# setup demo test test-quick lint fix speed fuzz kills nano: each works alone on a fresh clone.
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: setup demo test test-quick lint fix speed fuzz nano
+.PHONY: setup demo test test-quick lint fix speed fuzz kills nano
 
 setup: $(READY)
 
@@ -38,6 +38,10 @@ speed: setup
 # FILES=300 SEED=7: fewer files, others; a file that breaks vlitqa is kept in build/fuzz
 fuzz: setup
 	$(BIN)/python -m tests.evil.fuzzing --files $(or $(FILES),5000) --seed $(or $(SEED),1)
+
+# SHARE=0.1: every tenth kill
+kills: setup
+	$(BIN)/python -m tests.evil.killing --share $(or $(SHARE),1) --seed $(or $(SEED),1)
 
 nano: setup
 	$(BIN)/python -m reference_models.nano build/nano

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -34,6 +35,8 @@ TIMES: Mapping[str, int] = {"select": 200, "report": 100, "score": 200}
 _ROWS, _IMAGES = 300, 20
 _OF_ONE_RUN = ("command", "started", "finished", "seconds", "from_cache")
 """What run.json says of the process that wrote it."""
+_ROWS_OF_ONE_RUN = re.compile(rb"<tr><td>(started|seconds|measurements from the cache)</td>.*?</tr>")
+"""What the page says of it."""
 _CACHE = "cache"
 
 
@@ -126,10 +129,10 @@ class KillingGround:
 def _lasting(path: Path) -> bytes:
     """The bytes of a file, without times and without what was taken from the cache."""
     content = path.read_bytes()
-    if path.name != "run.json":
-        return content
-    info = {name: value for name, value in json.loads(content).items() if name not in _OF_ONE_RUN}
-    return json.dumps(info, sort_keys=True).encode()
+    if path.name == "run.json":
+        info = {name: value for name, value in json.loads(content).items() if name not in _OF_ONE_RUN}
+        return json.dumps(info, sort_keys=True).encode()
+    return _ROWS_OF_ONE_RUN.sub(b"", content) if path.suffix == ".html" else content
 
 
 def main() -> int:

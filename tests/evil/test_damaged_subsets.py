@@ -211,3 +211,30 @@ def test_a_package_without_its_end_is_no_secret_because_the_object_in_it_is_whol
         (_, cut) = entries
     assert isinstance(cut, Reject)
     assert cut.code == "truncated"
+
+
+def test_the_subset_of_a_row_whose_tar_header_has_no_mark_is_a_tar(tmp_path: Path) -> None:
+    content = bytearray(tar_of({f"{number:03d}.json": good(number).encode() for number in range(3)}))
+    header = content[2048:2560]  # of the last row, as the first tars wrote it
+    header[257:265] = bytes(8)
+    header[148:156] = b" " * 8
+    header[148:156] = b"%06o\0 " % sum(header)
+    content[2048:2560] = header
+    dataset = open_bytes(tmp_path, bytes(content))
+    assert len(dataset.record_rows) == 3
+    require_subsets(tmp_path, dataset)
+
+
+def test_tabs_before_the_name_of_a_column_are_no_delimiters(tmp_path: Path) -> None:
+    rows = [{"question": f"What is {n}?", "answer": f"It is {n}.", "image": "a.jpg"} for n in range(60)]
+    dataset = open_bytes(tmp_path, b"\t\t\t" + table_of(rows, delimiter=";"))
+    assert len(dataset.record_rows) == 60
+    require_subsets(tmp_path, dataset)
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("start", ['{"data": {"k0": ', '{"data": {"k0": {bad, '])
+def test_a_value_that_is_nested_too_deep_is_looked_at_once(start: str, tmp_path: Path) -> None:
+    deep = '{"a":' * 300_000 + "1" + "}" * 300_000
+    dataset = open_bytes(tmp_path, f'{start}{deep}, "k1": {good(1)}}}}}'.encode())
+    assert [row["id"] for row in sources(dataset)] == ["row-1"]

@@ -14,6 +14,7 @@ import pytest
 from tests.given.packing import dialogue, line_of
 from tests.given.rows import GOOD, written
 from tests.given.run_cli import LIGHT, vlitqa
+from tests.given.runs import scored
 from vlitqa.errors import RunError, UsageError
 from vlitqa.reader import open_dataset
 from vlitqa.runs.finished import FinishedRun, open_run
@@ -45,8 +46,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> FinishedRun:
     folder = tmp_path_factory.mktemp("select")
     dataset = written(folder / "data.jsonl", GOOD, GOOD, GOOD)
     assert vlitqa("score", *LIGHT, dataset, cwd=folder).returncode == 0
-    (scored,) = (folder / "runs").iterdir()
-    return open_run(scored)
+    (made,) = (folder / "runs").iterdir()
+    return open_run(made)
 
 
 def request(output: Path, rows: int = 1) -> SelectionRequest:
@@ -149,3 +150,20 @@ def test_a_subset_that_does_not_hold_what_was_chosen_is_refused(wrong: str, tmp_
     (tmp_path / "copy.jsonl").write_bytes(b"".join(WRONG[wrong]))
     with pytest.raises(RunError, match="No subset was written"):
         read_back(tmp_path / "copy.jsonl", open_dataset(tmp_path / "data.jsonl"), {0, 2, 3})
+
+
+def test_a_subset_of_rows_that_no_format_recognises_alone_is_written_with_the_format_that_it_needs(
+    tmp_path: Path,
+) -> None:
+    usual = {"unique_id": "vqa_9", "task_name": "vqa", "image_path": "9.jpg", "question": "Day?", "target_txt": "yes"}
+    odd = {name.replace("unique_id", "unique_Id"): value for name, value in usual.items()}
+    scored(tmp_path, [usual, odd, {**usual, "question": "Night?"}])
+    (folder,) = (tmp_path / "runs").iterdir()
+    outcomes = [
+        write_selection(
+            open_run(folder), SelectionRequest(rules=["budget:1"], output=tmp_path / f"{seed}.jsonl", seed=seed)
+        )
+        for seed in range(8)
+    ]
+    options = {Path(outcome.subset).read_text().partition(",")[0]: outcome.options for outcome in outcomes}
+    assert options == {'{"unique_id": "vqa_9"': "", '{"unique_Id": "vqa_9"': "--format multiinstruct"}

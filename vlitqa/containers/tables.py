@@ -17,11 +17,12 @@ _LINES_OF_ONE_ROW = 2000
 
 
 def find_delimiter(head: bytes) -> str:
-    """Finds the delimiter of a table whose header and first rows agree on their columns; empty for no table."""
+    """Finds the delimiter with which header and first rows agree best on their columns; empty for no table."""
     csv.field_size_limit(LINE_CAP)
     lines = head.decode("utf-8", "replace").lstrip("\ufeff").split("\n")[:50]
     if lines[0].lstrip()[:1] in ("{", "["):
         return ""
+    shares: dict[str, float] = {}
     for delimiter in ("\t", ",", ";"):
         try:
             rows = [row for row in csv.reader(lines, delimiter=delimiter) if row]
@@ -30,8 +31,8 @@ def find_delimiter(head: bytes) -> str:
         whole = rows[:-1] or rows  # the last may be cut
         agreeing = sum(len(row) == len(rows[0]) for row in whole)
         if rows and len(rows[0]) > 1 and agreeing > len(whole) // 2:
-            return delimiter
-    return ""
+            shares[delimiter] = sum(len(row) == len(rows[0]) for row in rows) / len(rows)
+    return max(shares, key=shares.__getitem__, default="")
 
 
 def read_csv(stream: ByteStream, delimiter: str) -> Iterator[RawRow | Reject]:

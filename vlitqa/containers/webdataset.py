@@ -19,8 +19,14 @@ _BLOCK = 512
 
 
 def is_tar(head: bytes) -> bool:
-    """True if the first bytes of a file are those of a tar."""
-    return head[257:262] == b"ustar"
+    """True if the first bytes of a file are those of a tar: by its mark, which old ones lack, or by its checksum."""
+    if head[257:262] == b"ustar":
+        return True
+    try:
+        tarfile.TarInfo.frombuf(head[:_BLOCK], "utf-8", "replace")
+    except (tarfile.TarError, ValueError):
+        return False
+    return True
 
 
 def read_webdataset(stream: ByteStream) -> Iterator[RawRow | Reject]:

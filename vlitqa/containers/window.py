@@ -7,7 +7,6 @@ import json
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from itertools import islice
 
 from vlitqa.containers.brackets import match_brackets
 from vlitqa.containers.decode import LINE_CAP
@@ -115,20 +114,25 @@ class Window:
                 return False
             ahead = match.end() - self.position
             scan = self.scan(ahead)
-            if scan.fault:
-                break
+            if scan.fault and not scan.length:
+                return self._holds_row_behind(ahead, accepts)
             if scan.holds_row(accepts):
                 return True
             ahead += scan.length
-        others = islice(_OBJECT.finditer(self.text, self.position + ahead), _OBJECTS_TRIED)  # behind a broken one
-        starts = [match.start() - self.position for match in others]
-        return any(self._is_member(start, accepts) for start in starts)
+        return self._holds_row_behind(ahead, accepts)
 
-    def _is_member(self, ahead: int, accepts: Accepts) -> bool:
-        """True if a row stands so far ahead, and a comma or a closing bracket behind it."""
-        scan = self.scan(ahead)
-        end = self.position + ahead + scan.length
-        return scan.holds_row(accepts) and bool(_MEMBER_END.match(self.text, end))
+    def _holds_row_behind(self, ahead: int, accepts: Accepts) -> bool:
+        """True if one of the next objects is a row with a comma or a closing bracket behind it."""
+        for _ in range(_OBJECTS_TRIED):
+            match = _OBJECT.search(self.text, self.position + ahead)
+            if not match:
+                return False
+            ahead = match.start() - self.position
+            scan = self.scan(ahead)
+            if scan.holds_row(accepts) and _MEMBER_END.match(self.text, self.position + ahead + scan.length):
+                return True
+            ahead += scan.length if scan.fault and scan.length else 1  # what is nested too deep is passed as a whole
+        return False
 
     def is_unclosed(self, ahead: int) -> bool:
         """True if the bracket so far ahead is known to close nowhere."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from itertools import zip_longest
 from pathlib import Path
 
-from vlitqa.errors import RunError, VlitqaError
+from vlitqa.errors import RunError, UnknownFormat, VlitqaError
 from vlitqa.reader import Dataset, open_dataset
 from vlitqa.records import RawRow, Row
 
@@ -19,7 +20,7 @@ def read_back(path: Path, dataset: Dataset, kept: AbstractSet[int]) -> Dataset |
     if not kept:
         return None
     try:
-        copy = open_dataset(path, dataset.reading)
+        copy = _open_copy(path, dataset)
         difference = _first_difference(dataset, kept, copy)
     except VlitqaError as error:
         difference = error.message
@@ -29,6 +30,16 @@ def read_back(path: Path, dataset: Dataset, kept: AbstractSet[int]) -> Dataset |
             repair="Nothing was changed. Report this as a fault of vlitqa.",
         )
     return copy
+
+
+def _open_copy(path: Path, dataset: Dataset) -> Dataset:
+    """Opens a subset, by the format of its dataset where the rows that were kept speak for none."""
+    try:
+        return open_dataset(path, dataset.reading)
+    except UnknownFormat:
+        if dataset.format is None or dataset.reading.format or dataset.reading.mapping:
+            raise
+        return open_dataset(path, replace(dataset.reading, format=dataset.format.name))
 
 
 def _first_difference(dataset: Dataset, kept: AbstractSet[int], copy: Dataset) -> str:

@@ -133,7 +133,10 @@ def _digest_to_replace(target: Path, ledger: Path, source: Path) -> str:
 
 def _format_option(dataset: Dataset, copy: Dataset | None) -> str:
     """The option that names the dataset's format, where the rows of the subset alone speak for another."""
-    if copy is None or copy.format is None or dataset.format is None or copy.format.name == dataset.format.name:
+    if copy is None or copy.format is None or dataset.format is None:
+        return ""
+    is_named = copy.reading.format != dataset.reading.format
+    if copy.format.name == dataset.format.name and not is_named:
         return ""
     return f"--format {dataset.format.name}"
 
