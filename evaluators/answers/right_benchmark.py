@@ -25,13 +25,13 @@ def refuse_images_of_another(card: BenchmarkCard, answers: Sequence[WrittenAnswe
     """Raises DatasetError where most answers name images in a folder that is called like another benchmark."""
     if card.name in _KINDS:
         return
-    own = {_plain(part) for name in (card.name, card.title, *card.files) for part in _FOLDERS.split(name)}
-    others = {_plain(name): name for name in BENCHMARKS if name not in _KINDS and _plain(name) not in own}
+    names = {_plain(part) for name in (card.name, card.title, *card.files) for part in _FOLDERS.split(name)}
+    others = {_plain(name): name for name in BENCHMARKS if name not in _KINDS and _plain(name) not in names}
     counts: Counter[str] = Counter()
     for written in answers:
         image = written.question.image if written.question else ""
         folders = {_plain(folder) for folder in _FOLDERS.split(image)[:-1]}
-        if not folders & own:
+        if not folders & names:
             counts.update(folders & others.keys())
     other, count = counts.most_common(1)[0] if counts else ("", 0)
     if count * 2 > len(answers):

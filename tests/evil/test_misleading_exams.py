@@ -92,9 +92,9 @@ def test_the_interval_of_a_share_by_images_is_as_wide_as_their_bootstrap() -> No
 
 def test_answers_about_the_images_of_another_benchmark_are_refused(tmp_path: Path) -> None:
     path = write_answers(tmp_path / "docvqa.json", text_rows("DocVQA", "nokia"))
-    code, _, said = evaluate(path, cwd=tmp_path)
+    code, _, errors = evaluate(path, cwd=tmp_path)
     assert code == 2
-    assert "40 of the 40 answers are about images of docvqa, not of TextVQA" in said
+    assert "40 of the 40 answers are about images of docvqa, not of TextVQA" in errors
     assert evaluate(path, "docvqa", cwd=tmp_path)[0] == 0
     assert evaluate(path, "vqa", cwd=tmp_path)[0] == 0, "any set of the kind"
 

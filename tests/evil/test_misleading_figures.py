@@ -36,8 +36,8 @@ RANKS_NOTHING = [
 def run(name: str, metric: str, value: float, shown_name: str, records: int = 100, **provenance: object) -> FinishedRun:
     """A run of one figure whose interval is narrow."""
     only = Figure(shown_name, "sound", value, direction="up", interval=(value - 0.1, value + 0.1), measured=records)
-    made = bare_run(Path(name), [Scored(metric, {"version": 1, **provenance}, Summary((only,)))], name)
-    return replace(made, card=replace(made.card, rows=records, records=records))
+    run = bare_run(Path(name), [Scored(metric, {"version": 1, **provenance}, Summary((only,)))], name)
+    return replace(run, card=replace(run.card, rows=records, records=records))
 
 
 def rows_of(runs: list[FinishedRun]) -> list[tuple[object, ...]]:
@@ -47,11 +47,11 @@ def rows_of(runs: list[FinishedRun]) -> list[tuple[object, ...]]:
 
 def perfect_judge(question: JudgeQuestion) -> Verdict:
     """A judge that never errs: the ball is red and the cube is blue in every picture but those of every third row."""
-    said = question.sample.partition("Answer: ")[2]
+    answer = question.sample.partition("Answer: ")[2]
     is_seen = question.pictures[0].digest != "blank"
     number = int(question.pictures[0].digest.partition(".")[0]) if is_seen else 0
     right = "The ball is red and the cube is blue." if number % 3 else "The ball is red and the cube is green."
-    return Verdict("correct" if is_seen and said == right else "incorrect")
+    return Verdict("correct" if is_seen and answer == right else "incorrect")
 
 
 def test_responses_of_several_facts_have_no_corrected_share() -> None:

@@ -46,8 +46,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> FinishedRun:
     folder = tmp_path_factory.mktemp("select")
     dataset = written(folder / "data.jsonl", GOOD, GOOD, GOOD)
     assert vlitqa("score", *LIGHT, dataset, cwd=folder).returncode == 0
-    (made,) = (folder / "runs").iterdir()
-    return open_run(made)
+    (scored,) = (folder / "runs").iterdir()
+    return open_run(scored)
 
 
 def request(output: Path, rows: int = 1) -> SelectionRequest:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +11,7 @@ import pytest
 from tests.given.rows import GOOD
 from tests.given.run_cli import vlitqa
 from tests.given.runs import scored
+from tests.given.second_process import second_process
 from vlitqa.errors import FolderNotWritable, UsageError
 from vlitqa.runs.folder import RunFolder
 from vlitqa.storage.atomic import replacing
@@ -32,16 +31,6 @@ with replacing(Path(sys.argv[1]) / "result") as file:
 
 def temporaries(folder: Path) -> list[Path]:
     return list(folder.glob(".*.tmp"))
-
-
-def writer_in(folder: Path) -> subprocess.Popen[str]:
-    """A process that is in the middle of writing a file until its input ends."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", WRITER, folder], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout
-    assert process.stdout.readline() == "writing\n"
-    return process
 
 
 def test_the_lock_of_a_run_is_never_a_link(tmp_path: Path) -> None:
@@ -104,7 +93,7 @@ def test_a_new_file_has_the_mode_that_its_user_wants(tmp_path: Path) -> None:
 
 
 def test_a_temporary_file_is_swept_when_its_process_is_dead_and_not_before(tmp_path: Path) -> None:
-    writer = writer_in(tmp_path)
+    writer = second_process(WRITER, tmp_path, "writing")
     sweep_temporaries(tmp_path)
     assert len(temporaries(tmp_path)) == 1
     writer.kill()
@@ -117,7 +106,7 @@ def test_a_temporary_file_is_swept_when_its_process_is_dead_and_not_before(tmp_p
 
 
 def test_a_writer_that_others_sweep_beside_ends_well(tmp_path: Path) -> None:
-    writer = writer_in(tmp_path)
+    writer = second_process(WRITER, tmp_path, "writing")
     RunFolder(tmp_path).close()
     writer.communicate("")
     assert writer.returncode == 0

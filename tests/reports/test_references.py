@@ -19,11 +19,11 @@ KNOWN = json.loads((Path(__file__).parents[2] / "reports" / "references.json").r
 
 def test_a_figure_is_told_beside_those_of_published_datasets(tmp_path: Path) -> None:
     run = scored(tmp_path, [row(at, f"Who is number {at}?", f"It is a man with number {at}.") for at in range(9)])
-    statistics = next(each for each in read_scorecard(run).scored if each.metric == "statistics")
-    figure = next(each for each in statistics.summary.figures if each.interval)
-    told = reference(statistics, figure)
+    statistics = next(scored for scored in read_scorecard(run).scored if scored.metric == "statistics")
+    figure = next(figure for figure in statistics.summary.figures if figure.interval)
+    sentence = reference(statistics, figure)
     published = KNOWN["statistics"]["figures"][f"{figure.name}, {figure.variant}"]
-    assert [part.rpartition(" ")[0] for part in told.split("; ")] == list(published)
+    assert [part.rpartition(" ")[0] for part in sentence.split("; ")] == list(published)
     other = replace(statistics, provenance={**statistics.provenance, "parameters": {"budget": 7}})
     assert reference(other, figure) == "", "measured with other parameters"
     assert reference(statistics, replace(figure, value=None)) == ""

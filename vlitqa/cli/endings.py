@@ -12,6 +12,7 @@ from vlitqa.cli.exit_codes import FAULT
 from vlitqa.cli.screen import show_error, tell
 from vlitqa.cli.streams import discard_output
 from vlitqa.errors import DiskFull, RunError, UsageError, VlitqaError
+from vlitqa.storage.error_numbers import FULL_DISK, TOO_MANY_FILES
 
 _REPAIRS: Mapping[int, str] = {
     errno.ENAMETOOLONG: "Shorten it: most systems allow a name 255 bytes and a path 4,096.",
@@ -22,8 +23,6 @@ _REPAIRS: Mapping[int, str] = {
     errno.EIO: "Check the disk, or copy the file to another one.",
 }
 """By the number of an error of the system: what a user can do about a file."""
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_TOO_MANY_FILES = (errno.EMFILE, errno.ENFILE)
 _REASON_LETTERS = 300
 """Letters that are shown of the text of an exception: it may quote the data."""
 
@@ -45,12 +44,14 @@ def _as_repairable(error: Exception) -> VlitqaError | None:
         return RunError("The memory is used up.", repair="Use fewer --workers, or --engine serial, or --limit.")
     if not isinstance(error, OSError):
         return None
-    if error.errno in _FULL:
+    if error.errno in FULL_DISK:
         if error.filename is None:
             discard_output()
-        what = error.filename or "Standard output"
-        return DiskFull(f"{what} cannot be written ({error.strerror}).", repair="Free some space, or write elsewhere.")
-    if error.errno in _TOO_MANY_FILES:
+        target = error.filename or "Standard output"
+        return DiskFull(
+            f"{target} cannot be written ({error.strerror}).", repair="Free some space, or write elsewhere."
+        )
+    if error.errno in TOO_MANY_FILES:
         return RunError(
             f"Too many files are open ({error.strerror}).",
             repair="Allow more: `ulimit -n 1024` in the shell, or use fewer --workers.",

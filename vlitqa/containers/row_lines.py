@@ -19,9 +19,9 @@ def holds_row_lines(text: str, accepts: Accepts) -> bool:
     if not lines:
         return False
     if lines[0].startswith(("{", "[")):
-        is_decided, holds_rows = _judge_first_value(text, accepts)
-        if is_decided:
-            return holds_rows
+        stands_alone = _stands_alone(text, accepts)
+        if stands_alone is not None:
+            return stands_alone
     values = [_parse_object(line) for line in lines]
     alone = sum(value is not None and accepts(value) for value in values)
     followed = sum(
@@ -33,18 +33,18 @@ def holds_row_lines(text: str, accepts: Accepts) -> bool:
     return len(lines) > 1 and 2 * sum(value is not None for value in values) > len(lines)
 
 
-def _judge_first_value(text: str, accepts: Accepts) -> tuple[bool, bool]:
-    """Looks where the first value ends: if that decides, and if it is a row on a line of its own."""
+def _stands_alone(text: str, accepts: Accepts) -> bool | None:
+    """True if the first value is a row on a line of its own, False if it goes on behind its line; None where unsure."""
     try:
         value, end = _SCAN(text)
     except RecursionError:
-        return False, False
+        return None
     except json.JSONDecodeError as error:
-        return text.startswith("[") and error.lineno > 1, False
+        return False if text.startswith("[") and error.lineno > 1 else None
     if "\n" in text[:end]:
-        return True, False
+        return False
     is_row = isinstance(value, dict) and accepts(value) and not text[end:].partition("\n")[0].strip()
-    return is_row, is_row
+    return True if is_row else None
 
 
 def _parse_object(line: str) -> Row | None:

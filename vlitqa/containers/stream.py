@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import gzip
 import hashlib
 import io
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vlitqa.errors import CutOff, DatasetError
+from vlitqa.storage.error_numbers import TOO_MANY_FILES
 
 if TYPE_CHECKING:
     from collections.abc import Buffer  # type: ignore[attr-defined]
@@ -177,7 +177,7 @@ def _file_errors(path: Path) -> Iterator[None]:
     except PermissionError:
         raise DatasetError(f"{path} may not be read.", repair="Check its permissions.") from None
     except OSError as error:
-        if error.errno in (errno.EMFILE, errno.ENFILE):
+        if error.errno in TOO_MANY_FILES:
             raise  # no fault of the file
         raise DatasetError(
             f"{path} cannot be read ({error.strerror}).", repair="Check its name and its disk."

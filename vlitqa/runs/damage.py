@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,8 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from vlitqa.errors import RunError
-
-_TOO_MANY_FILES = (errno.EMFILE, errno.ENFILE)
+from vlitqa.storage.error_numbers import TOO_MANY_FILES
 
 
 @contextmanager
@@ -22,7 +20,7 @@ def damage_errors(path: Path, repair: str = "Score the dataset again.") -> Itera
     except RunError:
         raise
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError, pa.ArrowException) as error:
-        if isinstance(error, OSError) and error.errno in _TOO_MANY_FILES:
+        if isinstance(error, OSError) and error.errno in TOO_MANY_FILES:
             raise  # no damage
         reason = str(error).partition("\n")[0] or type(error).__name__
         raise RunError(f"{path} cannot be read ({reason}).", repair=repair) from None

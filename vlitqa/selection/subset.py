@@ -24,7 +24,7 @@ from vlitqa.selection.notation import parse_rule
 from vlitqa.selection.reading_back import read_back
 from vlitqa.selection.selecting import Selection, select
 from vlitqa.storage.atomic import disk_errors, replacing
-from vlitqa.storage.folder_lock import locked_folder
+from vlitqa.storage.folder_lock import one_process_at_a_time
 
 _TRIED_IMAGES = 20
 """Images that are opened from where the subset lies, before it is said how they are found."""
@@ -75,7 +75,7 @@ def write_selection(run: FinishedRun, request: SelectionRequest) -> SelectionOut
     ledger = target.with_name(LEDGER if request.output is None else f"{target.name}.{LEDGER}")
     if not target.parent.is_dir():
         raise UsageError(f"There is no folder {target.parent}.", repair="Make it, or name another.")
-    with disk_errors(target), locked_folder(target.parent):
+    with disk_errors(target), one_process_at_a_time(target.parent):
         replaced = _digest_to_replace(target, ledger, dataset.path)
         copy = _write_files(dataset, selection, target, ledger, replaced)
     return SelectionOutcome(

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from vlitqa.errors import DiskFull, FolderNotWritable
+from vlitqa.storage.error_numbers import FULL_DISK
 from vlitqa.storage.temporary import create_temporary, sweep_temporaries
 
 _REFUSED = frozenset(
@@ -47,7 +48,7 @@ def disk_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        if error.errno in FULL_DISK:
             raise DiskFull(
                 f"No space is left in {path}.",
                 repair="Free some space and run the same command again: what was measured is in the cache.",

@@ -46,7 +46,7 @@ def unlock_folder(folder: Path, handle: int) -> None:
 
 
 @contextmanager
-def locked_folder(folder: Path) -> Iterator[None]:
+def one_process_at_a_time(folder: Path) -> Iterator[None]:
     """Holds a folder until the block ends, without a file; waits for another process that holds it.
 
     Some network file systems lock no folder: there nothing is held.

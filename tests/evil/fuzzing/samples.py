@@ -54,12 +54,12 @@ def _with_number(value: object, number: int) -> object:
 
 def _element(row: Mapping[str, object]) -> str:
     """A row as JSON, without what only a container gives it."""
-    return json.dumps(_own_fields(row), ensure_ascii=False, default=_as_text)
+    return json.dumps(_fields_of_rows(row), ensure_ascii=False, default=_as_text)
 
 
-def _own_fields(row: Mapping[str, object]) -> _Row:
-    own = {name: value for name, value in row.items() if name not in (ROW_KEY, ROW_TEXT, ROW_IMAGES)}
-    return own if own else {"image": "shard.jpg", "caption": row.get(ROW_TEXT, "")}
+def _fields_of_rows(row: Mapping[str, object]) -> _Row:
+    values = {name: value for name, value in row.items() if name not in (ROW_KEY, ROW_TEXT, ROW_IMAGES)}
+    return values or {"image": "shard.jpg", "caption": row.get(ROW_TEXT, "")}
 
 
 def _as_text(value: object) -> str:
@@ -80,7 +80,7 @@ def _pack_json(name: str) -> Callable[[Random, Sequence[_Row]], bytes]:
 
 def _pack_table(delimiter: str) -> Callable[[Random, Sequence[_Row]], bytes]:
     def pack(random: Random, rows: Sequence[_Row]) -> bytes:
-        cells = [{name: _cell(value) for name, value in _own_fields(row).items()} for row in rows]
+        cells = [{name: _cell(value) for name, value in _fields_of_rows(row).items()} for row in rows]
         text = io.StringIO()
         fields = list(dict.fromkeys(name for row in cells for name in row))
         quoting = csv.QUOTE_ALL if random.random() < 0.3 else csv.QUOTE_MINIMAL
@@ -101,7 +101,7 @@ def _cell(value: object) -> str:
 def _pack_parquet(random: Random, rows: Sequence[_Row]) -> bytes:
     file = io.BytesIO()
     pq.write_table(
-        _arrow_table([_own_fields(row) for row in rows]),
+        _arrow_table([_fields_of_rows(row) for row in rows]),
         file,
         row_group_size=random.choice((1, 7, 50, 1000)),
         compression=random.choice(("none", "snappy", "zstd", "gzip")),

@@ -12,6 +12,7 @@ import pytest
 
 from tests.given.datasets import write_dataset
 from tests.given.run_cli import LIGHT, vlitqa
+from tests.given.second_process import second_process
 from tests.given.small_disks import mounted
 from vlitqa.errors import FolderBusy, FolderIncomplete, FolderNotWritable, RunError
 from vlitqa.records import Place, Record, Reject
@@ -36,16 +37,6 @@ def record(row: int) -> Record:
 
 def names(path: Path) -> set[str]:
     return {file.name for file in path.iterdir()}
-
-
-def holder(path: Path) -> subprocess.Popen[str]:
-    """A second process that has the folder until its input ends."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", HOLDER, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout
-    assert process.stdout.readline() == "locked\n"
-    return process
 
 
 def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
@@ -116,7 +107,7 @@ def test_what_a_dead_run_left_is_swept_away(tmp_path: Path) -> None:
 
 
 def test_a_second_run_in_the_same_folder_is_told_who_has_it(tmp_path: Path) -> None:
-    first = holder(tmp_path)
+    first = second_process(HOLDER, tmp_path, "locked")
     (tmp_path / INFO).write_bytes(b"{}")
     with pytest.raises(FolderBusy, match=f"process {first.pid} on {os.uname().nodename}"):
         RunFolder(tmp_path)
@@ -126,7 +117,7 @@ def test_a_second_run_in_the_same_folder_is_told_who_has_it(tmp_path: Path) -> N
 
 
 def test_the_lock_of_a_killed_run_is_no_obstacle(tmp_path: Path) -> None:
-    first = holder(tmp_path)
+    first = second_process(HOLDER, tmp_path, "locked")
     first.kill()
     first.communicate()
     assert names(tmp_path) == {".lock"}

@@ -14,11 +14,11 @@ def test_an_image_stands_at_a_place_of_its_new_text(name: str) -> None:
     texts = ("A lake?", "It is blue."), ("How many   boats are   there on it?", "There are  three  boats.")
     records = tuple(
         Record(
-            (Turn(asked, said, (0,), (1,), (len(asked),), (len(said),)),),
+            (Turn(question, answer, (0,), (1,), (len(question),), (len(answer),)),),
             (ImageRef(f"{row}.png"), ImageRef(f"{row}b.png")),
             place=Place(row, row + 1),
         )
-        for row, (asked, said) in enumerate(texts * 3)
+        for row, (question, answer) in enumerate(texts * 3)
     )
     corrupted = CORRUPTIONS[name](Sample(records, ("",) * 6, 0), 1.0)
     assert corrupted is not None

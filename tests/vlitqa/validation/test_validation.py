@@ -235,7 +235,7 @@ def test_a_summary_says_which_figures_to_trust_on_one_screen(tmp_path: Path) -> 
     done = vlitqa("validate", dataset(tmp_path), "--metrics", "duplicates,lexical", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert len(done.stdout.splitlines()) <= 40
-    (line,) = (each for each in done.stdout.splitlines() if "repeated records (sound)" in each)
+    (line,) = (row for row in done.stdout.splitlines() if "repeated records (sound)" in row)
     assert line.split()[4] in ("yes", "partly", "no")
 
 
