@@ -113,7 +113,7 @@ def _ratings(path: Path, headings: list[str], rows: list[list[str]]) -> Ratings:
 def _refuse_gaps(path: Path, gaps: list[tuple[str, str]]) -> None:
     if gaps:
         target, rater = gaps[0]
-        more = f", and {len(gaps) - 1} more are missing" if len(gaps) > 1 else ""
+        more = f", and so many more: {len(gaps) - 1}" if len(gaps) > 1 else ""
         raise UsageError(
             f"{path}: {rater!r} has no score of {target!r}{more}.",
             repair="Leave out the target or the rater: agreement needs a score of each by each.",

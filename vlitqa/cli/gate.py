@@ -17,7 +17,9 @@ from vlitqa.results.findings import ERROR, FAULTS, NEAR_CODES, READING_FAULTS, W
 if TYPE_CHECKING:
     from vlitqa.contracts import Card
 
-_TOTALS = ("any", "error", "warning", "rejects", "failed")
+_SUMS = ("any", "error", "warning")
+"""Codes that count the findings of all rows: one row may have several."""
+_TOTALS = (*_SUMS, "rejects", "failed")
 _RULE = re.compile(r"\s*([\w-]+)\s*(?:>\s*(\d+(?:\.\d+)?)\s*(%?))?\s*")
 
 
@@ -38,8 +40,12 @@ class FailRule:
         rows, rows_searched = self._count(card)
         if rows <= (self.limit / 100 * rows_searched if self.is_share else self.limit):
             return ""
-        share = f" ({rows / rows_searched:.1%})" if rows_searched else ""
-        return f"{card.dataset} breaks --fail-on {self.text}: {rows:,} of {rows_searched:,} rows{share}."
+        if self.code in _SUMS:
+            count = f"{rows:,} findings in {rows_searched:,} rows"
+        else:
+            share = f" ({rows / rows_searched:.1%})" if rows_searched else ""
+            count = f"{rows:,} of {rows_searched:,} rows{share}"
+        return f"{card.dataset} breaks --fail-on {self.text}: {count}."
 
     def _count(self, card: Scorecard) -> tuple[int, int]:
         """The number of rows with the finding, and of all rows that were searched for it."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from vlitqa.cli.screen import tell
+from vlitqa.results.findings import worst_first
 
 if TYPE_CHECKING:
     from vlitqa.scoring.score import ScoredDataset
@@ -16,16 +17,19 @@ _MOST_FAILURES = 5
 
 
 def tell_next_steps(runs: Sequence[ScoredDataset]) -> None:
-    """Says how to see several runs side by side, all figures of one, and how to drop rows with its worst fault."""
+    """Says how to see several runs side by side, all figures, and how to drop the rows with the worst fault of each.
+
+    A fault that all rows have is passed over: nothing would be left.
+    """
     folders = [str(run.folder) for run in runs]
     if len(runs) > 1:
         tell(f"Side by side on one page: {shlex.join(('vlitqa', 'report', *folders))}")
     tell(f"All figures: {shlex.join(('vlitqa', 'report', *folders, '--details'))}")
     for run, folder in zip(runs, folders, strict=True):
-        findings = [finding for scored in run.card.scored for finding in scored.summary.findings]
-        if findings:
-            rule = f"drop:{findings[0].code}"
-            tell(f"Rows without {findings[0].code}: {shlex.join(('vlitqa', 'select', folder, '--rule', rule))}")
+        findings = worst_first(finding for scored in run.card.scored for finding in scored.summary.findings)
+        code = next((finding.code for finding in findings if finding.rows < run.card.records), "")
+        if code:
+            tell(f"Rows without {code}: {shlex.join(('vlitqa', 'select', folder, '--rule', f'drop:{code}'))}")
 
 
 def tell_failures(scored: ScoredDataset) -> None:

@@ -12,6 +12,7 @@ from reports.numbers import ARROWS, number, share
 from vlitqa.catalogue import card_of
 from vlitqa.cli.screen import console, counted, grid, safe, show_json
 from vlitqa.results import align_figures
+from vlitqa.results.findings import worst_first
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -175,7 +176,7 @@ def _figure_cell(figure: Figure) -> str:
 
 
 def _finding_rows(card: Scorecard) -> list[list[str]]:
-    return [_finding_row(finding, card.rows_searched(finding)) for finding in card.findings()]
+    return [_finding_row(finding, card.rows_searched(finding)) for finding in worst_first(card.findings())]
 
 
 def _finding_row(finding: Finding, rows_searched: int) -> list[str]:

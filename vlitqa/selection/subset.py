@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -88,9 +88,7 @@ def write_selection(run: FinishedRun, request: SelectionRequest) -> SelectionOut
         strict=request.drop_unmeasured,
         rejected=run.card.rejects,
         replaced=bool(replaced),
-        options=" ".join(
-            filter(None, [_format_option(dataset, copy), _image_options(run, dataset.path, target, copy)])
-        ),
+        options=" ".join([*_reading_options(dataset, copy), *_image_options(run, dataset.path, target, copy)]),
     )
 
 
@@ -131,24 +129,27 @@ def _digest_to_replace(target: Path, ledger: Path, source: Path) -> str:
     return digest
 
 
-def _format_option(dataset: Dataset, copy: Dataset | None) -> str:
-    """The option that names the dataset's format, where the rows of the subset alone speak for another."""
-    if copy is None or copy.format is None or dataset.format is None:
-        return ""
-    is_named = copy.reading.format != dataset.reading.format
-    if copy.format.name == dataset.format.name and not is_named:
-        return ""
-    return f"--format {dataset.format.name}"
+def _reading_options(dataset: Dataset, copy: Dataset | None) -> Iterator[str]:
+    """The options by which the dataset was read, and its format where the rows of the subset speak for another."""
+    reading, detected = dataset.reading, dataset.format
+    if reading.mapping:
+        yield f"--map {shlex.quote(','.join(f'{part}={field}' for part, field in reading.mapping.items()))}"
+    elif reading.format:
+        yield f"--format {shlex.quote(reading.format)}"
+    elif detected and copy and copy.format and (copy.reading.format or copy.format.name != detected.name):
+        yield f"--format {detected.name}"
+    if reading.images:
+        yield f"--images {shlex.quote(str(reading.images.absolute()))}"
 
 
-def _image_options(run: FinishedRun, dataset: Path, target: Path, copy: Dataset | None) -> str:
+def _image_options(run: FinishedRun, dataset: Path, target: Path, copy: Dataset | None) -> list[str]:
     """The options that lead to images which are found from the dataset, and not from the subset without them."""
     roots = tuple(map(Path, run.info.reading.image_roots))
     refs = _first_images(copy) if copy else []
     present = [ref for ref in refs if _opens(ref, image_roots_of(dataset, roots))]
     if all(_opens(ref, image_roots_of(target, ())) for ref in present):
-        return ""
-    return " ".join(f"--image-root {shlex.quote(str(root.absolute()))}" for root in roots or (dataset.parent,))
+        return []
+    return [f"--image-root {shlex.quote(str(root.absolute()))}" for root in roots or (dataset.parent,)]
 
 
 def _first_images(dataset: Dataset) -> list[ImageRef]:

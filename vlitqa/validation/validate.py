@@ -69,7 +69,7 @@ def validate(job: Job, request: ValidationRequest, cache: Cache, observer: Obser
     """Corrupts copies of the records of a job, measures them all, and compares every figure over the doses."""
     records = _read_records(job)
     if len(records) < _FEWEST_RECORDS:
-        raise UsageError(f"{job.dataset.path} has only {len(records)} records.", repair="Take a larger dataset.")
+        raise UsageError(f"{job.dataset.path} has too few records: {len(records)}.", repair="Take a larger dataset.")
     doses = tuple(sorted({0.0, *request.doses}))
     bench = Bench(job, cache, observer, steps=1 + len(request.corruptions) * (len(doses) - 1))
     faultless = _Faultless(bench, records, job.request.seed)

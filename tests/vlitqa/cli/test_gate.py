@@ -21,6 +21,12 @@ def cards(*names: str) -> list[Card]:
 pytestmark = pytest.mark.slow
 
 
+def test_findings_are_not_called_rows_where_a_row_may_have_several(tmp_path: Path) -> None:
+    rows = [{**GOOD, "id": "1", "image": "none.png"}] * 3  # each lacks image, placeholder, an id of its own; two are copies
+    done = vlitqa("check", written(tmp_path / "data.jsonl", *rows), "--fail-on", "any", cwd=tmp_path)
+    assert "data.jsonl breaks --fail-on any: 11 findings in 3 rows." in done.stderr
+
+
 def test_shares_of_a_drawn_sample_are_shares_of_the_sample(drawings: Path, tmp_path: Path) -> None:
     blind = written(tmp_path / "blind.jsonl", *[{**GOOD, "id": str(n), "image": "none.png"} for n in range(60)])
     arguments = ("score", blind, drawings, "--equal-size", "--metrics", "integrity")
