@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow
 
 
 def test_findings_are_not_called_rows_where_a_row_may_have_several(tmp_path: Path) -> None:
-    rows = [{**GOOD, "id": "1", "image": "none.png"}] * 3  # each lacks image, placeholder, an id of its own; two are copies
+    rows = [{**GOOD, "id": "1", "image": "none.png"}] * 3  # 3 without image, placeholder and id; 2 copies
     done = vlitqa("check", written(tmp_path / "data.jsonl", *rows), "--fail-on", "any", cwd=tmp_path)
     assert "data.jsonl breaks --fail-on any: 11 findings in 3 rows." in done.stderr
 
