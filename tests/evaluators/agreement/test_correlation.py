@@ -11,7 +11,6 @@ from scipy import stats
 from evaluators.agreement.correlation import METHODS, Column, bh_corrected, correlations, holm_corrected, stars
 from vlitqa.results.agreement import Correlation
 
-DRAWS = np.random.default_rng(7)
 NAMES = tuple("abcdefghijklmnop")
 SCIPY = {"pearson": stats.pearsonr, "spearman": stats.spearmanr, "kendall": stats.kendalltau}
 
@@ -25,7 +24,7 @@ def correlate(x: Sequence[float], y: Sequence[float], method: str) -> Correlatio
 @pytest.mark.parametrize("n", [4, 5, 6, 7, 12, 16])
 @pytest.mark.parametrize("scale", [None, 1.5], ids=["without ties", "with ties"])
 def test_values_and_p_are_those_of_scipy(method: str, n: int, scale: float | None) -> None:
-    x, y = DRAWS.normal(size=(2, n))
+    x, y = np.random.default_rng(n).normal(size=(2, n))
     if scale:
         x, y = np.round(x * scale), np.round(y * scale)
         x[0], x[1], y[0], y[1] = -3, 3, -4, 4
@@ -39,7 +38,7 @@ def test_values_and_p_are_those_of_scipy(method: str, n: int, scale: float | Non
 
 @pytest.mark.parametrize("method", METHODS)
 def test_p_of_few_datasets_is_that_of_all_orders(method: str) -> None:
-    x, y = DRAWS.normal(size=(2, 6))
+    x, y = np.random.default_rng(7).normal(size=(2, 6))
     exact = stats.permutation_test(
         (x,),
         lambda order: abs(SCIPY[method](order, y).statistic),
@@ -51,7 +50,7 @@ def test_p_of_few_datasets_is_that_of_all_orders(method: str) -> None:
 
 
 def test_kendalls_p_is_the_exact_one_where_nothing_is_tied() -> None:
-    x, y = DRAWS.normal(size=(2, 8))
+    x, y = np.random.default_rng(7).normal(size=(2, 8))
     assert correlate(x, y, "kendall").p == pytest.approx(stats.kendalltau(x, y, method="exact").pvalue, abs=1e-12)
 
 
@@ -59,6 +58,10 @@ def test_four_datasets_in_perfect_order_are_not_significant() -> None:
     pair = correlate([1, 2, 3, 4], [10, 20, 30, 41], "spearman")
     assert pair.value == pytest.approx(1.0)
     assert pair.p == pytest.approx(2 / 24)
+
+
+def test_a_perfect_correlation_has_no_interval() -> None:
+    assert correlate([1, 2, 3, 4], [3, 5, 7, 9], "pearson").interval is None
 
 
 def test_p_of_many_datasets_never_is_zero() -> None:
@@ -97,7 +100,7 @@ def test_corrections_for_many_pairs_are_those_that_were_worked_out_by_hand() -> 
 @pytest.mark.parametrize("decimals", [1, 2, 16])
 def test_the_share_of_false_calls_is_bounded_by_the_smallest_ratio_at_and_above_each_rank(decimals: int) -> None:
     """Benjamini and Hochberg's definition, with ties: the least of p times pairs over rank, among all p not smaller."""
-    p = np.round(DRAWS.random(30), decimals).tolist()
+    p = np.round(np.random.default_rng(7).random(30), decimals).tolist()
     ratios = [(value, value * len(p) / rank) for rank, value in enumerate(sorted(p), 1)]
     by_definition = [min(1.0, *(ratio for other, ratio in ratios if other >= value)) for value in p]
     assert bh_corrected(p) == pytest.approx(by_definition, abs=1e-15)
