@@ -95,13 +95,14 @@ def test_no_public_name_has_two_meanings() -> None:
     assert not {name: places for name, places in meanings.items() if len(places) > 1}
 
 
-@pytest.mark.parametrize("mark", MARKS)
-def test_a_test_bears_the_mark_of_what_it_needs(mark: str) -> None:
+def test_a_test_bears_the_mark_of_what_it_needs() -> None:
     tests = {path: path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py")}
-    needing = [path for path, text in tests.items() if MARKS[mark] & packages_used_by(text)]
-    assert needing
-    bearing = [path for path in needing if re.search(rf"pytest\.mark\.({mark}|speed)\b", tests[path])]
-    assert bearing == needing
+    packages = {path: packages_used_by(text) for path, text in tests.items()}
+    for mark, needs in MARKS.items():
+        needing = [path for path in tests if needs & packages[path]]
+        assert needing
+        bearing = [path for path in needing if re.search(rf"pytest\.mark\.({mark}|speed)\b", tests[path])]
+        assert bearing == needing
 
 
 def packages_used_by(test: str) -> set[str]:

@@ -79,16 +79,21 @@ def figures_out_of_tolerance(measured: Mapping[str, float], shipped: Mapping[str
 
 def recipe_json(digest: str, recipes: Mapping[str, TrainingRecipe]) -> str:
     """Writes recipes and the digest of a tokenizer under the keys of the files that come with vlitqa."""
-    fields = {
-        name: {"steps": recipe.steps, "batch": recipe.batch_size, "rate": recipe.learning_rate, "seed": recipe.seed}
-        for name, recipe in recipes.items()
-    }
-    return json.dumps({"tokenizer": digest, **fields}, indent=1) + "\n"
+    return (
+        json.dumps({"tokenizer": digest, **{name: _fields(recipe) for name, recipe in recipes.items()}}, indent=1)
+        + "\n"
+    )
 
 
 def tokenizer_digest(tokenizer: PreTrainedTokenizerFast) -> str:
     """The SHA-256 of a tokenizer's words, merges and settings."""
     return hashlib.sha256(tokenizer.backend_tokenizer.to_str().encode()).hexdigest()
+
+
+def _fields(recipe: TrainingRecipe) -> dict[str, object]:
+    """The values of a recipe; the optimizer is named where it is not the one of the models that come with vlitqa."""
+    fields = {"steps": recipe.steps, "batch": recipe.batch_size, "rate": recipe.learning_rate, "seed": recipe.seed}
+    return {**fields} if recipe.optimizer == "muon" else {**fields, "optimizer": recipe.optimizer}
 
 
 def _has_recipe(model_folder: Path, recipe_text: str) -> bool:

@@ -19,9 +19,10 @@ _EMBEDDING_ROWS = 1_000
 
 
 def make_optimizers(parameters: Sequence[torch.nn.Parameter], recipe: TrainingRecipe) -> list[Optimizer]:
-    """Returns Muon for matrices, which takes half the steps that AdamW does, and AdamW for all other parameters."""
-    matrices = [parameter for parameter in parameters if _is_hidden_matrix(parameter)]
-    others = [parameter for parameter in parameters if not _is_hidden_matrix(parameter)]
+    """Returns AdamW, or Muon for matrices and AdamW for all other parameters."""
+    is_muon = recipe.optimizer == "muon"
+    matrices = [parameter for parameter in parameters if is_muon and _is_hidden_matrix(parameter)]
+    others = [parameter for parameter in parameters if not (is_muon and _is_hidden_matrix(parameter))]
     rate = recipe.learning_rate
     optimizers: list[Optimizer] = [AdamW(others, lr=rate, betas=(0.9, 0.98), weight_decay=_WEIGHT_DECAY)]
     if matrices:

@@ -232,6 +232,7 @@ def test_tabs_before_the_name_of_a_column_are_no_delimiters(tmp_path: Path) -> N
     require_subsets(tmp_path, dataset)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize("start", ['{"data": {"k0": ', '{"data": {"k0": {bad, '])
 def test_a_value_that_is_nested_too_deep_is_looked_at_once(start: str, tmp_path: Path) -> None:

@@ -57,6 +57,7 @@ def test_the_models_that_come_with_vlitqa_may_be_chosen_and_no_path_through_them
     assert folder_named("vlitqa/nano-judge/../nano-opt") is None
 
 
+@pytest.mark.slow
 def test_no_key_and_no_sample_reaches_a_server_that_the_data_name(tmp_path: Path) -> None:
     asked: list[str] = []
 

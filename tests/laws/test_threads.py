@@ -15,19 +15,18 @@ DATASET = Path(__file__).resolve().parents[2] / "examples" / "shapes" / "dataset
 FILES = ("scorecard.json", "measurements.parquet", "labels.parquet", "findings.parquet")
 
 
-def test_one_two_and_four_threads_write_the_same_bytes(tmp_path: Path) -> None:
+def test_one_and_four_threads_write_the_same_bytes(tmp_path: Path) -> None:
     pytest.importorskip("open_clip", reason="pip install 'vlitqa[models]'")
 
     def files(threads: int) -> list[bytes]:
         folder = tmp_path / str(threads)
         folder.mkdir()
         settings = dict.fromkeys(COUNTS, str(threads))
-        done = vlitqa("score", DATASET, "--limit", "16", "--engine", "serial", cwd=folder, **settings)
+        done = vlitqa("score", DATASET, "--limit", "8", "--engine", "serial", cwd=folder, **settings)
         assert done.returncode == 0, done.stderr
         (run,) = folder.glob("runs/*/run.json")
         return [(run.parent / name).read_bytes() for name in FILES]
 
     alone = files(1)
     assert len(alone[1]) > 1000
-    assert files(2) == alone
     assert files(4) == alone

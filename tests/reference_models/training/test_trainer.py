@@ -42,6 +42,12 @@ def test_hidden_matrices_go_to_muon_and_embedding_tables_and_vectors_to_adamw() 
     assert [tuple(parameter.shape) for parameter in muon.param_groups[0]["params"]] == [(8, 8)]
 
 
+def test_adamw_alone_takes_all_parameters_where_the_recipe_says_so() -> None:
+    parameters = [torch.nn.Parameter(torch.zeros(shape)) for shape in ((8, 8), (8,))]
+    (adamw,) = make_optimizers(parameters, TrainingRecipe(steps=1, batch_size=1, optimizer="adamw"))
+    assert len(adamw.param_groups[0]["params"]) == 2
+
+
 def test_the_learning_rate_warms_up_and_decays_along_a_cosine() -> None:
     optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=2.0)
     schedule = make_schedule(optimizer, 40)

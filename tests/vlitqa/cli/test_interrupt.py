@@ -79,13 +79,17 @@ def stop(folder: Path, arguments: list[str], moment: Callable[[Path], bool], num
     return errors
 
 
-STOPS = [(engine, way) for engine in ("serial", "processes") for way in WAYS]
-STOPS_OF_RAY = ("ctrl-C in the middle", "SIGTERM at the beginning")
-"""Both signals and both moments: each start of a cluster takes ten seconds."""
+WAYS_OF_WORKERS = ("ctrl-C in the middle", "SIGTERM at the beginning")
+"""Both signals and both moments."""
 
 
 @pytest.mark.parametrize(
-    ("engine", "way"), [*STOPS, *(pytest.param("ray", way, marks=pytest.mark.cluster) for way in STOPS_OF_RAY)]
+    ("engine", "way"),
+    [
+        *(("serial", way) for way in WAYS),
+        *(("processes", way) for way in WAYS_OF_WORKERS),
+        *(pytest.param("ray", way, marks=pytest.mark.cluster) for way in WAYS_OF_WORKERS),
+    ],
 )
 def test_a_stopped_run_says_how_to_go_on_and_goes_on(
     tmp_path: Path, dataset: Path, expected: list[bytes], engine: str, way: str

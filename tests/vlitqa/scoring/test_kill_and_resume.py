@@ -19,7 +19,7 @@ from tests.given.run_progress import cached_measurements, has_begun, inode_of
 
 pytestmark = pytest.mark.slow
 
-ROWS, IMAGES, KILLS = 3000, 200, 30
+ROWS, IMAGES, KILLS = 3000, 200, 14
 FILES = ("measurements.parquet", "labels.parquet", "scorecard.json", "run.json", "gallery.parquet")
 """The files of a run, in the order in which it writes them."""
 Moment = Callable[[], bool]
@@ -73,7 +73,7 @@ def from_cache(run: Path) -> int:
 
 
 @pytest.mark.timeout(1_200)
-def test_thirty_kills_change_no_byte(tmp_path: Path) -> None:
+def test_fourteen_kills_change_no_byte(tmp_path: Path) -> None:
     dataset = write_dataset(tmp_path / "data", rows=ROWS, images=IMAGES)
     calm, stormy = tmp_path / "calm", tmp_path / "stormy"
     calm.mkdir()

@@ -37,7 +37,7 @@ def test_every_metric_has_a_number_and_nothing_is_fetched(tmp_path: Path) -> Non
         "score",
         EXAMPLE / "dataset.jsonl",
         "--limit",
-        "120",
+        "60",
         "--json",
     )  # `make demo` scores all
     done = vlitqa(*command, cwd=tmp_path, HTTPS_PROXY=nowhere, HTTP_PROXY=nowhere)
