@@ -108,6 +108,8 @@ class Quantity:
 
     value: float
     unit: str
+    is_share: bool = False
+    """True if it is shown in percent."""
 
 
 Cell = str | int | float | None | Code | Help | Bins | Strong | Quantity
@@ -140,6 +142,10 @@ class MetricOnRow:
     value: float | None
     share_below: float = 0.0
     """The share of all measured rows with a lower value; rows with an equal value count half."""
+    counts: str = ""
+    """The thing that the value counts."""
+    is_share: bool = False
+    """True if the value is shown in percent."""
     comment: str = ""
     """The reason why there is no value, or a comment on it."""
 
@@ -152,6 +158,8 @@ class Score:
     direction: str
     values: np.ndarray[Any, np.dtype[np.float64]]
     """NaN where a row has none."""
+    is_share: bool = False
+    """True if a value is shown in percent; rules take it from 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True)

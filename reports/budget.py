@@ -42,7 +42,7 @@ def _rows(block: Explorer, room: int) -> list[Exhibit]:
 def _texts(exhibit: Exhibit) -> Iterator[str]:
     yield exhibit.record
     yield from (picture.name * 3 for picture in exhibit.pictures)
-    yield from (text for turn in exhibit.turns for text in turn if text)
+    yield from (text for turn in exhibit.turns for text in (turn.instruction, turn.response) if text)
 
 
 def _size(text: str) -> int:

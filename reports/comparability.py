@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from vlitqa.catalogue import card_of
-from vlitqa.contracts import FigureName
-from vlitqa.runs.finished import FinishedRun
+from vlitqa.contracts import Card, FigureName
+
+if TYPE_CHECKING:
+    from vlitqa.results import Figure
+    from vlitqa.runs.finished import FinishedRun
 
 _SIZE = "it changes with the number of records"
+_LENGTH = "it changes with the length of the texts, whatever they say"
 _FITTED = "it changes with the datasets that the metric was fitted on"
 _CIRCUMSTANCES = {
     "tools": "measured by different tools",
@@ -22,23 +27,33 @@ def why_unlike_published(metric: str, figure: FigureName) -> str:
     card = card_of(metric)
     if card is None:
         return ""
-    reasons = ((card.misleading, card.misleading.get(figure, "")), (card.follows_size, _SIZE), (card.fitted, _FITTED))
-    return next((reason for figures, reason in reasons if figure in figures), "")
+    reasons = ((card.follows_size, _SIZE), (card.fitted, _FITTED))
+    return _why_never_ranked(card, figure) or next((reason for figures, reason in reasons if figure in figures), "")
 
 
 def why_unranked(metric: str, figure: FigureName, runs: Sequence[FinishedRun]) -> str:
     """The reason why a figure ranks none of these runs before another; empty if it may."""
     card = card_of(metric)
-    if card and figure in card.misleading:
-        return card.misleading[figure]
+    figures = [measured for run in runs if (measured := run.figure(metric, figure.name, figure.variant))]
+    if reason := (card and _why_never_ranked(card, figure)) or _why_doubted(figures):
+        return reason
     if card and figure in card.follows_size and len({run.card.records for run in runs}) > 1:
         return _SIZE
     if card and figure in card.fitted and differs("fitted on", metric, runs):
         return _FITTED
-    figures = (run.figure(metric, figure.name, figure.variant) for run in runs)
-    if len({measured.unit for measured in figures if measured and measured.value is not None}) > 1:
+    if len({measured.unit for measured in figures if measured.value is not None}) > 1:
         return "measured in different units"
     return next((reason for kind, reason in _CIRCUMSTANCES.items() if differs(kind, metric, runs)), "")
+
+
+def _why_never_ranked(card: Card, figure: FigureName) -> str:
+    """The reason why a figure ranks no datasets at all; empty if it ranks some."""
+    return card.misleading.get(figure, _LENGTH if figure in card.follows_length else "")
+
+
+def _why_doubted(figures: Sequence[Figure]) -> str:
+    """The reason why the value of a run says nothing, or why there is none for that reason."""
+    return next((figure.doubt for figure in figures if figure.doubt), "")
 
 
 def differs(kind: str, metric: str, runs: Sequence[FinishedRun]) -> bool:

@@ -53,7 +53,7 @@
       const on = Number(slider.value) !== loose;
       if (on) rules.set(score.metric, { score, sign, bound }); else rules.delete(score.metric);
       if (on) state.set(score.metric, sign + bound); else state.delete(score.metric);
-      told.textContent = on ? `${sign} ${plain(bound)}` : "all";
+      told.textContent = on ? `${sign} ${score.share ? `${plain(100 * bound)} %` : plain(bound)}` : "all";
       slider.setAttribute("aria-valuetext", told.textContent);
     };
     const given = state.get(score.metric);

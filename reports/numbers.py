@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from vlitqa.results import Figure
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vlitqa.results import Figure
 
 ARROWS = {"up": "↑", "down": "↓", "none": ""}
 
@@ -17,6 +20,8 @@ def number(value: float) -> str:
 def share(value: float) -> str:
     """A share in percent, never rounded to all or nothing."""
     percent = 100 * value
+    if percent in (0, 100):
+        return f"{percent:.0f} %"
     if 0 < percent < 0.1:
         return "< 0.1 %"
     if 99.9 < percent < 100:
@@ -27,3 +32,8 @@ def share(value: float) -> str:
 def interval(figure: Figure) -> str:
     """The interval of a figure in brackets; empty where it has none."""
     return "" if figure.interval is None else f"[{number(figure.interval[0])}, {number(figure.interval[1])}]"
+
+
+def counted(count: int, noun: str) -> str:
+    """A number and a noun, such as `1 row` or `2 rows`."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -24,6 +24,7 @@ from reports.payload import payload_of
 from reports.twins import twin
 from reports.visible import visible
 from vlitqa import __version__
+from vlitqa.runs.gallery import PlacedPicture
 from vlitqa.storage.atomic import disk_errors, replacing
 
 BUDGET = 5_000_000
@@ -121,6 +122,18 @@ def _coded(text: str) -> Markup:
     return Markup("").join(codes)
 
 
+def _pieces(text: str | None, placed: Sequence[PlacedPicture]) -> Iterator[str | int]:
+    """The parts of a text, and between them the positions of the pictures that stand there."""
+    text, begin = text or "", 0
+    for picture, offset in placed:
+        if text[begin:offset]:
+            yield text[begin:offset]
+        yield picture
+        begin = offset
+    if text[begin:]:
+        yield text[begin:]
+
+
 def _ending(name: str) -> str:
     """The last part of a path, which tells one image from another."""
     ending = name.rstrip("/").rpartition("/")[2] or name
@@ -143,7 +156,7 @@ def _environment() -> jinja2.Environment:
     environment.filters.update(small=charts.draw_small_histogram, describe=charts.describe_histogram)
     environment.filters["amount"] = _amount
     environment.filters["plain"] = lambda value: str(value) if isinstance(value, int) else f"{value:.6g}"
-    environment.filters.update(coded=_coded, ending=_ending)
+    environment.filters.update(coded=_coded, ending=_ending, pieces=_pieces)
     environment.filters["webp"] = lambda data: "data:image/webp;base64," + base64.b64encode(data).decode()
     environment.tests["chart"] = lambda block: isinstance(block, Chart)
     return environment

@@ -70,6 +70,7 @@ def _column(score: Score, places: Places, most: int) -> Mapping[str, Any]:
     return {
         "metric": score.metric,
         "direction": score.direction,
+        "share": score.is_share,
         "exact": exact,
         "levels": levels.tolist(),
         "steps": steps.tolist(),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from reports.blocks import Block, Explorer
 from reports.budget import fit_explorer
+from reports.numbers import counted
 from reports.page import BUDGET, Chapter, Page, render_page, write_page
 from reports.sections import (
     alerts,
@@ -63,8 +64,8 @@ def quality_page(run: FinishedRun, budget: int = BUDGET) -> Page:
         fitting = (fit_explorer(block, budget) if isinstance(block, Explorer) else block for block in blocks)
         chapters.append(Chapter(name, section.title, tuple(fitting)))
     facts = (
-        f"{card.rows:,} rows",
-        f"{card.records:,} records",
+        counted(card.rows, "row"),
+        counted(card.records, "record"),
         card.format,
         card.sha256[:12],
         run.info.started[:10],

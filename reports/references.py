@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Any
 import orjson
 
 from reports.comparability import why_unlike_published
-from reports.numbers import number
+from reports.units import value_of
 from vlitqa.contracts import FigureName
 from vlitqa.results import Figure, Scored
 from vlitqa.runs.stored import read_scorecard
@@ -28,10 +29,12 @@ def reference(scored: Scored, figure: Figure) -> str:
     entry = _references().get(scored.metric)
     if why_unlike_published(scored.metric, FigureName(figure.name, figure.variant)):
         return ""
-    if not entry or entry["measured by"] != _measured_by(scored) or figure.value is None:
+    if not entry or entry["measured by"] != _measured_by(scored) or figure.value is None or figure.doubt:
         return ""
     values = entry["figures"].get(_name(figure), {})
-    return "; ".join(f"{name} {number(value)}" for name, value in values.items())
+    return "; ".join(
+        f"{name} {value_of(scored.metric, replace(figure, value=value))}" for name, value in values.items()
+    )
 
 
 @cache

@@ -7,14 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from reports.blocks import Alerts, Block, Tiles
+from reports.names import names_of_runs
 from reports.page import BUDGET, Chapter, Page, render_page, write_page
 from reports.sections import alerts, side_by_side, verdict
 from vlitqa.runs.finished import FinishedRun
 
 
 def write_side_by_side(runs: Sequence[FinishedRun], target: Path, budget: int = BUDGET) -> Path:
-    """Draws several finished runs side by side."""
-    return write_page(target, render_page(side_by_side_page(_told_apart(runs)), budget))
+    """Draws several finished runs side by side, under names that tell them apart."""
+    named = [replace(run, name=name) for run, name in zip(runs, names_of_runs(runs), strict=True)]
+    return write_page(target, render_page(side_by_side_page(named), budget))
 
 
 def side_by_side_page(runs: Sequence[FinishedRun]) -> Page:
@@ -33,12 +35,3 @@ def _without_links(block: Block) -> Block:
     if isinstance(block, Alerts):
         return Alerts(tuple(replace(alert, shown_as="") for alert in block.alerts))
     return block
-
-
-def _told_apart(runs: Sequence[FinishedRun]) -> list[FinishedRun]:
-    """The runs by the names of their datasets, with the datasets' folders or the run folders where needed."""
-    by_dataset = [replace(run, name=f"{Path(run.info.dataset).parent.name}/{run.name}") for run in runs]
-    by_run = [replace(run, name=f"{run.name} ({run.folder.name})") for run in runs]
-    names, longer_names = [run.name for run in runs], [run.name for run in by_dataset]
-    longer = by_run if len(set(longer_names)) < len(runs) else by_dataset
-    return [longer[place] if names.count(run.name) > 1 else run for place, run in enumerate(runs)]

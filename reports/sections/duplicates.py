@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reports.blocks import Block, CopyGroups, Grid, Prose
+from reports.blocks import Block, CopyGroups, Prose
+from reports.cells import grid_of
 from reports.chart_blocks import Bars
 from reports.scored import scored_with
 from vlitqa.results import Scored
@@ -27,7 +28,7 @@ def build(run: FinishedRun) -> Sequence[Block]:
         items = tuple((finding.meaning, float(finding.rows)) for finding in findings)
         bars = Bars("rows that repeat another", items, "rows")
         blocks = [bars, *_groups(run, scored)]
-    blocks += [Grid(table.title, table.columns, table.rows) for table in scored.summary.tables]
+    blocks += [grid_of(table, table.title) for table in scored.summary.tables]
     leak = "To check for leakage of a benchmark: `vlitqa report RUN BENCHMARK-RUN` counts the texts and images in both."
     return [*blocks, Prose(leak)]
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from reports.blocks import Block, Explorer, MetricOnRow, Notice, Score
 from reports.commands import selecting
-from vlitqa.catalogue import better, metric_measuring, voting_metrics
+from vlitqa.catalogue import better, card_of, metric_measuring, voting_metrics
 from vlitqa.contracts import Principle
 from vlitqa.results import Measurement
 from vlitqa.results.findings import ERROR, FAULTS, NOTE, WARNING
@@ -68,7 +68,7 @@ def _rank(exhibit: Exhibit) -> tuple[int, ...]:
 def _scores(run: FinishedRun) -> Iterator[Score]:
     for metric in run.metrics:
         if run.has_values(metric):
-            yield Score(metric, better(metric), run.values(metric))
+            yield Score(metric, better(metric), run.values(metric), is_share=_counts(metric)[1])
 
 
 def _metrics_on_rows(run: FinishedRun) -> Mapping[int, list[MetricOnRow]]:
@@ -89,8 +89,16 @@ def _metrics_on_rows(run: FinishedRun) -> Mapping[int, list[MetricOnRow]]:
                 continue
             ends = [np.searchsorted(ranked, value, side) for side in ("left", "right")]
             share_below = float(sum(ends)) / 2 / len(ranked)
-            metrics[row].append(MetricOnRow(metric, value, share_below, comments.get(row, "")))
+            words, is_share = _counts(metric)
+            on_row = MetricOnRow(metric, value, share_below, words, is_share, comments.get(row, ""))
+            metrics[row].append(on_row)
     return metrics
+
+
+def _counts(metric: str) -> tuple[str, bool]:
+    """The thing that the value of a row counts, and whether it is a share."""
+    card = card_of(metric)
+    return (card.counts, card.gives_share) if card else ("", False)
 
 
 def _tasks(run: FinishedRun, exhibit: Exhibit) -> tuple[str, ...]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from reports.blocks import Block, Cell, Grid, Prose, Quantity
+from reports.blocks import Block, Cell, Grid, Notice, Prose
+from reports.cells import value_cell
 from reports.chart_blocks import Bars
-from reports.numbers import interval
+from reports.numbers import counted
+from reports.units import interval_of
 from vlitqa.catalogue import card_of
 from vlitqa.results import Scored
+from vlitqa.results.findings import WARNING
 from vlitqa.runs.finished import FinishedRun
 
 title = "Judge"
@@ -27,8 +30,8 @@ def build(run: FinishedRun) -> Sequence[Block]:
         (
             scored.metric,
             figure.name,
-            Quantity(figure.value, figure.unit) if figure.value is not None else f"not measured: {figure.reason}",
-            interval(figure),
+            value_cell(scored.metric, figure),
+            interval_of(scored.metric, figure),
             figure.measured,
         )
         for scored in judged
@@ -38,9 +41,11 @@ def build(run: FinishedRun) -> Sequence[Block]:
     tools = {f"{kind}": name for scored in judged for kind, name in scored.provenance.get("tools", {}).items()}
     suspicious = {scored.metric: scored.summary.counts.get("suspicious turns", 0) for scored in judged}
     sentences = " ".join(
-        f"{count:,} turns address the judge ({metric})." for metric, count in suspicious.items() if count
+        f"{counted(count, 'turn')} may address the judge ({metric})." for metric, count in suspicious.items() if count
     )
-    blocks: list[Block] = [Grid("judges", ("tool", "fingerprint"), tuple(tools.items()))]
+    doubts = dict.fromkeys(figure.doubt for scored in judged for figure in scored.summary.figures if figure.doubt)
+    blocks: list[Block] = [Notice(f"{doubt[:1].upper()}{doubt[1:]}.", WARNING) for doubt in doubts]
+    blocks.append(Grid("judges", ("tool", "fingerprint"), tuple(tools.items())))
     if rows:
         blocks.append(
             Grid(

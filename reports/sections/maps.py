@@ -103,7 +103,7 @@ def _response_text(exhibit: Exhibit | None, turn: int) -> str:
     """The beginning of a response, where its row is shown."""
     if exhibit is None or turn >= len(exhibit.turns):
         return ""
-    return (exhibit.turns[turn][1] or "")[:_LETTERS]
+    return (exhibit.turns[turn].response or "")[:_LETTERS]
 
 
 def _sample_responses(run: FinishedRun, metric: str) -> list[tuple[int, int, str]]:

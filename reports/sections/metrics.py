@@ -7,11 +7,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from reports.blocks import Block, Cell, Fold, Grid, Help, Quantity
+from reports.blocks import Block, Cell, Fold, Grid, Help
+from reports.cells import grid_of, value_cell
 from reports.chart_blocks import Bins
 from reports.comparability import why_unlike_published
-from reports.numbers import ARROWS, interval
+from reports.numbers import ARROWS
 from reports.references import reference
+from reports.units import interval_of
 from vlitqa.algorithms.arrays import Floats
 from vlitqa.catalogue import METRICS, card_of, load_metric, metric_with
 from vlitqa.contracts import FigureName, Principle
@@ -51,7 +53,7 @@ def build(run: FinishedRun) -> Sequence[Block]:
         "a published dataset; or why the figure cannot be compared with those of other datasets."
     )
     tables = [
-        Fold(f"{scored.metric}: {table.title}", (Grid("", table.columns, table.rows),))
+        Fold(f"{scored.metric}: {table.title}", (grid_of(table, ""),))
         for scored in run.card.scored
         if not _has_own_section(scored.metric)
         for table in scored.summary.tables
@@ -78,16 +80,13 @@ def bins_of(values: Floats) -> Bins | None:
 
 
 def _row(scored: Scored, figure: Figure, spread: Bins | None, *, is_first: bool) -> tuple[Cell, ...]:
-    value: Cell = f"not measured: {figure.reason}"
-    if figure.value is not None:
-        value = Quantity(figure.value, figure.unit)
     left_out = ", ".join(f"{count:,} {why}" for why, count in figure.left_out.items())
     return (
         Help(scored.metric, _help(scored.metric)) if is_first else scored.metric,
         f"{figure.name} {ARROWS[figure.direction]}".strip(),
         figure.variant,
-        value,
-        interval(figure),
+        value_cell(scored.metric, figure),
+        interval_of(scored.metric, figure),
         figure.measured,
         left_out,
         spread or "",

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from reports.blocks import Block, Cell, Grid, Notice, Prose, Strong
 from reports.comparability import differs, why_unranked
-from reports.numbers import ARROWS, number
+from reports.numbers import ARROWS
 from reports.scored import scored_with
+from reports.units import interval_of, unit_of, value_of, why_doubted
 from vlitqa.catalogue import METRICS, card_of
 from vlitqa.contracts import Card, FigureName
 from vlitqa.results import Figure, align_figures
@@ -53,8 +54,8 @@ def build(runs: Sequence[FinishedRun]) -> Sequence[Block]:
         for position, ((name, variant), figure_of_run) in enumerate(figures.items()):
             unranked = why_unranked(metric, FigureName(name, variant), runs)
             best = None if unranked else _best(figure_of_run, len(runs))
-            unit = _shared_unit(figure_of_run)
-            cells = [_cell(figure_of_run.get(run), is_best=run == best, unit=unit) for run in range(len(runs))]
+            unit = _shared_unit(metric, figure_of_run)
+            cells = [_cell(metric, figure_of_run.get(run), is_best=run == best, unit=unit) for run in range(len(runs))]
             shown_name = f"{name} {_arrow(figure_of_run)}".strip() + (f" ({unit})" if unit else "")
             rows.append((metric if not position else "", shown_name, variant, *cells, unranked))
     note = (
@@ -87,7 +88,7 @@ def _principles(runs: Sequence[FinishedRun], variant: str) -> Grid | None:
         if figures and not (variant == "sound" and shown in card.misleading):
             columns.append(f"{card.symbol} {_arrow(figures)}".strip())
             best = None if why_unranked(card.name, shown, runs) else _best(figures, len(runs))
-            cells.append([_short_cell(figures.get(run), is_best=run == best) for run in range(len(runs))])
+            cells.append([_short_cell(card.name, figures.get(run), is_best=run == best) for run in range(len(runs))])
     rows = tuple((run.name, *(column[position] for column in cells)) for position, run in enumerate(runs))
     heading = "the principles as the paper measures them" if variant == "original" else "the same, repaired"
     return Grid(heading, ("dataset", *columns), rows, _PRINCIPLES[variant]) if columns else None
@@ -104,9 +105,9 @@ def _arrow(figures: Mapping[int, Figure]) -> str:
     return next((ARROWS[figure.direction] for figure in figures.values() if ARROWS[figure.direction]), "")
 
 
-def _shared_unit(figures: Mapping[int, Figure]) -> str:
+def _shared_unit(metric: str, figures: Mapping[int, Figure]) -> str:
     """The unit of a figure, where all runs that have a value measured in the same."""
-    units = {figure.unit for figure in figures.values() if figure.value is not None}
+    units = {unit_of(metric, figure) for figure in figures.values() if figure.value is not None}
     return units.pop() if len(units) == 1 else ""
 
 
@@ -130,22 +131,24 @@ def _best(figures: Mapping[int, Figure], runs: int) -> int | None:
     return best if is_apart else None
 
 
-def _short_cell(figure: Figure | None, *, is_best: bool) -> Cell:
+def _short_cell(metric: str, figure: Figure | None, *, is_best: bool) -> Cell:
     """A cell of the principles: the table of every figure has the unit, and the reason why there is no value."""
     if figure is None:
         return None
-    return "not measured" if figure.value is None else _cell(figure, is_best=is_best, unit=figure.unit)
+    if figure.value is None:
+        return "not measured"
+    return "says nothing" if figure.doubt else _cell(metric, figure, is_best=is_best, unit=unit_of(metric, figure))
 
 
-def _cell(figure: Figure | None, *, is_best: bool, unit: str) -> Cell:
+def _cell(metric: str, figure: Figure | None, *, is_best: bool, unit: str) -> Cell:
     """A value with its interval, and with its unit unless that is said elsewhere; or the reason why there is none."""
     if figure is None:
         return None
     if figure.value is None:
         return f"not measured: {figure.reason}"
-    text = f"{number(figure.value)} {figure.unit if figure.unit != unit else ''}".strip()
-    if figure.interval:
-        text += f" [{number(figure.interval[0])}, {number(figure.interval[1])}]"
+    in_cell = "" if unit_of(metric, figure) == unit else unit_of(metric, figure)
+    parts = (value_of(metric, figure), in_cell, interval_of(metric, figure), why_doubted(figure))
+    text = " ".join(filter(None, parts))
     return Strong(text, "best") if is_best else text
 
 

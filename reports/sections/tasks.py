@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from reports.blocks import Block, Grid, Prose
+from reports.blocks import Block, Prose
+from reports.cells import grid_of
 from reports.chart_blocks import Bars
+from reports.numbers import counted
 from reports.scored import scored_by
 from vlitqa.contracts import Principle
 from vlitqa.runs.finished import FinishedRun
@@ -34,7 +36,7 @@ def build(run: FinishedRun) -> Sequence[Block]:
     tables = [table for summary in summaries for table in summary.tables if table.columns != _AS_BARS]
     bars = Bars("instructions with each task label", tuple(items), "instructions")
     return [
-        Prose(f"{len(counts):,} labels."),
+        Prose(f"{counted(len(counts), 'label')}."),
         bars,
-        *(Grid(table.title, table.columns, table.rows) for table in tables),
+        *(grid_of(table, table.title) for table in tables),
     ]

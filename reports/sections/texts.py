@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from reports.blocks import Block, Fold, Grid
+from reports.blocks import Block, Fold
+from reports.cells import grid_of
 from reports.chart_blocks import Histogram
 from reports.scored import scored_with
 from reports.sections.metrics import bins_of
@@ -33,5 +34,5 @@ def build(run: FinishedRun) -> Sequence[Block]:
     ]
     if bins := bins_of(np.array([len(record.by_turn) for record in records], np.float64)):
         charts.append(Histogram("turns in a record", bins, "turns"))
-    tables = (Grid(table.title, table.columns, table.rows) for table in scored.summary.tables)
+    tables = (grid_of(table, table.title) for table in scored.summary.tables)
     return [Fold("words, turns and first words", (*charts, *tables))]

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from reports.blocks import Block, Notice, Parts, Tile, Tiles
-from reports.numbers import share
+from reports.numbers import counted
 from reports.scored import scored_with
+from reports.units import interval_of, unit_of, value_of
 from vlitqa.catalogue import METRICS, card_of, cards
 from vlitqa.contracts import FigureName
 from vlitqa.results import Figure
@@ -38,8 +39,8 @@ def build(run: FinishedRun) -> Sequence[Block]:
     if card.cut_off:
         blocks.append(Notice("The file is cut off or damaged: only the rows before that place were read.", ERROR))
     if card.failed:
-        blocks.append(Notice(f"{card.failed:,} measurements failed: see what is left out below.", ERROR))
-    blocks.append(Parts(f"{card.rows:,} rows", _parts(run)))
+        blocks.append(Notice(f"{counted(card.failed, 'measurement')} failed: see what is left out below.", ERROR))
+    blocks.append(Parts(counted(card.rows, "row"), _parts(run)))
     if lost := [name for name in METRICS if not run.scored(name)]:
         blocks.append(Notice(f"Not computed in this run: {', '.join(lost)}. `vlitqa score` without --metrics does."))
     return [*blocks, Tiles(_tiles(run))]
@@ -87,11 +88,14 @@ def _tile(run: FinishedRun, metric: str, shown: FigureName) -> Tile:
         original = run.figure(metric, shown.name, "original")
         if original is None or original.value is None:
             return Tile(shown.name, "not measured", reason, link, WARNING)
-        return Tile(
-            f"{shown.name}, original", share(original.value), f"{_interval(original)}. No sound value: {reason}", link
-        )
-    value = "unknown" if figure.interval == _ANYTHING else share(figure.value)
-    return Tile(shown.name, value, _interval(figure), link)
+        if original.doubt:
+            return Tile(shown.name, "unknown", original.doubt, link, WARNING)
+        note = f"{_note(metric, original)}. No sound value: {reason}"
+        return Tile(f"{shown.name}, original", value_of(metric, original), note, link)
+    if figure.doubt:
+        return Tile(shown.name, "unknown", figure.doubt, link, WARNING)
+    value = "unknown" if figure.interval == _ANYTHING else value_of(metric, figure)
+    return Tile(shown.name, value, _note(metric, figure), link)
 
 
 def _needs(metric: str) -> str:
@@ -100,8 +104,8 @@ def _needs(metric: str) -> str:
     return f"needs {' and '.join(card.tools)}: see vlitqa doctor" if card and card.tools else ""
 
 
-def _interval(figure: Figure) -> str:
-    if figure.interval is None:
-        return f"{figure.measured:,} measured"
-    low, high = figure.interval
-    return f"95 %: {share(low)} to {share(high)}"
+def _note(metric: str, figure: Figure) -> str:
+    """The thing that a value counts, and how sure it is."""
+    interval = interval_of(metric, figure)
+    certainty = f"95 % interval {interval}" if interval else f"{figure.measured:,} measured"
+    return ", ".join(filter(None, (unit_of(metric, figure), certainty)))

@@ -17,6 +17,7 @@ from tests.given.runs import bare_run, row, scored
 from tests.vlitqa.metrics.test_judged_principles import Given, figure, measured, shown
 from vlitqa.algorithms.negation import negate_fact, states_several_facts
 from vlitqa.catalogue import METRICS, card_of
+from vlitqa.cli.scorecards import show_scorecards
 from vlitqa.contracts import FigureName
 from vlitqa.contracts.tools import JudgeQuestion, Verdict
 from vlitqa.metrics.accuracy import Accuracy
@@ -30,12 +31,22 @@ RANKS_NOTHING = [
     ("tasks", "task labels"),
     ("tasks", "task labels of order 1"),
     ("elements", "elements in 100 tokens"),
+    ("matching", "worst sentence"),
+    ("matching", "share of text that is read"),
 ]
 
 
 def run(name: str, metric: str, value: float, shown_name: str, records: int = 100, **provenance: object) -> FinishedRun:
     """A run of one figure whose interval is narrow."""
-    only = Figure(shown_name, "sound", value, direction="up", interval=(value - 0.1, value + 0.1), measured=records)
+    return run_of(name, metric, narrow(value, shown_name, records), records, **provenance)
+
+
+def narrow(value: float, shown_name: str, records: int = 100, variant: str = "sound") -> Figure:
+    interval = (value - 0.1, value + 0.1)
+    return Figure(shown_name, variant, value, direction="up", interval=interval, measured=records)
+
+
+def run_of(name: str, metric: str, only: Figure, records: int = 100, **provenance: object) -> FinishedRun:
     run = bare_run(Path(name), [Scored(metric, {"version": 1, **provenance}, Summary((only,)))], name)
     return replace(run, card=replace(run.card, rows=records, records=records))
 
@@ -115,6 +126,27 @@ def test_a_misleading_figure_is_never_called_best_and_says_why(metric: str, name
     assert not isinstance(first, Strong)
     assert not isinstance(second, Strong)
     assert reason
+
+
+def test_longer_instructions_are_not_called_better_by_the_number_of_their_elements() -> None:
+    runs = [
+        run_of(name, "elements", narrow(value, "elements of an instruction", variant="original"))
+        for name, value in (("long", 9.0), ("short", 5.0))
+    ]
+    blocks = [block for block in side_by_side.build(runs) if isinstance(block, Grid)]
+    assert not any(isinstance(cell, Strong) for grid in blocks for cells in grid.rows for cell in cells)
+    assert rows_of(runs)[0][-1] == "it changes with the length of the texts, whatever they say"
+
+
+def test_the_terminal_says_once_which_headlines_compare_no_datasets(capsys: pytest.CaptureFixture[str]) -> None:
+    headlines = [("tasks", "task labels"), ("balance", "balance"), ("difficulty", "difficulty")]
+    summaries = [Summary((narrow(5.0, name, variant="original"),)) for _, name in headlines]
+    summaries[-1] = Summary((narrow(5.0, "difficulty"),))
+    scored_metrics = [Scored(metric, {}, summary) for (metric, _), summary in zip(headlines, summaries, strict=True)]
+    show_scorecards(["a"], [bare_run(Path("a"), scored_metrics).card], details=False)
+    printed = " ".join(capsys.readouterr().out.split())
+    assert printed.count("Do not compare") == 1
+    assert "Do not compare datasets by the figure of tasks, balance: it changes with the number of records." in printed
 
 
 @pytest.mark.parametrize(("metric", "name"), RANKS_NOTHING)

@@ -14,14 +14,17 @@ from PIL import Image
 from reports.blocks import Explorer, Fold, Grid, Quantity, Tiles
 from reports.chart_blocks import Bins, Histogram
 from reports.charts import describe_histogram, draw_chart, draw_small_histogram
+from reports.page import Chapter, Page, render_page
 from reports.quality import REPORT, quality_page
 from reports.sections import explorer, images, metrics, texts, verdict
 from reports.sections.metrics import bins_of
 from reports.twins import twin
 from tests.given.runs import row, scored
+from vlitqa.catalogue import METRICS, card_of
 from vlitqa.results import Scored, Summary
 from vlitqa.results.findings import ERROR, FAULTS
 from vlitqa.runs.finished import FinishedRun, open_run
+from vlitqa.runs.gallery import Exhibit, ShownTurn, Thumbnail
 
 pytestmark = pytest.mark.slow
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -104,6 +107,68 @@ def test_a_value_stands_with_its_unit(run: FinishedRun) -> None:
     assert turns[place].unit == "mean"
     page = (run.folder / REPORT).read_text(encoding="utf-8")
     assert re.search(r'data-value="1">1 <span class="unit">mean</span>', page)
+
+
+def test_the_value_of_a_row_stands_with_what_it_counts(run: FinishedRun) -> None:
+    card = (run.folder / REPORT).read_text(encoding="utf-8").split('id="row-1"')[1].split("</article>")[0]
+    assert re.search(r'<span class="unit">errors and warnings:</span> 1</span>', card)
+    assert re.search(r'<span class="unit">turns that repeat an earlier one of the row:</span> 0 %</span>', card)
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_every_metric_that_measures_records_says_what_their_values_count(name: str) -> None:
+    card = card_of(name)
+    assert card
+    assert card.counts or name == "balance", "a record has no balance"
+
+
+def test_a_tile_says_what_its_share_is_of(run: FinishedRun) -> None:
+    tiles = next(block for block in verdict.build(run) if isinstance(block, Tiles)).tiles
+    shown = {tile.label: (tile.value, tile.note) for tile in tiles}
+    assert shown["usable images"][0] == "96.7 %"
+    assert shown["usable images"][1].startswith("of images open, 95 % interval [")
+    assert shown["repeated records"][0] == "0 %"
+    assert shown["repeated records"][1].startswith("of records repeat an earlier one, ")
+
+
+def test_shares_are_percentages_in_every_table_of_a_page(run: FinishedRun) -> None:
+    page = (run.folder / REPORT).read_text(encoding="utf-8")
+    assert 'data-value="0.966667">96.7 % <span class="unit">of images open</span>' in page
+    beginnings = next(
+        grid
+        for block in texts.build(run)
+        if isinstance(block, Fold)
+        for grid in block.blocks
+        if isinstance(grid, Grid) and "share" in grid.columns
+    )
+    place = beginnings.columns.index("share")
+    assert all(isinstance(cells[place], Quantity) and cells[place].is_share for cells in beginnings.rows)
+    slider = next(score for score in explorer_of(run).scores if score.metric == "duplicates")
+    assert slider.is_share
+
+
+def test_pictures_inside_a_text_are_shown_where_they_stand() -> None:
+    pictures = tuple(
+        Thumbnail(name=f"{n}.png", width=9, height=9, fault="", thumbnail=b"webp") for n in ("top", "cat", "dog")
+    )
+    turn = ShownTurn("This is a cat and this a dog.", None, ((1, 13), (2, 28)), ())
+    exhibit = Exhibit(row=0, record="", why=(), turns=(turn,), task="", pictures=pictures, left_out="")
+    block = Explorer((exhibit,), (0,), ("",), ())
+    page = render_page(Page("a", (), (Chapter("samples", "Samples", (block,)),))).decode()
+    card = page.split('id="row-1"')[1].split("</article>")[0]
+    words = [
+        "top.png",
+        "<dt>instruction",
+        "This is a cat",
+        "cat.png",
+        "and this a dog",
+        "dog.png",
+        "<dt>response",
+        "none",
+    ]
+    places = [card.index(word) for word in words]
+    assert places == sorted(places)
+    assert card.count("<img ") == 3
 
 
 def test_the_number_of_a_row_and_its_id_are_told_apart_by_words(run: FinishedRun) -> None:

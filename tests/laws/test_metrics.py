@@ -269,8 +269,11 @@ def test_its_card_says_what_its_summary_holds(metric: Metric, tools: Tools, cont
     made = list(metric.measure(_records(), tools))
     summary, card = metric.combine(made, context), metric.card
     figures = {(figure.name, figure.variant) for figure in summary.figures}
-    named = (card.headline, *card.tiles, *card.misleading, *card.follows_size, *card.fitted)
+    named = (card.headline, *card.tiles, *card.misleading, *card.follows_length, *card.follows_size, *card.fitted)
     assert {(shown.name, shown.variant) for shown in named} <= figures
+    assert set(card.shares) <= {name for name, _ in figures}
+    shares = [figure.value for figure in summary.figures if figure.name in card.shares and figure.value is not None]
+    assert all(0 <= share <= 1 for share in shares)
     assert (card.in_table_4 or card.headline.name, "original") in figures or card.principle is None
     assert {finding.code for finding in summary.findings} <= set(card.finds)
     assert bool(summary.labels) == card.labels

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reports.blocks import Explorer
 from reports.budget import fit_explorer
-from vlitqa.runs.gallery import Exhibit, Thumbnail
+from vlitqa.runs.gallery import Exhibit, ShownTurn, Thumbnail
 
 _TEXT = "word " * 100
 
@@ -12,7 +12,7 @@ _TEXT = "word " * 100
 def exhibit(row: int, text: str = "short", picture: int = 1_000) -> Exhibit:
     shown = (Thumbnail(name=f"{row}.png", width=10, height=10, fault="", thumbnail=b"x" * picture),) if picture else ()
     return Exhibit(
-        row=row, record=str(row), why=("random",), turns=((text, text),), task="", pictures=shown, left_out=""
+        row=row, record=str(row), why=("random",), turns=(ShownTurn(text, text),), task="", pictures=shown, left_out=""
     )
 
 

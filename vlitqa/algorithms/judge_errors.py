@@ -31,8 +31,13 @@ def error_rates(called: Floats, opposite: Floats, empty: Floats) -> ErrorRates:
     return ErrorRates(np.clip(called + opposite - empty, 0, 1), np.clip(1 - empty, 0, 1))
 
 
+def skill(sensitivity: Floats, specificity: Floats) -> Floats:
+    """How far a judge tells right from wrong: 1 for one that never errs, 0 for a coin (Youden's J)."""
+    return sensitivity + specificity - 1
+
+
 def true_share(called: Floats, sensitivity: Floats, specificity: Floats) -> Floats:
     """The share that is right; nan for a judge that tells right from wrong no better than chance."""
-    skill = sensitivity + specificity - 1
+    told_apart = skill(sensitivity, specificity)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(skill > 0, np.clip((called + specificity - 1) / skill, 0, 1), np.nan)
+        return np.where(told_apart > 0, np.clip((called + specificity - 1) / told_apart, 0, 1), np.nan)

@@ -7,8 +7,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from reports.numbers import counted
 from reports.visible import visible
-from vlitqa.cli.screen import counted, tell
+from vlitqa.cli.screen import tell
 from vlitqa.contracts import Observer
 
 _LINE_SECONDS = 10.0

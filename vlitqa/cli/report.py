@@ -59,6 +59,7 @@ def report(  # noqa: PLR0913 - one argument for each option
     json: options.JsonLinesOption = False,
 ) -> None:
     """Print the scorecards of finished runs side by side, and draw a page of them."""
+    from reports.names import names_of_runs
     from reports.quality import REPORT
     from vlitqa.cli import scorecards, screen
     from vlitqa.runs.finished import open_run
@@ -71,8 +72,7 @@ def report(  # noqa: PLR0913 - one argument for each option
         for run in finished:
             screen.show_json(run.card)
     else:
-        placed = [scorecards.PlacedScorecard(run.folder.absolute(), run.card) for run in finished]
-        scorecards.show_scorecards(placed, details=details)
+        scorecards.show_scorecards(names_of_runs(finished), [run.card for run in finished], details=details)
     request = PageRequest(target=target, dataset=dataset, rows=rows, budget=int(megabytes * _MEGABYTE))
     if len(finished) == 1:
         _draw(finished[0], request)

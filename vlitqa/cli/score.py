@@ -111,11 +111,14 @@ def _score(
 
 def _show(runs: list[ScoredDataset], *, details: bool) -> None:
     """Shows scorecards side by side, and what to type next."""
+    from reports.names import different_names
     from vlitqa.cli.next_steps import tell_next_steps
-    from vlitqa.cli.scorecards import PlacedScorecard, show_scorecards
+    from vlitqa.cli.scorecards import show_scorecards
 
-    placed = [PlacedScorecard(run.dataset.path.absolute(), run.card) for run in runs]
-    show_scorecards(placed, details=details)
+    cards, paths = [run.card for run in runs], [run.dataset.path.absolute() for run in runs]
+    in_folders = [f"{path.parent.name}/{path.name}" for path in paths]
+    names = different_names([card.dataset for card in cards], in_folders, list(map(str, paths)))
+    show_scorecards(names, cards, details=details)
     tell_next_steps(runs)
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reports.numbers import ARROWS, number, share
+from reports.comparability import why_unlike_published
+from reports.numbers import ARROWS, counted, number, share
+from reports.units import interval_of, is_share_column, value_of, why_doubted
 from vlitqa.catalogue import card_of
-from vlitqa.cli.screen import console, counted, grid, safe, show_json
+from vlitqa.cli.screen import console, grid, safe, show_json
+from vlitqa.contracts import FigureName
 from vlitqa.results import align_figures
 from vlitqa.results.findings import worst_first
 
@@ -30,14 +33,6 @@ _MOST_FINDINGS = 6
 """Findings of a dataset in a summary."""
 _REASON_LETTERS = 110
 """Letters of a reason in a summary."""
-
-
-@dataclass(frozen=True, slots=True)
-class PlacedScorecard:
-    """A scorecard and the path of its dataset or run, which tells it from others of the same name."""
-
-    path: Path
-    card: Scorecard
 
 
 def show_check(path: Path, card: Scorecard, *, as_json: bool) -> None:
@@ -67,10 +62,9 @@ def show_check(path: Path, card: Scorecard, *, as_json: bool) -> None:
         page.print("No problems found" + (" in the rows that were read." if card.cut_off else "."))
 
 
-def show_scorecards(placed: Sequence[PlacedScorecard], *, details: bool) -> None:
+def show_scorecards(names: Sequence[str], cards: Sequence[Scorecard], *, details: bool) -> None:
     """Prints scorecards side by side: what is wrong and the headline of each metric, or every detail."""
     page = console()
-    names, cards = _different_names(placed), [scorecard.card for scorecard in placed]
     head = [
         [name, f"{card.records:,}", f"{card.rejects:,}", card.format, card.sample]
         for name, card in zip(names, cards, strict=True)
@@ -91,41 +85,76 @@ def _show_summary(page: Console, names: Sequence[str], cards: Sequence[Scorecard
             left_out = f", the first {_MOST_FINDINGS} of {len(rows)}" if len(rows) > _MOST_FINDINGS else ""
             short = [row[:-1] for row in rows[:_MOST_FINDINGS]]
             page.print(grid(_FINDING_COLUMNS[:-1], short, numbers=(2, 3), title=f"findings ({name}){left_out}"))
-    rows, reasons = _headline_rows(cards)
+    headlines = _headlines(cards)
+    rows = [
+        [headline.metric, headline.shown_name(), headline.arrow(), *headline.cells(len(cards))]
+        for headline in headlines
+    ]
     page.print(grid(("metric", "figure", "", *names), rows, numbers=tuple(range(3, 3 + len(cards)))))
-    for reason, metrics in reasons.items():
-        short_reason = reason if len(reason) <= _REASON_LETTERS else f"{reason[:_REASON_LETTERS]}…"
-        page.print(safe(f"Not measured: {', '.join(dict.fromkeys(metrics))}: {short_reason}"), highlight=False)
+    for sentence in (*_lacks(headlines, names), *_not_to_compare(headlines)):
+        page.print(safe(sentence), highlight=False)
     page.print("↑ more is better, ↓ less is better; [ ] the 95 % interval. All figures: --details.", highlight=False)
 
 
-def _headline_rows(cards: Sequence[Scorecard]) -> tuple[list[list[str]], dict[str, list[str]]]:
-    """One row for the headline figure of each metric, and by reason the metrics that have none."""
-    rows: list[list[str]] = []
-    reasons: defaultdict[str, list[str]] = defaultdict(list)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Headline:
+    """The figure that stands for a metric, of each scorecard that has it."""
+
+    metric: str
+    name: FigureName
+    figures: Mapping[int, Figure]
+    """By the place of the scorecard."""
+
+    def shown_name(self) -> str:
+        return f"{self.name.name} ({self.name.variant})"
+
+    def arrow(self) -> str:
+        return next(ARROWS[figure.direction] for figure in self.figures.values())
+
+    def cells(self, cards: int) -> list[str]:
+        """A cell for each scorecard; a dash where there is no value."""
+        figures = (self.figures.get(place) for place in range(cards))
+        return [
+            "-" if figure is None or figure.value is None else _figure_cell(self.metric, figure) for figure in figures
+        ]
+
+
+def _headlines(cards: Sequence[Scorecard]) -> list[_Headline]:
+    """The headline figure of each metric: as its card says, or its first one with a value."""
+    headlines = []
     for metric, figures in align_figures(cards).items():
-        (name, variant), of_card = _headline(metric, figures)
-        arrow = next(ARROWS[figure.direction] for figure in of_card.values())
-        cells = []
-        for position in range(len(cards)):
-            figure = of_card.get(position)
-            if figure is not None and figure.value is None:
-                reasons[figure.reason].append(metric)
-            cells.append("-" if figure is None or figure.value is None else _figure_cell(figure))
-        rows.append([metric, f"{name} ({variant})", arrow, *cells])
-    return rows, reasons
+        card = card_of(metric)
+        key = (card.headline.name, card.headline.variant) if card else ("", "")
+        if key not in figures:
+            with_value = (key for key, of_card in figures.items() if any(f.value is not None for f in of_card.values()))
+            key = next(with_value, next(iter(figures)))
+        headlines.append(_Headline(metric=metric, name=FigureName(*key), figures=figures[key]))
+    return headlines
 
 
-def _headline(
-    metric: str, figures: Mapping[tuple[str, str], Mapping[int, Figure]]
-) -> tuple[tuple[str, str], Mapping[int, Figure]]:
-    """Returns the figure that stands for a metric: as its card says, or its first one with a value."""
-    card = card_of(metric)
-    key = (card.headline.name, card.headline.variant) if card else ("", "")
-    if key not in figures:
-        with_value = (key for key, of_card in figures.items() if any(f.value is not None for f in of_card.values()))
-        key = next(with_value, next(iter(figures)))
-    return key, figures[key]
+def _lacks(headlines: Sequence[_Headline], names: Sequence[str]) -> Iterator[str]:
+    """Says each reason for a missing value once, with its metrics, and with its datasets where others have a value."""
+    lacking: defaultdict[str, dict[str, list[int]]] = defaultdict(dict)
+    for headline in headlines:
+        for place, figure in headline.figures.items():
+            if figure.value is None:
+                lacking[figure.reason].setdefault(headline.metric, []).append(place)
+    for reason, metrics in lacking.items():
+        places = sorted({place for of_metric in metrics.values() for place in of_metric})
+        where = f" in {', '.join(names[place] for place in places)}" if len(places) < len(names) else ""
+        short_reason = reason if len(reason) <= _REASON_LETTERS else f"{reason[:_REASON_LETTERS]}…"
+        yield f"Not measured{where}: {', '.join(metrics)}: {short_reason}"
+
+
+def _not_to_compare(headlines: Sequence[_Headline]) -> Iterator[str]:
+    """Says once which headlines rank no datasets, and why."""
+    unlike: defaultdict[str, list[str]] = defaultdict(list)
+    for headline in headlines:
+        has_value = any(figure.value is not None for figure in headline.figures.values())
+        if has_value and (reason := why_unlike_published(headline.metric, headline.name)):
+            unlike[reason].append(headline.metric)
+    for reason, metrics in unlike.items():
+        yield f"Do not compare datasets by the figure of {', '.join(metrics)}: {reason}."
 
 
 def _show_details(page: Console, names: Sequence[str], cards: Sequence[Scorecard]) -> None:
@@ -142,37 +171,27 @@ def _show_details(page: Console, names: Sequence[str], cards: Sequence[Scorecard
             page.print(grid(_FINDING_COLUMNS, findings, numbers=(2, 3), title=f"findings ({name})"))
 
 
-def _different_names(placed: Sequence[PlacedScorecard]) -> list[str]:
-    """The names of datasets, with their folders or whole paths if several have the same name."""
-    candidates = [
-        [scorecard.card.dataset for scorecard in placed],
-        [f"{scorecard.path.parent.name}/{scorecard.path.name}" for scorecard in placed],
-        [str(scorecard.path) for scorecard in placed],
-    ]
-    return next((names for names in candidates if len(set(names)) == len(names)), candidates[-1])
-
-
 def _figure_rows(cards: Sequence[Scorecard]) -> list[list[str]]:
     """One row for each figure of a metric, with a cell for each scorecard."""
     rows = []
     for metric, figures in align_figures(cards).items():
         for place, ((name, variant), of_card) in enumerate(figures.items()):
             arrow = next(ARROWS[figure.direction] for figure in of_card.values())
-            cells = [_figure_cell(of_card[position]) if position in of_card else "-" for position in range(len(cards))]
+            cells = [
+                _figure_cell(metric, of_card[position]) if position in of_card else "-"
+                for position in range(len(cards))
+            ]
             rows.append([metric if not place else "", name, variant, arrow, *cells])
     return rows
 
 
-def _figure_cell(figure: Figure) -> str:
-    """A value with its interval, or the reason why there is none."""
+def _figure_cell(metric: str, figure: Figure) -> str:
+    """A value with its interval and the doubt in it, or the reason why there is none."""
     if figure.value is None:
         return f"not measured: {figure.reason}"
-    cell = number(figure.value)
-    if figure.interval:
-        low, high = figure.interval
-        cell += f" [{number(low)}, {number(high)}]"
     left_out = sum(figure.left_out.values())
-    return f"{cell} ({left_out:,} left out)" if left_out else cell
+    parts = [value_of(metric, figure), interval_of(metric, figure), f"({left_out:,} left out)" if left_out else ""]
+    return " ".join(filter(None, (*parts, why_doubted(figure))))
 
 
 def _finding_rows(card: Scorecard) -> list[list[str]]:
@@ -183,7 +202,7 @@ def _finding_row(finding: Finding, rows_searched: int) -> list[str]:
     kind = finding.examples[0].split()[0] if finding.examples else ""
     places = ", ".join(example.split()[1] for example in finding.examples[:_EXAMPLES])
     where = f"{kind} {places}" + (" …" if finding.rows > _EXAMPLES else "")
-    part = f"{finding.rows / rows_searched:.1%}" if rows_searched else ""
+    part = share(finding.rows / rows_searched) if rows_searched else ""
     meaning = f"{finding.meaning}. {finding.repair}" + (f"\n{finding.detail}" if finding.detail else "")
     return [finding.severity, finding.code, f"{finding.rows:,}", part, where, meaning]
 
@@ -200,6 +219,6 @@ def _warn_of_loss(page: Console, card: Scorecard) -> None:
 def _cell(value: object, column: str) -> str:
     if value is None:
         return "-"
-    if isinstance(value, float) and column.startswith("share"):
+    if isinstance(value, float) and is_share_column(column):
         return share(value)
     return number(value) if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)

@@ -26,11 +26,6 @@ def tell(sentence: str) -> None:
     print(visible(sentence), file=sys.stderr, flush=True)
 
 
-def counted(count: int, noun: str) -> str:
-    """Returns a number and a noun, such as `1 row` or `2 rows`."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
 def show_error(error: VlitqaError) -> None:
     """Prints an error and its repair on standard error."""
     tell(f"Error: {error.message}" + (f"\n{error.repair}" if error.repair else ""))

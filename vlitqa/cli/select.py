@@ -115,13 +115,14 @@ def _collect_rules(rule: list[str] | None, rules: str, budget: str, run: Finishe
 
 
 def _show_outcome(outcome: SelectionOutcome, *, as_json: bool) -> None:
+    from reports.numbers import counted, share
     from vlitqa.cli import screen
 
     if as_json:
         screen.show_json(outcome)
         return
-    share = f" ({outcome.kept / outcome.rows:.1%})" if outcome.rows else ""
-    facts: dict[str, object] = {"kept": f"{outcome.kept:,} of {screen.counted(outcome.rows, 'row')}{share}"}
+    kept = f" ({share(outcome.kept / outcome.rows)})" if outcome.rows else ""
+    facts: dict[str, object] = {"kept": f"{outcome.kept:,} of {counted(outcome.rows, 'row')}{kept}"}
     if outcome.dropped:
         facts["dropped by"] = {rule: f"{rows:,}" for rule, rows in outcome.dropped.items()}
     if outcome.unjudged:

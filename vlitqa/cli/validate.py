@@ -195,8 +195,8 @@ def _reason_without_rho(curve: DoseCurve) -> str:
 
 def _row(curve: DoseCurve) -> list[str]:
     answer = curve.answer
-    first, *others = map(_number, curve.values)
-    noise = f" [{_number(curve.noise[0])}, {_number(curve.noise[1])}]" if curve.noise else ""
+    first, *others = (_amount(curve, value) for value in curve.values)
+    noise = f" [{_amount(curve, curve.noise[0])}, {_amount(curve, curve.noise[1])}]" if curve.noise else ""
     rho = "-" if answer.rho is None else f"{answer.rho:+.2f}"
     detected_from = "-" if answer.detected_from is None else f"{100 * answer.detected_from:.3g} %"
     star = "*" if curve.aimed else ""
@@ -208,5 +208,12 @@ def _name(curve: DoseCurve) -> str:
     return f"{curve.figure} ({curve.variant})"
 
 
-def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:.3g}"
+def _amount(curve: DoseCurve, value: float | None) -> str:
+    from reports.numbers import share
+    from reports.units import is_share
+
+    if value is None:
+        return "-"
+    if is_share(curve.metric, curve.figure):
+        return share(value)
+    return f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:.3g}"

@@ -57,6 +57,12 @@ class Card:
     """Figures that change with the number of records: they rank datasets of one size alone."""
     fitted: tuple[FigureName, ...] = ()
     """Figures that change with what the metric learned: they rank datasets of which it learned together."""
+    follows_length: tuple[FigureName, ...] = ()
+    """Figures that change with the length of the texts alone: they rank no datasets."""
+    shares: Mapping[str, str] = field(default_factory=dict)
+    """By the name of a figure that is a share: the words behind the percentage, such as `of images open`."""
+    counts: str = ""
+    """The thing that a record's value counts, as it stands before the number, such as `errors and warnings`."""
     lowest: float = 0.0
     highest: float = float("inf")
     better: str = "up"
@@ -73,6 +79,11 @@ class Card:
     """Tells whether its summary labels turns."""
     votes: bool = False
     """Tells whether its evidence holds the votes on each turn."""
+
+    @property
+    def gives_share(self) -> bool:
+        """True if a record's value is a share."""
+        return (self.lowest, self.highest) == (0.0, 1.0)
 
 
 Fit = Mapping[str, Any]

@@ -14,7 +14,7 @@ from vlitqa.contracts import ALONE, Card, Context, FigureName, Principle
 from vlitqa.contracts.tools import JudgeQuestion, Picture, Tools, Verdict
 from vlitqa.errors import ImageFault
 from vlitqa.metrics.grouped_turns import group_of, turns_of, with_mean
-from vlitqa.metrics.judge_checks import AS_IT_IS, BLANK, OPPOSITE, RIGHT, WRONG, corrected, is_checked, questions_of
+from vlitqa.metrics.judge_checks import AS_IT_IS, BLANK, OPPOSITE, RIGHT, WRONG, correct_share, is_checked, questions_of
 from vlitqa.metrics.parameters import check_parameters
 from vlitqa.metrics.rubrics import retryable_verdict, rubric
 from vlitqa.records import Record, Turn
@@ -40,9 +40,10 @@ class Accuracy:
     Gladen. In half of the records, responses that state one fact are judged twice more: negated, and with blank images,
     where no response about an image can be right. This assumes that the judge errs as often on the dataset's faults as
     on blank images; it misses subtle faults more easily. Where over 5 % of the responses state several facts, `sound`
-    has no value: the negation of a response with one wrong fact is wrong, too. `agreement of votes` says how often all
-    votes were the same; `chance of correct` is the judge's own probability, if it gives any. A turn whose text
-    addresses a judge is counted (`suspicious turns`) and kept.
+    has no value: the negation of a response with one wrong fact is wrong, too. Nor has it one where the judge does no
+    better than a coin on these copies: then what it calls correct says nothing, and no page shows it as a result.
+    `agreement of votes` says how often all votes were the same; `chance of correct` is the judge's own probability, if
+    it gives any. A turn whose text addresses a judge is counted (`suspicious turns`) and kept.
     Source: the review, section 4.2.3; POPE (2023) on models that agree too easily; Rogan and Gladen 1978.
     """
 
@@ -56,6 +57,14 @@ class Accuracy:
             FigureName("correct responses", "sound"),
             FigureName("agreement of votes", "sound"),
         ),
+        shares={
+            "correct responses": "of responses are correct, by the judge",
+            "sensitivity of the judge": "of right responses are called correct",
+            "specificity of the judge": "of wrong responses are called incorrect",
+            "chance of correct": "is the judge's own probability of correct, in the mean",
+            "agreement of votes": "of turns have votes that all agree",
+        },
+        counts="turns that most votes call correct",
         highest=1.0,
         packages=("pillow", "xxhash"),
         tools=("judge",),
@@ -105,16 +114,20 @@ class Accuracy:
         turns = turns_of(measurements, AccuracyEvidence, lambda evidence: evidence.turns)
         why = "the judge gives no probabilities" if turns.turns else "no turn was judged"
         blank = Figure.without("correct responses", "original", why, direction="up", left_out=turns.left_out)
-        chance = replace(blank, name="chance of correct", variant="sound")
+        correction = correct_share(replace(blank, variant="sound"), turns, self.seed)
+        called = replace(blank, doubt=correction.doubt)
+        chance = replace(called, name="chance of correct", variant="sound")
         agreement = replace(blank, name="agreement of votes", variant="sound")
+        found = (replace(finding(_INCORRECT, wrong), detail=correction.doubt),) if wrong else ()
         return Summary(
             (
-                with_mean(blank, turns.values(lambda turn: float(turn.right)), self.seed),
-                *corrected(replace(blank, variant="sound"), turns, self.seed),
+                with_mean(called, turns.values(lambda turn: float(turn.right)), self.seed),
+                correction.share,
+                *correction.rates,
                 with_mean(chance, turns.values(lambda turn: turn.chance), self.seed),
                 with_mean(agreement, turns.values(lambda turn: float(turn.agreed)), self.seed),
             ),
-            findings=(finding(_INCORRECT, wrong),) if wrong else (),
+            findings=found,
             counts={"suspicious turns": sum(bool(turn.suspicions) for turn in turns.turns)},
             faulty=tuple(FaultyRow(row, _INCORRECT) for row in sorted(place.row for place in wrong)),
         )

@@ -39,6 +39,7 @@ class Difficulty:
         headline=FigureName("difficulty", "sound"),
         principle=Principle.INSTRUCTION_COMPLEXITY,
         symbol="I complexity",
+        counts="grade from 1 to 10",
         lowest=1.0,
         highest=10.0,
         tools=("critic",),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,12 +15,12 @@ import xxhash
 from vlitqa.algorithms.arrays import Ints
 from vlitqa.algorithms.intervals import share_interval
 from vlitqa.algorithms.near_duplicates import group_near_texts, minhash_signatures
-from vlitqa.algorithms.picture_quality import grey_of, group_near_images, perceptual_hash
+from vlitqa.algorithms.picture_quality import group_near_images
 from vlitqa.contracts import ALONE, Card, Context, FigureName
 from vlitqa.contracts.tools import Tools
-from vlitqa.errors import ImageFault
+from vlitqa.metrics.image_identity import identity_of
 from vlitqa.metrics.parameters import check_parameters
-from vlitqa.records import ImageRef, Place, Record
+from vlitqa.records import Place, Record
 from vlitqa.results import Evidence, FaultyRow, Figure, Measurement, Status, Summary, Table, unmeasured
 from vlitqa.results.evidence import DuplicatesEvidence, TypedEvidence, all_evidence_of
 from vlitqa.results.findings import COPY_FAULTS, finding, worst_first
@@ -30,10 +29,11 @@ _OK = Status.OK  # looked up once: a member of an enumeration costs as much as h
 _TOP = 10
 _SHORT = 80
 """Letters up to which a response is counted with its equals."""
-_SIDE = 256
-"""Pixels of the shorter edge at which images are compared."""
-_FLAT = 2.0
-"""Standard deviation of grey values below which every image has the same perceptual hash."""
+_SHARES = {
+    "repeated records": "of records repeat an earlier one",
+    "repeated texts": "of records repeat the text of an earlier one",
+    "near-duplicate texts": "of records nearly repeat the text of an earlier one",
+}
 _Copies = dict[Place, Place]  # from the place of each copy to that of its original
 
 
@@ -59,6 +59,8 @@ class Duplicates:
         tiles=(FigureName("repeated records", "sound"),),
         misleading={FigureName("near-duplicate texts", "sound"): "it falls as more rows are copied exactly"},
         follows_size=(FigureName("repeated records", "sound"), FigureName("repeated texts", "sound")),
+        shares=_SHARES,
+        counts="turns that repeat an earlier one of the row",
         better="down",
         highest=1.0,
         packages=("pillow",),
@@ -108,23 +110,10 @@ class Duplicates:
             return None
         return DuplicatesEvidence(
             text=_digest(text),
-            images=[self._identity(ref, tools) for ref in record.images] if record.images else (),
+            images=[identity_of(ref, tools, near=self.near) for ref in record.images] if record.images else (),
             responses=[response for response in halves[1::2] if 0 < len(response) <= _SHORT] if self.near else None,
             near=base64.b85encode(signature).decode() if signature else "",
         )
-
-    def _identity(self, ref: ImageRef, tools: Tools) -> list[str]:
-        """The digest of an image, or its name where it cannot be opened; and its perceptual hash, where it has one."""
-        try:
-            picture = tools.images.look(ref, _SIDE)
-        except ImageFault:
-            return [f"name {ref.name}" if ref.data is None else f"data {hashlib.sha256(ref.data).hexdigest()[:16]}"]
-        if not self.near:
-            return [picture.digest]
-        grey = grey_of(picture.pixels)
-        if float(grey.std()) < _FLAT:
-            return [picture.digest]
-        return [picture.digest, f"{perceptual_hash(grey):016x}"]
 
 
 def _halves(record: Record) -> list[str]:

@@ -56,6 +56,8 @@ class Elements:
                 "elements in 100 tokens", "sound"
             ): "short instructions have more in 100 tokens than complex ones"
         },
+        follows_length=(FigureName("elements of an instruction", "original"),),
+        counts="elements of an instruction",
         tools=("parser",),
     )
     evidence: ClassVar[type[TypedEvidence]] = ElementsEvidence

@@ -58,6 +58,8 @@ class Instructions:
             FigureName("instruction clusters", "sound"): _WHY_NOT_BY_CLUSTERS,
             FigureName("clusters by propagation", "sound"): "other spellings of the same words give other clusters",
         },
+        shares={"degenerate labels": "of labels have one cluster with over half of the words"},
+        counts="different content words",
         tools=("sentences",),
         reads=("tasks",),
         labels=True,

@@ -44,6 +44,11 @@ class Integrity:
         version=3,
         headline=FigureName("clean records", "sound"),
         tiles=(FigureName("usable images", "sound"),),
+        shares={
+            "clean records": "of records can be used as they stand, copies not counted",
+            "usable images": "of images open",
+        },
+        counts="errors and warnings",
         better="down",
         packages=("pillow",),
         finds=RECORD_FAULTS,

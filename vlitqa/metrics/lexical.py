@@ -58,6 +58,7 @@ class Lexical:
         version=1,
         headline=FigureName("diversity of overall", "sound"),
         follows_size=tuple(FigureName(f"diversity of {side}", "original") for side, _ in _SIDES),
+        counts="unique word sequences, at most 3",
         highest=3.0,
         packages=("sacremoses",),
     )

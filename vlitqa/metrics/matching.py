@@ -75,6 +75,12 @@ class Matching:
         principle=Principle.CORRECTNESS,
         symbol="MD",
         tiles=(FigureName("above other images", "sound"),),
+        follows_length=(FigureName("worst sentence", "sound"), FigureName("share of text that is read", "sound")),
+        shares={
+            "share of text that is read": "of a response is read, in the mean",
+            "above other images": "of comparisons with another image are won; 50 % is chance",
+        },
+        counts="100 × cosine of image and response",
         lowest=-100.0,
         highest=100.0,
         packages=("pillow",),

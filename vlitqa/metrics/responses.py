@@ -56,6 +56,11 @@ class Responses:
         symbol="R",
         follows_size=(FigureName("response clusters", "original"), FigureName("different responses", "sound")),
         fitted=(FigureName("response clusters", "sound"),),
+        shares={
+            "responses in no cluster": "of responses lie in no cluster",
+            "different responses": "of responses are left where equal ones count once",
+        },
+        counts="responses that no other of the row repeats",
         highest=1.0,
         tools=("sentences",),
         labels=True,

@@ -48,6 +48,7 @@ class Statistics:
         name="statistics",
         version=3,
         headline=FigureName("conversations", "original"),
+        counts="tokens",
         better="none",
         packages=("sacremoses",),
     )

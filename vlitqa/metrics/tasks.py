@@ -74,6 +74,11 @@ class Tasks:
         misleading=dict.fromkeys((FigureName(name, "sound") for name in _BY_VOCABULARY), _WHY_NOT_BY_VOCABULARY),
         follows_size=(FigureName("task labels", "original"),),
         fitted=(FigureName("task labels", "original"), FigureName("labelled instructions", "sound")),
+        shares={
+            "coverage of tasks": "of the labels of further instructions would be known ones",
+            "labelled instructions": "of instructions have a label",
+        },
+        counts="different tags",
         tools=("tagger", "sentences"),
         labels=True,
     )

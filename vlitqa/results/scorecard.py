@@ -71,6 +71,8 @@ class Figure:
     unit: str = ""
     failed: bool = field(default=False, metadata=ONLY_IF_SET)
     """Tells whether there is no value because the metric failed."""
+    doubt: str = field(default="", metadata=ONLY_IF_SET)
+    """The reason why its value says nothing, such as a judge that cannot tell right from wrong; empty where it does."""
 
     @classmethod
     def without(cls, name: str, variant: str, reason: str, **fields: Any) -> Figure:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from pathlib import Path
 
 from PIL import Image
@@ -11,9 +12,9 @@ from vlitqa.backends.toolbox import Toolbox, image_roots_of
 from vlitqa.contracts.tools import Images
 from vlitqa.errors import ImageFault
 from vlitqa.reader import Dataset
-from vlitqa.records import ImageRef, Record
+from vlitqa.records import ImageRef, Record, Turn
 from vlitqa.runs.finished import FinishedRun
-from vlitqa.runs.gallery import Exhibit, Thumbnail
+from vlitqa.runs.gallery import Exhibit, PlacedPicture, ShownTurn, Thumbnail
 from vlitqa.runs.remarkable import DRAWN, remarkable_rows
 
 _BOX = (240, 160)
@@ -39,7 +40,8 @@ def _make_exhibit(record: Record, reasons: tuple[str, ...], images: Images) -> E
         left_out.append(f"{len(record.turns) - _MOST_TURNS:,} more turns")
     if len(record.images) > _MOST_PICTURES:
         left_out.append(f"{len(record.images) - _MOST_PICTURES:,} more images")
-    turns = tuple((_shorten(turn.instruction), _shorten(turn.response)) for turn in record.turns[:_MOST_TURNS])
+    kept_images = min(len(record.images), _MOST_PICTURES)
+    turns = tuple(_show_turn(turn, kept_images, is_first=not n) for n, turn in enumerate(record.turns[:_MOST_TURNS]))
     if any(len(text or "") > _MOST_LETTERS for turn in record.turns for text in (turn.instruction, turn.response)):
         left_out.append(f"what goes over {_MOST_LETTERS:,} letters of a text")
     pictures = tuple(_make_thumbnail(ref, images) for ref in record.images[:_MOST_PICTURES])
@@ -52,6 +54,21 @@ def _make_exhibit(record: Record, reasons: tuple[str, ...], images: Images) -> E
         pictures=pictures,
         left_out=", ".join(left_out),
     )
+
+
+def _show_turn(turn: Turn, kept_images: int, *, is_first: bool) -> ShownTurn:
+    """A turn with the pictures inside its texts; those that begin a row stand before its texts."""
+    in_instruction = _placed_pictures(turn.instruction_images, turn.instruction_offsets, kept_images)
+    if is_first:
+        in_instruction = tuple(placed for placed in in_instruction if placed[1])
+    in_response = _placed_pictures(turn.response_images, turn.response_offsets, kept_images)
+    return ShownTurn(_shorten(turn.instruction), _shorten(turn.response), in_instruction, in_response)
+
+
+def _placed_pictures(images: Sequence[int], offsets: Sequence[int], kept_images: int) -> tuple[PlacedPicture, ...]:
+    """The pictures that are kept of the images of a text, each with the number of characters before it."""
+    pairs = zip(images, offsets or (0,) * len(images), strict=True)
+    return tuple((image, min(offset, _MOST_LETTERS)) for image, offset in pairs if image < kept_images)
 
 
 def _shorten(text: str | None) -> str | None:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -52,6 +51,19 @@ class Thumbnail:
     """The small picture as WebP."""
 
 
+PlacedPicture = tuple[int, int]
+"""The position of a picture among those of a row, and the number of characters before it in a text."""
+
+
+class ShownTurn(msgspec.Struct, frozen=True, array_like=True):
+    """The texts of a turn, and the pictures that stand inside them; None is a half that is absent."""
+
+    instruction: str | None
+    response: str | None
+    instruction_pictures: tuple[PlacedPicture, ...] = ()
+    response_pictures: tuple[PlacedPicture, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exhibit:
     """A row that a page shows, and the reasons why."""
@@ -61,12 +73,19 @@ class Exhibit:
     record: str
     why: tuple[str, ...]
     """`worst: METRIC`, `borderline: METRIC`, `random`, `judges disagree`, or the code of a finding."""
-    turns: tuple[tuple[str | None, str | None], ...]
-    """Instruction and response of each turn."""
+    turns: tuple[ShownTurn, ...]
     task: str
     pictures: tuple[Thumbnail, ...]
+    """Those that stand in no text stand before the first."""
     left_out: str
     """The parts of the row that are not shown, in words."""
+
+    def pictures_before_text(self) -> list[Thumbnail]:
+        """The pictures that stand inside no text."""
+        placed = {
+            position for turn in self.turns for position, _ in (*turn.instruction_pictures, *turn.response_pictures)
+        }
+        return [picture for position, picture in enumerate(self.pictures) if position not in placed]
 
 
 def write_gallery(run: Path, exhibits: Sequence[Exhibit]) -> None:
@@ -90,18 +109,24 @@ def read_gallery(run: Path) -> Iterator[Exhibit]:
 def _exhibit(row: dict[str, Any]) -> Exhibit:
     """Makes an exhibit from its cells; raises ValueError for cells that none has."""
     pictures = tuple(Thumbnail(**cells) for cells in row["pictures"])
-    turns = msgspec.json.decode(row["turns"], type=tuple[tuple[str | None, str | None], ...])
+    turns = msgspec.json.decode(row["turns"], type=tuple[ShownTurn, ...])
     exhibit = Exhibit(**{**row, "why": tuple(row["why"]), "turns": turns, "pictures": pictures})
     if None in (*row.values(), *exhibit.why, *(cell for cells in row["pictures"] for cell in cells.values())):
         raise ValueError(f"a cell of row {exhibit.row} is empty")
+    placed = [place for turn in turns for place in (*turn.instruction_pictures, *turn.response_pictures)]
+    if not all(0 <= position < len(pictures) and offset >= 0 for position, offset in placed):
+        raise ValueError(f"a text of row {exhibit.row} has a picture that is none of its own")
     return exhibit
 
 
 def _cells(exhibit: Exhibit) -> dict[str, Any]:
     """Returns the cells of an exhibit by column; bytes that are not UTF-8 cannot be kept."""
     cells = asdict(exhibit)
-    turns = [[_as_utf8(instruction), _as_utf8(response)] for instruction, response in exhibit.turns]
-    cells["turns"] = orjson.dumps(turns).decode()
+    turns = [
+        msgspec.structs.replace(turn, instruction=_as_utf8(turn.instruction), response=_as_utf8(turn.response))
+        for turn in exhibit.turns
+    ]
+    cells["turns"] = msgspec.json.encode(turns).decode()
     cells["record"], cells["task"] = _as_utf8(exhibit.record), _as_utf8(exhibit.task)
     for picture in cells["pictures"]:
         picture["name"] = _as_utf8(picture["name"])

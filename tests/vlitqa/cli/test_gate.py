@@ -110,4 +110,5 @@ def test_datasets_of_one_name_are_told_apart(tmp_path: Path) -> None:
     assert "a/train.jsonl" in done.stdout
     assert "b/train.jsonl" in done.stdout
     report = vlitqa("report", "runs", cwd=tmp_path)
-    assert all(f"runs/{run.name}" in report.stdout for run in (tmp_path / "runs").iterdir() if run.is_dir())
+    assert "a/train.jsonl" in report.stdout
+    assert "b/train.jsonl" in report.stdout

@@ -63,11 +63,31 @@ def test_pictures_are_kept_small_and_broken_ones_by_what_is_wrong(tmp_path: Path
     assert not pictures[1].thumbnail
 
 
+def test_the_places_of_pictures_inside_texts_are_kept(tmp_path: Path) -> None:
+    turns = [
+        {"from": "human", "value": "<image>\nWhat is <image>?"},
+        {"from": "gpt", "value": "It is <image>"},
+        {"from": "human", "value": "<image> And this?"},
+        {"from": "gpt", "value": "A dog."},
+    ]
+    names = [f"{number}.png" for number in range(4)]
+    for name in names:
+        Image.new("RGB", (40, 40)).save(tmp_path / name)
+    run = scored(tmp_path, [{"id": "a", "image": names, "conversations": turns}])
+    (kept,) = read_gallery(run)
+    first, second = kept.turns
+    assert [picture.name for picture in kept.pictures_before_text()] == ["0.png"]
+    assert [image for image, _ in first.instruction_pictures] == [1]
+    assert (first.instruction or "")[: first.instruction_pictures[0][1]].strip() == "What is"
+    assert first.response_pictures == ((2, len(first.response or "")),)
+    assert second.instruction_pictures == ((3, 0),)
+
+
 def test_what_is_kept_is_what_was_read(tmp_path: Path) -> None:
     rows = [row(0, "Was?", "Wörter, 词 and 😀."), row(1, "Long?", "word " * 5_000)]
     run = scored(tmp_path, rows)
     kept = list(read_gallery(run))
     finished = open_run(run)
     assert kept == make_exhibits(finished, reopen_dataset(finished))
-    assert kept[0].turns[0][1] == "Wörter, 词 and 😀."
+    assert kept[0].turns[0].response == "Wörter, 词 and 😀."
     assert kept[1].left_out == "what goes over 4,000 letters of a text"

@@ -1,0 +1,48 @@
+"""What numbers count, by the card of their metric: a person reads shares in percent, files keep 0 to 1."""
+
+from __future__ import annotations
+
+from reports.numbers import number, share
+from vlitqa.catalogue import card_of
+from vlitqa.results import Figure
+
+
+def is_share(metric: str, figure: str) -> bool:
+    """True if a figure of this name is a share."""
+    card = card_of(metric)
+    return card is not None and figure in card.shares
+
+
+def unit_of(metric: str, figure: Figure) -> str:
+    """The words behind the value of a figure: of a share what it is a share of, then the unit of its measuring."""
+    card = card_of(metric)
+    words = card.shares.get(figure.name, "") if card else ""
+    return ", ".join(filter(None, (words, figure.unit)))
+
+
+def amount(value: float, *, of_share: bool) -> str:
+    """A number as a person reads it."""
+    return share(value) if of_share else number(value)
+
+
+def value_of(metric: str, figure: Figure) -> str:
+    """The value of a figure that has one, without its unit."""
+    return amount(figure.value or 0.0, of_share=is_share(metric, figure.name))
+
+
+def interval_of(metric: str, figure: Figure) -> str:
+    """The interval of a figure in brackets; empty where it has none."""
+    if figure.interval is None:
+        return ""
+    low, high = (amount(end, of_share=is_share(metric, figure.name)) for end in figure.interval)
+    return f"[{low}, {high}]"
+
+
+def why_doubted(figure: Figure) -> str:
+    """The words that stand beside a value that says nothing; empty beside any other."""
+    return f"says nothing: {figure.doubt}" if figure.doubt else ""
+
+
+def is_share_column(name: str) -> bool:
+    """True if a column of a summary's table holds shares, as its name says."""
+    return name.split(" ")[0] == "share"
