@@ -195,6 +195,23 @@ def test_a_metric_that_has_no_value_at_all_fills_no_row_and_its_tile_says_what_i
 
 @pytest.mark.browser
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed: apt-get install chromium")
+def test_long_names_of_datasets_push_no_column_out_of_the_screen(tmp_path: Path) -> None:
+    playwright = pytest.importorskip("playwright.sync_api", reason="pip install 'vlitqa[dev]'")
+    names = tuple(f"llava_instruct_150k_complex_reasoning_{number}.jsonl" for number in range(4))
+    cells = ("accuracy", "correct responses", "original", *["0.5123 [0.4692, 0.5555]"] * 4, "it changes with the size")
+    table = Grid("every figure", ("metric", "figure", "variant", *names, "not comparable"), (cells,))
+    (tmp_path / "page.html").write_bytes(render_page(Page("a", (), (Chapter("b", "B", (table,)),))))
+    with playwright.sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        page = browser.new_page(viewport={"width": 1300, "height": 844})
+        page.goto((tmp_path / "page.html").as_uri())
+        right = page.eval_on_selector("td:last-child", "cell => cell.getBoundingClientRect().right")
+        assert right <= page.eval_on_selector(".scroll", "frame => frame.getBoundingClientRect().right")
+        browser.close()
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed: apt-get install chromium")
 def test_a_phone_shows_the_values_of_figures_without_a_swipe(run: FinishedRun) -> None:
     playwright = pytest.importorskip("playwright.sync_api", reason="pip install 'vlitqa[dev]'")
     with playwright.sync_playwright() as started:
