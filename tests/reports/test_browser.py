@@ -133,12 +133,10 @@ def test_filters_search_and_sorting_change_what_is_shown(browser: Any, plain: Pa
         assert "duplicate_row (1)" in page.locator("select[name=mode]").text_content()
         page.select_option("select[name=mode]", "")
         page.select_option("select[name=sort]", "statistics:down")
-        found = [
-            float(re.search(r"statistics\s*([\d.]+)", each)[1])
-            for each in page.locator(".card:not([hidden]) .scores").all_text_contents()
-        ]
-        assert found == sorted(found, reverse=True)
-        assert found[0] > found[-1]
+        chips = page.locator(".card:not([hidden]) .scores [data-metric=statistics]")
+        values = [float(value) for value in chips.evaluate_all("chips => chips.map(chip => chip.dataset.value)")]
+        assert values == sorted(values, reverse=True)
+        assert values[0] > values[-1]
 
 
 def test_a_view_is_remembered_in_the_address(browser: Any, plain: Path) -> None:

@@ -140,8 +140,8 @@ def test_score_puts_datasets_side_by_side_with_arrows_and_intervals(drawings: Pa
     assert head.index("drawings.jsonl") < head.index("other.jsonl")
     clean = next(line for line in done.stdout.splitlines() if "clean records" in line)
     assert "↑" in clean
-    assert "0.75 [" in clean
-    assert "1 [" in clean
+    assert "75.0 % [" in clean
+    assert "100 % [" in clean
     assert "not measured: needs 10,000 tokens" in done.stdout
 
 
