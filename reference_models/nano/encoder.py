@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -59,7 +59,7 @@ def train_encoder(
     dice = random.Random(recipe.seed)
     labels = torch.arange(recipe.batch_size, device=choose_device())  # (batch,)
 
-    def loss_of_step(step: int) -> torch.Tensor:
+    def losses_of_step(step: int) -> Iterator[torch.Tensor]:
         scenes = training_scenes(step, recipe.batch_size)
         pixels = torch.from_numpy(render_pixels(scenes)).to(choose_device())  # (batch, 3, side, side)
         texts = [_draw_description(scene, dice) for scene in scenes]
@@ -68,9 +68,9 @@ def train_encoder(
         images = model.encode_image(pixels, normalize=True)  # (batch, width)
         descriptions = model.encode_text(token_ids, normalize=True)  # (batch, width)
         logits = model.logit_scale.exp().clamp(max=100) * images @ descriptions.T  # (batch, batch)
-        return (cross_entropy(logits, labels) + cross_entropy(logits.T, labels)) / 2  # ()
+        yield (cross_entropy(logits, labels) + cross_entropy(logits.T, labels)) / 2  # ()
 
-    fit(model.parameters(), recipe, loss_of_step, report_progress, name="encoder")
+    fit(model.parameters(), recipe, losses_of_step, report_progress, name="encoder")
     return model.eval()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -60,7 +60,7 @@ def train_judge(
     dice = random.Random(recipe.seed)
     error_head = torch.nn.Linear(FEATURE_WIDTH, 1).to(choose_device())
 
-    def loss_of_step(step: int) -> torch.Tensor:
+    def losses_of_step(step: int) -> Iterator[torch.Tensor]:
         is_captioning = step < _CAPTION_SHARE * recipe.steps
         batch_size = recipe.batch_size * (_CAPTION_BATCH_FACTOR if is_captioning else 1)
         draw_lessons = _draw_caption_lessons if is_captioning else _draw_lessons
@@ -68,10 +68,10 @@ def train_judge(
             segments_of(draw_lessons(number, dice), tokenizer, dice, answers_only=is_captioning)
             for number in training_numbers(step, batch_size)
         ]
-        return loss_of_segments(model, error_head, render_pixels(training_scenes(step, batch_size)), rows)  # ()
+        yield loss_of_segments(model, error_head, render_pixels(training_scenes(step, batch_size)), rows)  # ()
 
     trainable = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    fit([*trainable, *error_head.parameters()], recipe, loss_of_step, report_progress, name="judge")
+    fit([*trainable, *error_head.parameters()], recipe, losses_of_step, report_progress, name="judge")
     model.eval()  # type: ignore[no-untyped-call]
     return model
 

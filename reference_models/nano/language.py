@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import torch
@@ -77,16 +77,16 @@ def train_language_model(
     model.train()
     dice = random.Random(recipe.seed)
 
-    def loss_of_step(step: int) -> torch.Tensor:
+    def losses_of_step(step: int) -> Iterator[torch.Tensor]:
         numbers = training_numbers(step, recipe.batch_size)
         texts = [f"{BOS}{_draw_text(number, dice)}{EOS}" for number in numbers]
         batch = tokenizer(texts, add_special_tokens=False, padding=True, return_tensors="pt").to(choose_device())
         token_ids, attention_mask = batch.input_ids, batch.attention_mask  # (batch, tokens)
         labels = token_ids.masked_fill(attention_mask == 0, -100)  # (batch, tokens)
         loss: torch.Tensor = model(input_ids=token_ids, attention_mask=attention_mask, labels=labels).loss  # ()
-        return loss
+        yield loss
 
-    fit(model.parameters(), recipe, loss_of_step, report_progress, name=name)
+    fit(model.parameters(), recipe, losses_of_step, report_progress, name=name)
     model.eval()  # type: ignore[no-untyped-call]
     return model
 

@@ -75,7 +75,7 @@ def train_patch_features(
     class_counts = [len(classes) + 1 for classes in _CLASSES.values()]
     classifier = torch.nn.Linear(FEATURE_WIDTH, sum(class_counts)).to(choose_device())
 
-    def loss_of_step(step: int) -> torch.Tensor:
+    def losses_of_step(step: int) -> Iterator[torch.Tensor]:
         scenes = training_scenes(step, recipe.batch_size)
         labels = np.stack([patch_labels(scene) for scene in scenes])  # (batch, attributes, patches)
         targets = torch.from_numpy(labels).to(choose_device())  # (batch, attributes, patches)
@@ -87,9 +87,9 @@ def train_patch_features(
             _attribute_loss(attribute_logits.flatten(0, 1), targets[:, attribute].flatten())  # ()
             for attribute, attribute_logits in enumerate(logits)
         ]
-        return torch.stack(losses).sum()  # ()
+        yield torch.stack(losses).sum()  # ()
 
-    fit([*module.parameters(), *classifier.parameters()], recipe, loss_of_step, report_progress, name=name)
+    fit([*module.parameters(), *classifier.parameters()], recipe, losses_of_step, report_progress, name=name)
 
 
 def patch_labels(scene: Scene) -> NDArray[np.int64]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
@@ -12,11 +13,51 @@ ProgressCallback = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingRecipe:
-    """The length of a training run, the size of its batches, its optimizer, its highest learning rate, and its seed."""
+    """How long, with how large batches, by which optimizer and at which learning rates a model is trained."""
 
     steps: int
     batch_size: int
     learning_rate: float = 1e-3
+    """The highest one."""
     optimizer: Literal["adamw", "muon"] = "muon"
     """Muon takes half the steps of AdamW; it computes in bfloat16, which few processors do fast."""
+    schedule: Literal["cosine", "linear", "constant"] = "cosine"
+    """How the learning rate goes on after the warm-up: it falls to zero, or stays."""
+    warm_up_share: float = 0.05
+    """The share of the steps in which the learning rate rises."""
+    weight_decay: float = 0.05
+    betas: tuple[float, float] = (0.9, 0.98)
+    longest_gradient: float | None = None
+    """A gradient with a larger norm is scaled down to this one."""
     seed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TuningRecipe:
+    """How a model is tuned on a dataset of any size."""
+
+    epochs: float = 1.0
+    batch_size: int = 32
+    learning_rate: float = 2e-5
+    schedule: Literal["cosine", "linear", "constant"] = "cosine"
+    warm_up: float = 0.03
+    """The share of the steps in which the learning rate rises; from 1 on the number of these steps."""
+    weight_decay: float = 0.0
+    betas: tuple[float, float] = (0.9, 0.999)
+    longest_gradient: float | None = 1.0
+
+    def for_examples(self, count: int, seed: int) -> TrainingRecipe:
+        """The recipe for so many examples."""
+        steps = max(1, math.ceil(count * self.epochs / self.batch_size))
+        return TrainingRecipe(
+            steps=steps,
+            batch_size=self.batch_size,
+            learning_rate=self.learning_rate,
+            optimizer="adamw",
+            schedule=self.schedule,
+            warm_up_share=self.warm_up if self.warm_up < 1 else min(1.0, self.warm_up / steps),
+            weight_decay=self.weight_decay,
+            betas=self.betas,
+            longest_gradient=self.longest_gradient,
+            seed=seed,
+        )

@@ -1,21 +1,47 @@
-"""The training loop: it makes the loss of every step small."""
+"""The training loop: it makes the loss of every step small, and can stop and go on where it was."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import TypeVar
 
 import torch
+from torch import Tensor
+from torch.nn import Module, Parameter
+from torch.nn.utils import clip_grad_norm_
 
-from reference_models.training.optimizers import make_optimizers, make_schedule
+from reference_models.training.optimizers import learning_rate, make_optimizers
 from reference_models.training.recipe import ProgressCallback, TrainingRecipe
+from vlitqa.errors import RunError
 
-LossOfStep = Callable[[int], torch.Tensor]
-"""From the number of a step, counted from 0, to its loss: a scalar that can be differentiated."""
-_Module = TypeVar("_Module", bound=torch.nn.Module)
+LossesOfStep = Callable[[int], Iterable[Tensor]]
+"""From the number of a step, counted from 0, to the parts of its loss, each of which is differentiated at once.
+
+A part is a scalar; the loss of the step is their sum, so that a large batch needs the memory of one part alone.
+"""
+_Module = TypeVar("_Module", bound=Module)
 _REPORT_EVERY = 50
 """Steps from one line about the progress to the next."""
+
+
+class TrainingDiverged(RunError):
+    """The loss of a step is no number."""
+
+    def __init__(self, step: int) -> None:
+        super().__init__(f"the loss of step {step + 1:,} is no number", repair="Try a lower learning rate.")
+        self.step = step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepDone:
+    """What one step came to."""
+
+    step: int
+    """Counted from 1."""
+    loss: float
+    learning_rate: float
 
 
 def choose_device() -> str:
@@ -28,31 +54,55 @@ def move_to_device(module: _Module) -> _Module:
     return module.to(choose_device())
 
 
+class Training:
+    """The parameters that are trained, their optimizers, and the steps that are done."""
+
+    def __init__(self, parameters: Iterable[Parameter], recipe: TrainingRecipe) -> None:
+        self.parameters, self.recipe = list(parameters), recipe
+        self.optimizers = make_optimizers(self.parameters, recipe)
+        self.steps_done = 0
+
+    def steps(self, losses_of_step: LossesOfStep) -> Iterator[StepDone]:
+        """Does the steps that are left, and yields after each what it came to."""
+        while self.steps_done < self.recipe.steps:
+            rate = learning_rate(self.recipe, self.steps_done)
+            loss = self._step(losses_of_step(self.steps_done), rate)
+            self.steps_done += 1
+            yield StepDone(step=self.steps_done, loss=loss, learning_rate=rate)
+
+    def _step(self, losses: Iterable[Tensor], rate: float) -> float:
+        for optimizer in self.optimizers:
+            optimizer.zero_grad()
+        total = torch.zeros((), device=self.parameters[0].device)
+        for loss in losses:
+            loss.backward()  # type: ignore[no-untyped-call]
+            total += loss.detach()
+        value = total.item()
+        if value - value != 0:  # infinite, or no number
+            raise TrainingDiverged(self.steps_done)
+        if self.recipe.longest_gradient:
+            clip_grad_norm_(self.parameters, self.recipe.longest_gradient)
+        for optimizer in self.optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = rate
+            optimizer.step()
+        return value
+
+
 def fit(
-    parameters: Iterable[torch.nn.Parameter],
+    parameters: Iterable[Parameter],
     recipe: TrainingRecipe,
-    loss_of_step: LossOfStep,
+    losses_of_step: LossesOfStep,
     report_progress: ProgressCallback,
     *,
     name: str,
 ) -> None:
-    """Trains parameters on the loss of one step after another; each line that it reports begins with the name."""
-    optimizers = make_optimizers(list(parameters), recipe)
-    schedules = [make_schedule(optimizer, recipe.steps) for optimizer in optimizers]
+    """Trains parameters on the losses of one step after another; each line that it reports begins with the name."""
     start = time.monotonic()
     losses: list[float] = []
-    for step in range(recipe.steps):
-        loss = loss_of_step(step)  # ()
-        for optimizer in optimizers:
-            optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        for optimizer in optimizers:
-            optimizer.step()
-        for schedule in schedules:
-            schedule.step()
-        losses.append(loss.item())
-        steps_done = step + 1
-        if steps_done % _REPORT_EVERY == 0 or steps_done == recipe.steps:
+    for done in Training(parameters, recipe).steps(losses_of_step):
+        losses.append(done.loss)
+        if done.step % _REPORT_EVERY == 0 or done.step == recipe.steps:
             recent = losses[-_REPORT_EVERY:]
             mean_loss, seconds = sum(recent) / len(recent), time.monotonic() - start
-            report_progress(f"{name}: step {steps_done:,} of {recipe.steps:,}, loss {mean_loss:.3f}, {seconds:.0f} s")
+            report_progress(f"{name}: step {done.step:,} of {recipe.steps:,}, loss {mean_loss:.3f}, {seconds:.0f} s")

@@ -1,0 +1,125 @@
+"""The batches of each step: which examples it takes, how they are packed, and their pictures, read one step ahead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from reference_models.training.examples import Example, Examples
+from reference_models.training.packing import batch_rows, pack_lengths
+from vlitqa.contracts.models import PackedBatch, ReferenceModel
+from vlitqa.contracts.tools import Images
+from vlitqa.errors import ImageFault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchPlan:
+    """How many examples a step takes, and how many tokens are computed at once."""
+
+    batch_size: int
+    seed: int
+    tokens_per_row: int = 512
+    """The room of a row of packed documents; a longer document gets a row of its length."""
+    tokens_at_once: int = 8_192
+    """The most tokens of the rows that are computed together."""
+    is_packed: bool = True
+    """False puts each document into a row of its own, for comparison."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedExample:
+    """An example with the pixels of its images."""
+
+    example: Example
+    pixels: Sequence[Tensor]
+
+
+@dataclass(frozen=True, slots=True)
+class StepBatches:
+    """The batches of one step."""
+
+    batches: Sequence[PackedBatch]
+    targets: int
+    """The number of tokens that are learned, by which the loss of the step is divided."""
+    examples: Sequence[Example]
+
+
+class BatchSource:
+    """Gives the batches of any step; the same for a seed, wherever a training goes on."""
+
+    def __init__(self, examples: Examples, model: ReferenceModel, images: Images, plan: BatchPlan) -> None:
+        self._examples, self._model, self._images, self.plan = examples, model, images, plan
+        self._reader = ThreadPoolExecutor(1, thread_name_prefix="pictures")
+        self._ahead: dict[int, Future[list[LoadedExample]]] = {}
+        self._order = lru_cache(maxsize=2)(self._order_of_epoch)
+
+    def step(self, step: int) -> StepBatches:
+        """The batches of a step, counted from 0; begins to read the pictures of the next one."""
+        loading = self._ahead.pop(step, None) or self._reader.submit(self._load, step)
+        loaded = loading.result()
+        self._ahead = {step + 1: self._reader.submit(self._load, step + 1)}
+        lengths = [len(item.example.document) for item in loaded]
+        room = max(self.plan.tokens_per_row, *lengths) if lengths else 1
+        rows = pack_lengths(lengths, room) if self.plan.is_packed else [[place] for place in range(len(loaded))]
+        batches = [_batch(part, loaded) for part in self._parts(rows, lengths)]
+        targets = sum(int(item.example.document.is_target.sum()) for item in loaded)
+        return StepBatches(batches, targets, [item.example for item in loaded])
+
+    def batch_of(self, example: Example) -> PackedBatch:
+        """The batch of one example alone."""
+        return _batch([[0]], [self._load_example(example)])
+
+    def close(self) -> None:
+        """Stops reading ahead."""
+        self._reader.shutdown(wait=True, cancel_futures=True)
+
+    def _parts(self, rows: Sequence[Sequence[int]], lengths: Sequence[int]) -> Iterator[list[Sequence[int]]]:
+        """Yields rows that are computed together."""
+        part: list[Sequence[int]] = []
+        width = 0
+        for row in rows:
+            wider = max(width, sum(lengths[place] for place in row))
+            if part and wider * (len(part) + 1) > self.plan.tokens_at_once:
+                yield part
+                part, wider = [], sum(lengths[place] for place in row)
+            part.append(row)
+            width = wider
+        if part:
+            yield part
+
+    def _load(self, step: int) -> list[LoadedExample]:
+        """Reads the pictures of the examples of a step; one that is damaged leaves its example out, and is noted."""
+        loaded = []
+        for place in self._places(step):
+            example = self._examples.learnable[place]
+            try:
+                loaded.append(self._load_example(example))
+            except ImageFault as fault:
+                self._examples.leave_out(example.record, fault.code, fault.reason)
+        return loaded
+
+    def _load_example(self, example: Example) -> LoadedExample:
+        refs = [example.record.images[image] for image in example.document.images]
+        return LoadedExample(
+            example, [self._model.pixels(self._images.look(ref, self._model.picture_side)) for ref in refs]
+        )
+
+    def _places(self, step: int) -> Iterator[int]:
+        """The places of the examples of a step: epoch after epoch, each in an order of its own."""
+        count = len(self._examples.learnable)
+        for number in range(step * self.plan.batch_size, (step + 1) * self.plan.batch_size):
+            yield int(self._order(number // count)[number % count])
+
+    def _order_of_epoch(self, epoch: int) -> NDArray[np.int64]:
+        return np.random.default_rng([self.plan.seed, epoch]).permutation(len(self._examples.learnable))
+
+
+def _batch(rows: Sequence[Sequence[int]], loaded: Sequence[LoadedExample]) -> PackedBatch:
+    documents = [[loaded[place].example.document for place in row] for row in rows]
+    return batch_rows(documents, [pixels for row in rows for place in row for pixels in loaded[place].pixels])

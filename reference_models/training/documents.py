@@ -1,0 +1,88 @@
+"""Documents: a record's prompt is tokenised once, and every token knows the piece of the prompt that it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from transformers import PreTrainedTokenizerBase
+
+from vlitqa.contracts.models import Document
+from vlitqa.errors import RejectedRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """Words of the prompt's template; special tokens among them have their meaning."""
+
+    text: str
+    is_target: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Words of the record, in which nothing is a special token."""
+
+    text: str
+    is_target: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ImagePlace:
+    """The place of an image, and its position in the record's images."""
+
+    image: int
+
+
+Piece = Template | Words | ImagePlace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentReader:
+    """Turns the pieces of a prompt into a document."""
+
+    tokenizer: PreTrainedTokenizerBase
+    image_token: str
+    """The special token that stands for an image in the text."""
+    tokens_per_image: int
+    context_length: int
+
+    def read(self, pieces: Sequence[Piece], *, is_prompt: bool = False) -> Document:
+        """Tokenises the pieces as one text; raises RejectedRecord where the document cannot be learned from.
+
+        A prompt has nothing to learn yet; it is refused only where it is too long.
+        """
+        texts = [self.image_token if isinstance(piece, ImagePlace) else piece.text for piece in pieces]
+        self._refuse_special_tokens(pieces)
+        encoding = self.tokenizer("".join(texts), add_special_tokens=False, return_offsets_mapping=True)
+        token_ids = np.array(encoding["input_ids"], np.int32)  # (tokens,)
+        starts, ends = np.array(encoding["offset_mapping"], np.int64).reshape(-1, 2).T  # (tokens,) each
+        piece_ends = np.cumsum([len(text) for text in texts])  # (pieces,)
+        piece_of_token = np.searchsorted(piece_ends, ends - 1, side="right")  # (tokens,)
+        is_learned = np.array([getattr(piece, "is_target", False) for piece in pieces])  # (pieces,)
+        is_target = is_learned[piece_of_token] & (ends > starts)  # (tokens,)
+        image_id = self.tokenizer.convert_tokens_to_ids(self.image_token)
+        copies = np.where(token_ids == image_id, self.tokens_per_image, 1)  # (tokens,)
+        document = Document(
+            token_ids=np.repeat(token_ids, copies),  # (tokens,)
+            is_target=np.repeat(is_target, copies),  # (tokens,)
+            images=tuple(piece.image for piece in pieces if isinstance(piece, ImagePlace)),
+        )
+        self._refuse_unlearnable(document, is_prompt=is_prompt)
+        return document
+
+    def _refuse_special_tokens(self, pieces: Sequence[Piece]) -> None:
+        for piece in pieces:
+            for token in self.tokenizer.all_special_tokens:
+                if isinstance(piece, Words) and token in piece.text:
+                    reason = f"its text holds {token!r}, which the model's tokenizer reads as a special token"
+                    raise RejectedRecord("special_token", reason)
+
+    def _refuse_unlearnable(self, document: Document, *, is_prompt: bool) -> None:
+        if len(document) > self.context_length:
+            images = f" with {len(document.images)} images" if document.images else ""
+            reason = f"it has {len(document):,} tokens{images}, and the model reads {self.context_length:,}"
+            raise RejectedRecord("too_long", reason)
+        if not (is_prompt or document.is_target.any()):
+            raise RejectedRecord("no_response", "it has no response to learn from")

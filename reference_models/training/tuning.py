@@ -1,0 +1,130 @@
+"""One stage of a tuning: a model learns from examples, step by step, and goes on from its last checkpoint."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import torch
+from torch import Tensor
+
+from reference_models.training.batches import BatchPlan, BatchSource, StepBatches
+from reference_models.training.checkpoints import restore_checkpoint, save_checkpoint
+from reference_models.training.examples import Example, Examples
+from reference_models.training.packing import to_device
+from reference_models.training.prompts import device_of
+from reference_models.training.recipe import ProgressCallback, TrainingRecipe
+from reference_models.training.trainer import StepDone, Training, TrainingDiverged
+from vlitqa.contracts.models import ReferenceModel
+from vlitqa.contracts.tools import Images
+from vlitqa.errors import RunError
+from vlitqa.results.tuning import TuningStep
+from vlitqa.storage.atomic import replacing
+
+CHECKPOINT, STEPS = "checkpoint.safetensors", "steps.jsonl"
+_REPORT_SECONDS = 10.0
+_LINES = msgspec.json.Decoder(TuningStep)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tuning:
+    """A model, what it learns from, and how."""
+
+    model: ReferenceModel
+    stage: str
+    examples: Examples
+    images: Images
+    recipe: TrainingRecipe
+    plan: BatchPlan
+    checkpoint_seconds: float = 300.0
+
+    def run(self, folder: Path, report_progress: ProgressCallback) -> list[TuningStep]:
+        """Trains the stage, with its checkpoints in a folder; returns all steps, those before an interruption too."""
+        parameters = train_only(self.model, self.stage)
+        training = Training(parameters.values(), self.recipe)
+        checkpoint = folder / CHECKPOINT
+        if checkpoint.is_file():
+            restore_checkpoint(checkpoint, parameters, training)
+            report_progress(f"goes on after step {training.steps_done:,}")
+        steps = _read_steps(folder)[: training.steps_done]
+        saved = reported = time.monotonic()
+        with closing(BatchSource(self.examples, self.model, self.images, self.plan)) as source:
+            for step in self._steps(training, source):
+                steps.append(step)
+                now = time.monotonic()
+                if now - reported > _REPORT_SECONDS or step.step == self.recipe.steps:
+                    report_progress(_line(steps, self.recipe.steps))
+                    reported = now
+                if now - saved > self.checkpoint_seconds and step.step < self.recipe.steps:
+                    _write_steps(folder, steps)
+                    save_checkpoint(checkpoint, parameters, training)
+                    saved = time.monotonic()
+        self.model.module.eval()
+        return steps
+
+    def _steps(self, training: Training, source: BatchSource) -> Iterator[TuningStep]:
+        current: list[StepBatches] = []
+
+        def losses_of_step(step: int) -> Iterator[Tensor]:
+            current[:] = [source.step(step)]
+            for batch in current[0].batches:
+                yield self.model.losses(to_device(batch, device_of(self.model))).sum() / current[0].targets  # ()
+
+        started = time.monotonic()
+        try:
+            for done in training.steps(losses_of_step):
+                yield _tuning_step(done, current[0], time.monotonic() - started)
+                started = time.monotonic()
+        except TrainingDiverged as error:
+            raise RunError(error.message + self._culprit(current[0].examples, source), repair=error.repair) from None
+        except torch.cuda.OutOfMemoryError:
+            message = f"the GPU has too little memory for {self.plan.tokens_at_once:,} tokens at once"
+            raise RunError(message, repair="Write a smaller --tokens-at-once, or --lora.") from None
+
+    @torch.no_grad()
+    def _culprit(self, examples: Sequence[Example], source: BatchSource) -> str:
+        """The words that name the first row whose loss is no number; empty where no single row's is."""
+        for example in examples:
+            batch = to_device(source.batch_of(example), device_of(self.model))
+            if not torch.isfinite(self.model.losses(batch)).all():
+                return f": row {example.record.place.row}, line {example.record.place.line}"
+        return ""
+
+
+def train_only(model: ReferenceModel, stage: str) -> dict[str, torch.nn.Parameter]:
+    """Makes the parameters of a stage the only ones that are trained; returns them by name."""
+    parameters = dict(model.trainable(stage))
+    model.module.train().requires_grad_(requires_grad=False)
+    for parameter in parameters.values():
+        parameter.requires_grad_()
+    return parameters
+
+
+def _tuning_step(done: StepDone, batches: StepBatches, seconds: float) -> TuningStep:
+    tokens = sum(int((batch.document_ids >= 0).sum()) for batch in batches.batches)
+    return TuningStep(done.step, done.loss, done.learning_rate, tokens=tokens, targets=batches.targets, seconds=seconds)
+
+
+def _line(steps: Sequence[TuningStep], count: int) -> str:
+    """How far a tuning is, and how fast; by its last steps, because the first ones are slow."""
+    recent = steps[-20:]
+    seconds = sum(step.seconds for step in recent)
+    loss = sum(step.loss for step in recent) / len(recent)
+    tokens, targets = (sum(getattr(step, name) for step in recent) / seconds for name in ("tokens", "targets"))
+    left = (count - len(steps)) * seconds / len(recent)
+    speed = f"{tokens:,.0f} tokens and {targets:,.0f} learned tokens a second"
+    return f"step {len(steps):,} of {count:,}, loss {loss:.3f}, {speed}, {left:,.0f} s left"
+
+
+def _read_steps(folder: Path) -> list[TuningStep]:
+    path = folder / STEPS
+    return _LINES.decode_lines(path.read_bytes()) if path.is_file() else []
+
+
+def _write_steps(folder: Path, steps: Sequence[TuningStep]) -> None:
+    with replacing(folder / STEPS) as file:
+        file.write(msgspec.json.Encoder().encode_lines(steps))

@@ -1,0 +1,132 @@
+"""Models that are tuned on a dataset and sit exams: what the trainer and the exams ask of each of them.
+
+A record becomes a Document of tokens, documents become a PackedBatch, and the model gives the loss of every token that
+it learns to write. The same losses rank the options of a question; answers are written greedily.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from vlitqa.contracts.tools import Picture
+from vlitqa.records import Record
+
+if TYPE_CHECKING:
+    from torch import Tensor
+    from torch.nn import Module, Parameter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Document:
+    """A record as a model reads it: its tokens, those that are learned, and the images among them."""
+
+    token_ids: np.ndarray[Any, np.dtype[np.int32]]  # (tokens,)
+    """Every image stands for the same number of consecutive image tokens."""
+    is_target: np.ndarray[Any, np.dtype[np.bool_]]  # (tokens,)
+    """True for the tokens of responses and the end of each."""
+    images: tuple[int, ...] = ()
+    """Positions in the record's images, in the order in which they stand among the tokens."""
+
+    def __len__(self) -> int:
+        return len(self.token_ids)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PackedBatch:
+    """Documents packed into rows. No document sees another one, nor how many there are."""
+
+    token_ids: Tensor  # (rows, tokens)
+    document_ids: Tensor  # (rows, tokens)
+    """The number of each token's document in its row, from 0; -1 for padding, which ends every row."""
+    positions: Tensor  # (rows, tokens)
+    """The place of each token in its document."""
+    is_target: Tensor  # (rows, tokens)
+    pixels: Tensor  # (images, 3, height, width)
+    """All images, in the order of their image tokens, row by row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A record whose last turn has no response yet, and the pictures of its images."""
+
+    record: Record
+    pictures: tuple[Picture, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Likelihood:
+    """The logarithm of the probability of a text after a prompt, summed over its tokens, and how many they are."""
+
+    log_probability: float
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class TuningStage:
+    """A part of the tuning: what it trains."""
+
+    name: str
+    trains: str
+    """One sentence for the model card and `vlitqa tune --help`."""
+
+
+class ReferenceModel(Protocol):
+    """A model of pictures and text that can be tuned, asked, saved and loaded again."""
+
+    @property
+    def name(self) -> str:
+        """The name of its kind in the catalogue, such as `llava`."""
+        ...
+
+    @property
+    def stages(self) -> Mapping[str, TuningStage]:
+        """The stages of its tuning by name, in their order."""
+        ...
+
+    @property
+    def context_length(self) -> int:
+        """The most tokens of a document, those of images included."""
+        ...
+
+    @property
+    def picture_side(self) -> int:
+        """The edge of the pictures that its tower reads, in pixels."""
+        ...
+
+    @property
+    def module(self) -> Module:
+        """All its parameters."""
+        ...
+
+    def trainable(self, stage: str) -> Iterable[tuple[str, Parameter]]:
+        """The parameters that a stage trains, with their names in `module`; all others stay as they are."""
+        ...
+
+    def document(self, record: Record) -> Document:
+        """Reads a record into tokens; raises RejectedRecord where it cannot be learned from."""
+        ...
+
+    def pixels(self, picture: Picture) -> Tensor:
+        """Scales and normalises a picture as the vision tower expects it, never mirrored.  # (3, height, width)"""
+        ...
+
+    def losses(self, batch: PackedBatch) -> Tensor:
+        """The negative log-likelihood of every target token, row by row.  # (targets,)"""
+        ...
+
+    def answer(self, prompts: Sequence[Prompt], *, longest: int) -> list[str]:
+        """Writes one answer for each prompt, greedily, of at most so many tokens; independent of the other prompts."""
+        ...
+
+    def rank(self, prompt: Prompt, options: Sequence[str]) -> list[Likelihood]:
+        """The likelihood of each option as the answer to a prompt."""
+        ...
+
+    def save(self, folder: Path) -> None:
+        """Writes all that `load` needs into a folder."""
+        ...
