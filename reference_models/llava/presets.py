@@ -1,0 +1,58 @@
+"""The LLaVAs that can be named: the published one, that of the shapes world, and a tiny random one for tests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from transformers import CLIPVisionConfig, LlamaConfig
+
+from reference_models.llava.configs import IMAGE_TOKEN, make_config
+from reference_models.llava.loading import PUBLISHED, load_llava
+from reference_models.llava.model import ReferenceLlava
+from reference_models.llava.projector import PROJECTORS
+from reference_models.training.pictures import PictureScaler
+from reference_models.training.recipe import TuningRecipe
+from reference_models.training.tiny_tokenizer import make_tiny_tokenizer
+from vlitqa.errors import UsageError
+
+TUNING_RECIPES: Mapping[str, TuningRecipe] = {
+    "tiny": TuningRecipe(learning_rate=1e-3, batch_size=8),
+    "paper": TuningRecipe(learning_rate=2e-5, batch_size=128, warm_up=0.03),
+}
+"""Table 6 of the review, with the batch of LLaVA's own scripts; and what suits the small ones."""
+
+
+def open_model(source: str) -> ReferenceLlava:
+    """Opens a preset, or a LLaVA by its folder or name of the hub."""
+    return make_tiny_llava() if source == "tiny" else load_llava(PUBLISHED if source == "paper" else source)
+
+
+def make_tiny_llava(projector: str = "mlp2x_gelu", template: str = "short", *, seed: int = 0) -> ReferenceLlava:
+    """A LLaVA of a million random weights: 16 patches of a picture of 56 pixels, 4 layers of width 128."""
+    if projector not in PROJECTORS:
+        raise UsageError(f"there is no projector {projector!r}", repair=f"Choose from {', '.join(PROJECTORS)}.")
+    torch.manual_seed(seed)
+    tokenizer = make_tiny_tokenizer([IMAGE_TOKEN])
+    vision = CLIPVisionConfig(
+        hidden_size=64, intermediate_size=128, num_hidden_layers=3, num_attention_heads=4, image_size=56, patch_size=14
+    )
+    text = LlamaConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=128,
+        intermediate_size=256,
+        num_hidden_layers=4,
+        num_attention_heads=4,
+        max_position_embeddings=1024,
+        bos_token_id=tokenizer.bos_token_id,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+    )
+    network = PROJECTORS[projector](make_config(vision, text, tokenizer))
+    network.eval()  # type: ignore[no-untyped-call]
+    return ReferenceLlava(
+        network=network,
+        tokenizer=tokenizer,
+        scaler=PictureScaler(side=56, shape="squash", mean=(0.5, 0.5, 0.5), std=(0.25, 0.25, 0.25)),
+        template_name=template,
+    )

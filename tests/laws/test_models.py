@@ -1,0 +1,149 @@
+"""What every reference model promises: what it learns, from which tokens, and that no document sees another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+torch = pytest.importorskip("torch", reason="pip install 'vlitqa[models]'")
+
+from reference_models.catalogue import MODELS, choose_model  # noqa: E402
+from reference_models.training.packing import batch_rows  # noqa: E402
+from reference_models.training.recipe import TrainingRecipe  # noqa: E402
+from reference_models.training.trainer import fit  # noqa: E402
+from reference_models.training.tuning import train_only  # noqa: E402
+from tests.given.tiny_dialogues import (  # noqa: E402
+    BLACK,
+    NO_IMAGE,
+    ONE_IMAGE,
+    RECORDS,
+    TWO_IMAGES,
+    WHITE,
+    dialogue,
+    plain_picture,
+    prompt_of,
+)
+from vlitqa.contracts.models import PackedBatch, ReferenceModel  # noqa: E402
+from vlitqa.errors import RejectedRecord, UsageError  # noqa: E402
+from vlitqa.records import Record, Turn  # noqa: E402
+
+pytestmark = pytest.mark.model
+
+SHADES = {ONE_IMAGE: (BLACK,), TWO_IMAGES: (90, WHITE), NO_IMAGE: ()}
+
+
+@pytest.fixture(scope="module", params=MODELS)
+def model(request: pytest.FixtureRequest) -> ReferenceModel:
+    return choose_model(request.param, "tiny").open()
+
+
+def batch_of(model: ReferenceModel, rows: Sequence[Sequence[Record]]) -> PackedBatch:
+    """The records of each row, packed into it."""
+    pixels = [model.pixels(plain_picture(shade)) for row in rows for record in row for shade in SHADES[record]]
+    return batch_rows([[model.document(record) for record in row] for row in rows], pixels)
+
+
+def losses(model: ReferenceModel, rows: Sequence[Sequence[Record]]) -> torch.Tensor:
+    with torch.no_grad():
+        return model.losses(batch_of(model, rows))
+
+
+@pytest.mark.parametrize("record", RECORDS, ids=["one image", "two images", "no image"])
+def test_the_targets_are_the_responses_and_what_ends_them(model: ReferenceModel, record: Record) -> None:
+    document = model.document(record)
+    learned = model.tokenizer.decode(document.token_ids[document.is_target])  # type: ignore[attr-defined]
+    for turn in record.turns:
+        before, response, learned = learned.partition(turn.response)
+        assert (len(before) < 15, response) == (True, turn.response), "only what ends a response stands between two"
+    assert len(learned) < 15
+    assert len(document.images) == len(record.images)
+
+
+def test_packed_losses_are_those_of_documents_alone_and_of_padded_ones(model: ReferenceModel) -> None:
+    alone = torch.cat([losses(model, [[record]]) for record in RECORDS])
+    assert torch.allclose(losses(model, [RECORDS]), alone, atol=1e-5)
+    assert torch.allclose(losses(model, [[record] for record in RECORDS]), alone, atol=1e-5)
+    assert losses(model, [RECORDS]).sum() == pytest.approx(float(alone.sum()), rel=1e-6)
+
+
+def test_no_document_sees_its_neighbour(model: ReferenceModel) -> None:
+    targets = len(losses(model, [[ONE_IMAGE]]))
+    beside = [losses(model, [[other, ONE_IMAGE]])[-targets:] for other in (TWO_IMAGES, NO_IMAGE)]
+    assert torch.allclose(beside[0], beside[1], atol=1e-6)
+
+
+def test_a_stage_trains_exactly_its_parameters(model: ReferenceModel) -> None:
+    for stage in model.stages:
+        trained = train_only(model, stage)
+        assert trained
+        model.module.zero_grad()
+        model.losses(batch_of(model, [RECORDS])).mean().backward()
+        moved = {name for name, parameter in model.module.named_parameters() if parameter.grad is not None}
+        assert moved <= set(trained)
+    model.module.zero_grad()
+    model.module.eval()
+
+
+def test_what_has_no_response_cannot_be_learned_from(model: ReferenceModel) -> None:
+    with pytest.raises(RejectedRecord, match="no response") as caught:
+        model.document(dialogue(("What is it?", "")))
+    assert caught.value.code == "no_response"
+
+
+def test_what_is_longer_than_the_context_is_refused(model: ReferenceModel) -> None:
+    with pytest.raises(RejectedRecord, match=f"the model reads {model.context_length:,}") as caught:
+        model.document(dialogue(("What is it?", "So. " * model.context_length)))
+    assert caught.value.code == "too_long"
+
+
+def test_words_of_a_record_are_never_special_tokens(model: ReferenceModel) -> None:
+    token = model.tokenizer.eos_token  # type: ignore[attr-defined]
+    with pytest.raises(RejectedRecord, match="special token"):
+        model.document(dialogue((f"What is {token}?", "It is dark.")))
+
+
+def test_pixels_are_a_square_of_the_side_that_the_model_says(model: ReferenceModel) -> None:
+    assert model.pixels(plain_picture(WHITE)).shape == (3, model.picture_side, model.picture_side)
+
+
+def test_an_image_in_a_response_is_refused(model: ReferenceModel) -> None:
+    record = Record((Turn("Draw it.", "Here.", (), (0,)),), ONE_IMAGE.images)
+    with pytest.raises(RejectedRecord, match="image"):
+        model.document(record)
+
+
+def test_ranks_are_the_likelihoods_of_options_whatever_the_others_are(model: ReferenceModel) -> None:
+    first, second = model.rank(prompt_of(BLACK), ["dark", "something light"])
+    assert first.log_probability < 0
+    assert second.tokens > first.tokens
+    (alone,) = model.rank(prompt_of(BLACK), ["something light"])
+    assert alone.log_probability == pytest.approx(second.log_probability, abs=1e-4)
+
+
+def test_a_tuned_model_tells_black_from_white_and_is_the_same_when_it_is_loaded_again(
+    model: ReferenceModel, tmp_path: Path
+) -> None:
+    rows = [dialogue(("What is it?", answer)) for answer in ("dark", "light")]
+    documents = [model.document(row) for row in rows]
+    batch = batch_rows([documents], [model.pixels(plain_picture(shade)) for shade in (BLACK, WHITE)])
+    trained = train_only(model, "tuning")
+    recipe = TrainingRecipe(steps=80, batch_size=2, optimizer="adamw", learning_rate=3e-3)
+    fit(trained.values(), recipe, lambda _step: [model.losses(batch).mean()], list[str]().append, name="shades")
+    model.module.eval()
+    prompts = [prompt_of(BLACK), prompt_of(WHITE), prompt_of(BLACK, "Which shade is it?")]
+    answers = model.answer(prompts, longest=12)
+    assert answers[:2] == ["dark", "light"]
+    assert [model.answer([prompt], longest=12)[0] for prompt in prompts] == answers
+    model.save(tmp_path)
+    again = choose_model(model.name, str(tmp_path)).open()
+    assert again.answer(prompts, longest=12) == answers
+    assert torch.equal(again.losses(batch), model.losses(batch))
+
+
+def test_the_folder_of_another_model_is_refused(model: ReferenceModel, tmp_path: Path) -> None:
+    model.save(tmp_path)
+    other = next(name for name in MODELS if name != model.name)
+    with pytest.raises(UsageError, match=f"--model {model.name}|of the kind {model.name}"):
+        choose_model(other, str(tmp_path)).open()
