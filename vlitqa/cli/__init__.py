@@ -21,6 +21,7 @@ from vlitqa.cli.select import select
 from vlitqa.cli.shapes import shapes
 from vlitqa.cli.stopping import INTERRUPTED, stoppable
 from vlitqa.cli.streams import discard_output, prepare_streams
+from vlitqa.cli.tune import tune
 from vlitqa.cli.validate import validate
 from vlitqa.engines.threads import limit_threads
 
@@ -32,7 +33,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (check, score, select, validate, report, agreement, reproduce, shapes, doctor, catalogue):
+for command in (check, score, select, validate, report, agreement, reproduce, shapes, tune, doctor, catalogue):
     app.command()(command)
 app.command("eval")(evaluate)
 

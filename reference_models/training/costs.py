@@ -1,0 +1,61 @@
+"""What a tuning costs: the memory of its parameters, and the time of one step that is computed and not taken."""
+
+from __future__ import annotations
+
+import resource
+import time
+from collections.abc import Iterator
+from contextlib import closing
+
+import torch
+
+from reference_models.training.batches import BatchSource
+from reference_models.training.packing import to_device
+from reference_models.training.prompts import device_of
+from reference_models.training.tuning import Tuning, train_only
+
+
+def describe_costs(tuning: Tuning) -> Iterator[str]:
+    """Lines about memory and time."""
+    parameters = train_only(tuning.model, tuning.stage)
+    weights = sum(parameter.nbytes for parameter in tuning.model.module.parameters())
+    gradients = sum(parameter.nbytes for parameter in parameters.values())
+    yield f"weights {_size(weights)}, gradients {_size(gradients)}, states of AdamW {_size(2 * gradients)}"
+    seconds, targets, tokens = _seconds_of_a_step(tuning)
+    steps = tuning.recipe.steps
+    yield f"one step: {seconds:.1f} s for {tokens:,} tokens, of which {targets:,} are learned"
+    yield f"all {steps:,} steps: about {_duration(steps * seconds)} on {device_of(tuning.model)}"
+    yield f"memory at its highest, without the states of AdamW: {_size(_peak(tuning))}"
+
+
+def _seconds_of_a_step(tuning: Tuning) -> tuple[float, int, int]:
+    """The seconds of a whole step, its learned tokens and all its tokens."""
+    with closing(BatchSource(tuning.examples, tuning.model, tuning.images, tuning.plan)) as source:
+        step = source.step(0)
+        started = time.monotonic()
+        for batch in step.batches:
+            loss = tuning.model.losses(to_device(batch, device_of(tuning.model))).sum() / step.targets  # ()
+            loss.backward()  # type: ignore[no-untyped-call]
+        seconds = time.monotonic() - started
+    tuning.model.module.zero_grad()
+    return seconds, step.targets, sum(int((batch.document_ids >= 0).sum()) for batch in step.batches)
+
+
+def _peak(tuning: Tuning) -> int:
+    if device_of(tuning.model).type == "cuda":
+        return torch.cuda.max_memory_allocated()
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def _size(count: float) -> str:
+    return f"{count / 2**30:.1f} GB" if count >= 2**30 else f"{count / 2**20:.0f} MB"
+
+
+def _duration(seconds: float) -> str:
+    return (
+        f"{seconds / 3600:.1f} h"
+        if seconds > 5_400
+        else f"{seconds / 60:.0f} min"
+        if seconds > 90
+        else f"{seconds:.0f} s"
+    )

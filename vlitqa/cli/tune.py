@@ -1,0 +1,119 @@
+"""`vlitqa tune`: a reference model learns from a dataset."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from vlitqa.cli import options
+from vlitqa.errors import UsageError
+
+if TYPE_CHECKING:
+    from reference_models.training.recipe import TuningRecipe
+    from reference_models.training.tuning_job import TuningJob
+
+_Data = Annotated[Path, typer.Option("--data", help="Dataset file, as `vlitqa check` reads it.")]
+_Model = Annotated[str, typer.Option("--model", help="llava, blip2 or openflamingo: `vlitqa catalogue models`.")]
+_Preset = Annotated[
+    str,
+    typer.Option(
+        "--preset",
+        help="Where the model begins: paper (the published checkpoint), tiny (random weights, to try a command), "
+        "the path of a folder, or a name of the hub.",
+    ),
+]
+_Stage = Annotated[str, typer.Option("--stage", help="tuning, or alignment: the projector alone, on captions.")]
+_Epochs = Annotated[float | None, typer.Option("--epochs", min=0.0, help="Default: as the preset's recipe says.")]
+_BatchSize = Annotated[
+    int | None, typer.Option("--batch-size", min=1, help="Rows of a step. Default: as the preset's recipe says.")
+]
+_Rate = Annotated[
+    float | None, typer.Option("--learning-rate", min=0.0, help="The highest. Default: as the preset's recipe says.")
+]
+_TokensAtOnce = Annotated[
+    int, typer.Option("--tokens-at-once", min=1, help="Tokens that are computed together; fewer need less memory.")
+]
+_Output = Annotated[Path, typer.Option("--output", "-o", help="Folder of all tunings.")]
+_DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Say what would be trained, in which memory and time, and stop.")
+]
+
+
+def tune(  # noqa: PLR0913 - one argument for each option
+    *,
+    data: _Data,
+    model: _Model = "llava",
+    preset: _Preset = "paper",
+    stage: _Stage = "tuning",
+    epochs: _Epochs = None,
+    batch_size: _BatchSize = None,
+    learning_rate: _Rate = None,
+    tokens_at_once: _TokensAtOnce = 8_192,
+    format_name: options.FormatOption = "",
+    mapping: options.MapOption = None,
+    image_root: options.ImageRootOption = None,
+    images: options.ImagesOption = None,
+    limit: options.LimitOption = None,
+    seed: options.SeedOption = 0,
+    output: _Output = Path("runs"),
+    dry_run: _DryRun = False,
+    json: options.JsonOption = False,
+) -> None:
+    """Tune a reference model on a dataset; repeat the command to go on after an interruption."""
+    from reference_models.catalogue import choose_model
+    from reference_models.training.tuning_job import TuningRequest, prepare_tuning
+    from vlitqa.reader import open_dataset
+
+    choice = choose_model(model, preset)
+    request = TuningRequest(
+        choice=choice,
+        stage=stage,
+        recipe=_recipe(choice.recipe(), epochs, batch_size, learning_rate),
+        tokens_at_once=tokens_at_once,
+        image_roots=options.check_image_roots(image_root),
+        limit=limit,
+        seed=seed,
+    )
+    job = prepare_tuning(open_dataset(data, options.make_reading(format_name, mapping, images)), request)
+    _tell_plan(job)
+    _show_costs(job) if dry_run else _run(job, output, json=json)
+
+
+def _run(job: TuningJob, output: Path, *, json: bool) -> None:
+    from vlitqa.cli import screen
+
+    folder, result = job.run(output, time.strftime("%Y%m%d"), screen.tell)
+    if json:
+        screen.show_json(result)
+        return
+    first, last = result.steps[0].loss, result.steps[-1].loss
+    screen.show_text(f"{folder / 'model'}: loss {first:.3f} at first, {last:.3f} at last.")
+
+
+def _recipe(
+    recipe: TuningRecipe, epochs: float | None, batch_size: int | None, learning_rate: float | None
+) -> TuningRecipe:
+    """The recipe of the preset with what the user changed."""
+    changes: dict[str, Any] = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate}
+    if epochs == 0 or learning_rate == 0:
+        raise UsageError("Nothing would be learned.", repair="Write --epochs and --learning-rate above 0.")
+    return replace(recipe, **{name: value for name, value in changes.items() if value is not None})
+
+
+def _tell_plan(job: TuningJob) -> None:
+    from vlitqa.cli.screen import tell
+
+    tell(f"{job.request.choice.name} {job.request.choice.source}, stage {job.request.stage}: {job.description()}")
+    for reason in job.reasons_left_out():
+        tell(reason)
+
+
+def _show_costs(job: TuningJob) -> None:
+    from vlitqa.cli.screen import show_text
+
+    for line in job.cost():
+        show_text(line)
