@@ -20,6 +20,7 @@ from evaluators.benchmarks.zero_shot.sets import KINDS, SETS
 from tests.given.run_cli import vlitqa
 from vlitqa import contracts
 from vlitqa.backends.toolbox import Toolbox
+from reference_models.catalogue import MODELS, PRESETS
 from vlitqa.catalogue import FORMATS, METRICS, load_metric
 from vlitqa.contracts import Card, FigureName
 from vlitqa.contracts.tools import Tools
@@ -150,3 +151,10 @@ GUIDE_NAMES = (
     *(Figure, Measurement, NoEvidence, Summary, TypedEvidence),
 )
 """What the guide's code imports."""
+
+
+def test_the_page_of_tuning_names_the_models_presets_and_recipes_that_there_are() -> None:
+    page = (ROOT / "docs" / "tune.md").read_text(encoding="utf-8")
+    models, presets = page.split("## Models")[1].split("`--preset` says")
+    assert re.findall(r"^\| `(\w+)` \|", models, re.MULTILINE) == list(MODELS)
+    assert re.findall(r"^\| `(\w+)` \|", presets.split("##")[0], re.MULTILINE) == list(PRESETS)

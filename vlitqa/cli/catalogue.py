@@ -18,12 +18,13 @@ def catalogue(
     name: Annotated[
         str,
         typer.Argument(
-            help="A list: metrics, formats, engines, tools, profiles, corruptions, findings or benchmarks; "
+            help="A list: metrics, formats, engines, tools, profiles, corruptions, findings, benchmarks "
+            "or models; "
             "or one name of a list. Default: all lists."
         ),
     ] = "",
 ) -> None:
-    """List all names: metrics, formats, engines, tools, profiles, corruptions, findings and benchmarks."""
+    """List all names: metrics, formats, engines, tools, profiles, corruptions, findings, benchmarks and models."""
     from evaluators.benchmarks.catalogue import BENCHMARKS
     from vlitqa.catalogue import METRICS
     from vlitqa.cli import screen
@@ -157,6 +158,14 @@ def _describe_benchmark(card: BenchmarkCard) -> str:
     return f"{card.title}: {card.headline} ({rules})" + (f"; {', '.join(card.files)}" if card.files else "")
 
 
+def _list_models() -> Mapping[str, str]:
+    from importlib import import_module
+
+    from reference_models.catalogue import MODELS
+
+    return {name: _first_line(import_module(module.rpartition(".")[0])) for name, module in MODELS.items()}
+
+
 def _first_line(thing: object) -> str:
     return inspect.cleandoc(thing.__doc__ or "").partition("\n")[0]
 
@@ -170,4 +179,5 @@ _LISTS: Mapping[str, Callable[[], Mapping[str, str]]] = {
     "corruptions": _list_corruptions,
     "findings": _list_findings,
     "benchmarks": _list_benchmarks,
+    "models": _list_models,
 }
