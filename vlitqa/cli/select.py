@@ -96,7 +96,7 @@ def _collect_rules(rule: list[str] | None, rules: str, budget: str, run: Finishe
     """Collects all rules as texts; shows and leaves out those of the paper whose metrics the run has no values of."""
     from vlitqa.cli import screen
     from vlitqa.errors import UsageError
-    from vlitqa.selection.notation import FORMS, compared_metric
+    from vlitqa.selection.notation import FORMS, budget_rule, compared_metric
 
     if rules not in ("", "paper"):
         raise UsageError(f"--rules {rules!r}: there is only `paper`.", repair="Write your own with --rule.")
@@ -107,7 +107,7 @@ def _collect_rules(rule: list[str] | None, rules: str, budget: str, run: Finishe
         else:
             screen.tell(f"Without {text}: the run has no values of {compared_metric(text)}.")
     if budget:
-        chosen.append(f"budget:{budget}")
+        chosen.append(budget_rule(budget))
     if not chosen:
         message = "The run has values for no rule of `paper`." if rules else "No rule was given."
         raise UsageError(message, repair=FORMS)
