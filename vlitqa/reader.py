@@ -20,14 +20,13 @@ from vlitqa.containers.stream import ByteStream, SourceFile
 from vlitqa.contracts import Format
 from vlitqa.errors import RejectedRecord, UnknownFormat, UsageError
 from vlitqa.formats.flat_table import MAPPABLE, mapped_format
+from vlitqa.formats.unread_media import has_unread_media
 from vlitqa.records import ROW_IMAGES, ImageRef, RawRow, Record, Reject, Row, with_images
 
 _SAMPLE_ROWS = 100
 """Rows by which the format of a file is detected."""
 _MOST_IMAGES = 10_000
 """Images of one row: more than the frames of any video that a row shows, and looked up in a second."""
-_UNREAD_FIELDS = frozenset(("video", "videos", "audio", "audios"))
-"""Fields of media that no format reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +87,10 @@ class Dataset:
             record = self.format.read(row, place=place)  # type: ignore[union-attr]  # a file with rows has one
         except RejectedRecord as reject:
             return Reject(place, reject.code, reject.reason, reject.field)
-        if not _UNREAD_FIELDS.isdisjoint(row) and any(map(row.get, _UNREAD_FIELDS)):
-            record = replace(record, notes=(*record.notes, "unread_media"))
         if self.container.embeds:
             record = with_images(record, row[ROW_IMAGES])  # type: ignore[arg-type]
+        if has_unread_media(row, record):
+            record = replace(record, notes=(*record.notes, "unread_media"))
         if len(record.images) > _MOST_IMAGES:
             reason = f"the row has {len(record.images):,} images, over the cap of {_MOST_IMAGES:,}"
             return Reject(place, "too_many_images", reason)

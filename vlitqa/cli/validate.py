@@ -83,6 +83,13 @@ def validate(  # noqa: PLR0913 - one argument for each option
         screen.show_json(validation)
     else:
         _show(validation, details=details)
+    _end_where_cut_off(validation)
+
+
+def _end_where_cut_off(validation: Validation) -> None:
+    """Exits as a command that is done in part, if the file ended before its content did."""
+    from vlitqa.cli import screen
+
     if validation.cut_off:
         screen.tell(
             f"{validation.dataset} is cut off or damaged: {validation.cut_off}. Rows behind it are in no trial."
