@@ -109,7 +109,7 @@ class FinishedRun:
             reasons = [figure.reason for figure in scored.summary.figures if figure.reason] if scored else []
             raise UsageError(
                 f"The run has no value of {metric!r}: {reasons[0] if reasons else 'none of its rows was measured'}.",
-                repair="`vlitqa doctor` shows what this machine lacks for it; then score the dataset again.",
+                repair="Leave the rule out; if the metric lacks a tool, `vlitqa doctor` names it.",
             )
 
     def values(self, metric: str) -> Floats:
