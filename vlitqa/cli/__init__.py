@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from typing import Annotated
 
@@ -53,6 +54,7 @@ def _show_version(
 
 def main() -> None:
     """Runs a command; whatever happens in it ends in a sentence and an exit code, never in a traceback."""
+    os.environ.setdefault("PYTHONSAFEPATH", "1")  # or worker processes would import what lies beside the data
     limit_threads()
     gc.set_threshold(*GARBAGE_THRESHOLDS)
     prepare_streams()
