@@ -17,10 +17,10 @@ import pytest
 import vlitqa as package
 from evaluators.benchmarks.catalogue import BENCHMARKS
 from evaluators.benchmarks.zero_shot.sets import KINDS, SETS
+from reference_models.catalogue import MODELS, PRESETS
 from tests.given.run_cli import vlitqa
 from vlitqa import contracts
 from vlitqa.backends.toolbox import Toolbox
-from reference_models.catalogue import MODELS, PRESETS
 from vlitqa.catalogue import FORMATS, METRICS, load_metric
 from vlitqa.contracts import Card, FigureName
 from vlitqa.contracts.tools import Tools

@@ -18,16 +18,15 @@ from vlitqa.containers import Container, detect_container
 from vlitqa.containers.image_table import ImageTable, open_image_table
 from vlitqa.containers.stream import ByteStream, SourceFile
 from vlitqa.contracts import Format
-from vlitqa.errors import RejectedRecord, UnknownFormat, UsageError
+from vlitqa.errors import DatasetError, RejectedRecord, UnknownFormat, UsageError
 from vlitqa.formats.flat_table import MAPPABLE, mapped_format
+from vlitqa.formats.unread_media import has_unread_media
 from vlitqa.records import ROW_IMAGES, ImageRef, RawRow, Record, Reject, Row, with_images
 
 _SAMPLE_ROWS = 100
 """Rows by which the format of a file is detected."""
 _MOST_IMAGES = 10_000
 """Images of one row: more than the frames of any video that a row shows, and looked up in a second."""
-_UNREAD_FIELDS = frozenset(("video", "videos", "audio", "audios"))
-"""Fields of media that no format reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +87,10 @@ class Dataset:
             record = self.format.read(row, place=place)  # type: ignore[union-attr]  # a file with rows has one
         except RejectedRecord as reject:
             return Reject(place, reject.code, reject.reason, reject.field)
-        if not _UNREAD_FIELDS.isdisjoint(row) and any(map(row.get, _UNREAD_FIELDS)):
-            record = replace(record, notes=(*record.notes, "unread_media"))
         if self.container.embeds:
             record = with_images(record, row[ROW_IMAGES])  # type: ignore[arg-type]
+        if has_unread_media(row, record):
+            record = replace(record, notes=(*record.notes, "unread_media"))
         if len(record.images) > _MOST_IMAGES:
             reason = f"the row has {len(record.images):,} images, over the cap of {_MOST_IMAGES:,}"
             return Reject(place, "too_many_images", reason)
@@ -168,20 +167,32 @@ def _detect_format(
     votes: Counter[str] = Counter()
     fields: Counter[str] = Counter()
     rows = 0
+    row: Row = {}
     with source.stream() as stream:
         sound = (raw for raw in container.rows(stream) if isinstance(raw, RawRow))
         for raw in islice(sound, _SAMPLE_ROWS):
-            rows += 1
-            fields.update(raw.row.keys())
+            rows, row = rows + 1, raw.row
+            fields.update(row.keys())
             votes.update(candidate.name for candidate in formats if candidate.recognises(raw.row))
     if rows:
         _refuse_unknown_fields(mapping, fields)
     if votes:
         name = votes.most_common(1)[0][0]
         return next(candidate for candidate in formats if candidate.name == name)
+    if rows == 1:
+        _refuse_empty_list(source.path, row)
     if rows:
         raise _unknown_format(source.path, fields)
     return None
+
+
+def _refuse_empty_list(path: Path, row: Row) -> None:
+    """Raises DatasetError for the only object of a file that wraps a list, or an object, without rows."""
+    empty = [name for name, value in row.items() if value in ([], {})]
+    if empty and not any(isinstance(value, list | dict) and value for value in row.values()):
+        raise DatasetError(
+            f"{path} holds no rows: {empty[0]!r}, which it wraps, is empty.", repair="Check that it is the right file."
+        )
 
 
 def _refuse_unknown_fields(mapping: Mapping[str, str], fields: Counter[str]) -> None:

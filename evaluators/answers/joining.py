@@ -13,6 +13,8 @@ from vlitqa.contracts import BenchmarkCard
 from vlitqa.errors import DatasetError, UsageError
 from vlitqa.results.exams import Coverage, ExamAnswer, ExamQuestion
 
+_STRAY = 0.05
+"""The share of answers that find a question of another benchmark by chance."""
 _MOST_NAMED, _LETTERS_SHOWN = 5, 40
 """Questions that are named of many, and letters of them that are shown."""
 
@@ -48,8 +50,8 @@ def join_with_questions(
             repeated += 1
             if not any(_is_same(answers[chosen[place]].answer, written.answer) for place in candidates):
                 conflicting[_label(questions[candidates[0]])] = None
-    if not chosen:
-        raise _no_answer_fits(card, questions, answers)
+    if len(chosen) <= _STRAY * min(len(questions), len(answers)):
+        raise _no_answer_fits(card, questions, answers, len(chosen))
     refuse_other_questions(card, [(questions[place], answers[number]) for place, number in chosen.items()])
     missing = [_label(question) for place, question in enumerate(questions) if place not in chosen]
     coverage = Coverage(
@@ -135,12 +137,13 @@ def _is_same(one: ExamAnswer, other: ExamAnswer) -> bool:
 
 
 def _no_answer_fits(
-    card: BenchmarkCard, questions: Sequence[ExamQuestion], answers: Sequence[WrittenAnswer]
+    card: BenchmarkCard, questions: Sequence[ExamQuestion], answers: Sequence[WrittenAnswer], fitting: int
 ) -> DatasetError:
     first = answers[0]
     name = first.answer.key or (_label(first.question) if first.question else "")
     return DatasetError(
-        f"None of the {len(answers):,} answers belongs to a question of {card.title}.",
+        f"{f'Only {fitting:,}' if fitting else 'None'} of the {len(answers):,} answers "
+        f"{'belong' if fitting > 1 else 'belongs'} to a question of {card.title}.",
         repair=f"The first answer is to {name!r}, the first question is "
         f"{_label(questions[0])!r}: name the right --benchmark and --data-root.",
     )

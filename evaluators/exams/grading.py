@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from evaluators.answers.joining import join_by_own_questions, join_with_questions
 from evaluators.answers.layouts import WrittenAnswer
-from evaluators.answers.right_benchmark import refuse_images_of_another
+from evaluators.answers.right_benchmark import doubts, refuse_questions_of_another
 from evaluators.benchmarks.zero_shot.marking_rules import EHUB, REFERENCE_INSIDE_WRONG
 from vlitqa.contracts import Benchmark, BenchmarkCard
 from vlitqa.results.exams import EMPTY_ANSWER, ExamResult, Mark
@@ -30,7 +30,7 @@ def grade_answers(
 ) -> GradedExam:
     """Grades answers by the questions below the data root, or by those that the answers bring with them."""
     card = benchmark.card
-    refuse_images_of_another(card, answers)
+    refuse_questions_of_another(card, answers)
     joined = (
         join_with_questions(card, benchmark.questions(), answers)
         if by_data_root
@@ -49,7 +49,10 @@ def grade_answers(
         breakdown=conclusion.breakdown,
         coverage=joined.coverage,
         quirks=dict(sorted(quirks.items())),
-        remarks=tuple(_remarks(card, conclusion.headline.variant, quirks, len(marks))),
+        remarks=(
+            *_remarks(card, conclusion.headline.variant, quirks, len(marks)),
+            *(() if by_data_root else doubts(card, answers)),
+        ),
     )
     return GradedExam(result, marks)
 

@@ -26,7 +26,13 @@ from tests.given.packing import (
 from tests.given.rows import written
 from tests.given.run_cli import vlitqa
 from vlitqa.cli.exit_codes import PARTIAL
+from vlitqa.engines.serial import SerialEngine
+from vlitqa.metrics.integrity import Integrity
+from vlitqa.reader import open_dataset
 from vlitqa.records import Record, Reject
+from vlitqa.results import Finding
+from vlitqa.scoring.job import ScoreRequest
+from vlitqa.scoring.score import check_dataset
 
 ROWS = dialogues(400)
 FLAT = [{"question_id": n, "image": f"{n}.jpg", "text": f'Is "{n}"\nthere?', "label": "no"} for n in range(400)]
@@ -91,6 +97,49 @@ def test_a_cut_off_file_of_lines_ends_a_check_with_its_own_exit_code(tmp_path: P
     assert done.returncode == PARTIAL
     assert "399 rows: 399 records, 0 rejected" in done.stdout
     assert "cut.jsonl is cut off or damaged" in done.stdout
+
+
+def _finding_of_the_cut(path: Path, whole: bytes) -> Finding:
+    path.write_bytes(whole)
+    request = ScoreRequest(metrics=(Integrity(),))
+    card = check_dataset(open_dataset(path), request, lambda **_: SerialEngine(), lambda *_: None)
+    assert card.cut_off
+    return next(finding for finding in card.findings() if finding.code == "truncated")
+
+
+def test_a_file_that_ends_in_the_middle_of_a_row_says_in_which_and_at_which_byte(tmp_path: Path) -> None:
+    whole = lines_of(ROWS[:8])
+    finding = _finding_of_the_cut(tmp_path / "half.jsonl", whole[:-20])
+    start = whole[:-1].rindex(b"\n") + 1
+    assert (finding.severity, finding.examples) == ("error", ("line 8",))
+    assert finding.detail == f"line 8: the file ends in the middle of a row (row 8, line 8, byte {start:,})"
+
+
+def test_a_cut_parquet_file_is_a_finding_that_names_its_footer(tmp_path: Path) -> None:
+    whole = _parquet(tmp_path / "whole")
+    assert "the footer is missing" in _finding_of_the_cut(tmp_path / "cut.parquet", whole[: len(whole) // 2]).detail
+
+
+@pytest.mark.slow
+def test_no_cut_file_is_said_to_have_no_problems(tmp_path: Path) -> None:
+    texts = [{"instruction": f"What is thing {n}?", "output": f"It is thing {n}."} for n in range(8)]
+    (tmp_path / "half.jsonl").write_bytes(lines_of(texts)[:-20])
+    (tmp_path / "half.parquet").write_bytes(_parquet(tmp_path / "whole")[:900])
+    for name in ("half.jsonl", "half.parquet"):
+        done = vlitqa("check", name, cwd=tmp_path)
+        assert done.returncode == PARTIAL
+        assert "truncated" in done.stdout
+        assert "No problems found" not in done.stdout
+        assert "holds no rows" not in done.stderr
+
+
+@pytest.mark.slow
+def test_a_cut_off_file_ends_a_validation_with_the_exit_code_of_a_check(tmp_path: Path) -> None:
+    (tmp_path / "cut.jsonl").write_bytes(PLAIN["jsonl"][:-20])
+    options = ("--metrics", "lexical", "--corruptions", "responses_repeated", "--doses", "20,40")
+    done = vlitqa("validate", "cut.jsonl", *options, cwd=tmp_path)
+    assert done.returncode == PARTIAL, done.stderr
+    assert "cut.jsonl is cut off or damaged: the file ends in the middle of a row (row 400, line 400" in done.stderr
 
 
 @pytest.mark.slow

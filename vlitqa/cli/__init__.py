@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from typing import Annotated
 
@@ -13,14 +14,14 @@ from vlitqa.cli.catalogue import catalogue
 from vlitqa.cli.check import check
 from vlitqa.cli.doctor import doctor
 from vlitqa.cli.eval import evaluate
-from vlitqa.cli.exit_codes import EXIT_CODES, PARTIAL
+from vlitqa.cli.exit_codes import EXIT_CODES
 from vlitqa.cli.report import report
 from vlitqa.cli.reproduce import reproduce
 from vlitqa.cli.score import score
 from vlitqa.cli.select import select
 from vlitqa.cli.shapes import shapes
 from vlitqa.cli.stopping import INTERRUPTED, stoppable
-from vlitqa.cli.streams import discard_output, prepare_streams
+from vlitqa.cli.streams import prepare_streams
 from vlitqa.cli.tune import tune
 from vlitqa.cli.validate import validate
 from vlitqa.engines.threads import limit_threads
@@ -54,6 +55,7 @@ def _show_version(
 
 def main() -> None:
     """Runs a command; whatever happens in it ends in a sentence and an exit code, never in a traceback."""
+    os.environ.setdefault("PYTHONSAFEPATH", "1")  # or worker processes would import what lies beside the data
     limit_threads()
     gc.set_threshold(*GARBAGE_THRESHOLDS)
     prepare_streams()
@@ -62,9 +64,6 @@ def main() -> None:
             _run_command()
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
-    except BrokenPipeError:  # nobody reads the pipe any more
-        discard_output()
-        sys.exit(PARTIAL)
     except Exception as error:  # noqa: BLE001 - what nobody foresaw ends in a sentence too
         from vlitqa.cli.endings import end_command
 

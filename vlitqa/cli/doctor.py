@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vlitqa.cli import options
+from vlitqa.engines.cores import available_cores
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +36,7 @@ def doctor(
     facts: dict[str, Any] = {
         "vlitqa": __version__,
         "system": platform.platform(),
-        "cores": os.cpu_count(),
+        "cores": available_cores(),
         "memory": f"{_memory_bytes() / _GIB:.1f} GiB",
         "packages": {"python": platform.python_version(), **package_versions()},
         "cache": str(cache),

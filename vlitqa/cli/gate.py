@@ -119,7 +119,8 @@ def exit_code(cards: Sequence[Scorecard], rules: Sequence[FailRule], max_errors:
         tell(sentence)
     for card in cards:
         if not card.records:
-            tell(f"{card.dataset}: none of its rows could be read." if card.rows else f"{card.dataset} holds no rows.")
+            holds_rows = card.rows or card.cut_off
+            tell(f"{card.dataset}: none of its rows could be read." if holds_rows else f"{card.dataset} holds no rows.")
     if has_too_many_rejects or any(card.cut_off or card.failed or not card.records for card in cards):
         return PARTIAL
     return FINDINGS if broken else DONE

@@ -19,17 +19,18 @@ _QUIET_SECONDS = 1.0
 
 
 @contextmanager
-def progress(name: str) -> Iterator[Observer]:
-    """Gives an observer that shows the progress of the dataset of this name."""
+def progress(name: str, *, with_copies: bool = False) -> Iterator[Observer]:
+    """Gives an observer that shows the progress of a dataset, whose records may be measured in copies too."""
+    note = " and copies" if with_copies else ""
     if sys.stderr.isatty():
-        with _show_bar(name) as observer:
+        with _show_bar(name, note) as observer:
             yield observer
     else:
-        yield _show_lines(name)
+        yield _show_lines(name, note)
 
 
 @contextmanager
-def _show_bar(name: str) -> Iterator[Observer]:
+def _show_bar(name: str, note: str) -> Iterator[Observer]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
@@ -46,12 +47,12 @@ def _show_bar(name: str) -> Iterator[Observer]:
 
         def observe(records: int, rejects: int, share: float) -> None:
             rate = records / max(time.monotonic() - started, 1e-3)
-            bar.update(task, completed=share, done=_counts(records, rejects, rate))
+            bar.update(task, completed=share, done=_counts(records, rejects, rate, note))
 
         yield observe
 
 
-def _show_lines(name: str) -> Observer:
+def _show_lines(name: str, note: str) -> Observer:
     started = time.monotonic()
     last_line = started - _LINE_SECONDS + _QUIET_SECONDS
 
@@ -61,12 +62,12 @@ def _show_lines(name: str) -> Observer:
         if now - last_line < _LINE_SECONDS:
             return
         last_line = now
-        counts = _counts(records, rejects, records / max(now - started, 1e-3))
-        tell(f"{name}: {share:.0%} read, {counts}")
+        counts = _counts(records, rejects, records / max(now - started, 1e-3), note)
+        tell(f"{name}: {share:.0%} {'measured' if note else 'read'}, {counts}")
 
     return observe
 
 
-def _counts(records: int, rejects: int, rate: float) -> str:
+def _counts(records: int, rejects: int, rate: float, note: str = "") -> str:
     rejected = f", {rejects:,} rejected" if rejects else ""
-    return f"{counted(records, 'record')}{rejected}, {rate:,.0f} a second"
+    return f"{counted(records, 'record')}{note}{rejected}, {rate:,.0f} a second"

@@ -67,7 +67,6 @@ def select(  # noqa: PLR0913 - one argument for each option
     """Write the good rows of a scored dataset, unchanged, and a ledger with the reason for every row."""
     from vlitqa.cli import screen
     from vlitqa.errors import UsageError
-    from vlitqa.results.scorecard import ALL_RECORDS
     from vlitqa.runs.finished import open_run
     from vlitqa.selection.subset import SelectionRequest, write_selection
 
@@ -87,8 +86,9 @@ def select(  # noqa: PLR0913 - one argument for each option
     outcome = write_selection(finished, request)
     if outcome.replaced:
         screen.tell(f"The subset of an earlier selection was replaced: {outcome.subset}.")
-    if finished.card.sample != ALL_RECORDS:
-        screen.tell(f"The run measured {finished.card.sample}: the other rows were never scored and are in no subset.")
+    if outcome.unscored:
+        others = "1 other row was" if outcome.unscored == 1 else f"{outcome.unscored:,} other rows were"
+        screen.tell(f"The run measured {finished.card.sample}: {others} never scored, and no subset holds them.")
     _show_outcome(outcome, as_json=json)
 
 
@@ -96,7 +96,7 @@ def _collect_rules(rule: list[str] | None, rules: str, budget: str, run: Finishe
     """Collects all rules as texts; shows and leaves out those of the paper whose metrics the run has no values of."""
     from vlitqa.cli import screen
     from vlitqa.errors import UsageError
-    from vlitqa.selection.notation import FORMS, compared_metric
+    from vlitqa.selection.notation import FORMS, budget_rule, compared_metric
 
     if rules not in ("", "paper"):
         raise UsageError(f"--rules {rules!r}: there is only `paper`.", repair="Write your own with --rule.")
@@ -107,7 +107,7 @@ def _collect_rules(rule: list[str] | None, rules: str, budget: str, run: Finishe
         else:
             screen.tell(f"Without {text}: the run has no values of {compared_metric(text)}.")
     if budget:
-        chosen.append(f"budget:{budget}")
+        chosen.append(budget_rule(budget))
     if not chosen:
         message = "The run has values for no rule of `paper`." if rules else "No rule was given."
         raise UsageError(message, repair=FORMS)
@@ -145,7 +145,9 @@ def _show_thresholds(run: FinishedRun, metric: str, *, as_json: bool) -> None:
         screen.show_json(effects)
     else:
         facts = {
-            f"{metric}{effect.sign}{effect.threshold:.4g} (q{100 * effect.quantile:.0f})": f"{effect.rows:,} rows"
+            f"{metric}{effect.sign}{effect.threshold:.4g} (q{100 * effect.quantile:.0f})": screen.counted(
+                effect.rows, "row"
+            )
             for effect in effects
         }
         screen.show_facts(facts or {metric: "no row was measured"})

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from vlitqa.cli import options
+from vlitqa.cli.exit_codes import PARTIAL
 from vlitqa.errors import UsageError
 
 if TYPE_CHECKING:
@@ -82,6 +83,18 @@ def validate(  # noqa: PLR0913 - one argument for each option
         screen.show_json(validation)
     else:
         _show(validation, details=details)
+    _end_where_cut_off(validation)
+
+
+def _end_where_cut_off(validation: Validation) -> None:
+    """Exits as a command that is done in part, if the file ended before its content did."""
+    from vlitqa.cli import screen
+
+    if validation.cut_off:
+        screen.tell(
+            f"{validation.dataset} is cut off or damaged: {validation.cut_off}. Rows behind it are in no trial."
+        )
+        raise typer.Exit(PARTIAL)
 
 
 def _refuse_selective_labels(metrics: Sequence[Metric]) -> None:
@@ -102,7 +115,7 @@ def _validate(job: Job, request: ValidationRequest) -> Validation:
     with closing(Cache(cache_folder())) as cache:
         if cache.note:
             screen.tell(cache.note)
-        with progress(job.dataset.path.name) as observer:
+        with progress(job.dataset.path.name, with_copies=True) as observer:
             return run(job, request, cache, observer)
 
 
@@ -130,10 +143,11 @@ def _parse_request(doses: str, corruptions: str) -> ValidationRequest:
 
 
 def _show(validation: Validation, *, details: bool) -> None:
-    from vlitqa.cli.screen import show_text
+    from vlitqa.cli.screen import counted, show_text
     from vlitqa.cli.trust import show_trust
 
-    sample = f"{validation.records:,} records ({validation.sample})"
+    rejected = f", {validation.rejects:,} rejected" if validation.rejects else ""
+    sample = f"{counted(validation.records, 'record')} ({validation.sample}){rejected}"
     show_text(f"{validation.dataset}: {sample}. Tasks are {validation.labels}.")
     if not details:
         show_trust(validation)

@@ -136,7 +136,8 @@ def _read_members(
             values = decode_row(span.data)
             yield RawRow(place, {ROW_KEY: decode_name(key), **values} if keyed else values)
         except RejectedRecord as reject:
-            yield Reject(place, reject.code, reject.reason, reject.field)
+            in_list = f" (row {row:,} of the list)" if span.fault and closer == "]" else ""
+            yield Reject(place, reject.code, reject.reason + in_list, reject.field)
             if not span.fault or (reject.code != "truncated" and find_next_row(window, accepts, keyed=keyed)):
                 continue
             if window.cut and reject.code != "truncated":

@@ -6,13 +6,13 @@ import codecs
 import json
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 from vlitqa.containers.brackets import match_brackets
 from vlitqa.containers.decode import LINE_CAP
 from vlitqa.containers.lines import BOM
+from vlitqa.containers.scan import NEVER_CLOSED, Break, Scan, Span, malformed
 from vlitqa.containers.stream import ByteStream
-from vlitqa.errors import CutOff, RejectedRecord
+from vlitqa.errors import CutOff
 from vlitqa.records import Row
 
 Accepts = Callable[[Row], bool]
@@ -47,8 +47,8 @@ class Window:
         self.cut = ""
         self._dropped = 0
         """Characters of the file in front of the text."""
-        self._unclosed: set[int] = set()
-        """Opening brackets, counted in characters of the file, that are known to close nowhere."""
+        self._unclosed: dict[int, Break] = {}
+        """Why opening brackets, counted in characters of the file, are known to close nowhere."""
         self.fill()
         if self.text.startswith("\ufeff"):
             self.text, self.offset = self.text[1:], len(BOM)
@@ -144,8 +144,9 @@ class Window:
         Brackets that are open where a value breaks never close: they are remembered, so that no text is looked at
         once for each of them. `size` is the number of characters that are looked at first.
         """
-        if self.is_unclosed(ahead):
-            return Scan(fault=RejectedRecord("malformed_json", "a bracket of the element is never closed"))
+        start = self._dropped + self.position + ahead
+        if start in self._unclosed:
+            return Scan(fault=self._unclosed[start].seen_from(start))
         while True:
             text, is_whole = self._look(ahead, size)
             try:
@@ -155,15 +156,16 @@ class Window:
             except json.JSONDecodeError as error:
                 is_unfinished = error.msg.startswith("Unterminated string") or not NOT_SPACE.search(text, error.pos)
                 if not is_unfinished and error.pos < len(text) - _LONGEST_TOKEN:
-                    return self._give_up(ahead, match_brackets(text[: error.pos]).open_objects, _malformed(error))
+                    open_objects = match_brackets(text[: error.pos]).open_objects
+                    return self._give_up(ahead, open_objects, malformed(error, start))
                 if is_whole:
                     cut = self.cut or ("the file ends inside an element" if is_unfinished else "")
-                    fault = RejectedRecord("truncated", cut) if cut else _malformed(error)
+                    fault = Break("truncated", cut) if cut else malformed(error, start)
                     return self._give_up(ahead, match_brackets(text).open_objects, fault)
                 if size == 2 * self._cap:
                     reason = f"an element of the file is over the cap of {self._cap:,} bytes"
                     longer = [place for place in match_brackets(text).open_objects if place <= self._cap]
-                    return self._give_up(ahead, longer, RejectedRecord("line_too_long", reason))
+                    return self._give_up(ahead, longer, Break("line_too_long", reason))
             else:
                 if length < len(text) or is_whole or text[length - 1] in '}]"':  # a number may go on behind the look
                     return Scan(value=value, length=length)
@@ -171,19 +173,20 @@ class Window:
 
     def _scan_too_deep(self, ahead: int) -> Scan:
         """Finds the end of a value that is nested too deep for the parser."""
-        fault = RejectedRecord("too_deep", "nested too deep")
+        fault = Break("too_deep", "nested too deep")
         text, is_whole = self._look(ahead, 2 * self._cap)
         brackets = match_brackets(text)
         if brackets.end:
-            return Scan(length=brackets.end, fault=fault)
+            return Scan(length=brackets.end, fault=fault.seen_from(0))
         longer = [place for place in brackets.open_objects if is_whole or place <= self._cap]
         return self._give_up(ahead, longer, fault)
 
-    def _give_up(self, ahead: int, unclosed: Iterable[int], fault: RejectedRecord) -> Scan:
-        """Remembers the brackets that never close."""
+    def _give_up(self, ahead: int, unclosed: Iterable[int], fault: Break) -> Scan:
+        """Remembers the brackets that never close, and why, if the parser stopped at one place for all of them."""
         start = self._dropped + self.position + ahead
-        self._unclosed.update(start + place for place in unclosed)
-        return Scan(fault=fault)
+        why = NEVER_CLOSED if fault.place is None else fault
+        self._unclosed.update((start + place, why) for place in unclosed)
+        return Scan(fault=fault.seen_from(start))
 
     def _look(self, ahead: int, size: int) -> tuple[str, bool]:
         """The text so far ahead, and True if nothing stands behind it."""
@@ -213,36 +216,7 @@ class Window:
             self.cut = cut.message
         self._ended = size < full
         self._dropped += self.position
-        self._unclosed = {place for place in self._unclosed if place >= self._dropped}
+        self._unclosed = {place: why for place, why in self._unclosed.items() if place >= self._dropped}
         self.text = self.text[self.position :] + self._decoder.decode(b"".join(pieces), final=self._ended)
         self.position = 0
         return size > 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scan:
-    """A parsed value and its length in characters, or its fault; the length of a broken value is mostly unknown."""
-
-    value: object = None
-    length: int = 0
-    fault: RejectedRecord | None = None
-
-    def holds_row(self, accepts: Accepts) -> bool:
-        """True for a sound object that is a row."""
-        return not self.fault and isinstance(self.value, dict) and accepts(self.value)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
-    """The bytes of one value and their place, or their fault."""
-
-    data: bytes
-    line: int
-    offset: int
-    length: int
-    fault: RejectedRecord | None = None
-
-
-def _malformed(error: json.JSONDecodeError) -> RejectedRecord:
-    reason = error.msg.removesuffix(" starting at")
-    return RejectedRecord("malformed_json", f"{reason} at character {error.pos} of the element")

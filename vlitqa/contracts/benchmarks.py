@@ -30,6 +30,10 @@ class BenchmarkCard:
     """Questions that the release asks twice, so that two answers are right."""
     right_answers: tuple[str, ...] = ()
     """Every answer that can be right, in lower case, where there are few."""
+    references: int = 0
+    """Right answers that each question of the release has; 0 where questions differ in this."""
+    has_options: bool = False
+    """True if its right answers are options, which other benchmarks name by letters, or by yes and no."""
 
 
 class Benchmark(Protocol):

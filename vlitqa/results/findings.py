@@ -10,6 +10,8 @@ from vlitqa.records import Place
 from vlitqa.results.scorecard import FaultyRow, Finding
 
 ERROR, WARNING, NOTE = "error", "warning", "note"
+TRUNCATED, LOOSE_COMMAS = "truncated", "loose_commas"
+"""Codes of places that are no rows: where a file ends before its content does, and between two rows."""
 _SHOWN = 20
 """Places that a finding names."""
 _DETAIL_CAP = 200
@@ -28,6 +30,11 @@ class Fault:
 
 READING_FAULTS: Mapping[str, Fault] = {
     "no_rows": Fault(ERROR, "the file holds no rows", "Check that it is the right file."),
+    TRUNCATED: Fault(
+        ERROR,
+        "the file ends before its content does, or is damaged there",
+        "Fetch or write it again: rows are missing.",
+    ),
     "malformed_json": Fault(ERROR, "the row is not valid JSON", "Repair the line."),
     "malformed_csv": Fault(ERROR, "the row is not valid CSV", "Repair its quotes."),
     "not_object": Fault(ERROR, "the row is not an object", "Write one object a row."),
@@ -52,7 +59,7 @@ READING_FAULTS: Mapping[str, Fault] = {
         ERROR, "the row has more or fewer cells than the header", "Quote cells that hold the delimiter."
     ),
     "tar_member": Fault(ERROR, "a member of the tar is not a regular file", "Pack files, not links."),
-    "loose_commas": Fault(
+    LOOSE_COMMAS: Fault(
         WARNING,
         "the array lacks commas between its rows or has too many: strict readers refuse the whole file",
         "Write one between two rows and none behind the last.",
@@ -94,8 +101,9 @@ RECORD_FAULTS: Mapping[str, Fault] = {
     "template_text": Fault(WARNING, "a chat template was left inside the text", "Remove its special tokens."),
     "unread_media": Fault(
         WARNING,
-        "the row has a video, a sound, or a placeholder of an image, that is not read",
-        "Write images as <image>, with their names in the row; videos and sounds are not measured.",
+        "the row has a video, a sound, an image or a placeholder of an image, that is not read",
+        "Write images as <image>, with their names in the format's field, or name the field: --map; videos and sounds "
+        "are not measured.",
     ),
     "string_for_list": Fault(NOTE, "one string stands where a list belongs", "Write it as a list of one."),
     "hidden_characters": Fault(WARNING, "the text holds characters that change its direction", "Remove them."),
@@ -180,6 +188,13 @@ def place_names(places: Sequence[Place]) -> tuple[str, ...]:
     if 0 in lines or len(set(lines)) < len(lines) or (lines == [1] and places[0].row):
         return tuple(f"row {place.row + 1}" for place in places)
     return tuple(f"line {line}" for line in lines)
+
+
+def place_in_words(place: Place) -> str:
+    """A place as a sentence names it: its row, and its line and its byte where the file has them."""
+    line = f", line {place.line:,}" if place.line else ""
+    byte = f", byte {place.offset:,}" if place.offset else ""
+    return f"row {place.row + 1:,}{line}{byte}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ import numpy as np
 import orjson
 
 from vlitqa.algorithms.arrays import Floats
-from vlitqa.catalogue import metric_with
+from vlitqa.catalogue import METRICS, metric_with, suggestion
 from vlitqa.errors import UsageError
 from vlitqa.results import FaultyRow, Figure, Labels, Measurement, RunInfo, Scorecard, Scored
 from vlitqa.results.agreement import AgreementResult, agreement_from_json
@@ -91,7 +92,25 @@ class FinishedRun:
     def require(self, metric: str) -> None:
         """Raises UsageError where the run did not measure a metric."""
         if metric not in self.metrics:
-            raise UsageError(f"The run did not measure {metric!r}.", repair=f"It holds {', '.join(self.metrics)}.")
+            measure = shlex.join(("vlitqa", "score", self.info.dataset, "--metrics", metric))
+            repair = (
+                f"`{measure}` measures it in a run of its own." if metric in METRICS else suggestion(metric, METRICS)
+            )
+            raise UsageError(
+                f"The run did not measure {metric!r}; it holds {', '.join(self.metrics)}.",
+                repair=repair,
+            )
+
+    def require_values(self, metric: str) -> None:
+        """Raises UsageError where the run has no value of a metric, with the reason."""
+        self.require(metric)
+        if self.rows and not self.has_values(metric):
+            scored = self.scored(metric)
+            reasons = [figure.reason for figure in scored.summary.figures if figure.reason] if scored else []
+            raise UsageError(
+                f"The run has no value of {metric!r}: {reasons[0] if reasons else 'none of its rows was measured'}.",
+                repair="Leave the rule out; if the metric lacks a tool, `vlitqa doctor` names it.",
+            )
 
     def values(self, metric: str) -> Floats:
         """The value of each record; NaN for a record without one."""

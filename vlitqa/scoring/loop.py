@@ -9,12 +9,10 @@ from itertools import islice
 from vlitqa.contracts import Task
 from vlitqa.reader import Dataset, Entries
 from vlitqa.records import Record, Reject
+from vlitqa.results.findings import LOOSE_COMMAS, TRUNCATED, place_in_words
 from vlitqa.scoring.lookup import Batch, CacheLookup, uncached_batch
 from vlitqa.scoring.plan import BATCH, BATCH_BYTES, Plan, RunResources, Sink, Tally
 from vlitqa.scoring.work import Scorer, went_wrong
-
-_TRUNCATED, _LOOSE_COMMAS = "truncated", "loose_commas"
-"""Codes of places in the file that are no rows."""
 
 
 def measure_dataset(dataset: Dataset, plan: Plan, sink: Sink, resources: RunResources) -> Tally:
@@ -79,14 +77,18 @@ def _take(entries: Entries, count: int) -> list[Record | Reject]:
 
 def _count_rejects(rejects: Sequence[Reject], sink: Sink, tally: Tally) -> None:
     for reject in rejects:
-        if reject.code in (_TRUNCATED, _LOOSE_COMMAS):
+        if reject.code in (TRUNCATED, LOOSE_COMMAS):
             tally.rows -= 1
         else:
             tally.rejects += 1
-        if reject.code == _TRUNCATED:
-            tally.cut_off = True
-        else:
-            detail = f"{reject.field}: {reject.reason}" if reject.field else reject.reason
-            tally.rejected[reject.code].add(reject.place, detail)
-        if reject.code != _LOOSE_COMMAS:  # nothing was rejected there
+        tally.cut_off |= reject.code == TRUNCATED
+        tally.rejected[reject.code].add(reject.place, _detail(reject))
+        if reject.code != LOOSE_COMMAS:  # nothing was rejected there
             sink.reject(reject)
+
+
+def _detail(reject: Reject) -> str:
+    """The reason of a reject, with its field; where a file ends, with the row and the byte too."""
+    if reject.code == TRUNCATED:
+        return f"{reject.reason} ({place_in_words(reject.place)})"
+    return f"{reject.field}: {reject.reason}" if reject.field else reject.reason

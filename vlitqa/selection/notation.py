@@ -20,7 +20,8 @@ from vlitqa.selection.rules import EVEN, AtMost, Budget, Cover, DropRule, Rule, 
 
 _COMPARISON = re.compile(r"([a-z_]+)\s*(>=|<=|>|<)\s*(q?)(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?|even)")
 _BUDGET = re.compile(r"budget:(\d+(?:\.\d+)?)(%?)(?::([a-z_]+))?")
-FORMS = "Such as lexical>=1.2, difficulty>=q25, drop:image_missing, tasks<=even, responses<=5, budget:20%."
+FORMS = "Such as lexical>=1.2, difficulty>=q25, drop:image_missing, tasks<=even, responses<=5; or --budget 20%."
+_BUDGETS = "Such as 20%, 5000, or 5000:matching for the best by a metric."
 
 
 def parse_rule(text: str) -> Rule:
@@ -34,12 +35,18 @@ def parse_rule(text: str) -> Rule:
         if plain[6:] not in labelling_metrics():
             raise UsageError(f"{text!r}: labels are given by {', '.join(labelling_metrics())}.", repair=FORMS)
         return Cover(plain, plain[6:])
-    if budget := _BUDGET.fullmatch(plain):
-        amount, percent, metric = budget.groups()
-        return _check_budget(Budget(text=plain, amount=float(amount), is_share=bool(percent), best_by=metric or ""))
+    if plain.startswith("budget:"):
+        return _parse_budget(plain, typed=repr(text))
     if comparison := _COMPARISON.fullmatch(plain):
         return _parse_comparison(plain, *comparison.groups())
     raise UsageError(f"{text!r} is no rule.", repair=FORMS)
+
+
+def budget_rule(option: str) -> str:
+    """Returns the rule of a `--budget`; raises UsageError, in the words of that option, for one that is none."""
+    text = f"budget:{option.strip()}"
+    _parse_budget(text, typed=f"--budget {option!r}")
+    return text
 
 
 def compared_metric(text: str) -> str:
@@ -61,9 +68,14 @@ def _parse_comparison(text: str, metric: str, sign: str, quantile: str, number: 
     return Threshold(text=text, metric=metric, sign=sign, bound=float(number), is_quantile=bool(quantile))
 
 
-def _check_budget(budget: Budget) -> Budget:
-    if budget.is_share and not 0 < budget.amount <= 100:
-        raise UsageError(f"{budget.text!r}: a share lies above 0 and up to 100 %.", repair=FORMS)
-    if not budget.is_share and (budget.amount != int(budget.amount) or budget.amount < 1):
-        raise UsageError(f"{budget.text!r}: a number of rows must be whole and at least 1.", repair=FORMS)
-    return budget
+def _parse_budget(text: str, *, typed: str) -> Rule:
+    """Parses a budget; an error names it as the user typed it."""
+    match = _BUDGET.fullmatch(text)
+    if not match:
+        raise UsageError(f"{typed} is neither a number of rows nor a share.", repair=_BUDGETS)
+    amount, percent, metric = match.groups()
+    if percent and not 0 < float(amount) <= 100:
+        raise UsageError(f"{typed}: a share lies above 0 and up to 100 %.", repair=_BUDGETS)
+    if not percent and (float(amount) != int(float(amount)) or float(amount) < 1):
+        raise UsageError(f"{typed}: a number of rows must be whole and at least 1.", repair=_BUDGETS)
+    return Budget(text=text, amount=float(amount), is_share=bool(percent), best_by=metric or "")

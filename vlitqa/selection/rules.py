@@ -82,7 +82,7 @@ class Threshold:
 
     def judge(self, pool: Pool) -> list[LedgerEntry]:
         """Judges every row by its own value."""
-        pool.run.require(self.metric)
+        pool.run.require_values(self.metric)
         values = pool.run.value_of_row(self.metric)
         bound = self.bound_among([value for value in values.values() if value is not None])
         return [
@@ -130,7 +130,7 @@ class DropRule:
         metric = metric_that_finds(self.code)
         if metric not in voting_metrics():  # it sees every row
             return set()
-        run.require(metric)
+        run.require_values(metric)
         return {row for row, value in run.value_of_row(metric).items() if value is None}
 
 
@@ -196,7 +196,7 @@ class Budget:
     def judge(self, pool: Pool) -> list[LedgerEntry]:
         """Judges every row that is left; rows that were not measured come last."""
         if self.best_by:
-            pool.run.require(self.best_by)
+            pool.run.require_values(self.best_by)
         values = pool.run.value_of_row(self.best_by) if self.best_by else {}
         size = self.size_of(len(pool.run.rows))
 

@@ -17,6 +17,7 @@ from vlitqa.containers.subset import write_subset
 from vlitqa.errors import ImageFault, UsageError
 from vlitqa.reader import Dataset
 from vlitqa.records import ImageRef, Record
+from vlitqa.results.scorecard import ALL_RECORDS
 from vlitqa.runs.finished import FinishedRun
 from vlitqa.runs.source import reopen_dataset
 from vlitqa.selection.ledger import LEDGER, UNMEASURED, LedgerMark, ledger_as_parquet, read_ledger_mark
@@ -60,6 +61,8 @@ class SelectionOutcome:
     """True if rows that a rule cannot judge are dropped."""
     rejected: int
     """Rows that could not be read when the dataset was scored: they are in no subset."""
+    unscored: int
+    """Rows that the run left out: they are in no subset."""
     replaced: bool
     """True if the subset of an earlier selection was replaced."""
     options: str
@@ -71,6 +74,7 @@ def write_selection(run: FinishedRun, request: SelectionRequest) -> SelectionOut
     rules = [parse_rule(text) for text in request.rules]
     dataset = reopen_dataset(run, request.dataset)
     selection = select(run, rules, seed=request.seed, drop_unmeasured=request.drop_unmeasured)
+    _refuse_empty(selection)
     target = request.output or run.folder / f"selected{''.join(dataset.path.suffixes)}"
     ledger = target.with_name(LEDGER if request.output is None else f"{target.name}.{LEDGER}")
     if not target.parent.is_dir():
@@ -87,8 +91,21 @@ def write_selection(run: FinishedRun, request: SelectionRequest) -> SelectionOut
         unjudged=dict(Counter(entry.rule for entry in selection.ledger if entry.verdict == UNMEASURED)),
         strict=request.drop_unmeasured,
         rejected=run.card.rejects,
+        unscored=0 if run.card.sample == ALL_RECORDS else len(dataset.record_rows) - len(selection.rows),
         replaced=bool(replaced),
         options=" ".join([*_reading_options(dataset, copy), *_image_options(run, dataset.path, target, copy)]),
+    )
+
+
+def _refuse_empty(selection: Selection) -> None:
+    """Raises UsageError where no row is left, with what each rule dropped: an earlier subset keeps its place."""
+    if selection.kept:
+        return
+    dropped = ", ".join(f"{rule} drops {rows:,}" for rule, rows in selection.dropped_by.most_common())
+    raise UsageError(
+        f"The rules keep none of {len(selection.rows):,} rows: {dropped or 'the run measured none'}. "
+        "Nothing was written, and no earlier subset was replaced.",
+        repair="Ask less: `vlitqa select RUN --what-if METRIC` shows how many rows each threshold keeps.",
     )
 
 

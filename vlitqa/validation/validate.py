@@ -10,7 +10,6 @@ import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import replace as with_fields
-from itertools import islice
 
 import numpy as np
 
@@ -19,6 +18,7 @@ from vlitqa.contracts import Observer
 from vlitqa.errors import UsageError
 from vlitqa.records import Record
 from vlitqa.results import Figure, Labels
+from vlitqa.results.findings import LOOSE_COMMAS, TRUNCATED, place_in_words
 from vlitqa.scoring.cache import Cache
 from vlitqa.scoring.job import Job
 from vlitqa.validation.aims import AIMED
@@ -55,6 +55,10 @@ class Validation:
     labels: str
     """The source of the labels of tasks, in words."""
     trials: tuple[Trial, ...]
+    rejects: int = 0
+    """Rows that could not be read, and are in no trial."""
+    cut_off: str = ""
+    """Where the file ended before its content did, and how; empty for a whole file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,8 @@ class ValidationRequest:
 
 def validate(job: Job, request: ValidationRequest, cache: Cache, observer: Observer) -> Validation:
     """Corrupts copies of the records of a job, measures them all, and compares every figure over the doses."""
-    records = _read_records(job)
+    reading = _read_records(job)
+    records = reading.records
     if len(records) < _FEWEST_RECORDS:
         raise UsageError(f"{job.dataset.path} has too few records: {len(records)}.", repair="Take a larger dataset.")
     doses = tuple(sorted({0.0, *request.doses}))
@@ -84,15 +89,36 @@ def validate(job: Job, request: ValidationRequest, cache: Cache, observer: Obser
         doses=doses,
         labels=source,
         trials=trials,
+        rejects=reading.rejects,
+        cut_off=reading.cut_off,
     )
 
 
-def _read_records(job: Job) -> Records:
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """The records of a sample, and what of the file could not be read."""
+
+    records: Records
+    rejects: int
+    cut_off: str
+
+
+def _read_records(job: Job) -> _Reading:
     """Reads the records of the sample of a job."""
-    rows = job.plan.rows
+    rows, rejects, cut_off = job.plan.rows, 0, ""
+    records: list[Record] = []
     with job.dataset.entries() as entries:
-        records = (entry for entry in entries if isinstance(entry, Record))
-        return tuple(islice((record for record in records if rows is None or record.place.row in rows), job.plan.limit))
+        for entry in entries:
+            if isinstance(entry, Record):
+                if rows is None or entry.place.row in rows:
+                    records.append(entry)
+            elif entry.code == TRUNCATED:
+                cut_off = f"{entry.reason} ({place_in_words(entry.place)})"
+            elif entry.code != LOOSE_COMMAS:
+                rejects += 1
+            if len(records) == job.plan.limit:
+                break
+    return _Reading(tuple(records), rejects, cut_off)
 
 
 class _Faultless:

@@ -23,6 +23,13 @@ class ExamSet:
     """Questions of the release, as far as they can be told apart; 0 where that is not settled."""
     twice: int = 0
     """Those that it asks twice."""
+    references: int = 0
+    """Right answers to each question; 0 where questions differ in this."""
+
+    @property
+    def has_options(self) -> bool:
+        """True if a model chooses among options."""
+        return self.rule_sets in (rule_sets.CHOICE, rule_sets.DIALOG)
 
 
 def _labels(folder: str, size: int = 0) -> ExamSet:
@@ -32,6 +39,7 @@ def _labels(folder: str, size: int = 0) -> ExamSet:
         question_files.read_label_file,
         files=(f"OCR_Datasets/{folder}/test_label.txt",),
         size=size,
+        references=1,
     )
 
 
@@ -85,6 +93,7 @@ SETS: Mapping[str, ExamSet] = {
         question_files.list_reader("question_id", lambda row: str(row["image_id"])),
         files=(f"{_VQA}/TextVQA/TextVQA_0.5.1_val.json",),
         size=5000,
+        references=10,
     ),
     "stvqa": ExamSet(
         "ST-VQA",
@@ -92,7 +101,9 @@ SETS: Mapping[str, ExamSet] = {
         question_files.list_reader("question_id", lambda row: f"{row['dataset']}/{row['file_name']}"),
         files=(f"{_VQA}/STVQA/train_task_3.json",),
     ),
-    "ocrvqa": ExamSet("OCR-VQA", rule_sets.EXACT, question_files.read_books, files=(f"{_VQA}/OCRVQA/dataset.json",)),
+    "ocrvqa": ExamSet(
+        "OCR-VQA", rule_sets.EXACT, question_files.read_books, files=(f"{_VQA}/OCRVQA/dataset.json",), references=1
+    ),
     "okvqa": ExamSet(
         "OK-VQA",
         rule_sets.VQA,
@@ -102,6 +113,7 @@ SETS: Mapping[str, ExamSet] = {
             f"{_VQA}/OKVQA/mscoco_val2014_annotations.json",
         ),
         size=5046,
+        references=10,
     ),
     "gqa": ExamSet(
         "GQA",
@@ -109,6 +121,7 @@ SETS: Mapping[str, ExamSet] = {
         question_files.read_scenes,
         files=(f"{_VQA}/GQA/questions/testdev_balanced_questions.json",),
         size=12578,
+        references=1,
     ),
     "visdial": ExamSet(
         "Visual Dialog",
@@ -123,6 +136,7 @@ SETS: Mapping[str, ExamSet] = {
         question_files.read_icons,
         files=(f"{_VQA}/IconQA/dataset/test/choose_txt", f"{_VQA}/IconQA/datasets/test/choose_txt"),
         size=6316,
+        references=1,
     ),
     "vsr": ExamSet(
         "VSR",
@@ -130,6 +144,7 @@ SETS: Mapping[str, ExamSet] = {
         question_files.read_statements,
         files=(f"{_VQA}/VSR/all_vsr_validated_data.jsonl",),
         size=10972,
+        references=1,
     ),
     "scienceqa": ExamSet(
         "ScienceQA-IMG",
@@ -137,6 +152,7 @@ SETS: Mapping[str, ExamSet] = {
         question_files.read_lessons,
         files=(f"{_VQA}/ScienceQA/problems.json", f"{_VQA}/ScienceQA/pid_splits.json"),
         size=2017,
+        references=1,
     ),
     "vizwiz": ExamSet(
         "VizWiz", rule_sets.VQA_SERVER, question_files.read_grounded, files=(f"{_VQA}/VizWiz/val_grounding.json",)

@@ -37,6 +37,8 @@ class ZeroShot:
             files=exam_set.files,
             sizes={"": exam_set.size} if exam_set.size else {},
             twice=exam_set.twice,
+            references=exam_set.references,
+            has_options=exam_set.has_options,
         )
 
     @property

@@ -52,7 +52,7 @@ def test_a_selection_says_what_was_never_scored_and_what_it_replaced(tmp_path: P
     assert vlitqa("score", *LIGHT, "--limit", 3, dataset, cwd=tmp_path).returncode == 0
     (run,) = (tmp_path / "runs").iterdir()
     first, second = (vlitqa("select", run, "--budget", "50%", "--json", cwd=tmp_path) for _ in range(2))
-    limited = "The run measured the first 3 records: the other rows were never scored and are in no subset."
+    limited = "The run measured the first 3 records: 6 other rows were never scored, and no subset holds them."
     assert limited in first.stderr
     assert "replaced" not in first.stderr
     assert f"The subset of an earlier selection was replaced: {json.loads(second.stdout)['subset']}." in second.stderr

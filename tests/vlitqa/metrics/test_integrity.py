@@ -119,6 +119,7 @@ OF_THE_READER = (
     "unreadable_value",
     "too_many_images",
     "loose_commas",
+    "truncated",
 )
 OF_ACCURACY = ("judged_incorrect",)  # tests/vlitqa/metrics/test_judged_principles.py
 OF_DUPLICATES = ("duplicate_row", "same_text", "near_duplicate_text", "near_duplicate_image")
