@@ -21,6 +21,7 @@ from reference_models.blip2.network import make_blip2_network
 from reference_models.training.pictures import PictureScaler
 from reference_models.training.recipe import TuningRecipe
 from reference_models.training.tiny_tokenizer import make_tiny_tokenizer
+from vlitqa.shapes.drawing import SMALL
 
 TUNING_RECIPES: Mapping[str, TuningRecipe] = {
     "tiny": TuningRecipe(learning_rate=1e-3, batch_size=8),
@@ -63,7 +64,7 @@ TINY = Sizes(
 )
 NANO = Sizes(
     vision={
-        "image_size": 48,
+        "image_size": SMALL,
         "patch_size": 8,
         "hidden_size": 128,
         "intermediate_size": 512,

@@ -12,6 +12,7 @@ from transformers import AutoTokenizer, OPTForCausalLM  # noqa: E402
 from reference_models.blip2.presets import make_nano_blip2  # noqa: E402
 from reference_models.training.packing import batch_rows  # noqa: E402
 from tests.reference_models.blip2.samples import asked, grey_picture  # noqa: E402
+from vlitqa.shapes.drawing import SMALL  # noqa: E402
 from vlitqa.storage.places import SHIPPED  # noqa: E402
 
 pytestmark = pytest.mark.model
@@ -29,4 +30,4 @@ def test_a_nano_model_reads_texts_as_its_language_model_does() -> None:
         assert model.losses(batch_rows([[document]], ())).mean().item() == pytest.approx(expected, abs=1e-5)
     with_image = model.document(asked("What colour is the circle?", "The circle is blue.", 0))
     assert len(with_image) == len(document) + 16
-    assert model.pixels(grey_picture(0)).shape == (3, 48, 48)
+    assert model.pixels(grey_picture(0)).shape == (3, SMALL, SMALL)
