@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, cast
 
+import torch
 from safetensors.torch import load_file
 from transformers import (
     AutoTokenizer,
@@ -44,7 +45,7 @@ def load_llava(source: str) -> ReferenceLlava:
     network_class = PROJECTORS[settings.get("projector", "mlp2x_gelu")]
     with loading_errors(source):
         load = cast(Callable[..., tuple[LlavaForConditionalGeneration, dict[str, Any]]], network_class.from_pretrained)
-        network, info = load(folder, output_loading_info=True, use_safetensors=True, **_SAFE)
+        network, info = load(folder, dtype=torch.float32, output_loading_info=True, use_safetensors=True, **_SAFE)
         processor = LlavaProcessor.from_pretrained(folder, **_SAFE)
     if info["missing_keys"]:  # transformers has drawn them at random
         raise ToolMissing(f"the weights of {source} lack {min(info['missing_keys'])}", repair="Fetch it again.")

@@ -26,7 +26,7 @@ def dialogue(*turns: tuple[str, str], images: int = 1) -> Record:
 
 ONE_IMAGE = dialogue(("What is it?", "It is dark."), ("Really?", "Yes — 漢字 🎈."))
 TWO_IMAGES = Record(
-    (Turn("Compare  and .", "Both are grey.", (0, 1), (), (8, 12)),), (ImageRef("0.png"), ImageRef("1.png"))
+    (Turn("Compare  and .", "Both are grey.", (0, 1), (), (8, 13)),), (ImageRef("0.png"), ImageRef("1.png"))
 )
 NO_IMAGE = dialogue(("Hello!", "Hi."), images=0)
 RECORDS = (ONE_IMAGE, TWO_IMAGES, NO_IMAGE)

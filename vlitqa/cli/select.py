@@ -137,6 +137,7 @@ def _show_outcome(outcome: SelectionOutcome, *, as_json: bool) -> None:
 
 
 def _show_thresholds(run: FinishedRun, metric: str, *, as_json: bool) -> None:
+    from reports.numbers import counted
     from vlitqa.cli import screen
     from vlitqa.selection.selecting import what_if
 
@@ -145,9 +146,7 @@ def _show_thresholds(run: FinishedRun, metric: str, *, as_json: bool) -> None:
         screen.show_json(effects)
     else:
         facts = {
-            f"{metric}{effect.sign}{effect.threshold:.4g} (q{100 * effect.quantile:.0f})": screen.counted(
-                effect.rows, "row"
-            )
+            f"{metric}{effect.sign}{effect.threshold:.4g} (q{100 * effect.quantile:.0f})": counted(effect.rows, "row")
             for effect in effects
         }
         screen.show_facts(facts or {metric: "no row was measured"})

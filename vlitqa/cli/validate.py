@@ -143,7 +143,8 @@ def _parse_request(doses: str, corruptions: str) -> ValidationRequest:
 
 
 def _show(validation: Validation, *, details: bool) -> None:
-    from vlitqa.cli.screen import counted, show_text
+    from reports.numbers import counted
+    from vlitqa.cli.screen import show_text
     from vlitqa.cli.trust import show_trust
 
     rejected = f", {validation.rejects:,} rejected" if validation.rejects else ""
