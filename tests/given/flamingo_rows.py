@@ -11,7 +11,7 @@ from reference_models.openflamingo.language import TextView
 from reference_models.openflamingo.media import place_media
 from reference_models.openflamingo.model import OpenFlamingo
 from reference_models.training.packing import attention_mask, batch_rows
-from vlitqa.contracts.models import Batch, Prompt
+from vlitqa.contracts.models import PackedBatch, Prompt
 from vlitqa.contracts.tools import Picture
 from vlitqa.records import ImageRef, Record, Turn
 
@@ -32,7 +32,7 @@ def question_about(brightness: int, question: str = "Which colour?") -> Prompt:
     return Prompt(Record((Turn(question, None, (0,)),), (IMAGE,)), (plain_picture(brightness),))
 
 
-def batch_of(model: OpenFlamingo, rows: Sequence[Sequence[Record]]) -> Batch:
+def batch_of(model: OpenFlamingo, rows: Sequence[Sequence[Record]]) -> PackedBatch:
     """Rows of records as a batch; every image of the batch differs from all others."""
     documents = [[model.document(record) for record in row] for row in rows]
     images = sum(len(document.images) for row in documents for document in row)
@@ -59,7 +59,7 @@ def open_gates(model: OpenFlamingo) -> OpenFlamingo:
 
 
 @torch.no_grad()
-def all_logits(model: OpenFlamingo, batch: Batch) -> torch.Tensor:
+def all_logits(model: OpenFlamingo, batch: PackedBatch) -> torch.Tensor:
     """The logits after every token.  # (rows, tokens, vocabulary)"""
     is_image = batch.token_ids == model.config.new_tokens.image  # (rows, tokens)
     media = place_media(model.network.encode(batch.pixels), is_image, batch.document_ids)
