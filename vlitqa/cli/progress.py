@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from reports.visible import visible
-from vlitqa.cli.screen import counted, tell
+from vlitqa.algorithms.counted import counted
+from vlitqa.cli.screen import tell
 from vlitqa.contracts import Observer
 
 _LINE_SECONDS = 10.0

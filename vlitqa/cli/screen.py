@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reports.visible import visible
+from vlitqa.algorithms.counted import counted as counted  # commands print it from here
 from vlitqa.errors import DatasetError, VlitqaError
 
 if TYPE_CHECKING:
@@ -24,11 +25,6 @@ _WIDTH = 160
 def tell(sentence: str) -> None:
     """Prints a sentence that is no result on standard error."""
     print(visible(sentence), file=sys.stderr, flush=True)
-
-
-def counted(count: int, noun: str) -> str:
-    """Returns a number and a noun, such as `1 row` or `2 rows`."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def show_error(error: VlitqaError) -> None:

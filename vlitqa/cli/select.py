@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from vlitqa.algorithms.counted import counted
 from vlitqa.cli import options
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ def _show_outcome(outcome: SelectionOutcome, *, as_json: bool) -> None:
         screen.show_json(outcome)
         return
     share = f" ({outcome.kept / outcome.rows:.1%})" if outcome.rows else ""
-    facts: dict[str, object] = {"kept": f"{outcome.kept:,} of {screen.counted(outcome.rows, 'row')}{share}"}
+    facts: dict[str, object] = {"kept": f"{outcome.kept:,} of {counted(outcome.rows, 'row')}{share}"}
     if outcome.dropped:
         facts["dropped by"] = {rule: f"{rows:,}" for rule, rows in outcome.dropped.items()}
     if outcome.unjudged:
@@ -144,9 +145,7 @@ def _show_thresholds(run: FinishedRun, metric: str, *, as_json: bool) -> None:
         screen.show_json(effects)
     else:
         facts = {
-            f"{metric}{effect.sign}{effect.threshold:.4g} (q{100 * effect.quantile:.0f})": screen.counted(
-                effect.rows, "row"
-            )
+            f"{metric}{effect.sign}{effect.threshold:.4g} (q{100 * effect.quantile:.0f})": counted(effect.rows, "row")
             for effect in effects
         }
         screen.show_facts(facts or {metric: "no row was measured"})

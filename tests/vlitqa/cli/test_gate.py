@@ -111,3 +111,10 @@ def test_datasets_of_one_name_are_told_apart(tmp_path: Path) -> None:
     assert "b/train.jsonl" in done.stdout
     report = vlitqa("report", "runs", cwd=tmp_path)
     assert all(f"runs/{run.name}" in report.stdout for run in (tmp_path / "runs").iterdir() if run.is_dir())
+
+
+def test_one_finding_in_one_row_is_singular(tmp_path: Path) -> None:
+    dataset = written(tmp_path / "data.jsonl", "{broken")
+    done = vlitqa("check", dataset, "--fail-on", "any", "--max-errors", 0, cwd=tmp_path)
+    assert "breaks --fail-on any: 1 finding in 1 row." in done.stderr
+    assert "1 row rejected, past --max-errors 0." in done.stderr
