@@ -111,7 +111,8 @@ def _refuse_more_references(card: BenchmarkCard, asked: Sequence[ExamQuestion]) 
     if card.references and 2 * len(more) > len(asked):
         raise DatasetError(
             f"{len(more):,} of {counted(len(asked), 'answer')} bring more than "
-            f"the {counted(card.references, 'right answer')} that a question of {card.title} has: {_shown(more[0])} brings {len(more[0].references)}.",
+            f"the {counted(card.references, 'right answer')} that a question of {card.title} has: "
+            f"{_shown(more[0])} brings {len(more[0].references)}.",
             repair=_REPAIR,
         )
 
