@@ -32,8 +32,3 @@ def share(value: float) -> str:
 def interval(figure: Figure) -> str:
     """The interval of a figure in brackets; empty where it has none."""
     return "" if figure.interval is None else f"[{number(figure.interval[0])}, {number(figure.interval[1])}]"
-
-
-def counted(count: int, noun: str) -> str:
-    """A number and a noun, such as `1 row` or `2 rows`."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"

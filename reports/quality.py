@@ -7,7 +7,6 @@ from pathlib import Path
 
 from reports.blocks import Block, Explorer
 from reports.budget import fit_explorer
-from reports.numbers import counted
 from reports.page import BUDGET, Chapter, Page, render_page, write_page
 from reports.sections import (
     alerts,
@@ -25,6 +24,7 @@ from reports.sections import (
     together,
     verdict,
 )
+from vlitqa.algorithms.counted import counted
 from vlitqa.contracts import Section
 from vlitqa.runs.finished import FinishedRun
 

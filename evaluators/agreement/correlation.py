@@ -12,6 +12,7 @@ from scipy.stats import false_discovery_control, norm, rankdata
 from scipy.stats import t as t_distribution
 
 from vlitqa.algorithms.arrays import Floats
+from vlitqa.algorithms.counted import counted
 from vlitqa.results.agreement import Correlation
 
 METHODS = ("pearson", "spearman", "kendall")
@@ -69,7 +70,7 @@ def _correlate(datasets: Sequence[str], first: Column, second: Column, method: s
     x, y = first.values[has_both], second.values[has_both]
     pair = Correlation(first.name, second.name, method, n=len(x))
     if len(x) < _FEWEST:
-        return replace(pair, reason=f"{len(x)} datasets have both values, and {_FEWEST} are needed")
+        return replace(pair, reason=f"{counted(len(x), 'dataset')} with both values, and {_FEWEST} are needed")
     constant = [column.name for column, values in ((first, x), (second, y)) if np.ptp(values) == 0]
     if constant:
         return replace(pair, reason=f"{' and '.join(constant)} never changes")

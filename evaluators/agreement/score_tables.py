@@ -13,6 +13,7 @@ import numpy as np
 
 from evaluators.agreement.correlation import Column
 from vlitqa.algorithms.arrays import Floats
+from vlitqa.algorithms.counted import counted
 from vlitqa.containers.stream import read_whole
 from vlitqa.errors import UsageError
 
@@ -72,7 +73,7 @@ def _read(path: Path) -> tuple[list[str], list[list[str]]]:
     for number, row in enumerate(rows[1:], 2):
         if len(row) != len(headings):
             raise UsageError(
-                f"{path}, line {number}: {len(row)} cells below {len(headings)} headings.",
+                f"{path}, line {number}: {counted(len(row), 'cell')} below {counted(len(headings), 'heading')}.",
                 repair="Quote cells that hold the delimiter.",
             )
     return headings, [[cell.strip() for cell in row] for row in rows[1:]]

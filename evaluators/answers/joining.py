@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from evaluators.answers.layouts import WrittenAnswer
 from evaluators.answers.question_index import QuestionIndex, comparable, has_other_references
 from evaluators.answers.right_benchmark import refuse_other_questions
+from vlitqa.algorithms.counted import counted
 from vlitqa.contracts import BenchmarkCard
 from vlitqa.errors import DatasetError, UsageError
 from vlitqa.results.exams import Coverage, ExamAnswer, ExamQuestion
@@ -142,7 +143,7 @@ def _no_answer_fits(
     first = answers[0]
     name = first.answer.key or (_label(first.question) if first.question else "")
     return DatasetError(
-        f"{f'Only {fitting:,}' if fitting else 'None'} of the {len(answers):,} answers "
+        f"{f'Only {fitting:,}' if fitting else 'None'} of {counted(len(answers), 'answer')} "
         f"{'belong' if fitting > 1 else 'belongs'} to a question of {card.title}.",
         repair=f"The first answer is to {name!r}, the first question is "
         f"{_label(questions[0])!r}: name the right --benchmark and --data-root.",

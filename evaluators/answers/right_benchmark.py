@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from evaluators.answers.layouts import WrittenAnswer
 from evaluators.answers.question_index import comparable, has_other_references
 from evaluators.benchmarks.catalogue import BENCHMARKS
+from vlitqa.algorithms.counted import counted
 from vlitqa.contracts import BenchmarkCard
 from vlitqa.errors import DatasetError
 from vlitqa.results.exams import ExamQuestion
@@ -67,9 +68,9 @@ def refuse_other_questions(card: BenchmarkCard, pairs: Sequence[tuple[ExamQuesti
     if 2 * len(unlike) > len(compared):
         question, asked = unlike[0]
         raise DatasetError(
-            f"{len(unlike):,} of the {len(compared):,} answers ask something else than the question of {card.title} "
-            f"with the same id or image: {question.key or question.image} is {_shown(question)}, and the file asks "
-            f"{_shown(asked)}.",
+            f"{len(unlike):,} of {counted(len(compared), 'answer')} ask something else than the question of "
+            f"{card.title} with the same id or image: {question.key or question.image} is {_shown(question)}, "
+            f"and the file asks {_shown(asked)}.",
             repair=_REPAIR,
         )
 
@@ -99,7 +100,7 @@ def _refuse_images_of_another(card: BenchmarkCard, answers: Sequence[WrittenAnsw
     other, count = counts.most_common(1)[0] if counts else ("", 0)
     if count * 2 > len(answers):
         raise DatasetError(
-            f"{count:,} of the {len(answers):,} answers are about images of {others[other]}, not of {card.title}.",
+            f"{count:,} of {counted(len(answers), 'answer')} are about images of {others[other]}, not of {card.title}.",
             repair=_REPAIR,
         )
 
@@ -109,8 +110,9 @@ def _refuse_more_references(card: BenchmarkCard, asked: Sequence[ExamQuestion]) 
     more = [question for question in asked if len(question.references) > card.references]
     if card.references and 2 * len(more) > len(asked):
         raise DatasetError(
-            f"{len(more):,} of the {len(asked):,} answers bring more right answers than the {card.references} that a "
-            f"question of {card.title} has: {_shown(more[0])} brings {len(more[0].references)}.",
+            f"{len(more):,} of {counted(len(asked), 'answer')} bring more than "
+            f"the {counted(card.references, 'right answer')} that a question of {card.title} has: "
+            f"{_shown(more[0])} brings {len(more[0].references)}.",
             repair=_REPAIR,
         )
 
@@ -126,8 +128,8 @@ def _refuse_few_answers(card: BenchmarkCard, asked: Sequence[ExamQuestion]) -> N
         alike = [question for question in asked if few.issuperset(map(_plain_answer, question.references))]
         if len(alike) >= _NEARLY_ALL * len(asked):
             raise DatasetError(
-                f"The right answers to {len(alike):,} of the {len(asked):,} questions are {kind}, as they are not in "
-                f"{card.title}: {_shown(alike[0])}.",
+                f"The right answers to {len(alike):,} of {counted(len(asked), 'question')} are {kind}, as they are not "
+                f"in {card.title}: {_shown(alike[0])}.",
                 repair=_REPAIR,
             )
 

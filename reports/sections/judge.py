@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from reports.blocks import Block, Cell, Grid, Notice, Prose
 from reports.cells import value_cell
 from reports.chart_blocks import Bars
-from reports.numbers import counted
 from reports.units import interval_of
+from vlitqa.algorithms.counted import counted
 from vlitqa.catalogue import card_of
 from vlitqa.results import Scored
 from vlitqa.results.findings import WARNING

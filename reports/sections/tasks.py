@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from reports.blocks import Block, Prose
 from reports.cells import grid_of
 from reports.chart_blocks import Bars
-from reports.numbers import counted
 from reports.scored import scored_by
+from vlitqa.algorithms.counted import counted
 from vlitqa.contracts import Principle
 from vlitqa.runs.finished import FinishedRun
 

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from reports.blocks import Block, Notice, Parts, Tile, Tiles
-from reports.numbers import counted
 from reports.scored import scored_with
 from reports.units import interval_of, unit_of, value_of
+from vlitqa.algorithms.counted import counted
 from vlitqa.catalogue import METRICS, card_of, cards
 from vlitqa.contracts import FigureName
 from vlitqa.results import Figure

@@ -94,7 +94,7 @@ def test_answers_about_the_images_of_another_benchmark_are_refused(tmp_path: Pat
     path = write_answers(tmp_path / "docvqa.json", text_rows("DocVQA", "nokia"))
     code, _, errors = evaluate(path, cwd=tmp_path)
     assert code == 2
-    assert "40 of the 40 answers are about images of docvqa, not of TextVQA" in errors
+    assert "40 of 40 answers are about images of docvqa, not of TextVQA" in errors
     assert evaluate(path, "docvqa", cwd=tmp_path)[0] == 0
     assert evaluate(path, "vqa", cwd=tmp_path)[0] == 0, "any set of the kind"
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from reports.numbers import ARROWS, number
+from vlitqa.algorithms.counted import counted
 from vlitqa.cli import options
 from vlitqa.cli.exit_codes import FINDINGS
 from vlitqa.errors import UsageError
@@ -179,8 +180,8 @@ def _remarks(result: ExamResult, layout: str) -> Iterator[str]:
 
 def _coverage(coverage: Coverage) -> Iterator[str]:
     """The number of questions that were answered, and its oddities."""
-    of = f" of {coverage.questions:,}" if coverage.settled else ""
-    yield f"{coverage.answered:,}{of} questions answered"
+    answered = f"{coverage.answered:,} of {counted(coverage.questions, 'question')}"
+    yield f"{answered if coverage.settled else counted(coverage.answered, 'question')} answered"
     if not coverage.settled:
         yield "the number of questions is unknown"
     if coverage.answered * 2 < coverage.questions:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from vlitqa.algorithms.counted import counted
 from vlitqa.cli.exit_codes import DONE, FINDINGS, PARTIAL
 from vlitqa.cli.screen import tell
 from vlitqa.errors import UsageError
@@ -41,10 +42,10 @@ class FailRule:
         if rows <= (self.limit / 100 * rows_searched if self.is_share else self.limit):
             return ""
         if self.code in _SUMS:
-            count = f"{rows:,} findings in {rows_searched:,} rows"
+            count = f"{counted(rows, 'finding')} in {counted(rows_searched, 'row')}"
         else:
             share = f" ({rows / rows_searched:.1%})" if rows_searched else ""
-            count = f"{rows:,} of {rows_searched:,} rows{share}"
+            count = f"{rows:,} of {counted(rows_searched, 'row')}{share}"
         return f"{card.dataset} breaks --fail-on {self.text}: {count}."
 
     def _count(self, card: Scorecard) -> tuple[int, int]:
@@ -114,7 +115,7 @@ def exit_code(cards: Sequence[Scorecard], rules: Sequence[FailRule], max_errors:
     rejects = sum(card.rejects for card in cards)
     has_too_many_rejects = max_errors is not None and rejects > max_errors
     if has_too_many_rejects:
-        broken.append(f"{rejects:,} rows were rejected, past --max-errors {max_errors}.")
+        broken.append(f"{counted(rejects, 'row')} rejected, past --max-errors {max_errors}.")
     for sentence in broken:
         tell(sentence)
     for card in cards:

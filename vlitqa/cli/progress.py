@@ -7,8 +7,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from reports.numbers import counted
 from reports.visible import visible
+from vlitqa.algorithms.counted import counted
 from vlitqa.cli.screen import tell
 from vlitqa.contracts import Observer
 

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reports.comparability import why_unlike_published
-from reports.numbers import ARROWS, counted, number, share
+from reports.numbers import ARROWS, number, share
 from reports.units import interval_of, is_share_column, value_of, why_doubted
+from vlitqa.algorithms.counted import counted
 from vlitqa.catalogue import card_of
 from vlitqa.cli.screen import console, grid, safe, show_json
 from vlitqa.contracts import FigureName

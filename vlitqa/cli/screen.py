@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reports.visible import visible
+from vlitqa.algorithms.counted import counted as counted  # commands print it from here
 from vlitqa.errors import DatasetError, VlitqaError
 
 if TYPE_CHECKING:

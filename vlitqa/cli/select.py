@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from vlitqa.algorithms.counted import counted
 from vlitqa.cli import options
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def _collect_rules(rule: list[str] | None, rules: str, budget: str, run: Finishe
 
 
 def _show_outcome(outcome: SelectionOutcome, *, as_json: bool) -> None:
-    from reports.numbers import counted, share
+    from reports.numbers import share
     from vlitqa.cli import screen
 
     if as_json:
@@ -137,7 +138,6 @@ def _show_outcome(outcome: SelectionOutcome, *, as_json: bool) -> None:
 
 
 def _show_thresholds(run: FinishedRun, metric: str, *, as_json: bool) -> None:
-    from reports.numbers import counted
     from vlitqa.cli import screen
     from vlitqa.selection.selecting import what_if
 

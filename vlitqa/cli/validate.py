@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from vlitqa.algorithms.counted import counted
 from vlitqa.cli import options
 from vlitqa.cli.exit_codes import PARTIAL
 from vlitqa.errors import UsageError
@@ -143,7 +144,6 @@ def _parse_request(doses: str, corruptions: str) -> ValidationRequest:
 
 
 def _show(validation: Validation, *, details: bool) -> None:
-    from reports.numbers import counted
     from vlitqa.cli.screen import show_text
     from vlitqa.cli.trust import show_trust
 

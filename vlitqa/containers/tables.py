@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 
+from vlitqa.algorithms.counted import counted
 from vlitqa.containers.decode import LINE_CAP
 from vlitqa.containers.encoding import guess_encoding
 from vlitqa.containers.lines import BOM
@@ -46,7 +47,9 @@ def read_csv(stream: ByteStream, delimiter: str) -> Iterator[RawRow | Reject]:
         try:
             cells = _read_cells(parser, lines)
             if header and len(cells) != len(header):
-                raise RejectedRecord("column_count", f"{len(cells)} cells under {len(header)} columns")
+                raise RejectedRecord(
+                    "column_count", f"{counted(len(cells), 'cell')} under {counted(len(header), 'column')}"
+                )
         except RejectedRecord as reject:
             place = Place(row, line, offset, lines.end_row() - offset)
             yield Reject(place, reject.code, reject.reason, reject.field)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from vlitqa.algorithms.counted import counted
 from vlitqa.backends.image_folder import ImageFolder
 from vlitqa.backends.toolbox import image_roots_of
 from vlitqa.containers.stream import SourceFile
@@ -103,7 +104,7 @@ def _refuse_empty(selection: Selection) -> None:
         return
     dropped = ", ".join(f"{rule} drops {rows:,}" for rule, rows in selection.dropped_by.most_common())
     raise UsageError(
-        f"The rules keep none of {len(selection.rows):,} rows: {dropped or 'the run measured none'}. "
+        f"The rules keep none of {counted(len(selection.rows), 'row')}: {dropped or 'the run measured none'}. "
         "Nothing was written, and no earlier subset was replaced.",
         repair="Ask less: `vlitqa select RUN --what-if METRIC` shows how many rows each threshold keeps.",
     )

@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from evaluators.benchmarks.data_root import DataRoot, texts_of
+from vlitqa.algorithms.counted import counted
 from vlitqa.results.exams import ExamQuestion
 
 QuestionReader = Callable[[DataRoot, tuple[str, ...]], list[ExamQuestion]]
@@ -204,7 +205,7 @@ def read_grounded(root: DataRoot, files: tuple[str, ...]) -> list[ExamQuestion]:
 def _choice(key: str, text: str, options: Iterable[object], right: int, *, image: str) -> ExamQuestion:
     choices = tuple(map(str, options))
     if not 0 <= right < len(choices):
-        raise ValueError(f"{right} is no place of {len(choices)} options")
+        raise ValueError(f"{right} is no place of {counted(len(choices), 'option')}")
     return ExamQuestion(key, str(text), (choices[right],), image=image, options=choices, right_option=int(right))
 
 

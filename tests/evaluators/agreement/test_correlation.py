@@ -71,9 +71,9 @@ def test_p_of_many_datasets_never_is_zero() -> None:
 @pytest.mark.parametrize(
     ("x", "y", "reason"),
     [
-        ([1, 2, 3], [1, 2, 3], "3 datasets have both values, and 4 are needed"),
+        ([1, 2, 3], [1, 2, 3], "3 datasets with both values, and 4 are needed"),
         ([1, 2, 3, 4], [5, 5, 5, 5], "y never changes"),
-        ([1, 2, 3, float("nan"), 5], [1, float("nan"), 3, 4, 5], "3 datasets have both values, and 4 are needed"),
+        ([1, 2, 3, float("nan"), 5], [1, float("nan"), 3, 4, 5], "3 datasets with both values, and 4 are needed"),
     ],
 )
 def test_what_cannot_be_said_is_said(x: list[float], y: list[float], reason: str) -> None:

@@ -112,3 +112,10 @@ def test_datasets_of_one_name_are_told_apart(tmp_path: Path) -> None:
     report = vlitqa("report", "runs", cwd=tmp_path)
     assert "a/train.jsonl" in report.stdout
     assert "b/train.jsonl" in report.stdout
+
+
+def test_one_finding_in_one_row_is_singular(tmp_path: Path) -> None:
+    dataset = written(tmp_path / "data.jsonl", "{broken")
+    done = vlitqa("check", dataset, "--fail-on", "any", "--max-errors", 0, cwd=tmp_path)
+    assert "breaks --fail-on any: 1 finding in 1 row." in done.stderr
+    assert "1 row rejected, past --max-errors 0." in done.stderr
