@@ -16,6 +16,7 @@ from reference_models.training.packing import batch_rows, pack_lengths
 from vlitqa.contracts.models import PackedBatch, ReferenceModel
 from vlitqa.contracts.tools import Images
 from vlitqa.errors import ImageFault
+from vlitqa.records import Reject
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +102,7 @@ class BatchSource:
             try:
                 loaded.append(self._load_example(example))
             except ImageFault as fault:
-                self._examples.leave_out(example.record, fault.code, fault.reason)
+                self._examples.leave_out([Reject(example.record.place, fault.code, fault.reason)])
         return loaded
 
     def _load_example(self, example: Example) -> LoadedExample:

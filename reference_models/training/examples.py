@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
 
 from vlitqa.contracts.models import Document, ReferenceModel
 from vlitqa.contracts.tools import Images
 from vlitqa.errors import RejectedRecord
 from vlitqa.records import Record, Reject
+from vlitqa.storage.atomic import replacing
+
+LEFT_OUT = "left_out.jsonl"
+"""The file of a tuning that lists the rows that were not learned from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,34 +26,51 @@ class Example:
     document: Document
 
 
-@dataclass(slots=True)
 class Examples:
-    """The examples of a dataset in their order, and what was left out."""
+    """The examples of a dataset in their order, and the rows that were left out, each once."""
 
-    learnable: list[Example] = field(default_factory=list)
-    left_out: list[Reject] = field(default_factory=list)
+    def __init__(self, learnable: list[Example], left_out: Iterable[Reject]) -> None:
+        self.learnable = learnable
+        self._left_out = {reject.place.row: reject for reject in left_out}
 
-    def leave_out(self, record: Record, code: str, reason: str) -> None:
-        """Notes a row that cannot be learned from."""
-        self.left_out.append(Reject(record.place, code, reason))
+    @property
+    def left_out(self) -> list[Reject]:
+        """The rows that were not learned from, in the order of the file."""
+        return [self._left_out[row] for row in sorted(self._left_out)]
+
+    def leave_out(self, rejects: Iterable[Reject]) -> None:
+        """Notes rows that cannot be learned from."""
+        self._left_out.update({reject.place.row: reject for reject in rejects})
+
+
+def read_left_out(folder: Path) -> list[Reject]:
+    """The rows that an earlier part of a tuning left out."""
+    path = folder / LEFT_OUT
+    return msgspec.json.Decoder(Reject).decode_lines(path.read_bytes()) if path.is_file() else []
+
+
+def write_left_out(folder: Path, rejects: Sequence[Reject]) -> None:
+    """Writes the rows that were not learned from, each with its place and reason."""
+    with replacing(folder / LEFT_OUT) as file:
+        file.write(msgspec.json.Encoder().encode_lines(rejects))
 
 
 def read_examples(entries: Iterable[Record | Reject], model: ReferenceModel, images: Images) -> Examples:
     """Reads each record into a document of the model; an unreadable row, or one without its image, stays out."""
-    examples = Examples()
+    learnable, rejects = list[Example](), list[Reject]()
     for entry in entries:
         if isinstance(entry, Reject):
-            examples.left_out.append(entry)
+            rejects.append(entry)
             continue
         try:
             document = model.document(entry)
             for image in document.images:
                 refuse_missing(entry, image, images)
         except RejectedRecord as reason:
-            examples.leave_out(entry, reason.code, reason.reason)
+            rejects.append(Reject(entry.place, reason.code, reason.reason))
         else:
-            examples.learnable.append(Example(entry, document))
-    return examples
+            learnable.append(Example(entry, document))
+    return Examples(learnable, rejects)
 
 
 def refuse_missing(record: Record, image: int, images: Images) -> None:

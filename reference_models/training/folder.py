@@ -14,13 +14,12 @@ from reference_models.training.model_card import model_card
 from reference_models.training.tuning import CHECKPOINT, STEPS
 from vlitqa.contracts.models import ReferenceModel
 from vlitqa.errors import RunError
-from vlitqa.records import Reject
 from vlitqa.results.tuning import TuningResult
 from vlitqa.runs.folder import folder_for
 from vlitqa.storage.atomic import disk_errors, replacing
 from vlitqa.storage.folder_lock import lock_folder, unlock_folder
 
-RESULT, MODEL, LEFT_OUT = "tuning.json", "model", "left_out.jsonl"
+RESULT, MODEL = "tuning.json", "model"
 
 
 def tuning_digest(description: Mapping[str, object]) -> str:
@@ -50,12 +49,6 @@ def read_result(folder: Path) -> TuningResult | None:
         return msgspec.json.decode(path.read_bytes(), type=TuningResult)
     except msgspec.DecodeError as error:
         raise RunError(f"{path} cannot be read ({error})", repair="Delete it to tune again.") from None
-
-
-def write_left_out(folder: Path, left_out: list[Reject]) -> None:
-    """Writes the rows that were not learned from, each with its place and reason."""
-    with replacing(folder / LEFT_OUT) as file:
-        file.write(msgspec.json.Encoder().encode_lines(left_out))
 
 
 def finish_folder(folder: Path, model: ReferenceModel, result: TuningResult) -> None:

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from reference_models.training.batches import BatchPlan, BatchSource, StepBatches
 from reference_models.training.checkpoints import restore_checkpoint, save_checkpoint
-from reference_models.training.examples import Example, Examples
+from reference_models.training.examples import Example, Examples, read_left_out, write_left_out
 from reference_models.training.packing import to_device
 from reference_models.training.prompts import device_of
 from reference_models.training.recipe import ProgressCallback, TrainingRecipe
@@ -49,6 +49,7 @@ class Tuning:
         checkpoint = folder / CHECKPOINT
         if checkpoint.is_file():
             restore_checkpoint(checkpoint, parameters, training)
+            self.examples.leave_out(read_left_out(folder))
             report_progress(f"goes on after step {training.steps_done:,}")
         steps = _read_steps(folder)[: training.steps_done]
         saved = reported = time.monotonic()
@@ -61,6 +62,7 @@ class Tuning:
                     reported = now
                 if now - saved > self.checkpoint_seconds and step.step < self.recipe.steps:
                     _write_steps(folder, steps)
+                    write_left_out(folder, self.examples.left_out)
                     save_checkpoint(checkpoint, parameters, training)
                     saved = time.monotonic()
         self.model.module.eval()

@@ -16,8 +16,8 @@ import torch
 from reference_models.catalogue import ModelChoice
 from reference_models.training.batches import BatchPlan
 from reference_models.training.costs import describe_costs
-from reference_models.training.examples import Examples, read_examples
-from reference_models.training.folder import finish_folder, open_folder, read_result, tuning_digest, write_left_out
+from reference_models.training.examples import Examples, read_examples, write_left_out
+from reference_models.training.folder import finish_folder, open_folder, read_result, tuning_digest
 from reference_models.training.recipe import ProgressCallback, TrainingRecipe, TuningRecipe
 from reference_models.training.samples import answer_samples, choose_samples, first_prompt
 from reference_models.training.trainer import choose_device, move_to_device

@@ -37,7 +37,7 @@ def build(run: FinishedRun) -> Sequence[Block]:
     card = run.card
     blocks: list[Block] = []
     if card.cut_off:
-        blocks.append(Notice("The file is cut off or damaged: only the rows before that place were read.", ERROR))
+        blocks.append(Notice("The file is cut off or damaged: not all of its rows were read.", ERROR))
     if card.failed:
         blocks.append(Notice(f"{counted(card.failed, 'measurement')} failed: see what is left out below.", ERROR))
     blocks.append(Parts(counted(card.rows, "row"), _parts(run)))

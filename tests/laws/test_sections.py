@@ -22,6 +22,8 @@ from vlitqa.contracts import Section
 from vlitqa.runs.finished import open_run
 from vlitqa.runs.folder import FINDINGS, LABELS, MEASUREMENTS, SCORECARD
 
+pytestmark = pytest.mark.slow
+
 _DRAWING = {"jinja2", "markupsafe", "html", "reports.page", "reports.charts", "reports.drawing", "reports.twins"}
 
 

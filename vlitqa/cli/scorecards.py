@@ -210,9 +210,7 @@ def _finding_row(finding: Finding, rows_searched: int) -> list[str]:
 
 def _warn_of_loss(page: Console, card: Scorecard) -> None:
     if card.cut_off:
-        page.print(
-            f"{safe(card.dataset)} is cut off or damaged: only the rows before that place were read.", style="red"
-        )
+        page.print(f"{safe(card.dataset)} is cut off or damaged: not all of its rows were read.", style="red")
     if card.failed:
         page.print(f"{counted(card.failed, 'measurement')} failed.", style="red")
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 torch = pytest.importorskip("torch", reason="pip install 'vlitqa[models]'")
 
@@ -18,7 +19,7 @@ from tests.given.tiny_dialogues import dialogue  # noqa: E402
 from vlitqa.backends.image_folder import ImageFolder  # noqa: E402
 from vlitqa.errors import RunError  # noqa: E402
 from vlitqa.reader import open_dataset  # noqa: E402
-from vlitqa.records import Place  # noqa: E402
+from vlitqa.records import ImageRef, Place  # noqa: E402
 
 pytestmark = pytest.mark.model
 
@@ -90,6 +91,24 @@ def test_a_row_whose_loss_is_no_number_is_named(tmp_path: Path) -> None:
     assert isinstance(place, Place)
     with pytest.raises(RunError, match=rf"no number: row {place.row}, line {place.line}"):
         tuning.run(tmp_path, list[str]().append)
+
+
+def test_a_damaged_picture_is_left_out_and_noted_once_also_by_a_tuning_that_goes_on(tmp_path: Path) -> None:
+    def damaged() -> Tuning:
+        tuning = replace(tuning_of(), checkpoint_seconds=0.0)
+        example = tuning.examples.learnable[2]
+        record = structs.replace(example.record, images=(ImageRef("damaged.png", b"no picture"),))
+        tuning.examples.learnable[2] = replace(example, record=record)
+        return tuning
+
+    whole = damaged()
+    steps = whole.run(tmp_path, list[str]().append)
+    assert len(steps) == whole.recipe.steps
+    (reject,) = whole.examples.left_out
+    assert reject.place == whole.examples.learnable[2].record.place
+    resumed = damaged()
+    resumed.run(tmp_path, list[str]().append)
+    assert resumed.examples.left_out == [reject], "the last checkpoint is behind the step that met it"
 
 
 def test_every_example_is_learned_once_an_epoch(tmp_path: Path) -> None:
