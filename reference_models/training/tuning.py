@@ -85,7 +85,7 @@ class Tuning:
             raise RunError(error.message + self._culprit(current[0].examples, source), repair=error.repair) from None
         except torch.cuda.OutOfMemoryError:
             message = f"the GPU has too little memory for {self.plan.tokens_at_once:,} tokens at once"
-            raise RunError(message, repair="Write a smaller --tokens-at-once, or --lora.") from None
+            raise RunError(message, repair="Write a smaller --tokens-at-once.") from None
 
     @torch.no_grad()
     def _culprit(self, examples: Sequence[Example], source: BatchSource) -> str:

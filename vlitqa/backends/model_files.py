@@ -111,7 +111,7 @@ def model_folder(source: str) -> Path:
         config = None if folder else cached_file(source, _CONFIG)
         if config is None:
             lack = f"{source} is neither the path of a folder nor in the cache of the hub"
-            fetch = f"hf download {shlex.quote(source)}, or name the path of a folder behind the colon."
+            fetch = f"hf download {shlex.quote(source)}, or name the path of a folder."
             raise ToolMissing(lack, repair=repair if folder else repair_for(source, fetch))
         folder, repair = config.parent, f"hf download {shlex.quote(source)}"
     refuse_partial_model(folder, repair)
