@@ -20,7 +20,7 @@ from reference_models.blip2.model import IMAGE_TOKEN, Blip2
 from reference_models.blip2.network import make_blip2_network
 from reference_models.training.pictures import PictureScaler
 from reference_models.training.recipe import TuningRecipe
-from reference_models.training.tiny_tokenizer import make_tiny_tokenizer
+from reference_models.training.tiny_parts import make_tiny_tokenizer
 from vlitqa.shapes.drawing import SMALL
 
 TUNING_RECIPES: Mapping[str, TuningRecipe] = {

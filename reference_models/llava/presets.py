@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import torch
-from transformers import CLIPVisionConfig, LlamaConfig
+from transformers import LlamaConfig
 
 from reference_models.llava.configs import IMAGE_TOKEN, make_config
 from reference_models.llava.loading import PUBLISHED, load_llava
@@ -13,7 +13,7 @@ from reference_models.llava.model import ReferenceLlava
 from reference_models.llava.projector import PROJECTORS
 from reference_models.training.pictures import PictureScaler
 from reference_models.training.recipe import TuningRecipe
-from reference_models.training.tiny_tokenizer import make_tiny_tokenizer
+from reference_models.training.tiny_parts import make_tiny_tokenizer, tiny_tower_config
 from vlitqa.errors import UsageError
 
 TUNING_RECIPES: Mapping[str, TuningRecipe] = {
@@ -34,9 +34,7 @@ def make_tiny_llava(projector: str = "mlp2x_gelu", template: str = "short", *, s
         raise UsageError(f"there is no projector {projector!r}", repair=f"Choose from {', '.join(PROJECTORS)}.")
     torch.manual_seed(seed)
     tokenizer = make_tiny_tokenizer([IMAGE_TOKEN])
-    vision = CLIPVisionConfig(
-        hidden_size=64, intermediate_size=128, num_hidden_layers=3, num_attention_heads=4, image_size=56, patch_size=14
-    )
+    vision = tiny_tower_config()
     text = LlamaConfig(
         vocab_size=len(tokenizer),
         hidden_size=128,

@@ -7,7 +7,7 @@ from typing import Literal
 
 import torch
 from torch import Tensor
-from transformers import CLIPVisionConfig, CLIPVisionModel, OPTConfig, OPTForCausalLM, PreTrainedTokenizerBase
+from transformers import CLIPVisionModel, OPTConfig, OPTForCausalLM, PreTrainedTokenizerBase
 
 from reference_models.openflamingo.assembly import (
     FlamingoConfig,
@@ -26,7 +26,7 @@ from reference_models.openflamingo.perceiver import PerceiverShape
 from reference_models.openflamingo.published import PublishedParts, load_published
 from reference_models.training.pictures import PictureScaler
 from reference_models.training.recipe import TuningRecipe
-from reference_models.training.tiny_tokenizer import make_tiny_tokenizer
+from reference_models.training.tiny_parts import make_tiny_tokenizer, tiny_tower_config
 
 TUNING_RECIPES: Mapping[str, TuningRecipe] = {
     "tiny": TuningRecipe(learning_rate=1e-3, batch_size=8),
@@ -51,9 +51,7 @@ def make_tiny_openflamingo(language: Literal["opt", "mpt"] = "opt", *, every: in
     torch.manual_seed(seed)
     tokenizer = make_tiny_tokenizer([])
     new_tokens = add_new_tokens(tokenizer)
-    vision = CLIPVisionConfig(
-        hidden_size=64, intermediate_size=128, num_hidden_layers=3, num_attention_heads=4, image_size=56, patch_size=14
-    )
+    vision = tiny_tower_config()
     opt = OPTConfig(
         vocab_size=len(tokenizer),
         hidden_size=128,

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from reference_models.training.examples import Example, Examples
-from reference_models.training.packing import batch_rows, pack_lengths
+from reference_models.training.packing import batch_rows, pack_lengths, to_device
+from reference_models.training.prompts import device_of
 from vlitqa.contracts.models import PackedBatch, ReferenceModel
 from vlitqa.contracts.tools import Images
 from vlitqa.errors import ImageFault
@@ -49,6 +50,16 @@ class StepBatches:
     targets: int
     """The number of tokens that are learned, by which the loss of the step is divided."""
     examples: Sequence[Example]
+
+    @property
+    def tokens(self) -> int:
+        """The number of tokens of all documents, without padding."""
+        return sum(len(example.document) for example in self.examples)
+
+    def losses(self, model: ReferenceModel) -> Iterator[Tensor]:
+        """Yields the part of the step's loss that each batch has."""
+        for batch in self.batches:
+            yield model.losses(to_device(batch, device_of(model))).sum() / self.targets  # ()
 
 
 class BatchSource:

@@ -10,7 +10,6 @@ from contextlib import closing
 import torch
 
 from reference_models.training.batches import BatchSource
-from reference_models.training.packing import to_device
 from reference_models.training.prompts import device_of
 from reference_models.training.tuning import Tuning, train_only
 
@@ -33,12 +32,11 @@ def _seconds_of_a_step(tuning: Tuning) -> tuple[float, int, int]:
     with closing(BatchSource(tuning.examples, tuning.model, tuning.images, tuning.plan)) as source:
         step = source.step(0)
         started = time.monotonic()
-        for batch in step.batches:
-            loss = tuning.model.losses(to_device(batch, device_of(tuning.model))).sum() / step.targets  # ()
+        for loss in step.losses(tuning.model):
             loss.backward()  # type: ignore[no-untyped-call]
         seconds = time.monotonic() - started
     tuning.model.module.zero_grad()
-    return seconds, step.targets, sum(int((batch.document_ids >= 0).sum()) for batch in step.batches)
+    return seconds, step.targets, step.tokens
 
 
 def _peak(tuning: Tuning) -> int:
@@ -52,10 +50,6 @@ def _size(count: float) -> str:
 
 
 def _duration(seconds: float) -> str:
-    return (
-        f"{seconds / 3600:.1f} h"
-        if seconds > 5_400
-        else f"{seconds / 60:.0f} min"
-        if seconds > 90
-        else f"{seconds:.0f} s"
-    )
+    if seconds > 5_400:
+        return f"{seconds / 3600:.1f} h"
+    return f"{seconds / 60:.0f} min" if seconds > 90 else f"{seconds:.0f} s"

@@ -73,8 +73,7 @@ class Tuning:
 
         def losses_of_step(step: int) -> Iterator[Tensor]:
             current[:] = [source.step(step)]
-            for batch in current[0].batches:
-                yield self.model.losses(to_device(batch, device_of(self.model))).sum() / current[0].targets  # ()
+            return current[0].losses(self.model)
 
         started = time.monotonic()
         try:
@@ -107,8 +106,9 @@ def train_only(model: ReferenceModel, stage: str) -> dict[str, torch.nn.Paramete
 
 
 def _tuning_step(done: StepDone, batches: StepBatches, seconds: float) -> TuningStep:
-    tokens = sum(int((batch.document_ids >= 0).sum()) for batch in batches.batches)
-    return TuningStep(done.step, done.loss, done.learning_rate, tokens=tokens, targets=batches.targets, seconds=seconds)
+    return TuningStep(
+        done.step, done.loss, done.learning_rate, tokens=batches.tokens, targets=batches.targets, seconds=seconds
+    )
 
 
 def _line(steps: Sequence[TuningStep], count: int) -> str:

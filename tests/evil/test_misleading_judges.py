@@ -54,7 +54,7 @@ def test_a_judge_that_tells_right_from_wrong_is_not_doubted() -> None:
     records = [shown(number, f"The ball of number {number} is red.") for number in range(400)]
     summary = Accuracy().combine(measured(Accuracy(checked=1), records, Given(erring(0.9, 0.8))))
     assert figure(summary, "correct responses").value == pytest.approx(0.75, abs=0.1)
-    assert not any(each.doubt for each in summary.figures)
+    assert not any(figure.doubt for figure in summary.figures)
 
 
 @pytest.mark.slow

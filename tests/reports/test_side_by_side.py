@@ -80,7 +80,7 @@ def test_other_tools_are_said_before_anything_else() -> None:
 def test_runs_of_one_dataset_have_names_of_their_own() -> None:
     def names(*times: str) -> list[str]:
         runs = [run("data.jsonl", right(0.9, 0.8, 1)) for _ in times]
-        timed = [replace(each, info=replace(each.info, started=time)) for each, time in zip(runs, times, strict=True)]
+        timed = [replace(run, info=replace(run.info, started=time)) for run, time in zip(runs, times, strict=True)]
         return names_of_runs(timed)
 
     assert names("2026-11-01T10:00:01+00:00", "2026-11-02T10:00:01+00:00") == [
@@ -109,7 +109,7 @@ def test_what_an_exam_shares_with_a_dataset_is_counted(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     text = (tmp_path / "both.html").read_text(encoding="utf-8")
     overlap = text.split("<caption>overlap</caption>")[1].split("</table>")[0]
-    numbers = [int(each) for each in re.findall(r'data-value="(\d+)"', overlap)]
+    numbers = [int(number) for number in re.findall(r'data-value="(\d+)"', overlap)]
     assert numbers == [2, 0, 6, 2, 0, 3], "of 6 records 2 are in the exam, of its 3 as many are in the data"
     assert "data/data.jsonl" in text, "datasets of one name are told apart by their folders"
     assert "exam/data.jsonl" in text

@@ -118,7 +118,7 @@ class Accuracy:
         called = replace(blank, doubt=correction.doubt)
         chance = replace(called, name="chance of correct", variant="sound")
         agreement = replace(blank, name="agreement of votes", variant="sound")
-        found = (replace(finding(_INCORRECT, wrong), detail=correction.doubt),) if wrong else ()
+        findings = (replace(finding(_INCORRECT, wrong), detail=correction.doubt),) if wrong else ()
         return Summary(
             (
                 with_mean(called, turns.values(lambda turn: float(turn.right)), self.seed),
@@ -127,7 +127,7 @@ class Accuracy:
                 with_mean(chance, turns.values(lambda turn: turn.chance), self.seed),
                 with_mean(agreement, turns.values(lambda turn: float(turn.agreed)), self.seed),
             ),
-            findings=found,
+            findings=findings,
             counts={"suspicious turns": sum(bool(turn.suspicions) for turn in turns.turns)},
             faulty=tuple(FaultyRow(row, _INCORRECT) for row in sorted(place.row for place in wrong)),
         )

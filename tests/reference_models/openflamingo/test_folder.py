@@ -28,7 +28,7 @@ from reference_models.openflamingo.presets import (  # noqa: E402
     open_model,
 )
 from reference_models.openflamingo.published import PublishedParts, load_published  # noqa: E402
-from reference_models.training.tiny_tokenizer import make_tiny_tokenizer  # noqa: E402
+from reference_models.training.tiny_parts import make_tiny_tokenizer  # noqa: E402
 from tests.given.flamingo_rows import (  # noqa: E402
     CAPTION,
     TWO_IMAGES,

@@ -20,7 +20,7 @@ from reference_models.openflamingo.key_map import (  # noqa: E402
 )
 from reference_models.openflamingo.presets import make_tiny_openflamingo  # noqa: E402
 from reference_models.openflamingo.published import config_of_parts, mpt_shape_of  # noqa: E402
-from reference_models.training.tiny_tokenizer import make_tiny_tokenizer  # noqa: E402
+from reference_models.training.tiny_parts import make_tiny_tokenizer  # noqa: E402
 from tests.given.flamingo_rows import CAPTION, TWO_IMAGES, all_logits, batch_of, fill_with_waves  # noqa: E402
 from vlitqa.errors import ToolMissing  # noqa: E402
 

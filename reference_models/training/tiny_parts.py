@@ -1,11 +1,18 @@
-"""A tokenizer of bytes for tiny random models: it needs no file, and any text comes back from it."""
+"""The parts that tiny random models share: a tower, and a tokenizer of bytes that needs no file and reads any text."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import tokenizers
-from transformers import PreTrainedTokenizerFast
+from transformers import CLIPVisionConfig, PreTrainedTokenizerFast
+
+
+def tiny_tower_config() -> CLIPVisionConfig:
+    """A CLIP tower of 16 patches of a picture of 56 pixels."""
+    return CLIPVisionConfig(
+        hidden_size=64, intermediate_size=128, num_hidden_layers=3, num_attention_heads=4, image_size=56, patch_size=14
+    )
 
 
 def make_tiny_tokenizer(special_tokens: Sequence[str]) -> PreTrainedTokenizerFast:
