@@ -56,6 +56,12 @@ def test_the_search_behind_a_broken_row_grows_with_the_text_alone(name: str, tmp
     assert "malformed_json" in read_within_bounds(path)
 
 
+@pytest.mark.parametrize("start", ["", '{"id": oops "x": ', '{"id": oops "x": "'])
+def test_escaped_quotes_in_the_last_line_are_looked_at_once(start: str, tmp_path: Path) -> None:
+    (path := tmp_path / "data.jsonl").write_text(ROW + "\n" + start + '\\"' * (SIZE // 2))
+    assert read_within_bounds(path).split()[1:] == ["truncated" if start else "malformed_json"]
+
+
 @pytest.mark.parametrize("size", [2**60, 2**40])
 def test_a_tar_member_that_is_longer_than_the_file_is_a_cut(size: int, tmp_path: Path) -> None:
     member = tarfile.TarInfo("1.bin")

@@ -11,7 +11,8 @@ from vlitqa.errors import CutOff, RejectedRecord
 from vlitqa.records import Place, RawRow, Reject
 
 BOM = b"\xef\xbb\xbf"
-_TEXT = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?(\Z))', re.DOTALL)
+"""A string, closed or not: what an unclosed one holds is looked at once, whatever its number of escaped quotes."""
 _BLOCK = 1 << 16
 """Small enough that arrays of its size come from memory that is at hand."""
 
@@ -50,9 +51,11 @@ def read_lines(stream: ByteStream) -> Iterator[RawRow | Reject]:
 
 def _is_cut(last_line: bytes) -> bool:
     """True if a line begins an object that it does not end: a line feed behind it would have shown that it is whole."""
-    outside = _TEXT.sub(b"", last_line)
+    if not last_line.lstrip().startswith(b"{"):
+        return False
+    outside = _STRING.sub(lambda string: b"" if string.lastindex is None else b'"', last_line)
     opened, closed = (sum(map(outside.count, pair)) for pair in ((b"{", b"["), (b"}", b"]")))
-    return last_line.lstrip().startswith(b"{") and (b'"' in outside or opened > closed)
+    return b'"' in outside or opened > closed
 
 
 class _Lines:
