@@ -31,6 +31,7 @@ TEXTS = {
     + '"}, "k2": '
     + ROW
     + "}}",
+    "a name that cannot be read": '{"data": {"k": ' + ROW + ',"\\k": ' + ROW + "}}",
     "objects that never close": '[{"id": oops},' + '{"a":' * (SIZE // 5),
     "long objects that never close": '[{"id": oops},' + '{"a":[1,1,1,1,1,1,' * (SIZE // 18),
     "objects nested too deep": '[{"id": oops},' + '{"a":' * (SIZE // 6) + "1" + "}" * (SIZE // 6) + "," + ROW + "]",

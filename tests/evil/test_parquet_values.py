@@ -12,7 +12,7 @@ import pytest
 from tests.evil.test_bombs import read_in_bounded_memory
 from tests.given.packing import codes, ids, line_of, read_all, the_reject
 from vlitqa.containers.decode import LINE_CAP
-from vlitqa.errors import DatasetError
+from vlitqa.errors import DatasetError, VlitqaError
 from vlitqa.reader import Reading, open_dataset
 from vlitqa.records import Record
 
@@ -160,3 +160,18 @@ def test_a_page_that_differs_from_its_checksum_is_damaged(tmp_path: Path) -> Non
     reject = the_reject(entries)
     assert reject.code == "truncated"
     assert "row group 1 is damaged" in reject.reason
+
+
+def test_no_wrong_byte_of_a_footer_ends_the_process_or_loses_rows_without_a_word(tmp_path: Path) -> None:
+    whole = _write(tmp_path, _rows(40), row_group_size=20).read_bytes()
+    footer = len(whole) - 8 - int.from_bytes(whole[-8:-4], "little")
+    silent = []
+    for place in range(footer, len(whole)):
+        (path := tmp_path / "damaged.parquet").write_bytes(whole[:place] + b"\0" + whole[place + 1 :])
+        try:
+            entries = read_all(path)
+        except VlitqaError:
+            continue
+        if len(ids(entries)) < 40 and not codes(entries):
+            silent.append(place)
+    assert not silent

@@ -62,6 +62,9 @@ def read_parquet(source: SourceFile) -> Iterator[RawRow | Reject]:
         for group in range(file.num_row_groups):
             yield from _read_group(source, file, group, first)
             first += file.metadata.row_group(group).num_rows
+        if first < file.metadata.num_rows:
+            reason = f"Parquet: the file promises {file.metadata.num_rows:,} rows, and its row groups hold {first:,}"
+            yield Reject(Place(first, 0), "truncated", reason)
 
 
 def damage_of_file(error: Exception) -> str:
@@ -79,6 +82,7 @@ def refuse_damaged_schema(source: SourceFile) -> None:
 
 
 def _read_group(source: SourceFile, file: pq.ParquetFile, group: int, row: int) -> Iterator[RawRow | Reject]:
+    end = row + file.metadata.row_group(group).num_rows
     try:
         for batch in batches_of(source, file, group):
             for values in _read_batch(batch):
@@ -88,6 +92,8 @@ def _read_group(source: SourceFile, file: pq.ParquetFile, group: int, row: int) 
                 else:
                     yield RawRow(place, values)
                 row += 1
+        if row < end:  # Arrow stops without a word where a column has fewer values than the others
+            raise pa.ArrowInvalid(f"{end - row:,} of its rows are missing")
     except (pa.ArrowException, OSError) as error:
         yield Reject(Place(row, 0), "truncated", f"Parquet: row group {group} is damaged ({_first_line(error)})")
 
@@ -145,6 +151,7 @@ def _holds_bytes(kind: pa.DataType) -> bool:
 
 def batches_of(source: SourceFile, file: pq.ParquetFile, group: int) -> Iterator[pa.RecordBatch]:
     """Reads the rows of a group, as many at a time as fit into memory."""
+    next(file.iter_batches(1, row_groups=[group]), None)  # raises what would end the process where columns are asked
     rows_at_once = _rows_at_once(source, file.metadata.row_group(group))
     return iter(file.iter_batches(rows_at_once, row_groups=[group]))
 

@@ -32,6 +32,8 @@ def find_next_row(window: Window, accepts: Accepts, *, keyed: bool) -> bool:
         window.move_to(window.position + passed)
         ahead -= passed
         name = _length_of_name(window.text[window.position : window.position + ahead]) if keyed else 0
+        if name and window.scan(ahead - name).fault:
+            name = None  # a name that cannot be read would be found broken here for ever
         scan = window.scan(ahead, _FIRST_LOOK)
         if name is not None and scan.holds_row(accepts):
             window.move_to(window.position + ahead - name)
