@@ -6,8 +6,9 @@ import math
 from collections.abc import Sequence
 
 import torch
-from torch.optim import AdamW, Muon, Optimizer
+from torch.optim import AdamW, Optimizer
 
+from reference_models.training.muon import Muon
 from reference_models.training.recipe import TrainingRecipe
 
 _EMBEDDING_ROWS = 1_000
@@ -22,7 +23,7 @@ def make_optimizers(parameters: Sequence[torch.nn.Parameter], recipe: TrainingRe
     rate, decay = recipe.learning_rate, recipe.weight_decay
     optimizers: list[Optimizer] = [AdamW(others, lr=rate, betas=recipe.betas, weight_decay=decay)]
     if matrices:
-        optimizers.append(Muon(matrices, lr=rate, weight_decay=decay, adjust_lr_fn="match_rms_adamw"))
+        optimizers.append(Muon(matrices, learning_rate=rate, weight_decay=decay))
     return optimizers
 
 

@@ -20,7 +20,7 @@ class TrainingRecipe:
     learning_rate: float = 1e-3
     """The highest one."""
     optimizer: Literal["adamw", "muon"] = "muon"
-    """Muon takes half the steps of AdamW; it computes in bfloat16, which few processors do fast."""
+    """Muon takes half the steps of AdamW on the small models that learn from nothing."""
     schedule: Literal["cosine", "linear", "constant"] = "cosine"
     """How the learning rate goes on after the warm-up: it falls to zero, or stays."""
     warm_up_share: float = 0.05

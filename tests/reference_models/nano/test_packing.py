@@ -23,10 +23,15 @@ from reference_models.nano.lesson_segments import segments_of  # noqa: E402
 from reference_models.nano.lessons import Lesson, NegativeWord, lessons_about, make_wrong  # noqa: E402
 from reference_models.nano.packing import PackedSequences, Segment, pack_segments  # noqa: E402
 from reference_models.nano.tower import FEATURE_WIDTH, TOWER_CONFIG  # noqa: E402
-from reference_models.nano.vocabulary import BOS, IMAGE_TOKEN, token_id, train_tokenizer  # noqa: E402
+from reference_models.nano.vocabulary import BOS, IMAGE_TOKEN, token_id  # noqa: E402
 from vlitqa.shapes.scenes import scene_of  # noqa: E402
+from vlitqa.storage.places import SHIPPED  # noqa: E402
 
 pytestmark = pytest.mark.model
+
+
+def shipped_tokenizer() -> Any:
+    return transformers.AutoTokenizer.from_pretrained(SHIPPED / "nano-llama")
 
 
 def visible_tokens(packed: PackedSequences) -> list[list[bool]]:
@@ -70,7 +75,7 @@ def test_a_packed_lesson_costs_what_it_costs_alone() -> None:
     torch.manual_seed(0)
     tower: Any = transformers.CLIPVisionModel(transformers.CLIPVisionConfig.from_dict(TOWER_CONFIG))
     model = assemble_llava(tower, ARCHITECTURES["llama"]()).eval()
-    tokenizer, dice = train_tokenizer(), random.Random(0)
+    tokenizer, dice = shipped_tokenizer(), random.Random(0)
     pixels = render_pixels([scene_of(3, number) for number in range(2)])
     rows = [segments_of(lessons_about(number, 3, dice, 3), tokenizer, dice) for number in range(2)]
     error_head = torch.nn.Linear(FEATURE_WIDTH, 1)
@@ -108,7 +113,7 @@ def test_an_answer_is_wrong_from_its_wrong_word_on() -> None:
         negative_words=(NegativeWord(12, "blue"), NegativeWord(4, "cross")),
     )
     wrong = make_wrong(right, "The star is blue.")
-    tokenizer = train_tokenizer()
+    tokenizer = shipped_tokenizer()
     for lesson, expected in ((right, [1] * 5), (wrong, [1, 1, 1, -1, -1])):
         segment, *negatives = segments_of([lesson], tokenizer, random.Random(0), answers_only=True)
         assert [label for label in segment.correctness if label] == expected
@@ -130,7 +135,7 @@ def test_of_a_place_only_what_differs_is_wrong() -> None:
         is_right=True,
         negative_words=(NegativeWord(0, "top right"),),
     )
-    tokenizer = train_tokenizer()
+    tokenizer = shipped_tokenizer()
     segment, *negatives = segments_of([lesson], tokenizer, random.Random(0), answers_only=True)
     assert [tokenizer.decode(negative.token_ids) for negative in negatives] == [" right"]
     assert tokenizer.decode(segment.token_ids[: negatives[0].prefix_length]).endswith("Answer: top")

@@ -1,0 +1,41 @@
+"""Muon moves matrices as torch's own does, but in their precision."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch.nn import Parameter
+
+from reference_models.training.muon import Muon, orthogonalize
+
+
+def gradients(shape: tuple[int, int], count: int) -> list[torch.Tensor]:
+    generator = torch.Generator().manual_seed(1)
+    scales = torch.logspace(0, -2, shape[1])
+    return [torch.randn(shape, generator=generator) * scales for _ in range(count)]
+
+
+@pytest.mark.parametrize("shape", [(32, 32), (64, 16), (16, 64)])
+def test_its_steps_are_those_of_torch_but_for_the_rounding_to_half_precision(shape: tuple[int, int]) -> None:
+    ours, theirs = (Parameter(torch.ones(shape)) for _ in range(2))
+    muon = Muon([ours], learning_rate=0.01, weight_decay=0.1)
+    reference = torch.optim.Muon([theirs], lr=0.01, weight_decay=0.1, adjust_lr_fn="match_rms_adamw")
+    for gradient in gradients(shape, 5):
+        ours.grad, theirs.grad = gradient.clone(), gradient.clone()
+        muon.step()
+        reference.step()
+    way = torch.linalg.norm(theirs.detach() - 1)
+    assert torch.linalg.norm(ours - theirs) < 0.02 * way
+
+
+def test_directions_get_alike_in_length_and_stay_where_they_point() -> None:
+    matrix = torch.diag(torch.tensor([5.0, 1.0, 0.2]))
+    values = torch.diagonal(direction := orthogonalize(matrix))
+    assert torch.allclose(direction, torch.diag(values), atol=1e-6)
+    assert ((values > 0.6) & (values < 1.3)).all()
+
+
+def test_a_matrix_without_a_gradient_stays() -> None:
+    matrix = Parameter(torch.ones(4, 4))
+    Muon([matrix], learning_rate=1.0, weight_decay=1.0).step()
+    assert torch.equal(matrix, torch.ones(4, 4))
