@@ -65,10 +65,12 @@ def tune(  # noqa: PLR0913 - one argument for each option
 ) -> None:
     """Tune a reference model on a dataset; repeat the command to go on after an interruption."""
     from reference_models.catalogue import choose_model
-    from reference_models.training.tuning_job import TuningRequest, prepare_tuning
-    from vlitqa.reader import open_dataset
 
     choice = choose_model(model, preset)
+    _refuse_no_learning(epochs, learning_rate)
+    from reference_models.training.tuning_job import TuningRequest, prepare_tuning  # takes seconds: it loads torch
+    from vlitqa.reader import open_dataset
+
     request = TuningRequest(
         choice=choice,
         stage=stage,
@@ -94,13 +96,16 @@ def _run(job: TuningJob, output: Path, *, json: bool) -> None:
     screen.show_text(f"{folder / 'model'}: loss {first:.3f} at first, {last:.3f} at last.")
 
 
+def _refuse_no_learning(epochs: float | None, learning_rate: float | None) -> None:
+    if epochs == 0 or learning_rate == 0:
+        raise UsageError("Nothing would be learned.", repair="Write --epochs and --learning-rate above 0.")
+
+
 def _recipe(
     recipe: TuningRecipe, epochs: float | None, batch_size: int | None, learning_rate: float | None
 ) -> TuningRecipe:
     """The recipe of the preset with what the user changed."""
     changes: dict[str, Any] = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate}
-    if epochs == 0 or learning_rate == 0:
-        raise UsageError("Nothing would be learned.", repair="Write --epochs and --learning-rate above 0.")
     return replace(recipe, **{name: value for name, value in changes.items() if value is not None})
 
 
