@@ -79,6 +79,11 @@ class Blip2:
         """All its parameters."""
         return self.network
 
+    @property
+    def language_layers(self) -> str:
+        """The name of the list of them."""
+        return "language_model.model.decoder.layers"
+
     def trainable(self, stage: str) -> Iterator[tuple[str, Parameter]]:
         """The parameters that a stage trains."""
         is_tuned = {"alignment": False, "tuning": self.tunes_language_model}[stage]

@@ -73,6 +73,11 @@ class ReferenceLlava:
         """All its parameters."""
         return self.network
 
+    @property
+    def language_layers(self) -> str:
+        """The name of the list of them."""
+        return "model.language_model.layers"
+
     def trainable(self, stage: str) -> Iterator[tuple[str, Parameter]]:
         """The parameters that a stage trains."""
         for name, parameter in self.network.named_parameters():

@@ -74,6 +74,11 @@ class OpenFlamingo:
         """All its parameters."""
         return self.network
 
+    @property
+    def language_layers(self) -> str:
+        """The name of the list of them."""
+        return {"opt": "language_model.decoder.layers", "mpt": "language_model.blocks"}[self.config.language]
+
     def trainable(self, stage: str) -> Iterator[tuple[str, Parameter]]:
         """The parameters that a stage trains."""
         beginnings = _TRAINED[stage]

@@ -11,14 +11,13 @@ import torch
 
 from reference_models.training.batches import BatchSource
 from reference_models.training.prompts import device_of
-from reference_models.training.tuning import Tuning, train_only
+from reference_models.training.tuning import Tuning
 
 
 def describe_costs(tuning: Tuning) -> Iterator[str]:
     """Lines about memory and time."""
-    parameters = train_only(tuning.model, tuning.stage)
     weights = sum(parameter.nbytes for parameter in tuning.model.module.parameters())
-    gradients = sum(parameter.nbytes for parameter in parameters.values())
+    gradients = sum(parameter.nbytes for parameter in tuning.parameters.values())
     yield f"weights {_size(weights)}, gradients {_size(gradients)}, states of AdamW {_size(2 * gradients)}"
     seconds, targets, tokens = _seconds_of_a_step(tuning)
     steps = tuning.recipe.steps

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +12,7 @@ import msgspec
 import torch
 from torch import Tensor
 
+from reference_models.training.adapters import add_adapters, merge_adapters
 from reference_models.training.batches import BatchPlan, BatchSource, StepBatches
 from reference_models.training.checkpoints import restore_checkpoint, save_checkpoint
 from reference_models.training.examples import Example, Examples, read_left_out, write_left_out
@@ -35,7 +36,8 @@ class Tuning:
     """A model, what it learns from, and how."""
 
     model: ReferenceModel
-    stage: str
+    parameters: Mapping[str, torch.nn.Parameter]
+    """Those that are trained, by name."""
     examples: Examples
     images: Images
     recipe: TrainingRecipe
@@ -43,12 +45,12 @@ class Tuning:
     checkpoint_seconds: float = 300.0
 
     def run(self, folder: Path, report_progress: ProgressCallback) -> list[TuningStep]:
-        """Trains the stage, with its checkpoints in a folder; returns all steps, those before an interruption too."""
-        parameters = train_only(self.model, self.stage)
-        training = Training(parameters.values(), self.recipe)
+        """Trains the parameters, with checkpoints in a folder; returns all steps, those before an interruption too."""
+        training = Training(self.parameters.values(), self.recipe)
+        self.model.module.train()
         checkpoint = folder / CHECKPOINT
         if checkpoint.is_file():
-            restore_checkpoint(checkpoint, parameters, training)
+            restore_checkpoint(checkpoint, self.parameters, training)
             self.examples.leave_out(read_left_out(folder))
             report_progress(f"goes on after step {training.steps_done:,}")
         steps = _read_steps(folder)[: training.steps_done]
@@ -63,8 +65,9 @@ class Tuning:
                 if now - saved > self.checkpoint_seconds and step.step < self.recipe.steps:
                     _write_steps(folder, steps)
                     write_left_out(folder, self.examples.left_out)
-                    save_checkpoint(checkpoint, parameters, training)
+                    save_checkpoint(checkpoint, self.parameters, training)
                     saved = time.monotonic()
+        merge_adapters(self.model.module)
         self.model.module.eval()
         return steps
 
@@ -96,10 +99,13 @@ class Tuning:
         return ""
 
 
-def train_only(model: ReferenceModel, stage: str) -> dict[str, torch.nn.Parameter]:
-    """Makes the parameters of a stage the only ones that are trained; returns them by name."""
-    parameters = dict(model.trainable(stage))
+def train_only(model: ReferenceModel, stage: str, *, adapter_rank: int = 0) -> dict[str, torch.nn.Parameter]:
+    """Makes the parameters of a stage the only ones that are trained; returns them by name.
+
+    Adapters, where they have a rank, are trained in the place of the language model.
+    """
     model.module.train().requires_grad_(requires_grad=False)
+    parameters = add_adapters(model, stage, adapter_rank) if adapter_rank else dict(model.trainable(stage))
     for parameter in parameters.values():
         parameter.requires_grad_()
     return parameters

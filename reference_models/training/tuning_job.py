@@ -19,9 +19,10 @@ from reference_models.training.costs import describe_costs
 from reference_models.training.examples import Examples, read_examples, write_left_out
 from reference_models.training.folder import finish_folder, open_folder, read_result, tuning_digest
 from reference_models.training.recipe import ProgressCallback, TrainingRecipe, TuningRecipe
+from reference_models.training.recomputation import recompute_layers
 from reference_models.training.samples import answer_samples, choose_samples, first_prompt
 from reference_models.training.trainer import choose_device, move_to_device
-from reference_models.training.tuning import Tuning
+from reference_models.training.tuning import Tuning, train_only
 from vlitqa import __version__
 from vlitqa.backends.image_folder import ImageFolder
 from vlitqa.backends.toolbox import image_roots_of
@@ -44,6 +45,10 @@ class TuningRequest:
     stage: str
     recipe: TuningRecipe
     tokens_at_once: int
+    adapter_rank: int = 0
+    """That of the low-rank adapters that are trained in the place of the language model; 0 trains it in full."""
+    recomputes: bool = False
+    """Less memory for more time: layers are computed again when they are differentiated."""
     image_roots: tuple[Path, ...] = ()
     limit: int | None = None
     seed: int = 0
@@ -63,8 +68,13 @@ class TuningJob:
     def description(self) -> str:
         """One line: examples, steps, and what is trained."""
         recipe, count = self.tuning.recipe, len(self.examples.learnable)
-        trained = sum(parameter.numel() for _, parameter in self.model.trainable(self.request.stage))
-        return f"{count:,} examples, {recipe.steps:,} steps of {recipe.batch_size:,}, {trained:,} parameters trained"
+        return (
+            f"{count:,} examples, {recipe.steps:,} steps of {recipe.batch_size:,}, {self._trained:,} parameters trained"
+        )
+
+    @property
+    def _trained(self) -> int:
+        return sum(parameter.numel() for parameter in self.tuning.parameters.values())
 
     def reasons_left_out(self) -> Iterator[str]:
         """A line for each reason why rows were left out, with the first of them."""
@@ -113,7 +123,6 @@ class TuningJob:
         return result
 
     def _result(self, steps: list[TuningStep], samples: list[SampleAnswers], seconds: float) -> TuningResult:
-        trained = sum(parameter.numel() for _, parameter in self.model.trainable(self.request.stage))
         return TuningResult(
             model=self.request.choice.name,
             source=self.request.choice.source,
@@ -121,9 +130,9 @@ class TuningJob:
             stage=self.request.stage,
             dataset=self.dataset.path.name,
             dataset_digest=self.dataset.sha256,
-            recipe=asdict(self.request.recipe),
+            recipe={**asdict(self.request.recipe), "adapter_rank": self.request.adapter_rank},
             seed=self.request.seed,
-            trained_parameters=trained,
+            trained_parameters=self._trained,
             parameters=sum(parameter.numel() for parameter in self.model.module.parameters()),
             examples=len(self.examples.learnable),
             left_out=dict(Counter(reject.code for reject in self.examples.left_out)),
@@ -142,6 +151,7 @@ class TuningJob:
                 "stage": self.request.stage,
                 "dataset": self.dataset.sha256,
                 "recipe": asdict(self.request.recipe),
+                "adapter rank": self.request.adapter_rank,
                 "limit": self.request.limit,
                 "seed": self.request.seed,
                 "version": __version__,
@@ -164,14 +174,18 @@ def prepare_tuning(dataset: Dataset, request: TuningRequest) -> TuningJob:
         message = f"{dataset.path} has no row that {request.choice.name} can learn from{first}"
         raise DatasetError(message, repair="`vlitqa check` says what its rows lack.")
     recipe: TrainingRecipe = request.recipe.for_examples(len(examples.learnable), request.seed)
+    fingerprint = _digest_of_weights(model)
+    parameters = train_only(model, request.stage, adapter_rank=request.adapter_rank)
+    if request.recomputes:
+        recompute_layers(model)
     move_to_device(model.module)
     plan = BatchPlan(batch_size=recipe.batch_size, seed=request.seed, tokens_at_once=request.tokens_at_once)
-    tuning = Tuning(model=model, stage=request.stage, examples=examples, images=images, recipe=recipe, plan=plan)
+    tuning = Tuning(model=model, parameters=parameters, examples=examples, images=images, recipe=recipe, plan=plan)
     return TuningJob(
         request=request,
         dataset=dataset,
         model=model,
-        fingerprint=_digest_of_weights(model),
+        fingerprint=fingerprint,
         examples=examples,
         tuning=tuning,
     )

@@ -10,8 +10,10 @@ import pytest
 torch = pytest.importorskip("torch", reason="pip install 'vlitqa[models]'")
 
 from reference_models.catalogue import MODELS, choose_model  # noqa: E402
+from reference_models.training.adapters import merge_adapters  # noqa: E402
 from reference_models.training.packing import batch_rows  # noqa: E402
 from reference_models.training.recipe import TrainingRecipe  # noqa: E402
+from reference_models.training.recomputation import recompute_layers  # noqa: E402
 from reference_models.training.trainer import fit  # noqa: E402
 from reference_models.training.tuning import train_only  # noqa: E402
 from tests.given.tiny_dialogues import (  # noqa: E402
@@ -35,8 +37,14 @@ SHADES = {ONE_IMAGE: (BLACK,), TWO_IMAGES: (90, WHITE), NO_IMAGE: ()}
 
 
 @pytest.fixture(scope="module", params=MODELS)
-def model(request: pytest.FixtureRequest) -> ReferenceModel:
-    return choose_model(request.param, "tiny").open()
+def name(request: pytest.FixtureRequest) -> str:
+    kind: str = request.param
+    return kind
+
+
+@pytest.fixture(scope="module")
+def model(name: str) -> ReferenceModel:
+    return choose_model(name, "tiny").open()
 
 
 def batch_of(model: ReferenceModel, rows: Sequence[Sequence[Record]]) -> PackedBatch:
@@ -147,3 +155,37 @@ def test_the_folder_of_another_model_is_refused(model: ReferenceModel, tmp_path:
     other = next(name for name in MODELS if name != model.name)
     with pytest.raises(UsageError, match=f"--model {model.name}|of the kind {model.name}"):
         choose_model(other, str(tmp_path)).open()
+
+
+def test_adapters_learn_in_the_place_of_the_language_model_and_are_merged_into_it(name: str) -> None:
+    model = choose_model(name, "tiny").open()
+    before = losses(model, [RECORDS])
+    frozen = {key: weight.clone() for key, weight in model.module.state_dict().items()}
+    trained = train_only(model, "tuning", adapter_rank=4)
+    model.module.eval()
+    assert torch.equal(losses(model, [RECORDS]), before), "a new adapter adds nothing"
+    assert not any(key.startswith(model.language_layers) and ".lora_" not in key for key in trained)
+    recipe = TrainingRecipe(steps=20, batch_size=1, learning_rate=1e-2, optimizer="adamw")
+    fit(trained.values(), recipe, lambda _: [model.losses(batch_of(model, [RECORDS])).mean()], print, name=name)
+    learned = losses(model, [RECORDS])
+    assert learned.mean() < 0.9 * before.mean()
+    merge_adapters(model.module)
+    assert torch.allclose(losses(model, [RECORDS]), learned, atol=1e-4)
+    weights = model.module.state_dict()
+    assert weights.keys() == frozen.keys()
+    moved = {key for key in frozen if not torch.equal(weights[key], frozen[key])}
+    layers = {key for key in moved if key.startswith(model.language_layers)}
+    assert layers
+    assert moved - layers <= {key for key, _ in model.trainable("tuning")}
+
+
+def test_layers_that_are_computed_again_give_the_same_gradients(name: str) -> None:
+    plain, recomputed = (choose_model(name, "tiny").open() for _ in range(2))
+    recompute_layers(recomputed)
+    for model in (plain, recomputed):
+        train_only(model, "tuning")
+        model.module.eval()  # without dropout
+        model.losses(batch_of(model, [RECORDS])).mean().backward()
+    for (key, expected), (_, gradient) in zip(plain.trainable("tuning"), recomputed.trainable("tuning"), strict=True):
+        assert torch.allclose(gradient.grad, expected.grad, atol=1e-7), key
+    assert plain.answer([prompt_of(BLACK)], longest=5) == recomputed.answer([prompt_of(BLACK)], longest=5)

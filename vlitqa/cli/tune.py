@@ -13,9 +13,12 @@ from vlitqa.cli import options
 from vlitqa.errors import UsageError
 
 if TYPE_CHECKING:
+    from reference_models.catalogue import ModelChoice
     from reference_models.training.recipe import TuningRecipe
     from reference_models.training.tuning_job import TuningJob
 
+_LORA_RATE = 10
+"""By which the learning rate of a recipe is multiplied for adapters, as in LLaVA's own recipes."""
 _Data = Annotated[Path, typer.Option("--data", help="Dataset file, as `vlitqa check` reads it.")]
 _Model = Annotated[str, typer.Option("--model", help="llava, blip2 or openflamingo: `vlitqa catalogue models`.")]
 _Preset = Annotated[
@@ -37,6 +40,18 @@ _Rate = Annotated[
 _TokensAtOnce = Annotated[
     int, typer.Option("--tokens-at-once", min=1, help="Tokens that are computed together; fewer need less memory.")
 ]
+_Lora = Annotated[
+    int,
+    typer.Option(
+        "--lora",
+        min=0,
+        help="Rank of low-rank adapters that learn in the place of the language model and are merged into it at the "
+        "end, at ten times the learning rate. Default: the language model learns in full.",
+    ),
+]
+_Recompute = Annotated[
+    bool, typer.Option("--recompute", help="Less memory for more time: activations are computed twice.")
+]
 _Output = Annotated[Path, typer.Option("--output", "-o", help="Folder of all tunings.")]
 _DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Say what would be trained, in which memory and time, and stop.")
@@ -53,6 +68,8 @@ def tune(  # noqa: PLR0913 - one argument for each option
     batch_size: _BatchSize = None,
     learning_rate: _Rate = None,
     tokens_at_once: _TokensAtOnce = 8_192,
+    lora: _Lora = 0,
+    recompute: _Recompute = False,
     format_name: options.FormatOption = "",
     mapping: options.MapOption = None,
     image_root: options.ImageRootOption = None,
@@ -74,8 +91,10 @@ def tune(  # noqa: PLR0913 - one argument for each option
     request = TuningRequest(
         choice=choice,
         stage=stage,
-        recipe=_recipe(choice.recipe(), epochs, batch_size, learning_rate),
+        recipe=_recipe(_usual_recipe(choice, lora), epochs, batch_size, learning_rate),
         tokens_at_once=tokens_at_once,
+        adapter_rank=lora,
+        recomputes=recompute,
         image_roots=options.check_image_roots(image_root),
         limit=limit,
         seed=seed,
@@ -99,6 +118,11 @@ def _run(job: TuningJob, output: Path, *, json: bool) -> None:
 def _refuse_no_learning(epochs: float | None, learning_rate: float | None) -> None:
     if epochs == 0 or learning_rate == 0:
         raise UsageError("Nothing would be learned.", repair="Write --epochs and --learning-rate above 0.")
+
+
+def _usual_recipe(choice: ModelChoice, lora: int) -> TuningRecipe:
+    recipe = choice.recipe()
+    return replace(recipe, learning_rate=_LORA_RATE * recipe.learning_rate) if lora else recipe
 
 
 def _recipe(

@@ -103,6 +103,11 @@ class ReferenceModel(Protocol):
         """All its parameters."""
         ...
 
+    @property
+    def language_layers(self) -> str:
+        """The name in `module` of the list of its language model's layers."""
+        ...
+
     def trainable(self, stage: str) -> Iterable[tuple[str, Parameter]]:
         """The parameters that a stage trains, with their names in `module`; all others stay as they are."""
         ...

@@ -47,8 +47,9 @@ def test_a_tuned_model_lies_beside_what_it_came_to_is_tuned_once_and_can_be_tune
 
 
 def test_a_dry_run_says_memory_and_time_and_writes_nothing(tmp_path: Path) -> None:
-    done = vlitqa(*TINY, "--data", SHAPES / "dataset.jsonl", "--dry-run", cwd=tmp_path)
+    done = vlitqa(*TINY, "--data", SHAPES / "dataset.jsonl", "--lora", "2", "--recompute", "--dry-run", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
+    assert "4 steps of 4, 42,240 parameters trained" in done.stderr
     assert "states of AdamW" in done.stdout
     assert "all 4 steps: about" in done.stdout
     assert not (tmp_path / "runs").exists()
