@@ -13,11 +13,21 @@ from vlitqa.cli.exit_codes import FINDINGS
 from vlitqa.errors import UsageError
 
 if TYPE_CHECKING:
+    from evaluators.exams.grading import GradedExam
+    from vlitqa.cli.exam_sitting import ExamRoom
+    from vlitqa.contracts import Benchmark
     from vlitqa.results.exams import ExamResult
 
 
 _Answers = Annotated[
-    list[Path], typer.Option("--answers", help="File of answers, or MME's folder of text files; repeatable.")
+    list[Path] | None,
+    typer.Option(
+        "--answers", help="File of answers, or MME's folder of text files; repeatable. Without it: --model is asked."
+    ),
+]
+_Models = Annotated[
+    list[Path] | None,
+    typer.Option("--model", help="Folder that `vlitqa tune` wrote, whose model is asked now; repeatable."),
 ]
 _Benchmark = Annotated[
     str, typer.Option("--benchmark", help="Name of the benchmark, such as mme: `vlitqa catalogue benchmarks`.")
@@ -34,16 +44,37 @@ _DataRoot = Annotated[
         "--data-root", help="Folder with the files of the benchmark. Default: the answers hold the questions."
     ),
 ]
+_ImageRoot = Annotated[
+    list[Path] | None,
+    typer.Option("--image-root", help="Folder of the pictures for --model; repeatable. Default: below the data root."),
+]
+_Prompt = Annotated[
+    str,
+    typer.Option(
+        "--prompt",
+        help="Words in which --model is asked, by name: `vlitqa catalogue BENCHMARK`. Default: the first in that list.",
+    ),
+]
+_Longest = Annotated[
+    int | None, typer.Option("--longest", min=1, help="Most tokens of an answer of --model. Default: the prompt's.")
+]
+_Limit = Annotated[
+    int | None,
+    typer.Option("--limit", min=1, help="Most questions that --model is asked, drawn by the seed. Default: all."),
+]
 _Names = Annotated[
     list[str] | None,
     typer.Option(
         "--name",
-        help="Name of the model, once for each --answers. Default: as its answers say, or as the file is called.",
+        help="Name of the model, once for each --answers or --model. Default: as its answers or its folder say.",
     ),
 ]
 _Output = Annotated[
     Path | None,
-    typer.Option("--output", help="Folder for all marks and results, such as a run's. Default: they are only shown."),
+    typer.Option(
+        "--output",
+        help="Folder for all marks, results and answers of --model, such as a run's. Default: they are only shown.",
+    ),
 ]
 _Strict = Annotated[
     bool,
@@ -53,10 +84,15 @@ _Strict = Annotated[
 
 def evaluate(  # noqa: PLR0913 - one argument for each option
     *,
-    answers: _Answers,
+    answers: _Answers = None,
+    models: _Models = None,
     benchmark: _Benchmark,
     rules: _Rules = "",
     data_root: _DataRoot = None,
+    image_root: _ImageRoot = None,
+    prompt: _Prompt = "",
+    longest: _Longest = None,
+    limit: _Limit = None,
     names: _Names = None,
     output: _Output = None,
     strict: _Strict = False,
@@ -65,33 +101,93 @@ def evaluate(  # noqa: PLR0913 - one argument for each option
     seed: options.SeedOption = 0,
     json: options.JsonLinesOption = False,
 ) -> None:
-    """Mark the answers that a model gave to a benchmark. Needs no model and no GPU."""
-    from evaluators.answers.files import read_answers
+    """Mark the answers to a benchmark: those of a file, without any model, or those that a tuned model gives now."""
     from evaluators.benchmarks.catalogue import load_benchmark
-    from evaluators.exams.folder import add_exams
+    from evaluators.exams.paper import ExamTerms
+    from vlitqa.cli.exam_sitting import open_room
+
+    writer = "json" if json else ""
+    writer = options.choose_writer(markdown=markdown, latex=latex, as_json=json) or writer
+    terms = ExamTerms(prompt=prompt, longest=longest, limit=limit, seed=seed)
+    _refuse_both_or_none(answers, models, for_models=bool(image_root) or terms != ExamTerms(seed=seed))
+    _refuse_other_number(answers or models or [], names or [])
+    exam = load_benchmark(benchmark.lower(), rules.lower(), data_root, seed)
+    if models:
+        room = open_room(exam, terms, data_root, options.check_image_roots(image_root))
+        graded, layouts = _sit(room, models, names or [], output)
+    else:
+        graded, layouts = _mark(exam, answers or [], names or [], by_data_root=data_root is not None)
+    results = [graded_exam.result for graded_exam in graded]
+    _keep(graded, output)
+    _show(exam.card.title, results, layouts, writer)
+    if strict:
+        _refuse_incomplete(results)
+
+
+def _mark(
+    exam: Benchmark, answers: Sequence[Path], names: Sequence[str], *, by_data_root: bool
+) -> tuple[list[GradedExam], list[str]]:
+    """Marks files of answers; returns the names of their layouts too."""
+    from evaluators.answers.files import read_answers
     from evaluators.exams.grading import grade_answers
+
+    files = [read_answers(path) for path in answers]
+    models = _model_names(answers, names, [file.model for file in files])
+    graded = [
+        grade_answers(exam, model, file.answers, by_data_root=by_data_root)
+        for model, file in zip(models, files, strict=True)
+    ]
+    return graded, [file.layout for file in files]
+
+
+def _sit(
+    room: ExamRoom, folders: Sequence[Path], names: Sequence[str], output: Path | None
+) -> tuple[list[GradedExam], list[str]]:
+    """Marks what models answer now; all folders are looked at before hours go into the first."""
+    from evaluators.answers.layouts import SITTING_LAYOUT
+    from reference_models.catalogue import find_saved_model
+    from vlitqa.cli.exam_sitting import sit_exams
+
+    models = [find_saved_model(folder) for folder in folders]
+    names = _model_names(folders, names, [model.name for model in models])
+    return sit_exams(room, models, names, output), [SITTING_LAYOUT] * len(models)
+
+
+def _keep(graded: Sequence[GradedExam], output: Path | None) -> None:
+    from evaluators.exams.folder import add_exams
+    from vlitqa.cli import screen
+
+    if output and (replaced := add_exams(output, graded)):
+        screen.tell(f"{replaced} earlier results of the same models in {output} were replaced.")
+
+
+def _show(title: str, results: Sequence[ExamResult], layouts: Sequence[str], writer: str) -> None:
     from vlitqa.cli import screen
     from vlitqa.cli.exam_tables import show_exams
 
-    writer = options.choose_writer(markdown=markdown, latex=latex, as_json=json)
-    _refuse_other_number(answers, names or [])
-    exam = load_benchmark(benchmark.lower(), rules.lower(), data_root, seed)
-    files = [read_answers(path) for path in answers]
-    models = _model_names(answers, names or [], [file.model for file in files])
-    graded = [
-        grade_answers(exam, model, file.answers, by_data_root=data_root is not None)
-        for model, file in zip(models, files, strict=True)
-    ]
-    if output and (replaced := add_exams(output, graded)):
-        screen.tell(f"{replaced} earlier results of the same models in {output} were replaced.")
-    results = [graded_exam.result for graded_exam in graded]
-    if json:
-        for result in results:
-            screen.show_json(result)
-    else:
-        show_exams(exam.card.title, results, [file.layout for file in files], writer)
-    if strict:
-        _refuse_incomplete(results)
+    if writer != "json":
+        show_exams(title, results, layouts, writer)
+        return
+    for result in results:
+        screen.show_json(result)
+
+
+def _refuse_both_or_none(answers: Sequence[Path] | None, models: Sequence[Path] | None, *, for_models: bool) -> None:
+    if answers and models:
+        raise UsageError(
+            "--answers and --model exclude each other.",
+            repair="Mark the answers of a file, or let a model answer now: write a command for each.",
+        )
+    if not answers and not models:
+        raise UsageError(
+            "Whose answers are to be marked?",
+            repair="--answers names a file of them, --model the folder of a tuned model that is asked now.",
+        )
+    if for_models and not models:
+        raise UsageError(
+            "--prompt, --longest, --limit and --image-root are about asking, and --answers holds answers already.",
+            repair="Leave them out, or give --model.",
+        )
 
 
 def _refuse_incomplete(results: Sequence[ExamResult]) -> None:
@@ -106,7 +202,7 @@ def _refuse_incomplete(results: Sequence[ExamResult]) -> None:
 
 def _refuse_other_number(answers: Sequence[Path], names: Sequence[str]) -> None:
     if names and len(names) != len(answers):
-        raise UsageError("--name must be given once for each --answers.", repair="Or leave it out.")
+        raise UsageError("--name must be given once for each --answers or --model.", repair="Or leave it out.")
 
 
 def _model_names(answers: Sequence[Path], names: Sequence[str], in_rows: Sequence[str]) -> list[str]:
