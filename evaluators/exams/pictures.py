@@ -21,7 +21,7 @@ class ExamPictures:
     def __init__(self, card: BenchmarkCard, data_root: Path, folders: Sequence[Path] = ()) -> None:
         self._card, self._data_root, self._named = card, data_root, tuple(folders)
         places = [_split(place) for place in card.pictures]
-        self._patterns = tuple(dict.fromkeys(["{image}", *(pattern for _, pattern in places)]))
+        self._patterns = tuple(dict.fromkeys(pattern for _, pattern in places))
         # a fixed folder is a root of its own: users link theirs to another disk, and a link out of a root is refused
         below = [data_root.joinpath(*fixed[start:]) for fixed, _ in places for start in range(len(fixed) + 1)]
         self._roots = tuple(dict.fromkeys(folder for folder in (*folders, *below) if folder.is_dir()))

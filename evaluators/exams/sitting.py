@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -21,7 +20,7 @@ _ASKED_TOGETHER = 32
 """Questions of one call: enough to compute together, and few enough to lose by a kill."""
 _MOST_NAMED = 5
 """Questions that are named of many."""
-_NO_PICTURE = "its picture is not there"
+_NO_PICTURE = ImageFault("image_missing", "no picture of them is there")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +57,17 @@ class Sitting:
         self._model, self._identity = examinee.model, examinee.identity
         self._paper, self._pictures, self._cache = paper, pictures, cache
         self._answers: dict[int, str] = {}
-        self._unasked: defaultdict[str, list[int]] = defaultdict(list)  # by the reason
+        self._unasked: dict[str, tuple[str, list[int]]] = {}  # by the code of a fault: its first reason, and places
         self._asked = 0
 
     def run(self, observe: Observer) -> SatExam:
         """Asks what was never answered; raises UsageError where no picture is there."""
         questions = self._paper.questions
-        askings = sorted(self._find_pictures(), key=lambda asking: len(asking.text))  # models compute equal lengths
-        for start in range(0, len(askings), _ASKED_TOGETHER):  # together
+        # models compute prompts of one length together
+        askings = sorted(self._find_pictures(), key=lambda asking: len(asking.text))
+        for start in range(0, len(askings), _ASKED_TOGETHER):
             self._answer(askings[start : start + _ASKED_TOGETHER])
-            unasked = sum(map(len, self._unasked.values()))
+            unasked = sum(len(places) for _, places in self._unasked.values())
             done = len(self._answers) + unasked
             observe(len(self._answers), unasked, done / len(questions))
         remarks = tuple(self._unasked_remarks())
@@ -85,7 +85,7 @@ class Sitting:
             raise self._pictures.missing(self._paper.questions[0])
         for place, (question, ref) in enumerate(zip(self._paper.questions, refs, strict=True)):
             if ref is None:
-                self._unasked[_NO_PICTURE].append(place)
+                self._leave_out(place, _NO_PICTURE)
             else:
                 yield _Asking(place, self._paper.prompt.put(question), ref)
 
@@ -110,7 +110,7 @@ class Sitting:
         try:
             picture = self._pictures.open(asking.ref, self._model.picture_side)
         except ImageFault as fault:
-            self._unasked[fault.reason].append(asking.place)
+            self._leave_out(asking.place, fault)
             return None
         return Prompt(Record((Turn(asking.text, None, (0,)),), (asking.ref,)), (picture,))
 
@@ -123,14 +123,18 @@ class Sitting:
         except RejectedRecord as rejected:
             if len(prompts) > 1:
                 return {place: answer for one in prompts.items() for place, answer in self._ask(dict([one])).items()}
-            self._unasked[rejected.reason].extend(prompts)
+            self._leave_out(next(iter(prompts)), rejected)
             return {}
         self._asked += len(answers)
         return dict(zip(prompts, answers, strict=True))
 
+    def _leave_out(self, place: int, fault: ImageFault | RejectedRecord) -> None:
+        _, places = self._unasked.setdefault(fault.code, (fault.reason, []))
+        places.append(place)
+
     def _unasked_remarks(self) -> Iterator[str]:
         """A sentence for each reason why questions were not asked, with the first of them."""
-        for reason, places in self._unasked.items():
+        for reason, places in self._unasked.values():
             named = ", ".join(_name(self._paper.questions[place]) for place in sorted(places)[:_MOST_NAMED])
             more = ", …" if len(places) > _MOST_NAMED else ""
             yield f"{counted(len(places), 'question')} not asked, because {reason}: {named}{more}"

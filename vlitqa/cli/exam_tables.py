@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from evaluators.answers.layouts import SITTING_LAYOUT
 from reports.numbers import ARROWS, number
 from vlitqa.algorithms.counted import counted
 
@@ -55,7 +56,7 @@ def _cells(figure: Figure) -> list[str]:
 
 def _remarks(result: ExamResult, layout: str) -> Iterator[str]:
     """The remarks that must be read beside the numbers."""
-    yield f"{result.model} (format: {layout}): {'; '.join(_coverage(result.coverage))}."
+    yield f"{result.model} (format: {layout}): {'; '.join(_coverage(result.coverage, layout))}."
     yield from (f"  {remark}." for remark in result.remarks)
     for figure in (result.headline, *result.breakdown):
         if figure.value is None:
@@ -64,13 +65,13 @@ def _remarks(result: ExamResult, layout: str) -> Iterator[str]:
         yield f"{count:>9,}  {quirk}"
 
 
-def _coverage(coverage: Coverage) -> Iterator[str]:
+def _coverage(coverage: Coverage, layout: str) -> Iterator[str]:
     """The number of questions that were answered, and its oddities."""
     answered = f"{coverage.answered:,} of {counted(coverage.questions, 'question')}"
     yield f"{answered if coverage.settled else counted(coverage.answered, 'question')} answered"
     if not coverage.settled:
         yield "the number of questions is unknown"
-    if coverage.answered * 2 < coverage.questions:
+    if coverage.answered * 2 < coverage.questions and layout != SITTING_LAYOUT:
         yield "fewer than half: check that this is the right benchmark"
     if coverage.missing:
         yield f"missing: {', '.join(coverage.missing)}"
