@@ -11,7 +11,7 @@ from pathlib import Path
 from reference_models.training.descriptions import DESCRIPTION_FILE, TUNED_MODEL, read_description
 from reference_models.training.recipe import TuningRecipe
 from vlitqa import __version__
-from vlitqa.backends.model_files import digest_of_folder
+from vlitqa.backends.model_files import digest_of_folder, require
 from vlitqa.catalogue import suggestion
 from vlitqa.contracts.models import ReferenceModel
 from vlitqa.errors import UsageError
@@ -73,6 +73,7 @@ class SavedModel:
 
     def open(self) -> ReferenceModel:
         """Loads the model on the device of this machine; raises ToolMissing or UsageError where it is damaged."""
+        require("torch", "transformers")
         from reference_models.training.trainer import move_to_device
 
         model = ModelChoice(self.kind, str(self.folder.absolute())).open()
