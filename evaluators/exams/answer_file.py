@@ -15,7 +15,7 @@ from evaluators.exams.sitting import SatExam
 from vlitqa.storage.atomic import disk_errors, replacing
 
 _NO_NAME = re.compile(r"[^\w.-]+")
-_DIGITS = 6
+_DIGITS, _MOST_LETTERS = 6, 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +30,7 @@ class AnswerSheet:
     @property
     def file_name(self) -> str:
         """The name of its file, different for different models, benchmarks and prompts."""
-        plain = _NO_NAME.sub("-", self.model)
+        plain = _NO_NAME.sub("-", self.model)[:_MOST_LETTERS]
         if plain != self.model:
             plain += f"-{hashlib.sha256(self.model.encode()).hexdigest()[:_DIGITS]}"
         return f"answers-{self.benchmark}-{self.paper.prompt_name}-{plain}.jsonl"

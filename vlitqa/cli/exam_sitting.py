@@ -6,7 +6,7 @@ import shlex
 import sys
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,7 +71,7 @@ def sit_exams(
 
 def _sit(room: ExamRoom, model: SavedModel, name: str, cache: AnswerCache, output: Path | None) -> GradedExam:
     from evaluators.exams.answer_file import AnswerSheet, write_answers
-    from evaluators.exams.grading import grade_answers
+    from evaluators.exams.grading import grade_sitting
     from evaluators.exams.sitting import Examinee, Sitting
 
     sitting = Sitting(Examinee(model.open(), model.identity), room.paper, room.pictures, cache)
@@ -82,5 +82,4 @@ def _sit(room: ExamRoom, model: SavedModel, name: str, cache: AnswerCache, outpu
     if output:
         sheet = AnswerSheet(model=name, identity=model.identity, benchmark=room.benchmark.card.name, paper=room.paper)
         screen.tell(f"{name}: {write_answers(output, sheet, sat)}")
-    graded = grade_answers(room.benchmark, name, sat.answers, by_data_root=True)
-    return replace(graded, result=replace(graded.result, remarks=(*sat.remarks, *graded.result.remarks)))
+    return grade_sitting(room.benchmark, name, sat)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
@@ -19,6 +20,8 @@ _QUIET_SECONDS = 1.0
 """Time before the first line: short work needs none."""
 
 
+_SPEED_SECONDS, _FEWEST_MOMENTS = 60.0, 2
+"""The speed of an exam is that of the last minute: answers of an earlier run come at once, and would raise it."""
 _Describe = Callable[[int, int, float], str]
 """Puts into words how many are done and left out, and how many seconds that took."""
 
@@ -37,13 +40,18 @@ def progress(name: str, *, with_copies: bool = False) -> AbstractContextManager[
 def question_progress(name: str, questions: int) -> AbstractContextManager[Observer]:
     """Gives an observer that shows how many questions of an exam are answered, how fast, and the time that is left."""
 
+    moments = deque([(0.0, 0)])  # seconds since the start, and questions done by then
+
     def describe(answered: int, unasked: int, seconds: float) -> str:
         done = answered + unasked
-        left = timedelta(seconds=round(seconds / max(done, 1) * (questions - done)))
+        moments.append((seconds, done))
+        while len(moments) > _FEWEST_MOMENTS and seconds - moments[0][0] > _SPEED_SECONDS:
+            moments.popleft()
+        since, before = moments[0]
+        rate = max(done - before, 1) / max(seconds - since, 1e-3)
+        left = timedelta(seconds=round((questions - done) / rate))
         not_asked = f", {unasked:,} not asked" if unasked else ""
-        return (
-            f"{answered:,} of {counted(questions, 'question')}{not_asked}, {done / seconds:,.1f} a second, {left} left"
-        )
+        return f"{answered:,} of {counted(questions, 'question')}{not_asked}, {rate:,.1f} a second, {left} left"
 
     return _show(name, "answered", describe)
 

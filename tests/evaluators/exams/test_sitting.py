@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +13,19 @@ import pytest
 pytest.importorskip("torch", reason="pip install 'vlitqa[models]'")
 
 from evaluators.answers.files import read_answers
+from evaluators.answers.layouts import WrittenAnswer
 from evaluators.benchmarks.catalogue import load_benchmark
 from evaluators.exams.answer_cache import AnswerCache
 from evaluators.exams.answer_file import AnswerSheet, write_answers
-from evaluators.exams.grading import grade_answers
+from evaluators.exams.grading import grade_answers, grade_sitting
 from evaluators.exams.paper import ExamPaper, ExamTerms, set_paper
 from evaluators.exams.pictures import ExamPictures
 from evaluators.exams.sitting import Examinee, SatExam, Sitting
 from reference_models.catalogue import MODELS, choose_model, find_saved_model
+from tests.given.exam_files import write_exams
 from vlitqa.contracts.models import Prompt, ReferenceModel
 from vlitqa.errors import DatasetError, UsageError
+from vlitqa.results.exams import ExamAnswer
 from vlitqa.shapes.files import Studio, write_mme, write_seed_bench
 
 pytestmark = pytest.mark.model
@@ -87,9 +91,11 @@ def test_answers_that_are_written_are_read_back_with_the_same_result(
     file = read_answers(write_answers(tmp_path, sheet, sat))
     assert (file.layout, file.model, file.answers) == ("vlitqa", "a/b", sat.answers)
     exam = load_benchmark(name, root=exams / name)
-    graded = grade_answers(exam, "a/b", sat.answers, by_data_root=True)
+    graded = grade_sitting(exam, "a/b", sat)
     assert graded.result.coverage.is_whole
-    assert grade_answers(exam, "a/b", file.answers, by_data_root=True) == graded
+    again = grade_answers(exam, "a/b", file.answers, by_data_root=True)
+    assert again.marks == graded.marks
+    assert replace(again.result, remarks=sat.remarks) == graded.result
     assert grade_answers(exam, "a/b", file.answers, by_data_root=False).result.headline == graded.result.headline
 
 
@@ -155,7 +161,7 @@ def test_questions_without_a_picture_are_not_asked_and_named(
     name = f"count/{absent.stem}"
     assert f"2 questions not asked, because no picture of them is there: {name}, {name}" in sat.remarks
     assert any("2 questions not asked, because the image" in remark and cut.stem in remark for remark in sat.remarks)
-    graded = grade_answers(load_benchmark("mme", root=root), "a", sat.answers, by_data_root=True)
+    graded = grade_sitting(load_benchmark("mme", root=root), "a", sat)
     assert (graded.result.coverage.answered, graded.result.coverage.questions) == (24, 28)
 
 
@@ -191,3 +197,14 @@ def test_a_prompt_that_a_model_refuses_takes_no_other_with_it(
 def test_a_damaged_cache_is_begun_anew(llava: ReferenceModel, exams: Path, tmp_path: Path) -> None:
     (tmp_path / "answers.sqlite").write_bytes(b"no database" * 1_000)
     assert sit(llava, exams / "mme", tmp_path)[1].asked == 28
+
+
+def test_questions_of_the_data_root_are_never_taken_for_those_of_another_benchmark(tmp_path: Path) -> None:
+    """ST-VQA has images in a folder `coco-text`; a sample may hold no others."""
+    path = write_exams(tmp_path) / "VQA_Datasets" / "STVQA" / "train_task_3.json"
+    path.write_text(path.read_text().replace('"coco"', '"coco-text"'))
+    exam = load_benchmark("stvqa", root=tmp_path)
+    answers = tuple(WrittenAnswer(ExamAnswer(question.key, "stop"), question) for question in exam.questions())
+    with pytest.raises(DatasetError, match="about images of coco-text"):
+        grade_answers(exam, "a", answers, by_data_root=True)
+    assert grade_sitting(exam, "a", SatExam(answers, ("a remark",), 2)).result.remarks == ("a remark",)
