@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 pytest.importorskip("torch", reason="pip install 'vlitqa[models]'")
 
@@ -22,7 +24,7 @@ from evaluators.exams.paper import ExamPaper, ExamTerms, set_paper
 from evaluators.exams.pictures import ExamPictures
 from evaluators.exams.sitting import Examinee, SatExam, Sitting
 from reference_models.catalogue import MODELS, choose_model, find_saved_model
-from tests.given.exam_files import write_exams
+from tests.given.exam_files import WITH_FILES, write_exams
 from vlitqa.contracts.models import Prompt, ReferenceModel
 from vlitqa.errors import DatasetError, UsageError
 from vlitqa.results.exams import ExamAnswer
@@ -72,12 +74,9 @@ def sit(
     """The exam that a folder is called after, in a process of its own as far as the cache knows."""
     exam = load_benchmark(root.name, root=root)
     paper = set_paper(exam, terms or ExamTerms(longest=2))
-    store = AnswerCache(cache)
-    try:
+    with closing(AnswerCache(cache)) as store:
         pictures = ExamPictures(exam.card, root)
         return paper, Sitting(Examinee(model, identity), paper, pictures, store).run(lambda *_: None)  # type: ignore[arg-type]
-    finally:
-        store.close()
 
 
 @pytest.mark.parametrize("name", ["seed", "mme"])
@@ -97,6 +96,27 @@ def test_answers_that_are_written_are_read_back_with_the_same_result(
     assert again.marks == graded.marks
     assert replace(again.result, remarks=sat.remarks) == graded.result
     assert grade_answers(exam, "a/b", file.answers, by_data_root=False).result.headline == graded.result.headline
+
+
+@pytest.mark.parametrize("name", WITH_FILES)
+def test_every_benchmark_can_be_sat_and_read_back(name: str, llava: ReferenceModel, tmp_path: Path) -> None:
+    exam = load_benchmark(name, root=write_exams(tmp_path / "exams"))
+    for number, question in enumerate(exam.questions()):
+        place = exam.card.pictures[-1].format(image=question.image, group=question.group)
+        path = tmp_path / "exams" / (place if Path(place).suffix else f"{place}.png")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (8, 8), (number, 0, 0)).save(path)
+    paper = set_paper(exam, ExamTerms(longest=2))
+    with closing(AnswerCache(tmp_path)) as cache:
+        pictures = ExamPictures(exam.card, tmp_path / "exams")
+        sat = Sitting(Examinee(llava, "tiny"), paper, pictures, cache).run(lambda *_: None)
+    assert len(sat.answers) == len(paper.questions)
+    sheet = AnswerSheet(model="a", identity="tiny", benchmark=name, paper=paper)
+    file = read_answers(write_answers(tmp_path, sheet, sat))
+    graded = grade_sitting(exam, "a", sat)
+    assert grade_answers(exam, "a", file.answers, by_data_root=True).marks == graded.marks
+    assert graded.result.coverage.answered == len(paper.questions)
+    assert not graded.result.coverage.by_order
 
 
 def test_the_same_model_saved_and_opened_gives_the_same_answers(
