@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from importlib import import_module
+from pathlib import Path
 
+from reference_models.training.descriptions import DESCRIPTION_FILE, TUNED_MODEL, read_description
 from reference_models.training.recipe import TuningRecipe
+from vlitqa import __version__
+from vlitqa.backends.model_files import digest_of_folder, require
 from vlitqa.catalogue import suggestion
 from vlitqa.contracts.models import ReferenceModel
 from vlitqa.errors import UsageError
@@ -50,3 +55,47 @@ def choose_model(name: str, source: str) -> ModelChoice:
     if name not in MODELS:
         raise UsageError(f"There is no model {name!r}.", repair=suggestion(name, MODELS))
     return ModelChoice(name, source)
+
+
+@dataclass(frozen=True)
+class SavedModel:
+    """A reference model in a folder that vlitqa wrote."""
+
+    kind: str
+    folder: Path
+    name: str
+    """That of its tuning, where it lies in the folder of one."""
+
+    @cached_property
+    def identity(self) -> str:
+        """A text that changes with its weights, its description, and the version of the code that answers."""
+        return f"{self.kind} {digest_of_folder(self.folder)} vlitqa {__version__}"
+
+    def open(self) -> ReferenceModel:
+        """Loads the model on the device of this machine; raises ToolMissing or UsageError where it is damaged."""
+        require("torch", "transformers")
+        from reference_models.training.trainer import move_to_device
+
+        model = ModelChoice(self.kind, str(self.folder.absolute())).open()
+        move_to_device(model.module)
+        return model
+
+
+def find_saved_model(folder: Path) -> SavedModel:
+    """The model in a folder, or in that of its tuning; raises UsageError where vlitqa saved none there."""
+    places = (folder, folder / TUNED_MODEL)
+    place = next((place for place in places if (place / DESCRIPTION_FILE).is_file()), None)
+    description = read_description(place) if place else None
+    if place is None or description is None:
+        raise UsageError(
+            f"{folder} holds no model that vlitqa saved (no {DESCRIPTION_FILE})."
+            if folder.is_dir()
+            else f"--model {folder} is no folder.",
+            repair="Name a folder that `vlitqa tune` wrote, such as runs/tune-…; "
+            "where a tuning was stopped, give its command again first.",
+        )
+    if description.model not in MODELS:
+        message = f"{place / DESCRIPTION_FILE} names a model of the kind {description.model!r}, which is none."
+        raise UsageError(message, repair=suggestion(description.model, MODELS))
+    path = place.resolve()
+    return SavedModel(description.model, place, path.parent.name if path.name == TUNED_MODEL else path.name)

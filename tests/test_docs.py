@@ -28,6 +28,7 @@ from vlitqa.records import Record, Turn
 from vlitqa.results import Figure, Measurement, Status, Summary
 from vlitqa.results.evidence import NoEvidence, TypedEvidence
 from vlitqa.results.findings import FAULTS
+from vlitqa.shapes.files import Studio, write_seed_bench
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -51,6 +52,7 @@ def desk(tmp_path: Path) -> Path:
     (tmp_path / "data.csv").write_text("question,answer,img\nWhat is it?,A circle.,images/red_circle.png\n")
     answer = {"question": "What is it?", "answer": "a circle", "gt_answers": ["circle"], "image_path": "1.png"}
     (tmp_path / "answers.json").write_text(json.dumps([answer]))
+    write_seed_bench(Studio(folder=tmp_path / "SEED", side=32), 1)
     (tmp_path / "table.csv").write_text("target,rater,score\na,x,1\na,y,2\nb,x,3\nb,y,5\n")
     return tmp_path
 

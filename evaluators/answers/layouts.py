@@ -22,6 +22,8 @@ class WrittenAnswer:
     question: ExamQuestion | None = None
 
 
+SITTING_LAYOUT = "vlitqa"
+"""The name of the layout of answers that vlitqa asked for itself."""
 _MODEL_FIELDS = ("model_name", "model_id")
 """Fields in which a harness writes the model that answered."""
 
@@ -40,6 +42,22 @@ def _first_reply(value: Any) -> str:
     while isinstance(value, list):
         value = value[0] if value else ""
     return "" if value is None else str(value)
+
+
+def _read_sitting(row: AnswerRow) -> WrittenAnswer:
+    """An answer that vlitqa asked for itself, with its whole question."""
+    key, right_option = str(row["question_id"]), row.get("right_option")
+    question = ExamQuestion(
+        key,
+        str(row["question"]),
+        texts_of(row["references"]),
+        image=str(row.get("image", "")),
+        group=str(row.get("group", "")),
+        part=str(row.get("part", "")),
+        options=texts_of(row.get("options", ())),
+        right_option=None if right_option is None else int(right_option),
+    )
+    return WrittenAnswer(ExamAnswer(key, _first_reply(row["answer"])), question)
 
 
 def _read_ehub(row: AnswerRow) -> WrittenAnswer:
@@ -101,6 +119,9 @@ def _keyed(key: str, answer: str) -> Callable[[AnswerRow], WrittenAnswer]:
 
 
 LAYOUTS = (
+    Layout(
+        SITTING_LAYOUT, frozenset(("question_id", "question", "references", "answer", "prompt_version")), _read_sitting
+    ),
     Layout("LVLM-eHub", frozenset(("question", "answer", "gt_answers")), _read_ehub),
     Layout("lmms-eval", frozenset(("doc_id", "target")), _read_lmms_eval),
     Layout("SEED-Bench", frozenset(("question_id", "prediction")), _read_seed_bench),

@@ -12,6 +12,7 @@ import numpy as np
 
 from evaluators.benchmarks.data_root import DataRoot, open_data_root
 from evaluators.benchmarks.figures import CountedMarks, statistic_of_marks
+from evaluators.benchmarks.prompts import AS_IT_STANDS
 from evaluators.marking.yes_no import NO, OTHER, YES, YES_NO_READERS
 from vlitqa.algorithms.arrays import Floats
 from vlitqa.contracts import BenchmarkCard
@@ -56,6 +57,8 @@ class MME:
             files=("<subtask>/*.txt",),
             sizes=_SIZES,
             right_answers=(YES, NO),
+            prompts={"question": AS_IT_STANDS},
+            pictures=("{group}/{image}", "{group}/images/{image}", "{group}/images/toy_dataset/{image}"),
         )
 
     def questions(self) -> Sequence[ExamQuestion]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from evaluators.benchmarks.data_root import open_data_root
 from evaluators.benchmarks.figures import PERCENT, mean_of_marks
+from evaluators.benchmarks.prompts import LETTERS_OF_OPTIONS
 from vlitqa.contracts import BenchmarkCard
 from vlitqa.results import Figure
 from vlitqa.results.exams import READ_OTHERWISE, Conclusion, ExamAnswer, ExamQuestion, Mark
@@ -59,6 +60,9 @@ class SeedBench:
             optional_sizes={_VIDEO: _VIDEO_QUESTIONS},
             twice=_TWICE,
             right_answers=tuple(_LETTERS.lower()),
+            prompts={"letters": LETTERS_OF_OPTIONS},
+            pictures=("SEED-Bench-image/{image}",),
+            unasked={_VIDEO: "they are about videos, which no reference model sees"},
         )
 
     def questions(self) -> Sequence[ExamQuestion]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from evaluators.answers.joining import join_by_own_questions, join_with_questions
+from evaluators.answers.joining import JoinedAnswers, join_by_own_questions, join_with_questions
 from evaluators.answers.layouts import WrittenAnswer
 from evaluators.answers.right_benchmark import doubts, refuse_questions_of_another
 from evaluators.benchmarks.zero_shot.marking_rules import EHUB, REFERENCE_INSIDE_WRONG
+from evaluators.exams.sitting import SatExam
 from vlitqa.contracts import Benchmark, BenchmarkCard
 from vlitqa.results.exams import EMPTY_ANSWER, ExamResult, Mark
 
@@ -31,11 +32,20 @@ def grade_answers(
     """Grades answers by the questions below the data root, or by those that the answers bring with them."""
     card = benchmark.card
     refuse_questions_of_another(card, answers)
-    joined = (
-        join_with_questions(card, benchmark.questions(), answers)
-        if by_data_root
-        else join_by_own_questions(card, answers)
-    )
+    if by_data_root:
+        return _grade(benchmark, model, join_with_questions(card, benchmark.questions(), answers))
+    graded = _grade(benchmark, model, join_by_own_questions(card, answers))
+    return replace(graded, result=replace(graded.result, remarks=(*graded.result.remarks, *doubts(card, answers))))
+
+
+def grade_sitting(benchmark: Benchmark, model: str, sat: SatExam) -> GradedExam:
+    """Grades what a model was asked: its questions are those below the data root, and never of another benchmark."""
+    graded = _grade(benchmark, model, join_with_questions(benchmark.card, benchmark.questions(), sat.answers))
+    return replace(graded, result=replace(graded.result, remarks=(*sat.remarks, *graded.result.remarks)))
+
+
+def _grade(benchmark: Benchmark, model: str, joined: JoinedAnswers) -> GradedExam:
+    card = benchmark.card
     marks = tuple(benchmark.mark(question, answer) for question, answer in joined.pairs)
     conclusion = benchmark.conclude(marks)
     quirks = Counter(quirk for mark in marks for quirk in mark.quirks)
@@ -49,10 +59,7 @@ def grade_answers(
         breakdown=conclusion.breakdown,
         coverage=joined.coverage,
         quirks=dict(sorted(quirks.items())),
-        remarks=(
-            *_remarks(card, conclusion.headline.variant, quirks, len(marks)),
-            *(() if by_data_root else doubts(card, answers)),
-        ),
+        remarks=tuple(_remarks(card, conclusion.headline.variant, quirks, len(marks))),
     )
     return GradedExam(result, marks)
 

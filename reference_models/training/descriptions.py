@@ -13,6 +13,8 @@ from vlitqa.errors import ToolMissing, UsageError, VlitqaError
 from vlitqa.storage.atomic import replacing
 
 DESCRIPTION_FILE = "vlitqa.json"
+TUNED_MODEL = "model"
+"""The folder of the tuned model in that of its tuning."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from reference_models.training.descriptions import TUNED_MODEL
 from reference_models.training.model_card import model_card
 from reference_models.training.tuning import CHECKPOINT, STEPS
 from vlitqa.contracts.models import ReferenceModel
@@ -19,7 +20,7 @@ from vlitqa.runs.folder import folder_for
 from vlitqa.storage.atomic import disk_errors, replacing
 from vlitqa.storage.folder_lock import lock_folder, unlock_folder
 
-RESULT, MODEL = "tuning.json", "model"
+RESULT = "tuning.json"
 
 
 def tuning_digest(description: Mapping[str, object]) -> str:
@@ -53,7 +54,7 @@ def read_result(folder: Path) -> TuningResult | None:
 
 def finish_folder(folder: Path, model: ReferenceModel, result: TuningResult) -> None:
     """Writes the tuned model whole, then the result, and deletes what was needed only on the way."""
-    finished, unfinished = folder / MODEL, folder / f".{MODEL}.part"
+    finished, unfinished = folder / TUNED_MODEL, folder / f".{TUNED_MODEL}.part"
     with disk_errors(folder):
         shutil.rmtree(unfinished, ignore_errors=True)
         try:

@@ -120,6 +120,35 @@ def test_a_benchmark_says_what_it_looks_for(name: str, tmp_path: Path) -> None:
         assert str(tmp_path) in caught.value.message
 
 
+@pytest.mark.parametrize("name", sorted(BENCHMARKS))
+def test_a_benchmark_has_prompts_with_a_version_and_a_length(name: str) -> None:
+    card = load_benchmark(name).card
+    assert card.prompts
+    assert card.pictures
+    assert all("{image}" in place for place in card.pictures)
+    assert set(card.unasked) <= {*card.sizes, *card.optional_sizes}
+    asked = ExamQuestion("1", "What {is} it?", ("a",), options=("a cup", "a {dish}"), image="1", group="g")
+    for prompt in card.prompts.values():
+        text = prompt.put(asked)
+        assert prompt.version >= 1
+        assert prompt.longest >= 1
+        assert asked.text in text or "{question}" not in prompt.text
+        assert "A. a cup\nB. a {dish}" in text or "{options}" not in prompt.text
+
+
+@pytest.mark.parametrize("name", WITH_FILES)
+def test_the_usual_prompt_puts_every_question_of_the_files(name: str, root: Path) -> None:
+    exam = load_benchmark(name, root=root)
+    usual = next(iter(exam.card.prompts.values()))
+    for question in exam.questions():
+        assert question.image, "a model of pictures is asked about one"
+        text = usual.put(question)
+        assert text.strip()
+        assert question.text in text
+        if "{options}" in usual.text:
+            assert all(option in text for option in question.options)
+
+
 @pytest.mark.parametrize("name", WITH_FILES)
 def test_reading_writes_nothing(name: str, tmp_path: Path) -> None:
     root = write_exams(tmp_path)

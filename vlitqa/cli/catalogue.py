@@ -81,7 +81,9 @@ def _show_benchmark(name: str) -> None:
             "headline": card.headline,
             "rules": ", ".join(card.rules),
             "below --data-root": ", ".join(card.files) or "nothing",
+            "pictures there": " or ".join(card.pictures),
             "questions": questions or "not settled",
+            "prompts": {name: prompt.text for name, prompt in card.prompts.items()},
         }
     )
 

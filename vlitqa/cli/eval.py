@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reports.numbers import ARROWS, number
-from vlitqa.algorithms.counted import counted
 from vlitqa.cli import options
 from vlitqa.cli.exit_codes import FINDINGS
 from vlitqa.errors import UsageError
 
 if TYPE_CHECKING:
-    from vlitqa.results import Figure
-    from vlitqa.results.exams import Coverage, ExamResult
-
-_COLUMNS = ("model", "benchmark", "metric", "", "value", "±", "answers")
-_NUMBERS, _ERROR = (4, 5, 6), 5
-_MOST_NAMED = 5
-"""Questions that are named of many."""
+    from evaluators.exams.grading import GradedExam
+    from vlitqa.cli.exam_sitting import ExamRoom
+    from vlitqa.contracts import Benchmark
+    from vlitqa.results.exams import ExamResult
 
 
 _Answers = Annotated[
-    list[Path], typer.Option("--answers", help="File of answers, or MME's folder of text files; repeatable.")
+    list[Path] | None,
+    typer.Option(
+        "--answers", help="File of answers, or MME's folder of text files; repeatable. Without it: --model is asked."
+    ),
+]
+_Models = Annotated[
+    list[Path] | None,
+    typer.Option("--model", help="Folder that `vlitqa tune` wrote, whose model is asked now; repeatable."),
 ]
 _Benchmark = Annotated[
     str, typer.Option("--benchmark", help="Name of the benchmark, such as mme: `vlitqa catalogue benchmarks`.")
@@ -42,16 +44,37 @@ _DataRoot = Annotated[
         "--data-root", help="Folder with the files of the benchmark. Default: the answers hold the questions."
     ),
 ]
+_ImageRoot = Annotated[
+    list[Path] | None,
+    typer.Option("--image-root", help="Folder of the pictures for --model; repeatable. Default: below the data root."),
+]
+_Prompt = Annotated[
+    str,
+    typer.Option(
+        "--prompt",
+        help="Words in which --model is asked, by name: `vlitqa catalogue BENCHMARK`. Default: the first in that list.",
+    ),
+]
+_Longest = Annotated[
+    int | None, typer.Option("--longest", min=1, help="Most tokens of an answer of --model. Default: the prompt's.")
+]
+_Limit = Annotated[
+    int | None,
+    typer.Option("--limit", min=1, help="Most questions that --model is asked, drawn by the seed. Default: all."),
+]
 _Names = Annotated[
     list[str] | None,
     typer.Option(
         "--name",
-        help="Name of the model, once for each --answers. Default: as its answers say, or as the file is called.",
+        help="Name of the model, once for each --answers or --model. Default: as its answers or its folder say.",
     ),
 ]
 _Output = Annotated[
     Path | None,
-    typer.Option("--output", help="Folder for all marks and results, such as a run's. Default: they are only shown."),
+    typer.Option(
+        "--output",
+        help="Folder for all marks, results and answers of --model, such as a run's. Default: they are only shown.",
+    ),
 ]
 _Strict = Annotated[
     bool,
@@ -61,10 +84,15 @@ _Strict = Annotated[
 
 def evaluate(  # noqa: PLR0913 - one argument for each option
     *,
-    answers: _Answers,
+    answers: _Answers = None,
+    models: _Models = None,
     benchmark: _Benchmark,
     rules: _Rules = "",
     data_root: _DataRoot = None,
+    image_root: _ImageRoot = None,
+    prompt: _Prompt = "",
+    longest: _Longest = None,
+    limit: _Limit = None,
     names: _Names = None,
     output: _Output = None,
     strict: _Strict = False,
@@ -73,32 +101,93 @@ def evaluate(  # noqa: PLR0913 - one argument for each option
     seed: options.SeedOption = 0,
     json: options.JsonLinesOption = False,
 ) -> None:
-    """Mark the answers that a model gave to a benchmark. Needs no model and no GPU."""
-    from evaluators.answers.files import read_answers
+    """Mark the answers to a benchmark: those of a file, without any model, or those that a tuned model gives now."""
     from evaluators.benchmarks.catalogue import load_benchmark
-    from evaluators.exams.folder import add_exams
-    from evaluators.exams.grading import grade_answers
-    from vlitqa.cli import screen
+    from evaluators.exams.paper import ExamTerms
+    from vlitqa.cli.exam_sitting import open_room
 
-    writer = options.choose_writer(markdown=markdown, latex=latex, as_json=json)
-    _refuse_other_number(answers, names or [])
+    writer = "json" if json else ""
+    writer = options.choose_writer(markdown=markdown, latex=latex, as_json=json) or writer
+    terms = ExamTerms(prompt=prompt, longest=longest, limit=limit, seed=seed)
+    _refuse_both_or_none(answers, models, for_models=bool(image_root) or terms != ExamTerms(seed=seed))
+    _refuse_other_number(answers or models or [], names or [])
     exam = load_benchmark(benchmark.lower(), rules.lower(), data_root, seed)
-    files = [read_answers(path) for path in answers]
-    models = _model_names(answers, names or [], [file.model for file in files])
-    graded = [
-        grade_answers(exam, model, file.answers, by_data_root=data_root is not None)
-        for model, file in zip(models, files, strict=True)
-    ]
-    if output and (replaced := add_exams(output, graded)):
-        screen.tell(f"{replaced} earlier results of the same models in {output} were replaced.")
-    results = [graded_exam.result for graded_exam in graded]
-    if json:
-        for result in results:
-            screen.show_json(result)
+    if models:
+        room = open_room(exam, terms, data_root, options.check_image_roots(image_root))
+        graded, layouts = _sit(room, models, names or [], output)
     else:
-        _show(exam.card.title, results, [file.layout for file in files], writer)
+        graded, layouts = _mark(exam, answers or [], names or [], by_data_root=data_root is not None)
+    results = [graded_exam.result for graded_exam in graded]
+    _keep(graded, output)
+    _show(exam.card.title, results, layouts, writer)
     if strict:
         _refuse_incomplete(results)
+
+
+def _mark(
+    exam: Benchmark, answers: Sequence[Path], names: Sequence[str], *, by_data_root: bool
+) -> tuple[list[GradedExam], list[str]]:
+    """Marks files of answers; returns the names of their layouts too."""
+    from evaluators.answers.files import read_answers
+    from evaluators.exams.grading import grade_answers
+
+    files = [read_answers(path) for path in answers]
+    models = _model_names(answers, names, [file.model for file in files])
+    graded = [
+        grade_answers(exam, model, file.answers, by_data_root=by_data_root)
+        for model, file in zip(models, files, strict=True)
+    ]
+    return graded, [file.layout for file in files]
+
+
+def _sit(
+    room: ExamRoom, folders: Sequence[Path], names: Sequence[str], output: Path | None
+) -> tuple[list[GradedExam], list[str]]:
+    """Marks what models answer now; all folders are looked at before hours go into the first."""
+    from evaluators.answers.layouts import SITTING_LAYOUT
+    from reference_models.catalogue import find_saved_model
+    from vlitqa.cli.exam_sitting import sit_exams
+
+    models = [find_saved_model(folder) for folder in folders]
+    names = _model_names(folders, names, [model.name for model in models])
+    return sit_exams(room, models, names, output), [SITTING_LAYOUT] * len(models)
+
+
+def _keep(graded: Sequence[GradedExam], output: Path | None) -> None:
+    from evaluators.exams.folder import add_exams
+    from vlitqa.cli import screen
+
+    if output and (replaced := add_exams(output, graded)):
+        screen.tell(f"{replaced} earlier results of the same models in {output} were replaced.")
+
+
+def _show(title: str, results: Sequence[ExamResult], layouts: Sequence[str], writer: str) -> None:
+    from vlitqa.cli import screen
+    from vlitqa.cli.exam_tables import show_exams
+
+    if writer != "json":
+        show_exams(title, results, layouts, writer)
+        return
+    for result in results:
+        screen.show_json(result)
+
+
+def _refuse_both_or_none(answers: Sequence[Path] | None, models: Sequence[Path] | None, *, for_models: bool) -> None:
+    if answers and models:
+        raise UsageError(
+            "--answers and --model exclude each other.",
+            repair="Mark the answers of a file, or let a model answer now: write a command for each.",
+        )
+    if not answers and not models:
+        raise UsageError(
+            "Whose answers are to be marked?",
+            repair="--answers names a file of them, --model the folder of a tuned model that is asked now.",
+        )
+    if for_models and not models:
+        raise UsageError(
+            "--prompt, --longest, --limit and --image-root are about asking, and --answers holds answers already.",
+            repair="Leave them out, or give --model.",
+        )
 
 
 def _refuse_incomplete(results: Sequence[ExamResult]) -> None:
@@ -113,7 +202,7 @@ def _refuse_incomplete(results: Sequence[ExamResult]) -> None:
 
 def _refuse_other_number(answers: Sequence[Path], names: Sequence[str]) -> None:
     if names and len(names) != len(answers):
-        raise UsageError("--name must be given once for each --answers.", repair="Or leave it out.")
+        raise UsageError("--name must be given once for each --answers or --model.", repair="Or leave it out.")
 
 
 def _model_names(answers: Sequence[Path], names: Sequence[str], in_rows: Sequence[str]) -> list[str]:
@@ -130,74 +219,3 @@ def _model_names(answers: Sequence[Path], names: Sequence[str], in_rows: Sequenc
             f"Every model needs a different name, not {', '.join(map(repr, models))}.", repair="Give --name."
         )
     return models
-
-
-def _show(title: str, results: Sequence[ExamResult], layouts: Sequence[str], writer: str) -> None:
-    """Shows the table, and the remarks beside it, which no pasted table should lose unseen."""
-    from reports.written_tables import WRITERS
-    from vlitqa.cli import screen
-
-    rows = [row for result in results for row in _rows(title, result)]
-    if writer:
-        screen.show_text(WRITERS[writer](_COLUMNS, rows, _NUMBERS))
-    else:
-        screen.console().print(screen.grid(_COLUMNS, rows, numbers=_NUMBERS))
-        if any(row[_ERROR] for row in rows):
-            screen.show_text(
-                "±: half of the 95 % interval, by whole images: answers about one image depend on each other."
-            )
-    for result, layout in zip(results, layouts, strict=True):
-        for line in _remarks(result, layout):
-            (screen.tell if writer else screen.show_text)(line)
-
-
-def _rows(title: str, result: ExamResult) -> Iterator[list[str]]:
-    yield [result.model, f"{title} ({result.rules})", *_cells(result.headline)]
-    for figure in result.breakdown:
-        yield ["", "", *_cells(figure)]
-
-
-def _cells(figure: Figure) -> list[str]:
-    head = [figure.name, ARROWS[figure.direction]]
-    if figure.value is None:
-        return [*head, "n/a", "", f"{figure.measured:,}"]
-    error = number((figure.interval[1] - figure.interval[0]) / 2) if figure.interval else ""
-    unit = f" {figure.unit}" if figure.unit else ""
-    value = number(figure.value) if unit else f"{figure.value:,.4f}"
-    return [*head, f"{value}{unit}", error, f"{figure.measured:,}"]
-
-
-def _remarks(result: ExamResult, layout: str) -> Iterator[str]:
-    """The remarks that must be read beside the numbers."""
-    yield f"{result.model} (format: {layout}): {'; '.join(_coverage(result.coverage))}."
-    yield from (f"  {remark}." for remark in result.remarks)
-    for figure in (result.headline, *result.breakdown):
-        if figure.value is None:
-            yield f"  {figure.name}: not measured, {figure.reason}"
-    for quirk, count in result.quirks.items():
-        yield f"{count:>9,}  {quirk}"
-
-
-def _coverage(coverage: Coverage) -> Iterator[str]:
-    """The number of questions that were answered, and its oddities."""
-    answered = f"{coverage.answered:,} of {counted(coverage.questions, 'question')}"
-    yield f"{answered if coverage.settled else counted(coverage.answered, 'question')} answered"
-    if not coverage.settled:
-        yield "the number of questions is unknown"
-    if coverage.answered * 2 < coverage.questions:
-        yield "fewer than half: check that this is the right benchmark"
-    if coverage.missing:
-        yield f"missing: {', '.join(coverage.missing)}"
-    if coverage.extra:
-        yield f"answers that match no question: {coverage.extra:,} (check that this is the right file)"
-    if coverage.repeated:
-        yield f"answered more than once: {coverage.repeated:,}"
-    if coverage.twice:
-        yield f"the release itself asks {coverage.twice} twice"
-    if coverage.conflicting:
-        named = ", ".join(coverage.conflicting[:_MOST_NAMED])
-        yield f"answered differently: {named}{' …' if len(coverage.conflicting) > _MOST_NAMED else ''}"
-    if coverage.by_order:
-        yield f"matched to questions by order only: {coverage.by_order:,}"
-    if coverage.differing:
-        yield f"with a right answer that differs from the data root: {coverage.differing:,}"

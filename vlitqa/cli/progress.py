@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import timedelta
 
 from reports.visible import visible
 from vlitqa.algorithms.counted import counted
@@ -18,19 +20,53 @@ _QUIET_SECONDS = 1.0
 """Time before the first line: short work needs none."""
 
 
-@contextmanager
-def progress(name: str, *, with_copies: bool = False) -> Iterator[Observer]:
+_SPEED_SECONDS, _FEWEST_MOMENTS = 60.0, 2
+"""The speed of an exam is that of the last minute: answers of an earlier run come at once, and would raise it."""
+_Describe = Callable[[int, int, float], str]
+"""Puts into words how many are done and left out, and how many seconds that took."""
+
+
+def progress(name: str, *, with_copies: bool = False) -> AbstractContextManager[Observer]:
     """Gives an observer that shows the progress of a dataset, whose records may be measured in copies too."""
     note = " and copies" if with_copies else ""
-    if sys.stderr.isatty():
-        with _show_bar(name, note) as observer:
-            yield observer
-    else:
-        yield _show_lines(name, note)
+
+    def describe(records: int, rejects: int, seconds: float) -> str:
+        rejected = f", {rejects:,} rejected" if rejects else ""
+        return f"{counted(records, 'record')}{note}{rejected}, {records / seconds:,.0f} a second"
+
+    return _show(name, "measured" if note else "read", describe)
+
+
+def question_progress(name: str, questions: int) -> AbstractContextManager[Observer]:
+    """Gives an observer that shows how many questions of an exam are answered, how fast, and the time that is left."""
+
+    moments = deque([(0.0, 0)])  # seconds since the start, and questions done by then
+
+    def describe(answered: int, unasked: int, seconds: float) -> str:
+        done = answered + unasked
+        moments.append((seconds, done))
+        while len(moments) > _FEWEST_MOMENTS and seconds - moments[0][0] > _SPEED_SECONDS:
+            moments.popleft()
+        since, before = moments[0]
+        rate = max(done - before, 1) / max(seconds - since, 1e-3)
+        left = timedelta(seconds=round((questions - done) / rate))
+        not_asked = f", {unasked:,} not asked" if unasked else ""
+        return f"{answered:,} of {counted(questions, 'question')}{not_asked}, {rate:,.1f} a second, {left} left"
+
+    return _show(name, "answered", describe)
 
 
 @contextmanager
-def _show_bar(name: str, note: str) -> Iterator[Observer]:
+def _show(name: str, verb: str, describe: _Describe) -> Iterator[Observer]:
+    if sys.stderr.isatty():
+        with _show_bar(name, describe) as observer:
+            yield observer
+    else:
+        yield _show_lines(name, verb, describe)
+
+
+@contextmanager
+def _show_bar(name: str, describe: _Describe) -> Iterator[Observer]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
@@ -45,29 +81,26 @@ def _show_bar(name: str, note: str) -> Iterator[Observer]:
         task = bar.add_task(visible(name), total=1.0, done="")
         started = time.monotonic()
 
-        def observe(records: int, rejects: int, share: float) -> None:
-            rate = records / max(time.monotonic() - started, 1e-3)
-            bar.update(task, completed=share, done=_counts(records, rejects, rate, note))
+        def observe(done: int, left_out: int, share: float) -> None:
+            bar.update(task, completed=share, done=describe(done, left_out, _seconds_since(started)))
 
         yield observe
 
 
-def _show_lines(name: str, note: str) -> Observer:
+def _show_lines(name: str, verb: str, describe: _Describe) -> Observer:
     started = time.monotonic()
     last_line = started - _LINE_SECONDS + _QUIET_SECONDS
 
-    def observe(records: int, rejects: int, share: float) -> None:
+    def observe(done: int, left_out: int, share: float) -> None:
         nonlocal last_line
         now = time.monotonic()
         if now - last_line < _LINE_SECONDS:
             return
         last_line = now
-        counts = _counts(records, rejects, records / max(now - started, 1e-3), note)
-        tell(f"{name}: {share:.0%} {'measured' if note else 'read'}, {counts}")
+        tell(f"{name}: {share:.0%} {verb}, {describe(done, left_out, _seconds_since(started))}")
 
     return observe
 
 
-def _counts(records: int, rejects: int, rate: float, note: str = "") -> str:
-    rejected = f", {rejects:,} rejected" if rejects else ""
-    return f"{counted(records, 'record')}{note}{rejected}, {rate:,.0f} a second"
+def _seconds_since(started: float) -> float:
+    return max(time.monotonic() - started, 1e-3)

@@ -5,7 +5,7 @@ work runs (`engines`), and a Metric combines its measurements into the Summary o
 model answered (`benchmarks`), and a Section tells what was found on a page (`sections`).
 """
 
-from vlitqa.contracts.benchmarks import Benchmark, BenchmarkCard
+from vlitqa.contracts.benchmarks import Benchmark, BenchmarkCard, ExamPrompt
 from vlitqa.contracts.engines import Engine, Measured, Observer, Outcome, Task, Work
 from vlitqa.contracts.formats import Format
 from vlitqa.contracts.metrics import (
@@ -30,6 +30,7 @@ __all__ = [
     "Card",
     "Context",
     "Engine",
+    "ExamPrompt",
     "FigureName",
     "Fit",
     "FittedMetric",

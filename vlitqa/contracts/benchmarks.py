@@ -4,9 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
+from string import ascii_uppercase
 from typing import Protocol
 
 from vlitqa.results.exams import Conclusion, ExamAnswer, ExamQuestion, Mark
+
+_LETTERS = len(ascii_uppercase)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExamPrompt:
+    """The words in which the questions of a benchmark are put to a model; other words are another exam."""
+
+    text: str
+    """`{question}` stands for the words of a question, `{options}` for a line with each of its options."""
+    longest: int
+    """The most tokens of an answer, where a user does not say otherwise."""
+    version: int = 1
+    """Goes up with every change of the text."""
+
+    def put(self, question: ExamQuestion) -> str:
+        """The text that a model is asked."""
+        lines = (f"{ascii_uppercase[place % _LETTERS]}. {text}" for place, text in enumerate(question.options))
+        return self.text.format(question=question.text, options="\n".join(lines))
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +54,12 @@ class BenchmarkCard:
     """Right answers that each question of the release has; 0 where questions differ in this."""
     has_options: bool = False
     """True if its right answers are options, which other benchmarks name by letters, or by yes and no."""
+    prompts: Mapping[str, ExamPrompt] = field(default_factory=dict)
+    """By name: the words in which a model is asked; the first are the usual ones."""
+    pictures: tuple[str, ...] = ()
+    """Places below the data root where the picture of a question may lie, written with `{image}` and `{group}`."""
+    unasked: Mapping[str, str] = field(default_factory=dict)
+    """By part: why no model is asked the questions in it, as `they are about videos`."""
 
 
 class Benchmark(Protocol):

@@ -125,7 +125,10 @@ class ReferenceModel(Protocol):
         ...
 
     def answer(self, prompts: Sequence[Prompt], *, longest: int) -> list[str]:
-        """Writes one answer for each prompt, greedily, of at most so many tokens; independent of the other prompts."""
+        """Writes one answer for each prompt, greedily, of at most so many tokens; independent of the other prompts.
+
+        Raises RejectedRecord where it cannot read one of them, as one that is too long.
+        """
         ...
 
     def rank(self, prompt: Prompt, options: Sequence[str]) -> list[Likelihood]:

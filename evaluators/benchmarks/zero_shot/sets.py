@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass
+from pathlib import PurePosixPath
 
+from evaluators.benchmarks import prompts
 from evaluators.benchmarks.zero_shot import question_files, rule_sets
 from evaluators.benchmarks.zero_shot.question_files import QuestionReader
 from evaluators.benchmarks.zero_shot.rule_sets import RuleSets
+from vlitqa.contracts import ExamPrompt
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +28,38 @@ class ExamSet:
     """Those that it asks twice."""
     references: int = 0
     """Right answers to each question; 0 where questions differ in this."""
+    picture_folders: tuple[str, ...] = ()
+    """Folders of pictures below the folder of the set, beside that one itself and `images` in it."""
+    asks_yes_no: bool = False
+    """True if its options are yes and no."""
 
     @property
     def has_options(self) -> bool:
         """True if a model chooses among options."""
         return self.rule_sets in (rule_sets.CHOICE, rule_sets.DIALOG)
+
+    @property
+    def pictures(self) -> tuple[str, ...]:
+        """Places below the data root where a picture of the set may lie."""
+        folder = self.files[0].split("/")[:-1][:2] if self.files else ()
+        return tuple(
+            str(PurePosixPath(*folder, pictures, "{image}")) for pictures in (*self.picture_folders, "images", "")
+        )
+
+    @property
+    def prompts(self) -> Mapping[str, ExamPrompt]:
+        """The prompts of its kind; the bare question is one of all but captions."""
+        if self.rule_sets is rule_sets.CAPTIONS:
+            return {"describe": prompts.CAPTION}
+        if self.rule_sets is rule_sets.KIE:
+            usual = {"text": prompts.TEXT_IN_THE_IMAGE}
+        elif self.asks_yes_no:
+            usual = {"yes-no": prompts.YES_OR_NO}
+        elif self.rule_sets is rule_sets.CHOICE:
+            usual = {"letters": prompts.LETTERS_OF_OPTIONS}
+        else:
+            usual = {"words": prompts.FEW_WORDS}
+        return {**usual, "question": prompts.AS_IT_STANDS}
 
 
 def _labels(folder: str, size: int = 0) -> ExamSet:
@@ -62,6 +92,7 @@ SETS: Mapping[str, ExamSet] = {
         "FUNSD",
         rule_sets.KIE,
         question_files.read_forms,
+        picture_folders=("testing_data/images",),
         files=("KIE_Datasets/FUNSD/testing_data/annotations",),
         size=586,
         twice=2,
@@ -70,6 +101,7 @@ SETS: Mapping[str, ExamSet] = {
         "NoCaps",
         rule_sets.CAPTIONS,
         question_files.read_coco_captions,
+        picture_folders=("val",),
         files=("Caption_Datasets/NoCaps/nocaps_val_4500_captions.json",),
         size=4500,
     ),
@@ -77,6 +109,7 @@ SETS: Mapping[str, ExamSet] = {
         "Flickr30k",
         rule_sets.CAPTIONS,
         question_files.read_flickr_captions,
+        picture_folders=("flickr30k-images",),
         files=("Caption_Datasets/Flickr_30k/results_20130124.token",),
         size=31783,
     ),
@@ -84,6 +117,7 @@ SETS: Mapping[str, ExamSet] = {
         "DocVQA",
         rule_sets.ANLS,
         question_files.list_reader("questionId", lambda row: str(row["image"])),
+        picture_folders=("val",),
         files=(f"{_VQA}/DocVQA/val/val_v1.0.json",),
         size=5349,
     ),
@@ -91,6 +125,7 @@ SETS: Mapping[str, ExamSet] = {
         "TextVQA",
         rule_sets.VQA_SERVER,
         question_files.list_reader("question_id", lambda row: str(row["image_id"])),
+        picture_folders=("train_images",),
         files=(f"{_VQA}/TextVQA/TextVQA_0.5.1_val.json",),
         size=5000,
         references=10,
@@ -108,6 +143,7 @@ SETS: Mapping[str, ExamSet] = {
         "OK-VQA",
         rule_sets.VQA,
         question_files.read_vqa,
+        picture_folders=("val2014",),
         files=(
             f"{_VQA}/OKVQA/OpenEnded_mscoco_val2014_questions.json",
             f"{_VQA}/OKVQA/mscoco_val2014_annotations.json",
@@ -127,6 +163,7 @@ SETS: Mapping[str, ExamSet] = {
         "Visual Dialog",
         rule_sets.DIALOG,
         question_files.read_dialogs,
+        picture_folders=("VisualDialog_val2018",),
         files=(f"{_VQA}/Visdial/visdial_1.0_val.json",),
         size=20640,
     ),
@@ -134,6 +171,7 @@ SETS: Mapping[str, ExamSet] = {
         "IconQA",
         rule_sets.CHOICE,
         question_files.read_icons,
+        picture_folders=("dataset/test/choose_txt", "datasets/test/choose_txt"),
         files=(f"{_VQA}/IconQA/dataset/test/choose_txt", f"{_VQA}/IconQA/datasets/test/choose_txt"),
         size=6316,
         references=1,
@@ -142,6 +180,7 @@ SETS: Mapping[str, ExamSet] = {
         "VSR",
         rule_sets.CHOICE,
         question_files.read_statements,
+        asks_yes_no=True,
         files=(f"{_VQA}/VSR/all_vsr_validated_data.jsonl",),
         size=10972,
         references=1,
@@ -150,12 +189,17 @@ SETS: Mapping[str, ExamSet] = {
         "ScienceQA-IMG",
         rule_sets.CHOICE,
         question_files.read_lessons,
+        picture_folders=("test", "images/test"),
         files=(f"{_VQA}/ScienceQA/problems.json", f"{_VQA}/ScienceQA/pid_splits.json"),
         size=2017,
         references=1,
     ),
     "vizwiz": ExamSet(
-        "VizWiz", rule_sets.VQA_SERVER, question_files.read_grounded, files=(f"{_VQA}/VizWiz/val_grounding.json",)
+        "VizWiz",
+        rule_sets.VQA_SERVER,
+        question_files.read_grounded,
+        picture_folders=("val",),
+        files=(f"{_VQA}/VizWiz/val_grounding.json",),
     ),
 }
 KINDS: Mapping[str, ExamSet] = {

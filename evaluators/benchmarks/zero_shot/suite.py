@@ -39,6 +39,8 @@ class ZeroShot:
             twice=exam_set.twice,
             references=exam_set.references,
             has_options=exam_set.has_options,
+            prompts=exam_set.prompts,
+            pictures=exam_set.pictures,
         )
 
     @property
