@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import torch
-from transformers import LlamaConfig
+from transformers import CLIPVisionModel, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerBase
 
-from reference_models.llava.configs import IMAGE_TOKEN, make_config
+from reference_models.llava.configs import IMAGE_TOKEN, make_config, picture_side
 from reference_models.llava.loading import PUBLISHED, load_llava
 from reference_models.llava.model import ReferenceLlava
 from reference_models.llava.projector import PROJECTORS
@@ -54,3 +54,21 @@ def make_tiny_llava(projector: str = "mlp2x_gelu", template: str = "short", *, s
         scaler=PictureScaler(side=56, shape="squash", mean=(0.5, 0.5, 0.5), std=(0.25, 0.25, 0.25)),
         template_name=template,
     )
+
+
+def join_nano_parts(
+    tower: CLIPVisionModel, language_model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerBase, *, seed: int = 0
+) -> ReferenceLlava:
+    """Joins the tower and the Llama of the shapes world by a projector that knows nothing yet."""
+    torch.manual_seed(seed)
+    config = make_config(tower.config, language_model.config, tokenizer)
+    config.vision_feature_layer = -1  # it was trained for what its last layer tells of each patch
+    network = PROJECTORS["mlp2x_gelu"](config)
+    network.model.vision_tower.load_state_dict(tower.state_dict())
+    network.model.language_model.load_state_dict(language_model.base_model.state_dict())
+    network.lm_head.load_state_dict(language_model.lm_head.state_dict())
+    network.eval()  # type: ignore[no-untyped-call]
+    scaler = PictureScaler(
+        side=picture_side(tower.config), shape="squash", mean=(0.5, 0.5, 0.5), std=(0.25, 0.25, 0.25)
+    )
+    return ReferenceLlava(network=network, tokenizer=tokenizer, scaler=scaler, template_name="short")

@@ -6,12 +6,20 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from transformers import PreTrainedTokenizerFast
 
+from reference_models.nano.aligned_models import (
+    MakeAligned,
+    make_aligned_blip2,
+    make_aligned_llava,
+    make_aligned_openflamingo,
+    save_aligned,
+)
 from reference_models.nano.encoder import save_encoder, train_encoder
 from reference_models.nano.judge import save_judge, train_judge
 from reference_models.nano.language import ARCHITECTURES, save_language_model, train_language_model
@@ -25,6 +33,9 @@ RECIPES: Mapping[str, TrainingRecipe] = {
     "opt": TrainingRecipe(steps=320, batch_size=64, learning_rate=2e-3),
     "tower": TrainingRecipe(steps=1_500, batch_size=64, learning_rate=3e-3),
     "judge": TrainingRecipe(steps=5_200, batch_size=6, learning_rate=4e-3),
+    "llava": TrainingRecipe(steps=2_000, batch_size=16, learning_rate=3e-3),
+    "blip2": TrainingRecipe(steps=2_000, batch_size=16, learning_rate=3e-3),
+    "openflamingo": TrainingRecipe(steps=2_000, batch_size=16, learning_rate=3e-3),
 }
 RECIPE_FILE = "recipe.json"
 """The file beside each model that says by which recipes and with which tokenizer it was made; it holds no code."""
@@ -35,6 +46,12 @@ TOLERANCES: Mapping[str, float] = {
     "grades": 0.5,
 }
 """How far the figures of another machine or another seed may differ from ours, by a part of their names."""
+_ALIGNED: Mapping[str, tuple[MakeAligned, tuple[str, ...]]] = {
+    "llava": (make_aligned_llava, ("llama", "tower")),
+    "blip2": (make_aligned_blip2, ("opt", "tower")),
+    "openflamingo": (make_aligned_openflamingo, ("opt", "tower")),
+}
+"""The models that are tuned, and the recipes of the parts of which they are made."""
 _Model = TypeVar("_Model")
 
 
@@ -69,6 +86,9 @@ def make_models(
     make("tower", partial(train_tower, recipes["tower"], report_progress), save_tower)
     train = partial(train_judge, folder, tokenizer, recipes["judge"], report_progress)
     make("judge", train, lambda model, path: save_judge(model, tokenizer, path), parents=("tower",))
+    for name, (make_aligned, parents) in _ALIGNED.items():
+        train = partial(make_aligned, folder, deepcopy(tokenizer), recipes, report_progress)  # one adds tokens
+        make(name, train, save_aligned, parents=parents)
 
 
 def figures_out_of_tolerance(measured: Mapping[str, float], shipped: Mapping[str, float]) -> list[str]:

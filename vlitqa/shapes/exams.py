@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 
 from vlitqa.shapes.questions import SceneQuestion, questions_in
@@ -26,6 +26,11 @@ class MultipleChoice:
     choices: tuple[str, ...]
     letter: str
     """The letter of the right choice."""
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """The choices as whole sentences, as the responses of all datasets are."""
+        return tuple(replace(self.question, answer=choice).sentence for choice in self.choices)
 
 
 def multiple_choices_in(dimension: str, seed: int, count: int) -> list[MultipleChoice]:

@@ -103,7 +103,7 @@ def write_seed_bench(studio: Studio, count: int) -> None:
 
 
 def _seed_bench_row(place: int, type_id: int, question: MultipleChoice) -> dict[str, object]:
-    choices = zip(CHOICE_LETTERS, question.choices, strict=True)
+    choices = zip(CHOICE_LETTERS, question.sentences, strict=True)
     return {
         "answer": question.letter,
         **{f"choice_{letter.lower()}": text for letter, text in choices},

@@ -107,6 +107,10 @@ def test_an_exam_has_one_right_answer_under_each_letter_equally_often(dimension:
         assert len(set(item.choices)) == len(CHOICE_LETTERS)
         right_choice = item.choices[CHOICE_LETTERS.index(item.letter)]
         assert [choice for choice in item.choices if choice in right] == [right_choice]
+        right_sentence = item.sentences[CHOICE_LETTERS.index(item.letter)]
+        assert [sentence for sentence in item.sentences if sentence in {other.sentence for other in others}] == [
+            right_sentence
+        ]
     assert exam == multiple_choices_in(dimension, 1, 120) != multiple_choices_in(dimension, 2, 120)
 
 
