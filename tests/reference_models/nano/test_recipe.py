@@ -13,6 +13,7 @@ import pytest
 
 pytest.importorskip("open_clip", reason="pip install 'vlitqa[models]'")
 
+from reference_models.catalogue import choose_model
 from reference_models.nano.encoder import TEXT_LENGTH, render_pixels, save_encoder, train_encoder
 from reference_models.nano.recipe import RECIPE_FILE, RECIPES, make_models, recipe_json, tokenizer_digest
 from reference_models.nano.vocabulary import (
@@ -27,7 +28,9 @@ from reference_models.nano.vocabulary import (
 from reference_models.training.recipe import TrainingRecipe
 from vlitqa.backends.encoders.image_text import OpenClip
 from vlitqa.backends.judges.local import CausalCritic, LlavaJudge
+from vlitqa.contracts.models import Prompt
 from vlitqa.contracts.tools import JudgeQuestion, Picture
+from vlitqa.records import ImageRef, Record, Turn
 from vlitqa.shapes.annotations import caption_of
 from vlitqa.shapes.drawing import draw_scene
 from vlitqa.shapes.scenes import Scene, scene_of
@@ -90,7 +93,7 @@ def test_the_whole_recipe_makes_ordinary_models_and_goes_on_where_it_was_stopped
     short = {name: TrainingRecipe(steps=2, batch_size=2) for name in RECIPES}
     lines: list[str] = []
     make_models(tmp_path, lines.append, short)
-    assert {line.partition(":")[0] for line in lines} == {*RECIPES, "projector"}
+    assert {line.partition(":")[0] for line in lines} == {*RECIPES, "projector", "tower of blip2"}
     picture = picture_of(scene_of(7, 3))
     question = JudgeQuestion(
         "Right?", "Instruction: Is it red?\n\nAnswer: Yes", ("correct", "incorrect"), pictures=(picture,)
@@ -101,12 +104,18 @@ def test_the_whole_recipe_makes_ordinary_models_and_goes_on_where_it_was_stopped
     for name in ("nano-llama", "nano-opt"):
         (verdict,) = CausalCritic.of(str(tmp_path / name)).open().ask([grading])
         assert verdict.answer in ("1", "10")
+    for name in ("llava", "blip2", "openflamingo"):
+        model = choose_model(name, str(tmp_path / f"nano-{name}")).open()
+        assert model.answer(
+            [Prompt(Record((Turn("What is it?", None, (0,)),), (ImageRef("x"),)), (picture,))], longest=3
+        )
     weights = {path: path.read_bytes() for path in tmp_path.rglob("*.safetensors")}
     shutil.rmtree(tmp_path / "nano-judge")
     assert made_anew(tmp_path, short) == {"projector", "judge"}
     assert {path: path.read_bytes() for path in tmp_path.rglob("*.safetensors")} == weights, "the same for a seed"
     other_tower = {**short, "tower": replace(short["tower"], learning_rate=0.1)}
-    assert made_anew(tmp_path, other_tower) == {"tower", "projector", "judge"}, "what was made of it too"
+    of_tower = {"tower", "projector", "judge", "llava", "tower of blip2", "blip2", "openflamingo"}
+    assert made_anew(tmp_path, other_tower) == of_tower, "what was made of it too"
 
 
 def made_anew(folder: Path, recipes: dict[str, TrainingRecipe]) -> set[str]:
