@@ -56,7 +56,7 @@ def make_tiny_llava(projector: str = "mlp2x_gelu", template: str = "short", *, s
     )
 
 
-def join_nano_parts(
+def join_nano_llava(
     tower: CLIPVisionModel, language_model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerBase, *, seed: int = 0
 ) -> ReferenceLlava:
     """Joins the tower and the Llama of the shapes world by a projector that knows nothing yet."""

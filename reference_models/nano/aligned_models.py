@@ -19,11 +19,12 @@ from transformers import (
 from reference_models.blip2.model import Blip2
 from reference_models.blip2.presets import make_nano_blip2
 from reference_models.llava.model import ReferenceLlava
-from reference_models.llava.presets import join_nano_parts as join_llava
+from reference_models.llava.presets import join_nano_llava
 from reference_models.nano.alignment import align
+from reference_models.nano.patch_words import teach_patch_words
 from reference_models.nano.tower import train_patch_features
 from reference_models.openflamingo.model import OpenFlamingo
-from reference_models.openflamingo.presets import join_nano_parts as join_openflamingo
+from reference_models.openflamingo.presets import join_nano_openflamingo
 from reference_models.training.recipe import ProgressCallback, TrainingRecipe
 from reference_models.training.trainer import move_to_device
 from vlitqa.contracts.models import ReferenceModel
@@ -38,7 +39,8 @@ def make_aligned_llava(
 ) -> ReferenceLlava:
     """Joins the tower and the Llama of a folder, and trains all but the tower."""
     tower, llama = _load(CLIPVisionModel, folder / "nano-tower"), _load(LlamaForCausalLM, folder / "nano-llama")
-    model = join_llava(tower, llama, tokenizer)
+    model = join_nano_llava(tower, llama, tokenizer)
+    teach_patch_words(move_to_device(model.network), tokenizer, recipes["patch words"], report_progress)
     align(model, _all_but(model, "model.vision_tower."), recipes["llava"], report_progress)
     return model
 
@@ -66,7 +68,7 @@ def make_aligned_openflamingo(
 ) -> OpenFlamingo:
     """Joins the tower and the OPT of a folder, and trains all but the tower."""
     tower, opt = _load(CLIPVisionModel, folder / "nano-tower"), _load(OPTForCausalLM, folder / "nano-opt")
-    model = join_openflamingo(tower, opt, tokenizer)
+    model = join_nano_openflamingo(tower, opt, tokenizer)
     align(model, _all_but(model, "vision_encoder."), recipes["openflamingo"], report_progress)
     return model
 

@@ -33,6 +33,7 @@ RECIPES: Mapping[str, TrainingRecipe] = {
     "opt": TrainingRecipe(steps=320, batch_size=64, learning_rate=2e-3),
     "tower": TrainingRecipe(steps=1_500, batch_size=64, learning_rate=3e-3),
     "judge": TrainingRecipe(steps=5_200, batch_size=6, learning_rate=4e-3),
+    "patch words": TrainingRecipe(steps=300, batch_size=48, learning_rate=4e-3),
     "llava": TrainingRecipe(steps=2_000, batch_size=16, learning_rate=3e-3),
     "blip2": TrainingRecipe(steps=2_000, batch_size=16, learning_rate=3e-3),
     "openflamingo": TrainingRecipe(steps=2_000, batch_size=16, learning_rate=3e-3),
@@ -47,7 +48,7 @@ TOLERANCES: Mapping[str, float] = {
 }
 """How far the figures of another machine or another seed may differ from ours, by a part of their names."""
 _ALIGNED: Mapping[str, tuple[MakeAligned, tuple[str, ...]]] = {
-    "llava": (make_aligned_llava, ("llama", "tower")),
+    "llava": (make_aligned_llava, ("llama", "tower", "patch words")),
     "blip2": (make_aligned_blip2, ("opt", "tower")),
     "openflamingo": (make_aligned_openflamingo, ("opt", "tower")),
 }

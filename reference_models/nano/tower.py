@@ -30,7 +30,7 @@ TOWER_CONFIG = {
     "num_attention_heads": 4,
 }
 _PATCHES_PER_SIDE = SMALL // PATCH_SIZE
-_CLASSES: Mapping[str, tuple[str, ...]] = {
+PATCH_CLASSES: Mapping[str, tuple[str, ...]] = {
     "background": BACKGROUNDS,
     "shape": SHAPES,
     "colour": COLOURS,
@@ -72,7 +72,7 @@ def train_patch_features(
     name: str,
 ) -> None:
     """Trains a module until a linear layer can tell from its features of a patch what the patch shows."""
-    class_counts = [len(classes) + 1 for classes in _CLASSES.values()]
+    class_counts = [len(classes) + 1 for classes in PATCH_CLASSES.values()]
     classifier = torch.nn.Linear(FEATURE_WIDTH, sum(class_counts)).to(choose_device())
 
     def losses_of_step(step: int) -> Iterator[torch.Tensor]:
@@ -95,12 +95,12 @@ def train_patch_features(
 def patch_labels(scene: Scene) -> NDArray[np.int64]:
     """The class of every patch in every attribute, counted from 1; 0 where a patch lacks the attribute."""
     shape = (_PATCHES_PER_SIDE, _PATCHES_PER_SIDE)
-    labels = {attribute: np.zeros(shape, np.int64) for attribute in _CLASSES}
+    labels = {attribute: np.zeros(shape, np.int64) for attribute in PATCH_CLASSES}
     for box, classes in _boxes_from_back_to_front(scene):
         covered = np.ix_(_covered_patches(box[1], box[3]), _covered_patches(box[0], box[2]))
         for attribute, name in classes.items():
-            labels[attribute][covered] = 1 + _CLASSES[attribute].index(name) if name else 0
-    return np.stack(list(labels.values())).reshape(len(_CLASSES), -1)  # (attributes, patches)
+            labels[attribute][covered] = 1 + PATCH_CLASSES[attribute].index(name) if name else 0
+    return np.stack(list(labels.values())).reshape(len(PATCH_CLASSES), -1)  # (attributes, patches)
 
 
 def _boxes_from_back_to_front(scene: Scene) -> Iterator[tuple[Box, Mapping[str, str]]]:

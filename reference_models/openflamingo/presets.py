@@ -79,7 +79,7 @@ def make_tiny_openflamingo(language: Literal["opt", "mpt"] = "opt", *, every: in
     return OpenFlamingo(network=make_flamingo_network(config).eval(), tokenizer=tokenizer, config=config)
 
 
-def join_nano_parts(
+def join_nano_openflamingo(
     tower: CLIPVisionModel, language_model: OPTForCausalLM, tokenizer: PreTrainedTokenizerBase, *, seed: int = 0
 ) -> OpenFlamingo:
     """Joins the tower and the OPT of the shapes world by a resampler and gated layers that know nothing yet.

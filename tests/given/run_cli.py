@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
+import signal
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Timer
 from typing import Any
 
 LIGHT = ("--metrics", "light")
@@ -18,14 +23,8 @@ _ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "CO
 
 def vlitqa(*arguments: object, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """The finished command: its exit code and what it printed."""
-    return subprocess.run(
-        [sys.executable, "-m", "vlitqa", *map(str, arguments)],
-        cwd=cwd,
-        env={**_ENVIRONMENT, "VLITQA_CACHE": str(cwd / "cache"), **environment},
-        capture_output=True,
-        text=True,
-        timeout=TIMEOUT,
-        check=False,
+    return _server().run(
+        [*map(str, arguments)], cwd=cwd, environment={**_ENVIRONMENT, "VLITQA_CACHE": str(cwd / "cache"), **environment}
     )
 
 
@@ -36,3 +35,47 @@ def check_json(path: Path, *arguments: object, cwd: Path) -> dict[str, Any]:
     assert len(lines) == 1, done.stdout + done.stderr
     found: dict[str, Any] = json.loads(lines[0])
     return found
+
+
+class _CommandServer:
+    """A process that forks itself for each command: it has loaded what commands load."""
+
+    def __init__(self) -> None:
+        program = Path(__file__).with_name("command_server.py")
+        self._process = subprocess.Popen(
+            [sys.executable, str(program)], env=_ENVIRONMENT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        atexit.register(self._process.kill)
+
+    def run(self, arguments: list[str], *, cwd: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+        """The finished command; raises TimeoutExpired where it had to be ended."""
+        assert self._process.stdin
+        with TemporaryDirectory() as folder:
+            outputs = {name: Path(folder, name) for name in ("stdout", "stderr")}
+            for path in outputs.values():
+                path.touch()
+            request = {
+                "arguments": arguments,
+                "cwd": str(cwd),
+                "environment": environment,
+                **{name: str(path) for name, path in outputs.items()},
+            }
+            self._process.stdin.write(json.dumps(request) + "\n")
+            self._process.stdin.flush()
+            timer = Timer(TIMEOUT, os.killpg, (self._number(), signal.SIGKILL))
+            timer.start()
+            code = self._number()
+            timer.cancel()
+            stdout, stderr = (path.read_bytes().decode().replace("\r\n", "\n") for path in outputs.values())
+        return subprocess.CompletedProcess(["vlitqa", *arguments], code, stdout, stderr)
+
+    def _number(self) -> int:
+        assert self._process.stdout
+        line = self._process.stdout.readline()
+        assert line, "the server of commands ended"
+        return int(line)
+
+
+@cache
+def _server() -> _CommandServer:
+    return _CommandServer()

@@ -81,10 +81,7 @@ def tune(  # noqa: PLR0913 - one argument for each option
     json: options.JsonOption = False,
 ) -> None:
     """Tune a reference model on a dataset; repeat the command to go on after an interruption."""
-    from reference_models.catalogue import choose_model
-
-    choice = choose_model(model, preset)
-    _refuse_no_learning(epochs, learning_rate)
+    choice = _choose(model, preset, epochs, learning_rate)
     from reference_models.training.tuning_job import TuningRequest, prepare_tuning  # takes seconds: it loads torch
     from vlitqa.reader import open_dataset
 
@@ -100,13 +97,16 @@ def tune(  # noqa: PLR0913 - one argument for each option
         seed=seed,
     )
     job = prepare_tuning(open_dataset(data, options.make_reading(format_name, mapping, images)), request)
-    _tell_plan(job)
-    _show_costs(job) if dry_run else _run(job, output, json=json)
+    _carry_out(job, output, dry_run=dry_run, json=json)
 
 
-def _run(job: TuningJob, output: Path, *, json: bool) -> None:
+def _carry_out(job: TuningJob, output: Path, *, dry_run: bool, json: bool) -> None:
     from vlitqa.cli import screen
 
+    _tell_plan(job)
+    if dry_run:
+        _show_costs(job)
+        return
     folder, result = job.run(output, time.strftime("%Y%m%d"), screen.tell)
     if json:
         screen.show_json(result)
@@ -115,9 +115,12 @@ def _run(job: TuningJob, output: Path, *, json: bool) -> None:
     screen.show_text(f"{folder / 'model'}: loss {first:.3f} at first, {last:.3f} at last.")
 
 
-def _refuse_no_learning(epochs: float | None, learning_rate: float | None) -> None:
+def _choose(model: str, preset: str, epochs: float | None, learning_rate: float | None) -> ModelChoice:
+    from reference_models.catalogue import choose_model
+
     if epochs == 0 or learning_rate == 0:
         raise UsageError("Nothing would be learned.", repair="Write --epochs and --learning-rate above 0.")
+    return choose_model(model, preset)
 
 
 def _usual_recipe(choice: ModelChoice, lora: int) -> TuningRecipe:

@@ -114,7 +114,7 @@ def test_the_whole_recipe_makes_ordinary_models_and_goes_on_where_it_was_stopped
     assert made_anew(tmp_path, short) == {"projector", "judge"}
     assert {path: path.read_bytes() for path in tmp_path.rglob("*.safetensors")} == weights, "the same for a seed"
     other_tower = {**short, "tower": replace(short["tower"], learning_rate=0.1)}
-    of_tower = {"tower", "projector", "judge", "llava", "tower of blip2", "blip2", "openflamingo"}
+    of_tower = {"tower", "projector", "judge", "patch words", "llava", "tower of blip2", "blip2", "openflamingo"}
     assert made_anew(tmp_path, other_tower) == of_tower, "what was made of it too"
 
 

@@ -23,7 +23,7 @@ from reference_models.openflamingo.loading import load_openflamingo  # noqa: E40
 from reference_models.openflamingo.model import OpenFlamingo  # noqa: E402
 from reference_models.openflamingo.perceiver import PerceiverShape  # noqa: E402
 from reference_models.openflamingo.presets import (  # noqa: E402
-    join_nano_parts,
+    join_nano_openflamingo,
     make_tiny_openflamingo,
     open_model,
 )
@@ -171,7 +171,7 @@ def test_the_nano_parts_are_joined_with_the_knowledge_that_they_have() -> None:
     tokenizer = make_tiny_tokenizer(["<image>"])
     words = len(tokenizer)
     opt = OPTForCausalLM(OPTConfig(**sizes, vocab_size=words, word_embed_proj_dim=64, ffn_dim=128))
-    model = join_nano_parts(tower, opt, tokenizer)
+    model = join_nano_openflamingo(tower, opt, tokenizer)
     assert add_new_tokens(tokenizer) == model.config.new_tokens
     assert model.config.new_tokens.image < words <= model.config.new_tokens.end_of_chunk
     assert torch.equal(model.network.language_model.table.weight[:words], opt.get_input_embeddings().weight)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import pytest
-import torch
-from torch.nn import Parameter
 
-from reference_models.training.muon import Muon, orthogonalize
+torch = pytest.importorskip("torch", reason="pip install 'vlitqa[models]'")
+
+from torch.nn import Parameter  # noqa: E402
+
+from reference_models.training.muon import Muon, orthogonalize  # noqa: E402
+
+pytestmark = pytest.mark.model
 
 
 def gradients(shape: tuple[int, int], count: int) -> list[torch.Tensor]:

@@ -1,0 +1,59 @@
+"""Patches in words: a projector learns to put each patch near the embeddings of the words for what it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import Module
+from transformers import LlavaForConditionalGeneration, PreTrainedTokenizerFast
+
+from reference_models.nano.encoder import render_pixels
+from reference_models.nano.tower import PATCH_CLASSES, patch_labels
+from reference_models.nano.training_scenes import training_scenes
+from reference_models.training.recipe import ProgressCallback, TrainingRecipe
+from reference_models.training.trainer import choose_device, fit
+
+
+def teach_patch_words(
+    network: LlavaForConditionalGeneration,
+    tokenizer: PreTrainedTokenizerFast,
+    recipe: TrainingRecipe,
+    report_progress: ProgressCallback,
+) -> None:
+    """Trains a projector until the likeliest words of a projected patch are those for what it shows.
+
+    A language model that reads the words of a picture has only to learn where they stand.
+    """
+    tower: Module = network.model.vision_tower
+    projector: Module = network.model.multi_modal_projector
+    word_table = network.get_input_embeddings().weight.detach()  # (vocabulary, width)
+    tokens_of_class = _tokens_of_classes(tokenizer)  # (attributes, classes)
+
+    def losses_of_step(step: int) -> Iterator[Tensor]:
+        scenes = training_scenes(step, recipe.batch_size)
+        labels = np.stack([patch_labels(scene) for scene in scenes])  # (batch, attributes, patches)
+        words = tokens_of_class[np.arange(labels.shape[1])[None, :, None], labels]  # (batch, attributes, patches)
+        targets = torch.from_numpy(words).to(choose_device())
+        pixels = torch.from_numpy(render_pixels(scenes)).to(choose_device())  # (batch, 3, side, side)
+        with torch.no_grad():
+            features = tower(pixels).last_hidden_state[:, 1:]  # (batch, patches, width)
+        chances = (projector(features) @ word_table.T).log_softmax(-1)  # (batch, patches, vocabulary)
+        chosen = chances.gather(2, targets.clamp(min=0).transpose(1, 2))  # (batch, patches, attributes)
+        yield -(chosen[(targets >= 0).transpose(1, 2)]).mean()  # ()
+
+    fit(projector.parameters(), recipe, losses_of_step, report_progress, name="patch words")
+
+
+def _tokens_of_classes(tokenizer: PreTrainedTokenizerFast) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
+    """The token of the word for every class of every attribute; -1 where a class is no single token."""
+    most = max(map(len, PATCH_CLASSES.values()))
+    tokens = np.full((len(PATCH_CLASSES), most + 1), -1, np.int64)  # (attributes, classes)
+    for attribute, words in enumerate(PATCH_CLASSES.values()):
+        for number, word in enumerate(words, 1):
+            ids = tokenizer(f" {word}", add_special_tokens=False).input_ids
+            if len(ids) == 1:
+                tokens[attribute, number] = ids[0]
+    return tokens
