@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import cast
 
 import numpy as np
 import torch
@@ -29,7 +30,7 @@ def teach_patch_words(
     """
     tower: Module = network.model.vision_tower
     projector: Module = network.model.multi_modal_projector
-    word_table = network.get_input_embeddings().weight.detach()  # (vocabulary, width)
+    word_table = cast(Tensor, network.get_input_embeddings().weight).detach()  # (vocabulary, width)
     tokens_of_class = _tokens_of_classes(tokenizer)  # (attributes, classes)
 
     def losses_of_step(step: int) -> Iterator[Tensor]:
