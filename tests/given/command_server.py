@@ -39,8 +39,9 @@ def _answer(number: int) -> None:
 
 
 def _run(request: dict[str, Any]) -> None:
-    """Becomes the command: its folder, environment, arguments and streams, and `vlitqa` as the main module."""
+    """Becomes the command: its cores, folder, environment, arguments and streams, and `vlitqa` as the main module."""
     os.setpgid(0, 0)
+    os.sched_setaffinity(0, request["cores"])
     os.chdir(request["cwd"])
     os.environ.clear()
     os.environ.update(request["environment"])

@@ -57,6 +57,7 @@ class _CommandServer:
             request = {
                 "arguments": arguments,
                 "cwd": str(cwd),
+                "cores": sorted(os.sched_getaffinity(0)),
                 "environment": environment,
                 **{name: str(path) for name, path in outputs.items()},
             }
