@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from vlitqa.containers.decode import IMAGES_CAP, LINE_CAP
+from vlitqa.containers.parquet_pages import (
+    DELTA_BYTE_ARRAY,
+    DICTIONARY_PAGE,
+    ColumnChunk,
+    PageReader,
+    refuse_false_counts,
+)
 from vlitqa.containers.stream import SourceFile
 from vlitqa.errors import DatasetError, RejectedRecord
 from vlitqa.records import Place, RawRow, Reject, Row
@@ -20,9 +27,6 @@ _BATCH_BYTES = 32 << 20
 _WORST_BATCH_BYTES = 256 << 20
 """Bytes that rows read at once would have if each repeated everything that it can."""
 _BUFFER = 1 << 20
-_PAGE_HEAD = 16
-"""Bytes of the header of a page that hold its kind and its length."""
-_DICTIONARY_PAGE = 2
 UNREADABLE = (ValueError, OverflowError, KeyError, pa.ArrowException)
 """Errors of values that Python cannot hold: dates after the year 9999, time zones that nobody knows, and the like."""
 
@@ -53,14 +57,14 @@ def open_parquet(source: SourceFile, dictionaries: list[str] | None = None) -> p
 def read_parquet(source: SourceFile) -> Iterator[RawRow | Reject]:
     """Yields every row of a file; a damaged row group is one Reject, and the other groups are kept."""
     try:
-        file = open_parquet(source)
+        file, pages = open_parquet(source), PageReader(source.raw())
     except (pa.ArrowException, OSError) as error:
         yield Reject(Place(0, 0), "truncated", f"Parquet: {damage_of_file(error)}")
         return
     with file:
         first = 0
         for group in range(file.num_row_groups):
-            yield from _read_group(source, file, group, first)
+            yield from _read_group(pages, file, group, first)
             first += file.metadata.row_group(group).num_rows
         if first < file.metadata.num_rows:
             reason = f"Parquet: the file promises {file.metadata.num_rows:,} rows, and its row groups hold {first:,}"
@@ -81,10 +85,10 @@ def refuse_damaged_schema(source: SourceFile) -> None:
         return
 
 
-def _read_group(source: SourceFile, file: pq.ParquetFile, group: int, row: int) -> Iterator[RawRow | Reject]:
+def _read_group(pages: PageReader, file: pq.ParquetFile, group: int, row: int) -> Iterator[RawRow | Reject]:
     end = row + file.metadata.row_group(group).num_rows
     try:
-        for batch in batches_of(source, file, group):
+        for batch in batches_of(pages, file, group):
             for values in _read_batch(batch):
                 place = Place(row, 0)
                 if isinstance(values, RejectedRecord):
@@ -149,49 +153,30 @@ def _holds_bytes(kind: pa.DataType) -> bool:
     return any(_holds_bytes(kind.field(position).type) for position in range(kind.num_fields))
 
 
-def batches_of(source: SourceFile, file: pq.ParquetFile, group: int) -> Iterator[pa.RecordBatch]:
-    """Reads the rows of a group, as many at a time as fit into memory."""
-    next(file.iter_batches(1, row_groups=[group]), None)  # raises what would end the process where columns are asked
-    rows_at_once = _rows_at_once(source, file.metadata.row_group(group))
-    return iter(file.iter_batches(rows_at_once, row_groups=[group]))
+def batches_of(pages: PageReader, file: pq.ParquetFile, group: int) -> Iterator[pa.RecordBatch]:
+    """Reads the rows of a group, as many at a time as fit into memory; raises ArrowInvalid for a damaged one."""
+    chunks, rows = pages.chunks(group), file.metadata.row_group(group).num_rows
+    refuse_false_counts(file, rows, chunks)
+    for chunk in chunks:
+        pages.refuse_false_pages(chunk)
+    return iter(file.iter_batches(_rows_at_once(pages, chunks, rows), row_groups=[group]))
 
 
-def _rows_at_once(source: SourceFile, group: pq.RowGroupMetaData) -> int:
+def _rows_at_once(pages: PageReader, chunks: Sequence[ColumnChunk], rows: int) -> int:
     """Chooses how many rows of a group are read at once, by their mean weight and by the worst that they can hold."""
-    columns = [group.column(position) for position in range(group.num_columns)]
-    mean = group.total_byte_size // max(1, group.num_rows)
-    worst = sum(_repeatable_bytes(source, column) for column in columns)
-    return max(1, min(_BATCH, _BATCH_BYTES // max(1, int(mean)), _WORST_BATCH_BYTES // max(1, worst)))
+    mean = sum(chunk.uncompressed_bytes for chunk in chunks) // max(1, rows)
+    worst = sum(_repeatable_bytes(pages, chunk) for chunk in chunks)
+    return max(1, min(_BATCH, _BATCH_BYTES // max(1, mean), _WORST_BATCH_BYTES // max(1, worst)))
 
 
-def _repeatable_bytes(source: SourceFile, column: pq.ColumnChunkMetaData) -> int:
+def _repeatable_bytes(pages: PageReader, chunk: ColumnChunk) -> int:
     """Bytes of a column that stand once in the file and may be repeated in every row."""
-    if "BYTE_ARRAY" not in column.physical_type:
+    if not chunk.holds_texts:
         return 0
-    if "DELTA_BYTE_ARRAY" in column.encodings:  # a text may say only: as the one before
-        return int(column.total_uncompressed_size)
-    raw = source.raw()
-    raw.seek(min(column.data_page_offset, column.dictionary_page_offset or column.data_page_offset))
-    return _dictionary_bytes(raw.read(_PAGE_HEAD) or b"")
-
-
-def _dictionary_bytes(page: bytes) -> int:
-    """The uncompressed bytes of a page that is a dictionary: the first two fields of its header, as Thrift packs them.
-
-    The footer says the same, but whoever wrote the file may have lied there; readers go by the page.
-    """
-    numbers: list[int] = []
-    place = 0
-    while place < len(page) and len(numbers) < 2:
-        place += 1  # the type of the field
-        number = shift = 0
-        while place < len(page):
-            number |= (page[place] & 0x7F) << shift
-            shift, place = shift + 7, place + 1
-            if not page[place - 1] & 0x80:
-                break
-        numbers.append(number >> 1)
-    return numbers[1] if len(numbers) > 1 and numbers[0] == _DICTIONARY_PAGE else 0
+    if DELTA_BYTE_ARRAY in chunk.encodings:  # a text may say only: as the one before
+        return chunk.uncompressed_bytes
+    first = pages.first_page(chunk)  # the footer may lie about it; readers go by the page
+    return first.uncompressed_bytes if first.kind == DICTIONARY_PAGE else 0
 
 
 def _first_line(error: Exception) -> str:

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from vlitqa.containers.parquet import batches_of, damage_of_file, open_parquet
+from vlitqa.containers.parquet_pages import PageReader
 from vlitqa.containers.stream import SourceFile
 from vlitqa.errors import DatasetError
 
@@ -20,7 +21,7 @@ _GROUP_BYTES = 64 << 20
 def write_parquet_subset(source: SourceFile, rows: AbstractSet[int], target: IO[bytes]) -> None:
     """Writes the rows of these numbers; each row group is read up to the last of them, for it may be damaged behind."""
     try:
-        opened = open_parquet(source)
+        opened, pages = open_parquet(source), PageReader(source.raw())
     except (pa.ArrowException, OSError) as error:
         raise DatasetError(
             f"{source.path}: no row of it can be written, for none can be read (Parquet: {damage_of_file(error)}).",
@@ -35,16 +36,16 @@ def write_parquet_subset(source: SourceFile, rows: AbstractSet[int], target: IO[
             count = file.metadata.row_group(group).num_rows
             positions = [row - first for row in range(first, first + count) if row in rows]
             if positions:
-                _write_group(source, file, group, positions, writer)
+                _write_group(pages, file, group, positions, writer)
             first += count
 
 
 def _write_group(
-    source: SourceFile, file: pq.ParquetFile, group: int, positions: Sequence[int], writer: pq.ParquetWriter
+    pages: PageReader, file: pq.ParquetFile, group: int, positions: Sequence[int], writer: pq.ParquetWriter
 ) -> None:
     waiting: list[pa.RecordBatch] = []
     first = 0
-    for batch in batches_of(source, file, group):
+    for batch in batches_of(pages, file, group):
         inside = [position - first for position in positions if first <= position < first + batch.num_rows]
         waiting.append(batch.take(pa.array(inside, pa.int64())))
         first += batch.num_rows
