@@ -50,6 +50,7 @@ def score(  # noqa: PLR0913 - one argument for each option
     from vlitqa.cli import gate
     from vlitqa.scoring.job import ScoreRequest
 
+    datasets = list(dict.fromkeys(datasets))
     rules = gate.parse_fail_rules(fail_on)
     reading = options.make_reading(format_name, mapping, images)
     chosen = options.load_metrics(metrics, settings, seed)
@@ -129,7 +130,7 @@ def _open_datasets(paths: list[Path], reading: Reading, *, as_json: bool) -> lis
     from vlitqa.reader import open_dataset
 
     datasets = []
-    for path in dict.fromkeys(paths):
+    for path in paths:
         try:
             datasets.append(open_dataset(path, reading))
         except DatasetError as error:
