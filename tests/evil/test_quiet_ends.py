@@ -37,3 +37,22 @@ def test_a_judge_that_does_not_answer_is_said_with_its_reason_and_is_no_success(
     assert done.returncode == 3
     (page,) = (tmp_path / "runs").glob("*/report.html")
     assert f"{sentence}: HTTP 404 (2 records)" in page.read_text(encoding="utf-8")
+
+
+def test_a_folder_of_runs_is_said_to_be_one_and_its_runs_are_named(tmp_path: Path) -> None:
+    for number in range(5):
+        dataset = written(tmp_path / f"data{number}.jsonl", GOOD)
+        assert vlitqa("score", dataset, *LIGHT, cwd=tmp_path).returncode == 0
+    done = vlitqa("select", "runs", "--budget", 1, cwd=tmp_path)
+    said = " ".join(done.stderr.split())
+    assert done.returncode == 2
+    assert "runs is a folder of 5 finished runs, and no run itself." in said
+    assert "Name one of them: runs/data0-" in said
+    assert said.endswith("and 2 more.")
+
+
+def test_the_dose_that_does_not_count_is_named(tmp_path: Path) -> None:
+    done = vlitqa("validate", written(tmp_path / "data.jsonl", GOOD), "--doses", "0,50", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "two or more different percentages above 0" in done.stderr
+    assert "0 does not count" in done.stderr

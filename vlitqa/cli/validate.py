@@ -138,7 +138,8 @@ def _parse_request(doses: str, corruptions: str) -> ValidationRequest:
         shares = ()
     if len({0.0, *shares}) < 3 or not all(0 <= share <= 1 for share in shares):
         raise UsageError(
-            f"--doses {doses!r} must name two or more percentages between 0 and 100.", repair="Such as 10,20,40,80."
+            f"--doses {doses!r} must name two or more different percentages above 0 and up to 100.",
+            repair="Such as 10,20,40,80; 0 does not count: the records without faults are always measured.",
         )
     return ValidationRequest(shares, names)
 
