@@ -54,5 +54,32 @@ def test_a_folder_of_runs_is_said_to_be_one_and_its_runs_are_named(tmp_path: Pat
 def test_the_dose_that_does_not_count_is_named(tmp_path: Path) -> None:
     done = vlitqa("validate", written(tmp_path / "data.jsonl", GOOD), "--doses", "0,50", cwd=tmp_path)
     assert done.returncode == 2
-    assert "two or more different percentages above 0" in done.stderr
-    assert "0 does not count" in done.stderr
+    assert "two or more percentages between 0 and 100; 0 does not count" in done.stderr
+    assert "dose 0, are always measured" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("metric", "corruption", "why"),
+    [
+        (
+            "lexical",
+            "images_swapped",
+            "no corruption that was chosen is aimed at it; these are: instructions_collapsed",
+        ),
+        ("integrity", "images_swapped", "no corruption is aimed at it"),
+        ("lexical", "responses_repeated", ""),
+        ("matching", "images_swapped", "Not compared: matching: "),
+    ],
+)
+def test_a_validation_that_compared_nothing_says_why_and_is_no_success(
+    metric: str, corruption: str, why: str, tmp_path: Path
+) -> None:
+    talks = [[("human", f"What is in picture {n} of street {n}?"), ("gpt", f"A dog of street {n}.")] for n in range(9)]
+    turns = [[{"from": role, "value": text} for role, text in talk] for talk in talks]
+    rows = [{"id": str(n), "image": f"{n}.jpg", "conversations": turns[n]} for n in range(9)]
+    dataset = written(tmp_path / "data.jsonl", *rows)
+    choice = ("--metrics", metric, "--corruptions", corruption, "--tool", "matcher=open-clip:nowhere@/nowhere.bin")
+    done = vlitqa("validate", dataset, *choice, cwd=tmp_path)
+    assert done.returncode == (2 if why else 0)
+    assert ("Not compared: " in done.stderr) == bool(why)
+    assert why in " ".join(done.stderr.split())

@@ -11,7 +11,7 @@ import typer
 
 from vlitqa.algorithms.counted import counted
 from vlitqa.cli import options
-from vlitqa.cli.exit_codes import PARTIAL
+from vlitqa.cli.exit_codes import MISTAKE, PARTIAL
 from vlitqa.errors import UsageError
 
 if TYPE_CHECKING:
@@ -84,7 +84,22 @@ def validate(  # noqa: PLR0913 - one argument for each option
         screen.show_json(validation)
     else:
         _show(validation, details=details)
+    has_compared = _tell_uncompared(validation, [metric.card.name for metric in chosen])
     _end_where_cut_off(validation)
+    if not has_compared:
+        raise typer.Exit(MISTAKE)
+
+
+def _tell_uncompared(validation: Validation, metrics: Sequence[str]) -> bool:
+    """Says of which metrics nothing was compared, each reason once; returns False if that holds for all of them."""
+    from vlitqa.cli import screen
+    from vlitqa.cli.trust import reasons_without_trust
+
+    reasons = reasons_without_trust(validation, metrics)
+    for reason in dict.fromkeys(reasons.values()):
+        names = [metric for metric, its_reason in reasons.items() if its_reason == reason]
+        screen.tell(f"Not compared: {', '.join(names)}: {reason.rstrip('.')}.")
+    return len(reasons) < len(metrics)
 
 
 def _end_where_cut_off(validation: Validation) -> None:
@@ -138,8 +153,8 @@ def _parse_request(doses: str, corruptions: str) -> ValidationRequest:
         shares = ()
     if len({0.0, *shares}) < 3 or not all(0 <= share <= 1 for share in shares):
         raise UsageError(
-            f"--doses {doses!r} must name two or more different percentages above 0 and up to 100.",
-            repair="Such as 10,20,40,80; 0 does not count: the records without faults are always measured.",
+            f"--doses {doses!r} must name two or more percentages between 0 and 100; 0 does not count.",
+            repair="Such as 10,20,40,80; the records without faults, dose 0, are always measured.",
         )
     return ValidationRequest(shares, names)
 
