@@ -50,7 +50,6 @@ def score(  # noqa: PLR0913 - one argument for each option
     from vlitqa.cli import gate
     from vlitqa.scoring.job import ScoreRequest
 
-    datasets = list(dict.fromkeys(datasets))
     rules = gate.parse_fail_rules(fail_on)
     reading = options.make_reading(format_name, mapping, images)
     chosen = options.load_metrics(metrics, settings, seed)
@@ -63,7 +62,7 @@ def score(  # noqa: PLR0913 - one argument for each option
     if runs and not json:
         _show(runs, details=details)
     code = gate.exit_code([run.card for run in runs], rules, max_errors)
-    raise typer.Exit(MISTAKE if len(readable) < len(datasets) else code)
+    raise typer.Exit(MISTAKE if len(readable) < len(set(datasets)) else code)
 
 
 def _add_shared_choices(
@@ -130,7 +129,7 @@ def _open_datasets(paths: list[Path], reading: Reading, *, as_json: bool) -> lis
     from vlitqa.reader import open_dataset
 
     datasets = []
-    for path in paths:
+    for path in dict.fromkeys(paths):
         try:
             datasets.append(open_dataset(path, reading))
         except DatasetError as error:

@@ -84,10 +84,7 @@ def validate(  # noqa: PLR0913 - one argument for each option
         screen.show_json(validation)
     else:
         _show(validation, details=details)
-    has_compared = _tell_uncompared(validation, [metric.card.name for metric in chosen])
-    _end_where_cut_off(validation)
-    if not has_compared:
-        raise typer.Exit(MISTAKE)
+    _end_where_incomplete(validation, [metric.card.name for metric in chosen])
 
 
 def _tell_uncompared(validation: Validation, metrics: Sequence[str]) -> bool:
@@ -102,15 +99,18 @@ def _tell_uncompared(validation: Validation, metrics: Sequence[str]) -> bool:
     return len(reasons) < len(metrics)
 
 
-def _end_where_cut_off(validation: Validation) -> None:
-    """Exits as a command that is done in part, if the file ended before its content did."""
+def _end_where_incomplete(validation: Validation, metrics: Sequence[str]) -> None:
+    """Exits as done in part if the file ended before its content did, and as a mistake if nothing was compared."""
     from vlitqa.cli import screen
 
+    has_compared = _tell_uncompared(validation, metrics)
     if validation.cut_off:
         screen.tell(
             f"{validation.dataset} is cut off or damaged: {validation.cut_off}. Rows behind it are in no trial."
         )
         raise typer.Exit(PARTIAL)
+    if not has_compared:
+        raise typer.Exit(MISTAKE)
 
 
 def _refuse_selective_labels(metrics: Sequence[Metric]) -> None:
