@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -42,7 +44,21 @@ def test_a_file_in_another_encoding_is_refused_with_its_name_and_the_repair(
     path.write_bytes(_written(rows, encoding, array=array))
     with pytest.raises(WrongEncoding, match=f"looks like {named}") as caught:
         read_all(path)
-    assert caught.value.repair == f"Convert it first: iconv -f {named} -t UTF-8 {path} > converted.json"
+    target = tmp_path / "data-utf8.json"
+    assert caught.value.repair == f"Convert it first: iconv -f {named} -t UTF-8 {path} > {target}"
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
+def test_the_printed_repair_writes_a_file_of_the_same_kind_beside_the_old_one(*, packed: bool, tmp_path: Path) -> None:
+    table = "question;answer;image\n" + "Où est le garçon ?;Il est à l'étage.;a.jpg\n" * 9
+    content = table.encode("cp1252")
+    path = tmp_path / ("une donnée.csv.gz" if packed else "une donnée.csv")
+    path.write_bytes(gzip.compress(content) if packed else content)
+    with pytest.raises(WrongEncoding) as caught:
+        read_all(path)
+    command = caught.value.repair.removeprefix("Convert it first: ")
+    subprocess.run(command, shell=True, check=True, timeout=60)
+    assert (tmp_path / "une donnée-utf8.csv").read_text(encoding="utf-8") == table
 
 
 @pytest.mark.parametrize(("rows", "encoding"), [(JAPANESE, "shift_jis"), (JAPANESE, "euc_jp"), (KOREAN, "euc_kr")])

@@ -51,7 +51,13 @@ def test_only_rows_that_are_there_are_said_to_be_unscored(limit: int, sentence: 
 
 def test_a_rule_of_a_metric_without_a_value_is_refused_with_what_would_measure_it(tmp_path: Path) -> None:
     run = scored(tmp_path)
-    for rule in (("--rule", "matching>=q25"), ("--rule", "drop:judged_incorrect"), ("--budget", "50%:matching")):
+    for rule in (
+        ("--rule", "matching>=q25"),
+        ("--rule", "tasks<=even"),
+        ("--rule", "responses<=5"),
+        ("--rule", "drop:judged_incorrect"),
+        ("--budget", "50%:matching"),
+    ):
         done = vlitqa("select", run, *rule, cwd=tmp_path)
         assert done.returncode == 2
         assert "did not measure" in done.stderr

@@ -41,7 +41,7 @@ def _is_doubted(figure: Figure) -> bool:
 
 def tell_failures(scored: ScoredDataset) -> None:
     """Names the metric, the row and the reason of the first failed measurements of a run."""
-    from vlitqa.results import Status
+    from vlitqa.results import WENT_WRONG
     from vlitqa.runs.stored import read_column
 
     if not scored.card.failed:
@@ -50,6 +50,6 @@ def tell_failures(scored: ScoredDataset) -> None:
     for metric in (of_metric.metric for of_metric in scored.card.scored):
         columns = (read_column(scored.folder, metric, name) for name in ("row", "status", "reason"))
         for row, status, reason in zip(*columns, strict=True):
-            if status in (Status.FAILED, Status.WORKER_KILLED) and left:
+            if status in WENT_WRONG and left:
                 left -= 1
                 tell(f"{scored.dataset.path.name}, row {row}: {metric} failed: {reason}")

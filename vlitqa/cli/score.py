@@ -62,7 +62,7 @@ def score(  # noqa: PLR0913 - one argument for each option
     if runs and not json:
         _show(runs, details=details)
     code = gate.exit_code([run.card for run in runs], rules, max_errors)
-    raise typer.Exit(MISTAKE if len(readable) < len(datasets) else code)
+    raise typer.Exit(MISTAKE if len(readable) < len(set(datasets)) else code)
 
 
 def _add_shared_choices(

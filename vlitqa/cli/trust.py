@@ -23,12 +23,42 @@ def show_trust(validation: Validation) -> None:
     aimed: defaultdict[tuple[str, str], list[tuple[str, DoseCurve]]] = defaultdict(list)
     for trial in validation.trials:
         for curve in trial.curves:
-            if curve.aimed and any(value is not None for value in curve.values):
+            if curve.aimed and _has_value(curve):
                 aimed[curve.metric, f"{curve.figure} ({curve.variant})"].append((trial.corruption, curve))
     rows = [[metric, figure, *_trust(curves)] for (metric, figure), curves in aimed.items()]
     columns = ("metric", "figure", "trust", "follows", "but")
     console().print(grid(columns, rows, numbers=(3,)))
     show_text(_LEGEND)
+
+
+def reasons_without_trust(validation: Validation, metrics: Sequence[str]) -> dict[str, str]:
+    """Returns why a metric has no figure in the summary, by the name of the metric."""
+    reasons = {metric: _reason_without_trust(validation, metric) for metric in metrics}
+    return {metric: reason for metric, reason in reasons.items() if reason}
+
+
+def _reason_without_trust(validation: Validation, metric: str) -> str:
+    """Why no corruption can show whether a metric notices; empty where one of its figures was compared."""
+    from vlitqa.validation.aims import AIMED
+
+    curves = [curve for trial in validation.trials for curve in trial.curves if curve.metric == metric]
+    if any(curve.aimed and _has_value(curve) for curve in curves):
+        return ""
+    if curves and not any(map(_has_value, curves)):
+        return curves[0].answer.reason.removeprefix("only 0 doses have a value; ") or "it has no value"
+    names = [corruption for corruption, aimed in AIMED.items() if metric in aimed]
+    tried = [trial for trial in validation.trials if trial.corruption in names]
+    if tried and not any(any(trial.changed) for trial in tried):
+        return f"these records have nothing that {', '.join(trial.corruption for trial in tried)} can change"
+    if tried:
+        return "the figures that the corruptions are aimed at have no value"
+    if names:
+        return f"no corruption that was chosen is aimed at it; these are: {', '.join(names)}"
+    return "no corruption is aimed at it"
+
+
+def _has_value(curve: DoseCurve) -> bool:
+    return any(value is not None for value in curve.values)
 
 
 def _trust(curves: Sequence[tuple[str, DoseCurve]]) -> list[str]:

@@ -11,7 +11,7 @@ import typer
 
 from vlitqa.algorithms.counted import counted
 from vlitqa.cli import options
-from vlitqa.cli.exit_codes import PARTIAL
+from vlitqa.cli.exit_codes import MISTAKE, PARTIAL
 from vlitqa.errors import UsageError
 
 if TYPE_CHECKING:
@@ -84,18 +84,33 @@ def validate(  # noqa: PLR0913 - one argument for each option
         screen.show_json(validation)
     else:
         _show(validation, details=details)
-    _end_where_cut_off(validation)
+    _end_where_incomplete(validation, [metric.card.name for metric in chosen])
 
 
-def _end_where_cut_off(validation: Validation) -> None:
-    """Exits as a command that is done in part, if the file ended before its content did."""
+def _tell_uncompared(validation: Validation, metrics: Sequence[str]) -> bool:
+    """Says of which metrics nothing was compared, each reason once; returns False if that holds for all of them."""
+    from vlitqa.cli import screen
+    from vlitqa.cli.trust import reasons_without_trust
+
+    reasons = reasons_without_trust(validation, metrics)
+    for reason in dict.fromkeys(reasons.values()):
+        names = [metric for metric, its_reason in reasons.items() if its_reason == reason]
+        screen.tell(f"Not compared: {', '.join(names)}: {reason.rstrip('.')}.")
+    return len(reasons) < len(metrics)
+
+
+def _end_where_incomplete(validation: Validation, metrics: Sequence[str]) -> None:
+    """Exits as done in part if the file ended before its content did, and as a mistake if nothing was compared."""
     from vlitqa.cli import screen
 
+    has_compared = _tell_uncompared(validation, metrics)
     if validation.cut_off:
         screen.tell(
             f"{validation.dataset} is cut off or damaged: {validation.cut_off}. Rows behind it are in no trial."
         )
         raise typer.Exit(PARTIAL)
+    if not has_compared:
+        raise typer.Exit(MISTAKE)
 
 
 def _refuse_selective_labels(metrics: Sequence[Metric]) -> None:
@@ -138,7 +153,8 @@ def _parse_request(doses: str, corruptions: str) -> ValidationRequest:
         shares = ()
     if len({0.0, *shares}) < 3 or not all(0 <= share <= 1 for share in shares):
         raise UsageError(
-            f"--doses {doses!r} must name two or more percentages between 0 and 100.", repair="Such as 10,20,40,80."
+            f"--doses {doses!r} must name two or more percentages between 0 and 100; 0 does not count.",
+            repair="Such as 10,20,40,80; the records without faults, dose 0, are always measured.",
         )
     return ValidationRequest(shares, names)
 

@@ -44,7 +44,7 @@ def _detect_plain(source: SourceFile, head: bytes, accepts: Accepts) -> Containe
         return Container("parquet", lambda stream: parquet.read_parquet(stream.source))
     if webdataset.is_tar(head):
         return Container("webdataset", webdataset.read_webdataset, embeds=True)
-    refuse_other_encodings(head, str(source.path))
+    refuse_other_encodings(head, source.path)
     text = head.removeprefix(lines.BOM).lstrip()
     if holds_row_lines(text.decode("utf-8", "replace"), accepts):
         return Container("jsonl", lines.read_lines)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from pathlib import Path
 
 from vlitqa.errors import WrongEncoding
 
@@ -15,6 +16,9 @@ _BAD_LINES = 3
 """One-byte encodings decode anything, so they are named only when so many lines speak for them."""
 _LONG_RUN = 4
 """Bytes of an average run from which a text is no Western one, whose accents stand alone among plain letters."""
+
+_UNPACK = {".gz": "gzip -dc", ".zst": "zstd -dc"}
+"""By the ending of a compressed file: the command that prints what is in it."""
 
 
 def guess_encoding(data: bytes) -> str:
@@ -35,7 +39,7 @@ def guess_encoding(data: bytes) -> str:
     return "cp1252" if _decodes(data, "cp1252") else ""
 
 
-def refuse_other_encodings(head: bytes, path: str) -> None:
+def refuse_other_encodings(head: bytes, path: Path) -> None:
     """Raises WrongEncoding when a file's first bytes are text in another encoding."""
     guess = guess_encoding(head)
     if not guess:
@@ -51,8 +55,17 @@ def refuse_other_encodings(head: bytes, path: str) -> None:
     first = "" if guess.startswith("utf-16") else f"; the first place is in line {lines[0]}"
     raise WrongEncoding(
         f"{path} is not UTF-8: it looks like {guess.upper()}{first}.",
-        repair=f"Convert it first: iconv -f {guess.upper()} -t UTF-8 {shlex.quote(path)} > converted.json",
+        repair=f"Convert it first: {_conversion(path, guess.upper())}",
     )
+
+
+def _conversion(path: Path, encoding: str) -> str:
+    """The command that writes a file in UTF-8 beside the file: its images are found from there, too."""
+    unpack = _UNPACK.get(path.suffix.lower())
+    name = Path(path.stem) if unpack else path
+    target = shlex.quote(str(path.with_name(f"{name.stem}-utf8{name.suffix}")))
+    convert, source = f"iconv -f {encoding} -t UTF-8", shlex.quote(str(path))
+    return f"{unpack} {source} | {convert} > {target}" if unpack else f"{convert} {source} > {target}"
 
 
 def _decodes(data: bytes, name: str) -> bool:

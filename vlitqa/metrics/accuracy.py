@@ -112,7 +112,7 @@ class Accuracy:
         measurements = list(measurements)
         wrong = [one.place for one in measurements if one.value is not None and one.value < _HALF]
         turns = turns_of(measurements, AccuracyEvidence, lambda evidence: evidence.turns)
-        why = "the judge gives no probabilities" if turns.turns else "no turn was judged"
+        why = "the judge gives no probabilities" if turns.turns else turns.why_none("no turn was judged")
         blank = Figure.without("correct responses", "original", why, direction="up", left_out=turns.left_out)
         correction = correct_share(replace(blank, variant="sound"), turns, self.seed)
         called = replace(blank, doubt=correction.doubt)

@@ -66,7 +66,7 @@ class Difficulty:
     def combine(self, measurements: Iterable[Measurement], _context: Context = ALONE) -> Summary:
         """Takes the mean of the grades."""
         graded = turns_of(measurements, DifficultyEvidence, lambda evidence: evidence.turns)
-        why = "the critic gives no probabilities" if graded.turns else "no turn was graded"
+        why = "the critic gives no probabilities" if graded.turns else graded.why_none("no turn was graded")
         blank = Figure.without("difficulty", "original", why, direction="up", left_out=graded.left_out)
         return Summary(
             (

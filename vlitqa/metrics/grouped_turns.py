@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Generic, Protocol, TypeVar
 
+from vlitqa.algorithms.counted import counted
 from vlitqa.algorithms.resampling import grouped_mean_interval
 from vlitqa.records import Record
-from vlitqa.results import Figure, Measurement
+from vlitqa.results import Figure, Measurement, Status
 from vlitqa.results.evidence import evidence_of
 
 _Turn = TypeVar("_Turn")
@@ -53,12 +54,21 @@ class GroupedTurns(Generic[_Turn]):
     """Of each turn; a record without a group is one of its own."""
     left_out: dict[str, int]
     """By status: records that were not measured."""
+    reasons: Mapping[str, int] = field(default_factory=dict)
+    """The number of records by the reason why they have no value, but for those that were not to be measured."""
+
+    def why_none(self, sentence: str) -> str:
+        """A sentence that says that there is no turn, with the most frequent reason and its count."""
+        if not self.reasons:
+            return sentence
+        reason = max(self.reasons, key=lambda reason: self.reasons[reason])
+        return f"{sentence}: {reason} ({counted(self.reasons[reason], 'record')})"
 
     def where(self, holds: Callable[[_Turn], bool]) -> GroupedTurns[_Turn]:
         """The turns of which something holds."""
         places = [place for place, turn in enumerate(self.turns) if holds(turn)]
         turns, groups = [self.turns[place] for place in places], [self.groups[place] for place in places]
-        return GroupedTurns(turns, groups, self.left_out)
+        return replace(self, turns=turns, groups=groups)
 
     def values(self, value_of: Callable[[_Turn], float | None]) -> GroupedValues:
         """A number of each turn that has it."""
@@ -74,15 +84,17 @@ def turns_of(
     turns: list[_Turn] = []
     groups: list[str] = []
     left_out: Counter[str] = Counter()
+    reasons: Counter[str] = Counter()
     for measurement in sorted(measurements, key=lambda measurement: measurement.place.row):
         if measurement.value is None:
             left_out[measurement.status.value] += 1
+            reasons[measurement.reason] += measurement.status is not Status.NOT_MEASURED
             continue
         evidence = evidence_of(measurement, kind)
         selected = select(evidence)
         turns += selected
         groups += [evidence.group or f"row {measurement.place.row}"] * len(selected)
-    return GroupedTurns(turns, groups, dict(left_out))
+    return GroupedTurns(turns, groups, dict(left_out), +reasons)
 
 
 def with_mean(blank: Figure, grouped: GroupedValues, seed: int) -> Figure:

@@ -2,6 +2,7 @@
 
 from vlitqa.results.as_json import fields_of, scorecard_from_json, to_json
 from vlitqa.results.scorecard import (
+    WENT_WRONG,
     Evidence,
     FaultyRow,
     Figure,
@@ -20,6 +21,7 @@ from vlitqa.results.scorecard import (
 )
 
 __all__ = [
+    "WENT_WRONG",
     "Evidence",
     "FaultyRow",
     "Figure",

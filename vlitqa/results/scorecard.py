@@ -38,6 +38,10 @@ class Status(StrEnum):
     WORKER_KILLED = "worker_killed"
 
 
+WENT_WRONG = frozenset((Status.FAILED, Status.WORKER_KILLED, Status.JUDGE_UNAVAILABLE))
+"""Statuses of measurements that are missing because of a metric, a worker or a judge, not because of a record."""
+
+
 class Measurement(Struct, frozen=True, gc=False):
     """The value of one metric for one record, or a status and the reason why it has none."""
 
@@ -159,7 +163,7 @@ class Scorecard:
     """The rejects by their code."""
     cut_off: bool
     failed: int
-    """Measurements that no metric could make because its code failed or its worker died."""
+    """Measurements that no metric could make because its code failed, its worker died or its judge did not answer."""
     sample: str
     seed: int
     scored: tuple[Scored, ...]

@@ -105,12 +105,22 @@ class FinishedRun:
         """Raises UsageError where the run has no value of a metric, with the reason."""
         self.require(metric)
         if self.rows and not self.has_values(metric):
-            scored = self.scored(metric)
-            reasons = [figure.reason for figure in scored.summary.figures if figure.reason] if scored else []
-            raise UsageError(
-                f"The run has no value of {metric!r}: {reasons[0] if reasons else 'none of its rows was measured'}.",
-                repair="Leave the rule out; if the metric lacks a tool, `vlitqa doctor` names it.",
-            )
+            raise self._lack(metric, "value", "none of its rows was measured")
+
+    def require_labels(self, metric: str) -> None:
+        """Raises UsageError where the run has no label of a metric and no value of it, with the reason."""
+        self.require(metric)
+        if self.rows and metric not in self.labels and not self.has_values(metric):
+            raise self._lack(metric, "label", "none of its rows has one")
+
+    def _lack(self, metric: str, what: str, otherwise: str) -> UsageError:
+        """The error that a run has nothing of a metric that it measured, with the reason of its figures."""
+        scored = self.scored(metric)
+        reasons = [figure.reason for figure in scored.summary.figures if figure.reason] if scored else []
+        return UsageError(
+            f"The run has no {what} of {metric!r}: {reasons[0] if reasons else otherwise}.",
+            repair="Leave the rule out; if the metric lacks a tool, `vlitqa doctor` names it.",
+        )
 
     def values(self, metric: str) -> Floats:
         """The value of each record; NaN for a record without one."""

@@ -12,6 +12,7 @@ import msgspec
 import orjson
 import pyarrow.parquet as pq
 
+from vlitqa.algorithms.counted import counted
 from vlitqa.errors import FolderIncomplete, RunError
 from vlitqa.records import Place
 from vlitqa.results import FaultyRow, Finding, Labels, Measurement, RunInfo, Scorecard, Status, scorecard_from_json
@@ -19,6 +20,8 @@ from vlitqa.results.findings import ERROR, NOTE, WARNING
 from vlitqa.runs.damage import damage_errors
 from vlitqa.runs.folder import FINDINGS, INFO, LABELS, MEASUREMENTS, SCORECARD
 
+_MOST_RUNS = 3
+"""Runs that are named of a folder that holds many."""
 _PLACE = re.compile(r"(line|row) \d+")
 
 
@@ -29,6 +32,7 @@ def read_scorecard(folder: Path) -> Scorecard:
             f"There is no folder {folder}.", repair="Run folders lie in runs/, or where --output said."
         )
     if not (folder / INFO).exists():
+        _refuse_folder_of_runs(folder)
         raise FolderIncomplete(
             f"{folder} holds no finished run.", repair="Run the `vlitqa score` that began it again: it goes on."
         )
@@ -37,6 +41,18 @@ def read_scorecard(folder: Path) -> Scorecard:
         for finding in card.findings():
             _refuse_strange(finding)
         return card
+
+
+def _refuse_folder_of_runs(folder: Path) -> None:
+    """Raises FolderIncomplete for a folder that is no run, but holds finished ones, with the first of them."""
+    inside = sorted(info.parent for info in folder.glob(f"*/{INFO}"))
+    if not inside:
+        return
+    others = f" and {len(inside) - _MOST_RUNS:,} more" if len(inside) > _MOST_RUNS else ""
+    raise FolderIncomplete(
+        f"{folder} is a folder of {counted(len(inside), 'finished run')}, and no run itself.",
+        repair=f"Name one of them: {', '.join(map(str, inside[:_MOST_RUNS]))}{others}.",
+    )
 
 
 def read_run_info(folder: Path) -> RunInfo:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import orjson
 
-from vlitqa.results import Measurement, Status
+from vlitqa.results import WENT_WRONG, Measurement, Status
 from vlitqa.storage.keyed_store import KeyedStore, StoreNames
 
 _NAMES = StoreNames("measurement", "The cache", "nothing that was measured is lost.")
-_UNCERTAIN = frozenset((Status.FAILED, Status.WORKER_KILLED, Status.JUDGE_UNAVAILABLE, Status.NOT_MEASURED))
+_UNCERTAIN = WENT_WRONG | {Status.NOT_MEASURED}
 """Statuses that another try could change: a measurement with one is never kept."""
 
 

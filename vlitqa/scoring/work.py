@@ -14,7 +14,7 @@ from vlitqa.contracts import Card, Metric, Outcome, Task
 from vlitqa.contracts.tools import Tools
 from vlitqa.errors import RunError
 from vlitqa.records import Record
-from vlitqa.results import Measurement, Status, unmeasured
+from vlitqa.results import WENT_WRONG, Measurement, Status, unmeasured
 from vlitqa.scoring.plan import Samples
 
 
@@ -68,8 +68,8 @@ class Scorer:
 
 
 def went_wrong(measurement: Measurement) -> bool:
-    """True if a measurement is missing because of its metric or its worker, not because of its record."""
-    return measurement.status in (Status.WORKER_KILLED, Status.FAILED)
+    """True if a measurement is missing because of its metric, its worker or its judge, not because of its record."""
+    return measurement.status in WENT_WRONG
 
 
 def _measure_batch(metric: Metric, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:

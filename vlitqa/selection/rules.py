@@ -144,7 +144,11 @@ class AtMost:
     stage: ClassVar[Stage] = Stage.LABEL
 
     def judge(self, pool: Pool) -> list[LedgerEntry]:
-        """Judges every row that is left; its value is the number of kept turns of its rarest label at that moment."""
+        """Judges every row that is left; its value is the number of kept turns of its rarest label at that moment.
+
+        Raises UsageError if the run has no label of the metric: it would judge no row.
+        """
+        pool.run.require_labels(self.metric)
         labels = pool.run.labels.get(self.metric, {})
         most = self.most_among(Counter(label for row in pool.kept for label in labels_of_row(labels, row)))
         used: Counter[str] = Counter()

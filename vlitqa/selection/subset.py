@@ -6,12 +6,14 @@ import os
 import shlex
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 from vlitqa.algorithms.counted import counted
 from vlitqa.backends.image_folder import ImageFolder
+from vlitqa.backends.profiles import read_profile
 from vlitqa.backends.toolbox import image_roots_of
 from vlitqa.containers.stream import SourceFile
 from vlitqa.containers.subset import write_subset
@@ -68,6 +70,8 @@ class SelectionOutcome:
     """True if the subset of an earlier selection was replaced."""
     options: str
     """Options that the subset needs to be read as its dataset was; empty where none are needed."""
+    tools: str
+    """Options that choose the tools that settings beside the dataset chose; empty where the subset has the same."""
 
 
 def write_selection(run: FinishedRun, request: SelectionRequest) -> SelectionOutcome:
@@ -95,6 +99,7 @@ def write_selection(run: FinishedRun, request: SelectionRequest) -> SelectionOut
         unscored=0 if run.card.sample == ALL_RECORDS else len(dataset.record_rows) - len(selection.rows),
         replaced=bool(replaced),
         options=" ".join([*_reading_options(dataset, copy), *_image_options(run, dataset.path, target, copy)]),
+        tools=" ".join(_tool_options(dataset.path, target)),
     )
 
 
@@ -168,6 +173,16 @@ def _image_options(run: FinishedRun, dataset: Path, target: Path, copy: Dataset 
     if all(_opens(ref, image_roots_of(target, ())) for ref in present):
         return []
     return [f"--image-root {shlex.quote(str(root.absolute()))}" for root in roots or (dataset.parent,)]
+
+
+def _tool_options(dataset: Path, target: Path) -> Iterator[str]:
+    """The options that say what a vlitqa.toml beside the dataset says, where none beside the subset says the same."""
+    with suppress(UsageError):  # it was damaged since the dataset was scored: it says nothing any more
+        profile = read_profile(dataset.absolute().parent)
+        if profile == read_profile(target.absolute().parent):
+            return
+        yield f"--profile {shlex.quote(profile.name)}"
+        yield from (f"--tool {shlex.quote(f'{kind}={tool}')}" for kind, tool in profile.tools.items())
 
 
 def _first_images(dataset: Dataset) -> list[ImageRef]:

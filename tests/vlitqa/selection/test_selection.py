@@ -35,16 +35,16 @@ CLUSTERS: Labels = {row: [("7",)] for row in range(6)}
 def run(tmp_path: Path) -> FinishedRun:
     """A run of eight rows: one metric, task labels, one large cluster of responses."""
     folder = RunFolder(tmp_path)
-    with folder.measurement_writer(["lexical", "responses", "integrity"]) as writer:
+    with folder.measurement_writer(["lexical", "responses", "integrity", "tasks"]) as writer:
         for row, value in enumerate(VALUES):
             place = Place(row, row + 1)
             status = Status.OK if value is not None else Status.EMPTY_TEXT
             lexical = Measurement(value, status, "" if value else "no text", {}, place)
-            writer.add([(Record((), place=place), (lexical, Measurement(1.0), Measurement(0.0)))])
+            writer.add([(Record((), place=place), (lexical, Measurement(1.0), Measurement(0.0), Measurement(1.0)))])
     folder.write_labels({"tasks": TASKS, "responses": CLUSTERS})
     folder.write_findings({"integrity": [FaultyRow(row, "image_missing") for row in (1, 5)]})
     folder.close()
-    return bare_run(tmp_path, [Scored(name, {}, Summary()) for name in ("lexical", "responses", "integrity")])
+    return bare_run(tmp_path, [Scored(name, {}, Summary()) for name in ("lexical", "responses", "integrity", "tasks")])
 
 
 def kept(run: FinishedRun, *rules: str, drop: bool = False, seed: int = 0) -> list[int]:
