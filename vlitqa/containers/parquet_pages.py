@@ -25,7 +25,7 @@ _COUNTS = {_DATA_PAGE: 5, DICTIONARY_PAGE: 7, _DATA_PAGE_V2: 8}
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class PageHeader:
     """What the header of a page claims."""
 
     kind: int
@@ -66,7 +66,7 @@ class PageReader:
         except (IndexError, KeyError, TypeError) as error:
             raise pa.ArrowInvalid(f"the footer does not describe its columns ({error!r})") from None
 
-    def first_page(self, chunk: ColumnChunk) -> Page:
+    def first_page(self, chunk: ColumnChunk) -> PageHeader:
         """The first page of a column, which is its dictionary if it has one."""
         return self._page(chunk.start)[0]
 
@@ -82,14 +82,14 @@ class PageReader:
             if not 0 <= page.values <= _MOST_VALUES or values > chunk.values:
                 raise pa.ArrowInvalid("a page has more values than its column")
 
-    def _page(self, place: int) -> tuple[Page, int]:
+    def _page(self, place: int) -> tuple[PageHeader, int]:
         """A page, and the place of its content."""
         for size in _HEADER_LOOKS:
             data = self._read(place, size)
             try:
                 header, length = read_structure(data)
                 kind = header[1]
-                return Page(kind, header[2], header[3], header[_COUNTS[kind]][1]), place + length
+                return PageHeader(kind, header[2], header[3], header[_COUNTS[kind]][1]), place + length
             except EOFError:
                 continue
             except (ValueError, KeyError, TypeError):
