@@ -43,7 +43,11 @@ def teach_patch_words(
             features = tower(pixels).last_hidden_state[:, 1:]  # (batch, patches, width)
         chances = (projector(features) @ word_table.T).log_softmax(-1)  # (batch, patches, vocabulary)
         chosen = chances.gather(2, targets.clamp(min=0).transpose(1, 2))  # (batch, patches, attributes)
-        yield -(chosen[(targets >= 0).transpose(1, 2)]).mean()  # ()
+        is_named = (targets >= 0).transpose(1, 2)  # (batch, patches, attributes)
+        counts = is_named.sum((0, 1)).clamp(min=1)  # (attributes,)
+        yield -(
+            (chosen * is_named).sum((0, 1)) / counts
+        ).mean()  # ()  # few patches show a letter, and all a background
 
     fit(projector.parameters(), recipe, losses_of_step, report_progress, name="patch words")
 

@@ -218,7 +218,7 @@ def test_a_phone_shows_the_values_of_figures_without_a_swipe(run: FinishedRun) -
         browser = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         page = browser.new_page(viewport={"width": 390, "height": 844})
         page.goto(Path(run.folder / REPORT).absolute().as_uri())
-        page.wait_for_function("document.documentElement.dataset.ready === 'yes'")
+        page.wait_for_selector("html[data-ready]")
         rights = page.eval_on_selector_all(
             "#metrics table[data-sortable] tbody tr td:nth-child(4)",
             "cells => cells.map(cell => cell.getBoundingClientRect().right)",

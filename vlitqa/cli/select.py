@@ -134,7 +134,7 @@ def _show_outcome(outcome: SelectionOutcome, *, as_json: bool) -> None:
         facts["rejected when scored"] = f"{outcome.rejected:,}: in no subset"
     screen.show_facts({**facts, "subset": outcome.subset, "ledger": outcome.ledger})
     if outcome.options:
-        screen.show_text(f"To read the subset as its dataset was read, give {outcome.options}.")
+        screen.show_text(f"To read the subset as its dataset was read, give: {outcome.options}")
     if outcome.tools:
         screen.show_text(f"To measure it with the tools that settings beside the dataset choose, give {outcome.tools}.")
 
