@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.given.command_server import WITHOUT_MODELS
 from vlitqa.engines.threads import COUNTS, WAITING
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
@@ -20,6 +21,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.option.markexpr != "speed":
         for name, value in {**dict.fromkeys(COUNTS, "1"), **WAITING}.items():
             os.environ.setdefault(name, value)
+    if re.fullmatch(r"not \(.*\bmodel\b.*\)", config.option.markexpr):
+        os.environ[WITHOUT_MODELS] = "1"
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

@@ -162,6 +162,7 @@ def test_a_page_that_differs_from_its_checksum_is_damaged(tmp_path: Path) -> Non
     assert "row group 1 is damaged" in reject.reason
 
 
+@pytest.mark.slow
 def test_no_wrong_byte_of_a_footer_ends_the_process_or_loses_rows_without_a_word(tmp_path: Path) -> None:
     whole = _write(tmp_path, _rows(40), row_group_size=20).read_bytes()
     footer = len(whole) - 8 - int.from_bytes(whole[-8:-4], "little")

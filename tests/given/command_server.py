@@ -15,12 +15,15 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-LOADED = ("vlitqa.cli", "numpy", "pyarrow.parquet", "rich.console", "jinja2", "torch", "transformers", "open_clip")
+LOADED = ("vlitqa.cli", "vlitqa.scoring.score", "reports.page", "pyarrow.parquet", "scipy.stats", "numba", "PIL.Image")
+LOADED_FOR_MODELS = ("torch", "transformers", "open_clip")
+WITHOUT_MODELS = "VLITQA_TESTS_WITHOUT_MODELS"
+"""The variable that says that no test of these needs a model."""
 
 
 def serve() -> None:
     """Answers requests until there are no more."""
-    for name in LOADED:
+    for name in LOADED if WITHOUT_MODELS in os.environ else (*LOADED, *LOADED_FOR_MODELS):
         with suppress(ImportError):
             import_module(name)
     for line in sys.stdin:
