@@ -12,7 +12,7 @@ from evaluators.answers.right_benchmark import doubts, refuse_questions_of_anoth
 from evaluators.benchmarks.zero_shot.marking_rules import EHUB, REFERENCE_INSIDE_WRONG
 from evaluators.exams.sitting import SatExam
 from vlitqa.contracts import Benchmark, BenchmarkCard
-from vlitqa.results.exams import EMPTY_ANSWER, ExamResult, Mark
+from vlitqa.results.exams import EMPTY_ANSWER, ExamQuestion, ExamResult, Mark
 
 _SENTENCES = 0.05
 """The share of answers that are wrong although they hold a reference, from which on the result says so."""
@@ -38,9 +38,9 @@ def grade_answers(
     return replace(graded, result=replace(graded.result, remarks=(*graded.result.remarks, *doubts(card, answers))))
 
 
-def grade_sitting(benchmark: Benchmark, model: str, sat: SatExam) -> GradedExam:
-    """Grades what a model was asked: its questions are those below the data root, and never of another benchmark."""
-    graded = _grade(benchmark, model, join_with_questions(benchmark.card, benchmark.questions(), sat.answers))
+def grade_sitting(benchmark: Benchmark, model: str, questions: Sequence[ExamQuestion], sat: SatExam) -> GradedExam:
+    """Grades what a model was asked of all questions of a benchmark; they are never of another one."""
+    graded = _grade(benchmark, model, join_with_questions(benchmark.card, questions, sat.answers))
     return replace(graded, result=replace(graded.result, remarks=(*sat.remarks, *graded.result.remarks)))
 
 

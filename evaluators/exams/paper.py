@@ -33,6 +33,8 @@ class ExamPaper:
     prompt_name: str
     prompt: ExamPrompt
     longest: int
+    released: Sequence[ExamQuestion]
+    """All questions of the benchmark, by which the answers are graded."""
     remarks: tuple[str, ...]
     """Sentences on what the result depends on, and which questions are left out."""
 
@@ -47,7 +49,8 @@ def set_paper(benchmark: Benchmark, terms: ExamTerms) -> ExamPaper:
     prompt = card.prompts[name]
     longest = terms.longest or prompt.longest
     remarks = [f"asked with the prompt {name}, version {prompt.version}, for {counted(longest, 'token')} at most"]
-    asked = list(_leave_out(card, benchmark.questions(), remarks))
+    released = benchmark.questions()
+    asked = list(_leave_out(card, released, remarks))
     if not asked:
         raise DatasetError(f"{card.title}: no question below the data root can be asked.", repair="Fetch it again.")
     if terms.limit and terms.limit < len(asked):
@@ -57,7 +60,14 @@ def set_paper(benchmark: Benchmark, terms: ExamTerms) -> ExamPaper:
             "evenly over groups, all about an image together"
         )
         asked = drawn
-    return ExamPaper(questions=tuple(asked), prompt_name=name, prompt=prompt, longest=longest, remarks=tuple(remarks))
+    return ExamPaper(
+        questions=tuple(asked),
+        prompt_name=name,
+        prompt=prompt,
+        longest=longest,
+        released=released,
+        remarks=tuple(remarks),
+    )
 
 
 def draw_questions(questions: Sequence[ExamQuestion], limit: int, seed: int) -> list[ExamQuestion]:

@@ -18,7 +18,7 @@ from transformers import (
 from reference_models.blip2.loading import PUBLISHED_BLIP2, load_blip2
 from reference_models.blip2.model import IMAGE_TOKEN, Blip2
 from reference_models.blip2.network import make_blip2_network
-from reference_models.training.pictures import PictureScaler
+from reference_models.training.pictures import small_scaler
 from reference_models.training.recipe import TuningRecipe
 from reference_models.training.tiny_parts import make_tiny_tokenizer
 from vlitqa.shapes.drawing import SMALL
@@ -125,9 +125,7 @@ def make_blip2(
     )
     network = make_blip2_network(config)
     network.eval()  # type: ignore[no-untyped-call]
-    scaler = PictureScaler(
-        side=sizes.vision["image_size"], shape="squash", mean=(0.5, 0.5, 0.5), std=(0.25, 0.25, 0.25)
-    )
+    scaler = small_scaler(sizes.vision["image_size"])
     return Blip2(network=network, tokenizer=tokenizer, scaler=scaler, template_name=template)
 
 

@@ -11,7 +11,7 @@ from reference_models.llava.configs import IMAGE_TOKEN, make_config, picture_sid
 from reference_models.llava.loading import PUBLISHED, load_llava
 from reference_models.llava.model import ReferenceLlava
 from reference_models.llava.projector import PROJECTORS
-from reference_models.training.pictures import PictureScaler
+from reference_models.training.pictures import small_scaler
 from reference_models.training.recipe import TuningRecipe
 from reference_models.training.tiny_parts import make_tiny_tokenizer, tiny_tower_config
 from vlitqa.errors import UsageError
@@ -51,7 +51,7 @@ def make_tiny_llava(projector: str = "mlp2x_gelu", template: str = "short", *, s
     return ReferenceLlava(
         network=network,
         tokenizer=tokenizer,
-        scaler=PictureScaler(side=56, shape="squash", mean=(0.5, 0.5, 0.5), std=(0.25, 0.25, 0.25)),
+        scaler=small_scaler(56),
         template_name=template,
     )
 
@@ -68,7 +68,5 @@ def join_nano_llava(
     network.model.language_model.load_state_dict(language_model.base_model.state_dict())
     network.lm_head.load_state_dict(language_model.lm_head.state_dict())
     network.eval()  # type: ignore[no-untyped-call]
-    scaler = PictureScaler(
-        side=picture_side(tower.config), shape="squash", mean=(0.5, 0.5, 0.5), std=(0.25, 0.25, 0.25)
-    )
+    scaler = small_scaler(picture_side(tower.config))
     return ReferenceLlava(network=network, tokenizer=tokenizer, scaler=scaler, template_name="short")

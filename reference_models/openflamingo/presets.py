@@ -24,7 +24,7 @@ from reference_models.openflamingo.model import OpenFlamingo
 from reference_models.openflamingo.mpt import MptShape
 from reference_models.openflamingo.perceiver import PerceiverShape
 from reference_models.openflamingo.published import PublishedParts, load_published
-from reference_models.training.pictures import PictureScaler
+from reference_models.training.pictures import small_scaler
 from reference_models.training.recipe import TuningRecipe
 from reference_models.training.tiny_parts import make_tiny_tokenizer, tiny_tower_config
 
@@ -73,7 +73,7 @@ def make_tiny_openflamingo(language: Literal["opt", "mpt"] = "opt", *, every: in
         perceiver=PerceiverShape(depth=1, heads=2, head_width=16, latents=4),
         gates=GateShape(every=every, heads=2, head_width=16),
         new_tokens=new_tokens,
-        pictures=_scaler(56),
+        pictures=small_scaler(56),
         first_token=str(tokenizer.bos_token),
     )
     return OpenFlamingo(network=make_flamingo_network(config).eval(), tokenizer=tokenizer, config=config)
@@ -96,7 +96,7 @@ def join_nano_openflamingo(
         perceiver=PerceiverShape(depth=2, heads=4, head_width=32, latents=16),
         gates=GateShape(heads=4, head_width=32),
         new_tokens=new_tokens,
-        pictures=_scaler(side_of(tower.config)),
+        pictures=small_scaler(side_of(tower.config)),
         first_token=first_token,
     )
     network = make_flamingo_network(config)
@@ -107,8 +107,3 @@ def join_nano_openflamingo(
     network.load_state_dict(weights, strict=False)
     network.new_token_rows.data = weights[table][list(network.new_tokens)].clone()  # (new, width)
     return OpenFlamingo(network=network.eval(), tokenizer=tokenizer, config=config)
-
-
-def _scaler(side: int) -> PictureScaler:
-    """The scaling of the towers of the shapes world."""
-    return PictureScaler(side=side, shape="squash", mean=(0.5, 0.5, 0.5), std=(0.25, 0.25, 0.25))

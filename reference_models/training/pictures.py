@@ -36,6 +36,11 @@ class PictureScaler:
         return torch.from_numpy(normalised.transpose(2, 0, 1).copy())  # (3, side, side)
 
 
+def small_scaler(side: int) -> PictureScaler:
+    """The scaling of the towers of the shapes world, and of tiny random ones."""
+    return PictureScaler(side=side, shape="squash", mean=(0.5, 0.5, 0.5), std=(0.25, 0.25, 0.25))
+
+
 def _cropped(image: Image.Image, side: int) -> Image.Image:
     """The middle square of an image whose shorter edge was scaled first, as CLIP does it."""
     scale = side / min(image.size)

@@ -44,11 +44,11 @@ def test_a_folder_of_runs_is_said_to_be_one_and_its_runs_are_named(tmp_path: Pat
         dataset = written(tmp_path / f"data{number}.jsonl", GOOD)
         assert vlitqa("score", dataset, *LIGHT, cwd=tmp_path).returncode == 0
     done = vlitqa("select", "runs", "--budget", 1, cwd=tmp_path)
-    said = " ".join(done.stderr.split())
+    message = " ".join(done.stderr.split())
     assert done.returncode == 2
-    assert "runs is a folder of 5 finished runs, and no run itself." in said
-    assert "Name one of them: runs/data0-" in said
-    assert said.endswith("and 2 more.")
+    assert "runs is a folder of 5 finished runs, and no run itself." in message
+    assert "Name one of them: runs/data0-" in message
+    assert message.endswith("and 2 more.")
 
 
 def test_the_dose_that_does_not_count_is_named(tmp_path: Path) -> None:

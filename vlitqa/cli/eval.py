@@ -106,8 +106,7 @@ def evaluate(  # noqa: PLR0913 - one argument for each option
     from evaluators.exams.paper import ExamTerms
     from vlitqa.cli.exam_sitting import open_room
 
-    writer = "json" if json else ""
-    writer = options.choose_writer(markdown=markdown, latex=latex, as_json=json) or writer
+    writer = options.choose_writer(markdown=markdown, latex=latex, as_json=json) or ("json" if json else "")
     terms = ExamTerms(prompt=prompt, longest=longest, limit=limit, seed=seed)
     _refuse_both_or_none(answers, models, for_models=bool(image_root) or terms != ExamTerms(seed=seed))
     _refuse_other_number(answers or models or [], names or [])

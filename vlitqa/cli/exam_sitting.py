@@ -82,4 +82,4 @@ def _sit(room: ExamRoom, model: SavedModel, name: str, cache: AnswerCache, outpu
     if output:
         sheet = AnswerSheet(model=name, identity=model.identity, benchmark=room.benchmark.card.name, paper=room.paper)
         screen.tell(f"{name}: {write_answers(output, sheet, sat)}")
-    return grade_sitting(room.benchmark, name, sat)
+    return grade_sitting(room.benchmark, name, room.paper.released, sat)

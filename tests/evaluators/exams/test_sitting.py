@@ -90,7 +90,7 @@ def test_answers_that_are_written_are_read_back_with_the_same_result(
     file = read_answers(write_answers(tmp_path, sheet, sat))
     assert (file.layout, file.model, file.answers) == ("vlitqa", "a/b", sat.answers)
     exam = load_benchmark(name, root=exams / name)
-    graded = grade_sitting(exam, "a/b", sat)
+    graded = grade_sitting(exam, "a/b", exam.questions(), sat)
     assert graded.result.coverage.is_whole
     again = grade_answers(exam, "a/b", file.answers, by_data_root=True)
     assert again.marks == graded.marks
@@ -113,7 +113,7 @@ def test_every_benchmark_can_be_sat_and_read_back(name: str, llava: ReferenceMod
     assert len(sat.answers) == len(paper.questions)
     sheet = AnswerSheet(model="a", identity="tiny", benchmark=name, paper=paper)
     file = read_answers(write_answers(tmp_path, sheet, sat))
-    graded = grade_sitting(exam, "a", sat)
+    graded = grade_sitting(exam, "a", exam.questions(), sat)
     assert grade_answers(exam, "a", file.answers, by_data_root=True).marks == graded.marks
     assert graded.result.coverage.answered == len(paper.questions)
     assert not graded.result.coverage.by_order
@@ -181,7 +181,8 @@ def test_questions_without_a_picture_are_not_asked_and_named(
     name = f"count/{absent.stem}"
     assert f"2 questions not asked, because no picture of them is there: {name}, {name}" in sat.remarks
     assert any("2 questions not asked, because the image" in remark and cut.stem in remark for remark in sat.remarks)
-    graded = grade_sitting(load_benchmark("mme", root=root), "a", sat)
+    mme = load_benchmark("mme", root=root)
+    graded = grade_sitting(mme, "a", mme.questions(), sat)
     assert (graded.result.coverage.answered, graded.result.coverage.questions) == (24, 28)
 
 
@@ -227,4 +228,6 @@ def test_questions_of_the_data_root_are_never_taken_for_those_of_another_benchma
     answers = tuple(WrittenAnswer(ExamAnswer(question.key, "stop"), question) for question in exam.questions())
     with pytest.raises(DatasetError, match="about images of coco-text"):
         grade_answers(exam, "a", answers, by_data_root=True)
-    assert grade_sitting(exam, "a", SatExam(answers, ("a remark",), 2)).result.remarks == ("a remark",)
+    assert grade_sitting(exam, "a", exam.questions(), SatExam(answers, ("a remark",), 2)).result.remarks == (
+        "a remark",
+    )
