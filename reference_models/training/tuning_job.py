@@ -49,6 +49,7 @@ class TuningRequest:
     """That of the low-rank adapters that are trained in the place of the language model; 0 trains it in full."""
     recomputes: bool = False
     """Less memory for more time: layers are computed again when they are differentiated."""
+    checkpoint_seconds: float = 300.0
     image_roots: tuple[Path, ...] = ()
     limit: int | None = None
     seed: int = 0
@@ -180,7 +181,15 @@ def prepare_tuning(dataset: Dataset, request: TuningRequest) -> TuningJob:
         recompute_layers(model)
     move_to_device(model.module)
     plan = BatchPlan(batch_size=recipe.batch_size, seed=request.seed, tokens_at_once=request.tokens_at_once)
-    tuning = Tuning(model=model, parameters=parameters, examples=examples, images=images, recipe=recipe, plan=plan)
+    tuning = Tuning(
+        model=model,
+        parameters=parameters,
+        examples=examples,
+        images=images,
+        recipe=recipe,
+        plan=plan,
+        checkpoint_seconds=request.checkpoint_seconds,
+    )
     return TuningJob(
         request=request,
         dataset=dataset,

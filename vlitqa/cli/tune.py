@@ -52,6 +52,9 @@ _Lora = Annotated[
 _Recompute = Annotated[
     bool, typer.Option("--recompute", help="Less memory for more time: activations are computed twice.")
 ]
+_CheckpointMinutes = Annotated[
+    float, typer.Option("--checkpoint-minutes", min=0.0, help="Minutes from one checkpoint to the next.")
+]
 _Output = Annotated[Path, typer.Option("--output", "-o", help="Folder of all tunings.")]
 _DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Say what would be trained, in which memory and time, and stop.")
@@ -70,6 +73,7 @@ def tune(  # noqa: PLR0913 - one argument for each option
     tokens_at_once: _TokensAtOnce = 8_192,
     lora: _Lora = 0,
     recompute: _Recompute = False,
+    checkpoint_minutes: _CheckpointMinutes = 5.0,
     format_name: options.FormatOption = "",
     mapping: options.MapOption = None,
     image_root: options.ImageRootOption = None,
@@ -92,6 +96,7 @@ def tune(  # noqa: PLR0913 - one argument for each option
         tokens_at_once=tokens_at_once,
         adapter_rank=lora,
         recomputes=recompute,
+        checkpoint_seconds=60 * checkpoint_minutes,
         image_roots=options.check_image_roots(image_root),
         limit=limit,
         seed=seed,
@@ -101,6 +106,8 @@ def tune(  # noqa: PLR0913 - one argument for each option
 
 
 def _carry_out(job: TuningJob, output: Path, *, dry_run: bool, json: bool) -> None:
+    from reports.quality import REPORT
+    from reports.tuning import write_tuning_page
     from vlitqa.cli import screen
 
     _tell_plan(job)
@@ -108,6 +115,7 @@ def _carry_out(job: TuningJob, output: Path, *, dry_run: bool, json: bool) -> No
         _show_costs(job)
         return
     folder, result = job.run(output, time.strftime("%Y%m%d"), screen.tell)
+    screen.tell(f"Page: {write_tuning_page(result, folder / REPORT)}")
     if json:
         screen.show_json(result)
         return

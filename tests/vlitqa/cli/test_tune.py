@@ -32,7 +32,7 @@ def test_a_tuned_model_lies_beside_what_it_came_to_is_tuned_once_and_can_be_tune
     done = vlitqa(*TINY, "--data", SHAPES / "dataset.jsonl", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     (folder,) = (tmp_path / "runs").iterdir()
-    assert {path.name for path in folder.iterdir()} == {"model", "tuning.json", "left_out.jsonl"}
+    assert {path.name for path in folder.iterdir()} == {"model", "tuning.json", "left_out.jsonl", "report.html"}
     result = json.loads((folder / "tuning.json").read_bytes())
     assert [step["step"] for step in result["steps"]] == [1, 2, 3, 4]
     assert result["steps"][-1]["loss"] < result["steps"][0]["loss"]
