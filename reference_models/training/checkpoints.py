@@ -12,9 +12,9 @@ from safetensors.torch import save_file
 from torch import Tensor
 from torch.nn import Parameter
 
+from reference_models.training.disk import weight_disk_errors
 from reference_models.training.trainer import Training
 from vlitqa.errors import RunError
-from vlitqa.storage.atomic import disk_errors
 
 _PARAMETER, _STATE, _RANDOM, _GPU_RANDOM = "parameter/", "state/", "random", "random of the GPU"
 
@@ -27,7 +27,7 @@ def save_checkpoint(path: Path, names: Mapping[str, Parameter], training: Traini
     if torch.cuda.is_available():
         tensors[_GPU_RANDOM] = torch.cuda.get_rng_state()
     unfinished = path.with_name(f".{path.name}.part")
-    with disk_errors(path):
+    with weight_disk_errors(path):
         try:
             save_file(
                 {name: tensor.contiguous() for name, tensor in tensors.items()},

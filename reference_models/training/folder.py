@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from reference_models.training.descriptions import TUNED_MODEL
+from reference_models.training.disk import weight_disk_errors
 from reference_models.training.model_card import model_card
 from reference_models.training.tuning import CHECKPOINT, STEPS
 from vlitqa.contracts.models import ReferenceModel
@@ -55,7 +56,7 @@ def read_result(folder: Path) -> TuningResult | None:
 def finish_folder(folder: Path, model: ReferenceModel, result: TuningResult) -> None:
     """Writes the tuned model whole, then the result, and deletes what was needed only on the way."""
     finished, unfinished = folder / TUNED_MODEL, folder / f".{TUNED_MODEL}.part"
-    with disk_errors(folder):
+    with weight_disk_errors(folder):
         shutil.rmtree(unfinished, ignore_errors=True)
         try:
             model.save(unfinished)

@@ -51,7 +51,7 @@ def disk_errors(path: Path) -> Iterator[None]:
         if error.errno in FULL_DISK:
             raise DiskFull(
                 f"No space is left in {path}.",
-                repair="Free some space and run the same command again: what was measured is in the cache.",
+                repair="Free some space and run the same command again: what was done is kept.",
             ) from None
         if error.errno in _REFUSED:
             raise FolderNotWritable(
