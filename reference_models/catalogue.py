@@ -74,7 +74,7 @@ class SavedModel:
     def open(self) -> ReferenceModel:
         """Loads the model on the device of this machine; raises ToolMissing or UsageError where it is damaged."""
         require("torch", "transformers")
-        from reference_models.training.trainer import move_to_device
+        from reference_models.training.devices import move_to_device
 
         model = ModelChoice(self.kind, str(self.folder.absolute())).open()
         move_to_device(model.module)

@@ -25,8 +25,8 @@ from reference_models.nano.patch_words import teach_patch_words
 from reference_models.nano.tower import train_patch_features
 from reference_models.openflamingo.model import OpenFlamingo
 from reference_models.openflamingo.presets import join_nano_openflamingo
+from reference_models.training.devices import move_to_device
 from reference_models.training.recipe import ProgressCallback, TrainingRecipe
-from reference_models.training.trainer import move_to_device
 from vlitqa.contracts.models import ReferenceModel
 
 _Part = TypeVar("_Part", bound=PreTrainedModel)

@@ -18,8 +18,9 @@ from transformers import PreTrainedTokenizerFast
 
 from reference_models.nano.training_scenes import training_scenes
 from reference_models.nano.vocabulary import EOS, PAD, VOCABULARY_SIZE, token_id
+from reference_models.training.devices import choose_device
 from reference_models.training.recipe import ProgressCallback, TrainingRecipe
-from reference_models.training.trainer import choose_device, fit
+from reference_models.training.trainer import fit
 from vlitqa.shapes.annotations import caption_of
 from vlitqa.shapes.drawing import SMALL, USUAL, draw_scene
 from vlitqa.shapes.questions import questions_about

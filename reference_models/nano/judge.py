@@ -30,8 +30,9 @@ from reference_models.nano.packing import PackedSequences, Segment, pack_segment
 from reference_models.nano.tower import FEATURE_WIDTH, PATCH_SIZE, train_patch_features
 from reference_models.nano.training_scenes import TRAINING_SEED, training_numbers, training_scenes
 from reference_models.nano.vocabulary import BOS, IMAGE_TOKEN, token_id
+from reference_models.training.devices import choose_device, move_to_device
 from reference_models.training.recipe import ProgressCallback, TrainingRecipe
-from reference_models.training.trainer import choose_device, fit, move_to_device
+from reference_models.training.trainer import fit
 from vlitqa.shapes.annotations import caption_of
 from vlitqa.shapes.datasets import CAPTION_TEMPLATES
 from vlitqa.shapes.drawing import SMALL

@@ -20,8 +20,9 @@ from transformers import (
 from reference_models.nano.lessons import Lesson, lessons_about
 from reference_models.nano.training_scenes import TRAINING_SEED, training_numbers
 from reference_models.nano.vocabulary import BOS, EOS, PAD, VOCABULARY_SIZE, token_id
+from reference_models.training.devices import choose_device, move_to_device
 from reference_models.training.recipe import ProgressCallback, TrainingRecipe
-from reference_models.training.trainer import choose_device, fit, move_to_device
+from reference_models.training.trainer import fit
 from vlitqa.metrics.rubrics import sample_of
 from vlitqa.records import Turn
 from vlitqa.shapes.annotations import caption_of

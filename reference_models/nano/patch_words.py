@@ -14,8 +14,9 @@ from transformers import LlavaForConditionalGeneration, PreTrainedTokenizerFast
 from reference_models.nano.encoder import render_pixels
 from reference_models.nano.tower import PATCH_CLASSES, patch_labels
 from reference_models.nano.training_scenes import training_scenes
+from reference_models.training.devices import choose_device
 from reference_models.training.recipe import ProgressCallback, TrainingRecipe
-from reference_models.training.trainer import choose_device, fit
+from reference_models.training.trainer import fit
 
 
 def teach_patch_words(

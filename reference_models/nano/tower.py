@@ -13,8 +13,9 @@ from transformers import CLIPVisionConfig, CLIPVisionModel
 
 from reference_models.nano.encoder import render_pixels
 from reference_models.nano.training_scenes import training_scenes
+from reference_models.training.devices import choose_device, move_to_device
 from reference_models.training.recipe import ProgressCallback, TrainingRecipe
-from reference_models.training.trainer import choose_device, fit, move_to_device
+from reference_models.training.trainer import fit
 from vlitqa.shapes.drawing import SMALL, plate_of
 from vlitqa.shapes.scenes import BACKGROUNDS, COLOURS, CONTACTS, FILLS, PLACES, SHAPES, SIGN_WORDS, SIZES, Box, Scene
 

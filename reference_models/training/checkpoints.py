@@ -21,8 +21,9 @@ _PARAMETER, _STATE, _RANDOM, _GPU_RANDOM = "parameter/", "state/", "random", "ra
 
 def save_checkpoint(path: Path, names: Mapping[str, Parameter], training: Training) -> None:
     """Writes a checkpoint in the place of an earlier one, whole or not at all."""
-    tensors = {f"{_PARAMETER}{name}": parameter.detach() for name, parameter in names.items()}
-    tensors |= {key: state.detach() for key, state in _states(names, training)}
+    held = _held(names, training)
+    tensors = {f"{_PARAMETER}{name}": parameter.detach() for name, parameter in held.items()}
+    tensors |= {key: state.detach() for key, state in _states(held, training)}
     tensors[_RANDOM] = torch.get_rng_state()
     if torch.cuda.is_available():
         tensors[_GPU_RANDOM] = torch.cuda.get_rng_state()
@@ -49,14 +50,21 @@ def restore_checkpoint(path: Path, names: Mapping[str, Parameter], training: Tra
     except Exception as error:  # noqa: BLE001 - safetensors raises its own
         message = f"the checkpoint {path} cannot be read ({error})"
         raise RunError(message, repair="Delete it to begin anew.") from None
+    held = _held(names, training)
     with torch.no_grad():
-        for name, parameter in names.items():
+        for name, parameter in held.items():
             parameter.copy_(tensors[f"{_PARAMETER}{name}"])
-    _restore_states(names, training, tensors)
+    training.parameters.publish()
+    _restore_states(held, training, tensors)
     training.steps_done = int(metadata["step"])
     torch.set_rng_state(tensors[_RANDOM])
     if torch.cuda.is_available() and _GPU_RANDOM in tensors:
         torch.cuda.set_rng_state(tensors[_GPU_RANDOM])
+
+
+def _held(names: Mapping[str, Parameter], training: Training) -> Mapping[str, Parameter]:
+    """The parameters that the optimizers hold, by their names in the model."""
+    return dict(zip(names, training.parameters.held, strict=True))
 
 
 def _states(names: Mapping[str, Parameter], training: Training) -> Iterator[tuple[str, Tensor]]:

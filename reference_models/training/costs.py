@@ -10,6 +10,7 @@ from contextlib import closing
 import torch
 
 from reference_models.training.batches import BatchSource
+from reference_models.training.precision import BYTES_OF_A_TRAINED_WEIGHT
 from reference_models.training.prompts import device_of
 from reference_models.training.tuning import Tuning
 
@@ -17,13 +18,14 @@ from reference_models.training.tuning import Tuning
 def describe_costs(tuning: Tuning) -> Iterator[str]:
     """Lines about memory and time."""
     weights = sum(parameter.nbytes for parameter in tuning.model.module.parameters())
-    gradients = sum(parameter.nbytes for parameter in tuning.parameters.values())
-    yield f"weights {_size(weights)}, gradients {_size(gradients)}, states of AdamW {_size(2 * gradients)}"
+    trained = sum(parameter.numel() for parameter in tuning.parameters.values())
+    held = trained * BYTES_OF_A_TRAINED_WEIGHT[tuning.precision]
+    yield f"{tuning.precision}: weights {_size(weights)}, gradients and what the optimizer holds {_size(held)}"
     seconds, targets, tokens = _seconds_of_a_step(tuning)
     steps = tuning.recipe.steps
     yield f"one step: {seconds:.1f} s for {tokens:,} tokens, of which {targets:,} are learned"
     yield f"all {steps:,} steps: about {_duration(steps * seconds)} on {device_of(tuning.model)}"
-    yield f"memory at its highest, without the states of AdamW: {_size(_peak(tuning))}"
+    yield f"memory at its highest, without what the optimizer holds: {_size(_peak(tuning))}"
 
 
 def _seconds_of_a_step(tuning: Tuning) -> tuple[float, int, int]:

@@ -10,6 +10,7 @@ from torch.optim import AdamW, Optimizer
 
 from reference_models.training.muon import Muon
 from reference_models.training.recipe import TrainingRecipe
+from reference_models.training.rounding_adamw import RoundingAdamW
 
 _EMBEDDING_ROWS = 1_000
 """Matrices of this many rows or columns are embedding tables, for which Muon is not meant."""
@@ -21,7 +22,7 @@ def make_optimizers(parameters: Sequence[torch.nn.Parameter], recipe: TrainingRe
     matrices = [parameter for parameter in parameters if is_muon and _is_hidden_matrix(parameter)]
     others = [parameter for parameter in parameters if not (is_muon and _is_hidden_matrix(parameter))]
     rate, decay = recipe.learning_rate, recipe.weight_decay
-    optimizers: list[Optimizer] = [AdamW(others, lr=rate, betas=recipe.betas, weight_decay=decay)]
+    optimizers: list[Optimizer] = [_make_adamw(others, recipe)]
     if matrices:
         optimizers.append(Muon(matrices, learning_rate=rate, weight_decay=decay))
     return optimizers
@@ -33,6 +34,13 @@ def learning_rate(recipe: TrainingRecipe, step: int) -> float:
     done = min(1.0, step / recipe.steps)
     falls = {"cosine": 0.5 * (1 + math.cos(math.pi * done)), "linear": 1 - done, "constant": 1.0}
     return recipe.learning_rate * (warm_up * falls[recipe.schedule])
+
+
+def _make_adamw(parameters: Sequence[torch.nn.Parameter], recipe: TrainingRecipe) -> Optimizer:
+    rate, betas, decay = recipe.learning_rate, recipe.betas, recipe.weight_decay
+    if parameters[0].dtype == torch.bfloat16:
+        return RoundingAdamW(parameters, lr=rate, betas=betas, weight_decay=decay)
+    return AdamW(parameters, lr=rate, betas=betas, weight_decay=decay, fused=parameters[0].is_cuda or None)
 
 
 def _is_hidden_matrix(parameter: torch.nn.Parameter) -> bool:

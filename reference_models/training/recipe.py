@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+OptimizerName = Literal["adamw", "muon"]
 ProgressCallback = Callable[[str], None]
 """Takes a line about the progress of a training run."""
 
@@ -19,7 +20,7 @@ class TrainingRecipe:
     batch_size: int
     learning_rate: float = 1e-3
     """The highest one."""
-    optimizer: Literal["adamw", "muon"] = "muon"
+    optimizer: OptimizerName = "muon"
     """Muon takes half the steps of AdamW on the small models that learn from nothing."""
     schedule: Literal["cosine", "linear", "constant"] = "cosine"
     """How the learning rate goes on after the warm-up: it falls to zero, or stays."""
@@ -39,12 +40,16 @@ class TuningRecipe:
     epochs: float = 1.0
     batch_size: int = 32
     learning_rate: float = 2e-5
+    optimizer: OptimizerName = "adamw"
+    """Muon for the models of the shapes world, which learn from few rows."""
     schedule: Literal["cosine", "linear", "constant"] = "cosine"
     warm_up: float = 0.03
     """The share of the steps in which the learning rate rises; from 1 on the number of these steps."""
     weight_decay: float = 0.0
     betas: tuple[float, float] = (0.9, 0.999)
     longest_gradient: float | None = 1.0
+    adapter_rank: int = 0
+    """That of the low-rank adapters that are trained in the place of the language model; 0 trains it in full."""
 
     def for_examples(self, count: int, seed: int) -> TrainingRecipe:
         """The recipe for so many examples."""
@@ -53,7 +58,7 @@ class TuningRecipe:
             steps=steps,
             batch_size=self.batch_size,
             learning_rate=self.learning_rate,
-            optimizer="adamw",
+            optimizer=self.optimizer,
             schedule=self.schedule,
             warm_up_share=self.warm_up if self.warm_up < 1 else min(1.0, self.warm_up / steps),
             weight_decay=self.weight_decay,

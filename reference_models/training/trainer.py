@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TypeVar
 
 import torch
 from torch import Tensor
-from torch.nn import Module, Parameter
+from torch.nn import Parameter
 from torch.nn.utils import clip_grad_norm_
 
 from reference_models.training.optimizers import learning_rate, make_optimizers
+from reference_models.training.precision import HeldParameters, Precision
 from reference_models.training.recipe import ProgressCallback, TrainingRecipe
 from vlitqa.errors import RunError
 
@@ -21,7 +21,6 @@ LossesOfStep = Callable[[int], Iterable[Tensor]]
 
 A part is a scalar; the loss of the step is their sum, so that a large batch needs the memory of one part alone.
 """
-_Module = TypeVar("_Module", bound=Module)
 _REPORT_EVERY = 50
 """Steps from one line about the progress to the next."""
 
@@ -44,22 +43,14 @@ class StepDone:
     learning_rate: float
 
 
-def choose_device() -> str:
-    """Names the device on which models are trained."""
-    return "cuda" if torch.cuda.is_available() else "cpu"
-
-
-def move_to_device(module: _Module) -> _Module:
-    """Moves the parameters of a module to the device on which models are trained."""
-    return module.to(choose_device())
-
-
 class Training:
     """The parameters that are trained, their optimizers, and the steps that are done."""
 
-    def __init__(self, parameters: Iterable[Parameter], recipe: TrainingRecipe) -> None:
-        self.parameters, self.recipe = list(parameters), recipe
-        self.optimizers = make_optimizers(self.parameters, recipe)
+    def __init__(
+        self, parameters: Iterable[Parameter], recipe: TrainingRecipe, precision: Precision = "float32"
+    ) -> None:
+        self.parameters, self.recipe = HeldParameters(list(parameters), precision), recipe
+        self.optimizers = make_optimizers(self.parameters.held, recipe)
         self.steps_done = 0
 
     def steps(self, losses_of_step: LossesOfStep) -> Iterator[StepDone]:
@@ -73,7 +64,7 @@ class Training:
     def _step(self, losses: Iterable[Tensor], rate: float) -> float:
         for optimizer in self.optimizers:
             optimizer.zero_grad()
-        total = torch.zeros((), device=self.parameters[0].device)
+        total = torch.zeros((), device=self.parameters.held[0].device)
         for loss in losses:
             loss.backward()  # type: ignore[no-untyped-call]
             total += loss.detach()
@@ -81,11 +72,12 @@ class Training:
         if value - value != 0:  # infinite, or no number
             raise TrainingDiverged(self.steps_done)
         if self.recipe.longest_gradient:
-            clip_grad_norm_(self.parameters, self.recipe.longest_gradient)
+            clip_grad_norm_(self.parameters.held, self.recipe.longest_gradient)
         for optimizer in self.optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = rate
             optimizer.step()
+        self.parameters.publish()
         return value
 
 

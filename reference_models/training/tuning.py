@@ -17,6 +17,7 @@ from reference_models.training.batches import BatchPlan, BatchSource, StepBatche
 from reference_models.training.checkpoints import restore_checkpoint, save_checkpoint
 from reference_models.training.examples import Example, Examples, read_left_out, write_left_out
 from reference_models.training.packing import to_device
+from reference_models.training.precision import Precision
 from reference_models.training.prompts import device_of
 from reference_models.training.recipe import ProgressCallback, TrainingRecipe
 from reference_models.training.trainer import StepDone, Training, TrainingDiverged
@@ -42,11 +43,12 @@ class Tuning:
     images: Images
     recipe: TrainingRecipe
     plan: BatchPlan
+    precision: Precision = "float32"
     checkpoint_seconds: float = 300.0
 
     def run(self, folder: Path, report_progress: ProgressCallback) -> list[TuningStep]:
         """Trains the parameters, with checkpoints in a folder; returns all steps, those before an interruption too."""
-        training = Training(self.parameters.values(), self.recipe)
+        training = Training(self.parameters.values(), self.recipe, self.precision)
         self.model.module.train()
         checkpoint = folder / CHECKPOINT
         if checkpoint.is_file():

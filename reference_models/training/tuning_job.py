@@ -16,18 +16,20 @@ import torch
 from reference_models.catalogue import ModelChoice
 from reference_models.training.batches import BatchPlan
 from reference_models.training.costs import describe_costs
+from reference_models.training.devices import choose_device, move_to_device
 from reference_models.training.examples import Examples, read_examples, write_left_out
 from reference_models.training.folder import finish_folder, open_folder, read_result, tuning_digest
+from reference_models.training.precision import Precision, compute_in
 from reference_models.training.recipe import ProgressCallback, TrainingRecipe, TuningRecipe
 from reference_models.training.recomputation import recompute_layers
 from reference_models.training.samples import answer_samples, choose_samples, first_prompt
-from reference_models.training.trainer import choose_device, move_to_device
 from reference_models.training.tuning import Tuning, train_only
 from vlitqa import __version__
 from vlitqa.backends.image_folder import ImageFolder
 from vlitqa.backends.toolbox import image_roots_of
 from vlitqa.catalogue import suggestion
 from vlitqa.contracts.models import ReferenceModel
+from vlitqa.contracts.tools import Images
 from vlitqa.errors import DatasetError, UsageError
 from vlitqa.reader import Dataset
 from vlitqa.records import Reject
@@ -38,18 +40,24 @@ _NAMED_ROWS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Computing:
+    """How a tuning is computed: what it needs, and not what is learned."""
+
+    tokens_at_once: int = 8_192
+    recomputes: bool = False
+    """Less memory for more time: layers are computed again when they are differentiated."""
+    precision: Precision = "float32"
+    checkpoint_seconds: float = 300.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TuningRequest:
     """What a user asks for."""
 
     choice: ModelChoice
     stage: str
     recipe: TuningRecipe
-    tokens_at_once: int
-    adapter_rank: int = 0
-    """That of the low-rank adapters that are trained in the place of the language model; 0 trains it in full."""
-    recomputes: bool = False
-    """Less memory for more time: layers are computed again when they are differentiated."""
-    checkpoint_seconds: float = 300.0
+    computing: Computing = Computing()
     image_roots: tuple[Path, ...] = ()
     limit: int | None = None
     seed: int = 0
@@ -131,7 +139,7 @@ class TuningJob:
             stage=self.request.stage,
             dataset=self.dataset.path.name,
             dataset_digest=self.dataset.sha256,
-            recipe={**asdict(self.request.recipe), "adapter_rank": self.request.adapter_rank},
+            recipe={**asdict(self.request.recipe), "precision": self.request.computing.precision},
             seed=self.request.seed,
             trained_parameters=self._trained,
             parameters=sum(parameter.numel() for parameter in self.model.module.parameters()),
@@ -152,7 +160,7 @@ class TuningJob:
                 "stage": self.request.stage,
                 "dataset": self.dataset.sha256,
                 "recipe": asdict(self.request.recipe),
-                "adapter rank": self.request.adapter_rank,
+                "precision": self.request.computing.precision,
                 "limit": self.request.limit,
                 "seed": self.request.seed,
                 "version": __version__,
@@ -167,6 +175,9 @@ def prepare_tuning(dataset: Dataset, request: TuningRequest) -> TuningJob:
         raise UsageError(
             f"{request.choice.name} has no stage {request.stage!r}.", repair=suggestion(request.stage, model.stages)
         )
+    if request.recipe.optimizer == "muon" and request.computing.precision == "bfloat16":
+        message = f"The recipe of {request.choice.source} is learned by Muon, which needs single precision."
+        raise UsageError(message, repair="Write --precision mixed, or float32.")
     images = ImageFolder(tuple(map(str, image_roots_of(dataset.path, request.image_roots))))
     with dataset.entries() as entries:
         examples = read_examples(islice(entries, request.limit), model, images)
@@ -174,29 +185,35 @@ def prepare_tuning(dataset: Dataset, request: TuningRequest) -> TuningJob:
         first = f": {examples.left_out[0].reason}" if examples.left_out else ""
         message = f"{dataset.path} has no row that {request.choice.name} can learn from{first}"
         raise DatasetError(message, repair="`vlitqa check` says what its rows lack.")
-    recipe: TrainingRecipe = request.recipe.for_examples(len(examples.learnable), request.seed)
     fingerprint = _digest_of_weights(model)
-    parameters = train_only(model, request.stage, adapter_rank=request.adapter_rank)
-    if request.recomputes:
-        recompute_layers(model)
-    move_to_device(model.module)
-    plan = BatchPlan(batch_size=recipe.batch_size, seed=request.seed, tokens_at_once=request.tokens_at_once)
-    tuning = Tuning(
-        model=model,
-        parameters=parameters,
-        examples=examples,
-        images=images,
-        recipe=recipe,
-        plan=plan,
-        checkpoint_seconds=request.checkpoint_seconds,
-    )
     return TuningJob(
         request=request,
         dataset=dataset,
         model=model,
         fingerprint=fingerprint,
         examples=examples,
-        tuning=tuning,
+        tuning=_plan_tuning(request, model, examples, images),
+    )
+
+
+def _plan_tuning(request: TuningRequest, model: ReferenceModel, examples: Examples, images: Images) -> Tuning:
+    """The tuning of a model that now has the numbers, the device and the layers that it is computed with."""
+    computing = request.computing
+    recipe: TrainingRecipe = request.recipe.for_examples(len(examples.learnable), request.seed)
+    parameters = train_only(model, request.stage, adapter_rank=request.recipe.adapter_rank)
+    compute_in(computing.precision, model.module)
+    if computing.recomputes:
+        recompute_layers(model)
+    move_to_device(model.module)
+    return Tuning(
+        model=model,
+        parameters=parameters,
+        examples=examples,
+        images=images,
+        recipe=recipe,
+        plan=BatchPlan(batch_size=recipe.batch_size, seed=request.seed, tokens_at_once=computing.tokens_at_once),
+        precision=computing.precision,
+        checkpoint_seconds=computing.checkpoint_seconds,
     )
 
 

@@ -12,9 +12,10 @@ torch = pytest.importorskip("torch", reason="pip install 'vlitqa[models]'")
 from reference_models.catalogue import MODELS, choose_model  # noqa: E402
 from reference_models.training.adapters import merge_adapters  # noqa: E402
 from reference_models.training.packing import batch_rows  # noqa: E402
+from reference_models.training.precision import Precision, compute_in  # noqa: E402
 from reference_models.training.recipe import TrainingRecipe  # noqa: E402
 from reference_models.training.recomputation import recompute_layers  # noqa: E402
-from reference_models.training.trainer import fit  # noqa: E402
+from reference_models.training.trainer import Training, fit  # noqa: E402
 from reference_models.training.tuning import train_only  # noqa: E402
 from tests.given.tiny_dialogues import (  # noqa: E402
     BLACK,
@@ -189,3 +190,19 @@ def test_layers_that_are_computed_again_give_the_same_gradients(name: str) -> No
     for (key, expected), (_, gradient) in zip(plain.trainable("tuning"), recomputed.trainable("tuning"), strict=True):
         assert torch.allclose(gradient.grad, expected.grad, atol=1e-7), key
     assert plain.answer([prompt_of(BLACK)], longest=5) == recomputed.answer([prompt_of(BLACK)], longest=5)
+
+
+@pytest.mark.parametrize("precision", ["mixed", "bfloat16"])
+def test_half_the_bits_learn_nearly_the_same(name: str, precision: Precision) -> None:
+    def learn(numbers: Precision) -> float:
+        model = choose_model(name, "tiny").open()
+        parameters = train_only(model, "tuning").values()
+        compute_in(numbers, model.module)
+        model.module.eval()  # without dropout
+        recipe = TrainingRecipe(steps=5, batch_size=3, optimizer="adamw", learning_rate=1e-3)
+        training = Training(parameters, recipe, numbers)
+        losses = [step.loss for step in training.steps(lambda _: [model.losses(batch_of(model, [RECORDS])).mean()])]
+        assert model.answer([prompt_of(BLACK)], longest=3)
+        return losses[0] - losses[-1]
+
+    assert learn(precision) == pytest.approx(learn("float32"), rel=0.1)

@@ -15,7 +15,7 @@ from vlitqa.errors import UsageError
 if TYPE_CHECKING:
     from reference_models.catalogue import ModelChoice
     from reference_models.training.recipe import TuningRecipe
-    from reference_models.training.tuning_job import TuningJob
+    from reference_models.training.tuning_job import Computing, TuningJob
 
 _LORA_RATE = 10
 """By which the learning rate of a recipe is multiplied for adapters, as in LLaVA's own recipes."""
@@ -52,6 +52,14 @@ _Lora = Annotated[
 _Recompute = Annotated[
     bool, typer.Option("--recompute", help="Less memory for more time: activations are computed twice.")
 ]
+_PrecisionName = Annotated[
+    str,
+    typer.Option(
+        "--precision",
+        help="float32; mixed: computed in bfloat16, learned in float32; or bfloat16: all in it, for the least memory. "
+        "Default: mixed on a GPU, float32 on a processor.",
+    ),
+]
 _CheckpointMinutes = Annotated[
     float, typer.Option("--checkpoint-minutes", min=0.0, help="Minutes from one checkpoint to the next.")
 ]
@@ -73,6 +81,7 @@ def tune(  # noqa: PLR0913 - one argument for each option
     tokens_at_once: _TokensAtOnce = 8_192,
     lora: _Lora = 0,
     recompute: _Recompute = False,
+    precision: _PrecisionName = "",
     checkpoint_minutes: _CheckpointMinutes = 5.0,
     format_name: options.FormatOption = "",
     mapping: options.MapOption = None,
@@ -85,24 +94,17 @@ def tune(  # noqa: PLR0913 - one argument for each option
     json: options.JsonOption = False,
 ) -> None:
     """Tune a reference model on a dataset; repeat the command to go on after an interruption."""
-    choice = _choose(model, preset, epochs, learning_rate)
+    choice = _choose(model, preset)
+    recipe = _recipe(choice, lora, epochs=epochs, batch_size=batch_size, learning_rate=learning_rate)
     from reference_models.training.tuning_job import TuningRequest, prepare_tuning  # takes seconds: it loads torch
     from vlitqa.reader import open_dataset
 
+    computing = _computing(precision, tokens_at_once, 60 * checkpoint_minutes, recomputes=recompute)
+    roots, reading = options.check_image_roots(image_root), options.make_reading(format_name, mapping, images)
     request = TuningRequest(
-        choice=choice,
-        stage=stage,
-        recipe=_recipe(_usual_recipe(choice, lora), epochs, batch_size, learning_rate),
-        tokens_at_once=tokens_at_once,
-        adapter_rank=lora,
-        recomputes=recompute,
-        checkpoint_seconds=60 * checkpoint_minutes,
-        image_roots=options.check_image_roots(image_root),
-        limit=limit,
-        seed=seed,
+        choice=choice, stage=stage, recipe=recipe, computing=computing, image_roots=roots, limit=limit, seed=seed
     )
-    job = prepare_tuning(open_dataset(data, options.make_reading(format_name, mapping, images)), request)
-    _carry_out(job, output, dry_run=dry_run, json=json)
+    _carry_out(prepare_tuning(open_dataset(data, reading), request), output, dry_run=dry_run, json=json)
 
 
 def _carry_out(job: TuningJob, output: Path, *, dry_run: bool, json: bool) -> None:
@@ -123,25 +125,32 @@ def _carry_out(job: TuningJob, output: Path, *, dry_run: bool, json: bool) -> No
     screen.show_text(f"{folder / 'model'}: loss {first:.3f} at first, {last:.3f} at last.")
 
 
-def _choose(model: str, preset: str, epochs: float | None, learning_rate: float | None) -> ModelChoice:
+def _choose(model: str, preset: str) -> ModelChoice:
     from reference_models.catalogue import choose_model
 
-    if epochs == 0 or learning_rate == 0:
-        raise UsageError("Nothing would be learned.", repair="Write --epochs and --learning-rate above 0.")
     return choose_model(model, preset)
 
 
-def _usual_recipe(choice: ModelChoice, lora: int) -> TuningRecipe:
-    recipe = choice.recipe()
-    return replace(recipe, learning_rate=_LORA_RATE * recipe.learning_rate) if lora else recipe
-
-
-def _recipe(
-    recipe: TuningRecipe, epochs: float | None, batch_size: int | None, learning_rate: float | None
-) -> TuningRecipe:
+def _recipe(choice: ModelChoice, lora: int, **changes: float | None) -> TuningRecipe:
     """The recipe of the preset with what the user changed."""
-    changes: dict[str, Any] = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate}
-    return replace(recipe, **{name: value for name, value in changes.items() if value is not None})
+    if changes["epochs"] == 0 or changes["learning_rate"] == 0:
+        raise UsageError("Nothing would be learned.", repair="Write --epochs and --learning-rate above 0.")
+    usual = choice.recipe()
+    rate = usual.learning_rate * (_LORA_RATE if lora else 1)
+    wanted: dict[str, Any] = {name: value for name, value in changes.items() if value is not None}
+    return replace(usual, **{"learning_rate": rate, "adapter_rank": lora, **wanted})
+
+
+def _computing(precision: str, tokens_at_once: int, checkpoint_seconds: float, *, recomputes: bool) -> Computing:
+    from reference_models.training.precision import choose_precision
+    from reference_models.training.tuning_job import Computing
+
+    return Computing(
+        precision=choose_precision(precision),
+        tokens_at_once=tokens_at_once,
+        checkpoint_seconds=checkpoint_seconds,
+        recomputes=recomputes,
+    )
 
 
 def _tell_plan(job: TuningJob) -> None:

@@ -50,7 +50,7 @@ def test_a_dry_run_says_memory_and_time_and_writes_nothing(tmp_path: Path) -> No
     done = vlitqa(*TINY, "--data", SHAPES / "dataset.jsonl", "--lora", "2", "--recompute", "--dry-run", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "4 steps of 4, 42,240 parameters trained" in done.stderr
-    assert "states of AdamW" in done.stdout
+    assert "float32: weights" in done.stdout
     assert "all 4 steps: about" in done.stdout
     assert not (tmp_path / "runs").exists()
 
