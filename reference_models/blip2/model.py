@@ -16,9 +16,10 @@ from transformers import Blip2ForConditionalGeneration, GenerationConfig, PreTra
 from reference_models.blip2.network import image_features, image_places
 from reference_models.blip2.processor import blip2_processor
 from reference_models.blip2.templates import QUESTION_TEMPLATES
+from reference_models.training.attention import DocumentSpans, attend_within_documents
 from reference_models.training.descriptions import ModelDescription, write_description
 from reference_models.training.documents import DocumentReader
-from reference_models.training.packing import attention_mask, batch_rows, predictors, to_device
+from reference_models.training.packing import batch_rows, predictors, to_device
 from reference_models.training.pictures import PictureScaler
 from reference_models.training.prompts import batches_of_one_length, device_of, pixels_of, rank_options
 from vlitqa.contracts.models import Document, Likelihood, PackedBatch, Prompt, TuningStage
@@ -48,6 +49,9 @@ class Blip2:
     tunes_language_model: bool = True
     """False where tuning leaves the language model as it is, as LAVIS does."""
 
+    def __post_init__(self) -> None:
+        attend_within_documents(self.network.language_model.config)
+
     @property
     def name(self) -> str:
         """The name of its kind."""
@@ -68,6 +72,11 @@ class Blip2:
         """The most tokens of a document."""
         length: int = self.network.language_model.config.max_position_embeddings
         return length
+
+    @property
+    def skips_other_documents(self) -> bool:
+        """Its language model attends within each document."""
+        return True
 
     @property
     def picture_side(self) -> int:
@@ -103,8 +112,8 @@ class Blip2:
         """The negative log-likelihood of every target.  # (targets,)"""
         states = self.network.language_model.model.decoder(
             inputs_embeds=self._embed(batch),
-            attention_mask=attention_mask(batch),
             position_ids=batch.positions,
+            documents=DocumentSpans.of(batch),
             use_cache=False,
         ).last_hidden_state  # (rows, tokens, width)
         chosen = predictors(batch)  # (rows, tokens)

@@ -18,9 +18,10 @@ from reference_models.llava.configs import IMAGE_TOKEN, patches_of, text_config,
 from reference_models.llava.processor import processor_of
 from reference_models.llava.projector import LinearLlava
 from reference_models.llava.templates import TEMPLATES, ChatTemplate
+from reference_models.training.attention import DocumentSpans, attend_within_documents
 from reference_models.training.descriptions import ModelDescription, write_description
 from reference_models.training.documents import DocumentReader
-from reference_models.training.packing import attention_mask, batch_rows, predictors, to_device
+from reference_models.training.packing import batch_rows, predictors, to_device
 from reference_models.training.pictures import PictureScaler
 from reference_models.training.prompts import batches_of_one_length, device_of, pixels_of, rank_options
 from vlitqa.contracts.models import Document, Likelihood, PackedBatch, Prompt, TuningStage
@@ -45,6 +46,9 @@ class ReferenceLlava:
     scaler: PictureScaler
     template_name: str
 
+    def __post_init__(self) -> None:
+        attend_within_documents(text_config(self.network.config))
+
     @property
     def name(self) -> str:
         """The name of its kind."""
@@ -62,6 +66,11 @@ class ReferenceLlava:
     def context_length(self) -> int:
         """The most tokens of a document."""
         return text_config(self.network.config).max_position_embeddings
+
+    @property
+    def skips_other_documents(self) -> bool:
+        """Its language model attends within each document."""
+        return True
 
     @property
     def picture_side(self) -> int:
@@ -96,8 +105,8 @@ class ReferenceLlava:
         """The negative log-likelihood of every target.  # (targets,)"""
         states = self.network.model.language_model(
             inputs_embeds=self._embed(batch),
-            attention_mask=attention_mask(batch),
             position_ids=batch.positions,
+            documents=DocumentSpans.of(batch),
             use_cache=False,  # transformers would pack wrongly with a cache
         ).last_hidden_state  # (rows, tokens, width)
         chosen = predictors(batch)  # (rows, tokens)

@@ -65,6 +65,11 @@ class OpenFlamingo:
         return self.network.language_model.context_length
 
     @property
+    def skips_other_documents(self) -> bool:
+        """Gated layers and ALiBi take masks of whole rows."""
+        return False
+
+    @property
     def picture_side(self) -> int:
         """The edge of the pictures that its tower reads."""
         return self.config.pictures.side

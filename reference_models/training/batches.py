@@ -27,7 +27,7 @@ class BatchPlan:
     batch_size: int
     seed: int
     tokens_per_row: int = 512
-    """The room of a row of packed documents; a longer document gets a row of its length."""
+    """The room of a row of packed documents where longer rows cost more; a longer document gets a row of its length."""
     tokens_at_once: int = 8_192
     """The most tokens of the rows that are computed together."""
     is_packed: bool = True
@@ -77,8 +77,9 @@ class BatchSource:
         loaded = loading.result()
         self._ahead = {step + 1: self._reader.submit(self._load, step + 1)}
         lengths = [len(item.example.document) for item in loaded]
-        room = max(self.plan.tokens_per_row, *lengths) if lengths else 1
-        rows = pack_lengths(lengths, room) if self.plan.is_packed else [[place] for place in range(len(loaded))]
+        plan = self.plan
+        room = max(plan.tokens_at_once if self._model.skips_other_documents else plan.tokens_per_row, *lengths, 1)
+        rows = pack_lengths(lengths, room) if plan.is_packed else [[place] for place in range(len(loaded))]
         batches = [_batch(part, loaded) for part in self._parts(rows, lengths)]
         targets = sum(int(item.example.document.is_target.sum()) for item in loaded)
         return StepBatches(batches, targets, [item.example for item in loaded])

@@ -94,6 +94,11 @@ class ReferenceModel(Protocol):
         ...
 
     @property
+    def skips_other_documents(self) -> bool:
+        """True if nothing is computed between the documents of a row, so that rows may be as long as memory allows."""
+        ...
+
+    @property
     def picture_side(self) -> int:
         """The edge of the pictures that its tower reads, in pixels."""
         ...
