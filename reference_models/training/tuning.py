@@ -16,6 +16,7 @@ from reference_models.training.adapters import add_adapters, merge_adapters
 from reference_models.training.batches import BatchPlan, BatchSource, StepBatches
 from reference_models.training.checkpoints import restore_checkpoint, save_checkpoint
 from reference_models.training.examples import Example, Examples, read_left_out, write_left_out
+from reference_models.training.flops import LayerCosts, peak_flops
 from reference_models.training.packing import to_device
 from reference_models.training.precision import Precision
 from reference_models.training.prompts import device_of
@@ -80,10 +81,11 @@ class Tuning:
             current[:] = [source.step(step)]
             return current[0].losses(self.model)
 
+        costs = LayerCosts.of(self.model, self.parameters)
         started = time.monotonic()
         try:
             for done in training.steps(losses_of_step):
-                yield _tuning_step(done, current[0], time.monotonic() - started)
+                yield _tuning_step(done, current[0], time.monotonic() - started, costs)
                 started = time.monotonic()
         except TrainingDiverged as error:
             raise RunError(error.message + self._culprit(current[0].examples, source), repair=error.repair) from None
@@ -113,9 +115,15 @@ def train_only(model: ReferenceModel, stage: str, *, adapter_rank: int = 0) -> d
     return parameters
 
 
-def _tuning_step(done: StepDone, batches: StepBatches, seconds: float) -> TuningStep:
+def _tuning_step(done: StepDone, batches: StepBatches, seconds: float, costs: LayerCosts) -> TuningStep:
     return TuningStep(
-        done.step, done.loss, done.learning_rate, tokens=batches.tokens, targets=batches.targets, seconds=seconds
+        done.step,
+        done.loss,
+        done.learning_rate,
+        tokens=batches.tokens,
+        targets=batches.targets,
+        seconds=seconds,
+        flops=costs.flops([len(example.document) for example in batches.examples]),
     )
 
 
@@ -125,8 +133,10 @@ def _line(steps: Sequence[TuningStep], count: int) -> str:
     seconds = sum(step.seconds for step in recent)
     loss = sum(step.loss for step in recent) / len(recent)
     tokens, targets = (sum(getattr(step, name) for step in recent) / seconds for name in ("tokens", "targets"))
+    peak = peak_flops()
+    used = f", {sum(step.flops for step in recent) / seconds / peak:.0%} of the GPU's peak" if peak else ""
     left = (count - len(steps)) * seconds / len(recent)
-    speed = f"{tokens:,.0f} tokens and {targets:,.0f} learned tokens a second"
+    speed = f"{tokens:,.0f} tokens and {targets:,.0f} learned tokens a second{used}"
     return f"step {len(steps):,} of {count:,}, loss {loss:.3f}, {speed}, {left:,.0f} s left"
 
 
