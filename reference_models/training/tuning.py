@@ -17,8 +17,8 @@ from reference_models.training.batches import BatchPlan, BatchSource, StepBatche
 from reference_models.training.checkpoints import restore_checkpoint, save_checkpoint
 from reference_models.training.examples import Example, Examples, read_left_out, write_left_out
 from reference_models.training.flops import LayerCosts, peak_flops
+from reference_models.training.memory import Precision
 from reference_models.training.packing import to_device
-from reference_models.training.precision import Precision
 from reference_models.training.prompts import device_of
 from reference_models.training.recipe import ProgressCallback, TrainingRecipe
 from reference_models.training.trainer import StepDone, Training, TrainingDiverged

@@ -31,8 +31,9 @@ from reference_models.training.batches import BatchPlan, LoadedExample
 from reference_models.training.devices import choose_device
 from reference_models.training.examples import Examples, read_examples
 from reference_models.training.flops import LayerCosts, peak_flops
+from reference_models.training.memory import PRECISIONS, Precision
 from reference_models.training.pictures import PictureScaler
-from reference_models.training.precision import PRECISIONS, Precision, compute_in
+from reference_models.training.precision import compute_in
 from reference_models.training.recipe import TuningRecipe
 from reference_models.training.tiny_parts import make_tiny_tokenizer
 from reference_models.training.tuning import Tuning, train_only
