@@ -23,8 +23,11 @@ from reference_models.training.recipe import TuningRecipe
 from reference_models.training.tiny_parts import make_tiny_tokenizer
 from vlitqa.shapes.drawing import SMALL
 
+_SOURCES: Mapping[str, str] = {"nano": "vlitqa/nano-blip2", "paper": PUBLISHED_BLIP2}
+"""Where the presets lie that are loaded."""
 TUNING_RECIPES: Mapping[str, TuningRecipe] = {
     "tiny": TuningRecipe(learning_rate=1e-3, batch_size=8),
+    "nano": TuningRecipe(learning_rate=3e-3, batch_size=8, optimizer="muon", warm_up=0.05),
     "paper": TuningRecipe(batch_size=4, learning_rate=1e-5, warm_up=1_000, weight_decay=0.05),
 }
 """Table 7 of the review; and what suits the small one."""
@@ -86,7 +89,7 @@ NANO = Sizes(
 
 def open_model(source: str) -> Blip2:
     """Opens a preset, or a BLIP-2 by its folder or name of the hub."""
-    return make_tiny_blip2() if source == "tiny" else load_blip2(PUBLISHED_BLIP2 if source == "paper" else source)
+    return make_tiny_blip2() if source == "tiny" else load_blip2(_SOURCES.get(source, source))
 
 
 def make_tiny_blip2(template: str = "short", *, reads_instruction: bool = False, seed: int = 0) -> Blip2:

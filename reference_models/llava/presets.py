@@ -16,8 +16,11 @@ from reference_models.training.recipe import TuningRecipe
 from reference_models.training.tiny_parts import make_tiny_tokenizer, tiny_tower_config
 from vlitqa.errors import UsageError
 
+_SOURCES: Mapping[str, str] = {"nano": "vlitqa/nano-llava", "paper": PUBLISHED}
+"""Where the presets lie that are loaded."""
 TUNING_RECIPES: Mapping[str, TuningRecipe] = {
     "tiny": TuningRecipe(learning_rate=1e-3, batch_size=8),
+    "nano": TuningRecipe(learning_rate=3e-3, batch_size=8, optimizer="muon", warm_up=0.05),
     "paper": TuningRecipe(learning_rate=2e-5, batch_size=128, warm_up=0.03),
 }
 """Table 6 of the review, with the batch of LLaVA's own scripts; and what suits the small ones."""
@@ -25,7 +28,7 @@ TUNING_RECIPES: Mapping[str, TuningRecipe] = {
 
 def open_model(source: str) -> ReferenceLlava:
     """Opens a preset, or a LLaVA by its folder or name of the hub."""
-    return make_tiny_llava() if source == "tiny" else load_llava(PUBLISHED if source == "paper" else source)
+    return make_tiny_llava() if source == "tiny" else load_llava(_SOURCES.get(source, source))
 
 
 def make_tiny_llava(projector: str = "mlp2x_gelu", template: str = "short", *, seed: int = 0) -> ReferenceLlava:

@@ -10,25 +10,30 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from reference_models.catalogue import MODELS, choose_model
 from reference_models.nano.lessons import SHORT_ANSWER_REQUEST, Lesson, lessons_about
 from vlitqa.backends.encoders.image_text import OpenClip
 from vlitqa.backends.judges.local import CausalCritic, LlavaJudge
+from vlitqa.contracts.models import Prompt, ReferenceModel
 from vlitqa.contracts.tools import Judge, JudgeQuestion, Picture, Verdict
 from vlitqa.metrics.judge_checks import RIGHT, WRONG
 from vlitqa.metrics.rubrics import rubric, sample_of
-from vlitqa.records import Turn
-from vlitqa.shapes.annotations import caption_of
+from vlitqa.records import ImageRef, Record, Turn
+from vlitqa.shapes.annotations import caption_of, describe_thing
+from vlitqa.shapes.datasets import CAPTION_TEMPLATES
 from vlitqa.shapes.drawing import USUAL, draw_scene
 from vlitqa.shapes.exams import CHOICE_LETTERS, multiple_choices_in
 from vlitqa.shapes.grades import GRADES
-from vlitqa.shapes.questions import DIMENSIONS
+from vlitqa.shapes.questions import DIMENSIONS, place_phrase
 from vlitqa.shapes.scenes import scene_of
 
 FIGURES_FILE = "figures.json"
 HELD_OUT_SEED = 1
 """The seed of scenes that no model has learned from."""
-PAIR_COUNT, LESSON_COUNT, GRADED_COUNT, QUESTION_COUNT = 500, 2_000, 300, 100
-"""The pairs, lessons, graded lessons, and questions of each dimension that figures are measured on."""
+PAIR_COUNT, LESSON_COUNT, GRADED_COUNT, QUESTION_COUNT, DESCRIBED_COUNT = 500, 2_000, 300, 100, 100
+"""Pairs, lessons, graded lessons, questions of each dimension, and described scenes that figures are measured on."""
+_LONGEST_DESCRIPTION = 256
+"""Tokens."""
 _POSSIBLE_GRADES = tuple(map(str, range(1, 11)))
 _GREY = 127
 
@@ -47,6 +52,9 @@ def measure_figures(folder: Path) -> dict[str, float]:
     for name in ("nano-llama", "nano-opt"):
         critic = CausalCritic.of(str(folder / name)).open()
         figures[f"{name}: error of grades"] = mean_grade_error(critic, lessons[:GRADED_COUNT])
+    for kind in MODELS:
+        model = choose_model(kind, str(folder.absolute() / f"nano-{kind}")).open()
+        figures[f"{kind}: things described right"] = share_described_right(model, DESCRIBED_COUNT)
     return figures
 
 
@@ -98,6 +106,22 @@ def mark_answers(judge: Judge, dimension: str, count: int, *, is_blind: bool = F
     chances = [_probabilities(verdict)[RIGHT] for verdict in judge.ask(questions)]
     best = np.array(chances).reshape(count, -1).argmax(axis=1)  # (count,)
     return [CHOICE_LETTERS[index] == choice.letter for index, choice in zip(best, exam, strict=True)]
+
+
+def share_described_right(model: ReferenceModel, count: int) -> float:
+    """The share of all things of held-out scenes that a model describes with size, fill, colour, shape and place."""
+    prompts = [
+        Prompt(Record((Turn(CAPTION_TEMPLATES[0], None, (0,)),), (ImageRef(str(number)),)), (held_out_picture(number),))
+        for number in range(count)
+    ]
+    things = [scene_of(HELD_OUT_SEED, number).things for number in range(count)]
+    answers = model.answer(prompts, longest=_LONGEST_DESCRIPTION)
+    hits = [
+        f"{describe_thing(thing)} {place_phrase(thing.place)}" in answer
+        for scene_things, answer in zip(things, answers, strict=True)
+        for thing in scene_things
+    ]
+    return sum(hits) / len(hits)
 
 
 def mean_grade_error(critic: Judge, lessons: Sequence[Lesson]) -> float:

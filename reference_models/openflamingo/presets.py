@@ -30,6 +30,7 @@ from reference_models.training.tiny_parts import make_tiny_tokenizer, tiny_tower
 
 TUNING_RECIPES: Mapping[str, TuningRecipe] = {
     "tiny": TuningRecipe(learning_rate=1e-3, batch_size=8),
+    "nano": TuningRecipe(learning_rate=3e-3, batch_size=8, optimizer="muon", warm_up=0.05),
     "paper": TuningRecipe(
         epochs=6, batch_size=1, learning_rate=1e-4, schedule="constant", warm_up=1_000, weight_decay=0.1
     ),
@@ -43,7 +44,7 @@ def open_model(source: str) -> OpenFlamingo:
         return make_tiny_openflamingo()
     if source == "paper":
         return load_published(PublishedParts())
-    return load_openflamingo(source)
+    return load_openflamingo("vlitqa/nano-openflamingo" if source == "nano" else source)
 
 
 def make_tiny_openflamingo(language: Literal["opt", "mpt"] = "opt", *, every: int = 1, seed: int = 0) -> OpenFlamingo:

@@ -8,20 +8,25 @@ import pytest
 
 pytest.importorskip("open_clip", reason="pip install 'vlitqa[models]'")
 
+from reference_models.catalogue import MODELS, choose_model
 from reference_models.nano.figures import (
     FIGURES_FILE,
     balanced_accuracy,
     exam_accuracy,
     held_out_lessons,
+    held_out_picture,
     mark_answers,
     matching_auc,
     mean_grade_error,
+    share_described_right,
 )
 from reference_models.nano.recipe import figures_out_of_tolerance
 from vlitqa.algorithms.intervals import share_interval
 from vlitqa.backends.encoders.image_text import OpenClip
 from vlitqa.backends.judges.local import CausalCritic, LlavaJudge
+from vlitqa.contracts.models import Prompt
 from vlitqa.contracts.tools import Judge
+from vlitqa.records import ImageRef, Record, Turn
 from vlitqa.shapes.questions import DIMENSIONS
 from vlitqa.storage.places import SHIPPED
 
@@ -41,10 +46,10 @@ def judge() -> Judge:
 
 def test_all_models_are_small_and_hold_nothing_that_could_run_code() -> None:
     files = [path for path in SHIPPED.rglob("*") if path.is_file()]
-    assert sum(path.stat().st_size for path in files) < 30_000_000
+    assert sum(path.stat().st_size for path in files) < 60_000_000
     assert {path.suffix for path in files} <= {".safetensors", ".json", ".jinja", ".log"}
     assert {path.name for path in SHIPPED.iterdir() if path.is_dir()} == {
-        f"nano-{name}" for name in ("encoder", "judge", "llama", "opt")
+        f"nano-{name}" for name in ("encoder", "judge", "llama", "opt", *MODELS)
     }
 
 
@@ -74,6 +79,21 @@ def test_without_its_picture_no_dimension_of_the_exam_is_above_chance(judge: Jud
 @pytest.mark.parametrize("name", ["nano-llama", "nano-opt"])
 def test_language_models_grade_the_difficulty_of_instructions(name: str) -> None:
     assert mean_grade_error(CausalCritic.of(f"vlitqa/{name}").open(), held_out_lessons(100)) < 0.5
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_models_that_are_tuned_describe_scenes_and_have_seen_no_question(name: str) -> None:
+    model = choose_model(name, "nano").open()
+    shipped = json.loads((SHIPPED / FIGURES_FILE).read_text())
+    assert share_described_right(model, 15) == pytest.approx(shipped[f"{name}: things described right"], abs=0.2)
+    (answer,) = model.answer([exam_prompt()], longest=12)
+    assert answer.split()[:2] != ["I", "count"], "that is how the datasets begin an answer"
+
+
+def exam_prompt() -> Prompt:
+    """A question that no model has seen."""
+    record = Record((Turn("How many circles are there?", None, (0,)),), (ImageRef("0"),))
+    return Prompt(record, (held_out_picture(0),))
 
 
 def test_the_shipped_figures_are_those_of_the_shipped_models(judge: Judge) -> None:
