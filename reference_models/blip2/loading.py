@@ -16,11 +16,12 @@ from reference_models.blip2.key_map import is_lavis, lavis_to_transformers
 from reference_models.blip2.model import IMAGE_TOKEN, Blip2
 from reference_models.blip2.network import network_class
 from reference_models.blip2.processor import blip2_scaler
+from reference_models.published import PARTS
 from reference_models.training.descriptions import loading_errors, refuse_other_model
 from vlitqa.backends.model_files import model_folder, read_json_object, weights_in
 from vlitqa.errors import ToolMissing
 
-PUBLISHED_BLIP2 = "Salesforce/blip2-opt-2.7b"
+(PUBLISHED_BLIP2,) = PARTS["blip2"]
 _HEAD = "language_model.lm_head.weight"
 """The same weights as the embeddings of tokens, so that a file may leave them out."""
 _SAFE: Mapping[str, Any] = {"local_files_only": True, "trust_remote_code": False}

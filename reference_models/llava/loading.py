@@ -22,12 +22,13 @@ from reference_models.llava.key_map import to_transformers
 from reference_models.llava.model import ReferenceLlava
 from reference_models.llava.processor import scaler_of
 from reference_models.llava.projector import PROJECTORS
+from reference_models.published import PARTS
 from reference_models.training.descriptions import loading_errors, refuse_other_model
 from reference_models.training.pictures import PictureScaler
 from vlitqa.backends.model_files import model_folder, read_json_object, weights_in
 from vlitqa.errors import ToolMissing
 
-PUBLISHED = "llava-hf/llava-1.5-7b-hf"
+(PUBLISHED,) = PARTS["llava"]
 _CLIP_MEAN, _CLIP_STD = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
 _SAFE: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
 

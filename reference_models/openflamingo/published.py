@@ -32,6 +32,7 @@ from reference_models.openflamingo.loading import fill_network, read_weights, re
 from reference_models.openflamingo.model import OpenFlamingo
 from reference_models.openflamingo.mpt import MptShape
 from reference_models.openflamingo.saving import CONFIG_FILE, WEIGHTS_FILE
+from reference_models.published import PARTS
 from reference_models.training.descriptions import loading_errors
 from reference_models.training.pictures import PictureScaler
 from vlitqa.backends.model_files import cached_file, folder_named, read_json_object, refuse_foreign_parts, weights_in
@@ -45,9 +46,9 @@ _PICKLE_FILE = "checkpoint.pt"
 class PublishedParts:
     """The three checkpoints that make a published OpenFlamingo, each a folder or a name of the hub; the 3B's first."""
 
-    trained: str = "openflamingo/OpenFlamingo-3B-vitl-mpt1b"
-    language_model: str = "anas-awadalla/mpt-1b-redpajama-200b"
-    tower: str = "openai/clip-vit-large-patch14"
+    trained: str = PARTS["openflamingo"][0]
+    language_model: str = PARTS["openflamingo"][1]
+    tower: str = PARTS["openflamingo"][2]
 
 
 def load_published(parts: PublishedParts) -> OpenFlamingo:

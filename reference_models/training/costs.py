@@ -9,7 +9,7 @@ from contextlib import closing
 
 import torch
 
-from reference_models.training.precision import BYTES_OF_A_TRAINED_WEIGHT
+from reference_models.training.memory import BYTES_OF_A_TRAINED_WEIGHT
 from reference_models.training.prompts import device_of
 from reference_models.training.tuning import Tuning
 

@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
-from typing import Literal, get_args
 
 import torch
 from torch import Tensor
 from torch.nn import Module, Parameter
 
 from reference_models.training.devices import choose_device
+from reference_models.training.memory import PRECISIONS, Precision
 from vlitqa.catalogue import suggestion
 from vlitqa.errors import UsageError
-
-Precision = Literal["float32", "mixed", "bfloat16"]
-PRECISIONS: Mapping[Precision, str] = {
-    "float32": "all in single precision",
-    "mixed": "computed in bfloat16; the optimizer holds a copy of what is trained, and its states, in single precision",
-    "bfloat16": "all in bfloat16, rounded up or down at random so that small steps are not lost: least memory",
-}
-BYTES_OF_A_WEIGHT: Mapping[Precision, int] = {"float32": 4, "mixed": 2, "bfloat16": 2}
-BYTES_OF_A_TRAINED_WEIGHT: Mapping[Precision, int] = {"float32": 12, "mixed": 16, "bfloat16": 6}
-"""Beside the weight: its gradient, both states of AdamW, and the copy that the optimizer holds."""
-assert set(PRECISIONS) == set(get_args(Precision))
 
 
 def choose_precision(name: str) -> Precision:

@@ -16,7 +16,7 @@ from torch.nn import Module, Parameter
 
 from reference_models.training.adapters import merge_adapters
 from reference_models.training.devices import choose_device
-from reference_models.training.precision import Precision
+from reference_models.training.memory import Precision
 from reference_models.training.processes import Processes
 from reference_models.training.sharded_tensors import whole_tensor
 from vlitqa.contracts.models import PackedBatch, ReferenceModel

@@ -11,8 +11,9 @@ from torch import Tensor
 from torch.nn import Parameter
 from torch.nn.utils import clip_grad_norm_
 
+from reference_models.training.memory import Precision
 from reference_models.training.optimizers import learning_rate, make_optimizers
-from reference_models.training.precision import HeldParameters, Precision
+from reference_models.training.precision import HeldParameters
 from reference_models.training.processes import ONE_PROCESS, Processes
 from reference_models.training.recipe import ProgressCallback, TrainingRecipe
 from vlitqa.errors import RunError

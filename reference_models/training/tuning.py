@@ -16,8 +16,9 @@ from reference_models.training.adapters import add_adapters
 from reference_models.training.batches import BatchPlan, BatchSource, StepBatches
 from reference_models.training.checkpoints import restore_checkpoint, save_checkpoint
 from reference_models.training.examples import Example, Examples, read_left_out, write_left_out
+from reference_models.training.flops import LayerCosts, peak_flops
+from reference_models.training.memory import Precision
 from reference_models.training.packing import to_device
-from reference_models.training.precision import Precision
 from reference_models.training.processes import ONE_PROCESS, Processes
 from reference_models.training.prompts import device_of
 from reference_models.training.recipe import ProgressCallback, TrainingRecipe
@@ -67,7 +68,7 @@ class Tuning:
                 steps.append(step)
                 now = time.monotonic()
                 if now - reported > _REPORT_SECONDS or step.step == self.recipe.steps:
-                    report_progress(_line(steps, self.recipe.steps))
+                    report_progress(self._line(steps))
                     reported = now
                 is_due = now - saved > self.checkpoint_seconds and step.step < self.recipe.steps
                 if self.processes.first_says(is_due):
@@ -100,10 +101,11 @@ class Tuning:
             placed.expect_pictures(expected=current[0].has_pictures)
             return current[0].losses(placed)
 
+        costs = LayerCosts.of(self.model, self.parameters)
         started = time.monotonic()
         try:
             for done in training.steps(losses_of_step):
-                yield _tuning_step(done, current[0], time.monotonic() - started)
+                yield _tuning_step(done, current[0], time.monotonic() - started, costs)
                 started = time.monotonic()
         except TrainingDiverged as error:
             culprit = _culprit(current[0].examples, placed, source)
@@ -111,6 +113,18 @@ class Tuning:
         except torch.cuda.OutOfMemoryError as error:
             message = f"the GPU has too little memory for {self.plan.tokens_at_once:,} tokens at once"
             raise RunError(message, repair="Write a smaller --tokens-at-once.") from error
+
+    def _line(self, steps: Sequence[TuningStep]) -> str:
+        """How far the tuning is, and how fast; by its last steps, because the first ones are slow."""
+        recent = steps[-20:]
+        seconds = sum(step.seconds for step in recent)
+        loss = sum(step.loss for step in recent) / len(recent)
+        tokens, targets = (sum(getattr(step, name) for step in recent) / seconds for name in ("tokens", "targets"))
+        peak = (peak_flops() or 0) * self.processes.count
+        used = f", {sum(step.flops for step in recent) / seconds / peak:.0%} of the GPU's peak" if peak else ""
+        left = (self.recipe.steps - len(steps)) * seconds / len(recent)
+        speed = f"{tokens:,.0f} tokens and {targets:,.0f} learned tokens a second{used}"
+        return f"step {len(steps):,} of {self.recipe.steps:,}, loss {loss:.3f}, {speed}, {left:,.0f} s left"
 
 
 def train_only(model: ReferenceModel, stage: str, *, adapter_rank: int = 0) -> dict[str, torch.nn.Parameter]:
@@ -135,21 +149,16 @@ def _culprit(examples: Sequence[Example], placed: WholeModel | ShardedModel, sou
     return ""
 
 
-def _tuning_step(done: StepDone, batches: StepBatches, seconds: float) -> TuningStep:
+def _tuning_step(done: StepDone, batches: StepBatches, seconds: float, costs: LayerCosts) -> TuningStep:
     return TuningStep(
-        done.step, done.loss, done.learning_rate, tokens=batches.tokens, targets=batches.targets, seconds=seconds
+        done.step,
+        done.loss,
+        done.learning_rate,
+        tokens=batches.tokens,
+        targets=batches.targets,
+        seconds=seconds,
+        flops=costs.flops([len(example.document) for example in batches.examples]),
     )
-
-
-def _line(steps: Sequence[TuningStep], count: int) -> str:
-    """How far a tuning is, and how fast; by its last steps, because the first ones are slow."""
-    recent = steps[-20:]
-    seconds = sum(step.seconds for step in recent)
-    loss = sum(step.loss for step in recent) / len(recent)
-    tokens, targets = (sum(getattr(step, name) for step in recent) / seconds for name in ("tokens", "targets"))
-    left = (count - len(steps)) * seconds / len(recent)
-    speed = f"{tokens:,.0f} tokens and {targets:,.0f} learned tokens a second"
-    return f"step {len(steps):,} of {count:,}, loss {loss:.3f}, {speed}, {left:,.0f} s left"
 
 
 def _read_steps(folder: Path) -> list[TuningStep]:

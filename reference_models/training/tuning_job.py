@@ -20,7 +20,8 @@ from reference_models.training.costs import describe_costs
 from reference_models.training.devices import choose_device, move_to_device
 from reference_models.training.examples import Examples, read_examples, write_left_out
 from reference_models.training.folder import finish_folder, open_folder, read_result, tuning_digest
-from reference_models.training.precision import Precision, compute_in
+from reference_models.training.memory import Precision
+from reference_models.training.precision import compute_in
 from reference_models.training.processes import ONE_PROCESS, Processes
 from reference_models.training.recipe import ProgressCallback, TrainingRecipe, TuningRecipe
 from reference_models.training.recomputation import recompute_layers

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import Module, Parameter
 
 from reference_models.training.adapters import merge_adapters
-from reference_models.training.precision import Precision
+from reference_models.training.memory import Precision
 from vlitqa.contracts.models import PackedBatch, ReferenceModel
 
 

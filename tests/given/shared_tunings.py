@@ -14,7 +14,8 @@ from torch.nn import Dropout, Module
 from reference_models.catalogue import choose_model
 from reference_models.training.batches import BatchPlan
 from reference_models.training.examples import read_examples
-from reference_models.training.precision import Precision, compute_in
+from reference_models.training.memory import Precision
+from reference_models.training.precision import compute_in
 from reference_models.training.processes import ONE_PROCESS, Processes, join_processes
 from reference_models.training.recipe import OptimizerName, TuningRecipe
 from reference_models.training.tuning import Tuning, train_only

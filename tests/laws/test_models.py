@@ -11,8 +11,9 @@ torch = pytest.importorskip("torch", reason="pip install 'vlitqa[models]'")
 
 from reference_models.catalogue import MODELS, choose_model  # noqa: E402
 from reference_models.training.adapters import merge_adapters  # noqa: E402
+from reference_models.training.memory import Precision  # noqa: E402
 from reference_models.training.packing import batch_rows  # noqa: E402
-from reference_models.training.precision import Precision, compute_in  # noqa: E402
+from reference_models.training.precision import compute_in  # noqa: E402# noqa: E402
 from reference_models.training.recipe import TrainingRecipe  # noqa: E402
 from reference_models.training.recomputation import recompute_layers  # noqa: E402
 from reference_models.training.trainer import Training, fit  # noqa: E402

@@ -189,6 +189,15 @@ def memory_of_machine() -> int:
     return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 
 
+def memory_of_gpu() -> int:
+    """Bytes of memory that the GPU has; 0 where there is none that torch can use."""
+    if device() != "cuda":
+        return 0
+    import torch
+
+    return torch.cuda.get_device_properties(0).total_memory if torch.cuda.is_available() else 0
+
+
 def digest_of_folder(folder: Path) -> str:
     """A digest that changes with every file that a model is read from."""
     files = sorted(path for path in folder.iterdir() if path.suffix in _ENDINGS and path.is_file())

@@ -28,6 +28,7 @@ def doctor(
     from vlitqa.backends.profiles import choose_tools, read_profile
     from vlitqa.catalogue import METRICS
     from vlitqa.cli import screen
+    from vlitqa.cli.model_presets import preset_states
     from vlitqa.scoring.provenance import package_versions
     from vlitqa.storage.places import cache_folder
 
@@ -45,6 +46,7 @@ def doctor(
         "free space here": f"{shutil.disk_usage(Path.cwd()).free / _GIB:.1f} GiB",
         "tools": _tool_states(choices),
         "metrics": {name: _metric_state(name, choices) for name in METRICS},
+        "models": preset_states(),
     }
     if json:
         screen.show_json(facts)

@@ -20,6 +20,8 @@ class TuningStep:
     targets: int
     """The tokens that were learned."""
     seconds: float
+    flops: float = 0.0
+    """Floating-point operations of the language model's layers, counted strictly."""
 
 
 @dataclass(frozen=True, slots=True)

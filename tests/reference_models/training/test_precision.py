@@ -10,14 +10,8 @@ import pytest
 torch = pytest.importorskip("torch", reason="pip install 'vlitqa[models]'")
 
 from reference_models.training.checkpoints import restore_checkpoint, save_checkpoint  # noqa: E402
-from reference_models.training.precision import (  # noqa: E402
-    PRECISIONS,
-    HeldParameters,
-    Precision,
-    choose_precision,
-    compute_in,
-    round_at_random,
-)
+from reference_models.training.memory import PRECISIONS, Precision  # noqa: E402
+from reference_models.training.precision import HeldParameters, choose_precision, compute_in, round_at_random  # noqa: E402
 from reference_models.training.recipe import TrainingRecipe  # noqa: E402
 from reference_models.training.rounding_adamw import RoundingAdamW  # noqa: E402
 from reference_models.training.trainer import Training  # noqa: E402
