@@ -7,13 +7,16 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 
+import msgspec
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
 from reference_models.training.examples import Example, Examples
-from reference_models.training.packing import batch_rows, pack_lengths, to_device
-from reference_models.training.prompts import device_of
+from reference_models.training.packing import batch_rows, pack_lengths, share_lengths, to_device
+from reference_models.training.processes import ONE_PROCESS, Processes
+from reference_models.training.prompts import LossModel, device_of
 from vlitqa.contracts.models import PackedBatch, ReferenceModel
 from vlitqa.contracts.tools import Images
 from vlitqa.errors import ImageFault
@@ -42,47 +45,83 @@ class LoadedExample:
     pixels: Sequence[Tensor]
 
 
-@dataclass(frozen=True, slots=True)
+class Share(msgspec.Struct, frozen=True):
+    """What a process tells others of its share of a step."""
+
+    batches: int
+    left_out: list[Reject]
+    """Examples whose pictures are damaged."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StepBatches:
-    """The batches of one step."""
+    """The batches of one step that this process computes."""
 
     batches: Sequence[PackedBatch]
-    targets: int
-    """The number of tokens that are learned, by which the loss of the step is divided."""
+    fillers: Sequence[PackedBatch]
+    """Those that count nothing, and let this process compute as many as the others."""
     examples: Sequence[Example]
+    """Those of all processes."""
 
     @property
     def tokens(self) -> int:
         """The number of tokens of all documents, without padding."""
         return sum(len(example.document) for example in self.examples)
 
-    def losses(self, model: ReferenceModel) -> Iterator[Tensor]:
+    @property
+    def targets(self) -> int:
+        """The number of tokens that are learned, by which the loss of the step is divided."""
+        return sum(int(example.document.is_target.sum()) for example in self.examples)
+
+    @property
+    def has_pictures(self) -> bool:
+        """True where an example of any process has some."""
+        return any(example.document.images for example in self.examples)
+
+    def losses(self, model: LossModel) -> Iterator[Tensor]:
         """Yields the part of the step's loss that each batch has."""
+        targets, device = self.targets, device_of(model)
         for batch in self.batches:
-            yield model.losses(to_device(batch, device_of(model))).sum() / self.targets  # ()
+            yield model.losses(to_device(batch, device)).sum() / targets  # ()
+        for batch in self.fillers:
+            yield model.losses(to_device(batch, device)).sum() * 0  # ()
 
 
 class BatchSource:
     """Gives the batches of any step; the same for a seed, wherever a training goes on."""
 
-    def __init__(self, examples: Examples, model: ReferenceModel, images: Images, plan: BatchPlan) -> None:
+    def __init__(
+        self,
+        examples: Examples,
+        model: ReferenceModel,
+        images: Images,
+        plan: BatchPlan,
+        processes: Processes = ONE_PROCESS,
+    ) -> None:
         self._examples, self._model, self._images, self.plan = examples, model, images, plan
+        self._processes = processes
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="pictures")
-        self._ahead: dict[int, Future[list[LoadedExample]]] = {}
+        self._ahead: dict[int, Future[tuple[list[LoadedExample], list[Reject]]]] = {}
         self._order = lru_cache(maxsize=2)(self._order_of_epoch)
 
     def step(self, step: int) -> StepBatches:
         """The batches of a step, counted from 0; begins to read the pictures of the next one."""
         loading = self._ahead.pop(step, None) or self._reader.submit(self._load, step)
-        loaded = loading.result()
+        loaded, damaged = loading.result()
         self._ahead = {step + 1: self._reader.submit(self._load, step + 1)}
         lengths = [len(item.example.document) for item in loaded]
         plan = self.plan
         room = max(plan.tokens_at_once if self._model.skips_other_documents else plan.tokens_per_row, *lengths, 1)
         rows = pack_lengths(lengths, room) if plan.is_packed else [[place] for place in range(len(loaded))]
         batches = [_batch(part, loaded) for part in self._parts(rows, lengths)]
-        targets = sum(int(item.example.document.is_target.sum()) for item in loaded)
-        return StepBatches(batches, targets, [item.example for item in loaded])
+        shares = self._exchange(Share(len(batches), damaged))
+        left_out = {reject.place.row for share in shares for reject in share.left_out}
+        examples = [self._examples.learnable[place] for place in self._places(step)]
+        if left_out:
+            examples = [example for example in examples if example.record.place.row not in left_out]
+        missing = max(share.batches for share in shares) - len(batches)
+        fillers = [self._filler(examples)] * missing if missing else []
+        return StepBatches(batches=batches, fillers=fillers, examples=examples)
 
     def batch_of(self, example: Example) -> PackedBatch:
         """The batch of one example alone."""
@@ -106,16 +145,31 @@ class BatchSource:
         if part:
             yield part
 
-    def _load(self, step: int) -> list[LoadedExample]:
-        """Reads the pictures of the examples of a step; one that is damaged leaves its example out, and is noted."""
-        loaded = []
-        for place in self._places(step):
-            example = self._examples.learnable[place]
+    def _exchange(self, share: Share) -> list[Share]:
+        """The shares of all processes; notes the examples that any of them left out."""
+        messages = self._processes.gather(msgspec.json.encode(share))
+        shares = [msgspec.json.decode(message, type=Share) for message in messages]
+        for one in shares:
+            self._examples.leave_out(one.left_out)
+        return shares
+
+    def _filler(self, examples: Sequence[Example]) -> PackedBatch:
+        """The batch of the shortest of some examples, with black pictures, which are always there."""
+        document = min((example.document for example in examples), key=len)
+        side = self._model.picture_side
+        return batch_rows([[document]], [torch.zeros(3, side, side) for _ in document.images])
+
+    def _load(self, step: int) -> tuple[list[LoadedExample], list[Reject]]:
+        """Reads the pictures of this process's examples of a step; leaves out those whose picture is damaged."""
+        examples = [self._examples.learnable[place] for place in self._places(step)]
+        shares = share_lengths([len(example.document) for example in examples], self._processes.count)
+        loaded, damaged = list[LoadedExample](), list[Reject]()
+        for example in (examples[position] for position in shares[self._processes.rank]):
             try:
                 loaded.append(self._load_example(example))
             except ImageFault as fault:
-                self._examples.leave_out([Reject(example.record.place, fault.code, fault.reason)])
-        return loaded
+                damaged.append(Reject(example.record.place, fault.code, fault.reason))
+        return loaded, damaged
 
     def _load_example(self, example: Example) -> LoadedExample:
         refs = [example.record.images[image] for image in example.document.images]

@@ -43,7 +43,7 @@ class LayerCosts:
         layers = model.module.get_submodule(model.language_layers)
         linear = [module for module in layers.modules() if isinstance(module, Linear)]
         is_trained = any(name.startswith(model.language_layers) and ".lora_" not in name for name in trained)
-        weights = sum(module.weight.numel() for module in linear)
+        weights = sum(module.in_features * module.out_features for module in linear)
         return cls(weights, len(list(layers.children())), linear[0].in_features, 3 if is_trained else 2)
 
     def flops(self, lengths: Sequence[int]) -> float:

@@ -14,6 +14,8 @@ from torch import Tensor
 from torch.nn import Parameter
 from torch.optim import Optimizer
 
+from reference_models.training.sharded_tensors import spread_like, whole_tensor
+
 _COEFFICIENTS = (3.4445, -4.7750, 2.0315)
 """Of the quintic whose repetition brings all singular values near one, steepest at zero."""
 _REPETITIONS = 5
@@ -40,7 +42,8 @@ class Muon(Optimizer):
                 if not state:
                     state["momentum_buffer"] = torch.zeros_like(matrix)
                 average = state["momentum_buffer"].lerp_(matrix.grad, 1 - momentum)
-                direction = orthogonalize(matrix.grad.lerp(average, momentum))
+                whole = orthogonalize(whole_tensor(matrix.grad.lerp(average, momentum)))
+                direction = spread_like(matrix, whole)
                 matrix.mul_(1 - rate * group["weight_decay"])
                 matrix.add_(direction, alpha=-rate * 0.2 * math.sqrt(max(matrix.shape)))
 

@@ -38,6 +38,17 @@ def pack_lengths(lengths: Sequence[int], room: int) -> list[list[int]]:
     return rows
 
 
+def share_lengths(lengths: Sequence[int], count: int) -> list[list[int]]:
+    """Deals items to so many shares of about one length, the longest first; gives their positions in order."""
+    shares: list[list[int]] = [[] for _ in range(count)]
+    sums = [0] * count
+    for item in sorted(range(len(lengths)), key=lambda position: -lengths[position]):
+        least = sums.index(min(sums))
+        shares[least].append(item)
+        sums[least] += lengths[item]
+    return [sorted(share) for share in shares]
+
+
 def batch_rows(rows: Sequence[Sequence[Document]], pixels: Sequence[Tensor]) -> PackedBatch:
     """Joins rows of documents into a batch; pixels are those of all images, row by row."""
     width = max(sum(map(len, row)) for row in rows)

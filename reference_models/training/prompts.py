@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol
 
 import numpy as np
 import torch
 from msgspec.structs import replace
 from torch import Tensor
+from torch.nn import Module
 
 from reference_models.training.packing import batch_rows, predictors, to_device
-from vlitqa.contracts.models import Document, Likelihood, Prompt, ReferenceModel
+from vlitqa.contracts.models import Document, Likelihood, PackedBatch, Prompt, ReferenceModel
 from vlitqa.contracts.tools import Picture
 from vlitqa.records import Record
 
@@ -56,7 +58,20 @@ def rank_options(model: ReferenceModel, prompt: Prompt, options: Sequence[str]) 
     return [Likelihood(float(value), int(number)) for value, number in zip(sums, tokens, strict=True)]
 
 
-def device_of(model: ReferenceModel) -> torch.device:
+class LossModel(Protocol):
+    """A model, or a part of one, that gives the losses of a batch."""
+
+    @property
+    def module(self) -> Module:
+        """All its parameters."""
+        ...
+
+    def losses(self, batch: PackedBatch) -> Tensor:
+        """The negative log-likelihood of every target, row by row.  # (targets,)"""
+        ...
+
+
+def device_of(model: LossModel) -> torch.device:
     """The device on which the parameters of a model lie."""
     return next(model.module.parameters()).device
 

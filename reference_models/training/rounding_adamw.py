@@ -9,6 +9,7 @@ from torch.nn import Parameter
 from torch.optim import Optimizer
 
 from reference_models.training.precision import round_at_random
+from reference_models.training.sharded_tensors import local_part
 
 _SMALLEST = 1e-8
 
@@ -36,11 +37,13 @@ class RoundingAdamW(Optimizer):
             state["exp_avg"], state["exp_avg_sq"] = torch.zeros_like(parameter), torch.zeros_like(parameter)
         state["step"] += 1
         count, (first, second) = int(state["step"]), betas
-        gradient = parameter.grad.float()  # type: ignore[union-attr]  # the caller has looked
-        mean = state["exp_avg"].float().lerp_(gradient, 1 - first)
-        square = state["exp_avg_sq"].float().mul_(second).addcmul_(gradient, gradient, value=1 - second)
+        assert parameter.grad is not None
+        gradient = local_part(parameter.grad).float()
+        held, *averages = (local_part(kept) for kept in (parameter, state["exp_avg"], state["exp_avg_sq"]))
+        mean = averages[0].float().lerp_(gradient, 1 - first)
+        square = averages[1].float().mul_(second).addcmul_(gradient, gradient, value=1 - second)
         spread = (square / (1 - second**count)).sqrt_().add_(_SMALLEST)
-        values = parameter.float().mul_(1 - rate * decay)
+        values = held.float().mul_(1 - rate * decay)
         values.addcdiv_(mean, spread, value=-rate / (1 - first**count))
-        for kept, exact in ((parameter, values), (state["exp_avg"], mean), (state["exp_avg_sq"], square)):
+        for kept, exact in zip((held, *averages), (values, mean, square), strict=True):
             kept.copy_(round_at_random(exact))

@@ -14,6 +14,7 @@ from torch.nn.utils import clip_grad_norm_
 from reference_models.training.memory import Precision
 from reference_models.training.optimizers import learning_rate, make_optimizers
 from reference_models.training.precision import HeldParameters
+from reference_models.training.processes import ONE_PROCESS, Processes
 from reference_models.training.recipe import ProgressCallback, TrainingRecipe
 from vlitqa.errors import RunError
 
@@ -48,8 +49,13 @@ class Training:
     """The parameters that are trained, their optimizers, and the steps that are done."""
 
     def __init__(
-        self, parameters: Iterable[Parameter], recipe: TrainingRecipe, precision: Precision = "float32"
+        self,
+        parameters: Iterable[Parameter],
+        recipe: TrainingRecipe,
+        precision: Precision = "float32",
+        processes: Processes = ONE_PROCESS,
     ) -> None:
+        self.processes = processes
         self.parameters, self.recipe = HeldParameters(list(parameters), precision), recipe
         self.optimizers = make_optimizers(self.parameters.held, recipe)
         self.steps_done = 0
@@ -69,7 +75,7 @@ class Training:
         for loss in losses:
             loss.backward()  # type: ignore[no-untyped-call]
             total += loss.detach()
-        value = total.item()
+        value = self.processes.sum(total).item()
         if value - value != 0:  # infinite, or no number
             raise TrainingDiverged(self.steps_done)
         if self.recipe.longest_gradient:

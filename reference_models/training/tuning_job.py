@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import platform
 import time
 from collections import Counter
@@ -21,6 +22,7 @@ from reference_models.training.examples import Examples, read_examples, write_le
 from reference_models.training.folder import finish_folder, open_folder, read_result, tuning_digest
 from reference_models.training.memory import Precision
 from reference_models.training.precision import compute_in
+from reference_models.training.processes import ONE_PROCESS, Processes
 from reference_models.training.recipe import ProgressCallback, TrainingRecipe, TuningRecipe
 from reference_models.training.recomputation import recompute_layers
 from reference_models.training.samples import answer_samples, choose_samples, first_prompt
@@ -62,6 +64,7 @@ class TuningRequest:
     image_roots: tuple[Path, ...] = ()
     limit: int | None = None
     seed: int = 0
+    processes: Processes = ONE_PROCESS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,13 +111,21 @@ class TuningJob:
             if result is None:
                 result = self._tune(folder, report_progress)
             else:
+                self.request.processes.hear_first()
                 report_progress(f"{folder}: tuned already")
         return folder, result
+
+    def assist(self) -> None:
+        """Computes what the first process, which runs the job, gives to this one."""
+        folder = self.request.processes.hear_first()
+        if folder:
+            self.tuning.run(Path(os.fsdecode(folder)), _say_nothing)
 
     def _tune(self, folder: Path, report_progress: ProgressCallback) -> TuningResult:
         started = time.monotonic()
         samples = choose_samples(self.examples, self.request.seed)
         before = answer_samples(self.model, samples, self.tuning.images)
+        self.request.processes.hear_first(os.fsencode(folder.absolute()))
         steps = self.tuning.run(folder, report_progress)
         after = answer_samples(self.model, samples, self.tuning.images)
         write_left_out(folder, self.examples.left_out)
@@ -205,7 +216,8 @@ def _plan_tuning(request: TuningRequest, model: ReferenceModel, examples: Exampl
     compute_in(computing.precision, model.module)
     if computing.recomputes:
         recompute_layers(model)
-    move_to_device(model.module)
+    if request.processes.is_first:  # which answers alone; of the others every layer is moved when it is sharded
+        move_to_device(model.module)
     return Tuning(
         model=model,
         parameters=parameters,
@@ -215,7 +227,12 @@ def _plan_tuning(request: TuningRequest, model: ReferenceModel, examples: Exampl
         plan=BatchPlan(batch_size=recipe.batch_size, seed=request.seed, tokens_at_once=computing.tokens_at_once),
         precision=computing.precision,
         checkpoint_seconds=computing.checkpoint_seconds,
+        processes=request.processes,
     )
+
+
+def _say_nothing(_line: str) -> None:
+    """The first process tells how far the tuning is."""
 
 
 def _digest_of_weights(model: ReferenceModel) -> str:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from vlitqa.cli import options
+from vlitqa.cli.several_processes import first_speaks
 from vlitqa.errors import UsageError
 
 if TYPE_CHECKING:
     from reference_models.catalogue import ModelChoice
     from reference_models.training.recipe import TuningRecipe
-    from reference_models.training.tuning_job import Computing, TuningJob
+    from reference_models.training.tuning_job import Computing, TuningJob, TuningRequest
+    from vlitqa.reader import Reading
 
 _LORA_RATE = 10
 """By which the learning rate of a recipe is multiplied for adapters, as in LLaVA's own recipes."""
@@ -93,32 +95,60 @@ def tune(  # noqa: PLR0913 - one argument for each option
     dry_run: _DryRun = False,
     json: options.JsonOption = False,
 ) -> None:
-    """Tune a reference model on a dataset; repeat the command to go on after an interruption."""
-    choice = _choose(model, preset)
-    recipe = _recipe(choice, lora, epochs=epochs, batch_size=batch_size, learning_rate=learning_rate)
-    from reference_models.training.tuning_job import TuningRequest, prepare_tuning  # takes seconds: it loads torch
+    """Tune a reference model on a dataset; repeat the command to go on after an interruption.
+
+    On several GPUs: torchrun --standalone --nproc-per-node 8 -m vlitqa tune …
+    """
+    with first_speaks():
+        choice = _choose(model, preset)
+        recipe = _recipe(choice, lora, epochs=epochs, batch_size=batch_size, learning_rate=learning_rate)
+        from reference_models.training.tuning_job import TuningRequest  # takes seconds: it loads torch
+
+        computing = _computing(precision, tokens_at_once, 60 * checkpoint_minutes, recomputes=recompute)
+        roots, reading = options.check_image_roots(image_root), options.make_reading(format_name, mapping, images)
+        request = TuningRequest(
+            choice=choice, stage=stage, recipe=recipe, computing=computing, image_roots=roots, limit=limit, seed=seed
+        )
+        _share_out(request, data, reading, _Ending(output, dry_run=dry_run, json=json))
+
+
+@dataclass(frozen=True, slots=True)
+class _Ending:
+    """Where a tuning goes, and how it is told."""
+
+    output: Path
+    dry_run: bool
+    json: bool
+
+
+def _share_out(request: TuningRequest, data: Path, reading: Reading, ending: _Ending) -> None:
+    """Tunes with all processes that `torchrun` started, if it did."""
+    from reference_models.training.processes import join_processes
+    from reference_models.training.tuning_job import prepare_tuning
     from vlitqa.reader import open_dataset
 
-    computing = _computing(precision, tokens_at_once, 60 * checkpoint_minutes, recomputes=recompute)
-    roots, reading = options.check_image_roots(image_root), options.make_reading(format_name, mapping, images)
-    request = TuningRequest(
-        choice=choice, stage=stage, recipe=recipe, computing=computing, image_roots=roots, limit=limit, seed=seed
-    )
-    _carry_out(prepare_tuning(open_dataset(data, reading), request), output, dry_run=dry_run, json=json)
+    with join_processes() as processes:
+        job = prepare_tuning(open_dataset(data, reading), replace(request, processes=processes))
+        if processes.is_first:
+            _carry_out(job, ending)
+        elif ending.dry_run:
+            list(job.cost())
+        else:
+            job.assist()
 
 
-def _carry_out(job: TuningJob, output: Path, *, dry_run: bool, json: bool) -> None:
+def _carry_out(job: TuningJob, ending: _Ending) -> None:
     from reports.quality import REPORT
     from reports.tuning import write_tuning_page
     from vlitqa.cli import screen
 
     _tell_plan(job)
-    if dry_run:
+    if ending.dry_run:
         _show_costs(job)
         return
-    folder, result = job.run(output, time.strftime("%Y%m%d"), screen.tell)
+    folder, result = job.run(ending.output, time.strftime("%Y%m%d"), screen.tell)
     screen.tell(f"Page: {write_tuning_page(result, folder / REPORT)}")
-    if json:
+    if ending.json:
         screen.show_json(result)
         return
     first, last = result.steps[0].loss, result.steps[-1].loss
