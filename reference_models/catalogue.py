@@ -24,6 +24,7 @@ MODELS: Mapping[str, str] = {
 """The module of each model that has `open_model(source)` and `TUNING_RECIPES`."""
 PRESETS: Mapping[str, str] = {
     "paper": "the published checkpoint, from the hub's cache",
+    "nano": "comes with vlitqa: small, trained on captions of drawn shapes, tuned in minutes on a CPU",
     "tiny": "random weights, to try a command or a dataset in seconds",
 }
 """Where a model can begin, beside a folder and a name of the hub."""

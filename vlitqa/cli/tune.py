@@ -27,8 +27,8 @@ _Preset = Annotated[
     str,
     typer.Option(
         "--preset",
-        help="Where the model begins: paper (the published checkpoint), tiny (random weights, to try a command), "
-        "the path of a folder, or a name of the hub.",
+        help="Where the model begins: paper (the published checkpoint), nano (a small one that knows drawn shapes and "
+        "comes with vlitqa), tiny (random weights, to try a command), the path of a folder, or a name of the hub.",
     ),
 ]
 _Stage = Annotated[str, typer.Option("--stage", help="tuning, or alignment: the projector alone, on captions.")]
