@@ -42,7 +42,6 @@ class Case:
 CASES = {
     "llava": Case(adapter_rank=4),
     "mixed": Case(precision="mixed"),
-    "bfloat16": Case(precision="bfloat16"),
     "muon": Case(optimizer="muon", batch_size=1),
     "alignment": Case(stage="alignment"),
     "blip2": Case(model="blip2"),

@@ -86,7 +86,7 @@ def test_two_processes_have_the_losses_of_one_also_after_a_kill_and_their_model_
 
 
 def test_every_model_learns_the_same_where_only_some_rows_have_pictures(tmp_path: Path) -> None:
-    """Also with adapters, with Muon and in bfloat16; a step of one row leaves a process without work."""
+    """Also with adapters, with Muon and in mixed precision; a step of one row leaves a process without work."""
     shared = start([*TORCHRUN, "-m", "tests.given.shared_tunings", str(tmp_path / "losses.json")])
     alone = {name: losses_of_case(name, tmp_path / "alone") for name in CASES}
     told = end(shared)
