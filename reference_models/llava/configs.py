@@ -30,6 +30,20 @@ def patches_of(vision: CLIPVisionConfig) -> int:
     return (picture_side(vision) // cast(int, vision.patch_size)) ** 2
 
 
+def published_parts() -> tuple[CLIPVisionConfig, LlamaConfig]:
+    """The configurations of the tower and the language model of LLaVA-1.5-7B."""
+    vision = CLIPVisionConfig(
+        hidden_size=1024,
+        intermediate_size=4096,
+        num_hidden_layers=24,
+        num_attention_heads=16,
+        image_size=336,
+        patch_size=14,
+        projection_dim=768,
+    )
+    return vision, LlamaConfig(vocab_size=32_064, max_position_embeddings=4096)
+
+
 def make_config(
     vision: CLIPVisionConfig, text: LlamaConfig, tokenizer: PreTrainedTokenizerBase, feature_layer: int = -2
 ) -> LlavaConfig:

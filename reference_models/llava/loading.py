@@ -24,12 +24,11 @@ from reference_models.llava.processor import scaler_of
 from reference_models.llava.projector import PROJECTORS
 from reference_models.published import PARTS
 from reference_models.training.descriptions import loading_errors, refuse_other_model
-from reference_models.training.pictures import PictureScaler
+from reference_models.training.pictures import clip_scaler
 from vlitqa.backends.model_files import model_folder, read_json_object, weights_in
 from vlitqa.errors import ToolMissing
 
 (PUBLISHED,) = PARTS["llava"]
-_CLIP_MEAN, _CLIP_STD = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
 _SAFE: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
 
 
@@ -84,11 +83,6 @@ def _load_original(folder: Path, config: Mapping[str, Any]) -> ReferenceLlava:
     return ReferenceLlava(
         network=network,
         tokenizer=tokenizer,
-        scaler=PictureScaler(
-            side=picture_side(tower_config),
-            shape="pad" if config.get("image_aspect_ratio") == "pad" else "crop",
-            mean=_CLIP_MEAN,
-            std=_CLIP_STD,
-        ),
+        scaler=clip_scaler(picture_side(tower_config), "pad" if config.get("image_aspect_ratio") == "pad" else "crop"),
         template_name="vicuna_v1",
     )

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 
-import numpy as np
 from torch import Tensor
 from torch.nn import Parameter
 
+from reference_models.nano.scene_pictures import scene_picture
 from reference_models.nano.scene_statements import describe_scene
 from reference_models.nano.training_scenes import TRAINING_SEED
 from reference_models.training.batches import BatchPlan, BatchSource
@@ -21,7 +21,7 @@ from vlitqa.contracts.models import ReferenceModel
 from vlitqa.contracts.tools import Picture
 from vlitqa.records import ImageRef, Record, Turn
 from vlitqa.shapes.datasets import CAPTION_TEMPLATES
-from vlitqa.shapes.drawing import SMALL, USUAL, draw_scene
+from vlitqa.shapes.drawing import SMALL, USUAL
 from vlitqa.shapes.scenes import scene_of
 
 _ROOM = 256
@@ -62,9 +62,7 @@ class TrainingImages:
     def look(self, ref: ImageRef, _side: int) -> Picture:
         """The picture of a scene by its number."""
         number = int(ref.name)
-        edge = USUAL if number % 2 else SMALL
-        pixels = np.asarray(draw_scene(scene_of(TRAINING_SEED, number), edge))  # (edge, edge, 3)
-        return Picture(width=edge, height=edge, format="PNG", frames=1, digest=ref.name, pixels=pixels)
+        return scene_picture(TRAINING_SEED, number, USUAL if number % 2 else SMALL)
 
     def fingerprint(self, ref: ImageRef) -> str:
         """The number of the scene: its picture never changes."""

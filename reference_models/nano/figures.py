@@ -8,10 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from reference_models.catalogue import MODELS, choose_model
 from reference_models.nano.lessons import SHORT_ANSWER_REQUEST, Lesson, lessons_about
+from reference_models.nano.scene_pictures import scene_picture, square_picture
 from vlitqa.backends.encoders.image_text import OpenClip
 from vlitqa.backends.judges.local import CausalCritic, LlavaJudge
 from vlitqa.contracts.models import Prompt, ReferenceModel
@@ -21,7 +21,7 @@ from vlitqa.metrics.rubrics import rubric, sample_of
 from vlitqa.records import ImageRef, Record, Turn
 from vlitqa.shapes.annotations import caption_of, describe_thing
 from vlitqa.shapes.datasets import CAPTION_TEMPLATES
-from vlitqa.shapes.drawing import USUAL, draw_scene
+from vlitqa.shapes.drawing import USUAL
 from vlitqa.shapes.exams import CHOICE_LETTERS, multiple_choices_in
 from vlitqa.shapes.grades import GRADES
 from vlitqa.shapes.questions import DIMENSIONS, place_phrase
@@ -101,7 +101,7 @@ def mark_answers(judge: Judge, dimension: str, count: int, *, is_blind: bool = F
         for answer in choice.choices
     ]
     if is_blind:
-        grey = _picture_of(np.full((USUAL, USUAL, 3), _GREY, np.uint8), digest="grey")
+        grey = square_picture(np.full((USUAL, USUAL, 3), _GREY, np.uint8), digest="grey")
         questions = [replace(question, pictures=(grey,)) for question in questions]
     chances = [_probabilities(verdict)[RIGHT] for verdict in judge.ask(questions)]
     best = np.array(chances).reshape(count, -1).argmax(axis=1)  # (count,)
@@ -151,12 +151,7 @@ def accuracy_question(instruction: str, answer: str, scene_number: int) -> Judge
 
 def held_out_picture(scene_number: int) -> Picture:
     """The picture of a held-out scene."""
-    pixels = np.asarray(draw_scene(scene_of(HELD_OUT_SEED, scene_number), USUAL))  # (side, side, 3)
-    return _picture_of(pixels, digest=f"{HELD_OUT_SEED} {scene_number}")
-
-
-def _picture_of(pixels: NDArray[np.uint8], *, digest: str) -> Picture:
-    return Picture(width=USUAL, height=USUAL, format="PNG", frames=1, digest=digest, pixels=pixels)
+    return scene_picture(HELD_OUT_SEED, scene_number, USUAL)
 
 
 def _sample(instruction: str, answer: str) -> str:

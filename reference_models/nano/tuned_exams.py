@@ -11,6 +11,7 @@ import numpy as np
 
 from reference_models.catalogue import ModelChoice
 from reference_models.nano.figures import HELD_OUT_SEED, held_out_picture
+from reference_models.nano.scene_pictures import scene_picture
 from reference_models.training.batches import BatchPlan
 from reference_models.training.examples import read_examples
 from reference_models.training.tuning import Tuning, train_only
@@ -19,10 +20,9 @@ from vlitqa.contracts.models import Prompt, ReferenceModel
 from vlitqa.contracts.tools import Picture
 from vlitqa.records import ImageRef, Record, Turn
 from vlitqa.shapes.datasets import records_of
-from vlitqa.shapes.drawing import USUAL, draw_scene
+from vlitqa.shapes.drawing import USUAL
 from vlitqa.shapes.exams import CHOICE_LETTERS, MultipleChoice, multiple_choices_in
 from vlitqa.shapes.questions import DIMENSIONS
-from vlitqa.shapes.scenes import scene_of
 
 CHANCE = 1 / len(CHOICE_LETTERS)
 NO_DATASET = "none"
@@ -36,8 +36,7 @@ class DrawnScenes:
 
     def look(self, ref: ImageRef, _side: int) -> Picture:
         """The picture of a scene by the name of its file."""
-        pixels = np.asarray(draw_scene(scene_of(_DATASET_SEED, int(Path(ref.name).stem)), USUAL))  # (side, side, 3)
-        return Picture(width=USUAL, height=USUAL, format="PNG", frames=1, digest=ref.name, pixels=pixels)
+        return scene_picture(_DATASET_SEED, int(Path(ref.name).stem), USUAL)
 
     def fingerprint(self, ref: ImageRef) -> str:
         """The name of the file: its picture never changes."""

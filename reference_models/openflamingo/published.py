@@ -34,11 +34,10 @@ from reference_models.openflamingo.mpt import MptShape
 from reference_models.openflamingo.saving import CONFIG_FILE, WEIGHTS_FILE
 from reference_models.published import PARTS
 from reference_models.training.descriptions import loading_errors
-from reference_models.training.pictures import PictureScaler
+from reference_models.training.pictures import clip_scaler
 from vlitqa.backends.model_files import cached_file, folder_named, read_json_object, refuse_foreign_parts, weights_in
 from vlitqa.errors import ToolMissing
 
-_CLIP_MEAN, _CLIP_STD = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
 _PICKLE_FILE = "checkpoint.pt"
 
 
@@ -83,7 +82,7 @@ def config_of_parts(
         mpt=None if is_opt else mpt_shape_of(language, len(tokenizer)),
         gates=gates,
         new_tokens=new_tokens,
-        pictures=PictureScaler(side=side_of(vision), shape="crop", mean=_CLIP_MEAN, std=_CLIP_STD),
+        pictures=clip_scaler(side_of(vision), "crop"),
         first_token=first_token,
     )
 

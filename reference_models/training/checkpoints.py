@@ -123,7 +123,7 @@ def _restore_states(
 def _restore_random_states(processes: Processes, keys: Collection[str], get_tensor: Callable[[str], Tensor]) -> None:
     """Those of this process; of the first, where fewer processes wrote the checkpoint."""
     names = {name: _of_process(name, processes.rank) for name in (_RANDOM, _GPU_RANDOM)}
-    states = {name: get_tensor(own if own in keys else name) for name, own in names.items() if name in keys}
+    states = {name: get_tensor(key if key in keys else name) for name, key in names.items() if name in keys}
     torch.set_rng_state(states[_RANDOM])
     if torch.cuda.is_available() and _GPU_RANDOM in states:
         torch.cuda.set_rng_state(states[_GPU_RANDOM])

@@ -11,6 +11,7 @@ import torch
 
 from reference_models.training.memory import BYTES_OF_A_TRAINED_WEIGHT
 from reference_models.training.prompts import device_of
+from reference_models.training.trainer import differentiate
 from reference_models.training.tuning import Tuning
 
 
@@ -37,8 +38,7 @@ def _seconds_of_a_step(tuning: Tuning) -> tuple[float, int, int]:
         step = source.step(0)
         placed.expect_pictures(expected=step.has_pictures)
         started = time.monotonic()
-        for loss in step.losses(placed):
-            loss.backward()  # type: ignore[no-untyped-call]
+        differentiate(step.losses(placed), device_of(placed))
         seconds = time.monotonic() - started
     tuning.model.module.zero_grad()
     return seconds, step.targets, step.tokens

@@ -12,13 +12,15 @@ from torch import Tensor
 
 from vlitqa.contracts.tools import Picture
 
+SquareShape = Literal["crop", "pad", "squash"]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PictureScaler:
     """Scales pictures to a square, and normalises their colours."""
 
     side: int
-    shape: Literal["crop", "pad", "squash"]
+    shape: SquareShape
     """A square is cut from the middle, filled up with the mean colour, or made by pressing the longer edge."""
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
@@ -34,6 +36,12 @@ class PictureScaler:
         values = np.asarray(image, np.float32) / 255  # (side, side, 3)
         normalised = (values - np.array(self.mean, np.float32)) / np.array(self.std, np.float32)  # (side, side, 3)
         return torch.from_numpy(normalised.transpose(2, 0, 1).copy())  # (3, side, side)
+
+
+def clip_scaler(side: int, shape: SquareShape) -> PictureScaler:
+    """The scaling of the towers that OpenAI's CLIP was published with."""
+    mean, std = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
+    return PictureScaler(side=side, shape=shape, mean=mean, std=std)
 
 
 def small_scaler(side: int) -> PictureScaler:

@@ -71,11 +71,7 @@ class Training:
     def _step(self, losses: Iterable[Tensor], rate: float) -> float:
         for optimizer in self.optimizers:
             optimizer.zero_grad()
-        total = torch.zeros((), device=self.parameters.held[0].device)
-        for loss in losses:
-            loss.backward()  # type: ignore[no-untyped-call]
-            total += loss.detach()
-        value = self.processes.sum(total).item()
+        value = self.processes.sum(differentiate(losses, self.parameters.held[0].device)).item()
         if value - value != 0:  # infinite, or no number
             raise TrainingDiverged(self.steps_done)
         if self.recipe.longest_gradient:
@@ -86,6 +82,19 @@ class Training:
             optimizer.step()
         self.parameters.publish()
         return value
+
+
+def differentiate(losses: Iterable[Tensor], device: torch.device) -> Tensor:
+    """Differentiates the parts of a loss, one after the other; returns their sum.  # ()
+
+    A part that no trained parameter moves, as that of rows without pictures where a projector learns, only counts.
+    """
+    total = torch.zeros((), device=device)  # ()
+    for loss in losses:
+        if loss.requires_grad:
+            loss.backward()  # type: ignore[no-untyped-call]
+        total += loss.detach()
+    return total
 
 
 def fit(

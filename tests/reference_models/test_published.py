@@ -6,11 +6,12 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="pip install 'vlitqa[models]'")
 
-from transformers import CLIPVisionConfig, LlavaConfig  # noqa: E402
+from transformers import LlavaConfig  # noqa: E402
 
 from reference_models.blip2.network import network_class  # noqa: E402
 from reference_models.blip2.presets import make_tiny_blip2, published_config  # noqa: E402
 from reference_models.catalogue import MODELS  # noqa: E402
+from reference_models.llava.configs import published_parts  # noqa: E402
 from reference_models.llava.presets import make_tiny_llava  # noqa: E402
 from reference_models.llava.projector import PROJECTORS  # noqa: E402
 from reference_models.openflamingo.assembly import make_empty_network  # noqa: E402
@@ -35,10 +36,8 @@ def size_of(network: torch.nn.Module, trained_names: set[str]) -> ModelSize:
 
 
 def test_the_size_of_llava_is_that_of_its_published_configuration() -> None:
-    vision = CLIPVisionConfig(hidden_size=1024, intermediate_size=4096, num_hidden_layers=24, num_attention_heads=16,
-        image_size=336, patch_size=14)  # fmt: skip
-    config = LlavaConfig(vision_config=vision)
-    config.text_config.vocab_size = 32_064
+    vision, text = published_parts()
+    config = LlavaConfig(vision_config=vision, text_config=text)
     with torch.device("meta"):
         network = PROJECTORS["mlp2x_gelu"](config)
     assert size_of(network, {name for name, _ in make_tiny_llava().trainable("tuning")}) == MODEL_SIZES["llava"]

@@ -71,6 +71,6 @@ def test_the_shortest_tunings_have_a_page(steps: int) -> None:
 
 
 def test_no_text_of_a_dataset_or_answer_becomes_an_element() -> None:
-    found = [tag for tag, _ in Elements(render_page(tuning_page(result_of(3))).decode()).found]
-    assert found.count("script") == 2
-    assert "b" not in found
+    tags = [tag for tag, _ in Elements(render_page(tuning_page(result_of(3))).decode()).found]
+    assert tags.count("script") == 2
+    assert "b" not in tags

@@ -20,9 +20,8 @@ from pathlib import Path
 
 import torch
 from PIL import Image
-from transformers import CLIPVisionConfig, LlamaConfig
 
-from reference_models.llava.configs import IMAGE_TOKEN, make_config, picture_side, text_config
+from reference_models.llava.configs import IMAGE_TOKEN, make_config, picture_side, published_parts, text_config
 from reference_models.llava.model import ReferenceLlava
 from reference_models.llava.presets import make_tiny_llava
 from reference_models.llava.projector import PROJECTORS
@@ -32,7 +31,7 @@ from reference_models.training.devices import choose_device
 from reference_models.training.examples import Examples, read_examples
 from reference_models.training.flops import LayerCosts, peak_flops
 from reference_models.training.memory import PRECISIONS, Precision
-from reference_models.training.pictures import PictureScaler
+from reference_models.training.pictures import clip_scaler
 from reference_models.training.precision import compute_in
 from reference_models.training.recipe import TuningRecipe
 from reference_models.training.tiny_parts import make_tiny_tokenizer
@@ -45,7 +44,6 @@ from vlitqa.shapes.datasets import records_of
 from vlitqa.shapes.drawing import draw_scene
 from vlitqa.shapes.scenes import scene_of
 
-_CLIP_MEAN, _CLIP_STD = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
 _WARM = 2
 """Steps that are not counted: kernels are chosen and memory is laid out in them."""
 
@@ -65,15 +63,13 @@ class Speed:
 def make_llava_7b(precision: Precision) -> ReferenceLlava:
     """A LLaVA-1.5-7B of random weights on the GPU."""
     tokenizer = make_tiny_tokenizer([IMAGE_TOKEN])
-    vision = CLIPVisionConfig(hidden_size=1024, intermediate_size=4096, num_hidden_layers=24, num_attention_heads=16,
-        image_size=336, patch_size=14, projection_dim=768)  # fmt: skip
-    text = LlamaConfig(vocab_size=32_064, max_position_embeddings=4096)
+    vision, text = published_parts()
     numbers = torch.float32 if precision == "float32" else torch.bfloat16
     torch.set_default_dtype(numbers)
     with torch.device(choose_device()):
         network = PROJECTORS["mlp2x_gelu"](make_config(vision, text, tokenizer))
     torch.set_default_dtype(torch.float32)
-    scaler = PictureScaler(side=picture_side(vision), shape="pad", mean=_CLIP_MEAN, std=_CLIP_STD)
+    scaler = clip_scaler(picture_side(vision), "pad")
     return ReferenceLlava(network=network, tokenizer=tokenizer, scaler=scaler, template_name="vicuna_v1")
 
 

@@ -10,8 +10,9 @@ import pytest
 torch = pytest.importorskip("torch", reason="pip install 'vlitqa[models]'")
 
 from safetensors.torch import save_file  # noqa: E402
-from transformers import CLIPVisionConfig, LlavaConfig, LlavaForConditionalGeneration  # noqa: E402
+from transformers import LlavaConfig, LlavaForConditionalGeneration  # noqa: E402
 
+from reference_models.llava.configs import published_parts  # noqa: E402
 from reference_models.llava.key_map import to_original, to_transformers  # noqa: E402
 from reference_models.llava.loading import load_llava  # noqa: E402
 from reference_models.llava.model import ReferenceLlava  # noqa: E402
@@ -67,9 +68,8 @@ def test_names_come_back_from_the_original_ones(projector: str) -> None:
 
 def test_names_of_published_files_lead_to_parameters_of_their_shapes() -> None:
     """LLaVA-1.5-7B, on the meta device: names of its projector, layers and embeddings, and the parameters in all."""
-    config = LlavaConfig(vision_config=CLIPVisionConfig(hidden_size=1024, intermediate_size=4096, num_hidden_layers=24,
-        num_attention_heads=16, image_size=336, patch_size=14))  # fmt: skip
-    config.text_config.vocab_size = 32_064
+    vision, text = published_parts()
+    config = LlavaConfig(vision_config=vision, text_config=text)
     with torch.device("meta"):
         shapes = {
             name: tuple(weight.shape) for name, weight in LlavaForConditionalGeneration(config).state_dict().items()

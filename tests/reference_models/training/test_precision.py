@@ -81,8 +81,8 @@ def test_what_goes_on_is_what_was_never_stopped_in_any_precision(tmp_path: Path,
         data = torch.linspace(-1, 1, 32).reshape(8, 4)
 
         def loss(_step: int) -> list[torch.Tensor]:
-            found = network(data.to(next(network.parameters()).dtype)).float() - data.sum(1, keepdim=True)
-            return [found.square().mean()]
+            predicted = network(data.to(next(network.parameters()).dtype)).float() - data.sum(1, keepdim=True)
+            return [predicted.square().mean()]
 
         return [done.loss for done in islice(training.steps(loss), stop)]
 

@@ -72,9 +72,9 @@ def test_two_processes_have_the_losses_of_one_also_after_a_kill_and_their_model_
     end(killed)
     assert not list(tmp_path.glob(f"shared/*/{RESULT}")), "it was killed on its way"
     resumed = start(shared)
-    told, _ = end(resumed), end(alone)
-    assert (resumed.returncode, alone.returncode) == (0, 0), told
-    assert told.count("goes on after step") == 1, "the first process alone speaks"
+    messages, _ = end(resumed), end(alone)
+    assert (resumed.returncode, alone.returncode) == (0, 0), messages
+    assert messages.count("goes on after step") == 1, "the first process alone speaks"
 
     (folder, two), (_, one) = read(tmp_path / "shared"), read(tmp_path / "alone")
     assert [step.loss for step in two.steps] == pytest.approx([step.loss for step in one.steps], rel=1e-5)
@@ -89,8 +89,8 @@ def test_every_model_learns_the_same_where_only_some_rows_have_pictures(tmp_path
     """Also with adapters, with Muon and in mixed precision; a step of one row leaves a process without work."""
     shared = start([*TORCHRUN, "-m", "tests.given.shared_tunings", str(tmp_path / "losses.json")])
     alone = {name: losses_of_case(name, tmp_path / "alone") for name in CASES}
-    told = end(shared)
-    assert shared.returncode == 0, told
+    messages = end(shared)
+    assert shared.returncode == 0, messages
     losses = msgspec.json.decode((tmp_path / "losses.json").read_bytes(), type=dict[str, list[float]])
     for name, expected in alone.items():
         tolerance = 1e-3 if CASES[name].precision != "float32" else 2e-5

@@ -77,12 +77,21 @@ def test_a_dataset_without_a_response_is_refused_and_nothing_is_written(tmp_path
     assert not (tmp_path / "runs").exists()
 
 
+def test_rows_without_pictures_leave_a_projector_as_it_is(tmp_path: Path) -> None:
+    data = rows(tmp_path, exchange("Hi.", "Hello."))
+    for options in ([], ["--dry-run"]):
+        done = vlitqa("tune", "--preset", "tiny", "--stage", "alignment", "--data", data, *options, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
         (["--model", "lava"], "There is no model 'lava'"),
         (["--stage", "alinment"], "llava has no stage 'alinment'"),
         (["--epochs", "0"], "Nothing would be learned"),
+        (["--precision", "bf16"], "There is no precision 'bf16'"),
+        (["--preset", "nano", "--precision", "bfloat16"], "is learned by Muon, which needs single precision"),
         (["--preset", "./nowhere"], "neither the path of a folder nor in the cache of the hub"),
     ],
 )
