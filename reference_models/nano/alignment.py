@@ -24,9 +24,6 @@ from vlitqa.shapes.datasets import CAPTION_TEMPLATES
 from vlitqa.shapes.drawing import SMALL, USUAL
 from vlitqa.shapes.scenes import scene_of
 
-_ROOM = 256
-"""Tokens of a row: longer rows cost more attention than they save padding."""
-
 
 def align(
     model: ReferenceModel,
@@ -38,7 +35,7 @@ def align(
     scenes = range(recipe.steps * recipe.batch_size)
     examples = [Example(record, model.document(record)) for record in map(description_record, scenes)]
     model.module.train()
-    plan = BatchPlan(batch_size=recipe.batch_size, seed=recipe.seed, tokens_per_row=_ROOM)
+    plan = BatchPlan(batch_size=recipe.batch_size, seed=recipe.seed)
     with closing(BatchSource(Examples(examples, ()), model, TrainingImages(), plan)) as source:
 
         def losses_of_step(step: int) -> Iterator[Tensor]:

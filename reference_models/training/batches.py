@@ -29,8 +29,11 @@ class BatchPlan:
 
     batch_size: int
     seed: int
-    tokens_per_row: int = 512
-    """The room of a row of packed documents where longer rows cost more; a longer document gets a row of its length."""
+    tokens_per_row: int = 256
+    """The room of a row of packed documents where longer rows cost more attention than they save padding.
+
+    If a document is longer, all rows have room for it.
+    """
     tokens_at_once: int = 8_192
     """The most tokens of the rows that are computed together."""
     is_packed: bool = True
