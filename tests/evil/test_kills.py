@@ -12,13 +12,14 @@ from tests.evil.killing import KillingGround
 pytestmark = pytest.mark.slow
 
 SEED = 2026
-TIMES: Mapping[str, int] = {"select": 10, "report": 5, "score": 10}
+TIMES: Mapping[str, int] = {"select": 6, "report": 4, "score": 3}
+"""Elsewhere `score` is killed at fourteen chosen moments; `make kills` kills all three hundreds of times."""
 
 
-def test_twenty_five_kills_change_no_byte_and_leave_no_temporary_file(tmp_path: Path) -> None:
+def test_thirteen_kills_change_no_byte_and_leave_no_temporary_file(tmp_path: Path) -> None:
     ground = KillingGround(tmp_path, SEED)
     kills = [kill for name, count in TIMES.items() for kill in ground.kills(name, count)]
-    assert len(kills) == 25
+    assert len(kills) == 13
     assert not [kill for kill in kills if kill.fault]
     assert sum(kill.hit for kill in kills) > len(kills) / 2, "most kills came too late to prove anything"
 

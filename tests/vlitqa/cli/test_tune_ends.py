@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.model, pytest.mark.slow]
 
 SHAPES = Path(__file__).resolve().parents[3] / "examples" / "shapes"
 TINY = ("tune", "--preset", "tiny", "--data", str(SHAPES / "dataset.jsonl"), "--limit", "16", "--batch-size", "4")
-LONG = (*TINY, "--epochs", "10", "--checkpoint-minutes", "0")
+LONG = (*TINY, "--epochs", "4", "--checkpoint-minutes", "0")
 
 
 def losses(runs: Path) -> list[float]:
