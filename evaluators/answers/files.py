@@ -65,6 +65,10 @@ def _read_row(path: Path, number: int, row: AnswerRow, layout: Layout) -> Writte
         )
     try:
         return layout.read(row)
+    except KeyError as error:
+        raise DatasetError(
+            f"{path}, row {number}: no field {error}.", repair=f"It is read as {layout.name} writes it."
+        ) from None
     except (TypeError, ValueError, AttributeError, OverflowError) as error:
         raise DatasetError(
             f"{path}, row {number}: {error}.", repair=f"It is read as {layout.name} writes it."

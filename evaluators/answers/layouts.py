@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from evaluators.benchmarks.data_root import texts_of
-from vlitqa.results.exams import ExamAnswer, ExamQuestion
+from vlitqa.results.exams import ExamAnswer, ExamQuestion, Likelihood
 
 AnswerRow = Mapping[str, Any]
 _KEYS = ("question_id", "questionId", "id")
@@ -57,7 +58,14 @@ def _read_sitting(row: AnswerRow) -> WrittenAnswer:
         options=texts_of(row.get("options", ())),
         right_option=None if right_option is None else int(right_option),
     )
-    return WrittenAnswer(ExamAnswer(key, _first_reply(row["answer"])), question)
+    likelihoods = tuple(map(_read_likelihood, row.get("likelihoods") or ()))
+    scores = tuple(likelihood.score(row["ranked_by"]) for likelihood in likelihoods)
+    return WrittenAnswer(ExamAnswer(key, _first_reply(row["answer"]), scores, likelihoods), question)
+
+
+def _read_likelihood(likelihood: AnswerRow) -> Likelihood:
+    value = likelihood["log_probability"]
+    return Likelihood(math.nan if value is None else float(value), int(likelihood["tokens"]))
 
 
 def _read_ehub(row: AnswerRow) -> WrittenAnswer:

@@ -6,14 +6,14 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from evaluators.benchmarks.data_root import open_data_root
 from evaluators.benchmarks.figures import PERCENT, mean_of_marks
-from evaluators.benchmarks.prompts import LETTERS_OF_OPTIONS
+from evaluators.benchmarks.prompts import LETTERS, LIKELIHOODS
 from vlitqa.contracts import BenchmarkCard
 from vlitqa.results import Figure
-from vlitqa.results.exams import READ_OTHERWISE, Conclusion, ExamAnswer, ExamQuestion, Mark
+from vlitqa.results.exams import READ_OTHERWISE, Conclusion, ExamAnswer, ExamQuestion, Mark, RankedBy
 
 _LETTERS = "ABCD"
 _FILE = "SEED-Bench.json"
@@ -60,7 +60,7 @@ class SeedBench:
             optional_sizes={_VIDEO: _VIDEO_QUESTIONS},
             twice=_TWICE,
             right_answers=tuple(_LETTERS.lower()),
-            prompts={"letters": LETTERS_OF_OPTIONS},
+            prompts={**LIKELIHOODS, **LETTERS},
             pictures=("SEED-Bench-image/{image}",),
             unasked={_VIDEO: "they are about videos, which no reference model sees"},
         )
@@ -77,6 +77,8 @@ class SeedBench:
         """1 for the right letter: the likeliest where choices were ranked, otherwise the one that the rules read."""
         if answer.scores:
             letter, quirks = _likeliest(answer.scores)
+            if len(_letters_by_rule(answer)) > 1:
+                quirks.append(READ_OTHERWISE)
         else:
             letters = {rules: read(answer.text) for rules, read in LETTER_READERS.items()}
             letter = letters[self.rules]
@@ -120,6 +122,12 @@ def _place_of(letter: object) -> int:
     if letter not in tuple(_LETTERS):
         raise ValueError(f"the answer {letter!r} is none of {_LETTERS}")
     return _LETTERS.index(str(letter))
+
+
+def _letters_by_rule(answer: ExamAnswer) -> set[str]:
+    """The likeliest choices by sums and by means; none where their likelihoods are not known."""
+    rules = get_args(RankedBy) if answer.likelihoods else ()
+    return {_likeliest([likelihood.score(rule) for likelihood in answer.likelihoods])[0] for rule in rules}
 
 
 def _likeliest(scores: Sequence[float]) -> tuple[str, list[str]]:

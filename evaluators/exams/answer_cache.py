@@ -13,9 +13,9 @@ from vlitqa.storage.keyed_store import KeyedStore, StoreNames
 _NAMES = StoreNames("answer", "The cache of answers", "no question that was answered is asked again.")
 
 
-def answer_key(identity: str, text: str, picture: str, longest: int) -> bytes:
-    """A digest of the model, the text of the prompt, the digest of its picture, and the most tokens of an answer."""
-    return hashlib.sha256(orjson.dumps([identity, text, picture, longest])).digest()
+def answer_key(identity: str, prompt: str, picture: str, wish: object) -> bytes:
+    """A digest of the model, the prompt, the digest of its picture, and what is wanted, as JSON can hold it."""
+    return hashlib.sha256(orjson.dumps([identity, prompt, picture, wish])).digest()
 
 
 class AnswerCache:

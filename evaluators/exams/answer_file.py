@@ -61,6 +61,8 @@ def _rows(sheet: AnswerSheet, sat: SatExam) -> Iterator[dict[str, object]]:
                 "right_option": question.right_option,
                 "references": question.references,
                 "answer": written.answer.text,
+                "likelihoods": written.answer.likelihoods,
+                "ranked_by": sheet.paper.prompt.ranked_by,
                 "prompt": sheet.paper.prompt_name,
                 "prompt_version": sheet.paper.prompt.version,
                 "longest": sheet.paper.longest,

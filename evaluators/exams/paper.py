@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain, zip_longest
 
+from evaluators.exams.ranking import RankedReplies
+from evaluators.exams.replies import Replies, WrittenReplies
 from vlitqa.algorithms.counted import counted
 from vlitqa.algorithms.shuffle_key import shuffle_key
 from vlitqa.catalogue import suggestion
@@ -33,10 +35,16 @@ class ExamPaper:
     prompt_name: str
     prompt: ExamPrompt
     longest: int
+    """0 where options are ranked."""
     released: Sequence[ExamQuestion]
     """All questions of the benchmark, by which the answers are graded."""
     remarks: tuple[str, ...]
     """Sentences on what the result depends on, and which questions are left out."""
+
+    @property
+    def replies(self) -> Replies:
+        """The way in which a model is asked."""
+        return RankedReplies(self.prompt.ranked_by) if self.prompt.ranked_by else WrittenReplies(self.longest)
 
 
 def set_paper(benchmark: Benchmark, terms: ExamTerms) -> ExamPaper:
@@ -47,8 +55,17 @@ def set_paper(benchmark: Benchmark, terms: ExamTerms) -> ExamPaper:
         repair = suggestion(name, card.prompts) if card.prompts else "Mark answers of other programs with --answers."
         raise UsageError(f"{card.name} has no prompt {name!r}.", repair=repair)
     prompt = card.prompts[name]
+    if prompt.ranked_by and terms.longest:
+        raise UsageError(
+            f"The prompt {name} of {card.name} ranks options, and no answer is written.", repair="Leave out --longest."
+        )
     longest = terms.longest or prompt.longest
-    remarks = [f"asked with the prompt {name}, version {prompt.version}, for {counted(longest, 'token')} at most"]
+    wish = (
+        f"its options ranked by the {prompt.ranked_by} over their tokens"
+        if prompt.ranked_by
+        else (f"for {counted(longest, 'token')} at most")
+    )
+    remarks = [f"asked with the prompt {name}, version {prompt.version}, {wish}"]
     released = benchmark.questions()
     asked = list(_leave_out(card, released, remarks))
     if not asked:

@@ -46,7 +46,7 @@ class _Asking:
     """A question in the words of the paper, and its picture."""
 
     place: int
-    text: str
+    prompt: str
     ref: ImageRef
 
 
@@ -56,15 +56,15 @@ class Sitting:
     def __init__(self, examinee: Examinee, paper: ExamPaper, pictures: ExamPictures, cache: AnswerCache) -> None:
         self._model, self._identity = examinee.model, examinee.identity
         self._paper, self._pictures, self._cache = paper, pictures, cache
-        self._answers: dict[int, str] = {}
+        self._replies = paper.replies
+        self._answers: dict[int, ExamAnswer] = {}
         self._unasked: dict[str, tuple[str, list[int]]] = {}  # by the code of a fault: its first reason, and places
         self._asked = 0
 
     def run(self, observe: Observer) -> SatExam:
         """Asks what was never answered; raises UsageError where no picture is there."""
         questions = self._paper.questions
-        # models compute prompts of one length together
-        askings = sorted(self._find_pictures(), key=lambda asking: len(asking.text))
+        askings = sorted(self._find_pictures(), key=lambda asking: self._replies.order(asking.prompt, asking.ref.name))
         for start in range(0, len(askings), _ASKED_TOGETHER):
             self._answer(askings[start : start + _ASKED_TOGETHER])
             unasked = sum(len(places) for _, places in self._unasked.values())
@@ -73,10 +73,7 @@ class Sitting:
         remarks = tuple(self._unasked_remarks())
         if not self._answers:
             raise DatasetError(f"No question could be asked: {'; '.join(remarks)}.", repair="Mend the pictures.")
-        written = tuple(
-            WrittenAnswer(ExamAnswer(questions[place].key, self._answers[place]), questions[place])
-            for place in sorted(self._answers)
-        )
+        written = tuple(WrittenAnswer(self._answers[place], questions[place]) for place in sorted(self._answers))
         return SatExam(written, (*self._paper.remarks, *remarks), self._asked)
 
     def _find_pictures(self) -> Iterator[_Asking]:
@@ -94,16 +91,20 @@ class Sitting:
         prompts = {asking.place: prompt for asking in askings if (prompt := self._prompt(asking))}
         keys = {
             asking.place: answer_key(
-                self._identity, asking.text, prompts[asking.place].pictures[0].digest, self._paper.longest
+                self._identity,
+                asking.prompt,
+                prompts[asking.place].pictures[0].digest,
+                self._replies.wish(self._paper.questions[asking.place]),
             )
             for asking in askings
             if asking.place in prompts
         }
         kept = self._cache.get(list(keys.values()))
         new_places = [place for place, key in keys.items() if key not in kept]
-        new_answers = self._ask({place: prompts[place] for place in new_places})
-        self._cache.put({keys[place]: answer for place, answer in new_answers.items()})
-        self._answers |= {place: kept[key] for place, key in keys.items() if key in kept} | new_answers
+        new_replies = self._ask({place: prompts[place] for place in new_places})
+        self._cache.put({keys[place]: reply for place, reply in new_replies.items()})
+        for place, reply in ({place: kept[key] for place, key in keys.items() if key in kept} | new_replies).items():
+            self._answers[place] = self._replies.read(self._paper.questions[place], reply)
 
     def _prompt(self, asking: _Asking) -> Prompt | None:
         """The question as the model reads it; None where its picture cannot be opened."""
@@ -112,21 +113,22 @@ class Sitting:
         except ImageFault as fault:
             self._leave_out(asking.place, fault)
             return None
-        return Prompt(Record((Turn(asking.text, None, (0,)),), (asking.ref,)), (picture,))
+        return Prompt(Record((Turn(asking.prompt, None, (0,)),), (asking.ref,)), (picture,))
 
     def _ask(self, prompts: dict[int, Prompt]) -> dict[int, str]:
-        """The answers of the model; where it refuses a prompt, as one that is too long, it is asked one by one."""
+        """The replies of the model; where it refuses a prompt, as one that is too long, it is asked one by one."""
         if not prompts:
             return {}
         try:
-            answers = self._model.answer(list(prompts.values()), longest=self._paper.longest)
+            questions = [self._paper.questions[place] for place in prompts]
+            replies = self._replies.ask(self._model, list(prompts.values()), questions)
         except RejectedRecord as rejected:
             if len(prompts) > 1:
-                return {place: answer for one in prompts.items() for place, answer in self._ask(dict([one])).items()}
+                return {place: reply for one in prompts.items() for place, reply in self._ask(dict([one])).items()}
             self._leave_out(next(iter(prompts)), rejected)
             return {}
-        self._asked += len(answers)
-        return dict(zip(prompts, answers, strict=True))
+        self._asked += len(replies)
+        return dict(zip(prompts, replies, strict=True))
 
     def _leave_out(self, place: int, fault: ImageFault | RejectedRecord) -> None:
         _, places = self._unasked.setdefault(fault.code, (fault.reason, []))

@@ -21,10 +21,12 @@ from reference_models.training.descriptions import ModelDescription, write_descr
 from reference_models.training.documents import DocumentReader
 from reference_models.training.packing import batch_rows, predictors, to_device
 from reference_models.training.pictures import PictureScaler
-from reference_models.training.prompts import batches_of_one_length, device_of, pixels_of, rank_options
-from vlitqa.contracts.models import Document, Likelihood, PackedBatch, Prompt, TuningStage
+from reference_models.training.prompts import batches_of_one_length, device_of, pixels_of
+from reference_models.training.ranking import rank_options
+from vlitqa.contracts.models import Document, PackedBatch, Prompt, TuningStage
 from vlitqa.contracts.tools import Picture
 from vlitqa.records import Record
+from vlitqa.results.exams import Likelihood
 
 IMAGE_TOKEN = "<image>"
 _BETWEEN = (
@@ -134,10 +136,10 @@ class Blip2:
                     answers[position] = text
         return answers
 
-    def rank(self, prompt: Prompt, options: Sequence[str]) -> list[Likelihood]:
-        """The likelihood of each option as the answer to a prompt."""
+    def rank(self, prompts: Sequence[Prompt], options: Sequence[Sequence[str]]) -> list[list[Likelihood]]:
+        """The likelihood of each of its options as the answer to each prompt."""
         with _without_dropout(self.network):
-            return rank_options(self, prompt, options)
+            return rank_options(self, prompts, options)
 
     def save(self, folder: Path) -> None:
         """Writes the layout of transformers, which its own `from_pretrained` loads, and what this class adds to it."""

@@ -48,20 +48,33 @@ def image_features(network: Blip2ForConditionalGeneration, batch: PackedBatch) -
     """What the queries gather of every image, as embeddings of the language model.  # (images, queries, width)"""
     tower = network.vision_model
     with torch.no_grad():
-        embedded = tower.embeddings(batch.pixels)  # (images, 1 + patches, tower width)
-        states = tower.encoder(inputs_embeds=embedded).last_hidden_state  # (images, 1 + patches, tower width)
-    patches = tower.post_layernorm(states)  # (images, 1 + patches, tower width)
-    queries = network.query_tokens.expand(len(patches), -1, -1)  # (images, queries, Q-Former width)
-    count = queries.shape[1]
-    mask = None
-    if isinstance(network, InstructedBlip2):
-        limit = network.qformer.config.max_position_embeddings
-        token_ids, is_token = instructions_of_images(batch, image_places(network, batch), count)
-        token_ids, is_token = token_ids[:, :limit], is_token[:, :limit]  # (images, instruction)
-        queries = network.instruction_embeddings(token_ids, query_embeds=queries)  # (images, all, Q-Former width)
-        mask = pad(is_token, (count, 0), value=True).long()  # (images, all)
+        embedded = tower.embeddings(batch.pixels)  # (pictures, 1 + patches, tower width)
+        states = tower.encoder(inputs_embeds=embedded).last_hidden_state  # (pictures, 1 + patches, tower width)
+    patches = tower.post_layernorm(states)  # (pictures, 1 + patches, tower width)
+    if not isinstance(network, InstructedBlip2):
+        return _gather(network, patches, network.query_tokens)[batch.picture_of_image]
+    limit, count = network.qformer.config.max_position_embeddings, network.query_tokens.shape[1]
+    token_ids, is_token = instructions_of_images(batch, image_places(network, batch), count)
+    token_ids, is_token = token_ids[:, :limit], is_token[:, :limit]  # (images, instruction)
+    queries = network.query_tokens.expand(len(token_ids), -1, -1)  # (images, queries, Q-Former width)
+    queries = network.instruction_embeddings(token_ids, query_embeds=queries)  # (images, all, Q-Former width)
+    mask = pad(is_token, (count, 0), value=True).long()  # (images, all)
+    return _gather(network, patches[batch.picture_of_image], queries, mask)
+
+
+def _gather(
+    network: Blip2ForConditionalGeneration,
+    patches: Tensor,  # (images, 1 + patches, tower width)
+    queries: Tensor,  # (images or 1, all, Q-Former width)
+    mask: Tensor | None = None,  # (images, all)
+) -> Tensor:
+    """What the queries gather of patches, as embeddings of the language model.  # (images, queries, width)"""
+    count = network.query_tokens.shape[1]
     gathered = network.qformer(
-        query_embeds=queries, query_length=count, attention_mask=mask, encoder_hidden_states=patches
+        query_embeds=queries.expand(len(patches), -1, -1),
+        query_length=count,
+        attention_mask=mask,
+        encoder_hidden_states=patches,
     ).last_hidden_state[:, :count]  # (images, queries, Q-Former width)
     projected: Tensor = network.language_projection(gathered.to(patches.dtype))  # (images, queries, width)
     return projected

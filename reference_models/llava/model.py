@@ -23,10 +23,12 @@ from reference_models.training.descriptions import ModelDescription, write_descr
 from reference_models.training.documents import DocumentReader
 from reference_models.training.packing import batch_rows, predictors, to_device
 from reference_models.training.pictures import PictureScaler
-from reference_models.training.prompts import batches_of_one_length, device_of, pixels_of, rank_options
-from vlitqa.contracts.models import Document, Likelihood, PackedBatch, Prompt, TuningStage
+from reference_models.training.prompts import batches_of_one_length, device_of, pixels_of
+from reference_models.training.ranking import rank_options
+from vlitqa.contracts.models import Document, PackedBatch, Prompt, TuningStage
 from vlitqa.contracts.tools import Picture
 from vlitqa.records import Record
+from vlitqa.results.exams import Likelihood
 
 _TRAINED = MappingProxyType(
     {
@@ -140,9 +142,9 @@ class ReferenceLlava:
                 answers[position] = text.strip()
         return answers
 
-    def rank(self, prompt: Prompt, options: Sequence[str]) -> list[Likelihood]:
-        """The likelihood of each option as the answer to a prompt."""
-        return rank_options(self, prompt, options)
+    def rank(self, prompts: Sequence[Prompt], options: Sequence[Sequence[str]]) -> list[list[Likelihood]]:
+        """The likelihood of each of its options as the answer to each prompt."""
+        return rank_options(self, prompts, options)
 
     def save(self, folder: Path) -> None:
         """Writes the layout of transformers, which its own `from_pretrained` loads, and what this class adds to it."""
@@ -170,9 +172,9 @@ class ReferenceLlava:
             return embeddings
         inner, config = self.network.model, self.network.config
         with torch.no_grad():
-            pixels = batch.pixels.to(embeddings.dtype)  # (images, 3, side, side)
+            pixels = batch.pixels.to(embeddings.dtype)  # (pictures, 3, side, side)
             layers = inner.vision_tower(pixels, output_hidden_states=True).hidden_states
-            patches = layers[config.vision_feature_layer][:, 1:]  # (images, patches, tower width)
-        projected = inner.multi_modal_projector(patches)  # (images, patches, width)
+            patches = layers[config.vision_feature_layer][:, 1:]  # (pictures, patches, tower width)
+        projected = inner.multi_modal_projector(patches)[batch.picture_of_image]  # (images, patches, width)
         is_image = (batch.token_ids == config.image_token_index)[..., None]  # (rows, tokens, 1)
         return embeddings.masked_scatter(is_image, projected.to(embeddings.dtype))  # (rows, tokens, width)

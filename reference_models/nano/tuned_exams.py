@@ -79,6 +79,6 @@ def dimensions_above_chance(right: Mapping[str, int], count: int) -> int:
 
 def _is_right(model: ReferenceModel, choice: MultipleChoice) -> bool:
     record = Record((Turn(choice.question.text, None, (0,)),), (ImageRef(str(choice.number)),))
-    ranks = model.rank(Prompt(record, (held_out_picture(choice.number),)), choice.sentences)
+    (ranks,) = model.rank([Prompt(record, (held_out_picture(choice.number),))], [choice.sentences])
     best = int(np.argmax([rank.log_probability / rank.tokens for rank in ranks]))
     return CHOICE_LETTERS[best] == choice.letter

@@ -25,7 +25,7 @@ def decode_greedily(
     Image tokens are never written: no image would belong to them.
     """
     cache = DynamicCache()
-    media = place_media(network.encode(prompts.pixels), prompts.token_ids == tokens.image, prompts.document_ids)
+    media = place_media(network.encode(prompts), prompts.token_ids == tokens.image, prompts.document_ids)
     view = TextView(mask=attention_mask(prompts), positions=prompts.positions, key_positions=prompts.positions)
     states = network(prompts.token_ids, view, media, cache)  # (rows, tokens, width)
     media = media.after_the_end()

@@ -22,10 +22,12 @@ from reference_models.openflamingo.saving import save_parts
 from reference_models.openflamingo.templates import IMAGE_TOKEN, chunks_of
 from reference_models.training.documents import DocumentReader, Piece
 from reference_models.training.packing import attention_mask, batch_rows, predictors, to_device
-from reference_models.training.prompts import batches_of_one_length, device_of, pixels_of, rank_options
-from vlitqa.contracts.models import Document, Likelihood, PackedBatch, Prompt, TuningStage
+from reference_models.training.prompts import batches_of_one_length, device_of, pixels_of
+from reference_models.training.ranking import rank_options
+from vlitqa.contracts.models import Document, PackedBatch, Prompt, TuningStage
 from vlitqa.contracts.tools import Picture
 from vlitqa.records import Record
+from vlitqa.results.exams import Likelihood
 
 _TRAINED = MappingProxyType(
     {
@@ -100,7 +102,7 @@ class OpenFlamingo:
     def losses(self, batch: PackedBatch) -> Tensor:
         """The negative log-likelihood of every target.  # (targets,)"""
         media = place_media(
-            self.network.encode(batch.pixels), batch.token_ids == self.config.new_tokens.image, batch.document_ids
+            self.network.encode(batch), batch.token_ids == self.config.new_tokens.image, batch.document_ids
         )
         view = TextView(mask=attention_mask(batch), positions=batch.positions, key_positions=batch.positions)
         states = self.network(batch.token_ids, view, media)  # (rows, tokens, width)
@@ -124,9 +126,9 @@ class OpenFlamingo:
                 answers[position] = text.strip()
         return answers
 
-    def rank(self, prompt: Prompt, options: Sequence[str]) -> list[Likelihood]:
-        """The likelihood of each option as the answer to a prompt."""
-        return rank_options(self, prompt, options)
+    def rank(self, prompts: Sequence[Prompt], options: Sequence[Sequence[str]]) -> list[list[Likelihood]]:
+        """The likelihood of each of its options as the answer to each prompt."""
+        return rank_options(self, prompts, options)
 
     def save(self, folder: Path) -> None:
         """Writes one folder with all that `load_openflamingo` needs."""

@@ -14,6 +14,7 @@ from reference_models.openflamingo.gated_attention import GatedCrossAttentionBlo
 from reference_models.openflamingo.language import LanguageModel, TextView
 from reference_models.openflamingo.media import Media
 from reference_models.openflamingo.perceiver import PerceiverResampler, PerceiverShape
+from vlitqa.contracts.models import PackedBatch
 
 
 class FlamingoNetwork(nn.Module):
@@ -49,19 +50,21 @@ class FlamingoNetwork(nn.Module):
         yield from ((f"gated_layers.{name}", parameter) for name, parameter in self.gated_layers.named_parameters())
         yield "new_token_rows", self.new_token_rows
 
-    def encode(self, pixels: Tensor) -> Tensor:
-        """The latents of images; of one black image where there is none, so that all processes take the same steps.
+    def encode(self, batch: PackedBatch) -> Tensor:
+        """The latents of all images; of one black image where there is none, so that all processes take the same steps.
 
         The patches are those before the tower's last normalisation, as the published checkpoints were trained.
         # (images, latents, media width)
         """
+        pixels, picture_of_image = batch.pixels, batch.picture_of_image
         if not len(pixels):
             side = cast(int, self.vision_encoder.config.image_size)
             pixels = pixels.new_zeros(1, 3, side, side)  # (1, 3, side, side)
+            picture_of_image = picture_of_image.new_zeros(1)  # (1,)
         with torch.no_grad():
             states = self.vision_encoder(pixels.to(self.vision_encoder.dtype)).last_hidden_state
-        latents: Tensor = self.perceiver(states[:, 1:])  # (images, latents, media width)
-        return latents
+        latents: Tensor = self.perceiver(states[:, 1:])  # (pictures, latents, media width)
+        return latents[picture_of_image]
 
     def forward(self, token_ids: Tensor, view: TextView, media: Media, cache: Cache | None = None) -> Tensor:
         """The states from which the next tokens are predicted.  # (rows, tokens, width of the table)"""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from itertools import repeat
 from typing import Any, cast
 
 import torch
@@ -22,12 +24,34 @@ _SHORT_NUMBERS = (torch.float16, torch.bfloat16)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Continuations:
+    """The ways in which a document goes on behind its beginning, each as a row of its own."""
+
+    beginning: int
+    """The number of tokens of what all of them see."""
+    places: Tensor  # (continuations, longest)
+    """The places of their tokens in the document, filled up with others."""
+    is_token: Tensor  # (continuations, longest)
+
+    @classmethod
+    def of(cls, continuation_ids: Tensor) -> Continuations:  # (tokens,)
+        """Finds the continuations of a document."""
+        beginning, *lengths = torch.unique_consecutive(continuation_ids, return_counts=True)[1].tolist()
+        within = torch.arange(max(lengths, default=0), device=continuation_ids.device)  # (longest,)
+        counts = torch.tensor(lengths, device=continuation_ids.device)[:, None]  # (continuations, 1)
+        places = beginning + counts.cumsum(0) - counts + within  # (continuations, longest)
+        return cls(beginning, places.clamp(max=len(continuation_ids) - 1), within < counts)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class DocumentSpans:
     """The lengths of the documents of a batch and of the padding of its rows, row by row."""
 
     lengths: tuple[int, ...]
     ends: Tensor  # (spans + 1,)
     """The first token of each, and the end of the last."""
+    continuations: tuple[Continuations, ...] = ()
+    """Of each, where documents go on in several ways."""
 
     @classmethod
     def of(cls, batch: PackedBatch) -> DocumentSpans:
@@ -37,7 +61,10 @@ class DocumentSpans:
         spans = (batch.document_ids + (tokens + 1) * row_numbers).flatten()  # (rows * tokens,)
         lengths = torch.unique_consecutive(spans, return_counts=True)[1]  # (spans,)
         ends = torch.nn.functional.pad(lengths.cumsum(0), (1, 0)).int()  # (spans + 1,)
-        return cls(tuple(lengths.tolist()), ends)
+        if bool((batch.continuation_ids < 0).all()):
+            return cls(tuple(lengths.tolist()), ends)
+        ids = torch.split(batch.continuation_ids.flatten(), lengths.tolist())
+        return cls(tuple(lengths.tolist()), ends, tuple(map(Continuations.of, ids)))
 
 
 def attend_within_documents(config: PreTrainedConfig) -> None:
@@ -65,7 +92,7 @@ def _attend(  # noqa: PLR0913 - what transformers hands to every attention
     queries, keys, values = (states.transpose(1, 2).flatten(0, 1) for states in (query, key, value))
     # (rows * tokens, heads, width) each
     has_fewer = query.shape[1] != key.shape[1]
-    if query.is_cuda and query.dtype in _SHORT_NUMBERS:
+    if query.is_cuda and query.dtype in _SHORT_NUMBERS and not documents.continuations:
         ends, longest = documents.ends, max(documents.lengths)
         kernel = cast(Callable[..., Tensor], varlen_attn)
         read = kernel(
@@ -73,16 +100,39 @@ def _attend(  # noqa: PLR0913 - what transformers hands to every attention
             scale=scaling, window_size=(-1, 0), enable_gqa=has_fewer,
         )  # fmt: skip  # (rows * tokens, heads, width)
     else:
+        attend = partial(scaled_dot_product_attention, scale=scaling, enable_gqa=has_fewer)
         lengths = list(documents.lengths)
         parts = (torch.split(states.transpose(0, 1), lengths, 1) for states in (queries, keys, values))
         read = torch.cat(
             [
-                scaled_dot_product_attention(query, key, value, is_causal=True, scale=scaling, enable_gqa=has_fewer)
-                for query, key, value in zip(*parts, strict=True)
+                _attend_in_document(attend, states, continuations)
+                for states, continuations in zip(
+                    zip(*parts, strict=True), documents.continuations or repeat(None, len(lengths)), strict=True
+                )
             ],
             dim=1,
         ).transpose(0, 1)  # (rows * tokens, heads, width)
     return read.reshape(rows, tokens, *read.shape[1:]), None
+
+
+def _attend_in_document(
+    attend: Callable[..., Tensor], states: tuple[Tensor, ...], continuations: Continuations | None
+) -> Tensor:
+    """What the tokens of one document read from queries, keys and values.  # (heads, tokens, width)"""
+    if continuations is None or not len(continuations.places):
+        return attend(*states, is_causal=True)
+    first, places, is_token = continuations.beginning, continuations.places, continuations.is_token
+    of_beginning = attend(*(part[:, :first] for part in states), is_causal=True)  # (heads, beginning, width)
+    query, key, value = (part[:, places].transpose(0, 1) for part in states)  # (continuations, heads, longest, width)
+    keys, values = (
+        torch.cat([part[None, :, :first].expand(len(places), -1, -1, -1), own], 2)
+        for part, own in ((states[1], key), (states[2], value))
+    )  # (continuations, heads, beginning + longest, width)
+    longest = places.shape[1]
+    sees = torch.ones(longest, first + longest, dtype=torch.bool, device=places.device).tril(first)
+    # (longest, beginning + longest)
+    read = attend(query, keys, values, sees)  # (continuations, heads, longest, width)
+    return torch.cat([of_beginning, read.transpose(0, 1)[:, is_token]], 1)
 
 
 def _no_mask(*_: object, **__: object) -> None:

@@ -73,9 +73,10 @@ class DocumentReader:
         return document
 
     def _refuse_special_tokens(self, pieces: Sequence[Piece]) -> None:
-        for piece in pieces:
-            for token in self.tokenizer.all_special_tokens:
-                if isinstance(piece, Words) and token in piece.text:
+        special_tokens = self.tokenizer.all_special_tokens
+        for words in (piece for piece in pieces if isinstance(piece, Words)):
+            for token in special_tokens:
+                if token in words.text:
                     reason = f"its text holds {token!r}, which the model's tokenizer reads as a special token"
                     raise RejectedRecord("special_token", reason)
 

@@ -8,6 +8,7 @@ from dataclasses import fields
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from vlitqa.contracts.models import Document, PackedBatch
@@ -49,31 +50,46 @@ def share_lengths(lengths: Sequence[int], count: int) -> list[list[int]]:
     return [sorted(share) for share in shares]
 
 
-def batch_rows(rows: Sequence[Sequence[Document]], pixels: Sequence[Tensor]) -> PackedBatch:
-    """Joins rows of documents into a batch; pixels are those of all images, row by row."""
+def batch_rows(
+    rows: Sequence[Sequence[Document]], pixels: Sequence[Tensor], picture_of_image: Sequence[int] | None = None
+) -> PackedBatch:
+    """Joins rows of documents into a batch; pixels are those of all images, row by row, where nothing else is said."""
     width = max(sum(map(len, row)) for row in rows)
     shape = (len(rows), width)
     token_ids, positions = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
-    document_ids, is_target = np.full(shape, -1, np.int64), np.zeros(shape, bool)
+    document_ids, continuation_ids = np.full(shape, -1, np.int64), np.full(shape, -1, np.int64)
+    is_target = np.zeros(shape, bool)
     for row, documents in enumerate(rows):
         for number, (document, place) in enumerate(_places(documents)):
             token_ids[row, place], is_target[row, place] = document.token_ids, document.is_target
-            document_ids[row, place], positions[row, place] = number, np.arange(len(document))
+            document_ids[row, place], positions[row, place] = number, _positions(document)
+            if document.continuation_ids is not None:
+                continuation_ids[row, place] = document.continuation_ids
     return PackedBatch(
         token_ids=torch.from_numpy(token_ids),  # (rows, tokens)
         document_ids=torch.from_numpy(document_ids),  # (rows, tokens)
         positions=torch.from_numpy(positions),  # (rows, tokens)
         is_target=torch.from_numpy(is_target),  # (rows, tokens)
-        pixels=torch.stack(list(pixels)) if pixels else torch.zeros(0, 3, 1, 1),  # (images, 3, height, width)
+        continuation_ids=torch.from_numpy(continuation_ids),  # (rows, tokens)
+        pixels=torch.stack(list(pixels)) if pixels else torch.zeros(0, 3, 1, 1),  # (pictures, 3, height, width)
+        picture_of_image=torch.tensor(
+            range(len(pixels)) if picture_of_image is None else picture_of_image, dtype=torch.int64
+        ),  # (images,)
     )
 
 
 def attention_mask(batch: PackedBatch) -> Tensor:
     """True where a token sees another: an earlier one of its document, or itself.  # (rows, 1, tokens, tokens)"""
-    tokens = batch.token_ids.shape[1]
     is_same = batch.document_ids[:, :, None] == batch.document_ids[:, None, :]  # (rows, tokens, tokens)
-    is_earlier = torch.ones(tokens, tokens, dtype=torch.bool, device=is_same.device).tril()  # (tokens, tokens)
-    return (is_same & is_earlier)[:, None]  # (rows, 1, tokens, tokens)
+    return (is_same & sees_earlier(batch.continuation_ids))[:, None]  # (rows, 1, tokens, tokens)
+
+
+def sees_earlier(continuation_ids: Tensor) -> Tensor:  # (…, tokens)
+    """True where a token of a document sees another: no earlier one of another continuation.  # (…, tokens, tokens)"""
+    tokens = continuation_ids.shape[-1]
+    seeing, seen = continuation_ids[..., :, None], continuation_ids[..., None, :]
+    is_earlier = torch.ones(tokens, tokens, dtype=torch.bool, device=seen.device).tril()  # (tokens, tokens)
+    return is_earlier & ((seen == seeing) | (seen < 0))
 
 
 def predictors(batch: PackedBatch) -> Tensor:
@@ -85,6 +101,16 @@ def predictors(batch: PackedBatch) -> Tensor:
 def to_device(batch: PackedBatch, device: torch.device) -> PackedBatch:
     """The batch on another device."""
     return PackedBatch(**{field.name: getattr(batch, field.name).to(device) for field in fields(batch)})
+
+
+def _positions(document: Document) -> NDArray[np.int64]:
+    """The place of each token in its text: every continuation goes on behind the beginning.  # (tokens,)"""
+    places = np.arange(len(document))  # (tokens,)
+    if document.continuation_ids is None:
+        return places
+    beginning = np.count_nonzero(document.continuation_ids < 0)
+    firsts = np.searchsorted(document.continuation_ids, document.continuation_ids)  # (tokens,), in their order
+    return np.where(document.continuation_ids < 0, places, places - firsts + beginning)
 
 
 def _places(documents: Sequence[Document]) -> Iterator[tuple[Document, slice]]:

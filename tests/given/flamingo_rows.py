@@ -62,7 +62,7 @@ def open_gates(model: OpenFlamingo) -> OpenFlamingo:
 def all_logits(model: OpenFlamingo, batch: PackedBatch) -> torch.Tensor:
     """The logits after every token.  # (rows, tokens, vocabulary)"""
     is_image = batch.token_ids == model.config.new_tokens.image  # (rows, tokens)
-    media = place_media(model.network.encode(batch.pixels), is_image, batch.document_ids)
+    media = place_media(model.network.encode(batch), is_image, batch.document_ids)
     view = TextView(mask=attention_mask(batch), positions=batch.positions, key_positions=batch.positions)
     states = model.network(batch.token_ids, view, media)  # (rows, tokens, width)
     return model.network.logits(states.flatten(0, 1)).unflatten(0, states.shape[:2])

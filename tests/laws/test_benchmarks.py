@@ -131,7 +131,7 @@ def test_a_benchmark_has_prompts_with_a_version_and_a_length(name: str) -> None:
     for prompt in card.prompts.values():
         text = prompt.put(asked)
         assert prompt.version >= 1
-        assert prompt.longest >= 1
+        assert (prompt.longest >= 1) == (prompt.ranked_by is None)
         assert asked.text in text or "{question}" not in prompt.text
         assert "A. a cup\nB. a {dish}" in text or "{options}" not in prompt.text
 

@@ -9,11 +9,14 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="pip install 'vlitqa[models]'")
 
+from msgspec.structs import replace  # noqa: E402
+
 from reference_models.catalogue import MODELS, choose_model  # noqa: E402
+from reference_models.training import ranking  # noqa: E402
 from reference_models.training.adapters import merge_adapters  # noqa: E402
 from reference_models.training.memory import Precision  # noqa: E402
 from reference_models.training.packing import batch_rows  # noqa: E402
-from reference_models.training.precision import compute_in  # noqa: E402# noqa: E402
+from reference_models.training.precision import compute_in  # noqa: E402
 from reference_models.training.recipe import TrainingRecipe  # noqa: E402
 from reference_models.training.recomputation import recompute_layers  # noqa: E402
 from reference_models.training.trainer import Training, fit  # noqa: E402
@@ -29,7 +32,7 @@ from tests.given.tiny_dialogues import (  # noqa: E402
     plain_picture,
     prompt_of,
 )
-from vlitqa.contracts.models import PackedBatch, ReferenceModel  # noqa: E402
+from vlitqa.contracts.models import PackedBatch, Prompt, ReferenceModel  # noqa: E402
 from vlitqa.errors import RejectedRecord, UsageError  # noqa: E402
 from vlitqa.records import Record, Turn  # noqa: E402
 
@@ -124,12 +127,49 @@ def test_an_image_in_a_response_is_refused(model: ReferenceModel) -> None:
         model.document(record)
 
 
-def test_ranks_are_the_likelihoods_of_options_whatever_the_others_are(model: ReferenceModel) -> None:
-    first, second = model.rank(prompt_of(BLACK), ["dark", "something light"])
-    assert first.log_probability < 0
-    assert second.tokens > first.tokens
-    (alone,) = model.rank(prompt_of(BLACK), ["something light"])
-    assert alone.log_probability == pytest.approx(second.log_probability, abs=1e-4)
+OPTIONS = ["dark", "something light", "d", "darker", "漢字 🎈", "dark"]
+LATER_TURN = Prompt(Record((*ONE_IMAGE.turns[:1], Turn("And now?", None)), ONE_IMAGE.images), prompt_of(BLACK).pictures)
+TWO_PICTURES = Prompt(
+    Record((replace(TWO_IMAGES.turns[0], response=None),), TWO_IMAGES.images), (plain_picture(90), plain_picture(WHITE))
+)
+NO_PICTURE = Prompt(Record((Turn("Hello!", None),)))
+
+
+def likelihood_alone(model: ReferenceModel, prompt: Prompt, option: str) -> tuple[float, int]:
+    """The likelihood of an option, and its number of tokens, by a text of its own."""
+    *earlier, asked = prompt.record.turns
+    document = model.document(replace(prompt.record, turns=(*earlier, replace(asked, response=option))))
+    with torch.no_grad():
+        of_targets = model.losses(batch_rows([[document]], [model.pixels(picture) for picture in prompt.pictures]))
+    is_target = "".join("x" if target else " " for target in document.is_target)
+    tokens = len(is_target.split()[-1]) - 1  # what ends it does not count
+    return -float(of_targets[-tokens - 1 : -1].double().sum()), tokens
+
+
+def test_ranks_are_the_likelihoods_of_options_by_texts_of_their_own(model: ReferenceModel) -> None:
+    prompts = [prompt_of(BLACK), prompt_of(WHITE), LATER_TURN, prompt_of(BLACK, "Dark?"), TWO_PICTURES, NO_PICTURE]
+    options = [OPTIONS, OPTIONS[::-1], ["yes", "no"], ["yes"], OPTIONS[:3], OPTIONS[3:]]
+    for prompt, own, ranked in zip(prompts, options, model.rank(prompts, options), strict=True):
+        alone = [likelihood_alone(model, prompt, option) for option in own]
+        assert [likelihood.tokens for likelihood in ranked] == [tokens for _, tokens in alone]
+        sums = [likelihood.log_probability for likelihood in ranked]
+        assert sums == pytest.approx([value for value, _ in alone], abs=1e-5)
+
+
+def test_more_options_than_are_computed_together_have_the_same_likelihoods(
+    model: ReferenceModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    together = model.rank([prompt_of(BLACK)], [OPTIONS])[0]
+    monkeypatch.setattr(ranking, "_MOST_TOKENS_TOGETHER", 60)
+    monkeypatch.setattr(ranking, "_MOST_TOKENS", 100)
+    for parted, whole in zip(model.rank([prompt_of(BLACK)], [OPTIONS])[0], together, strict=True):
+        assert parted.tokens == whole.tokens
+        assert parted.log_probability == pytest.approx(whole.log_probability, abs=1e-5)
+
+
+def test_an_option_that_is_longer_than_the_context_is_refused(model: ReferenceModel) -> None:
+    with pytest.raises(RejectedRecord, match=f"the model reads {model.context_length:,}"):
+        model.rank([prompt_of(BLACK)], [["dark", "light " * model.context_length]])
 
 
 def test_a_tuned_model_tells_black_from_white_and_is_the_same_when_it_is_loaded_again(

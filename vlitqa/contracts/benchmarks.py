@@ -7,7 +7,7 @@ from dataclasses import KW_ONLY, dataclass, field
 from string import ascii_uppercase
 from typing import Protocol
 
-from vlitqa.results.exams import Conclusion, ExamAnswer, ExamQuestion, Mark
+from vlitqa.results.exams import Conclusion, ExamAnswer, ExamQuestion, Mark, RankedBy
 
 _LETTERS = len(ascii_uppercase)
 
@@ -18,8 +18,10 @@ class ExamPrompt:
 
     text: str
     """`{question}` stands for the words of a question, `{options}` for a line with each of its options."""
-    longest: int
+    longest: int = 0
     """The most tokens of an answer, where a user does not say otherwise."""
+    ranked_by: RankedBy | None = None
+    """None where a model writes its answer; else its options are ranked, and the likeliest is the answer."""
     version: int = 1
     """Goes up with every change of the text."""
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from vlitqa.contracts.tools import Picture
 from vlitqa.records import Record
+from vlitqa.results.exams import Likelihood
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -31,6 +32,8 @@ class Document:
     """True for the tokens of responses and the end of each."""
     images: tuple[int, ...] = ()
     """Positions in the record's images, in the order in which they stand among the tokens."""
+    continuation_ids: np.ndarray[Any, np.dtype[np.int32]] | None = None  # (tokens,)
+    """Where a text goes on in several ways: -1 for its beginning, then the number of the one a token belongs to."""
 
     def __len__(self) -> int:
         return len(self.token_ids)
@@ -44,10 +47,14 @@ class PackedBatch:
     document_ids: Tensor  # (rows, tokens)
     """The number of each token's document in its row, from 0; -1 for padding, which ends every row."""
     positions: Tensor  # (rows, tokens)
-    """The place of each token in its document."""
+    """The place of each token in its document, or in the one of its texts that it belongs to."""
     is_target: Tensor  # (rows, tokens)
-    pixels: Tensor  # (images, 3, height, width)
-    """All images, in the order of their image tokens, row by row."""
+    continuation_ids: Tensor  # (rows, tokens)
+    """Where a document goes on in several ways, the number of each token's; -1 for what all of them see."""
+    pixels: Tensor  # (pictures, 3, height, width)
+    """The pictures, each once."""
+    picture_of_image: Tensor  # (images,)
+    """The picture that each image is, in the order of their image tokens, row by row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +63,6 @@ class Prompt:
 
     record: Record
     pictures: tuple[Picture, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Likelihood:
-    """The logarithm of the probability of a text after a prompt, summed over its tokens, and how many they are."""
-
-    log_probability: float
-    tokens: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +135,11 @@ class ReferenceModel(Protocol):
         """
         ...
 
-    def rank(self, prompt: Prompt, options: Sequence[str]) -> list[Likelihood]:
-        """The likelihood of each option as the answer to a prompt."""
+    def rank(self, prompts: Sequence[Prompt], options: Sequence[Sequence[str]]) -> list[list[Likelihood]]:
+        """The likelihood of each of its options as the answer to each prompt; independent of all others.
+
+        Raises RejectedRecord where it cannot read one of them, as one that is too long.
+        """
         ...
 
     def save(self, folder: Path) -> None:

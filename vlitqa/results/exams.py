@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass
+from typing import Literal
 
 import msgspec
 
 from vlitqa.results import Figure
 
+RankedBy = Literal["mean", "sum"]
+"""What options are ranked by: the mean of the log-likelihoods of their tokens, or the sum."""
 READ_OTHERWISE = "another of the rules in use reads the answer otherwise"
 EMPTY_ANSWER = "the answer is empty"
 """Quirks that any benchmark may have."""
@@ -34,6 +38,20 @@ class ExamQuestion:
 
 
 @dataclass(frozen=True, slots=True)
+class Likelihood:
+    """The logarithm of the probability of a text after a prompt, summed over its tokens, and how many they are."""
+
+    log_probability: float
+    tokens: int
+
+    def score(self, ranked_by: RankedBy) -> float:
+        """The sum, or its mean over the tokens, which does not fall with their number; an empty text is no answer."""
+        if not self.tokens:
+            return -math.inf
+        return self.log_probability / self.tokens if ranked_by == "mean" else self.log_probability
+
+
+@dataclass(frozen=True, slots=True)
 class ExamAnswer:
     """The answer of a model to one question."""
 
@@ -41,6 +59,8 @@ class ExamAnswer:
     text: str
     scores: tuple[float, ...] = ()
     """Of each option, more is likelier; only where a model ranked them."""
+    likelihoods: tuple[Likelihood, ...] = ()
+    """Those from which the scores come, where they are known."""
 
 
 @dataclass(frozen=True, slots=True)

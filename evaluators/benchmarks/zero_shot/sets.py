@@ -49,14 +49,15 @@ class ExamSet:
     @property
     def prompts(self) -> Mapping[str, ExamPrompt]:
         """The prompts of its kind; the bare question is one of all but captions."""
+        usual: Mapping[str, ExamPrompt]
         if self.rule_sets is rule_sets.CAPTIONS:
             return {"describe": prompts.CAPTION}
         if self.rule_sets is rule_sets.KIE:
             usual = {"text": prompts.TEXT_IN_THE_IMAGE}
-        elif self.asks_yes_no:
-            usual = {"yes-no": prompts.YES_OR_NO}
+        elif self.rule_sets is rule_sets.DIALOG:
+            usual = prompts.LIKELIHOODS
         elif self.rule_sets is rule_sets.CHOICE:
-            usual = {"letters": prompts.LETTERS_OF_OPTIONS}
+            usual = {**(prompts.YES_NO if self.asks_yes_no else prompts.LETTERS), **prompts.LIKELIHOODS}
         else:
             usual = {"words": prompts.FEW_WORDS}
         return {**usual, "question": prompts.AS_IT_STANDS}

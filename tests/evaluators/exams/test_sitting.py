@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 from collections.abc import Sequence
 from contextlib import closing
@@ -9,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 from PIL import Image
 
@@ -17,6 +19,7 @@ pytest.importorskip("torch", reason="pip install 'vlitqa[models]'")
 from evaluators.answers.files import read_answers
 from evaluators.answers.layouts import WrittenAnswer
 from evaluators.benchmarks.catalogue import load_benchmark
+from evaluators.benchmarks.seed_bench import NOT_A_NUMBER, TIED_CHOICES
 from evaluators.exams.answer_cache import AnswerCache
 from evaluators.exams.answer_file import AnswerSheet, write_answers
 from evaluators.exams.grading import grade_answers, grade_sitting
@@ -27,11 +30,12 @@ from reference_models.catalogue import MODELS, choose_model, find_saved_model
 from tests.given.exam_files import WITH_FILES, write_exams
 from vlitqa.contracts.models import Prompt, ReferenceModel
 from vlitqa.errors import DatasetError, UsageError
-from vlitqa.results.exams import ExamAnswer
+from vlitqa.results.exams import READ_OTHERWISE, ExamAnswer, Likelihood
 from vlitqa.shapes.files import Studio, write_mme, write_seed_bench
 
 pytestmark = pytest.mark.model
 
+RANKED = ExamTerms()
 SEED_QUESTIONS = 36
 """Four in each of nine dimensions: more than one call asks."""
 
@@ -54,6 +58,13 @@ class Counting:
         self.asked += [prompt.record.turns[0].instruction or "" for prompt in prompts]
         return answers
 
+    def rank(self, prompts: Sequence[Prompt], options: Sequence[Sequence[str]]) -> list[list[Likelihood]]:
+        if not self._calls_left:
+            raise KeyboardInterrupt
+        self._calls_left -= 1
+        self.asked += [prompt.record.turns[0].instruction or "" for prompt in prompts]
+        return self._model.rank(prompts, options)
+
 
 @pytest.fixture(scope="module")
 def exams(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -73,7 +84,7 @@ def sit(
 ) -> tuple[ExamPaper, SatExam]:
     """The exam that a folder is called after, in a process of its own as far as the cache knows."""
     exam = load_benchmark(root.name, root=root)
-    paper = set_paper(exam, terms or ExamTerms(longest=2))
+    paper = set_paper(exam, terms or (RANKED if root.name == "seed" else ExamTerms(longest=2)))
     with closing(AnswerCache(cache)) as store:
         pictures = ExamPictures(exam.card, root)
         return paper, Sitting(Examinee(model, identity), paper, pictures, store).run(lambda *_: None)  # type: ignore[arg-type]
@@ -106,7 +117,7 @@ def test_every_benchmark_can_be_sat_and_read_back(name: str, llava: ReferenceMod
         path = tmp_path / "exams" / (place if Path(place).suffix else f"{place}.png")
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.new("RGB", (8, 8), (number, 0, 0)).save(path)
-    paper = set_paper(exam, ExamTerms(longest=2))
+    paper = set_paper(exam, ExamTerms())
     with closing(AnswerCache(tmp_path)) as cache:
         pictures = ExamPictures(exam.card, tmp_path / "exams")
         sat = Sitting(Examinee(llava, "tiny"), paper, pictures, cache).run(lambda *_: None)
@@ -163,7 +174,7 @@ def test_other_weights_other_lengths_and_another_picture_are_asked_anew(
 
 
 def test_a_limited_exam_gives_its_answers_to_the_whole_one(llava: ReferenceModel, exams: Path, tmp_path: Path) -> None:
-    _, part = sit(llava, exams / "seed", tmp_path, ExamTerms(longest=2, limit=9))
+    _, part = sit(llava, exams / "seed", tmp_path, ExamTerms(limit=9))
     assert part.asked == 9
     assert any(remark.startswith("--limit: 9 of 36 questions") for remark in part.remarks)
     assert sit(llava, exams / "seed", tmp_path)[1].asked == SEED_QUESTIONS - 9
@@ -213,6 +224,76 @@ def test_a_prompt_that_a_model_refuses_takes_no_other_with_it(
     reasons = [remark for remark in sat.remarks if "1 question not asked, because" in remark]
     assert any("the model reads 1,024" in reason for reason in reasons)
     assert any("special token" in reason for reason in reasons)
+
+
+def test_the_likeliest_choice_is_the_answer_and_both_scores_are_kept(
+    llava: ReferenceModel, exams: Path, tmp_path: Path
+) -> None:
+    paper, by_mean = sit(llava, exams / "seed", tmp_path)
+    counting = Counting(llava)
+    _, by_sum = sit(counting, exams / "seed", tmp_path, ExamTerms(prompt="likelihood-sum"))
+    assert not counting.asked, "what ranks the choices changes nothing that the model says"
+    differing = 0
+    for mean, total in zip(by_mean.answers, by_sum.answers, strict=True):
+        likelihoods = mean.answer.likelihoods
+        assert likelihoods == total.answer.likelihoods
+        assert mean.answer.scores == tuple(one.log_probability / one.tokens for one in likelihoods)
+        assert total.answer.scores == tuple(one.log_probability for one in likelihoods)
+        assert mean.question is not None
+        options = mean.question.options
+        assert options.index(mean.answer.text) == mean.answer.scores.index(max(mean.answer.scores))
+        differing += mean.answer.text != total.answer.text
+    exam = load_benchmark("seed", root=exams / "seed")
+    result = grade_sitting(exam, "a", paper.questions, by_mean).result
+    assert result.quirks.get(READ_OTHERWISE, 0) == differing
+    assert result.headline.value == pytest.approx(
+        100
+        * sum(
+            one.answer.text == one.question.options[one.question.right_option]  # type: ignore[union-attr,index]
+            for one in by_mean.answers
+        )
+        / SEED_QUESTIONS
+    )
+
+
+def test_a_likelihood_that_is_no_number_is_never_the_answer(exams: Path, tmp_path: Path, llava: ReferenceModel) -> None:
+    class Diverged(Counting):
+        def rank(self, prompts: Sequence[Prompt], options: Sequence[Sequence[str]]) -> list[list[Likelihood]]:
+            assert len(prompts) == len(options)
+            return [[Likelihood(math.nan, 2), *(Likelihood(-9.0, 2) for _ in own[1:])] for own in options]
+
+    paper, sat = sit(Diverged(llava), exams / "seed", tmp_path)
+    assert all(one.answer.text == one.question.options[1] for one in sat.answers)  # type: ignore[union-attr]
+    assert sit(Diverged(llava), exams / "seed", tmp_path)[1].asked == 0
+    sheet = AnswerSheet(model="a", identity="tiny", benchmark="seed", paper=paper)
+    exam = load_benchmark("seed", root=exams / "seed")
+    for answers in (sat.answers, read_answers(write_answers(tmp_path, sheet, sat)).answers):
+        quirks = grade_answers(exam, "a", answers, by_data_root=True).result.quirks
+        assert quirks[NOT_A_NUMBER] == quirks[TIED_CHOICES] == SEED_QUESTIONS
+
+
+def test_ranked_answers_without_their_rule_are_refused_with_the_row(tmp_path: Path) -> None:
+    row = {"question_id": 1, "question": "", "references": ["A"], "answer": "x", "prompt_version": 1}
+    path = tmp_path / "answers.jsonl"
+    path.write_bytes(orjson.dumps({**row, "likelihoods": [{"log_probability": -1.0, "tokens": 2}]}))
+    with pytest.raises(DatasetError, match="row 1: no field 'ranked_by'"):
+        read_answers(path)
+
+
+def test_no_answer_is_written_where_options_are_ranked(exams: Path) -> None:
+    with pytest.raises(UsageError, match="The prompt likelihood of seed ranks options"):
+        set_paper(load_benchmark("seed", root=exams / "seed"), ExamTerms(longest=4))
+
+
+def test_questions_without_options_are_not_ranked(llava: ReferenceModel, exams: Path, tmp_path: Path) -> None:
+    exam = load_benchmark("seed", root=exams / "seed")
+    paper = set_paper(exam, RANKED)
+    paper = replace(paper, questions=(replace(paper.questions[0], options=()), *paper.questions[1:]))
+    with closing(AnswerCache(tmp_path)) as cache:
+        pictures = ExamPictures(exam.card, exams / "seed")
+        sat = Sitting(Examinee(llava, "tiny"), paper, pictures, cache).run(lambda *_: None)
+    assert sat.asked == SEED_QUESTIONS - 1
+    assert "1 question not asked, because it has no options to rank: 0" in sat.remarks
 
 
 def test_a_damaged_cache_is_begun_anew(llava: ReferenceModel, exams: Path, tmp_path: Path) -> None:

@@ -162,7 +162,7 @@ def test_a_prompt_that_fills_the_context_gets_what_room_there_is() -> None:
 def test_a_rank_is_the_sum_of_the_losses_of_the_option(model: Blip2) -> None:
     record = record_of(Turn("One?", "Yes.", (0,)), Turn("Two?", None, (1,)))
     options = ("a dog", "no")
-    likelihoods = model.rank(prompt_of(record, 40, 200), options)
+    (likelihoods,) = model.rank([prompt_of(record, 40, 200)], [options])
     pixels = [model.pixels(grey_picture(grey)) for grey in (40, 200)]
     for option, likelihood in zip(options, likelihoods, strict=True):
         document = model.document(record_of(record.turns[0], Turn("Two?", option, (1,))))
@@ -191,6 +191,6 @@ def test_after_some_steps_a_black_and_a_white_picture_get_different_answers(*, r
     prompts = [prompt_of(asked("Colour?", None, 0), grey) for grey in (0, 255)]
     assert model.answer(prompts, longest=8) == ["black", "white"]
     assert model.network.training, "an answer leaves the model as it was"
-    black, white = model.rank(prompts[0], ["black", "white"])
+    ((black, white),) = model.rank(prompts[:1], [["black", "white"]])
     assert black.log_probability > white.log_probability
-    assert model.rank(prompts[0], ["black", "white"]) == [black, white], "no dropout while it is asked"
+    assert model.rank(prompts[:1], [["black", "white"]]) == [[black, white]], "no dropout while it is asked"

@@ -111,7 +111,7 @@ def test_a_black_and_a_white_picture_are_told_apart_after_a_few_steps(model: Ope
             break
     answers = model.answer([question_about(brightness) for brightness in colours], longest=8)
     assert answers == list(colours.values())
-    ranked = model.rank(question_about(0), ["B", "W"])
+    (ranked,) = model.rank([question_about(0)], [["B", "W"]])
     assert ranked[0].log_probability > ranked[1].log_probability
 
 
@@ -145,7 +145,7 @@ def test_the_cache_writes_what_reading_everything_anew_would_write(model: OpenFl
 
 def test_ranking_sums_the_losses_of_the_option_and_not_of_its_end(model: OpenFlamingo) -> None:
     prompt = question_about(7)
-    ranked = model.rank(prompt, ["red", "green"])
+    (ranked,) = model.rank([prompt], [["red", "green"]])
     assert [likelihood.tokens for likelihood in ranked] == [3, 5]
     for option, likelihood in zip(["red", "green"], ranked, strict=True):
         document = model.document(Record((Turn("Which colour?", option, (0,)),), (IMAGE,)))
