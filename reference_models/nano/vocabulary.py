@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from itertools import islice
 
 import tokenizers
@@ -42,7 +43,19 @@ def corpus_texts(seed: int) -> Iterator[str]:
 
 
 def train_tokenizer(seed: int = 0) -> PreTrainedTokenizerFast:
-    """Trains a byte-level BPE tokenizer on the texts of the shapes world."""
+    """Trains a byte-level BPE tokenizer on the texts of the shapes world, once in a process; nobody shares it."""
+    return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
+        tokenizer_object=tokenizers.Tokenizer.from_str(_trained_model(seed)),
+        bos_token=BOS,
+        eos_token=EOS,
+        pad_token=PAD,
+        additional_special_tokens=[IMAGE_TOKEN],
+    )
+
+
+@cache
+def _trained_model(seed: int) -> str:
+    """The vocabulary, merges and settings of the tokenizer, as JSON."""
     model = tokenizers.Tokenizer(tokenizers.models.BPE())
     model.pre_tokenizer = tokenizers.pre_tokenizers.ByteLevel(add_prefix_space=False)
     model.decoder = tokenizers.decoders.ByteLevel()
@@ -56,10 +69,5 @@ def train_tokenizer(seed: int = 0) -> PreTrainedTokenizerFast:
     model.post_processor = tokenizers.processors.TemplateProcessing(
         single=f"{BOS} $A {EOS}", special_tokens=[(BOS, token_id(BOS)), (EOS, token_id(EOS))]
     )
-    return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
-        tokenizer_object=model,
-        bos_token=BOS,
-        eos_token=EOS,
-        pad_token=PAD,
-        additional_special_tokens=[IMAGE_TOKEN],
-    )
+    serialized: str = model.to_str()
+    return serialized

@@ -85,8 +85,9 @@ def _instance_identity(scene: Scene) -> Iterator[SceneQuestion]:
 
 
 def _instance_attributes(scene: Scene) -> Iterator[SceneQuestion]:
+    alone = _things_alone(scene)
     for thing in scene.things:
-        if not _share_a_place(scene, thing):  # nested things have sizes of their own
+        if thing.place in alone:  # nested things have sizes of their own
             text, look = f"What is the {thing.name} like?", f"{thing.size} and {thing.fill}"
             yield SceneQuestion(kind="look", text=text, answer=look, about=(thing.name,))
         if _count(scene, shape=thing.shape) == 1:
@@ -125,17 +126,15 @@ def _instance_interaction(scene: Scene) -> Iterator[SceneQuestion]:
 
 def _visual_reasoning(scene: Scene) -> Iterator[SceneQuestion]:
     """Questions of two steps: find one thing, then another by it; or count what would be left."""
-    by_place = {thing.place: thing for thing in scene.things}
-    for thing in scene.things:
+    alone = _things_alone(scene)
+    for place, thing in alone.items():
+        cell = PLACES.index(place)
         for direction, step in (("to the right of", 1), ("below", 3)):
-            cell = PLACES.index(thing.place)
             has_neighbour = cell % 3 < 2 if step == 1 else cell < 6
-            neighbour = by_place.get(PLACES[cell + step]) if has_neighbour else None
-            if neighbour and by_place[thing.place] is thing and not _share_a_place(scene, thing, neighbour):
-                text, names = (
-                    f"What colour is the thing directly {direction} the {thing.name}?",
-                    (direction, thing.name),
-                )
+            neighbour = alone.get(PLACES[cell + step]) if has_neighbour else None
+            if neighbour:
+                text = f"What colour is the thing directly {direction} the {thing.name}?"
+                names = (direction, thing.name)
                 yield SceneQuestion(kind="neighbour", text=text, answer=neighbour.colour, about=names)
     for colour, count in Counter(thing.colour for thing in scene.things).items():
         text = f"How many things would be left if every {colour} one were taken away?"
@@ -180,7 +179,9 @@ def _relation_of(thing: Thing, other: Thing) -> str | None:
     return (left if across < 0 else right) if abs(across) > abs(down) else (above if down < 0 else below)
 
 
-def _share_a_place(scene: Scene, *things: Thing) -> bool:
-    """True if one of the things shares its place with any other: `directly beside` would then mean two."""
-    places = Counter(thing.place for thing in scene.things)
-    return any(places[thing.place] > 1 for thing in things)
+def _things_alone(scene: Scene) -> dict[str, Thing]:
+    """By place, in their order, the things that share it with no other: `directly beside` would else mean two."""
+    by_place: dict[str, list[Thing]] = {}
+    for thing in scene.things:
+        by_place.setdefault(thing.place, []).append(thing)
+    return {place: things[0] for place, things in by_place.items() if len(things) == 1}

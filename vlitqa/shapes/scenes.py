@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 SHAPES = ("circle", "square", "triangle", "diamond", "star", "cross")
 COLOURS = ("red", "green", "blue", "yellow", "orange", "purple", "white", "black")
@@ -35,6 +36,8 @@ _OUTER_RADIUS, _INNER_RADIUS = 0.15, 0.06
 _SHIFT = 0.02
 """The most that a thing stands off the centre of its cell."""
 _SIGN_SHARE, _CONTACT_SHARE = 0.4, 0.4
+_REMEMBERED = 1 << 14
+"""Scenes that are kept, in some twenty megabytes: all dimensions of an exam look for questions in the same ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +110,7 @@ def with_article(name: str) -> str:
     return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def scene_of(seed: int, number: int) -> Scene:
     """The scene of a number: the same on every machine and in any order."""
     generator = random.Random(f"{seed} {number}")
