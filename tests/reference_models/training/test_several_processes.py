@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.model, pytest.mark.slow]
 ROOT = Path(__file__).resolve().parents[3]
 COMMAND = ["-m", "vlitqa", "tune", "--preset", "tiny", "--data", str(ROOT / "examples" / "shapes" / "dataset.jsonl")]
 OPTIONS = [
-    *("--limit", "16", "--batch-size", "4", "--epochs", "3"),
+    *("--limit", "16", "--batch-size", "4", "--epochs", "2"),
     *("--learning-rate", "1e-3", "--checkpoint-minutes", "0"),
 ]
 TORCHRUN = [

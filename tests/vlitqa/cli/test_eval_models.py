@@ -45,12 +45,15 @@ def test_a_tuned_model_is_asked_once_and_its_answers_are_marked_again_from_their
     result = json.loads(first.stdout)
     assert result["model"] == "tune-llava"
     assert result["coverage"]["answered"] == 9
-    assert result["remarks"][0] == "asked with the prompt letters, version 1, for 8 tokens at most"
+    assert result["remarks"][0] == (
+        "asked with the prompt likelihood, version 1, its options ranked by the mean over their tokens"
+    )
     names = {path.name for path in (tmp_path / "kept").iterdir()}
-    answers = "answers-seed-letters-tune-llava.jsonl"
+    answers = "answers-seed-likelihood-tune-llava.jsonl"
     assert names == {"exams.json", "exams.parquet", answers}
     row = json.loads((tmp_path / "kept" / answers).read_text().splitlines()[0])
-    assert (row["prompt"], row["prompt_version"], row["longest"]) == ("letters", 1, 8)
+    assert (row["prompt"], row["prompt_version"], row["ranked_by"]) == ("likelihood", 1, "mean")
+    assert len(row["likelihoods"]) == len(row["options"])
     assert row["model_digest"].startswith("llava ")
     again = vlitqa(*command, "--markdown", cwd=tmp_path)
     assert "tune-llava: 0 questions asked, 9 known from before." in again.stderr
