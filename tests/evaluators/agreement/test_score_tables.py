@@ -55,6 +55,7 @@ def test_columns_can_be_named(tmp_path: Path) -> None:
         ("target,rater,score\n", "has no rows below its headings"),
         ("", "has no rows below its headings"),
         ("a,a\n1,2\n", "has two columns 'a'"),
+        ("target,rater,score,Score\na,x,1,2\n", "has two columns 'score'"),
         ("data,MD,MME\na,1,2\n", "does not say which columns are the quality of data"),
     ],
 )
