@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache, partial
 from itertools import permutations
 
 import numpy as np
 from scipy.stats import false_discovery_control, norm, rankdata
 from scipy.stats import t as t_distribution
 
-from vlitqa.algorithms.arrays import Floats
+from vlitqa.algorithms.arrays import Floats, Ints
 from vlitqa.algorithms.counted import counted
 from vlitqa.results.agreement import Correlation
 
 METHODS = ("pearson", "spearman", "kendall")
-_FEWEST = 4
+FEWEST_DATASETS = 4
+"""Datasets that a correlation needs: any three lie nearly on a line too often."""
 _EXACT = 8
 """Datasets of which every order is tried: 40,320."""
 _DRAWS = 10_000
 _ROUNDING = 1e-9
 """Correlations closer than this are the same, whatever rounding made of them."""
+_Permuted = Callable[[tuple[float, ...]], Floats]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,8 @@ def correlations(
     datasets: Sequence[str], firsts: Sequence[Column], seconds: Sequence[Column], method: str, seed: int = 0
 ) -> list[Correlation]:
     """Correlates each column of the first kind with each of the second; p is corrected for the number of pairs."""
-    pairs = [_correlate(datasets, first, second, method, seed) for first in firsts for second in seconds]
+    permuted = lru_cache(maxsize=1)(partial(_permuted, method, seed))  # one column meets all of the second kind in turn
+    pairs = [_correlate(datasets, (first, second), method, permuted) for first in firsts for second in seconds]
     measured = [place for place, pair in enumerate(pairs) if pair.p is not None]
     p = [pairs[place].p or 0.0 for place in measured]
     for place, holm, bh in zip(measured, holm_corrected(p), bh_corrected(p), strict=True):
@@ -65,66 +69,100 @@ def bh_corrected(p: Sequence[float]) -> list[float]:
     return corrected
 
 
-def _correlate(datasets: Sequence[str], first: Column, second: Column, method: str, seed: int) -> Correlation:
+def coefficient(method: str, x: Floats, y: Floats) -> float:
+    """The correlation of two columns without gaps, neither of which is constant."""
+    a, b = _deviations(method, x), _deviations(method, y)
+    return max(-1.0, min(1.0, float(a @ b / np.sqrt((a @ a) * (b @ b)))))
+
+
+def why_too_few(datasets: int, fewest: int = FEWEST_DATASETS) -> str:
+    """The reason why so few datasets have no correlation."""
+    return f"{counted(datasets, 'dataset')} with both values, and {fewest} are needed"
+
+
+def student_p(value: float, freedom: int) -> float:
+    """The p of a correlation by Student's t."""
+    if abs(value) > 1 - _ROUNDING:
+        return 0.0
+    return float(2 * t_distribution.sf(abs(value) * math.sqrt(freedom / (1 - value**2)), freedom))
+
+
+def fisher_interval(value: float, n: int) -> tuple[float, float] | None:
+    """The 95 % interval of a correlation of n pairs by Fisher's z; None for three pairs, and for a perfect one."""
+    if n <= 3 or abs(value) > 1 - _ROUNDING:
+        return None
+    middle, half = math.atanh(value), float(norm.ppf(0.975)) / math.sqrt(n - 3)
+    return (math.tanh(middle - half), math.tanh(middle + half))
+
+
+def _correlate(
+    datasets: Sequence[str], columns: tuple[Column, Column], method: str, permuted: _Permuted
+) -> Correlation:
+    first, second = columns
     has_both = np.isfinite(first.values) & np.isfinite(second.values)
     x, y = first.values[has_both], second.values[has_both]
     pair = Correlation(first.name, second.name, method, n=len(x))
-    if len(x) < _FEWEST:
-        return replace(pair, reason=f"{counted(len(x), 'dataset')} with both values, and {_FEWEST} are needed")
+    if len(x) < FEWEST_DATASETS:
+        return replace(pair, reason=why_too_few(len(x)))
     constant = [column.name for column, values in ((first, x), (second, y)) if np.ptp(values) == 0]
     if constant:
         return replace(pair, reason=f"{' and '.join(constant)} never changes")
-    value = _coefficients(method, x[None], y)[0]
+    value = coefficient(method, x, y)
     names = [name for name, is_kept in zip(datasets, has_both, strict=True) if is_kept]
     return replace(
         pair,
         value=value,
-        interval=_fisher_interval(value, len(x)) if method == "pearson" else None,
-        p=_permutation_p(method, x, y, value, seed),
-        p_parametric=_parametric_p(method, x, y, value),
+        interval=fisher_interval(value, len(x)) if method == "pearson" else None,
+        p=_permutation_p(method, x, y, permuted),
+        p_parametric=_kendall_p(x, y, value) if method == "kendall" else student_p(value, len(x) - 2),
         without=tuple((name, _coefficient_without(method, x, y, place)) for place, name in enumerate(names)),
     )
 
 
-def _coefficients(method: str, rows: Floats, y: Floats) -> list[float]:
-    """The correlation of y with each of some rows, all of which hold the same values in some order."""
+def _deviations(method: str, values: Floats) -> Floats:
+    """What coefficients multiply: for Kendall the signs of pairs of datasets, else the distances from the mean."""
     if method == "kendall":
-        left, right = np.triu_indices(len(y), 1)
-        a, b = np.sign(rows[:, left] - rows[:, right]), np.sign(y[left] - y[right])
-    else:
-        a, b = (rows, y) if method == "pearson" else (rankdata(rows, axis=1), rankdata(y))
-        a, b = a - a.mean(axis=1, keepdims=True), b - b.mean()
-    scale = np.sqrt((a[0] ** 2).sum() * (b**2).sum())
-    return [max(-1.0, min(1.0, float(value))) for value in a @ b / scale]
+        left, right = np.triu_indices(len(values), 1)
+        signs: Floats = np.sign(values[left] - values[right])
+        return signs
+    numbers: Floats = rankdata(values) if method == "spearman" else values
+    centred: Floats = numbers - numbers.mean()
+    return centred
 
 
 def _coefficient_without(method: str, x: Floats, y: Floats, place: int) -> float | None:
     """The correlation without one dataset; None where the others are too few or one column is constant."""
     rest_x, rest_y = np.delete(x, place), np.delete(y, place)
-    if len(rest_x) < _FEWEST - 1 or np.ptp(rest_x) == 0 or np.ptp(rest_y) == 0:
+    if len(rest_x) < FEWEST_DATASETS - 1 or np.ptp(rest_x) == 0 or np.ptp(rest_y) == 0:
         return None
-    return _coefficients(method, rest_x[None], rest_y)[0]
+    return coefficient(method, rest_x, rest_y)
 
 
-def _permutation_p(method: str, x: Floats, y: Floats, value: float, seed: int) -> float:
+def _permutation_p(method: str, x: Floats, y: Floats, permuted: _Permuted) -> float:
     """The share of orders of one column whose correlation is as far from 0; the real order counts among drawn ones."""
-    if len(x) <= _EXACT:
-        orders = np.array(list(permutations(range(len(x)))))
-        return float(np.mean(np.abs(_coefficients(method, x[orders], y)) >= abs(value) - _ROUNDING))
-    generator = np.random.default_rng(seed)
-    orders = generator.permuted(np.tile(np.arange(len(x)), (_DRAWS, 1)), axis=1)
-    as_far = int((np.abs(_coefficients(method, x[orders], y)) >= abs(value) - _ROUNDING).sum())
-    return (as_far + 1) / (_DRAWS + 1)
+    a, b = _deviations(method, x), _deviations(method, y)
+    products = permuted(tuple(x.tolist())) @ b  # (orders,)
+    least = abs(a @ b) - _ROUNDING * np.sqrt((a @ a) * (b @ b))
+    as_far = int((np.abs(products) >= least).sum())
+    return as_far / len(products) if len(x) <= _EXACT else (as_far + 1) / (len(products) + 1)
 
 
-def _parametric_p(method: str, x: Floats, y: Floats, value: float) -> float:
-    """The p of large samples: by Student's t, and for Kendall's tau by the normal distribution with ties."""
-    if method == "kendall":
-        return _kendall_p(x, y, value)
-    if abs(value) > 1 - _ROUNDING:
-        return 0.0
-    n = len(x)
-    return float(2 * t_distribution.sf(abs(value) * math.sqrt((n - 2) / (1 - value**2)), n - 2))
+def _permuted(method: str, seed: int, values: tuple[float, ...]) -> Floats:
+    """The deviations of one column in every order, or in drawn ones.  # (orders, datasets or pairs of them)"""
+    x, orders = np.array(values), _orders(len(values), seed)
+    if method != "kendall":
+        return _deviations(method, x)[orders]
+    left, right = np.triu_indices(len(x), 1)
+    signs: Floats = np.sign(x[:, None] - x)[orders[:, left], orders[:, right]]
+    return signs
+
+
+@lru_cache(maxsize=8)
+def _orders(n: int, seed: int) -> Ints:
+    """Every order of up to 8 datasets, or 10,000 drawn ones of more.  # (orders, datasets)"""
+    if n <= _EXACT:
+        return np.array(list(permutations(range(n))))
+    return np.random.default_rng(seed).permuted(np.tile(np.arange(n), (_DRAWS, 1)), axis=1)
 
 
 def _kendall_p(x: Floats, y: Floats, tau: float) -> float:
@@ -139,10 +177,3 @@ def _kendall_p(x: Floats, y: Floats, tau: float) -> float:
     variance += tied_triples[0] * tied_triples[1] / (9 * pairs * (n - 2))
     score = tau * math.sqrt((pairs - tied_pairs[0]) * (pairs - tied_pairs[1])) / 2
     return float(2 * norm.sf(abs(score) / math.sqrt(variance)))
-
-
-def _fisher_interval(value: float, n: int) -> tuple[float, float] | None:
-    if n <= 3 or abs(value) > 1 - _ROUNDING:
-        return None
-    middle, half = math.atanh(value), float(norm.ppf(0.975)) / math.sqrt(n - 3)
-    return (math.tanh(middle - half), math.tanh(middle + half))

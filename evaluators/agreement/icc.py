@@ -14,6 +14,7 @@ import numpy as np
 from scipy.stats import f as f_distribution
 
 from vlitqa.algorithms.arrays import Floats
+from vlitqa.algorithms.counted import counted
 from vlitqa.results.agreement import Agreement
 
 ICC_FORMS = {
@@ -62,7 +63,7 @@ def intraclass_correlations(scores: Floats) -> tuple[Agreement, ...]:
     """All forms, of a table without gaps.  # (targets, raters)"""
     targets, raters = scores.shape
     if targets < 2 or raters < 2:
-        return _without_value(f"{targets} targets and {raters} raters are too few: two of each at least")
+        return _without_value(f"{counted(targets, 'target')} by {counted(raters, 'rater')}, and two of each are needed")
     if np.ptp(scores) == 0:
         return _without_value("every score is the same")
     squares = _mean_squares(scores)

@@ -71,8 +71,8 @@ def test_raters_who_never_differ_agree_without_an_interval() -> None:
     ("scores", "reason"),
     [
         (np.ones((4, 3)), "every score is the same"),
-        (np.ones((1, 3)), "1 targets and 3 raters are too few: two of each at least"),
-        (np.arange(4.0)[:, None], "4 targets and 1 raters are too few: two of each at least"),
+        (np.ones((1, 3)), "1 target by 3 raters, and two of each are needed"),
+        (np.arange(4.0)[:, None], "4 targets by 1 rater, and two of each are needed"),
         (np.array([[1.0, 2], [1, 2], [1, 2]]), "every target has the same scores"),
     ],
 )
