@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
 
-import numpy as np
-
 from evaluators.agreement import published
-from evaluators.agreement.correlation import Column, correlations
-from evaluators.agreement.icc import intraclass_correlations
+from evaluators.agreement.comparison_statistics import compute_statistics
+from evaluators.agreement.review_comparison import review_comparison
+from vlitqa.results.comparison import ComparisonStatistics
 
 _SAME_ICC, _SAME_R, _SAME_TOTAL = 0.00006, 0.06, 0.051
 """Differences that rounding explains: of four decimals; of r among four datasets whose numbers have three digits; of
@@ -44,7 +43,8 @@ class ReproducedNumber:
 
 def review() -> list[ReproducedNumber]:
     """The agreement columns of the review's table 4, from its table 3; and its table 15, from 3 and 4."""
-    return [*_agreements(), *_correlations()]
+    statistics = compute_statistics(review_comparison())
+    return [*_agreements(statistics), *_correlations(statistics)]
 
 
 def imagebind_llm() -> list[ReproducedNumber]:
@@ -53,10 +53,10 @@ def imagebind_llm() -> list[ReproducedNumber]:
     return [*perception, *_totals("Table 4", "Cognition", published.COGNITION_SCORES, published.COGNITION_TOTALS)]
 
 
-def _agreements() -> Iterator[ReproducedNumber]:
-    for place, (dataset, printed) in enumerate(zip(published.REVIEW_DATASETS, published.TABLE_4_ICC, strict=True)):
-        scores = np.array([rows[place] for rows in published.TABLE_3.values()]).T  # (exams, models)
-        values = {agreement.form: agreement.value for agreement in intraclass_correlations(scores)}
+def _agreements(statistics: ComparisonStatistics) -> Iterator[ReproducedNumber]:
+    for dataset, printed in zip(published.REVIEW_DATASETS, published.TABLE_4_ICC, strict=True):
+        forms = statistics.agreement_of_models[dataset].agreement
+        values = {agreement.form: agreement.value for agreement in forms}
         for column, form, value in zip(("SM", "AM"), ("ICC(C,1)", "ICC(C,k)"), printed, strict=True):
             yield ReproducedNumber(
                 "Table 4",
@@ -69,12 +69,9 @@ def _agreements() -> Iterator[ReproducedNumber]:
             )
 
 
-def _correlations() -> Iterator[ReproducedNumber]:
-    mean = np.mean([np.array(rows) for rows in published.TABLE_3.values()], axis=0)  # (datasets, exams)
-    exams = [Column(name, mean[:, place]) for place, name in enumerate(published.REVIEW_EXAMS)]
-    indicators = [Column(name, np.array(values)) for name, values in published.TABLE_4.items()]
-    pairs = correlations(published.REVIEW_DATASETS, indicators, exams, "pearson")
-    ours = {(pair.first, pair.second): pair.value for pair in pairs}
+def _correlations(statistics: ComparisonStatistics) -> Iterator[ReproducedNumber]:
+    pearson = (pair for pair in statistics.correlations if pair.method == "pearson")
+    ours = {(pair.first, pair.second): pair.value for pair in pearson}
     for indicator, row in published.TABLE_15.items():
         for exam, (printed, _) in zip(published.REVIEW_EXAMS, row, strict=True):
             yield ReproducedNumber(

@@ -65,7 +65,11 @@ def grouped_interval(
     for start in range(0, draws, step):
         drawn = generator.integers(0, len(names), (min(step, draws - start), len(names)))  # (step, groups)
         parts.append(statistic(np.stack([column[drawn].sum(axis=1) for column in sums.T], axis=1)))
-    values = np.concatenate(parts)
+    return percentile_interval(np.concatenate(parts))
+
+
+def percentile_interval(values: Floats) -> tuple[float, float]:
+    """Bounds 95 % of the values of a statistic in many draws; where one is nan, it may be anything."""
     is_unknown = np.isnan(values)
     low = np.quantile(np.where(is_unknown, -np.inf, values), _LOW, method="lower")
     high = np.quantile(np.where(is_unknown, np.inf, values), _HIGH, method="higher")

@@ -93,7 +93,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairedOrder:
-    """How many pairs of datasets a metric orders as an exam does."""
+    """How many pairs of datasets a metric orders as an exam does; one for which less is better, the other way round."""
 
     metric: str
     exam: str
@@ -101,17 +101,19 @@ class PairedOrder:
     pairs: int
     """Those that differ in both."""
     interval: tuple[float, float] | None = None
-    """95 %, by drawing datasets anew."""
+    """95 % of the share that agrees, by drawing datasets anew; None where all pairs or none agree."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoiseCeiling:
-    """How well the exams of one seed predict those of another: no metric can be expected to predict them better."""
+    """How well the exams of one seed predict those of another, as a metric does that is worth one more tuning."""
 
     exam: str
     method: str
     value: float | None
+    """The mean over pairs of seeds of the correlation over datasets, by figures that are means over models."""
     interval: tuple[float, float] | None = None
+    """95 %, by drawing datasets anew; None where every draw has one value."""
     pairs_of_seeds: int = 0
     reason: str = ""
 
@@ -147,14 +149,15 @@ class TreatmentEffect:
     """What quality control changed in an exam, beside what a random subset of the same size changed."""
 
     dataset: str
+    """That whose version was treated."""
     model: str
     exam: str
     treated: float | None
-    """Of the rows that were kept, less that of the whole dataset; means over seeds."""
+    """Of the rows that were kept, less that of the whole dataset; means over the seeds that all versions have."""
     control: float | None
     """Of the random subset, less that of the whole dataset."""
     interval: tuple[float, float] | None = None
-    """95 % of the difference of both; None where one seed alone was tuned."""
+    """95 % of the difference of both, by Student's t over seeds; None where fewer than two seeds have both."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
