@@ -134,3 +134,17 @@ def test_a_figure_that_stands_twice_is_an_error() -> None:
     twice = replace(comparison, figures=(*comparison.figures, ExamFigure("a", "model 0", 0, "exam 0", 2.0)))
     with pytest.raises(ValueError, match="two figures of a, model 0, 0, exam 0"):
         compute_statistics(twice)
+
+
+def test_a_dataset_of_unknown_size_is_left_out_of_the_correlation_at_fixed_size() -> None:
+    figures = np.random.default_rng(1).random((7, 1, 1, 1))
+    comparison = comparison_of(figures, {"MD": [3, 1, 4, 1, 5, 9, 2]})
+    (pair,) = compute_statistics(with_datasets(comparison, a={"rows": 0}, b={"rows": 30})).partial
+    assert (pair.n, pair.value is None) == (6, False)
+    assert compute_statistics(with_datasets(comparison, a={"rows": 0})).partial == ()
+
+
+def test_less_of_a_metric_is_better_where_its_figures_say_so() -> None:
+    comparison = comparison_of(np.arange(4.0)[:, None, None, None], {"duplicates": [9, 7, 8, 1]})
+    down = replace(comparison, quality=tuple(replace(figure, direction="down") for figure in comparison.quality))
+    assert [compute_statistics(part).orders[0].agreeing for part in (comparison, down)] == [1, 5]
