@@ -31,9 +31,11 @@ def ticks(low: float, high: float) -> list[float]:
     return [round(multiple * step, 12) for multiple in range(first, math.floor(high / step + 1e-9) + 1)]
 
 
-def draw_axes(drawing: Drawing, across: tuple[float, float], up: tuple[float, float], names: tuple[str, str]) -> None:
+def draw_axes(
+    drawing: Drawing, across: tuple[float, float], up: tuple[float, float], names: tuple[str, str], high: float = HIGH
+) -> None:
     """Draws both axes with round numbers and their names."""
-    foot = HIGH - FOOT
+    foot = high - FOOT
     to_right, to_top = scale(*across, LEFT, WIDE - RIGHT), scale(*up, foot, TOP)
     drawing.line((LEFT, foot), (WIDE - RIGHT, foot), "axis")
     drawing.line((LEFT, TOP), (LEFT, foot), "axis")

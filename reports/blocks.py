@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from reports.chart_blocks import Bins, Chart
+from reports.pair_blocks import PairDetail, PairMap
 from vlitqa.runs.gallery import Exhibit
 
 
@@ -110,6 +111,10 @@ class Quantity:
     unit: str
     is_share: bool = False
     """True if it is shown in percent."""
+    text: str = ""
+    """The number as it is written, where it should have other digits than numbers have."""
+    mark: str = ""
+    """A word for a cell that stands out."""
 
 
 Cell = str | int | float | None | Code | Help | Bins | Strong | Quantity
@@ -123,6 +128,14 @@ class Grid:
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Notations:
+    """The same content in several notations, each with a button that copies it."""
+
+    texts: tuple[tuple[str, str], ...]
+    """The name of a notation, and the text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,4 +203,18 @@ class Fold:
     blocks: tuple[Block, ...]
 
 
-Block = Prose | Notice | Tiles | Parts | Alerts | Grid | Chart | CopyGroups | Explorer | Fold
+Block = (
+    Prose
+    | Notice
+    | Tiles
+    | Parts
+    | Alerts
+    | Grid
+    | Chart
+    | Notations
+    | CopyGroups
+    | Explorer
+    | Fold
+    | PairMap
+    | PairDetail
+)

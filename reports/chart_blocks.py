@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,4 +86,45 @@ class HeatMap:
     note: str = ""
 
 
-Chart = Histogram | Bars | Curve | Points | Network | HeatMap
+@dataclass(frozen=True, slots=True)
+class Scatter:
+    """Named things by two numbers of each, with the line through them and the band of the lines without one of them."""
+
+    title: str
+    axes: tuple[str, str]
+    ends: tuple[tuple[float, float], tuple[float, float]]
+    """Where both axes begin and end."""
+    points: tuple[Point, ...]
+    spreads: tuple[float | None, ...]
+    """Of each point: the standard deviation of the second number, if it is known."""
+    _: KW_ONLY
+    groups: tuple[str, ...]
+    """In the order of their marks."""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """A number of a named thing with its interval."""
+
+    label: str
+    value: float | None
+    interval: tuple[float, float] | None = None
+    group: str = ""
+    reason: str = ""
+    """Why there is no value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dots:
+    """Numbers of named things on one axis, a line for each name."""
+
+    title: str
+    across: str
+    dots: tuple[Dot, ...]
+    level: Dot | None = None
+    """The number that all others are held against."""
+    note: str = ""
+
+
+Chart = Histogram | Bars | Curve | Points | Network | HeatMap | Scatter | Dots

@@ -6,10 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from reports.axes import FOOT, HIGH, LEFT, RIGHT, TOP, WIDE, draw_axes, scale
-from reports.chart_blocks import Bars, Bins, Chart, Curve, HeatMap, Histogram, Network, Points
+from reports.chart_blocks import Bars, Bins, Chart, Curve, Dots, HeatMap, Histogram, Network, Points, Scatter
 from reports.colours import ink, shade
+from reports.dots import draw_dots
 from reports.drawing import Drawing
+from reports.marks import GROUP_COLOURS, draw_mark, shorten
 from reports.numbers import number
+from reports.scatter import draw_scatter
 
 _BAR, _NAME, _VALUE = 20.0, 250.0, 120.0
 _LETTERS = 36
@@ -18,12 +21,10 @@ _SMALL, _FEWEST_BARS = (120.0, 28.0), 8
 """The size of a small histogram, and the bars that there is room for at least: one alone fills no cell."""
 _MAP, _LEGEND = 460.0, 20.0
 """The height of a map, and of a line of its legend."""
-_SHORT = 24
-"""The most letters of a name in a legend."""
+_SHORT, _LONG = 24, 72
+"""The most letters of a name in a legend, of three columns and of one."""
 _CELL, _HEAD, _TITLES = (52.0, 28.0), 110.0, 90.0
 """The sizes of a heat map: one cell, the names to the left, the names above."""
-_GROUP_COLOURS = 8
-"""Colours of groups, each with a shape of its own beside it; more groups share the last."""
 
 
 def draw_chart(chart: Chart) -> Drawing:
@@ -81,7 +82,7 @@ def _draw_bars(chart: Bars) -> Drawing:
     room = WIDE - _NAME - _VALUE
     for position, (name, value) in enumerate(chart.items):
         top = position * _BAR + 3
-        drawing.text((_NAME - 8, top + 14), name if len(name) <= _LETTERS else f"{name[: _LETTERS - 1]}…", "end")
+        drawing.text((_NAME - 8, top + 14), shorten(name, _LETTERS), "end")
         amount = f"{number(value)} {chart.unit}".strip()
         drawing.rect((_NAME, top + 2, max(room * value / most, 0.5), _BAR - 5), "bar", f"{name}: {amount}")
         drawing.text((_NAME + room * value / most + 6, top + 14), amount)
@@ -98,22 +99,22 @@ def _draw_curve(chart: Curve) -> Drawing:
     across, up = scale(left, right, LEFT, WIDE - RIGHT), scale(low, high, HIGH - FOOT, TOP)
     draw_axes(drawing, (left, right), (low, high), (chart.across, chart.up))
     for position, (name, line) in enumerate(chart.lines.items()):
-        style = f"line dash-{position % _GROUP_COLOURS} tone-{position % _GROUP_COLOURS}"
+        style = f"line dash-{position % GROUP_COLOURS} tone-{position % GROUP_COLOURS}"
         drawing.path([(across(x), up(y)) for x, y in line], style, name)
         top = HIGH + 16 * position
         drawing.path([(LEFT, top + 4), (LEFT + 34, top + 4)], style)
-        drawing.text((LEFT + 42, top + 8), name)
+        drawing.text((LEFT + 42, top + 8), shorten(name, _LONG))
     return drawing
 
 
 def _draw_points(chart: Points) -> Drawing:
     groups = _group_numbers([point.group for point in chart.points])
-    drawing = Drawing(WIDE, _MAP + _LEGEND * (-(-min(len(groups), _GROUP_COLOURS + 1) // 3)))
+    drawing = Drawing(WIDE, _MAP + _LEGEND * (-(-min(len(groups), GROUP_COLOURS + 1) // 3)))
     _draw_legend(drawing, groups)
     places = _fit_to_map([(point.x, point.y) for point in chart.points])
     for place, point in zip(places, chart.points, strict=True):
         title = f"{point.group}: {point.label}" if point.group else point.label
-        _draw_mark(drawing, place, 3.0, groups[point.group], title)
+        draw_mark(drawing, place, 3.0, groups[point.group], title)
     return drawing
 
 
@@ -126,7 +127,7 @@ def _draw_network(chart: Network) -> Drawing:
     most = max(chart.sizes, default=1.0) or 1.0
     for place, node, size in zip(places, chart.nodes, chart.sizes, strict=True):
         radius = 3 + 7 * (size / most) ** 0.5
-        _draw_mark(drawing, place, radius, groups[node.group], f"{node.label} ({number(size)})")
+        draw_mark(drawing, place, radius, groups[node.group], f"{node.label} ({number(size)})")
     for (x, y), node in zip(places, chart.nodes, strict=True):
         drawing.text((x, y - 8), node.label, "middle")
     return drawing
@@ -139,26 +140,8 @@ def _draw_legend(drawing: Drawing, groups: Mapping[str, int]) -> None:
         names[number_of] = "other groups" if number_of in names else name or "in no group"
     for position, (group, name) in enumerate(names.items()):
         x, y = 24 + (position % 3) * (WIDE / 3), _MAP + _LEGEND * (position // 3) + 8
-        _draw_mark(drawing, (x, y), 4.0, group, name)
-        drawing.text((x + 10, y + 4), name if len(name) <= _SHORT else f"{name[: _SHORT - 1]}…")
-
-
-def _draw_mark(drawing: Drawing, middle: tuple[float, float], radius: float, group: int, title: str) -> None:
-    """Draws a mark whose shape and colour both tell its group; a point in no group is a grey ring."""
-    if group < 0:
-        drawing.circle(middle, radius, "ring", title)
-    elif group % 3 == 0:
-        drawing.circle(middle, radius, f"mark tone-{group}", title)
-    elif group % 3 == 1:
-        x, y = middle
-        drawing.rect((x - radius * 0.9, y - radius * 0.9, radius * 1.8, radius * 1.8), f"mark tone-{group}", title)
-    else:
-        x, y = middle
-        drawing.path(
-            [(x, y - 1.3 * radius), (x + 1.2 * radius, y + radius), (x - 1.2 * radius, y + radius)],
-            f"mark tone-{group}",
-            title,
-        )
+        draw_mark(drawing, (x, y), 4.0, group, name)
+        drawing.text((x + 10, y + 4), shorten(name, _SHORT))
 
 
 def _group_numbers(names: Sequence[str]) -> dict[str, int]:
@@ -167,7 +150,7 @@ def _group_numbers(names: Sequence[str]) -> dict[str, int]:
     for name in names:
         sizes[name] = sizes.get(name, 0) + 1
     ranked = sorted((name for name in sizes if name), key=lambda name: (-sizes[name], name))
-    return {"": -1, **{name: min(rank, _GROUP_COLOURS - 1) for rank, name in enumerate(ranked)}}
+    return {"": -1, **{name: min(rank, GROUP_COLOURS - 1) for rank, name in enumerate(ranked)}}
 
 
 def _fit_to_map(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
@@ -206,4 +189,6 @@ _DRAWERS: Mapping[type, Callable[[Any], Drawing]] = {
     Points: _draw_points,
     Network: _draw_network,
     HeatMap: _draw_heat_map,
+    Scatter: draw_scatter,
+    Dots: draw_dots,
 }

@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from vlitqa.results import Figure
 
 ARROWS = {"up": "↑", "down": "↓", "none": ""}
+STARS = ((0.01, "***"), (0.05, "**"), (0.1, "*"))
+"""By the level that p lies below, as in the review's Table 15."""
 
 
 def number(value: float) -> str:
@@ -32,3 +34,23 @@ def share(value: float) -> str:
 def interval(figure: Figure) -> str:
     """The interval of a figure in brackets; empty where it has none."""
     return "" if figure.interval is None else f"[{number(figure.interval[0])}, {number(figure.interval[1])}]"
+
+
+def signed(value: float) -> str:
+    """A correlation or a difference between -1 and 1, always with its sign."""
+    return f"{value:+.2f}"
+
+
+def interval_text(ends: tuple[float, float] | None) -> str:
+    """An interval of a correlation in brackets; empty where there is none."""
+    return "" if ends is None else f"[{signed(ends[0])}, {signed(ends[1])}]"
+
+
+def p_text(p: float | None) -> str:
+    """A p-value with three decimals; empty where there is none."""
+    return "" if p is None else "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def stars_of(p: float | None) -> str:
+    """The stars of a p-value."""
+    return "" if p is None else next((stars for level, stars in STARS if p < level), "")

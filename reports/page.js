@@ -53,11 +53,13 @@ const remember = () => {
   for (const button of all("[data-copy]")) {
     button.hidden = false;
     button.addEventListener("click", async () => {
-      const code = one("code", button.parentElement);
+      const code = one("code", button.dataset.copy ? document.getElementById(button.dataset.copy) : button.parentElement);
       try {
         await navigator.clipboard.writeText(code.textContent);
         button.textContent = "copied";
       } catch {
+        const fold = code.closest("details");
+        if (fold) fold.open = true;
         getSelection().selectAllChildren(code);
         button.textContent = "selected";
       }

@@ -19,7 +19,9 @@ from reports import charts
 from reports.blocks import Block, Cell, Explorer, Quantity
 from reports.budget import SCORES
 from reports.chart_blocks import Chart
-from reports.numbers import number, share
+from reports.numbers import STARS, number, share
+from reports.pair_blocks import PairMap
+from reports.pair_map import CORRECTIONS, facts_shown, map_rows, pair_payload, scatter_of, shade_rules
 from reports.payload import payload_of
 from reports.twins import twin
 from reports.visible import visible
@@ -29,6 +31,7 @@ from vlitqa.storage.atomic import disk_errors, replacing
 
 BUDGET = 5_000_000
 """Bytes of a page, unless a reader asks for more."""
+_SCRIPTS = ("page.js", "pairs.js", "explorer.js")
 _MARKS = (b"<!DOCTYPE html>", b'<meta name="generator" content="vlitqa ')
 """Text that the beginning of every page holds."""
 _HEAD_BYTES = 4096
@@ -54,17 +57,21 @@ class Page:
     facts: tuple[str, ...]
     """Of the head: dataset, rows, tools."""
     chapters: tuple[Chapter, ...]
+    source: str = "a run folder"
+    """The thing that the page was made from."""
 
 
 def render_page(page: Page, budget: int = BUDGET) -> bytes:
     """The bytes of a page; the same for the same page."""
-    style, script = _file("page.css"), _file("page.js") + _file("explorer.js")
+    style, script = _file("page.css") + shade_rules(), "".join(map(_file, _SCRIPTS))
     policy = (
         "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; "
         f"style-src '{_digest(style)}'; script-src '{_digest(script)}'"
     )
-    blocks = (block for chapter in page.chapters for block in chapter.blocks)
+    blocks = [block for chapter in page.chapters for block in chapter.blocks]
     explorer = next((block for block in blocks if isinstance(block, Explorer)), None)
+    pairs = next((block for block in blocks if isinstance(block, PairMap)), None)
+    data = payload_of(explorer, int(budget * SCORES)) if explorer else {"pairs": pair_payload(pairs)} if pairs else None
     names: Mapping[str, Any] = {
         "page": page,
         "style": style,
@@ -72,7 +79,9 @@ def render_page(page: Page, budget: int = BUDGET) -> bytes:
         "policy": policy,
         "version": __version__,
         "shown": {exhibit.row: exhibit for exhibit in explorer.exhibits} if explorer else {},
-        "data": _embedded(payload_of(explorer, int(budget * SCORES))) if explorer else "null",
+        "data": _embedded(data),
+        "corrections": CORRECTIONS,
+        "star_levels": STARS,
     }
     return _environment().get_template("page.html").render(**names).lstrip().encode()
 
@@ -154,6 +163,8 @@ def _environment() -> jinja2.Environment:
     )
     environment.filters.update(drawn=charts.draw_chart, twin=twin)
     environment.filters.update(small=charts.draw_small_histogram, describe=charts.describe_histogram)
+    environment.filters.update(map_rows=map_rows, scatter=scatter_of, pair_facts=facts_shown)
+    environment.filters["short_digest"] = lambda text: hashlib.sha256(text.encode()).hexdigest()[:12]
     environment.filters["amount"] = _amount
     environment.filters["plain"] = lambda value: str(value) if isinstance(value, int) else f"{value:.6g}"
     environment.filters.update(coded=_coded, ending=_ending, pieces=_pieces)

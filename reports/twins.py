@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from reports.blocks import Cell, Grid
-from reports.chart_blocks import Bars, Chart, Curve, HeatMap, Histogram, Network, Points
+from reports.chart_blocks import Bars, Chart, Curve, Dots, HeatMap, Histogram, Network, Points, Scatter
 
 
 def twin(chart: Chart) -> Grid:
@@ -45,6 +45,21 @@ def _of_heat(chart: HeatMap) -> Grid:
     return Grid(chart.title, ("what", *chart.across), rows, chart.note)
 
 
+def _of_scatter(chart: Scatter) -> Grid:
+    points = zip(chart.points, chart.spreads, strict=True)
+    rows = tuple((point.label, point.group, point.x, point.y, spread) for point, spread in points)
+    return Grid(chart.title, ("dataset", "what was done", *chart.axes, "± over seeds"), rows, chart.note)
+
+
+def _of_dots(chart: Dots) -> Grid:
+    dots = (*chart.dots, *((chart.level,) if chart.level else ()))
+    rows = tuple(
+        (dot.label, dot.group, dot.value, *(dot.interval or (None, None)), "" if dot.value is not None else dot.reason)
+        for dot in dots
+    )
+    return Grid(chart.title, ("what", "group", chart.across, "95 % from", "to", "no value because"), rows, chart.note)
+
+
 _TWINS: Mapping[type, Callable[[Any], Grid]] = {
     Histogram: _of_bins,
     Bars: lambda chart: Grid(chart.title, ("what", chart.unit or "number"), chart.items),
@@ -52,4 +67,6 @@ _TWINS: Mapping[type, Callable[[Any], Grid]] = {
     Points: _of_points,
     Network: _of_network,
     HeatMap: _of_heat,
+    Scatter: _of_scatter,
+    Dots: _of_dots,
 }
