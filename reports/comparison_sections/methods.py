@@ -1,0 +1,92 @@
+"""The paragraph on methods for a paper, from the facts of the comparison alone, with what it cites."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from importlib import resources
+
+from reports.blocks import Block, Grid, Notations, Prose
+from reports.comparison_view import COEFFICIENTS, ComparisonView
+from vlitqa import __version__
+from vlitqa.algorithms.counted import counted
+from vlitqa.results.comparison import MEAN_EXAM
+
+title = "Methods"
+_CITATION = re.compile(r" ?\\cite\{(\w+)\}")
+
+
+def build(view: ComparisonView) -> Sequence[Block]:
+    """The paragraph, its citations, and the facts that are too long for a sentence."""
+    paragraph = " ".join(_sentences(view))
+    texts = (("LaTeX", paragraph), ("BibTeX", _bibliography(_CITATION.findall(paragraph))))
+    blocks: list[Block] = [Prose(_CITATION.sub("", paragraph)), Notations(texts)]
+    if view.comparison.methods:
+        blocks.append(Grid("how it was done", ("", ""), tuple(view.comparison.methods.items())))
+    return blocks
+
+
+def _bibliography(keys: Sequence[str]) -> str:
+    """The entries of the papers that are cited, and that of vlitqa."""
+    text = (resources.files("reports") / "citations.bib").read_text(encoding="utf-8")
+    papers = [entry for entry in text.strip().split("\n\n") if any(f"{{{key}," in entry for key in keys)]
+    software = f"@software{{vlitqa,\n  title = {{vlitqa}},\n  version = {{{__version__}}}\n}}"
+    return "\n\n".join([*papers, software])
+
+
+def _sentences(view: ComparisonView) -> Iterator[str]:
+    comparison = view.comparison
+    datasets, seeds = counted(len(comparison.datasets), "dataset"), counted(len(comparison.seeds), "seed")
+    yield rf"We compared {datasets}{_sizes(view)} with vlitqa {__version__} \cite{{vlitqa}}."
+    benchmarks = [exam for exam in view.benchmarks if exam != MEAN_EXAM]
+    if comparison.models and comparison.seeds:
+        examined = (
+            f"examined {'it' if len(comparison.models) == 1 else 'them'} on {_listed(benchmarks) or 'no benchmark'}"
+        )
+        yield f"We tuned {_listed(comparison.models)} on each dataset with {seeds} and {examined}."
+    if treated := sum(dataset.treatment == "quality control" for dataset in comparison.datasets):
+        yield (
+            f"Quality control made {counted(treated, 'dataset')} from others; the control is a random subset of "
+            "the same size."
+        )
+    yield from _correlating(view)
+    yield from _agreeing(view)
+
+
+def _sizes(view: ComparisonView) -> str:
+    sizes = sorted({dataset.rows for dataset in view.comparison.datasets if dataset.rows})
+    if not sizes:
+        return ""
+    return f" of {sizes[0]:,} rows each" if len(sizes) == 1 else f" of {sizes[0]:,} to {sizes[-1]:,} rows"
+
+
+def _correlating(view: ComparisonView) -> Iterator[str]:
+    if not view.methods:
+        return
+    tested = sum(pair.p is not None for pair in view.correlations[view.methods[0]].values())
+    metrics, exams = counted(len(view.metrics), "metric"), counted(len(view.comparison.exams), "figure")
+    names = _listed([COEFFICIENTS.get(method, method) for method in view.methods])
+    yield (
+        f"We correlated {metrics} of quality with {exams} of the exams, each the mean over models and seeds, by "
+        f"{names}. The p-values are by permutation, of every order for up to 8 datasets and of 10,000 drawn orders "
+        rf"for more, and were corrected for {counted(tested, 'test')} after Holm \cite{{holm1979}} and after "
+        r"Benjamini and Hochberg \cite{benjamini1995}."
+    )
+    if view.statistics.repeated:
+        yield r"Correlations within models are repeated-measures correlations \cite{bakdash2017}."
+
+
+def _agreeing(view: ComparisonView) -> Iterator[str]:
+    statistics = view.statistics
+    used = {"models": statistics.agreement_of_models, "seeds": statistics.agreement_of_seeds}
+    if raters := [f"of {name}" for name, agreements in used.items() if agreements]:
+        yield (
+            rf"The agreement {' and '.join(raters)} is ICC(A,1) \cite{{mcgraw1996}}, worded by its 95 % interval after "
+            r"Koo and Li \cite{koo2016}."
+        )
+    if any(ceiling.value is not None for ceiling in statistics.ceilings):
+        yield "The noise ceiling is the correlation of the exams of one seed with those of another."
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
