@@ -18,7 +18,13 @@ from vlitqa.results.agreement import Correlation
 
 _SHADES = 40
 """Shades of a map, from -1 to 1; one more for 0 itself."""
+_VISIBLE = 0.005
+"""A smaller change is not seen in two decimals."""
 _MISSING = "not computed"
+_NOTE = (
+    "The line is that of least squares; the shaded band holds the lines without one dataset each; bars are one "
+    "standard deviation over seeds. Names without room stand in the table, and below the pointer."
+)
 FACTS = (
     "",
     "95 % interval",
@@ -78,7 +84,8 @@ def scatter_of(block: PairMap) -> Scatter:
     points, spreads = tuple(point for point, _ in measured), tuple(spread for _, spread in measured)
     title = f"{metric.name} and {exam.name}"
     groups = tuple(groups_in_order(block.groups))
-    return Scatter(title, (metric.name, exam.name), (_ends(metric), _ends(exam)), points, spreads, groups=groups)
+    ends = (_ends(metric), _ends(exam))
+    return Scatter(title, (metric.name, exam.name), ends, points, spreads, groups=groups, note=_NOTE)
 
 
 def _ends(column: DatasetNumbers) -> tuple[float, float]:
@@ -93,7 +100,7 @@ def facts_of_pair(pair: Correlation | None) -> list[str]:
     if pair is None or pair.value is None:
         return [f"no value: {pair.reason if pair else _MISSING}"]
     rests = [value for _, value in pair.without if value is not None]
-    dataset, rest = pair.influential or ("", 0.0)
+    dataset, rest = pair.influential or ("", pair.value)
     return [
         signed(pair.value),
         interval_text(pair.interval),
@@ -102,7 +109,7 @@ def facts_of_pair(pair: Correlation | None) -> list[str]:
         p_text(pair.p_holm),
         p_text(pair.p_bh),
         f"{signed(min(rests))} to {signed(max(rests))}" if rests else "",
-        f"{visible(dataset)}: {signed(rest)} without it" if rests else "",
+        f"{visible(dataset)}: {signed(rest)} without it" if abs(rest - pair.value) >= _VISIBLE else "",
     ]
 
 

@@ -116,7 +116,7 @@
       if (lacks) cell.title = pair; else cell.removeAttribute("title");
       const chosen = metric === row && exam === column;
       cell.tabIndex = chosen ? 0 : -1;
-      if (chosen) cell.setAttribute("aria-selected", "true"); else cell.removeAttribute("aria-selected");
+      if (chosen) cell.setAttribute("aria-current", "true"); else cell.removeAttribute("aria-current");
     }));
     const pair = method.pairs[row][column];
     const facts = typeof pair === "string" ? [`no value: ${pair}`] : pair[2];

@@ -10,6 +10,7 @@ from reports.blocks import Block, Cell, Code, Fold, Grid, Tile, Tiles
 from reports.chart_blocks import Curve
 from reports.numbers import number
 from reports.page import Chapter, Page, render_page, write_page
+from vlitqa.algorithms.thinning import thin_points
 from vlitqa.results.tuning import TuningResult, TuningStep
 
 _POINTS = 200
@@ -65,7 +66,7 @@ def _curves(steps: Sequence[TuningStep]) -> Iterator[Curve]:
     window = _window(steps)
     lines = {"of a step": _thinned(steps, lambda step: step.loss)}
     if window > 1:
-        lines[f"mean of the last {window:,} steps"] = _thin(_means(steps, window))
+        lines[f"mean of the last {window:,} steps"] = thin_points(_means(steps, window), _POINTS)
     yield Curve("loss of a learned token", "step", "loss", lines)
     yield Curve("learning rate", "step", "rate", {"rate": _thinned(steps, lambda step: step.learning_rate)})
     yield Curve(
@@ -115,11 +116,4 @@ def _means(steps: Sequence[TuningStep], window: int) -> list[tuple[float, float]
 
 
 def _thinned(steps: Sequence[TuningStep], value: Callable[[TuningStep], float]) -> list[tuple[float, float]]:
-    return _thin([(step.step, value(step)) for step in steps])
-
-
-def _thin(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-    """No more points than a curve needs: each is the mean of some neighbours."""
-    size = -(-len(points) // _POINTS)
-    parts = (points[start : start + size] for start in range(0, len(points), size))
-    return [(sum(x for x, _ in part) / len(part), sum(y for _, y in part) / len(part)) for part in parts]
+    return thin_points([(step.step, value(step)) for step in steps], _POINTS)

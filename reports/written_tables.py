@@ -14,7 +14,7 @@ CellPlaces = AbstractSet[tuple[int, int]]
 _LATEX = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}",
-    "↑": r"$\uparrow$", "↓": r"$\downarrow$", "±": r"$\pm$",
+    "↑": r"$\uparrow$", "↓": r"$\downarrow$", "±": r"$\pm$", "ρ": r"$\rho$", "τ": r"$\tau$",
 }  # fmt: skip
 _FORMULA = re.compile(r"[+-](?![\d.]+\b)")
 """A sign that begins no number."""
@@ -35,8 +35,8 @@ def as_latex(
     columns: Sequence[str], rows: Rows, numbers: Sequence[int] | None = None, bold: CellPlaces = frozenset()
 ) -> str:
     """A LaTeX tabular with the rules of booktabs; numbers as in Markdown."""
-    body = _written(rows, _latex, r"\textbf{{{}}}", bold)
-    head, *rest = (" & ".join(line) + r" \\" for line in ([*map(_latex, columns)], *body))
+    body = _written(rows, latex_text, r"\textbf{{{}}}", bold)
+    head, *rest = (" & ".join(line) + r" \\" for line in ([*map(latex_text, columns)], *body))
     kinds = "".join("r" if is_number else "l" for is_number in _are_numbers(columns, numbers))
     lines = [rf"\begin{{tabular}}{{{kinds}}}", r"\toprule", head, r"\midrule", *rest]
     return "\n".join([*lines, r"\bottomrule", r"\end{tabular}"])
@@ -75,5 +75,6 @@ def _markdown(cell: str) -> str:
     return cell.replace("|", r"\|").replace("*", r"\*").replace("\n", " ")
 
 
-def _latex(cell: str) -> str:
-    return _LATEX_LETTERS.sub(lambda letter: _LATEX[letter[0]], cell)
+def latex_text(text: str) -> str:
+    """A text whose letters mean nothing to LaTeX."""
+    return _LATEX_LETTERS.sub(lambda letter: _LATEX[letter[0]], text)

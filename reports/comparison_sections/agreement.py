@@ -16,8 +16,15 @@ _COLUMNS = ("ICC", "95 % interval", "Koo & Li", "F", "df", "p", "targets", "rate
 
 def build(view: ComparisonView) -> Sequence[Block]:
     """A table for the models, by dataset, and one for the seeds, by model."""
-    statistics = view.statistics
-    if not (statistics.agreement_of_models or statistics.agreement_of_seeds):
+    tables = [
+        (heading, whose, measured)
+        for heading, whose, agreements in (
+            ("models as raters of exams", "dataset", view.statistics.agreement_of_models),
+            ("seeds as raters of datasets and exams", "model", view.statistics.agreement_of_seeds),
+        )
+        if (measured := measured_agreements(agreements))
+    ]
+    if not tables:
         return []
     blocks: list[Block] = [
         Prose(
@@ -26,13 +33,16 @@ def build(view: ComparisonView) -> Sequence[Block]:
             "them is what a reader has. Koo & Li's word is read off the whole interval, not off the value."
         )
     ]
-    for heading, whose, agreements in (
-        ("models as raters of exams", "dataset", statistics.agreement_of_models),
-        ("seeds as raters of datasets and exams", "model", statistics.agreement_of_seeds),
-    ):
-        if agreements:
-            blocks += [_main_table(heading, whose, agreements), _all_forms(heading, whose, agreements)]
+    for table in tables:
+        blocks += [_main_table(*table), _all_forms(*table)]
     return blocks
+
+
+def measured_agreements(agreements: Mapping[str, RaterAgreement]) -> Mapping[str, RaterAgreement]:
+    """Those of which any form has a value; the others stand among the empty cells."""
+    return {
+        name: result for name, result in agreements.items() if any(form.value is not None for form in result.agreement)
+    }
 
 
 def _main_table(heading: str, whose: str, agreements: Mapping[str, RaterAgreement]) -> Grid:

@@ -39,7 +39,7 @@ def sentence_of(view: ComparisonView) -> str:
     survivors, pairs = _survivors(view, method)
     few = f"{survivors:,} of {counted(pairs, 'pair')} of a metric and an exam survive Holm's correction"
     ties = sum(strength(best) - strength(pair) < _SAME for pair in view.of_exam(view.main_exam, method)) - 1
-    certainty = f"`{best.first}`{f' (and {ties} as strong)' if ties else ''} ({_words(best)})"
+    certainty = f"`{best.first}`{f' (and {ties} more as strong)' if ties else ''} ({_words(best)})"
     if best.p_holm is not None and best.p_holm < SIGNIFICANT:
         return f"{head}, {certainty} predicts {_named(best.second)} best{_against(view, best)}; {few}."
     if survivors:
@@ -96,22 +96,24 @@ def _cautions(view: ComparisonView) -> Iterator[str]:
         yield f"Some pairs rest on fewer datasets than others: {min(sizes)} to {n}. The map says of each on how many."
     versions = sum(bool(dataset.version_of) for dataset in view.comparison.datasets)
     if versions:
+        are = "is part of another" if versions == 1 else "are parts of others"
         yield (
-            f"{versions} of the {len(view.datasets)} datasets are parts of others, so the datasets are not independent "
-            "draws: correlations over all of them look surer than they are."
+            f"{versions} of the {len(view.datasets)} datasets {are}, so the datasets are not independent draws: "
+            "correlations over all of them look surer than they are."
         )
     if len(view.comparison.seeds) < 2:
-        yield "One seed was tuned: how far exams differ by chance alone is not known, and there is no noise ceiling."
+        yield "One seed alone: how far exams differ by chance alone is not known, and there is no noise ceiling."
 
 
 def _tiles(view: ComparisonView) -> Tiles:
     comparison = view.comparison
+    parts = len(comparison.exams) - len(view.benchmarks)
     benchmarks = [exam for exam in view.benchmarks if exam != MEAN_EXAM]
     link = "datasets" if comparison.figures or view.metrics else ""
     tiles = [
         Tile("datasets", str(len(view.datasets)), _rows(view), link),
         Tile("models", str(len(comparison.models)), f"{counted(len(comparison.seeds), 'seed')} of each", link),
-        Tile("benchmarks", str(len(benchmarks)), counted(len(comparison.exams), "figure") + " with their parts", link),
+        Tile("benchmarks", str(len(benchmarks)), f"{parts:,} parts of them" if parts else "", link),
     ]
     if view.methods:
         survivors, pairs = _survivors(view, view.methods[0])
@@ -152,11 +154,14 @@ def _beside_the_ceiling(view: ComparisonView) -> Iterator[Block]:
     dots = sorted((_turned(view, pair) for pair in pairs), key=lambda dot: dot.value or 0.0, reverse=True)
     is_drawn = ceiling is not None and ceiling.value is not None and ceiling.method == method
     level = Dot("noise ceiling: one seed by another", ceiling.value, ceiling.interval) if ceiling and is_drawn else None
-    note = "Right is as promised: metrics marked ↓, of which less is better, are turned round."
+    note = (
+        "Metrics marked ↓, of which less is better, are turned round: to the right lies what predicts exams as its "
+        "direction promises."
+    )
     yield Dots(f"each metric with {_named(view.main_exam).strip('`')}", name, tuple(dots), level, note)
     yield Prose(
-        "The noise ceiling says how well the exams of one seed predict those of another. No metric can be expected to "
-        "predict exams better than they predict themselves."
+        "The noise ceiling says how well the exams of one seed predict those of another: a metric that reaches it is "
+        "worth one more tuning of every model on every dataset."
         if level
         else "There is no noise ceiling to hold the metrics against."
         + (f" Reason: {ceiling.reason}." if ceiling and ceiling.reason else "")

@@ -70,4 +70,4 @@ def _statistics_gaps(view: ComparisonView) -> Iterator[Gap]:
         for name, agreement in agreements.items():
             for form in agreement.agreement:
                 if form.value is None:
-                    yield f"{form.form} of {rated}", name, form.reason
+                    yield f"ICC of {rated}", name, form.reason

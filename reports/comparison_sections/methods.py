@@ -6,24 +6,47 @@ import re
 from collections.abc import Iterator, Sequence
 from importlib import resources
 
-from reports.blocks import Block, Grid, Notations, Prose
+from reports.blocks import Block, Cell, Code, Grid, Notations, Prose
+from reports.comparison_sections.agreement import measured_agreements
 from reports.comparison_view import COEFFICIENTS, ComparisonView
+from reports.written_tables import latex_text
 from vlitqa import __version__
 from vlitqa.algorithms.counted import counted
-from vlitqa.results.comparison import MEAN_EXAM
+from vlitqa.results.comparison import MEAN_EXAM, ComparedDataset
 
 title = "Methods"
-_CITATION = re.compile(r" ?\\cite\{(\w+)\}")
+_COLUMNS = ("dataset", "rows", "what was done", "to", "SHA-256", "run")
+_CITATION = re.compile(r"( ?\\cite\{\w+\})")
+_CITED = re.compile(r"\\cite\{(\w+)\}")
 
 
 def build(view: ComparisonView) -> Sequence[Block]:
     """The paragraph, its citations, and the facts that are too long for a sentence."""
     paragraph = " ".join(_sentences(view))
-    texts = (("LaTeX", paragraph), ("BibTeX", _bibliography(_CITATION.findall(paragraph))))
+    parts = _CITATION.split(paragraph)
+    written = "".join(part if _CITATION.fullmatch(part) else latex_text(part) for part in parts)
+    texts = (("LaTeX", written), ("BibTeX", _bibliography(_CITED.findall(paragraph))))
     blocks: list[Block] = [Prose(_CITATION.sub("", paragraph)), Notations(texts)]
+    datasets = view.comparison.datasets
+    rows = tuple(
+        (part.name, part.rows or None, part.treatment, part.version_of, _digest(part), part.run) for part in datasets
+    )
+    blocks.append(_without_empty_columns(Grid("the datasets", _COLUMNS, rows)))
     if view.comparison.methods:
         blocks.append(Grid("how it was done", ("", ""), tuple(view.comparison.methods.items())))
     return blocks
+
+
+def _without_empty_columns(grid: Grid) -> Grid:
+    """A table without the columns of which no row says anything."""
+    places = [place for place in range(len(grid.columns)) if any(row[place] for row in grid.rows)]
+    rows = tuple(tuple(row[place] for place in places) for row in grid.rows)
+    return Grid(grid.title, tuple(grid.columns[place] for place in places), rows)
+
+
+def _digest(dataset: ComparedDataset) -> Cell:
+    """The beginning of a digest, which tells one dataset from another."""
+    return Code(dataset.digest[:12]) if dataset.digest else ""
 
 
 def _bibliography(keys: Sequence[str]) -> str:
@@ -40,15 +63,14 @@ def _sentences(view: ComparisonView) -> Iterator[str]:
     yield rf"We compared {datasets}{_sizes(view)} with vlitqa {__version__} \cite{{vlitqa}}."
     benchmarks = [exam for exam in view.benchmarks if exam != MEAN_EXAM]
     if comparison.models and comparison.seeds:
-        examined = (
-            f"examined {'it' if len(comparison.models) == 1 else 'them'} on {_listed(benchmarks) or 'no benchmark'}"
-        )
-        yield f"We tuned {_listed(comparison.models)} on each dataset with {seeds} and {examined}."
-    if treated := sum(dataset.treatment == "quality control" for dataset in comparison.datasets):
         yield (
-            f"Quality control made {counted(treated, 'dataset')} from others; the control is a random subset of "
-            "the same size."
+            f"The models, tuned on each dataset with {seeds}, are {_listed(comparison.models)}; the exams are "
+            f"{_listed(benchmarks) or 'none'}."
         )
+    treatments = [dataset.treatment for dataset in comparison.datasets]
+    if treated := treatments.count("quality control"):
+        control = ", with a random subset of the same size as control" if "random subset" in treatments else ""
+        yield f"Quality control made {counted(treated, 'dataset')} from others{control}."
     yield from _correlating(view)
     yield from _agreeing(view)
 
@@ -79,7 +101,7 @@ def _correlating(view: ComparisonView) -> Iterator[str]:
 def _agreeing(view: ComparisonView) -> Iterator[str]:
     statistics = view.statistics
     used = {"models": statistics.agreement_of_models, "seeds": statistics.agreement_of_seeds}
-    if raters := [f"of {name}" for name, agreements in used.items() if agreements]:
+    if raters := [f"of {name}" for name, agreements in used.items() if measured_agreements(agreements)]:
         yield (
             rf"The agreement {' and '.join(raters)} is ICC(A,1) \cite{{mcgraw1996}}, worded by its 95 % interval after "
             r"Koo and Li \cite{koo2016}."

@@ -27,7 +27,7 @@ def _orders(view: ComparisonView) -> Iterator[Block]:
         dots = tuple(_dot(order) for order in main)
         note = (
             "Two datasets drawn at random: how often does the metric prefer the one with the better exam? A coin does "
-            "so half of the time. Intervals by drawing datasets anew."
+            "so half of the time. Intervals by drawing datasets anew. Metrics of which less is better are turned round."
         )
         heading = f"share of pairs of datasets ordered as by {view.main_exam}"
         yield Dots(heading, "share of pairs", dots, _level(view), note)
@@ -74,7 +74,9 @@ def _ceilings(view: ComparisonView) -> Iterator[Block]:
         if ceiling.value is not None
     )
     if rows:
-        note = "How well the exams of one seed predict those of another: what the best of metrics could reach."
+        note = (
+            "How well the exams of one seed predict those of another, as a metric does that is worth one more tuning."
+        )
         yield Grid("noise ceilings", ("exam", "coefficient", "value", "95 % interval", "pairs of seeds"), rows, note)
 
 

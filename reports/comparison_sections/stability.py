@@ -64,7 +64,9 @@ def coefficient(value: float) -> Quantity:
 
 def _seeds(view: ComparisonView) -> Iterator[Block]:
     if len(view.comparison.seeds) < 2:
-        yield Notice("One seed was tuned. With `--seeds 3` this section says how far exams differ by the seed alone.")
+        yield Notice(
+            "There is one seed alone. With `--seeds 3` this section says how far exams differ by the seed alone."
+        )
         return
     rows: list[tuple[Cell, ...]] = []
     for exam in view.benchmarks:
@@ -77,9 +79,9 @@ def _seeds(view: ComparisonView) -> Iterator[Block]:
         ratio = of_datasets / of_seeds if of_datasets is not None and of_seeds else None
         rows.append((exam, _rounded(of_seeds), _rounded(of_datasets), _rounded(ratio)))
     if rows:
-        columns = ("exam", "SD over seeds", "SD over datasets", "ratio")
+        columns = ("exam", "over seeds", "over datasets", "ratio")
         note = (
-            "SD: standard deviation, of means over models. Where the ratio is near 1, an exam tells datasets apart no "
+            "Standard deviations of means over models. Where the ratio is near 1, an exam tells datasets apart no "
             "better than it tells seeds apart."
         )
         yield Grid("seeds beside datasets", columns, tuple(rows), note)

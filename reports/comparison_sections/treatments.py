@@ -23,7 +23,8 @@ def build(view: ComparisonView) -> Sequence[Block]:
     if main:
         note = (
             "Both numbers are changes from the whole dataset, means over seeds. What quality control changed beyond "
-            "the random subset is the difference: fewer rows alone change exams too."
+            "the random subset is the difference: fewer rows alone change exams too. It has an interval where several "
+            "seeds were tuned."
         )
         dots = tuple(dot for effect in main for dot in _dots(effect))
         blocks.append(
@@ -35,19 +36,19 @@ def build(view: ComparisonView) -> Sequence[Block]:
     return blocks
 
 
-def _dots(effect: TreatmentEffect) -> tuple[Dot, Dot]:
+def _dots(effect: TreatmentEffect) -> tuple[Dot, ...]:
+    """The changes that are known; one dot without a value where none is."""
     label = f"{effect.dataset}, {effect.model}"
-    return (
-        Dot(label, effect.treated, group="quality control", reason="quality control has no exam"),
-        Dot(label, effect.control, group="random subset", reason="the random subset has no exam"),
-    )
+    changes = (("quality control", effect.treated), ("random subset", effect.control))
+    dots = tuple(Dot(label, value, group=group) for group, value in changes if value is not None)
+    return dots or (Dot(label, None, group=changes[0][0], reason="an exam is missing"),)
 
 
 def _cells(effect: TreatmentEffect) -> tuple[Cell, ...]:
     has_both = effect.treated is not None and effect.control is not None
     difference = (effect.treated or 0.0) - (effect.control or 0.0) if has_both else None
     ends = effect.interval
-    shown = "one seed: no interval" if ends is None else f"[{number(_rounded(ends[0]))}, {number(_rounded(ends[1]))}]"
+    shown = "" if ends is None else f"[{number(_rounded(ends[0]))}, {number(_rounded(ends[1]))}]"
     changes = map(_change, (effect.treated, effect.control, difference))
     return (effect.dataset, effect.model, effect.exam, *changes, shown)
 

@@ -15,7 +15,7 @@ import pytest
 from reports.blocks import Block, Fold, Grid, Notations, Notice, Quantity
 from reports.chart_blocks import Dot, Dots, Point, Scatter
 from reports.comparison import COMPARISON_SECTIONS, comparison_page, write_comparison_page
-from reports.comparison_sections import finding, gaps, methods, scores, stability, treatments
+from reports.comparison_sections import agreement, finding, gaps, methods, scores, stability, treatments
 from reports.comparison_view import ComparisonView, ExamMean
 from reports.dots import draw_dots
 from reports.page import BUDGET, render_page
@@ -25,7 +25,7 @@ from reports.written_tables import as_csv, as_latex, as_markdown
 from tests.given.comparison_pages import HOSTILE_NAMES, comparison, statistics_of, with_gaps, with_treatments
 from tests.reports.test_charts import contrast
 from tests.reports.test_page import Elements
-from vlitqa.results.agreement import Correlation
+from vlitqa.results.agreement import Agreement, Correlation, RaterAgreement
 from vlitqa.results.comparison import (
     MEAN_EXAM,
     ComparedDataset,
@@ -131,7 +131,7 @@ def test_few_datasets_and_one_seed_are_said_and_many_are_not() -> None:
         comparison(TWELVE[:4])
     )
     assert "Only 1 dataset: a correlation needs 4 at least" in cautions(comparison(TWELVE[:1]))
-    assert "One seed was tuned" in cautions(comparison(TWELVE[:6], seeds=1))
+    assert "One seed alone" in cautions(comparison(TWELVE[:6], seeds=1))
     many = cautions(WHOLE)
     assert "Only" not in many
     assert "One seed" not in many
@@ -339,9 +339,13 @@ def test_the_methods_name_only_what_was_done_and_cite_what_they_name() -> None:
     texts = dict(next(block for block in blocks if isinstance(block, Notations)).texts)
     assert "12 datasets of 2,000 rows each" in texts["LaTeX"]
     assert (
-        "We tuned one and two on each dataset with 3 seeds and examined them on exam 1, exam 2 and exam 3."
+        "The models, tuned on each dataset with 3 seeds, are one and two; the exams are exam 1, exam 2 and exam 3."
         in texts["LaTeX"]
     )
+    assert r"by Spearman's $\rho$, Kendall's $\tau$ and Pearson's r" in texts["LaTeX"]
+    named = methods.build(view_of(replace(WHOLE, models=("a_b", "c & d"))))
+    escaped = dict(next(block for block in named if isinstance(block, Notations)).texts)["LaTeX"]
+    assert r"are a\_b and c \& d" in escaped
     cited = set(re.findall(r"\\cite\{(\w+)\}", texts["LaTeX"]))
     assert cited == set(re.findall(r"@\w+\{(\w+),", texts["BibTeX"])) == {
         "vlitqa", "holm1979", "benjamini1995", "mcgraw1996", "koo2016", "bakdash2017",
@@ -417,3 +421,22 @@ def test_folds_hold_what_few_readers_want() -> None:
     assert [block.title for block in blocks if isinstance(block, Fold)] == [
         "with the parts of benchmarks", "one alone", "two alone",
     ]  # fmt: skip
+
+
+def test_agreement_without_any_value_stands_among_the_empty_cells_alone() -> None:
+    lacking = RaterAgreement(40, ("0",), (Agreement("ICC(A,1)", None, reason="1 rater is too few"),))
+    view = view_of(WHOLE, replace(NOTHING, agreement_of_seeds={"one": lacking}))
+    assert agreement.build(view) == []
+    assert grids(gaps.build(view))["statistics without a value"].rows == (
+        ("ICC of seeds", "one", "1 rater is too few"),
+    )
+    known = Agreement("ICC(A,1)", 0.81, interval=(0.55, 0.94), f=12.8, freedom=(9, 19.22), p=0.0004, word="moderate")
+    both = {"one": lacking, "two": RaterAgreement(10, ("a", "b"), (known,))}
+    table = grids(agreement.build(view_of(WHOLE, replace(NOTHING, agreement_of_models=both))))
+    ((name, value, *rest),) = table["models as raters of exams, ICC(A,1)"].rows
+    assert isinstance(value, Quantity)
+    assert (name, value.text, rest) == (
+        "two",
+        "0.81",
+        ["[0.55, 0.94]", "moderate", 12.8, "9, 19.22", "< 0.001", 10, "a, b"],
+    )
