@@ -15,6 +15,7 @@ $(READY): pyproject.toml constraints.txt
 demo: setup
 	$(BIN)/vlitqa check examples/drawings.jsonl
 	$(BIN)/vlitqa score examples/shapes/dataset.jsonl
+	$(BIN)/vlitqa compare --quick --models llava --data guided,guided-mostly-wrong
 
 test: setup
 	$(BIN)/python -m pytest -m 'not speed'

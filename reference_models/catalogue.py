@@ -11,7 +11,7 @@ from pathlib import Path
 from reference_models.training.descriptions import DESCRIPTION_FILE, TUNED_MODEL, read_description
 from reference_models.training.recipe import TuningRecipe
 from vlitqa import __version__
-from vlitqa.backends.model_files import digest_of_folder, require
+from vlitqa.backends.model_files import cached_file, digest_of_folder, folder_named, require
 from vlitqa.catalogue import suggestion
 from vlitqa.contracts.models import ReferenceModel
 from vlitqa.errors import UsageError
@@ -44,6 +44,14 @@ class ModelChoice:
         transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # it would be drawn over our own
         model: ReferenceModel = import_module(MODELS[self.name]).open_model(self.source)
         return model
+
+    def identity(self) -> str:
+        """A text that changes with what it begins from, as far as that can be seen without loading it."""
+        folder = folder_named(f"vlitqa/nano-{self.name}" if self.source == "nano" else self.source)
+        if folder is not None:
+            return digest_of_folder(folder) if folder.is_dir() else "missing"
+        config = None if self.source in PRESETS else cached_file(self.source, "config.json")
+        return config.parent.name if config else self.source  # the hub's cache names a folder by its revision
 
     def recipe(self) -> TuningRecipe:
         """The recipe of its preset; that of the paper for any other source."""

@@ -53,6 +53,7 @@ def desk(tmp_path: Path) -> Path:
     answer = {"question": "What is it?", "answer": "a circle", "gt_answers": ["circle"], "image_path": "1.png"}
     (tmp_path / "answers.json").write_text(json.dumps([answer]))
     write_seed_bench(Studio(folder=tmp_path / "SEED", side=32), 1)
+    (tmp_path / "exams.csv").write_text("dataset,model,exam,value\na,llava,SEED,30\nb,llava,SEED,40\n")
     (tmp_path / "table.csv").write_text("target,rater,score\na,x,1\na,y,2\nb,x,3\nb,y,5\n")
     return tmp_path
 

@@ -53,6 +53,7 @@ class MME:
             self.name,
             "MME",
             "perception",
+            highest=_POINTS * len(PERCEPTION),
             rules=tuple(YES_NO_READERS),
             files=("<subtask>/*.txt",),
             sizes=_SIZES,

@@ -7,7 +7,7 @@ import os
 import platform
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
@@ -28,6 +28,7 @@ from reference_models.training.recomputation import recompute_layers
 from reference_models.training.samples import answer_samples, choose_samples, first_prompt
 from reference_models.training.tuning import Tuning, train_only
 from vlitqa import __version__
+from vlitqa.algorithms.shuffle_key import draw_rows
 from vlitqa.backends.image_folder import ImageFolder
 from vlitqa.backends.toolbox import image_roots_of
 from vlitqa.catalogue import suggestion
@@ -35,9 +36,11 @@ from vlitqa.contracts.models import ReferenceModel
 from vlitqa.contracts.tools import Images
 from vlitqa.errors import DatasetError, UsageError
 from vlitqa.reader import Dataset
-from vlitqa.records import Reject
+from vlitqa.records import Record, Reject
 from vlitqa.results.tuning import SampleAnswers, TuningResult, TuningStep
 
+_DRAW_SEED = 0
+"""A dataset stays the same for all seeds of its tunings."""
 _NAMED_ROWS = 3
 """Rows that are named for each reason why some were left out."""
 
@@ -63,6 +66,8 @@ class TuningRequest:
     computing: Computing = Computing()
     image_roots: tuple[Path, ...] = ()
     limit: int | None = None
+    draw: int | None = None
+    """Number of records that are drawn at random, always the same ones; None takes all."""
     seed: int = 0
     processes: Processes = ONE_PROCESS
 
@@ -174,6 +179,7 @@ class TuningJob:
                 "recipe": asdict(self.request.recipe),
                 "precision": self.request.computing.precision,
                 "limit": self.request.limit,
+                **({} if self.request.draw is None else {"draw": self.request.draw}),
                 "seed": self.request.seed,
                 "version": __version__,
             }
@@ -192,7 +198,8 @@ def prepare_tuning(dataset: Dataset, request: TuningRequest) -> TuningJob:
         raise UsageError(message, repair="Write --precision mixed, or float32.")
     images = ImageFolder(tuple(map(str, image_roots_of(dataset.path, request.image_roots))))
     with dataset.entries() as entries:
-        examples = read_examples(islice(entries, request.limit), model, images)
+        drawn = _drawn(islice(entries, request.limit), dataset, request.draw)
+        examples = read_examples(drawn, model, images)
     if not examples.learnable:
         first = f": {examples.left_out[0].reason}" if examples.left_out else ""
         message = f"{dataset.path} has no row that {request.choice.name} can learn from{first}"
@@ -206,6 +213,14 @@ def prepare_tuning(dataset: Dataset, request: TuningRequest) -> TuningJob:
         examples=examples,
         tuning=_plan_tuning(request, model, examples, images),
     )
+
+
+def _drawn(entries: Iterable[Record | Reject], dataset: Dataset, count: int | None) -> Iterable[Record | Reject]:
+    """The records that are drawn, by the same keys as those that are scored."""
+    if count is None:
+        return entries
+    rows = draw_rows(dataset.record_rows, count, _DRAW_SEED)
+    return (entry for entry in entries if entry.place.row in rows)
 
 
 def _plan_tuning(request: TuningRequest, model: ReferenceModel, examples: Examples, images: Images) -> Tuning:

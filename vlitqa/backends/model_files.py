@@ -198,6 +198,15 @@ def memory_of_gpu() -> int:
     return torch.cuda.get_device_properties(0).total_memory if torch.cuda.is_available() else 0
 
 
+def count_gpus() -> int:
+    """The number of GPUs that this process may use."""
+    if device() != "cuda":
+        return 0
+    import torch
+
+    return torch.cuda.device_count()
+
+
 def digest_of_folder(folder: Path) -> str:
     """A digest that changes with every file that a model is read from."""
     files = sorted(path for path in folder.iterdir() if path.suffix in _ENDINGS and path.is_file())

@@ -12,6 +12,7 @@ import typer
 from vlitqa.cli.agreement import agreement
 from vlitqa.cli.catalogue import catalogue
 from vlitqa.cli.check import check
+from vlitqa.cli.compare import compare
 from vlitqa.cli.doctor import doctor
 from vlitqa.cli.eval import evaluate
 from vlitqa.cli.exit_codes import EXIT_CODES
@@ -34,7 +35,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (check, score, select, validate, report, agreement, reproduce, shapes, tune, doctor, catalogue):
+for command in (check, score, select, validate, report, agreement, reproduce, shapes, tune, compare, doctor, catalogue):
     app.command()(command)
 app.command("eval")(evaluate)
 

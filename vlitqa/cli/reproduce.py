@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -19,6 +20,14 @@ _COLUMNS = ("table", "row", "column", "printed", "ours", "")
 def reproduce(
     *,
     paper: Annotated[str, typer.Argument(help="Paper: review or imagebind-llm.")],
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            help="Folder for the review's tables as a comparison, with its page. Default: none is made.",
+        ),
+    ] = None,
     json: options.JsonOption = False,
 ) -> None:
     """Recompute the agreement and correlation tables of a paper from its own numbers, and show where they differ."""
@@ -29,6 +38,8 @@ def reproduce(
 
     if paper not in _PAPERS:
         raise UsageError(f"There is no paper {paper!r}.", repair=suggestion(paper, _PAPERS))
+    if output:
+        _write_review(paper, output)
     numbers = reproduction.review() if paper == "review" else reproduction.imagebind_llm()
     if json:
         checks = [{**fields_of(number), "agrees": number.agrees} for number in numbers]
@@ -42,6 +53,18 @@ def reproduce(
         f"{agreeing} of {len(numbers)} printed numbers follow from the paper's own; "
         f"{len(numbers) - agreeing - lacking} do not; {lacking} cannot be recomputed."
     )
+
+
+def _write_review(paper: str, output: Path) -> None:
+    """Draws the page of a comparison from the review's own numbers."""
+    from evaluators.agreement.review_comparison import review_comparison
+    from vlitqa.cli import screen
+    from vlitqa.comparison.folder import write_comparison
+
+    if paper != "review":
+        raise UsageError(f"{paper} compares no datasets.", repair="Leave out --output, or name the review.")
+    page, _ = write_comparison(output, review_comparison())
+    screen.tell(f"Page: {page}")
 
 
 def _cells(number: ReproducedNumber) -> list[str]:

@@ -39,6 +39,8 @@ class BenchmarkCard:
     title: str
     headline: str
     """The name of its first figure; nothing else is ever put in its place."""
+    highest: float = 100.0
+    """The value of that figure where every answer is right."""
     _: KW_ONLY
     rules: tuple[str, ...]
     """Names of the rule sets by which it can be marked; the first is the usual one."""

@@ -61,10 +61,10 @@ class RayEngine:
     def map(self, work: Work, batches: Iterable[Sequence[Task]]) -> Iterator[list[Outcome]]:
         """Yields the outcomes of each batch, in order; raises RunError where the cluster gives no worker."""
         ray = import_ray()
-        with _connect(ray, self.workers):
+        with connect_ray(ray, self.workers):
             resources: Mapping[str, float] = ray.cluster_resources()
             self.workers = self.workers or max(1, int(resources.get("CPU", 1)))
-            crew = _Crew(self, ray, work, _gpu_share(resources.get("GPU", 0), self.workers))
+            crew = _Crew(self, ray, work, gpu_share(resources.get("GPU", 0), self.workers))
             try:
                 crew.start(self.workers)
                 yield from supervise(crew, Leases(work), iter(batches))
@@ -72,7 +72,7 @@ class RayEngine:
                 crew.close()
 
 
-def _gpu_share(gpus: float, workers: int) -> float:
+def gpu_share(gpus: float, workers: int) -> float:
     """The part of a GPU for each worker: so many share one that all find room."""
     return 1 / math.ceil(workers / gpus) if gpus else 0.0
 
@@ -150,7 +150,7 @@ class _Crew:
         try:
             reply = self._ray.get(worker.reply)
         except self._ray.exceptions.RayError as error:
-            self._replace(worker, leases, type(error).__name__, _last_line(error))
+            self._replace(worker, leases, type(error).__name__, last_line(error))
             return
         if isinstance(reply, RunError):
             raise reply
@@ -189,7 +189,7 @@ def _identity(work: Work) -> str:
 
 
 @contextmanager
-def _connect(ray: ModuleType, workers: int) -> Iterator[None]:
+def connect_ray(ray: ModuleType, workers: int) -> Iterator[None]:
     """Gives access to a cluster: that of the caller, of the user, or one that this machine keeps to itself."""
     if ray.is_initialized():
         yield
@@ -234,7 +234,7 @@ def _start_or_join(ray: ModuleType, workers: int) -> None:
         ray.init(address=address, **quiet)
     except (OSError, ray.exceptions.RayError, RuntimeError, ValueError) as error:
         raise RunError(
-            f"No Ray cluster answers at {address} ({_last_line(error)}).",
+            f"No Ray cluster answers at {address} ({last_line(error)}).",
             repair=f"Start it, or unset {_ADDRESS} to use this machine alone.",
         ) from None
 
@@ -246,5 +246,6 @@ def _refuse_silent(address: str) -> None:
         socket.create_connection((host.strip("[]"), int(port)), _CONNECT_SECONDS).close()
 
 
-def _last_line(error: Exception) -> str:
+def last_line(error: Exception) -> str:
+    """The last line of what an error says: the others tell where Ray was."""
     return (str(error).strip().splitlines() or [type(error).__name__])[-1].strip()[:200]

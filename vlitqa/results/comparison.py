@@ -22,7 +22,9 @@ class ComparedDataset:
 
     name: str
     rows: int
-    """Those that were scored and learned, equally many in all datasets; 0 where nothing but figures is known."""
+    """Those that were learned, equally many in all datasets; 0 where nothing but figures is known."""
+    scored: int = 0
+    """Those of them that were scored; 0 where all were."""
     digest: str = ""
     run: str = ""
     """The folder of its run."""
@@ -70,7 +72,7 @@ class LearningCurve:
     dataset: str
     model: str
     seed: int
-    losses: tuple[tuple[int, float], ...]
+    losses: tuple[tuple[float, float], ...]
     """Steps and the mean losses of those around them."""
 
 

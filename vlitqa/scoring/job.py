@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
-from vlitqa.algorithms.shuffle_key import shuffle_key
+from vlitqa.algorithms.shuffle_key import draw_rows
 from vlitqa.backends.profiles import choose_tools, read_profile
 from vlitqa.backends.toolbox import Toolbox, image_roots_of
 from vlitqa.contracts import FittedMetric, Metric, Sampled
@@ -23,8 +23,6 @@ _FEW_RECORDS = 256
 """Records up to which starting processes would take longer than the work."""
 _STEM_BYTES = 200
 """A file name may have 255 bytes, and the name of a run folder ends in its date and digest."""
-_KEY_BYTES = 64
-"""Another size would draw other samples than those of earlier runs."""
 _MODEL_KINDS = frozenset(("sentences", "matcher", "judge", "critic"))
 """Kinds of tools that use all cores by themselves, and much memory in every process."""
 
@@ -113,7 +111,7 @@ def prepare_job(dataset: Dataset, request: ScoreRequest) -> Job:
     roots = tuple(map(str, image_roots_of(path, request.image_roots)))
     toolbox = Toolbox(roots, choose_tools(profile, tuple(kinds)))
     toolbox.forget_images()
-    rows = None if request.draw is None else _draw(dataset.record_rows, request.draw, request.seed)
+    rows = None if request.draw is None else draw_rows(dataset.record_rows, request.draw, request.seed)
     plan = Plan(metrics=request.metrics, toolbox=toolbox, limit=request.limit, rows=rows)
     return Job(dataset, request, replace(plan, samples=_draw_samples(dataset, plan, request.seed)))
 
@@ -135,10 +133,4 @@ def _draw_samples(dataset: Dataset, plan: Plan, seed: int) -> Samples:
     if not any(sizes):
         return ()
     rows = dataset.record_rows[: plan.limit] if plan.rows is None else sorted(plan.rows)
-    return tuple(_draw(rows, size, seed) if 0 < size < len(rows) else None for size in sizes)
-
-
-def _draw(rows: Sequence[int], count: int, seed: int) -> frozenset[int]:
-    """Draws as many rows as asked for by a seed; the same ones on any machine."""
-    shuffled = sorted(rows, key=lambda row: shuffle_key(seed, row, size=_KEY_BYTES))
-    return frozenset(shuffled[:count])
+    return tuple(draw_rows(rows, size, seed) if 0 < size < len(rows) else None for size in sizes)

@@ -77,14 +77,32 @@ def write_dataset(
     studio: Studio, name: str, count: int, format_name: str = "llava", break_records: BreakRecords | None = None
 ) -> None:
     """Writes a dataset, its images and the profile that reads it best."""
-    records: Sequence[Record] = [
-        replace(record, place=Place(row, row + 1)) for row, record in enumerate(records_of(name, studio.seed, count))
-    ]
+    records = placed_records(name, studio.seed, count)
     if break_records:
         records = break_records(records)
+    studio.draw(scenes_in(records))
+    write_rows(studio, "dataset.jsonl", records, format_name)
+    write_profile(studio)
+
+
+def placed_records(name: str, seed: int, count: int) -> Sequence[Record]:
+    """So many records of a dataset, with the places that they will have in its file."""
+    return [replace(record, place=Place(row, row + 1)) for row, record in enumerate(records_of(name, seed, count))]
+
+
+def scenes_in(records: Iterable[Record]) -> Iterable[int]:
+    """The numbers of the scenes that records show."""
+    return (int(ref.name.split(".")[0]) for record in records for ref in record.images)
+
+
+def write_rows(studio: Studio, file_name: str, records: Iterable[Record], format_name: str = "llava") -> None:
+    """Writes records as the rows of a file."""
     row_format = load_format(format_name)
-    studio.draw(int(ref.name.split(".")[0]) for record in records for ref in record.images)
-    studio.write("dataset.jsonl", b"".join(orjson.dumps(row_format.write(record)) + b"\n" for record in records))
+    studio.write(file_name, b"".join(orjson.dumps(row_format.write(record)) + b"\n" for record in records))
+
+
+def write_profile(studio: Studio) -> None:
+    """Names the tools that know the drawn shapes for the datasets of a folder."""
     studio.write("vlitqa.toml", b'profile = "shapes"\n')
 
 

@@ -33,6 +33,7 @@ class ZeroShot:
             self.name,
             exam_set.title,
             self._rule_set.headline,
+            highest=exam_set.highest,
             rules=tuple(exam_set.rule_sets),
             files=exam_set.files,
             sizes={"": exam_set.size} if exam_set.size else {},

@@ -33,7 +33,7 @@ from vlitqa.storage.places import SHIPPED
 pytestmark = pytest.mark.model
 
 CHANCE, FEW = 0.25, 40
-QUESTION_COUNTS = {"Instances Counting": 200}
+QUESTION_COUNTS = {"Instances Counting": 100}
 """The numbers of questions where few are not enough to tell the judge from chance."""
 VISIBLE_DIMENSIONS = tuple(name for name in DIMENSIONS if name not in ("Spatial Relation", "Text Recognition"))
 """What the judge can see: seven of nine dimensions."""

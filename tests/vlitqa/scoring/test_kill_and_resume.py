@@ -19,7 +19,7 @@ from tests.given.run_progress import cached_measurements, has_begun, inode_of
 
 pytestmark = pytest.mark.slow
 
-ROWS, IMAGES, KILLS = 3000, 200, 14
+ROWS, IMAGES, KILLS = 1500, 100, 14
 FILES = ("measurements.parquet", "labels.parquet", "scorecard.json", "run.json", "gallery.parquet")
 """The files of a run, in the order in which it writes them."""
 Moment = Callable[[], bool]

@@ -1,0 +1,56 @@
+"""A process that does one cell: it takes the cell from its standard input, and tells on its output how far it is.
+
+It computes with one thread, whatever the machine has: kernels round otherwise where threads share the work, and the
+numbers of a cell would depend on what else runs. It ends when its input ends, because then nobody waits for it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from typing import BinaryIO
+
+import msgspec
+
+from vlitqa.comparison.cells import Cell, CellFailure
+
+
+class CellLine(msgspec.Struct, frozen=True, tag_field="line", tag="progress"):
+    """How far a cell is."""
+
+    text: str
+
+
+class CellEnd(msgspec.Struct, frozen=True, tag_field="line", tag="end"):
+    """A cell is done, but for these failures."""
+
+    failures: tuple[CellFailure, ...]
+
+
+CellMessage = CellLine | CellEnd
+
+
+def main() -> None:
+    """Does the cell in the first line of the standard input."""
+    replies = os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0)
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what libraries print is no message
+    cell = msgspec.json.decode(sys.stdin.buffer.readline(), type=Cell)
+    threading.Thread(target=_end_with_input, daemon=True).start()
+    from vlitqa.comparison.cell_work import do_cell  # takes seconds: it loads torch
+
+    failures = do_cell(cell, lambda text: _send(replies, CellLine(text)))
+    _send(replies, CellEnd(tuple(failures)))
+
+
+def _end_with_input() -> None:
+    sys.stdin.buffer.read()
+    os._exit(1)
+
+
+def _send(replies: BinaryIO, message: CellMessage) -> None:
+    replies.write(msgspec.json.encode(message) + b"\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,119 @@
+"""The work on one cell: the model is tuned on the dataset and sits the exams that it has not sat yet."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+from evaluators.benchmarks.catalogue import load_benchmark
+from evaluators.exams.answer_cache import AnswerCache
+from evaluators.exams.grading import grade_sitting
+from evaluators.exams.paper import ExamTerms, set_paper
+from evaluators.exams.pictures import ExamPictures
+from evaluators.exams.sitting import Examinee, Sitting
+from reference_models.catalogue import SavedModel, choose_model, find_saved_model
+from reference_models.training.precision import choose_precision
+from reference_models.training.tuning_job import Computing, TuningJob, TuningRequest, prepare_tuning
+from vlitqa.algorithms.thinning import thin_points
+from vlitqa.comparison.cells import (
+    Cell,
+    CellFailure,
+    ExamOrder,
+    TunedModel,
+    exams_left,
+    read_tuned,
+    write_exam,
+    write_tuned,
+)
+from vlitqa.engines.threads import one_thread
+from vlitqa.errors import VlitqaError
+from vlitqa.reader import Reading, open_dataset
+from vlitqa.results.exams import ExamResult
+from vlitqa.results.tuning import TuningResult
+from vlitqa.storage.places import cache_folder
+from vlitqa.storage.temporary import sweep_temporaries
+
+_POINTS = 60
+"""The most points of a learning curve."""
+Report = Callable[[str], None]
+"""Takes a line about the progress of a cell."""
+
+
+def do_cell(cell: Cell, report: Report) -> list[CellFailure]:
+    """Does what is left of a cell, and keeps it; returns why exams have no result."""
+    sweep_temporaries(cell.folder)
+    left = exams_left(cell)
+    if read_tuned(cell) is not None and not left:
+        return []
+    with one_thread():  # kernels round otherwise where threads share the work
+        try:
+            model = _tuned_model(cell, report)
+        except VlitqaError as error:
+            return [CellFailure(_sentence(error))]
+        return list(_sit_exams(cell, model, left, report))
+
+
+def _tuned_model(cell: Cell, report: Report) -> SavedModel:
+    """The tuned model, found where it was kept, or tuned now."""
+    tuned = read_tuned(cell)
+    if tuned is not None:
+        try:
+            return find_saved_model(Path(cell.output) / tuned.folder)
+        except VlitqaError:
+            report("the tuned model is no longer there, and is tuned again")
+    folder, result = tuning_job(cell).run(Path(cell.output), time.strftime("%Y%m%d"), report)
+    write_tuned(cell, _summary(folder.name, result))
+    return find_saved_model(folder)
+
+
+def tuning_job(cell: Cell) -> TuningJob:
+    """The tuning of a cell, whose model is opened and whose dataset is read now."""
+    reading = Reading(cell.format, cell.mapping, Path(cell.images) if cell.images else None)
+    choice = choose_model(cell.model, cell.source)
+    request = TuningRequest(
+        choice=choice,
+        stage="tuning",
+        recipe=choice.recipe(),
+        computing=Computing(precision=choose_precision("")),
+        image_roots=tuple(map(Path, cell.image_roots)),
+        draw=cell.rows,
+        seed=cell.seed,
+    )
+    return prepare_tuning(open_dataset(Path(cell.path), reading), request)
+
+
+def _summary(folder: str, result: TuningResult) -> TunedModel:
+    losses = thin_points([(step.step, step.loss) for step in result.steps], _POINTS)
+    return TunedModel(folder=folder, examples=result.examples, left_out=result.left_out, losses=tuple(losses))
+
+
+def _sit_exams(cell: Cell, saved: SavedModel, exams: list[ExamOrder], report: Report) -> Iterator[CellFailure]:
+    """Lets the model sit exams, one after the other; an exam that fails takes no other with it."""
+    model = saved.open() if exams else None
+    with closing(AnswerCache(cache_folder())) as cache:
+        for exam in exams:
+            assert model is not None
+            try:
+                write_exam(cell, exam, _sit(Examinee(model, saved.identity), exam, cache, report))
+            except VlitqaError as error:
+                yield CellFailure(_sentence(error), exam.benchmark)
+
+
+def _sit(examinee: Examinee, exam: ExamOrder, cache: AnswerCache, report: Report) -> ExamResult:
+    root = Path(exam.root)
+    benchmark = load_benchmark(exam.benchmark, exam.rules, root)
+    paper = set_paper(benchmark, ExamTerms(prompt=exam.prompt, limit=exam.limit))
+    asked = len(paper.questions)
+
+    def observe(answered: int, _unasked: int, share: float) -> None:
+        report(f"{exam.benchmark}: {answered:,} of {asked:,} questions, {share:.0%}")
+
+    sat = Sitting(examinee, paper, ExamPictures(benchmark.card, root), cache).run(observe)
+    return grade_sitting(benchmark, examinee.model.name, paper.released, sat).result
+
+
+def _sentence(error: VlitqaError) -> str:
+    """The fault, without its last full stop: it stands inside other sentences."""
+    return error.message.rstrip(".")

@@ -1,0 +1,37 @@
+"""What the cells of a comparison that are left will cost, by one step of each model."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from reference_models.training.costs import TuningCosts, measure_costs, size_in_words, time_in_words
+from vlitqa.comparison.cell_work import tuning_job
+from vlitqa.comparison.cells import Cell
+from vlitqa.comparison.plan import ComparisonPlan
+from vlitqa.engines.threads import one_thread
+
+
+def costs_of(plan: ComparisonPlan, workers: int) -> Iterator[str]:
+    """A line for each model whose cells are left, and one for all of them."""
+    counts = Counter(cell.model for cell in plan.left)
+    firsts = {cell.model: cell for cell in reversed(plan.left)}
+    seconds = 0.0
+    for model, count in counts.items():
+        costs = _measure(firsts[model])
+        seconds += count * costs.seconds
+        yield (
+            f"{model}: {count:,} tunings of {costs.steps:,} steps, each about {time_in_words(costs.seconds)} and "
+            f"{size_in_words(costs.peak_bytes + costs.held_bytes)} of memory"
+        )
+    if not counts:
+        yield "nothing is left to do"
+        return
+    yield f"all tunings, {workers:,} at a time: about {time_in_words(seconds / workers)}, and the exams"
+
+
+def _measure(cell: Cell) -> TuningCosts:
+    """Computes one step of the tuning of a cell, as its own process would."""
+    job = tuning_job(cell)
+    with one_thread():
+        return measure_costs(job.tuning)

@@ -1,0 +1,132 @@
+"""Cells done on this machine: some processes at a time, each of which does one cell and ends."""
+
+from __future__ import annotations
+
+import os
+import queue
+import subprocess
+import sys
+import tempfile
+from collections.abc import Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import IO
+
+import msgspec
+
+from vlitqa.backends.model_files import count_gpus
+from vlitqa.comparison.cell_process import CellEnd, CellLine, CellMessage
+from vlitqa.comparison.cells import Cell, CellFailure
+from vlitqa.engines.threads import COUNTS, WAITING
+
+_DECODER = msgspec.json.Decoder(CellMessage)
+_LAST_BYTES = 2_000
+"""Of what a process that broke printed, by which the reason is found."""
+
+
+@dataclass(frozen=True, slots=True)
+class CellNews:
+    """What became of a cell: it went on, or it ended."""
+
+    cell: Cell
+    line: str = ""
+    end: CellEnd | None = None
+
+
+@dataclass(slots=True)
+class LocalCrew:
+    """So many processes at a time; with several GPUs each has one of its own."""
+
+    workers: int
+    gpus: int = 0
+    _running: dict[int, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    def do(self, cells: Sequence[Cell]) -> Generator[CellNews, None, None]:
+        """Does cells, and yields what becomes of them; when it is closed, it ends the processes that it started."""
+        news: queue.SimpleQueue[CellNews] = queue.SimpleQueue()
+        slots: queue.SimpleQueue[int] = queue.SimpleQueue()
+        for slot in range(self.workers):
+            slots.put(slot)
+        pool = ThreadPoolExecutor(self.workers, thread_name_prefix="cell")
+        try:
+            for cell in cells:
+                pool.submit(self._do, cell, slots, news)
+            left = len(cells)
+            while left:
+                message = news.get()
+                left -= message.end is not None
+                yield message
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for process in list(self._running.values()):
+                process.kill()
+            pool.shutdown()
+
+    def _do(self, cell: Cell, slots: queue.SimpleQueue[int], news: queue.SimpleQueue[CellNews]) -> None:
+        """Does one cell in a process of its own; whatever goes wrong is its failure."""
+        slot = slots.get()
+        try:
+            with tempfile.TemporaryFile() as printed:
+                end = self._follow(cell, slot, printed, news)
+        except Exception as error:  # noqa: BLE001 - the thread ends here, and the cell must not
+            end = _failed(f"its process could not be started ({error})")
+        slots.put(slot)
+        news.put(CellNews(cell, end=end))
+
+    def _follow(self, cell: Cell, slot: int, printed: IO[bytes], news: queue.SimpleQueue[CellNews]) -> CellEnd:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "vlitqa.comparison.cell_process"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=printed,
+            env=self._environment(slot),
+        )
+        self._running[process.pid] = process
+        end = None
+        assert process.stdin is not None
+        assert process.stdout is not None
+        with process:  # its input stays open as long as it is waited for
+            process.stdin.write(msgspec.json.encode(cell) + b"\n")
+            process.stdin.flush()
+            for text in process.stdout:
+                message = _DECODER.decode(text)
+                if isinstance(message, CellLine):
+                    news.put(CellNews(cell, line=message.text))
+                else:
+                    end = message
+            process.wait()
+        del self._running[process.pid]
+        return end or _failed(_why_it_broke(process.returncode, printed))
+
+    def _environment(self, slot: int) -> dict[str, str]:
+        """That of a process which computes with one thread, on a GPU of its own where there are several."""
+        environment = {**os.environ, **dict.fromkeys(COUNTS, "1"), **WAITING}
+        if self.gpus > 1:
+            environment["CUDA_VISIBLE_DEVICES"] = _gpu_names(self.gpus)[slot % self.gpus]
+        return environment
+
+
+def make_local_crew(workers: int | None, cores: int) -> LocalCrew:
+    """As many processes as there are GPUs, or else cores, unless a user says how many."""
+    gpus = count_gpus()
+    return LocalCrew(workers or gpus or cores, gpus)
+
+
+def _gpu_names(count: int) -> list[str]:
+    """The GPUs that this process may use."""
+    visible = [name.strip() for name in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if name.strip()]
+    return visible if len(visible) == count else [str(number) for number in range(count)]
+
+
+def _failed(reason: str) -> CellEnd:
+    return CellEnd((CellFailure(reason),))
+
+
+def _why_it_broke(code: int, printed: IO[bytes]) -> str:
+    """The signal that ended a process, or the last line that it printed."""
+    if code < 0:
+        return f"its process was ended by signal {-code}, as the system does where memory runs out"
+    size = printed.seek(0, os.SEEK_END)
+    printed.seek(max(0, size - _LAST_BYTES))
+    lines = printed.read().decode(errors="replace").strip().splitlines()
+    return f"its process ended with exit code {code}" + (f": {lines[-1]}" if lines else "")

@@ -1,0 +1,80 @@
+"""Cells done on a Ray cluster, whose nodes share the folder of runs; a cell whose node dies begins again elsewhere."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from types import ModuleType
+
+import msgspec
+
+from vlitqa.catalogue import suggestion
+from vlitqa.comparison.cell_process import CellEnd
+from vlitqa.comparison.cells import Cell, CellFailure
+from vlitqa.comparison.local_crew import CellNews
+from vlitqa.errors import UsageError
+
+ENGINES = ("local", "ray")
+_RETRIES = 3
+_WAIT_SECONDS = 1.0
+"""Between two looks: a user who stops the command is heard meanwhile."""
+
+
+@dataclass(slots=True)
+class RayCrew:
+    """As many cells at a time as the cluster has cores, or as a user says; one GPU for each where there are any."""
+
+    workers: int = 0
+
+    def do(self, cells: Sequence[Cell]) -> Generator[CellNews, None, None]:
+        """Does cells, and yields how each ended."""
+        from vlitqa.engines.ray import connect_ray, gpu_share, import_ray
+
+        ray = import_ray()
+        with connect_ray(ray, self.workers):
+            resources = ray.cluster_resources()
+            self.workers = self.workers or max(1, int(resources.get("CPU", 1)))
+            share = gpu_share(resources.get("GPU", 0), self.workers)
+            work = ray.remote(_do_cell).options(
+                num_cpus=1, num_gpus=share, max_retries=_RETRIES, scheduling_strategy="SPREAD"
+            )
+            waiting = iter(cells)
+            running: dict[object, Cell] = {}
+            while True:
+                for cell in islice(waiting, self.workers - len(running)):
+                    running[work.remote(msgspec.json.encode(cell), str(Path.cwd()))] = cell
+                if not running:
+                    return
+                ended, _ = ray.wait(list(running), timeout=_WAIT_SECONDS)
+                for reply in ended:
+                    yield CellNews(running.pop(reply), end=_end_of(ray, reply))
+
+
+def check_engine(name: str) -> None:
+    """Raises UsageError for an engine that cells cannot be done by, and ToolMissing where its package is missing."""
+    if name not in ENGINES:
+        raise UsageError(f"There is no engine {name!r} for cells.", repair=suggestion(name, dict.fromkeys(ENGINES)))
+    if name == "ray":
+        import vlitqa.engines.ray  # noqa: F401
+
+
+def _end_of(ray: ModuleType, reply: object) -> CellEnd:
+    """How a cell ended, as its node says; a cell without a node is its failure."""
+    from vlitqa.engines.ray import last_line
+
+    try:
+        return msgspec.json.decode(ray.get(reply), type=CellEnd)
+    except ray.exceptions.RayError as error:
+        return CellEnd((CellFailure(f"the cluster lost it ({last_line(error)})"),))
+
+
+def _do_cell(cell: bytes, folder: str) -> bytes:
+    """Does a cell on a node, in the folder in which the command was called, so that paths mean the same."""
+    os.chdir(folder)
+    from vlitqa.comparison.cell_work import do_cell
+
+    failures = do_cell(msgspec.json.decode(cell, type=Cell), lambda _line: None)
+    return msgspec.json.encode(CellEnd(tuple(failures)))
