@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import platform
 import time
@@ -19,6 +18,7 @@ from reference_models.training.batches import BatchPlan
 from reference_models.training.costs import describe_costs
 from reference_models.training.devices import choose_device, move_to_device
 from reference_models.training.examples import Examples, read_examples, write_left_out
+from reference_models.training.fingerprints import digest_of_weights
 from reference_models.training.folder import finish_folder, open_folder, read_result, tuning_digest
 from reference_models.training.memory import Precision
 from reference_models.training.precision import compute_in
@@ -204,7 +204,7 @@ def prepare_tuning(dataset: Dataset, request: TuningRequest) -> TuningJob:
         first = f": {examples.left_out[0].reason}" if examples.left_out else ""
         message = f"{dataset.path} has no row that {request.choice.name} can learn from{first}"
         raise DatasetError(message, repair="`vlitqa check` says what its rows lack.")
-    fingerprint = _digest_of_weights(model)
+    fingerprint = digest_of_weights(model)
     return TuningJob(
         request=request,
         dataset=dataset,
@@ -248,12 +248,3 @@ def _plan_tuning(request: TuningRequest, model: ReferenceModel, examples: Exampl
 
 def _say_nothing(_line: str) -> None:
     """The first process tells how far the tuning is."""
-
-
-def _digest_of_weights(model: ReferenceModel) -> str:
-    """Sixteen digits that change with any weight of a model."""
-    digest = hashlib.sha256()
-    for name, weight in sorted(model.module.state_dict().items()):
-        digest.update(name.encode())
-        digest.update(weight.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().data)
-    return digest.hexdigest()[:16]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from reports.blocks import Block, Cell, Fold, Grid, Quantity
 from reports.chart_blocks import Dot, Dots
-from reports.comparison_sections.stability import coefficient
+from reports.comparison_sections.stability import coefficient_quantity
 from reports.comparison_view import COEFFICIENTS, ComparisonView
 from reports.numbers import interval_text, p_text, share
 from vlitqa.results.comparison import PairedOrder, PartialCorrelation, RepeatedCorrelation
@@ -66,7 +66,7 @@ def _ceilings(view: ComparisonView) -> Iterator[Block]:
         (
             ceiling.exam,
             COEFFICIENTS.get(ceiling.method, ceiling.method),
-            coefficient(ceiling.value),
+            coefficient_quantity(ceiling.value),
             interval_text(ceiling.interval),
             ceiling.pairs_of_seeds,
         )
@@ -112,6 +112,6 @@ def _table(
 
 
 def _pair_cells(pair: RepeatedCorrelation | PartialCorrelation) -> tuple[Cell, ...]:
-    value = coefficient(pair.value or 0.0)
+    value = coefficient_quantity(pair.value or 0.0)
     count = pair.freedom if isinstance(pair, RepeatedCorrelation) else pair.n
     return (pair.metric, pair.exam, value, interval_text(pair.interval), p_text(pair.p), count)

@@ -49,15 +49,22 @@ def _rows(pairs: Sequence[Correlation]) -> tuple[tuple[Cell, ...], ...]:
 
 def _row(pair: Correlation, value: float) -> tuple[Cell, ...]:
     rests = [rest for _, rest in pair.without if rest is not None]
-    head: tuple[Cell, ...] = (pair.first, pair.second, pair.n, coefficient(value))
+    head: tuple[Cell, ...] = (pair.first, pair.second, pair.n, coefficient_quantity(value))
     if not rests or pair.influential is None:
         return (*head, None, None, None, "", None)
     dataset, rest = pair.influential
     flips = sum(other * value < 0 for other in rests)
-    return (*head, coefficient(min(rests)), coefficient(max(rests)), flips, dataset, coefficient(rest))
+    return (
+        *head,
+        coefficient_quantity(min(rests)),
+        coefficient_quantity(max(rests)),
+        flips,
+        dataset,
+        coefficient_quantity(rest),
+    )
 
 
-def coefficient(value: float) -> Quantity:
+def coefficient_quantity(value: float) -> Quantity:
     """A correlation as a cell, with its sign and two decimals."""
     return Quantity(value, "", text=signed(value))
 

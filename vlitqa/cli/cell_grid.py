@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.live import Live
     from rich.table import Table
 
-    from vlitqa.comparison.cells import Cell
+    from vlitqa.comparison.cells import TuningCell
     from vlitqa.comparison.local_crew import CellNews
 
 _DONE, _FAILED, _WAITING = "done", "failed", "·"
@@ -32,7 +32,7 @@ class Hear(Protocol):
 
 
 @contextmanager
-def cell_progress(cells: Sequence[Cell], left: Sequence[Cell]) -> Iterator[Hear]:
+def cell_progress(cells: Sequence[TuningCell], left: Sequence[TuningCell]) -> Iterator[Hear]:
     """Gives a listener that shows the progress of the cells that are left of all."""
     grid = _Grid(cells, left)
     if not sys.stderr.isatty():
@@ -49,7 +49,7 @@ def cell_progress(cells: Sequence[Cell], left: Sequence[Cell]) -> Iterator[Hear]
 class _Grid:
     """The state of each cell: waiting, a line about its progress, done, or failed."""
 
-    def __init__(self, cells: Sequence[Cell], left: Sequence[Cell]) -> None:
+    def __init__(self, cells: Sequence[TuningCell], left: Sequence[TuningCell]) -> None:
         self._cells = cells
         keys = {cell.key for cell in left}
         self._states = {cell.key: _WAITING if cell.key in keys else _DONE for cell in cells}
@@ -112,5 +112,5 @@ class _Grid:
         return f", about {timedelta(seconds=round(seconds))} left"
 
 
-def _name(cell: Cell) -> str:
+def _name(cell: TuningCell) -> str:
     return f"{cell.model} on {cell.dataset}, seed {cell.seed}"

@@ -2,32 +2,14 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from vlitqa.cli import options, screen
-from vlitqa.cli.stopping import INTERRUPTED
-from vlitqa.engines.cores import available_cores
-from vlitqa.errors import UsageError
-
-if TYPE_CHECKING:
-    from reference_models.catalogue import ModelChoice
-    from vlitqa.comparison.cells import ExamOrder
-    from vlitqa.comparison.plan import NamedDataset
-    from vlitqa.comparison.shapes_world import ShapesWorld
-    from vlitqa.reader import Reading
+from vlitqa.cli import options
 
 _MODELS = "llava,blip2,openflamingo"
-_OF_SHAPES = ("nano", "tiny")
-"""Presets whose models may sit the exam of drawn shapes where no other is named: those of others know photographs."""
-_WORLD, _QUICK_WORLD = (2_000, 200, 100), (300, 48, 25)
-"""Of the shapes world: rows that are learned and scored of each dataset, and questions in each dimension."""
 _Models = Annotated[str, typer.Option("--models", help="Models, separated by commas: `vlitqa catalogue models`.")]
 _Data = Annotated[
     list[str] | None,
@@ -122,125 +104,15 @@ def compare(  # noqa: PLR0913 - one argument for each option
 ) -> None:
     """Compare datasets by the models that learn from them; repeat the command to go on after an interruption."""
     from vlitqa.cli import comparing
-    from vlitqa.comparison.plan import ComparisonRequest, plan_comparison
-    from vlitqa.comparison.ray_crew import check_engine
+    from vlitqa.cli.comparison_materials import ComparisonMaterials, ComparisonSizes, choose_models, split_names
 
     if runs or exams:
         comparing.compare_finished(runs or (), exams, output, as_json=json)
         return
-    check_engine(engine)
-    choices = _choose_models(models, preset)
+    way = comparing.Way(engine=engine, workers=workers, dry_run=dry_run, as_json=json)
+    choices = choose_models(models, preset)
+    sizes = ComparisonSizes(seeds=seeds, rows=rows, scored=score_rows, questions=questions, is_quick=quick)
+    materials = ComparisonMaterials(tuple(data or ()), split_names(benchmarks), tuple(data_root or ()), output, sizes)
+    roots, reading = options.check_image_roots(image_root), options.make_reading(format_name, mapping, images)
     chosen = options.load_metrics(metrics, None, 0)
-    roots = options.check_image_roots(image_root)
-    materials = _Materials(output=output, preset=preset, rows=rows, questions=questions, is_quick=quick)
-    sat = materials.exams(_names(benchmarks), data_root or ())
-    request = ComparisonRequest(
-        datasets=materials.datasets(data or (), options.make_reading(format_name, mapping, images)),
-        models=choices,
-        exams=sat,
-        seeds=tuple(range(seeds)),
-        rows=rows,
-        scored=score_rows or materials.scored(data or ()),
-        image_roots=roots,
-        output=output,
-    )
-    plan = plan_comparison(request)
-    comparing.tell_plan(plan)
-    if dry_run:
-        comparing.show_costs(plan, comparing.choose_crew(engine, workers))
-        return
-    try:
-        comparison = comparing.carry_out(plan, chosen, comparing.choose_crew(engine, workers))
-    except KeyboardInterrupt:
-        command = shlex.join(["vlitqa", *sys.argv[1:]])
-        screen.tell(f"Stopped; what was done is kept. Go on with: {command}")
-        raise typer.Exit(INTERRUPTED) from None
-    comparing.end(comparison, comparing.folder_of(plan, chosen), as_json=json)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Materials:
-    """The datasets and exams of a comparison: those of a user, or those of the shapes world, which are made now."""
-
-    output: Path
-    preset: str
-    rows: int | None
-    questions: int | None
-    is_quick: bool
-
-    def exams(self, benchmarks: Sequence[str], roots: Sequence[str]) -> tuple[ExamOrder, ...]:
-        """The exams that models sit; raises UsageError for a benchmark that is none."""
-        from evaluators.benchmarks.catalogue import load_benchmark
-        from vlitqa.comparison.cells import ExamOrder
-        from vlitqa.comparison.shapes_world import EXAM
-
-        names = [load_benchmark(name.lower()).card.name for name in benchmarks]
-        named = dict(_parse_root(root) for root in roots)
-        usual = named.pop("", None)
-        if unknown := sorted(set(named) - set(names)):
-            raise UsageError(f"--data-root names {unknown[0]}, which no model sits.", repair="Add it to --benchmarks.")
-        folders = {name: named.get(name, usual) for name in names}
-        if folders.get(EXAM, "") is None and self.preset in _OF_SHAPES:
-            folders[EXAM] = str(self._world.write_exam())
-            return tuple(ExamOrder(benchmark=name, root=folders[name] or "") for name in names)
-        return tuple(ExamOrder(benchmark=name, root=folders[name] or "", limit=self.questions) for name in names)
-
-    def datasets(self, data: Sequence[str], reading: Reading) -> tuple[NamedDataset, ...]:
-        """Opens all datasets before hours go into the first; raises UsageError for one that cannot be read."""
-        from reports.names import different_names
-        from vlitqa.comparison.plan import NamedDataset
-        from vlitqa.reader import open_dataset
-
-        paths = [Path(name) for name in self._files(data)] + self._world.write_datasets(self._drawn(data))
-        opened = [open_dataset(path, reading) for path in dict.fromkeys(paths)]
-        in_folders = [f"{dataset.path.absolute().parent.name}/{dataset.path.name}" for dataset in opened]
-        stems = [dataset.path.name.partition(".")[0] or dataset.path.name for dataset in opened]
-        names = different_names(stems, in_folders, [str(dataset.path) for dataset in opened])
-        return tuple(NamedDataset(name=name, dataset=dataset) for name, dataset in zip(names, opened, strict=True))
-
-    def _drawn(self, data: Sequence[str]) -> tuple[str, ...]:
-        """The datasets of drawn shapes that a user names, or all where none is named."""
-        from vlitqa.comparison.shapes_world import DATASETS, USUAL_DATASETS
-
-        names = _names(",".join(data)) or USUAL_DATASETS
-        return tuple(name for name in names if name in DATASETS and not Path(name).exists())
-
-    def _files(self, data: Sequence[str]) -> list[str]:
-        """The files that a user names."""
-        drawn = self._drawn(data)
-        return [name for name in _names(",".join(data)) if name not in drawn]
-
-    def scored(self, data: Sequence[str]) -> int | None:
-        """Rows that are scored where a user does not say it: all of a user's, few of ours, because judges take long."""
-        return None if self._files(data) else (_QUICK_WORLD if self.is_quick else _WORLD)[1]
-
-    @property
-    def _world(self) -> ShapesWorld:
-        from vlitqa.comparison.shapes_world import ShapesWorld
-
-        rows, _, questions = _QUICK_WORLD if self.is_quick else _WORLD
-        return ShapesWorld(
-            folder=self.output,
-            rows=self.rows or rows,
-            questions=self.questions or questions,
-            workers=available_cores(),
-        )
-
-
-def _parse_root(text: str) -> tuple[str, str]:
-    """The benchmark and the folder of `mme=MME/`; no benchmark for a folder that holds all."""
-    benchmark, equals, folder = text.partition("=")
-    return (benchmark.lower(), folder) if equals and not Path(text).exists() else ("", text)
-
-
-def _choose_models(models: str, preset: str) -> tuple[ModelChoice, ...]:
-    from reference_models.catalogue import choose_model
-
-    choices = dict.fromkeys(choose_model(name, preset) for name in _names(models))
-    if not choices:
-        raise UsageError("--models names no model.", repair="`vlitqa catalogue models` lists them.")
-    return tuple(choices)
-
-
-def _names(texts: str) -> list[str]:
-    return list(dict.fromkeys(name.strip() for name in texts.split(",") if name.strip()))
+    comparing.compare_now(materials.request(choices, chosen, roots, reading), way)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Generator, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -12,15 +14,15 @@ import typer
 
 from vlitqa.cli import screen
 from vlitqa.cli.exit_codes import PARTIAL
+from vlitqa.cli.stopping import INTERRUPTED
 from vlitqa.engines.cores import available_cores
 from vlitqa.errors import UsageError
 
 if TYPE_CHECKING:
     from vlitqa.comparison.assembly import ScoredRun
-    from vlitqa.comparison.cells import Cell, CellFailure
+    from vlitqa.comparison.cells import CellFailure, TuningCell
     from vlitqa.comparison.local_crew import CellNews
-    from vlitqa.comparison.plan import ComparisonPlan
-    from vlitqa.contracts import Metric
+    from vlitqa.comparison.plan import ComparisonPlan, ComparisonRequest
     from vlitqa.results.comparison import Comparison
 
 
@@ -29,17 +31,48 @@ class CellCrew(Protocol):
 
     workers: int
 
-    def do(self, cells: Sequence[Cell]) -> Generator[CellNews, None, None]:
+    def do(self, cells: Sequence[TuningCell]) -> Generator[CellNews, None, None]:
         """Does cells, and yields what becomes of them."""
         ...
 
 
-def choose_crew(engine: str, workers: int | None) -> CellCrew:
-    """The crew of an engine."""
-    from vlitqa.comparison.local_crew import make_local_crew
-    from vlitqa.comparison.ray_crew import RayCrew
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """How a comparison is carried out and shown."""
 
-    return RayCrew(workers or 0) if engine == "ray" else make_local_crew(workers, available_cores())
+    engine: str
+    workers: int | None
+    dry_run: bool
+    as_json: bool
+
+    def __post_init__(self) -> None:
+        from vlitqa.comparison.ray_crew import check_engine
+
+        check_engine(self.engine)
+
+    def crew(self) -> CellCrew:
+        """The crew of the engine."""
+        from vlitqa.comparison.local_crew import make_local_crew
+        from vlitqa.comparison.ray_crew import RayCrew
+
+        return RayCrew(self.workers or 0) if self.engine == "ray" else make_local_crew(self.workers, available_cores())
+
+
+def compare_now(request: ComparisonRequest, way: Way) -> None:
+    """Plans a comparison, carries it out and shows it, or says what it would cost."""
+    from vlitqa.comparison.plan import plan_comparison
+
+    plan = plan_comparison(request)
+    tell_plan(plan)
+    if way.dry_run:
+        show_costs(plan, way.crew())
+        return
+    try:
+        comparison = carry_out(plan, way.crew())
+    except KeyboardInterrupt:
+        screen.tell(f"Stopped; what was done is kept. Go on with: {shlex.join(['vlitqa', *sys.argv[1:]])}")
+        raise typer.Exit(INTERRUPTED) from None
+    end(comparison, folder_of(plan), as_json=way.as_json)
 
 
 def tell_plan(plan: ComparisonPlan) -> None:
@@ -63,12 +96,12 @@ def show_costs(plan: ComparisonPlan, crew: CellCrew) -> None:
         screen.show_text(line)
 
 
-def carry_out(plan: ComparisonPlan, metrics: tuple[Metric, ...], crew: CellCrew) -> Comparison:
+def carry_out(plan: ComparisonPlan, crew: CellCrew) -> Comparison:
     """Scores the datasets, does the cells that are left, and puts all figures together."""
     from vlitqa.cli.cell_grid import cell_progress
     from vlitqa.comparison.assembly import assemble
 
-    runs = _score(plan, metrics)
+    runs = _score(plan)
     failures: dict[str, Sequence[CellFailure]] = {}
     left = plan.left
     with closing(crew.do(left)) as news_of_cells, cell_progress(plan.cells, left) as hear:
@@ -79,7 +112,7 @@ def carry_out(plan: ComparisonPlan, metrics: tuple[Metric, ...], crew: CellCrew)
     return assemble(plan, runs, failures)
 
 
-def _score(plan: ComparisonPlan, metrics: tuple[Metric, ...]) -> list[ScoredRun]:
+def _score(plan: ComparisonPlan) -> list[ScoredRun]:
     """Scores all datasets, of which the same rows count that models learn from."""
     from vlitqa.cli.next_steps import tell_failures
     from vlitqa.cli.options import engine_chooser
@@ -91,7 +124,7 @@ def _score(plan: ComparisonPlan, metrics: tuple[Metric, ...]) -> list[ScoredRun]
     from vlitqa.storage.places import cache_folder
 
     request = plan.request
-    scoring = ScoreRequest(metrics=metrics, image_roots=request.image_roots, draw=plan.scored)
+    scoring = ScoreRequest(metrics=request.metrics, image_roots=request.image_roots, draw=plan.scored)
     place = RunPlace(request.output, cache_folder(), command=("vlitqa", *sys.argv[1:]), tell=screen.tell)
     datasets = [named.dataset for named in request.datasets]
     runs = []
@@ -118,14 +151,14 @@ def compare_finished(runs: Sequence[Path], exams: Path | None, output: Path, *, 
     end(comparison, comparison_folder(output, fields_of(comparison)), as_json=as_json)
 
 
-def folder_of(plan: ComparisonPlan, metrics: tuple[Metric, ...]) -> Path:
+def folder_of(plan: ComparisonPlan) -> Path:
     """The folder of the comparison: another one for other cells, exams, names or metrics."""
     from vlitqa.comparison.folder import comparison_folder
 
     identity = [
         [(cell.dataset, cell.key, [(exam.benchmark, exam.key) for exam in cell.exams]) for cell in plan.cells],
         sorted(plan.refused),
-        [metric.card.name for metric in metrics],
+        [metric.card.name for metric in plan.request.metrics],
         plan.scored,
     ]
     return comparison_folder(plan.request.output, identity)

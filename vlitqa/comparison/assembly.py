@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from evaluators.benchmarks.catalogue import load_benchmark
 from vlitqa import __version__
-from vlitqa.comparison.cells import Cell, CellFailure, read_exam, read_tuned
+from vlitqa.comparison.cells import CellFailure, TuningCell, read_exam, read_tuned
 from vlitqa.comparison.plan import ComparisonPlan
 from vlitqa.comparison.quality import quality_of
 from vlitqa.results import Figure, Scorecard
@@ -69,14 +69,14 @@ def assemble(
 class _Outcome:
     """What a cell came to."""
 
-    cell: Cell
+    cell: TuningCell
     results: Mapping[str, ExamResult]
     reasons: Mapping[str, str]
     """By benchmark: why there is no result."""
     curve: LearningCurve | None
 
     @classmethod
-    def of(cls, cell: Cell, plan: ComparisonPlan, failures: Sequence[CellFailure]) -> _Outcome:
+    def of(cls, cell: TuningCell, plan: ComparisonPlan, failures: Sequence[CellFailure]) -> _Outcome:
         results = {exam.benchmark: result for exam in cell.exams if (result := read_exam(cell, exam))}
         of_cell = {failure.benchmark: failure.reason for failure in failures}
         reasons = {

@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 import msgspec
 
-from vlitqa.comparison.cells import Cell, CellFailure
+from vlitqa.comparison.cells import CellFailure, TuningCell
 
 
 class CellLine(msgspec.Struct, frozen=True, tag_field="line", tag="progress"):
@@ -35,7 +35,7 @@ def main() -> None:
     """Does the cell in the first line of the standard input."""
     replies = os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0)
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what libraries print is no message
-    cell = msgspec.json.decode(sys.stdin.buffer.readline(), type=Cell)
+    cell = msgspec.json.decode(sys.stdin.buffer.readline(), type=TuningCell)
     threading.Thread(target=_end_with_input, daemon=True).start()
     from vlitqa.comparison.cell_work import do_cell  # takes seconds: it loads torch
 

@@ -18,10 +18,10 @@ from reference_models.training.precision import choose_precision
 from reference_models.training.tuning_job import Computing, TuningJob, TuningRequest, prepare_tuning
 from vlitqa.algorithms.thinning import thin_points
 from vlitqa.comparison.cells import (
-    Cell,
     CellFailure,
     ExamOrder,
     TunedModel,
+    TuningCell,
     exams_left,
     read_tuned,
     write_exam,
@@ -37,11 +37,11 @@ from vlitqa.storage.temporary import sweep_temporaries
 
 _POINTS = 60
 """The most points of a learning curve."""
-Report = Callable[[str], None]
+TellLine = Callable[[str], None]
 """Takes a line about the progress of a cell."""
 
 
-def do_cell(cell: Cell, report: Report) -> list[CellFailure]:
+def do_cell(cell: TuningCell, report: TellLine) -> list[CellFailure]:
     """Does what is left of a cell, and keeps it; returns why exams have no result."""
     sweep_temporaries(cell.folder)
     left = exams_left(cell)
@@ -55,7 +55,7 @@ def do_cell(cell: Cell, report: Report) -> list[CellFailure]:
         return list(_sit_exams(cell, model, left, report))
 
 
-def _tuned_model(cell: Cell, report: Report) -> SavedModel:
+def _tuned_model(cell: TuningCell, report: TellLine) -> SavedModel:
     """The tuned model, found where it was kept, or tuned now."""
     tuned = read_tuned(cell)
     if tuned is not None:
@@ -68,7 +68,7 @@ def _tuned_model(cell: Cell, report: Report) -> SavedModel:
     return find_saved_model(folder)
 
 
-def tuning_job(cell: Cell) -> TuningJob:
+def tuning_job(cell: TuningCell) -> TuningJob:
     """The tuning of a cell, whose model is opened and whose dataset is read now."""
     reading = Reading(cell.format, cell.mapping, Path(cell.images) if cell.images else None)
     choice = choose_model(cell.model, cell.source)
@@ -89,7 +89,7 @@ def _summary(folder: str, result: TuningResult) -> TunedModel:
     return TunedModel(folder=folder, examples=result.examples, left_out=result.left_out, losses=tuple(losses))
 
 
-def _sit_exams(cell: Cell, saved: SavedModel, exams: list[ExamOrder], report: Report) -> Iterator[CellFailure]:
+def _sit_exams(cell: TuningCell, saved: SavedModel, exams: list[ExamOrder], report: TellLine) -> Iterator[CellFailure]:
     """Lets the model sit exams, one after the other; an exam that fails takes no other with it."""
     model = saved.open() if exams else None
     with closing(AnswerCache(cache_folder())) as cache:
@@ -101,7 +101,7 @@ def _sit_exams(cell: Cell, saved: SavedModel, exams: list[ExamOrder], report: Re
                 yield CellFailure(_sentence(error), exam.benchmark)
 
 
-def _sit(examinee: Examinee, exam: ExamOrder, cache: AnswerCache, report: Report) -> ExamResult:
+def _sit(examinee: Examinee, exam: ExamOrder, cache: AnswerCache, report: TellLine) -> ExamResult:
     root = Path(exam.root)
     benchmark = load_benchmark(exam.benchmark, exam.rules, root)
     paper = set_paper(benchmark, ExamTerms(prompt=exam.prompt, limit=exam.limit))

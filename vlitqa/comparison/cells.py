@@ -35,7 +35,7 @@ class ExamOrder(Struct, frozen=True, kw_only=True):
     """A digest of its questions, its prompt and its rules."""
 
 
-class Cell(Struct, frozen=True, kw_only=True):
+class TuningCell(Struct, frozen=True, kw_only=True):
     """One model on one dataset by one seed."""
 
     dataset: str
@@ -81,32 +81,32 @@ class CellFailure(Struct, frozen=True):
     """Empty where the tuning failed."""
 
 
-def read_tuned(cell: Cell) -> TunedModel | None:
+def read_tuned(cell: TuningCell) -> TunedModel | None:
     """What its tuning came to; None where it is not finished."""
     return _read(cell.folder / _TUNED, TunedModel)
 
 
-def read_exam(cell: Cell, exam: ExamOrder) -> ExamResult | None:
+def read_exam(cell: TuningCell, exam: ExamOrder) -> ExamResult | None:
     """The result of an exam; None where it was not sat."""
     return _read(cell.folder / _exam_file(exam), ExamResult)
 
 
-def write_tuned(cell: Cell, tuned: TunedModel) -> None:
+def write_tuned(cell: TuningCell, tuned: TunedModel) -> None:
     """Keeps what its tuning came to."""
     _write(cell, _TUNED, tuned)
 
 
-def write_exam(cell: Cell, exam: ExamOrder, result: ExamResult) -> None:
+def write_exam(cell: TuningCell, exam: ExamOrder, result: ExamResult) -> None:
     """Keeps the result of an exam."""
     _write(cell, _exam_file(exam), result)
 
 
-def exams_left(cell: Cell) -> list[ExamOrder]:
+def exams_left(cell: TuningCell) -> list[ExamOrder]:
     """The exams that were not sat."""
     return [exam for exam in cell.exams if read_exam(cell, exam) is None]
 
 
-def is_done(cell: Cell) -> bool:
+def is_done(cell: TuningCell) -> bool:
     """True if nothing of it is left to do."""
     return read_tuned(cell) is not None and not exams_left(cell)
 
@@ -115,7 +115,7 @@ def _exam_file(exam: ExamOrder) -> str:
     return f"{exam.benchmark}-{exam.key}.json"
 
 
-def _write(cell: Cell, name: str, content: object) -> None:
+def _write(cell: TuningCell, name: str, content: object) -> None:
     with disk_errors(cell.folder):
         cell.folder.mkdir(parents=True, exist_ok=True)
         with replacing(cell.folder / name) as file:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from reference_models.training.costs import TuningCosts, measure_costs, size_in_words, time_in_words
 from vlitqa.comparison.cell_work import tuning_job
-from vlitqa.comparison.cells import Cell
+from vlitqa.comparison.cells import TuningCell
 from vlitqa.comparison.plan import ComparisonPlan
 from vlitqa.engines.threads import one_thread
 
@@ -30,7 +30,7 @@ def costs_of(plan: ComparisonPlan, workers: int) -> Iterator[str]:
     yield f"all tunings, {workers:,} at a time: about {time_in_words(seconds / workers)}, and the exams"
 
 
-def _measure(cell: Cell) -> TuningCosts:
+def _measure(cell: TuningCell) -> TuningCosts:
     """Computes one step of the tuning of a cell, as its own process would."""
     job = tuning_job(cell)
     with one_thread():

@@ -16,7 +16,7 @@ import msgspec
 
 from vlitqa.backends.model_files import count_gpus
 from vlitqa.comparison.cell_process import CellEnd, CellLine, CellMessage
-from vlitqa.comparison.cells import Cell, CellFailure
+from vlitqa.comparison.cells import CellFailure, TuningCell
 from vlitqa.engines.threads import COUNTS, WAITING
 
 _DECODER = msgspec.json.Decoder(CellMessage)
@@ -28,7 +28,7 @@ _LAST_BYTES = 2_000
 class CellNews:
     """What became of a cell: it went on, or it ended."""
 
-    cell: Cell
+    cell: TuningCell
     line: str = ""
     end: CellEnd | None = None
 
@@ -41,7 +41,7 @@ class LocalCrew:
     gpus: int = 0
     _running: dict[int, subprocess.Popen[bytes]] = field(default_factory=dict)
 
-    def do(self, cells: Sequence[Cell]) -> Generator[CellNews, None, None]:
+    def do(self, cells: Sequence[TuningCell]) -> Generator[CellNews, None, None]:
         """Does cells, and yields what becomes of them; when it is closed, it ends the processes that it started."""
         news: queue.SimpleQueue[CellNews] = queue.SimpleQueue()
         slots: queue.SimpleQueue[int] = queue.SimpleQueue()
@@ -62,7 +62,7 @@ class LocalCrew:
                 process.kill()
             pool.shutdown()
 
-    def _do(self, cell: Cell, slots: queue.SimpleQueue[int], news: queue.SimpleQueue[CellNews]) -> None:
+    def _do(self, cell: TuningCell, slots: queue.SimpleQueue[int], news: queue.SimpleQueue[CellNews]) -> None:
         """Does one cell in a process of its own; whatever goes wrong is its failure."""
         slot = slots.get()
         try:
@@ -73,7 +73,7 @@ class LocalCrew:
         slots.put(slot)
         news.put(CellNews(cell, end=end))
 
-    def _follow(self, cell: Cell, slot: int, printed: IO[bytes], news: queue.SimpleQueue[CellNews]) -> CellEnd:
+    def _follow(self, cell: TuningCell, slot: int, printed: IO[bytes], news: queue.SimpleQueue[CellNews]) -> CellEnd:
         process = subprocess.Popen(
             [sys.executable, "-m", "vlitqa.comparison.cell_process"],
             stdin=subprocess.PIPE,

@@ -13,7 +13,8 @@ from evaluators.benchmarks.catalogue import load_benchmark
 from evaluators.exams.paper import ExamTerms, set_paper
 from reference_models.catalogue import ModelChoice
 from vlitqa import __version__
-from vlitqa.comparison.cells import Cell, ExamOrder, is_done
+from vlitqa.comparison.cells import ExamOrder, TuningCell, is_done
+from vlitqa.contracts import Metric
 from vlitqa.errors import UsageError, VlitqaError
 from vlitqa.reader import Dataset
 from vlitqa.results import to_json
@@ -37,6 +38,7 @@ class ComparisonRequest:
 
     datasets: tuple[NamedDataset, ...]
     models: tuple[ModelChoice, ...]
+    metrics: tuple[Metric, ...]
     exams: tuple[ExamOrder, ...]
     seeds: tuple[int, ...]
     rows: int | None = None
@@ -56,12 +58,12 @@ class ComparisonPlan:
     """That are learned of each dataset."""
     scored: int
     """That are scored of each dataset, some of those that are learned."""
-    cells: tuple[Cell, ...]
+    cells: tuple[TuningCell, ...]
     refused: Mapping[str, str]
     """By benchmark: why no model can sit it."""
 
     @property
-    def left(self) -> tuple[Cell, ...]:
+    def left(self) -> tuple[TuningCell, ...]:
         """The cells that are not done yet; one where a dataset has two names."""
         cells = {cell.key: cell for cell in self.cells}
         return tuple(cell for cell in cells.values() if not is_done(cell))
@@ -97,14 +99,14 @@ def with_exam_key(exam: ExamOrder) -> ExamOrder:
     return replace(exam, prompt=paper.prompt_name, key=digest.hexdigest()[:_KEY_LETTERS])
 
 
-def _cells(request: ComparisonRequest, exams: tuple[ExamOrder, ...], rows: int) -> Iterator[Cell]:
+def _cells(request: ComparisonRequest, exams: tuple[ExamOrder, ...], rows: int) -> Iterator[TuningCell]:
     """All cells, seed by seed, so that every dataset and model has a result before a second seed begins."""
     identities = {choice: choice.identity() for choice in request.models}
     for seed in request.seeds:
         for named in request.datasets:
             for choice in request.models:
                 reading = named.dataset.reading
-                cell = Cell(
+                cell = TuningCell(
                     dataset=named.name,
                     path=str(named.dataset.path.absolute()),
                     format=reading.format,
@@ -122,7 +124,7 @@ def _cells(request: ComparisonRequest, exams: tuple[ExamOrder, ...], rows: int) 
                 yield _with_key(cell, named.dataset.sha256, identities[choice], asdict(choice.recipe()))
 
 
-def _with_key(cell: Cell, dataset_digest: str, identity: str, recipe: Mapping[str, object]) -> Cell:
+def _with_key(cell: TuningCell, dataset_digest: str, identity: str, recipe: Mapping[str, object]) -> TuningCell:
     """The cell with a digest of what its tuned model depends on; names and places do not count."""
     parts = {
         "dataset": dataset_digest,

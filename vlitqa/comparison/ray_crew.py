@@ -13,11 +13,11 @@ import msgspec
 
 from vlitqa.catalogue import suggestion
 from vlitqa.comparison.cell_process import CellEnd
-from vlitqa.comparison.cells import Cell, CellFailure
+from vlitqa.comparison.cells import CellFailure, TuningCell
 from vlitqa.comparison.local_crew import CellNews
 from vlitqa.errors import UsageError
 
-ENGINES = ("local", "ray")
+CELL_ENGINES = ("local", "ray")
 _RETRIES = 3
 _WAIT_SECONDS = 1.0
 """Between two looks: a user who stops the command is heard meanwhile."""
@@ -29,9 +29,9 @@ class RayCrew:
 
     workers: int = 0
 
-    def do(self, cells: Sequence[Cell]) -> Generator[CellNews, None, None]:
+    def do(self, cells: Sequence[TuningCell]) -> Generator[CellNews, None, None]:
         """Does cells, and yields how each ended."""
-        from vlitqa.engines.ray import connect_ray, gpu_share, import_ray
+        from vlitqa.engines.ray_cluster import connect_ray, gpu_share, import_ray
 
         ray = import_ray()
         with connect_ray(ray, self.workers):
@@ -42,7 +42,7 @@ class RayCrew:
                 num_cpus=1, num_gpus=share, max_retries=_RETRIES, scheduling_strategy="SPREAD"
             )
             waiting = iter(cells)
-            running: dict[object, Cell] = {}
+            running: dict[object, TuningCell] = {}
             while True:
                 for cell in islice(waiting, self.workers - len(running)):
                     running[work.remote(msgspec.json.encode(cell), str(Path.cwd()))] = cell
@@ -55,15 +55,17 @@ class RayCrew:
 
 def check_engine(name: str) -> None:
     """Raises UsageError for an engine that cells cannot be done by, and ToolMissing where its package is missing."""
-    if name not in ENGINES:
-        raise UsageError(f"There is no engine {name!r} for cells.", repair=suggestion(name, dict.fromkeys(ENGINES)))
+    if name not in CELL_ENGINES:
+        raise UsageError(
+            f"There is no engine {name!r} for cells.", repair=suggestion(name, dict.fromkeys(CELL_ENGINES))
+        )
     if name == "ray":
-        import vlitqa.engines.ray  # noqa: F401
+        import vlitqa.engines.ray_cluster  # noqa: F401
 
 
 def _end_of(ray: ModuleType, reply: object) -> CellEnd:
     """How a cell ended, as its node says; a cell without a node is its failure."""
-    from vlitqa.engines.ray import last_line
+    from vlitqa.engines.ray_cluster import last_line
 
     try:
         return msgspec.json.decode(ray.get(reply), type=CellEnd)
@@ -76,5 +78,5 @@ def _do_cell(cell: bytes, folder: str) -> bytes:
     os.chdir(folder)
     from vlitqa.comparison.cell_work import do_cell
 
-    failures = do_cell(msgspec.json.decode(cell, type=Cell), lambda _line: None)
+    failures = do_cell(msgspec.json.decode(cell, type=TuningCell), lambda _line: None)
     return msgspec.json.encode(CellEnd(tuple(failures)))

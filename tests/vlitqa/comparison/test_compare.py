@@ -157,7 +157,7 @@ def test_the_plan_is_shown_with_memory_and_time_and_nothing_is_tuned(calm: Path,
 
 @pytest.mark.cluster
 def test_a_cluster_of_two_nodes_gives_the_same_bytes(calm: Path, tmp_path: Path) -> None:
-    from vlitqa.engines.ray import import_ray
+    from vlitqa.engines.ray_cluster import import_ray
 
     import_ray()  # first, because Ray must know that it listens on the loopback device alone
     from ray.cluster_utils import Cluster

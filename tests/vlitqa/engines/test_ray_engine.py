@@ -21,7 +21,8 @@ from tests.laws.test_engines import measure, untroubled
 from vlitqa.backends.toolbox import Toolbox
 from vlitqa.catalogue import load_metric, metrics_named
 from vlitqa.contracts import Engine
-from vlitqa.engines.ray import RayEngine, import_ray
+from vlitqa.engines.ray import RayEngine
+from vlitqa.engines.ray_cluster import import_ray
 from vlitqa.engines.serial import SerialEngine
 from vlitqa.errors import RunError
 from vlitqa.reader import open_dataset

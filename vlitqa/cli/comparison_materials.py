@@ -1,0 +1,150 @@
+"""The materials of `vlitqa compare`: datasets and exams that a user names, or those of the shapes world, made now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vlitqa.engines.cores import available_cores
+from vlitqa.errors import UsageError
+
+if TYPE_CHECKING:
+    from reference_models.catalogue import ModelChoice
+    from vlitqa.comparison.cells import ExamOrder
+    from vlitqa.comparison.plan import ComparisonRequest, NamedDataset
+    from vlitqa.comparison.shapes_world import ShapesWorld
+    from vlitqa.contracts import Metric
+    from vlitqa.reader import Reading
+
+_OF_SHAPES = frozenset(("nano", "tiny"))
+"""Presets whose models may sit the exam of drawn shapes where no other is named: those of others know photographs."""
+_WORLD, _QUICK_WORLD = (2_000, 200, 100), (300, 48, 25)
+"""Of the shapes world: rows that are learned and scored of each dataset, and questions in each dimension."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComparisonSizes:
+    """How much is learned, scored and asked, as far as a user says it."""
+
+    seeds: int
+    rows: int | None
+    scored: int | None
+    questions: int | None
+    is_quick: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonMaterials:
+    """The datasets and exams of a comparison: those of a user, or those of the shapes world, which are made now."""
+
+    data: tuple[str, ...]
+    benchmarks: Sequence[str]
+    roots: tuple[str, ...]
+    output: Path
+    sizes: ComparisonSizes
+
+    def request(
+        self,
+        models: tuple[ModelChoice, ...],
+        metrics: tuple[Metric, ...],
+        image_roots: tuple[Path, ...],
+        reading: Reading,
+    ) -> ComparisonRequest:
+        """The comparison of all of it; names are checked before anything is made."""
+        from vlitqa.comparison.plan import ComparisonRequest
+
+        return ComparisonRequest(
+            models=models,
+            metrics=metrics,
+            image_roots=image_roots,
+            exams=self.exams({choice.source for choice in models}),
+            datasets=self.datasets(reading),
+            seeds=tuple(range(self.sizes.seeds)),
+            rows=self.sizes.rows,
+            scored=self.sizes.scored or self.usually_scored,
+            output=self.output,
+        )
+
+    def exams(self, presets: AbstractSet[str]) -> tuple[ExamOrder, ...]:
+        """The exams that models sit; raises UsageError for a benchmark that is none."""
+        from evaluators.benchmarks.catalogue import load_benchmark
+        from vlitqa.comparison.cells import ExamOrder
+        from vlitqa.comparison.shapes_world import EXAM
+
+        names = [load_benchmark(name.lower()).card.name for name in self.benchmarks]
+        named = dict(_parse_root(root) for root in self.roots)
+        usual = named.pop("", None)
+        if unknown := sorted(set(named) - set(names)):
+            raise UsageError(f"--data-root names {unknown[0]}, which no model sits.", repair="Add it to --benchmarks.")
+        folders = {name: named.get(name, usual) for name in names}
+        if folders.get(EXAM, "") is None and presets <= _OF_SHAPES:
+            folders[EXAM] = str(self._world.write_exam())
+            return tuple(ExamOrder(benchmark=name, root=folders[name] or "") for name in names)
+        return tuple(ExamOrder(benchmark=name, root=folders[name] or "", limit=self.sizes.questions) for name in names)
+
+    def datasets(self, reading: Reading) -> tuple[NamedDataset, ...]:
+        """Opens all datasets before hours go into the first; raises UsageError for one that cannot be read."""
+        from reports.names import different_names
+        from vlitqa.comparison.plan import NamedDataset
+        from vlitqa.reader import open_dataset
+
+        paths = [*map(Path, self._files), *self._world.write_datasets(self._drawn)]
+        opened = [open_dataset(path, reading) for path in dict.fromkeys(paths)]
+        in_folders = [f"{dataset.path.absolute().parent.name}/{dataset.path.name}" for dataset in opened]
+        stems = [dataset.path.name.partition(".")[0] or dataset.path.name for dataset in opened]
+        names = different_names(stems, in_folders, [str(dataset.path) for dataset in opened])
+        return tuple(NamedDataset(name=name, dataset=dataset) for name, dataset in zip(names, opened, strict=True))
+
+    @property
+    def _drawn(self) -> tuple[str, ...]:
+        """The datasets of drawn shapes that a user names, or all where none is named."""
+        from vlitqa.comparison.shapes_world import DATASETS, USUAL_DATASETS
+
+        names = split_names(",".join(self.data)) or USUAL_DATASETS
+        return tuple(name for name in names if name in DATASETS and not Path(name).exists())
+
+    @property
+    def _files(self) -> list[str]:
+        """The files that a user names."""
+        return [name for name in split_names(",".join(self.data)) if name not in self._drawn]
+
+    @property
+    def usually_scored(self) -> int | None:
+        """Rows that are scored where a user does not say it: all of a user's, few of ours, because judges take long."""
+        return None if self._files else (_QUICK_WORLD if self.sizes.is_quick else _WORLD)[1]
+
+    @property
+    def _world(self) -> ShapesWorld:
+        from vlitqa.comparison.shapes_world import ShapesWorld
+
+        rows, _, questions = _QUICK_WORLD if self.sizes.is_quick else _WORLD
+        return ShapesWorld(
+            folder=self.output,
+            rows=self.sizes.rows or rows,
+            questions=self.sizes.questions or questions,
+            workers=available_cores(),
+        )
+
+
+def _parse_root(text: str) -> tuple[str, str]:
+    """The benchmark and the folder of `mme=MME/`; no benchmark for a folder that holds all."""
+    benchmark, equals, folder = text.partition("=")
+    return (benchmark.lower(), folder) if equals and not Path(text).exists() else ("", text)
+
+
+def choose_models(models: str, preset: str) -> tuple[ModelChoice, ...]:
+    """The models that a user names, all of one preset."""
+    from reference_models.catalogue import choose_model
+
+    choices = dict.fromkeys(choose_model(name, preset) for name in split_names(models))
+    if not choices:
+        raise UsageError("--models names no model.", repair="`vlitqa catalogue models` lists them.")
+    return tuple(choices)
+
+
+def split_names(texts: str) -> list[str]:
+    """The names that commas separate, each once."""
+    return list(dict.fromkeys(name.strip() for name in texts.split(",") if name.strip()))
