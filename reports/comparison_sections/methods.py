@@ -15,7 +15,7 @@ from vlitqa.algorithms.counted import counted
 from vlitqa.results.comparison import MEAN_EXAM, ComparedDataset
 
 title = "Methods"
-_COLUMNS = ("dataset", "rows", "what was done", "to", "SHA-256", "run")
+_COLUMNS = ("dataset", "rows", "of them scored", "what was done", "to", "SHA-256", "run")
 _CITATION = re.compile(r"( ?\\cite\{\w+\})")
 _CITED = re.compile(r"\\cite\{(\w+)\}")
 
@@ -29,7 +29,8 @@ def build(view: ComparisonView) -> Sequence[Block]:
     blocks: list[Block] = [Prose(_CITATION.sub("", paragraph)), Notations(texts)]
     datasets = view.comparison.datasets
     rows = tuple(
-        (part.name, part.rows or None, part.treatment, part.version_of, _digest(part), part.run) for part in datasets
+        (part.name, part.rows or None, part.scored or None, part.treatment, part.version_of, _digest(part), part.run)
+        for part in datasets
     )
     blocks.append(_without_empty_columns(Grid("the datasets", _COLUMNS, rows)))
     if view.comparison.methods:

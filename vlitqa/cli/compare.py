@@ -109,10 +109,10 @@ def compare(  # noqa: PLR0913 - one argument for each option
     if runs or exams:
         comparing.compare_finished(runs or (), exams, output, as_json=json)
         return
-    way = comparing.Way(engine=engine, workers=workers, dry_run=dry_run, as_json=json)
+    terms = comparing.ComparisonTerms(engine=engine, workers=workers, dry_run=dry_run, as_json=json)
     choices = choose_models(models, preset)
     sizes = ComparisonSizes(seeds=seeds, rows=rows, scored=score_rows, questions=questions, is_quick=quick)
     materials = ComparisonMaterials(tuple(data or ()), split_names(benchmarks), tuple(data_root or ()), output, sizes)
     roots, reading = options.check_image_roots(image_root), options.make_reading(format_name, mapping, images)
     chosen = options.load_metrics(metrics, None, 0)
-    comparing.compare_now(materials.request(choices, chosen, roots, reading), way)
+    comparing.compare_now(materials.request(choices, chosen, roots, reading), terms)

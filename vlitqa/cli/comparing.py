@@ -37,8 +37,8 @@ class CellCrew(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Way:
-    """How a comparison is carried out and shown."""
+class ComparisonTerms:
+    """The wishes of a user: who does the cells, and what is shown."""
 
     engine: str
     workers: int | None
@@ -58,21 +58,21 @@ class Way:
         return RayCrew(self.workers or 0) if self.engine == "ray" else make_local_crew(self.workers, available_cores())
 
 
-def compare_now(request: ComparisonRequest, way: Way) -> None:
+def compare_now(request: ComparisonRequest, terms: ComparisonTerms) -> None:
     """Plans a comparison, carries it out and shows it, or says what it would cost."""
     from vlitqa.comparison.plan import plan_comparison
 
     plan = plan_comparison(request)
     tell_plan(plan)
-    if way.dry_run:
-        show_costs(plan, way.crew())
+    if terms.dry_run:
+        show_costs(plan, terms.crew())
         return
     try:
-        comparison = carry_out(plan, way.crew())
+        comparison = carry_out(plan, terms.crew())
     except KeyboardInterrupt:
         screen.tell(f"Stopped; what was done is kept. Go on with: {shlex.join(['vlitqa', *sys.argv[1:]])}")
         raise typer.Exit(INTERRUPTED) from None
-    end(comparison, folder_of(plan), as_json=way.as_json)
+    end(comparison, folder_of(plan), as_json=terms.as_json)
 
 
 def tell_plan(plan: ComparisonPlan) -> None:
@@ -171,7 +171,7 @@ def end(comparison: Comparison, folder: Path, *, as_json: bool) -> None:
 
     page, statistics = write_comparison(folder, comparison)
     if as_json:
-        screen.show_json({"folder": str(folder), "comparison": comparison, "statistics": statistics})
+        screen.show_json({"folder": str(folder), "comparison": comparison, "computed": statistics})
     else:
         show_comparison(comparison, statistics)
     screen.tell(f"Page: {page}")

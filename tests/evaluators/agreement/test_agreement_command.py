@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from evaluators.agreement import published
 from evaluators.agreement.reproduction import imagebind_llm, review
 from reports.written_tables import as_latex, as_markdown
 from tests.given.run_cli import vlitqa
@@ -117,3 +118,16 @@ def test_the_totals_of_imagebind_llm_are_the_sums_of_their_rows(tmp_path: Path) 
     assert [check.agrees for check in imagebind_llm()] == [True] * 12
     done = vlitqa("reproduce", "imagebind-llm", cwd=tmp_path)
     assert "12 of 12 printed numbers follow" in done.stdout
+
+
+def test_the_reviews_own_numbers_go_through_the_page_of_a_comparison(tmp_path: Path) -> None:
+    done = vlitqa("reproduce", "review", "--output", "review", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    page = (tmp_path / "review" / "report.html").read_text()
+    assert "MIMIC-IT" in page
+    assert "n = 4" in page, "the caution"
+    content = json.loads((tmp_path / "review" / "comparison.json").read_bytes())
+    assert [dataset["name"] for dataset in content["datasets"]] == list(published.REVIEW_DATASETS)
+    refused = vlitqa("reproduce", "imagebind-llm", "--output", "x", cwd=tmp_path)
+    assert refused.returncode == 2
+    assert "imagebind-llm compares no datasets." in refused.stderr
