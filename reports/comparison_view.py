@@ -38,6 +38,14 @@ class ComparisonView:
         return tuple(dataset.name for dataset in self.comparison.datasets)
 
     @cached_property
+    def size(self) -> str:
+        """The size of the datasets in words, such as `2,000 rows each`; empty where none is known."""
+        sizes = sorted({dataset.rows for dataset in self.comparison.datasets if dataset.rows})
+        if not sizes:
+            return ""
+        return f"{sizes[0]:,} rows each" if len(sizes) == 1 else f"{sizes[0]:,} to {sizes[-1]:,} rows"
+
+    @cached_property
     def metrics(self) -> tuple[str, ...]:
         """The metrics in the order in which they were given."""
         return tuple(dict.fromkeys(figure.metric for figure in self.comparison.quality))

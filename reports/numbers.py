@@ -52,5 +52,5 @@ def p_text(p: float | None) -> str:
 
 
 def stars_of(p: float | None) -> str:
-    """The stars of a p-value."""
+    """The stars of a p-value, as in the review's Table 15: for 1 %, 5 % and 10 %."""
     return "" if p is None else next((stars for level, stars in STARS if p < level), "")

@@ -29,6 +29,11 @@ class VlitqaError(Exception):
         self.message = message
         self.repair = repair
 
+    @property
+    def clause(self) -> str:
+        """The message without its full stop, as a part of another sentence."""
+        return self.message.rstrip(".")
+
 
 class UsageError(VlitqaError):
     """A name, an option or an expression that means nothing here."""

@@ -14,11 +14,9 @@ from scipy.stats import t as t_distribution
 
 from vlitqa.algorithms.arrays import Floats, Ints
 from vlitqa.algorithms.counted import counted
-from vlitqa.results.agreement import Correlation
+from vlitqa.results.agreement import FEWEST_DATASETS, Correlation
 
 METHODS = ("pearson", "spearman", "kendall")
-FEWEST_DATASETS = 4
-"""Datasets that a correlation needs: any three lie nearly on a line too often."""
 _EXACT = 8
 """Datasets of which every order is tried: 40,320."""
 _DRAWS = 10_000
@@ -46,12 +44,6 @@ def correlations(
     for place, holm, bh in zip(measured, holm_corrected(p), bh_corrected(p), strict=True):
         pairs[place] = replace(pairs[place], p_holm=holm, p_bh=bh)
     return pairs
-
-
-def stars(p: float | None) -> str:
-    """Stars as in the review's Table 15: for 1 %, 5 % and 10 %."""
-    levels = ((0.01, "***"), (0.05, "**"), (0.1, "*"))
-    return "" if p is None else next((stars for level, stars in levels if p < level), "")
 
 
 def holm_corrected(p: Sequence[float]) -> list[float]:

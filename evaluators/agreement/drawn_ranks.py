@@ -12,9 +12,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from evaluators.agreement.correlation import FEWEST_DATASETS
 from vlitqa.algorithms.arrays import Floats
 from vlitqa.algorithms.resampling import BOOTSTRAP_DRAWS, percentile_interval
+from vlitqa.results.agreement import FEWEST_DATASETS
 
 _ROUNDING = 1e-9
 """An interval narrower than this has the width that rounding made."""

@@ -8,11 +8,11 @@ from itertools import combinations
 import numpy as np
 
 from evaluators.agreement.comparison_arrays import ExamArray, mean_of_present
-from evaluators.agreement.correlation import FEWEST_DATASETS
 from evaluators.agreement.drawn_ranks import drawn_interval, pair_signs, rank_correlations
 from evaluators.agreement.rater_tables import complete_part
 from vlitqa.algorithms.arrays import Floats
 from vlitqa.algorithms.counted import counted
+from vlitqa.results.agreement import FEWEST_DATASETS
 from vlitqa.results.comparison import NoiseCeiling
 
 

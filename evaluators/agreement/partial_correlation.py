@@ -7,15 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from evaluators.agreement.correlation import (
-    FEWEST_DATASETS,
-    Column,
-    coefficient,
-    fisher_interval,
-    student_p,
-    why_too_few,
-)
+from evaluators.agreement.correlation import Column, coefficient, fisher_interval, student_p, why_too_few
 from vlitqa.algorithms.arrays import Floats
+from vlitqa.results.agreement import FEWEST_DATASETS
 from vlitqa.results.comparison import PartialCorrelation
 
 _FEWEST = FEWEST_DATASETS + 1

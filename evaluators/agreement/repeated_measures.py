@@ -9,8 +9,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from evaluators.agreement.correlation import FEWEST_DATASETS, coefficient, fisher_interval, student_p, why_too_few
+from evaluators.agreement.correlation import coefficient, fisher_interval, student_p, why_too_few
 from vlitqa.algorithms.arrays import Floats
+from vlitqa.results.agreement import FEWEST_DATASETS
 from vlitqa.results.comparison import RepeatedCorrelation
 
 

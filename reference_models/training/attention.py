@@ -125,8 +125,8 @@ def _attend_in_document(
     of_beginning = attend(*(part[:, :first] for part in states), is_causal=True)  # (heads, beginning, width)
     query, key, value = (part[:, places].transpose(0, 1) for part in states)  # (continuations, heads, longest, width)
     keys, values = (
-        torch.cat([part[None, :, :first].expand(len(places), -1, -1, -1), own], 2)
-        for part, own in ((states[1], key), (states[2], value))
+        torch.cat([part[None, :, :first].expand(len(places), -1, -1, -1), continued], 2)
+        for part, continued in ((states[1], key), (states[2], value))
     )  # (continuations, heads, beginning + longest, width)
     longest = places.shape[1]
     sees = torch.ones(longest, first + longest, dtype=torch.bool, device=places.device).tril(first)

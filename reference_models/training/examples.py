@@ -8,12 +8,16 @@ from pathlib import Path
 
 import msgspec
 
+from vlitqa.algorithms.shuffle_key import draw_rows
 from vlitqa.contracts.models import Document, ReferenceModel
 from vlitqa.contracts.tools import Images
 from vlitqa.errors import RejectedRecord
+from vlitqa.reader import Dataset
 from vlitqa.records import Record, Reject
 from vlitqa.storage.atomic import replacing
 
+_DRAW_SEED = 0
+"""A dataset stays the same for all seeds of its tunings."""
 LEFT_OUT = "left_out.jsonl"
 """The file of a tuning that lists the rows that were not learned from."""
 
@@ -53,6 +57,14 @@ def write_left_out(folder: Path, rejects: Sequence[Reject]) -> None:
     """Writes the rows that were not learned from, each with its place and reason."""
     with replacing(folder / LEFT_OUT) as file:
         file.write(msgspec.json.Encoder().encode_lines(rejects))
+
+
+def draw_records(entries: Iterable[Record | Reject], dataset: Dataset, count: int | None) -> Iterable[Record | Reject]:
+    """So many of the records, drawn by the same keys as those that are scored; None takes all."""
+    if count is None:
+        return entries
+    rows = draw_rows(dataset.record_rows, count, _DRAW_SEED)
+    return (entry for entry in entries if entry.place.row in rows)
 
 
 def read_examples(entries: Iterable[Record | Reject], model: ReferenceModel, images: Images) -> Examples:

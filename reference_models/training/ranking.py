@@ -47,16 +47,16 @@ def rank_options(
     """The likelihood of each option as the response to its prompt, without the token that ends it."""
     texts = [
         text
-        for place, (prompt, own) in enumerate(zip(prompts, options, strict=True))
-        for text in _ranked_texts(place, [model.document(_with_response(prompt.record, option)) for option in own])
+        for place, (prompt, choices) in enumerate(zip(prompts, options, strict=True))
+        for text in _ranked_texts(place, [model.document(_with_response(prompt.record, option)) for option in choices])
     ]
-    found: dict[tuple[int, int], list[Likelihood]] = {}
+    by_text: dict[tuple[int, int], list[Likelihood]] = {}
     for part in _parts(texts, prompts, one_row=model.skips_other_documents):
         for text, likelihoods in zip(part, _rank(model, part, prompts), strict=True):
-            found[text.prompt, text.options.start] = likelihoods
+            by_text[text.prompt, text.options.start] = likelihoods
     ranked: list[list[Likelihood]] = [[] for _ in prompts]
-    for prompt, first in sorted(found):
-        ranked[prompt] += found[prompt, first]
+    for prompt, first in sorted(by_text):
+        ranked[prompt] += by_text[prompt, first]
     return ranked
 
 
@@ -138,12 +138,12 @@ def _parts(texts: Sequence[_RankedText], prompts: Sequence[Prompt], *, one_row: 
 def _rank(model: ReferenceModel, texts: Sequence[_RankedText], prompts: Sequence[Prompt]) -> list[list[Likelihood]]:
     """The likelihoods of the options of texts that are computed together, text by text."""
     losses = model.losses(to_device(_batch(model, texts, prompts), device_of(model))).double().cpu().numpy()
-    found, end = [], 0
+    likelihoods, end = [], 0
     for text in texts:
         is_target = text.document.is_target[1:]  # (tokens - 1,)
         start, end = end, end + int(is_target.sum())
-        found.append(_likelihoods(text, losses[start:end]))
-    return found
+        likelihoods.append(_likelihoods(text, losses[start:end]))
+    return likelihoods
 
 
 def _batch(model: ReferenceModel, texts: Sequence[_RankedText], prompts: Sequence[Prompt]) -> PackedBatch:

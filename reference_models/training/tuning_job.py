@@ -6,7 +6,7 @@ import os
 import platform
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
@@ -17,7 +17,7 @@ from reference_models.catalogue import ModelChoice
 from reference_models.training.batches import BatchPlan
 from reference_models.training.costs import describe_costs
 from reference_models.training.devices import choose_device, move_to_device
-from reference_models.training.examples import Examples, read_examples, write_left_out
+from reference_models.training.examples import Examples, draw_records, read_examples, write_left_out
 from reference_models.training.fingerprints import digest_of_weights
 from reference_models.training.folder import finish_folder, open_folder, read_result, tuning_digest
 from reference_models.training.memory import Precision
@@ -28,19 +28,17 @@ from reference_models.training.recomputation import recompute_layers
 from reference_models.training.samples import answer_samples, choose_samples, first_prompt
 from reference_models.training.tuning import Tuning, train_only
 from vlitqa import __version__
-from vlitqa.algorithms.shuffle_key import draw_rows
 from vlitqa.backends.image_folder import ImageFolder
-from vlitqa.backends.toolbox import image_roots_of
+from vlitqa.backends.toolbox import image_roots_of, spelled_image_roots
 from vlitqa.catalogue import suggestion
 from vlitqa.contracts.models import ReferenceModel
 from vlitqa.contracts.tools import Images
 from vlitqa.errors import DatasetError, UsageError
 from vlitqa.reader import Dataset
-from vlitqa.records import Record, Reject
+from vlitqa.records import Reject
 from vlitqa.results.tuning import SampleAnswers, TuningResult, TuningStep
+from vlitqa.storage.places import spell_path
 
-_DRAW_SEED = 0
-"""A dataset stays the same for all seeds of its tunings."""
 _NAMED_ROWS = 3
 """Rows that are named for each reason why some were left out."""
 
@@ -176,6 +174,8 @@ class TuningJob:
                 "fingerprint": self.fingerprint,
                 "stage": self.request.stage,
                 "dataset": self.dataset.sha256,
+                "images": spell_path(str(self.dataset.reading.images or "")),
+                "image_roots": spelled_image_roots(self.dataset.path, self.request.image_roots),
                 "recipe": asdict(self.request.recipe),
                 "precision": self.request.computing.precision,
                 "limit": self.request.limit,
@@ -198,7 +198,7 @@ def prepare_tuning(dataset: Dataset, request: TuningRequest) -> TuningJob:
         raise UsageError(message, repair="Write --precision mixed, or float32.")
     images = ImageFolder(tuple(map(str, image_roots_of(dataset.path, request.image_roots))))
     with dataset.entries() as entries:
-        drawn = _drawn(islice(entries, request.limit), dataset, request.draw)
+        drawn = draw_records(islice(entries, request.limit), dataset, request.draw)
         examples = read_examples(drawn, model, images)
     if not examples.learnable:
         first = f": {examples.left_out[0].reason}" if examples.left_out else ""
@@ -213,14 +213,6 @@ def prepare_tuning(dataset: Dataset, request: TuningRequest) -> TuningJob:
         examples=examples,
         tuning=_plan_tuning(request, model, examples, images),
     )
-
-
-def _drawn(entries: Iterable[Record | Reject], dataset: Dataset, count: int | None) -> Iterable[Record | Reject]:
-    """The records that are drawn, by the same keys as those that are scored."""
-    if count is None:
-        return entries
-    rows = draw_rows(dataset.record_rows, count, _DRAW_SEED)
-    return (entry for entry in entries if entry.place.row in rows)
 
 
 def _plan_tuning(request: TuningRequest, model: ReferenceModel, examples: Examples, images: Images) -> Tuning:

@@ -10,11 +10,11 @@ from reports.chart_blocks import Dot, Dots
 from reports.comparison_view import COEFFICIENTS, SIGNIFICANT, ComparisonView, strength
 from reports.numbers import interval_text, p_text, signed
 from vlitqa.algorithms.counted import counted
-from vlitqa.results.agreement import FEW_DATASETS, Correlation
+from vlitqa.results.agreement import FEW_DATASETS, FEWEST_DATASETS, Correlation
 from vlitqa.results.comparison import MEAN_EXAM, NoiseCeiling
 
 title = "Finding"
-_FEWEST, _SAME = 4, 1e-9
+_SAME = 1e-9
 _BOUNDS = {5: 1.0, 6: 0.886, 7: 0.786}
 """By datasets: the least Spearman's rho whose exact two-sided p is below 0.05, without ties (Zar 1972)."""
 _ORDER = ("kendall", "spearman", "pearson")
@@ -84,10 +84,10 @@ def _named(exam: str) -> str:
 def _cautions(view: ComparisonView) -> Iterator[str]:
     sizes = [pair.n for method in view.methods for pair in view.correlations[method].values() if pair.value is not None]
     n = max(sizes, default=len(view.datasets))
-    if n < _FEWEST:
+    if n < FEWEST_DATASETS:
         datasets = counted(n, "dataset")
-        yield f"Only {datasets}: a correlation needs {_FEWEST} at least, and means little below {FEW_DATASETS}."
-    elif n == _FEWEST:
+        yield f"Only {datasets}: a correlation needs {FEWEST_DATASETS} at least, and means little below {FEW_DATASETS}."
+    elif n == FEWEST_DATASETS:
         yield "Only n = 4 datasets: not even |ρ| = 1 reaches p < .05, since the least p of 24 orders is 0.083."
     elif n < FEW_DATASETS:
         bound = f"{_BOUNDS[n]:.3f}"
@@ -111,7 +111,7 @@ def _tiles(view: ComparisonView) -> Tiles:
     benchmarks = [exam for exam in view.benchmarks if exam != MEAN_EXAM]
     link = "datasets" if comparison.figures or view.metrics else ""
     tiles = [
-        Tile("datasets", str(len(view.datasets)), _rows(view), link),
+        Tile("datasets", str(len(view.datasets)), view.size or "of unknown size", link),
         Tile("models", str(len(comparison.models)), f"{counted(len(comparison.seeds), 'seed')} of each", link),
         Tile("benchmarks", str(len(benchmarks)), f"{parts:,} parts of them" if parts else "", link),
     ]
@@ -127,13 +127,6 @@ def _tiles(view: ComparisonView) -> Tiles:
         note = ceiling.reason or between.strip()
         tiles.append(Tile("noise ceiling", value, note, "order", "warning" if ceiling.value is None else ""))
     return Tiles(tuple(tiles))
-
-
-def _rows(view: ComparisonView) -> str:
-    sizes = sorted({dataset.rows for dataset in view.comparison.datasets if dataset.rows})
-    if not sizes:
-        return "of unknown size"
-    return f"{sizes[0]:,} rows each" if len(sizes) == 1 else f"{sizes[0]:,} to {sizes[-1]:,} rows"
 
 
 def _ceiling(view: ComparisonView, exam: str) -> NoiseCeiling | None:

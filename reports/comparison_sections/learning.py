@@ -8,6 +8,7 @@ from statistics import fmean
 from reports.blocks import Block
 from reports.chart_blocks import Curve
 from reports.comparison_view import ComparisonView
+from vlitqa.algorithms.thinning import thin_points
 from vlitqa.results.comparison import LearningCurve
 
 title = "Learning curves"
@@ -38,6 +39,4 @@ def _line(curves: Sequence[LearningCurve]) -> Line:
         return []
     steps = sorted(step for step in losses[0] if all(step in line for line in losses))
     means = [(float(step), fmean(line[step] for line in losses)) for step in steps]
-    size = -(-len(means) // _POINTS) or 1
-    parts = (means[start : start + size] for start in range(0, len(means), size))
-    return [(fmean(step for step, _ in part), round(fmean(loss for _, loss in part), 5)) for part in parts]
+    return [(step, round(loss, 5)) for step, loss in thin_points(means, _POINTS)]

@@ -61,7 +61,8 @@ def _bibliography(keys: Sequence[str]) -> str:
 def _sentences(view: ComparisonView) -> Iterator[str]:
     comparison = view.comparison
     datasets, seeds = counted(len(comparison.datasets), "dataset"), counted(len(comparison.seeds), "seed")
-    yield rf"We compared {datasets}{_sizes(view)} with vlitqa {__version__} \cite{{vlitqa}}."
+    size = f" of {view.size}" if view.size else ""
+    yield rf"We compared {datasets}{size} with vlitqa {__version__} \cite{{vlitqa}}."
     benchmarks = [exam for exam in view.benchmarks if exam != MEAN_EXAM]
     if comparison.models and comparison.seeds:
         yield (
@@ -74,13 +75,6 @@ def _sentences(view: ComparisonView) -> Iterator[str]:
         yield f"Quality control made {counted(treated, 'dataset')} from others{control}."
     yield from _correlating(view)
     yield from _agreeing(view)
-
-
-def _sizes(view: ComparisonView) -> str:
-    sizes = sorted({dataset.rows for dataset in view.comparison.datasets if dataset.rows})
-    if not sizes:
-        return ""
-    return f" of {sizes[0]:,} rows each" if len(sizes) == 1 else f" of {sizes[0]:,} to {sizes[-1]:,} rows"
 
 
 def _correlating(view: ComparisonView) -> Iterator[str]:

@@ -149,8 +149,8 @@ def likelihood_alone(model: ReferenceModel, prompt: Prompt, option: str) -> tupl
 def test_ranks_are_the_likelihoods_of_options_by_texts_of_their_own(model: ReferenceModel) -> None:
     prompts = [prompt_of(BLACK), prompt_of(WHITE), LATER_TURN, prompt_of(BLACK, "Dark?"), TWO_PICTURES, NO_PICTURE]
     options = [OPTIONS, OPTIONS[::-1], ["yes", "no"], ["yes"], OPTIONS[:3], OPTIONS[3:]]
-    for prompt, own, ranked in zip(prompts, options, model.rank(prompts, options), strict=True):
-        alone = [likelihood_alone(model, prompt, option) for option in own]
+    for prompt, choices, ranked in zip(prompts, options, model.rank(prompts, options), strict=True):
+        alone = [likelihood_alone(model, prompt, option) for option in choices]
         assert [likelihood.tokens for likelihood in ranked] == [tokens for _, tokens in alone]
         sums = [likelihood.log_probability for likelihood in ranked]
         assert sums == pytest.approx([value for value, _ in alone], abs=1e-5)

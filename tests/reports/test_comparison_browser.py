@@ -45,7 +45,7 @@ def path(tmp_path_factory: pytest.TempPathFactory, whole: Comparison) -> Path:
 
 def shapes(page: Any) -> list[tuple[Any, ...]]:
     """Every shape of the scatter: its kind, its class, its words and the numbers of its place."""
-    found = page.locator(".pair svg > *").evaluate_all(
+    results = page.locator(".pair svg > *").evaluate_all(
         """shapes => shapes.map(shape => [
             shape.tagName, shape.getAttribute("class"), shape.tagName === "text" ? shape.textContent : "",
             ["x", "y", "x1", "y1", "x2", "y2", "cx", "cy", "r", "d"].map(name => shape.getAttribute(name)).join(" "),
@@ -53,7 +53,7 @@ def shapes(page: Any) -> list[tuple[Any, ...]]:
     )
     return [
         (kind, style, words, *(round(float(number)) for number in re.findall(r"-?\d+\.?\d*", place)))
-        for kind, style, words, place in found
+        for kind, style, words, place in results
     ]
 
 
@@ -169,9 +169,11 @@ def test_axe_finds_no_serious_violation(browser: Any, troubled: Path, viewport: 
     page = context.new_page()
     page.goto(troubled.as_uri())
     page.wait_for_selector("html[data-ready]")
-    page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
-    found = axe.Axe().run(page).response["violations"]
-    assert [(each["id"], each["nodes"][0]["html"]) for each in found if each["impact"] in ("serious", "critical")] == []
+    page.evaluate("document.querySelectorAll('details').forEach(block => { block.open = true; })")
+    results = axe.Axe().run(page).response["violations"]
+    assert [
+        (fault["id"], fault["nodes"][0]["html"]) for fault in results if fault["impact"] in ("serious", "critical")
+    ] == []
     assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"], (
         "nothing is wider than the screen"
     )

@@ -80,12 +80,12 @@ def grids(blocks: Sequence[Block]) -> dict[str, Grid]:
 
 
 def test_the_finding_names_the_metric_that_predicts_the_mean_exam_best_and_counts_what_survives() -> None:
-    said = sentence(
+    finding_text = sentence(
         pair("metric 1", MEAN_EXAM, 0.5, 0.2),
         pair("metric 2", MEAN_EXAM, 0.91, 0.004),
         pair("metric 1", "exam 1", 1, 0.01),
     )
-    assert said == (
+    assert finding_text == (
         "Across 12 datasets, `metric 2` (Spearman's ρ = +0.91, n = 12, p (Holm) = 0.004) predicts the mean exam best; "
         "2 of 3 pairs of a metric and an exam survive Holm's correction."
     )
@@ -320,14 +320,14 @@ def test_the_effect_of_quality_control_is_what_goes_beyond_its_control() -> None
 
 def test_everything_without_a_value_stands_with_its_reason() -> None:
     whole = with_gaps(WHOLE)
-    found = grids(gaps.build(view_of(whole)))
-    figures = {(what, why): where for what, where, why in found["figures without a value"].rows}
+    tables = grids(gaps.build(view_of(whole)))
+    figures = {(what, why): where for what, where, why in tables["figures without a value"].rows}
     assert (
         figures["one tuned on dataset 12, seed 0", "the tuning ran out of memory"]
         == "mean, exam 1, exam 1: part 1 and 3 more"
     )
     assert str(figures["metric 1", "no judge is reachable"]).endswith("and 8 more")
-    reasons = " ".join(str(row[2]) for row in found["statistics without a value"].rows)
+    reasons = " ".join(str(row[2]) for row in tables["statistics without a value"].rows)
     assert "metric 2 never changes" in reasons
     assert gaps.build(view_of(two_datasets(), NOTHING))[0] == Grid(
         "figures without a value", ("what", "of", "reason"), (("length", "b", "no words"),)
@@ -430,8 +430,10 @@ def test_agreement_without_any_value_stands_among_the_empty_cells_alone() -> Non
     assert grids(gaps.build(view))["statistics without a value"].rows == (
         ("ICC of seeds", "one", "1 rater is too few"),
     )
-    known = Agreement("ICC(A,1)", 0.81, interval=(0.55, 0.94), f=12.8, freedom=(9, 19.22), p=0.0004, word="moderate")
-    both = {"one": lacking, "two": RaterAgreement(10, ("a", "b"), (known,))}
+    measured_form = Agreement(
+        "ICC(A,1)", 0.81, interval=(0.55, 0.94), f=12.8, freedom=(9, 19.22), p=0.0004, word="moderate"
+    )
+    both = {"one": lacking, "two": RaterAgreement(10, ("a", "b"), (measured_form,))}
     table = grids(agreement.build(view_of(WHOLE, replace(NOTHING, agreement_of_models=both))))
     ((name, value, *rest),) = table["models as raters of exams, ICC(A,1)"].rows
     assert isinstance(value, Quantity)

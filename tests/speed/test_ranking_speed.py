@@ -28,16 +28,16 @@ def likelihoods_one_by_one(
     model: ReferenceModel, prompts: Sequence[Prompt], options: Sequence[Sequence[str]]
 ) -> list[list[float]]:
     """One request at a time: the picture, the prompt and one option."""
-    found = []
-    for prompt, own in zip(prompts, options, strict=True):
-        found.append([])
+    likelihoods = []
+    for prompt, choices_of_prompt in zip(prompts, options, strict=True):
+        likelihoods.append([])
         (turn,) = prompt.record.turns
-        for option in own:
+        for option in choices_of_prompt:
             document = model.document(replace(prompt.record, turns=(replace(turn, response=option),)))
             with torch.no_grad():
                 losses = model.losses(batch_rows([[document]], [model.pixels(prompt.pictures[0])]))
-            found[-1].append(-float(losses[:-1].double().sum()))
-    return found
+            likelihoods[-1].append(-float(losses[:-1].double().sum()))
+    return likelihoods
 
 
 @pytest.mark.parametrize(("count", "at_least"), [(4, 3), (100, 15)])
@@ -55,11 +55,11 @@ def test_ranking_behind_one_prompt_beside_a_text_for_each_option(count: int, at_
         for choice in choices
     ]
     options = [choice.sentences if count == len(CHOICE_LETTERS) else answers[:count] for choice in choices]
-    assert {len(own) for own in options} == {count}
+    assert {len(texts) for texts in options} == {count}
     ranked = model.rank(prompts, options)
     one_by_one = likelihoods_one_by_one(model, prompts, options)
-    for own, alone in zip(ranked, one_by_one, strict=True):
-        assert [likelihood.log_probability for likelihood in own] == pytest.approx(alone, abs=1e-4)
+    for behind_prompt, by_itself in zip(ranked, one_by_one, strict=True):
+        assert [likelihood.log_probability for likelihood in behind_prompt] == pytest.approx(by_itself, abs=1e-4)
     together, alone = best_of(
         3, lambda: model.rank(prompts, options), lambda: likelihoods_one_by_one(model, prompts, options)
     )

@@ -11,6 +11,7 @@ from typing import Any, cast
 from vlitqa.backends.image_folder import ImageFolder
 from vlitqa.contracts.tools import Backend, Encoder, Judge, Matcher, Parser, Tagger
 from vlitqa.errors import ToolMissing
+from vlitqa.storage.places import spell_path
 
 _MODELS_HELD = 8
 """Open tools that a process keeps: more than one run has kinds of tools."""
@@ -116,6 +117,11 @@ def image_roots_of(dataset: Path, chosen: tuple[Path, ...]) -> tuple[Path, ...]:
     """Returns the folders of images: the user's, or else the dataset's; and the `images` in each of them."""
     folders = chosen or (dataset.absolute().parent,)
     return tuple(dict.fromkeys(root for folder in folders for root in (folder, folder / "images") if root.is_dir()))
+
+
+def spelled_image_roots(dataset: Path, chosen: tuple[Path, ...]) -> list[str]:
+    """The same folders as text, for digests: the same rows about other pictures are other data."""
+    return [spell_path(str(root)) for root in image_roots_of(dataset, chosen)]
 
 
 @lru_cache(maxsize=1)

@@ -67,7 +67,7 @@ def agreement(  # noqa: PLR0913 - one argument for each option
     if method not in METHODS:
         raise UsageError(f"There is no correlation {method!r}.", repair=suggestion(method, dict.fromkeys(METHODS)))
     writer = options.choose_writer(markdown=markdown, latex=latex, as_json=json)
-    scores = read_score_table(table, _names(quality), _names(exams))
+    scores = read_score_table(table, options.split_names(quality), options.split_names(exams))
     result = _agree(scores) if isinstance(scores, Ratings) else _correlate(scores, method, seed)
     if output:
         write_agreement(output, result)
@@ -77,10 +77,6 @@ def agreement(  # noqa: PLR0913 - one argument for each option
         _show_agreement(result, writer)
     else:
         _show_correlations(result, writer)
-
-
-def _names(texts: Sequence[str] | None) -> list[str]:
-    return [name.strip() for name in ",".join(texts or ()).split(",") if name.strip()]
 
 
 def _agree(ratings: Ratings) -> RaterAgreement:
@@ -126,12 +122,12 @@ def _freedom(freedom: tuple[float, float] | None) -> str:
 
 
 def _show_correlations(result: QualityCorrelations, writer: str) -> None:
-    from evaluators.agreement.correlation import stars
+    from reports.numbers import stars_of
     from vlitqa.cli import screen
     from vlitqa.results.agreement import FEW_DATASETS
 
     exams = list(dict.fromkeys(pair.second for pair in result.correlations))
-    cells = {(pair.first, pair.second): _cell(pair, stars(pair.p)) for pair in result.correlations}
+    cells = {(pair.first, pair.second): _cell(pair, stars_of(pair.p)) for pair in result.correlations}
     qualities = dict.fromkeys(pair.first for pair in result.correlations)
     rows = [[quality, *(cells[quality, exam] for exam in exams)] for quality in qualities]
     if writer:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from vlitqa.cli.screen import counted, safe, tell
 
@@ -16,19 +16,15 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from vlitqa.comparison.cells import TuningCell
-    from vlitqa.comparison.local_crew import CellNews
+    from vlitqa.comparison.crews import CellNews
 
 _DONE, _FAILED, _WAITING = "done", "failed", "·"
 _LINE_SECONDS = 30.0
 """Time between two lines about a cell that goes on."""
 
 
-class Hear(Protocol):
-    """Takes what became of a cell."""
-
-    def __call__(self, news: CellNews) -> None:
-        """Shows it."""
-        ...
+Hear = Callable[["CellNews"], None]
+"""Takes what became of a cell, and shows it."""
 
 
 @contextmanager
@@ -55,7 +51,7 @@ class _Grid:
         self._states = {cell.key: _WAITING if cell.key in keys else _DONE for cell in cells}
         self._count, self._ended = len(left), 0
         self._started = time.monotonic()
-        self._told: dict[str, float] = {}
+        self._line_times: dict[str, float] = {}
         self.live: Live | None = None
 
     def hear_on_screen(self, news: CellNews) -> None:
@@ -76,8 +72,8 @@ class _Grid:
                 tell(f"{name}: {failure.benchmark + ': ' if failure.benchmark else ''}{failure.reason}")
             state = "failed in part" if news.end.failures else "done"
             tell(f"{name}: {state}; {self._ended} of {counted(self._count, 'cell')}{self._time_left()}")
-        elif time.monotonic() - self._told.get(news.cell.key, self._started) > _LINE_SECONDS:
-            self._told[news.cell.key] = time.monotonic()
+        elif time.monotonic() - self._line_times.get(news.cell.key, self._started) > _LINE_SECONDS:
+            self._line_times[news.cell.key] = time.monotonic()
             tell(f"{name}: {news.line}")
 
     def draw(self) -> Table:

@@ -104,15 +104,18 @@ def compare(  # noqa: PLR0913 - one argument for each option
 ) -> None:
     """Compare datasets by the models that learn from them; repeat the command to go on after an interruption."""
     from vlitqa.cli import comparing
-    from vlitqa.cli.comparison_materials import ComparisonMaterials, ComparisonSizes, choose_models, split_names
+    from vlitqa.cli.comparison_materials import ComparisonMaterials, ComparisonSizes, choose_models
+    from vlitqa.comparison.crews import choose_crew
 
     if runs or exams:
         comparing.compare_finished(runs or (), exams, output, as_json=json)
         return
-    terms = comparing.ComparisonTerms(engine=engine, workers=workers, dry_run=dry_run, as_json=json)
+    terms = comparing.ComparisonTerms(crew=choose_crew(engine, workers), dry_run=dry_run, as_json=json)
     choices = choose_models(models, preset)
     sizes = ComparisonSizes(seeds=seeds, rows=rows, scored=score_rows, questions=questions, is_quick=quick)
-    materials = ComparisonMaterials(tuple(data or ()), split_names(benchmarks), tuple(data_root or ()), output, sizes)
+    materials = ComparisonMaterials(
+        tuple(data or ()), options.split_names([benchmarks]), tuple(data_root or ()), output, sizes
+    )
     roots, reading = options.check_image_roots(image_root), options.make_reading(format_name, mapping, images)
     chosen = options.load_metrics(metrics, None, 0)
     comparing.compare_now(materials.request(choices, chosen, roots, reading), terms)

@@ -4,58 +4,34 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import typer
 
 from vlitqa.cli import screen
 from vlitqa.cli.exit_codes import PARTIAL
 from vlitqa.cli.stopping import INTERRUPTED
-from vlitqa.engines.cores import available_cores
 from vlitqa.errors import UsageError
 
 if TYPE_CHECKING:
     from vlitqa.comparison.assembly import ScoredRun
-    from vlitqa.comparison.cells import CellFailure, TuningCell
-    from vlitqa.comparison.local_crew import CellNews
+    from vlitqa.comparison.cells import CellFailure
+    from vlitqa.comparison.crews import CellCrew
     from vlitqa.comparison.plan import ComparisonPlan, ComparisonRequest
     from vlitqa.results.comparison import Comparison
-
-
-class CellCrew(Protocol):
-    """Processes that do cells, on this machine or on a cluster."""
-
-    workers: int
-
-    def do(self, cells: Sequence[TuningCell]) -> Generator[CellNews, None, None]:
-        """Does cells, and yields what becomes of them."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComparisonTerms:
     """The wishes of a user: who does the cells, and what is shown."""
 
-    engine: str
-    workers: int | None
+    crew: CellCrew
     dry_run: bool
     as_json: bool
-
-    def __post_init__(self) -> None:
-        from vlitqa.comparison.ray_crew import check_engine
-
-        check_engine(self.engine)
-
-    def crew(self) -> CellCrew:
-        """The crew of the engine."""
-        from vlitqa.comparison.local_crew import make_local_crew
-        from vlitqa.comparison.ray_crew import RayCrew
-
-        return RayCrew(self.workers or 0) if self.engine == "ray" else make_local_crew(self.workers, available_cores())
 
 
 def compare_now(request: ComparisonRequest, terms: ComparisonTerms) -> None:
@@ -65,10 +41,10 @@ def compare_now(request: ComparisonRequest, terms: ComparisonTerms) -> None:
     plan = plan_comparison(request)
     tell_plan(plan)
     if terms.dry_run:
-        show_costs(plan, terms.crew())
+        show_costs(plan, terms.crew)
         return
     try:
-        comparison = carry_out(plan, terms.crew())
+        comparison = carry_out(plan, terms.crew)
     except KeyboardInterrupt:
         screen.tell(f"Stopped; what was done is kept. Go on with: {shlex.join(['vlitqa', *sys.argv[1:]])}")
         raise typer.Exit(INTERRUPTED) from None

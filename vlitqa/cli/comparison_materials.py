@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vlitqa.cli.options import split_names
 from vlitqa.engines.cores import available_cores
 from vlitqa.errors import UsageError
 
@@ -103,13 +104,13 @@ class ComparisonMaterials:
         """The datasets of drawn shapes that a user names, or all where none is named."""
         from vlitqa.comparison.shapes_world import DATASETS, USUAL_DATASETS
 
-        names = split_names(",".join(self.data)) or USUAL_DATASETS
+        names = split_names(self.data) or USUAL_DATASETS
         return tuple(name for name in names if name in DATASETS and not Path(name).exists())
 
     @property
     def _files(self) -> list[str]:
         """The files that a user names."""
-        return [name for name in split_names(",".join(self.data)) if name not in self._drawn]
+        return [name for name in split_names(self.data) if name not in self._drawn]
 
     @property
     def usually_scored(self) -> int | None:
@@ -139,12 +140,7 @@ def choose_models(models: str, preset: str) -> tuple[ModelChoice, ...]:
     """The models that a user names, all of one preset."""
     from reference_models.catalogue import choose_model
 
-    choices = dict.fromkeys(choose_model(name, preset) for name in split_names(models))
+    choices = dict.fromkeys(choose_model(name, preset) for name in split_names([models]))
     if not choices:
         raise UsageError("--models names no model.", repair="`vlitqa catalogue models` lists them.")
     return tuple(choices)
-
-
-def split_names(texts: str) -> list[str]:
-    """The names that commas separate, each once."""
-    return list(dict.fromkeys(name.strip() for name in texts.split(",") if name.strip()))

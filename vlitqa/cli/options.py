@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
@@ -118,6 +119,11 @@ MaxErrorsOption = Annotated[
     int | None,
     typer.Option("--max-errors", min=0, help="Exit with 3 if more rows than this are rejected. Default: no limit."),
 ]
+
+
+def split_names(texts: Sequence[str] | None) -> list[str]:
+    """The names in the values of a repeatable option, which commas separate; each once."""
+    return list(dict.fromkeys(name for text in texts or () for part in text.split(",") if (name := part.strip())))
 
 
 def make_reading(format_name: str, mapping: list[str] | None, images: Path | None) -> Reading:

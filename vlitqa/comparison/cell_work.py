@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-from evaluators.benchmarks.catalogue import load_benchmark
 from evaluators.exams.answer_cache import AnswerCache
 from evaluators.exams.grading import grade_sitting
-from evaluators.exams.paper import ExamTerms, set_paper
 from evaluators.exams.pictures import ExamPictures
 from evaluators.exams.sitting import Examinee, Sitting
 from reference_models.catalogue import SavedModel, choose_model, find_saved_model
 from reference_models.training.precision import choose_precision
+from reference_models.training.recipe import ProgressCallback
 from reference_models.training.tuning_job import Computing, TuningJob, TuningRequest, prepare_tuning
 from vlitqa.algorithms.thinning import thin_points
 from vlitqa.comparison.cells import (
@@ -37,11 +36,9 @@ from vlitqa.storage.temporary import sweep_temporaries
 
 _POINTS = 60
 """The most points of a learning curve."""
-TellLine = Callable[[str], None]
-"""Takes a line about the progress of a cell."""
 
 
-def do_cell(cell: TuningCell, report: TellLine) -> list[CellFailure]:
+def do_cell(cell: TuningCell, report: ProgressCallback) -> list[CellFailure]:
     """Does what is left of a cell, and keeps it; returns why exams have no result."""
     sweep_temporaries(cell.folder)
     left = exams_left(cell)
@@ -51,11 +48,11 @@ def do_cell(cell: TuningCell, report: TellLine) -> list[CellFailure]:
         try:
             model = _tuned_model(cell, report)
         except VlitqaError as error:
-            return [CellFailure(_sentence(error))]
+            return [CellFailure(error.clause)]
         return list(_sit_exams(cell, model, left, report))
 
 
-def _tuned_model(cell: TuningCell, report: TellLine) -> SavedModel:
+def _tuned_model(cell: TuningCell, report: ProgressCallback) -> SavedModel:
     """The tuned model, found where it was kept, or tuned now."""
     tuned = read_tuned(cell)
     if tuned is not None:
@@ -89,7 +86,9 @@ def _summary(folder: str, result: TuningResult) -> TunedModel:
     return TunedModel(folder=folder, examples=result.examples, left_out=result.left_out, losses=tuple(losses))
 
 
-def _sit_exams(cell: TuningCell, saved: SavedModel, exams: list[ExamOrder], report: TellLine) -> Iterator[CellFailure]:
+def _sit_exams(
+    cell: TuningCell, saved: SavedModel, exams: list[ExamOrder], report: ProgressCallback
+) -> Iterator[CellFailure]:
     """Lets the model sit exams, one after the other; an exam that fails takes no other with it."""
     model = saved.open() if exams else None
     with closing(AnswerCache(cache_folder())) as cache:
@@ -98,22 +97,15 @@ def _sit_exams(cell: TuningCell, saved: SavedModel, exams: list[ExamOrder], repo
             try:
                 write_exam(cell, exam, _sit(Examinee(model, saved.identity), exam, cache, report))
             except VlitqaError as error:
-                yield CellFailure(_sentence(error), exam.benchmark)
+                yield CellFailure(error.clause, exam.benchmark)
 
 
-def _sit(examinee: Examinee, exam: ExamOrder, cache: AnswerCache, report: TellLine) -> ExamResult:
-    root = Path(exam.root)
-    benchmark = load_benchmark(exam.benchmark, exam.rules, root)
-    paper = set_paper(benchmark, ExamTerms(prompt=exam.prompt, limit=exam.limit))
+def _sit(examinee: Examinee, exam: ExamOrder, cache: AnswerCache, report: ProgressCallback) -> ExamResult:
+    benchmark, paper = exam.open()
     asked = len(paper.questions)
 
     def observe(answered: int, _unasked: int, share: float) -> None:
         report(f"{exam.benchmark}: {answered:,} of {asked:,} questions, {share:.0%}")
 
-    sat = Sitting(examinee, paper, ExamPictures(benchmark.card, root), cache).run(observe)
+    sat = Sitting(examinee, paper, ExamPictures(benchmark.card, Path(exam.root)), cache).run(observe)
     return grade_sitting(benchmark, examinee.model.name, paper.released, sat).result
-
-
-def _sentence(error: VlitqaError) -> str:
-    """The fault, without its last full stop: it stands inside other sentences."""
-    return error.message.rstrip(".")

@@ -13,6 +13,9 @@ from typing import TypeVar
 import msgspec
 from msgspec import Struct
 
+from evaluators.benchmarks.catalogue import load_benchmark
+from evaluators.exams.paper import ExamPaper, ExamTerms, set_paper
+from vlitqa.contracts import Benchmark
 from vlitqa.results.exams import ExamResult
 from vlitqa.storage.atomic import disk_errors, replacing
 
@@ -33,6 +36,11 @@ class ExamOrder(Struct, frozen=True, kw_only=True):
     """The most questions, drawn always the same."""
     key: str = ""
     """A digest of its questions, its prompt and its rules."""
+
+    def open(self) -> tuple[Benchmark, ExamPaper]:
+        """The benchmark and its paper; raises UsageError or DatasetError where its files are not there or damaged."""
+        benchmark = load_benchmark(self.benchmark, self.rules, Path(self.root) if self.root else None)
+        return benchmark, set_paper(benchmark, ExamTerms(prompt=self.prompt, limit=self.limit))
 
 
 class TuningCell(Struct, frozen=True, kw_only=True):

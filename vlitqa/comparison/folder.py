@@ -9,6 +9,7 @@ from pathlib import Path
 
 from evaluators.agreement.comparison_statistics import compute_statistics
 from reports.comparison import write_comparison_page
+from reports.quality import REPORT
 from vlitqa.results import to_json
 from vlitqa.results.comparison import Comparison, ComparisonStatistics
 from vlitqa.scoring.provenance import digest_of
@@ -16,7 +17,6 @@ from vlitqa.storage.atomic import disk_errors, replacing
 from vlitqa.storage.temporary import sweep_temporaries
 
 COMPARISON, STATISTICS, EXAM_TABLE, QUALITY_TABLE = "comparison.json", "statistics.json", "exams.csv", "quality.csv"
-PAGE = "report.html"
 _DIGEST_LETTERS = 10
 
 
@@ -35,7 +35,7 @@ def write_comparison(folder: Path, comparison: Comparison, seed: int = 0) -> tup
         _write(folder / STATISTICS, to_json(statistics, indent=True) + b"\n")
         _write(folder / EXAM_TABLE, _exam_table(comparison))
         _write(folder / QUALITY_TABLE, _quality_table(comparison))
-    return write_comparison_page(comparison, statistics, folder / PAGE), statistics
+    return write_comparison_page(comparison, statistics, folder / REPORT), statistics
 
 
 def _exam_table(comparison: Comparison) -> bytes:

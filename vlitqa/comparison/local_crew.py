@@ -17,20 +17,12 @@ import msgspec
 from vlitqa.backends.model_files import count_gpus
 from vlitqa.comparison.cell_process import CellEnd, CellLine, CellMessage
 from vlitqa.comparison.cells import CellFailure, TuningCell
+from vlitqa.comparison.crews import CellNews
 from vlitqa.engines.threads import COUNTS, WAITING
 
 _DECODER = msgspec.json.Decoder(CellMessage)
 _LAST_BYTES = 2_000
 """Of what a process that broke printed, by which the reason is found."""
-
-
-@dataclass(frozen=True, slots=True)
-class CellNews:
-    """What became of a cell: it went on, or it ended."""
-
-    cell: TuningCell
-    line: str = ""
-    end: CellEnd | None = None
 
 
 @dataclass(slots=True)

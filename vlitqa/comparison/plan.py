@@ -9,10 +9,9 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from evaluators.benchmarks.catalogue import load_benchmark
-from evaluators.exams.paper import ExamTerms, set_paper
 from reference_models.catalogue import ModelChoice
 from vlitqa import __version__
+from vlitqa.backends.toolbox import spelled_image_roots
 from vlitqa.comparison.cells import ExamOrder, TuningCell, is_done
 from vlitqa.contracts import Metric
 from vlitqa.errors import UsageError, VlitqaError
@@ -20,6 +19,7 @@ from vlitqa.reader import Dataset
 from vlitqa.results import to_json
 from vlitqa.scoring.job import smallest_size
 from vlitqa.scoring.provenance import digest_of
+from vlitqa.storage.places import spell_path
 
 _KEY_LETTERS = 12
 
@@ -76,7 +76,7 @@ def plan_comparison(request: ComparisonRequest) -> ComparisonPlan:
         try:
             exams.append(with_exam_key(exam))
         except VlitqaError as error:
-            refused[exam.benchmark] = error.message.rstrip(".")
+            refused[exam.benchmark] = error.clause
     if not exams:
         raise UsageError(
             f"No exam can be sat: {'; '.join(refused.values())}.",
@@ -91,8 +91,7 @@ def plan_comparison(request: ComparisonRequest) -> ComparisonPlan:
 
 def with_exam_key(exam: ExamOrder) -> ExamOrder:
     """The order of an exam with a digest of its questions, prompt and rules; raises an error where it cannot be sat."""
-    benchmark = load_benchmark(exam.benchmark, exam.rules, Path(exam.root) if exam.root else None)
-    paper = set_paper(benchmark, ExamTerms(prompt=exam.prompt, limit=exam.limit))
+    _, paper = exam.open()
     digest = hashlib.sha256(to_json([exam.rules, paper.prompt_name, asdict(paper.prompt), __version__]))
     for question in paper.questions:
         digest.update(to_json(question))
@@ -125,11 +124,13 @@ def _cells(request: ComparisonRequest, exams: tuple[ExamOrder, ...], rows: int) 
 
 
 def _with_key(cell: TuningCell, dataset_digest: str, identity: str, recipe: Mapping[str, object]) -> TuningCell:
-    """The cell with a digest of what its tuned model depends on; names and places do not count."""
+    """The cell with a digest of what its tuned model depends on; its name does not count."""
     parts = {
         "dataset": dataset_digest,
         "format": cell.format,
         "mapping": dict(cell.mapping),
+        "images": spell_path(cell.images),
+        "image_roots": spelled_image_roots(Path(cell.path), tuple(map(Path, cell.image_roots))),
         "rows": cell.rows,
         "model": cell.model,
         "identity": identity,

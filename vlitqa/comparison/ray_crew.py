@@ -11,13 +11,11 @@ from types import ModuleType
 
 import msgspec
 
-from vlitqa.catalogue import suggestion
 from vlitqa.comparison.cell_process import CellEnd
 from vlitqa.comparison.cells import CellFailure, TuningCell
-from vlitqa.comparison.local_crew import CellNews
-from vlitqa.errors import UsageError
+from vlitqa.comparison.crews import CellNews
+from vlitqa.engines.ray_cluster import connect_ray, gpu_share, import_ray, last_line
 
-CELL_ENGINES = ("local", "ray")
 _RETRIES = 3
 _WAIT_SECONDS = 1.0
 """Between two looks: a user who stops the command is heard meanwhile."""
@@ -31,8 +29,6 @@ class RayCrew:
 
     def do(self, cells: Sequence[TuningCell]) -> Generator[CellNews, None, None]:
         """Does cells, and yields how each ended."""
-        from vlitqa.engines.ray_cluster import connect_ray, gpu_share, import_ray
-
         ray = import_ray()
         with connect_ray(ray, self.workers):
             resources = ray.cluster_resources()
@@ -53,20 +49,8 @@ class RayCrew:
                     yield CellNews(running.pop(reply), end=_end_of(ray, reply))
 
 
-def check_engine(name: str) -> None:
-    """Raises UsageError for an engine that cells cannot be done by, and ToolMissing where its package is missing."""
-    if name not in CELL_ENGINES:
-        raise UsageError(
-            f"There is no engine {name!r} for cells.", repair=suggestion(name, dict.fromkeys(CELL_ENGINES))
-        )
-    if name == "ray":
-        import vlitqa.engines.ray_cluster  # noqa: F401
-
-
 def _end_of(ray: ModuleType, reply: object) -> CellEnd:
     """How a cell ended, as its node says; a cell without a node is its failure."""
-    from vlitqa.engines.ray_cluster import last_line
-
     try:
         return msgspec.json.decode(ray.get(reply), type=CellEnd)
     except ray.exceptions.RayError as error:

@@ -6,6 +6,8 @@ from dataclasses import KW_ONLY, dataclass
 
 import msgspec
 
+FEWEST_DATASETS = 4
+"""Datasets that a correlation needs: any three lie nearly on a line too often."""
 FEW_DATASETS = 8
 """Datasets below which a correlation has to be nearly perfect to be more than chance."""
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from evaluators.agreement.correlation import METHODS, Column, bh_corrected, correlations, holm_corrected, stars
+from evaluators.agreement.correlation import METHODS, Column, bh_corrected, correlations, holm_corrected
 from vlitqa.results.agreement import Correlation
 
 NAMES = tuple("abcdefghijklmnop")
@@ -111,7 +111,3 @@ def test_pairs_without_a_value_do_not_count_as_pairs() -> None:
     flat, y = Column("flat", np.ones(5)), Column("y", np.array([2.0, 3, 1, 5, 4]))
     alone = correlations(names, [x], [y], "spearman")[0]
     assert correlations(names, [x], [flat, y], "spearman")[1].p_holm == alone.p_holm == alone.p
-
-
-def test_stars_are_those_of_the_review() -> None:
-    assert [stars(p) for p in (0.009, 0.01, 0.048, 0.05, 0.099, 0.1, None)] == ["***", "**", "**", "*", "*", "", ""]

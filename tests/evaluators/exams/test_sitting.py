@@ -260,7 +260,7 @@ def test_a_likelihood_that_is_no_number_is_never_the_answer(exams: Path, tmp_pat
     class Diverged(Counting):
         def rank(self, prompts: Sequence[Prompt], options: Sequence[Sequence[str]]) -> list[list[Likelihood]]:
             assert len(prompts) == len(options)
-            return [[Likelihood(math.nan, 2), *(Likelihood(-9.0, 2) for _ in own[1:])] for own in options]
+            return [[Likelihood(math.nan, 2), *(Likelihood(-9.0, 2) for _ in choices[1:])] for choices in options]
 
     paper, sat = sit(Diverged(llava), exams / "seed", tmp_path)
     assert all(one.answer.text == one.question.options[1] for one in sat.answers)  # type: ignore[union-attr]

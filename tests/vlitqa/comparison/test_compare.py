@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,7 @@ from tests.given.run_cli import LIGHT, vlitqa
 
 pytest.importorskip("torch", reason="pip install 'vlitqa[models]'")
 
+from vlitqa.records import Record
 from vlitqa.shapes.files import Studio, write_dataset, write_seed_bench
 from vlitqa.validation.corruptions import inject_fault
 
@@ -34,7 +37,7 @@ def write_materials(folder: Path) -> None:
     write_seed_bench(Studio(folder=folder / "exam", seed=7, side=32), 1)
 
 
-def broken(rows, fault):  # type: ignore[no-untyped-def]
+def broken(rows: Sequence[Record], fault: str) -> Sequence[Record]:
     return inject_fault(rows, fault, 0) if fault else rows
 
 
@@ -145,6 +148,18 @@ def test_what_cannot_be_done_has_its_reason_and_everything_else_is_there(calm: P
     for path in comparison.iterdir():
         path.unlink()
     comparison.rmdir()
+
+
+def test_the_same_rows_about_other_pictures_are_other_tunings(calm: Path, tmp_path: Path) -> None:
+    for place in ("one", "other"):
+        shutil.copytree(calm / "clean", tmp_path / place)
+        tune = ("tune", "--preset", "tiny", "--limit", "1", "--data", str(tmp_path / place / "dataset.jsonl"))
+        done = vlitqa(*tune, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+    assert len(list(tmp_path.glob("runs/tune-*"))) == 2
+    data = ("--data", f"{tmp_path / 'one' / 'dataset.jsonl'},{tmp_path / 'other' / 'dataset.jsonl'}")
+    plan = compare(calm, *data, "--dry-run", cwd=tmp_path)
+    assert "llava: 4 tunings" in plan.stdout
 
 
 def test_the_plan_is_shown_with_memory_and_time_and_nothing_is_tuned(calm: Path, tmp_path: Path) -> None:
