@@ -113,9 +113,7 @@ def compare(  # noqa: PLR0913 - one argument for each option
     terms = comparing.ComparisonTerms(crew=choose_crew(engine, workers), dry_run=dry_run, as_json=json)
     choices = choose_models(models, preset)
     sizes = ComparisonSizes(seeds=seeds, rows=rows, scored=score_rows, questions=questions, is_quick=quick)
-    materials = ComparisonMaterials(
-        tuple(data or ()), options.split_names([benchmarks]), tuple(data_root or ()), output, sizes
-    )
+    materials = ComparisonMaterials(data or (), benchmarks, data_root or (), output, sizes)
     roots, reading = options.check_image_roots(image_root), options.make_reading(format_name, mapping, images)
     chosen = options.load_metrics(metrics, None, 0)
     comparing.compare_now(materials.request(choices, chosen, roots, reading), terms)

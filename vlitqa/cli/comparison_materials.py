@@ -41,9 +41,9 @@ class ComparisonSizes:
 class ComparisonMaterials:
     """The datasets and exams of a comparison: those of a user, or those of the shapes world, which are made now."""
 
-    data: tuple[str, ...]
-    benchmarks: Sequence[str]
-    roots: tuple[str, ...]
+    data: Sequence[str]
+    benchmarks: str
+    roots: Sequence[str]
     output: Path
     sizes: ComparisonSizes
 
@@ -75,7 +75,7 @@ class ComparisonMaterials:
         from vlitqa.comparison.cells import ExamOrder
         from vlitqa.comparison.shapes_world import EXAM
 
-        names = [load_benchmark(name.lower()).card.name for name in self.benchmarks]
+        names = [load_benchmark(name.lower()).card.name for name in split_names([self.benchmarks])]
         named = dict(_parse_root(root) for root in self.roots)
         usual = named.pop("", None)
         if unknown := sorted(set(named) - set(names)):
