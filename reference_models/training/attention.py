@@ -75,7 +75,7 @@ def attend_within_documents(config: PreTrainedConfig) -> None:
     config._attn_implementation = _NAME
 
 
-def _attend(  # noqa: PLR0913 - what transformers hands to every attention
+def attend_packed(  # noqa: PLR0913 - what transformers hands to every attention
     module: Module,
     query: Tensor,  # (rows, heads, tokens, width)
     key: Tensor,  # (rows, fewer heads, tokens, width)
@@ -95,9 +95,10 @@ def _attend(  # noqa: PLR0913 - what transformers hands to every attention
     if query.is_cuda and query.dtype in _SHORT_NUMBERS and not documents.continuations:
         ends, longest = documents.ends, max(documents.lengths)
         kernel = cast(Callable[..., Tensor], varlen_attn)
+        if has_fewer:  # earlier kernels than that of torch 2.14 want as many
+            keys, values = (states.repeat_interleave(query.shape[1] // key.shape[1], 1) for states in (keys, values))
         read = kernel(
-            queries, keys, values, ends, ends, longest, longest,
-            scale=scaling, window_size=(-1, 0), enable_gqa=has_fewer,
+            queries, keys, values, ends, ends, longest, longest, scale=scaling, window_size=(-1, 0)
         )  # fmt: skip  # (rows * tokens, heads, width)
     else:
         attend = partial(scaled_dot_product_attention, scale=scaling, enable_gqa=has_fewer)
@@ -139,5 +140,5 @@ def _no_mask(*_: object, **__: object) -> None:
     """Documents need none; and a prompt alone sees all that is before it."""
 
 
-AttentionInterface.register(_NAME, _attend)
+AttentionInterface.register(_NAME, attend_packed)
 AttentionMaskInterface.register(_NAME, _no_mask)

@@ -10,6 +10,7 @@ from datetime import timedelta
 
 import torch
 from torch import Tensor, distributed
+from torch.distributed.fsdp import FSDPModule
 
 from vlitqa.errors import RunError, UsageError
 
@@ -71,6 +72,7 @@ def join_processes() -> Iterator[Processes]:
     if count == 1:
         yield ONE_PROCESS
         return
+    _refuse_early_torch()
     if torch.cuda.is_available():
         _take_gpu(int(os.environ["LOCAL_RANK"]))
     backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
@@ -85,6 +87,13 @@ def join_processes() -> Iterator[Processes]:
             raise RunError("Another process of this tuning ended.", repair=repair) from None
         raise
     distributed.destroy_process_group()  # not after an error, when it would wait for the others
+
+
+def _refuse_early_torch() -> None:
+    """Raises UsageError for a torch that cannot leave parameters alone which nothing in a step moves."""
+    if not hasattr(FSDPModule, "set_reduce_scatter_unused_params"):
+        repair = "Install torch 2.14 or a later one, or tune in one process."
+        raise UsageError(f"Several processes cannot tune a model with torch {torch.__version__}.", repair=repair)
 
 
 def _take_gpu(place: int) -> None:

@@ -14,11 +14,15 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="pip install 'vlitqa[models]'")
 
+from torch.distributed.fsdp import FSDPModule  # noqa: E402
+
 from reference_models.catalogue import choose_model  # noqa: E402
 from reference_models.training.folder import RESULT, read_result  # noqa: E402
+from reference_models.training.processes import join_processes  # noqa: E402
 from reference_models.training.tuning import CHECKPOINT  # noqa: E402
 from tests.given.shared_tunings import CASES, losses_of_case  # noqa: E402
 from tests.given.tiny_dialogues import BLACK, prompt_of  # noqa: E402
+from vlitqa.errors import UsageError  # noqa: E402
 from vlitqa.results.tuning import TuningResult  # noqa: E402
 
 pytestmark = [pytest.mark.model, pytest.mark.slow]
@@ -95,3 +99,10 @@ def test_every_model_learns_the_same_where_only_some_rows_have_pictures(tmp_path
     for name, expected in alone.items():
         tolerance = 1e-3 if CASES[name].precision != "float32" else 2e-5
         assert losses[name] == pytest.approx(expected, rel=tolerance), name
+
+
+def test_an_early_torch_is_refused_before_processes_meet(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    monkeypatch.delattr(FSDPModule, "set_reduce_scatter_unused_params")
+    with pytest.raises(UsageError, match="Several processes cannot tune a model with torch"), join_processes():
+        pass

@@ -10,32 +10,13 @@ from msgspec import structs
 
 torch = pytest.importorskip("torch", reason="pip install 'vlitqa[models]'")
 
-from reference_models.llava.presets import make_tiny_llava  # noqa: E402
-from reference_models.training.batches import BatchPlan  # noqa: E402
-from reference_models.training.examples import read_examples  # noqa: E402
-from reference_models.training.recipe import TuningRecipe  # noqa: E402
-from reference_models.training.tuning import CHECKPOINT, Tuning, train_only  # noqa: E402
+from reference_models.training.tuning import CHECKPOINT, Tuning  # noqa: E402
 from tests.given.tiny_dialogues import dialogue  # noqa: E402
-from vlitqa.backends.image_folder import ImageFolder  # noqa: E402
+from tests.given.tiny_tunings import tuning_of  # noqa: E402
 from vlitqa.errors import RunError  # noqa: E402
-from vlitqa.reader import open_dataset  # noqa: E402
 from vlitqa.records import ImageRef, Place  # noqa: E402
 
 pytestmark = pytest.mark.model
-
-SHAPES = Path(__file__).resolve().parents[3] / "examples" / "shapes"
-
-
-def tuning_of(count: int = 8, adapter_rank: int = 0, **plan: object) -> Tuning:
-    """A tuning of two epochs of four steps on the example, from the same tiny weights each time."""
-    model = make_tiny_llava()
-    images = ImageFolder((str(SHAPES), str(SHAPES / "images")))
-    with open_dataset(SHAPES / "dataset.jsonl").entries() as entries:
-        examples = read_examples([entry for entry, _ in zip(entries, range(count), strict=False)], model, images)
-    recipe = TuningRecipe(batch_size=2, learning_rate=1e-3, epochs=2).for_examples(count, seed=0)
-    settings = BatchPlan(batch_size=2, seed=0, **plan)
-    parameters = train_only(model, "tuning", adapter_rank=adapter_rank)
-    return Tuning(model=model, parameters=parameters, examples=examples, images=images, recipe=recipe, plan=settings)
 
 
 class Killed(BaseException):
