@@ -38,6 +38,8 @@ class Reading:
     """The field of each part of a record, such as `instruction`."""
     images: Path | None = None
     """A file that holds images by name."""
+    home: Path | None = None
+    """The folder of the dataset's images and settings; None for that of the file, which a part of a dataset left."""
 
     def format_named(self) -> Format | None:
         """Returns the format that the options name; None if the content decides."""
@@ -61,6 +63,11 @@ class Dataset:
     def path(self) -> Path:
         """The path by which it was opened."""
         return self.source.path
+
+    @property
+    def home(self) -> Path:
+        """The folder of its images and settings."""
+        return (self.reading.home or self.path.parent).absolute()
 
     @property
     def sha256(self) -> str:

@@ -175,7 +175,7 @@ class TuningJob:
                 "stage": self.request.stage,
                 "dataset": self.dataset.sha256,
                 "images": spell_path(str(self.dataset.reading.images or "")),
-                "image_roots": spelled_image_roots(self.dataset.path, self.request.image_roots),
+                "image_roots": spelled_image_roots(self.dataset.home, self.request.image_roots),
                 "recipe": asdict(self.request.recipe),
                 "precision": self.request.computing.precision,
                 "limit": self.request.limit,
@@ -196,7 +196,7 @@ def prepare_tuning(dataset: Dataset, request: TuningRequest) -> TuningJob:
     if request.recipe.optimizer == "muon" and request.computing.precision == "bfloat16":
         message = f"The recipe of {request.choice.source} is learned by Muon, which needs single precision."
         raise UsageError(message, repair="Write --precision mixed, or float32.")
-    images = ImageFolder(tuple(map(str, image_roots_of(dataset.path, request.image_roots))))
+    images = ImageFolder(tuple(map(str, image_roots_of(dataset.home, request.image_roots))))
     with dataset.entries() as entries:
         drawn = draw_records(islice(entries, request.limit), dataset, request.draw)
         examples = read_examples(drawn, model, images)

@@ -113,15 +113,15 @@ class OpenTools:
         raise ToolMissing(f"There is no {kind}.", repair="`vlitqa doctor` says what it needs.")
 
 
-def image_roots_of(dataset: Path, chosen: tuple[Path, ...]) -> tuple[Path, ...]:
-    """Returns the folders of images: the user's, or else the dataset's; and the `images` in each of them."""
-    folders = chosen or (dataset.absolute().parent,)
+def image_roots_of(home: Path, chosen: tuple[Path, ...]) -> tuple[Path, ...]:
+    """Returns the folders of images: the user's, or else the dataset's home; and the `images` in each of them."""
+    folders = chosen or (home,)
     return tuple(dict.fromkeys(root for folder in folders for root in (folder, folder / "images") if root.is_dir()))
 
 
-def spelled_image_roots(dataset: Path, chosen: tuple[Path, ...]) -> list[str]:
+def spelled_image_roots(home: Path, chosen: tuple[Path, ...]) -> list[str]:
     """The same folders as text, for digests: the same rows about other pictures are other data."""
-    return [spell_path(str(root)) for root in image_roots_of(dataset, chosen)]
+    return [spell_path(str(root)) for root in image_roots_of(home, chosen)]
 
 
 @lru_cache(maxsize=1)

@@ -52,6 +52,14 @@ _Questions = Annotated[
     int | None,
     typer.Option("--questions", min=1, help="Most questions of each exam, drawn. Default: all of them."),
 ]
+_Select = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--select",
+        help="Rules of quality control, such as difficulty>=q25, or paper for the review's: what they keep of each "
+        "dataset is compared with the whole of it, and with as many random rows; repeatable. Default: none.",
+    ),
+]
 _Runs = Annotated[
     list[Path] | None,
     typer.Option(
@@ -89,6 +97,7 @@ def compare(  # noqa: PLR0913 - one argument for each option
     score_rows: _ScoreRows = None,
     questions: _Questions = None,
     metrics: options.MetricsOption = "all",
+    select: _Select = None,
     format_name: options.FormatOption = "",
     mapping: options.MapOption = None,
     image_root: options.ImageRootOption = None,
@@ -104,16 +113,15 @@ def compare(  # noqa: PLR0913 - one argument for each option
 ) -> None:
     """Compare datasets by the models that learn from them; repeat the command to go on after an interruption."""
     from vlitqa.cli import comparing
-    from vlitqa.cli.comparison_materials import ComparisonMaterials, ComparisonSizes, choose_models
+    from vlitqa.cli.comparison_materials import ComparisonMaterials, ComparisonSizes, choose_models, choose_rules
     from vlitqa.comparison.crews import choose_crew
 
     if runs or exams:
         comparing.compare_finished(runs or (), exams, output, as_json=json)
         return
-    terms = comparing.ComparisonTerms(crew=choose_crew(engine, workers), dry_run=dry_run, as_json=json)
-    choices = choose_models(models, preset)
+    rules = choose_rules(select, chosen := options.load_metrics(metrics, None, 0), score_rows)
+    terms = comparing.ComparisonTerms(rules=rules, crew=choose_crew(engine, workers), dry_run=dry_run, as_json=json)
     sizes = ComparisonSizes(seeds=seeds, rows=rows, scored=score_rows, questions=questions, is_quick=quick)
-    materials = ComparisonMaterials(data or (), benchmarks, data_root or (), output, sizes)
+    materials = ComparisonMaterials(data or (), benchmarks, data_root or (), output, sizes, scores_all=bool(rules))
     roots, reading = options.check_image_roots(image_root), options.make_reading(format_name, mapping, images)
-    chosen = options.load_metrics(metrics, None, 0)
-    comparing.compare_now(materials.request(choices, chosen, roots, reading), terms)
+    comparing.compare_now(materials.request(choose_models(models, preset), chosen, roots, reading), terms)

@@ -6,7 +6,7 @@ import shlex
 import sys
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,14 +21,16 @@ if TYPE_CHECKING:
     from vlitqa.comparison.assembly import ScoredRun
     from vlitqa.comparison.cells import CellFailure
     from vlitqa.comparison.crews import CellCrew
-    from vlitqa.comparison.plan import ComparisonPlan, ComparisonRequest
+    from vlitqa.comparison.plan import ComparisonPlan, ComparisonRequest, NamedDataset
     from vlitqa.results.comparison import Comparison
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComparisonTerms:
-    """The wishes of a user: who does the cells, and what is shown."""
+    """The wishes of a user: the rules of quality control, who does the cells, and what is shown."""
 
+    rules: tuple[str, ...] = ()
+    """Of which every dataset has a version, and a control; none for the datasets as they are."""
     crew: CellCrew
     dry_run: bool
     as_json: bool
@@ -42,8 +44,11 @@ def compare_now(request: ComparisonRequest, terms: ComparisonTerms) -> None:
     tell_plan(plan)
     if terms.dry_run:
         show_costs(plan, terms.crew)
+        if terms.rules:
+            screen.show_text("and two versions of each dataset, whose sizes are known when its rows are scored")
         return
     try:
+        plan = with_versions(plan, terms.rules) if terms.rules else plan
         comparison = carry_out(plan, terms.crew)
     except KeyboardInterrupt:
         screen.tell(f"Stopped; what was done is kept. Go on with: {shlex.join(['vlitqa', *sys.argv[1:]])}")
@@ -70,6 +75,23 @@ def show_costs(plan: ComparisonPlan, crew: CellCrew) -> None:
 
     for line in costs_of(plan, crew.workers):
         screen.show_text(line)
+
+
+def with_versions(plan: ComparisonPlan, rules: Sequence[str]) -> ComparisonPlan:
+    """The plan with two versions of each dataset: what quality control keeps of it, and as many random rows."""
+    from vlitqa.comparison.plan import plan_comparison
+    from vlitqa.comparison.versions import write_versions
+    from vlitqa.runs.finished import open_run
+
+    request = plan.request
+    datasets: list[NamedDataset] = []
+    for named, scored in zip(request.datasets, _score(plan), strict=True):
+        versions = write_versions(named, open_run(request.output / scored.folder), rules, request.output)
+        screen.tell(versions.sentence)
+        datasets += [named, *versions.datasets]
+    plan = plan_comparison(replace(request, datasets=tuple(datasets)))
+    tell_plan(plan)
+    return plan
 
 
 def carry_out(plan: ComparisonPlan, crew: CellCrew) -> Comparison:

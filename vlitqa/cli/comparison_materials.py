@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,6 +46,9 @@ class ComparisonMaterials:
     roots: Sequence[str]
     output: Path
     sizes: ComparisonSizes
+    _: KW_ONLY
+    scores_all: bool
+    """True where rules of quality control judge every row."""
 
     def request(
         self,
@@ -115,7 +118,7 @@ class ComparisonMaterials:
     @property
     def usually_scored(self) -> int | None:
         """Rows that are scored where a user does not say it: all of a user's, few of ours, because judges take long."""
-        return None if self._files else (_QUICK_WORLD if self.sizes.is_quick else _WORLD)[1]
+        return None if self._files or self.scores_all else (_QUICK_WORLD if self.sizes.is_quick else _WORLD)[1]
 
     @property
     def _world(self) -> ShapesWorld:
@@ -144,3 +147,22 @@ def choose_models(models: str, preset: str) -> tuple[ModelChoice, ...]:
     if not choices:
         raise UsageError("--models names no model.", repair="`vlitqa catalogue models` lists them.")
     return tuple(choices)
+
+
+def choose_rules(select: Sequence[str] | None, metrics: Sequence[Metric], scored: int | None) -> tuple[str, ...]:
+    """The rules of quality control that a user names; raises UsageError for those that could judge nothing."""
+    from vlitqa.selection.notation import compared_metric, parse_rule
+    from vlitqa.selection.rule_sets import RULE_SETS
+
+    rules = tuple(split_names(select))
+    if rules and scored is not None:
+        repair = "Leave --score-rows out, or compare fewer rows: --rows."
+        raise UsageError("--select judges every row that is compared, so that all are scored.", repair=repair)
+    for rule in rules:
+        if rule in RULE_SETS:
+            continue
+        parse_rule(rule)
+        metric = compared_metric(rule)
+        if metric and metric not in {chosen.card.name for chosen in metrics}:
+            raise UsageError(f"--select {rule!r}: {metric} is not measured.", repair="Name it with --metrics.")
+    return rules

@@ -14,10 +14,6 @@ if TYPE_CHECKING:
     from vlitqa.runs.finished import FinishedRun
     from vlitqa.selection.subset import SelectionOutcome
 
-PAPER = ("matching>=q25", "accuracy>=0.5", "difficulty>=q25", "responses<=50", "tasks<=even")
-"""The review's quality control, section 4.2.3: rules on rows, then on all rows. The thresholds are not the review's."""
-
-
 _Run = Annotated[Path, typer.Argument(help="A run folder that `vlitqa score` wrote.")]
 _Rule = Annotated[
     list[str] | None,
@@ -94,23 +90,22 @@ def select(  # noqa: PLR0913 - one argument for each option
 
 
 def _collect_rules(rule: list[str] | None, rules: str, budget: str, run: FinishedRun) -> list[str]:
-    """Collects all rules as texts; shows and leaves out those of the paper whose metrics the run has no values of."""
+    """Collects all rules as texts; shows and leaves out those of a set whose metrics the run has no values of."""
     from vlitqa.cli import screen
     from vlitqa.errors import UsageError
     from vlitqa.selection.notation import FORMS, budget_rule, compared_metric
+    from vlitqa.selection.rule_sets import rules_of_set
 
-    if rules not in ("", "paper"):
-        raise UsageError(f"--rules {rules!r}: there is only `paper`.", repair="Write your own with --rule.")
     chosen = list(rule or ())
-    for text in PAPER if rules else ():
-        if run.has_values(compared_metric(text)):
-            chosen.append(text)
-        else:
+    if rules:
+        of_set = rules_of_set(rules, run)
+        chosen += of_set.measured
+        for text in of_set.unmeasured:
             screen.tell(f"Without {text}: the run has no values of {compared_metric(text)}.")
     if budget:
         chosen.append(budget_rule(budget))
     if not chosen:
-        message = "The run has values for no rule of `paper`." if rules else "No rule was given."
+        message = f"The run has values for no rule of `{rules}`." if rules else "No rule was given."
         raise UsageError(message, repair=FORMS)
     return chosen
 

@@ -44,10 +44,12 @@ def assemble(
         datasets=tuple(
             ComparedDataset(
                 name=named.name,
-                rows=plan.rows,
-                scored=plan.scored if plan.scored < plan.rows else 0,
+                rows=min(plan.rows, len(named.dataset.record_rows)),
+                scored=plan.scored if plan.scored < min(plan.rows, len(named.dataset.record_rows)) else 0,
                 digest=named.dataset.sha256,
                 run=run.folder,
+                treatment=named.treatment,
+                version_of=named.version_of,
             )
             for named, run in zip(request.datasets, runs, strict=True)
         ),

@@ -67,7 +67,7 @@ def _tuned_model(cell: TuningCell, report: ProgressCallback) -> SavedModel:
 
 def tuning_job(cell: TuningCell) -> TuningJob:
     """The tuning of a cell, whose model is opened and whose dataset is read now."""
-    reading = Reading(cell.format, cell.mapping, Path(cell.images) if cell.images else None)
+    reading = Reading(cell.format, cell.mapping, Path(cell.images) if cell.images else None, Path(cell.home))
     choice = choose_model(cell.model, cell.source)
     request = TuningRequest(
         choice=choice,

@@ -52,6 +52,8 @@ class TuningCell(Struct, frozen=True, kw_only=True):
     format: str = ""
     mapping: Mapping[str, str] = {}
     images: str = ""
+    home: str
+    """The folder of the dataset's images and settings."""
     image_roots: tuple[str, ...] = ()
     rows: int
     """Rows that are drawn of the dataset."""

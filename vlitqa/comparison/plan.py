@@ -17,6 +17,7 @@ from vlitqa.contracts import Metric
 from vlitqa.errors import UsageError, VlitqaError
 from vlitqa.reader import Dataset
 from vlitqa.results import to_json
+from vlitqa.results.comparison import Treatment
 from vlitqa.scoring.job import smallest_size
 from vlitqa.scoring.provenance import digest_of
 from vlitqa.storage.places import spell_path
@@ -30,6 +31,9 @@ class NamedDataset:
 
     name: str
     dataset: Dataset
+    treatment: Treatment = ""
+    version_of: str = ""
+    """The name of the dataset whose part it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +59,7 @@ class ComparisonPlan:
 
     request: ComparisonRequest
     rows: int
-    """That are learned of each dataset."""
+    """That are learned of each dataset; a version has fewer."""
     scored: int
     """That are scored of each dataset, some of those that are learned."""
     cells: tuple[TuningCell, ...]
@@ -82,7 +86,7 @@ def plan_comparison(request: ComparisonRequest) -> ComparisonPlan:
             f"No exam can be sat: {'; '.join(refused.values())}.",
             repair="--data-root BENCHMARK=FOLDER names its files.",
         )
-    smallest = smallest_size([named.dataset for named in request.datasets])
+    smallest = smallest_size([named.dataset for named in request.datasets if not named.version_of])
     rows = min(smallest, request.rows or smallest)
     cells = tuple(_cells(request, tuple(exams), rows))
     scored = min(rows, request.scored or rows)
@@ -111,8 +115,9 @@ def _cells(request: ComparisonRequest, exams: tuple[ExamOrder, ...], rows: int) 
                     format=reading.format,
                     mapping=reading.mapping,
                     images=str(reading.images.absolute()) if reading.images else "",
+                    home=str(named.dataset.home),
                     image_roots=tuple(str(root.absolute()) for root in request.image_roots),
-                    rows=rows,
+                    rows=min(rows, len(named.dataset.record_rows)),
                     model=choice.name,
                     source=choice.source,
                     seed=seed,
@@ -130,7 +135,7 @@ def _with_key(cell: TuningCell, dataset_digest: str, identity: str, recipe: Mapp
         "format": cell.format,
         "mapping": dict(cell.mapping),
         "images": spell_path(cell.images),
-        "image_roots": spelled_image_roots(Path(cell.path), tuple(map(Path, cell.image_roots))),
+        "image_roots": spelled_image_roots(Path(cell.home), tuple(map(Path, cell.image_roots))),
         "rows": cell.rows,
         "model": cell.model,
         "identity": identity,

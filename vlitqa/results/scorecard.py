@@ -186,6 +186,8 @@ class StoredReading:
     images: str = ""
     """A file of images by name."""
     image_roots: Sequence[str] = ()
+    home: str = ""
+    """The folder of its images and settings, where that is not its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,7 +27,7 @@ _MOST_PICTURES, _MOST_TURNS, _MOST_LETTERS = 8, 30, 4_000
 def make_exhibits(run: FinishedRun, dataset: Dataset, drawn: int = DRAWN) -> list[Exhibit]:
     """Reads the remarkable rows of a finished run from its dataset, with small pictures."""
     reasons = remarkable_rows(run, drawn)
-    roots = image_roots_of(dataset.path, tuple(map(Path, run.info.reading.image_roots)))
+    roots = image_roots_of(dataset.home, tuple(map(Path, run.info.reading.image_roots)))
     images = Toolbox(tuple(map(str, roots)), ()).open().images
     with dataset.entries() as entries:
         records = (entry for entry in entries if isinstance(entry, Record) and entry.place.row in reasons)

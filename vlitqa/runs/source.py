@@ -15,8 +15,8 @@ def reopen_dataset(run: FinishedRun, moved_to: Path | None = None) -> Dataset:
     if not path.is_file():
         raise DatasetError(f"There is no file {path}.", repair="Say where it is now: --dataset FILE.")
     reading = run.info.reading
-    images = Path(reading.images) if reading.images else None
-    dataset = open_dataset(path, Reading(reading.format, reading.mapping, images))
+    images, home = (Path(place) if place else None for place in (reading.images, reading.home))
+    dataset = open_dataset(path, Reading(reading.format, reading.mapping, images, home))
     if dataset.sha256 != run.card.sha256:
         raise DatasetError(f"{path} has changed since it was scored.", repair="Score it again.")
     return dataset

@@ -105,10 +105,9 @@ class Job:
 
 def prepare_job(dataset: Dataset, request: ScoreRequest) -> Job:
     """Chooses the tools for a dataset and draws its sample."""
-    path = dataset.path
-    profile = read_profile(path.absolute().parent, request.profile, request.tools)
+    profile = read_profile(dataset.home, request.profile, request.tools)
     kinds = dict.fromkeys(kind for metric in request.metrics for kind in metric.card.tools)
-    roots = tuple(map(str, image_roots_of(path, request.image_roots)))
+    roots = tuple(map(str, image_roots_of(dataset.home, request.image_roots)))
     toolbox = Toolbox(roots, choose_tools(profile, tuple(kinds)))
     toolbox.forget_images()
     rows = None if request.draw is None else draw_rows(dataset.record_rows, request.draw, request.seed)

@@ -26,8 +26,7 @@ def train_encoder_on(
     """Trains the first dataset's encoder on the responses of all; returns it as `--tool` takes it: `sentences=NAME`."""
     if not any(_KIND in metric.card.tools for metric in request.metrics):
         raise UsageError("--simcse-steps: none of the metrics uses sentence vectors.", repair="Leave it out.")
-    folder = datasets[0].path.absolute().parent
-    (choice,) = choose_tools(read_profile(folder, request.profile, request.tools), (_KIND,))
+    (choice,) = choose_tools(read_profile(datasets[0].home, request.profile, request.tools), (_KIND,))
     if choice.backend and not isinstance(choice.backend, MiniLM | SimCSE):
         raise UsageError("--simcse-steps trains minilm and simcse alone.", repair="Leave it out, or name one of them.")
     if not isinstance(choice.backend, MiniLM | SimCSE):

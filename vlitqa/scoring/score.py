@@ -173,6 +173,7 @@ def _make_run_info(run: _MeasuredRun, command: Sequence[str], seconds: float) ->
             mapping=dict(reading.mapping),
             images=str(reading.images.absolute()) if reading.images else "",
             image_roots=[str(root.absolute()) for root in run.job.request.image_roots],
+            home=str(dataset.home) if reading.home else "",
         ),
         version=__version__,
         packages={"python": platform.python_version(), **package_versions()},

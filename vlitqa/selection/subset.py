@@ -98,8 +98,8 @@ def write_selection(run: FinishedRun, request: SelectionRequest) -> SelectionOut
         rejected=run.card.rejects,
         unscored=0 if run.card.sample == ALL_RECORDS else len(dataset.record_rows) - len(selection.rows),
         replaced=bool(replaced),
-        options=" ".join([*_reading_options(dataset, copy), *_image_options(run, dataset.path, target, copy)]),
-        tools=" ".join(_tool_options(dataset.path, target)),
+        options=" ".join([*_reading_options(dataset, copy), *_image_options(run, dataset.home, target, copy)]),
+        tools=" ".join(_tool_options(dataset.home, target)),
     )
 
 
@@ -165,20 +165,20 @@ def _reading_options(dataset: Dataset, copy: Dataset | None) -> Iterator[str]:
         yield f"--images {shlex.quote(str(reading.images.absolute()))}"
 
 
-def _image_options(run: FinishedRun, dataset: Path, target: Path, copy: Dataset | None) -> list[str]:
+def _image_options(run: FinishedRun, home: Path, target: Path, copy: Dataset | None) -> list[str]:
     """The options that lead to images which are found from the dataset, and not from the subset without them."""
     roots = tuple(map(Path, run.info.reading.image_roots))
     refs = _first_images(copy) if copy else []
-    present = [ref for ref in refs if _opens(ref, image_roots_of(dataset, roots))]
-    if all(_opens(ref, image_roots_of(target, ())) for ref in present):
+    present = [ref for ref in refs if _opens(ref, image_roots_of(home, roots))]
+    if all(_opens(ref, image_roots_of(target.absolute().parent, ())) for ref in present):
         return []
-    return [f"--image-root {shlex.quote(str(root.absolute()))}" for root in roots or (dataset.parent,)]
+    return [f"--image-root {shlex.quote(str(root.absolute()))}" for root in roots or (home,)]
 
 
-def _tool_options(dataset: Path, target: Path) -> Iterator[str]:
+def _tool_options(home: Path, target: Path) -> Iterator[str]:
     """The options that say what a vlitqa.toml beside the dataset says, where none beside the subset says the same."""
     with suppress(UsageError):  # it was damaged since the dataset was scored: it says nothing any more
-        profile = read_profile(dataset.absolute().parent)
+        profile = read_profile(home)
         if profile == read_profile(target.absolute().parent):
             return
         yield f"--profile {shlex.quote(profile.name)}"

@@ -44,7 +44,7 @@ def learned_texts(model: ReferenceModel, document: Document) -> Iterator[str]:
 def test_every_row_is_learned_from_and_its_targets_are_its_responses(model: ReferenceModel, name: str) -> None:
     path = shared(f"vlit/{name}")
     records, images = ROWS[name]
-    folder = ImageFolder(tuple(map(str, image_roots_of(path, ()))))
+    folder = ImageFolder(tuple(map(str, image_roots_of(path.parent, ()))))
     with open_dataset(path).entries() as entries:
         examples = read_examples(entries, model, folder)
     assert (len(examples.learnable), examples.left_out) == (records, [])

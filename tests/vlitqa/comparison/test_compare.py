@@ -226,3 +226,36 @@ def test_finished_runs_and_a_table_of_exams_are_enough(calm: Path, tmp_path: Pat
     refused = vlitqa("compare", *names, "--exams", str(table), cwd=tmp_path)
     assert refused.returncode == 2
     assert "The exams are of a dataset 'other', of which there is no run." in refused.stderr
+
+
+def test_quality_control_is_compared_with_the_whole_and_with_a_control(calm: Path, tmp_path: Path) -> None:
+    done = compare(calm, "--select", "statistics>=q50", "--output", str(calm / "runs"), cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "quality control keeps" in done.stderr
+    (folder,) = {path.parent for path in calm.glob("runs/compare-*/comparison.json") if b"control" in path.read_bytes()}
+    content = json.loads((folder / "comparison.json").read_bytes())
+    names = [dataset["name"] for dataset in content["datasets"]]
+    assert [dataset.get("treatment", "") for dataset in content["datasets"]] == [
+        "",
+        "quality control",
+        "random subset",
+    ] * 2
+    assert names[1] == f"{names[0]} with quality control"
+    sizes = [dataset["rows"] for dataset in content["datasets"]]
+    assert sizes[0] == ROWS > sizes[1] == sizes[2]
+    assert all(figure["value"] is not None for figure in content["figures"])
+    effects = json.loads((folder / "statistics.json").read_bytes())["effects"]
+    assert {effect["dataset"] for effect in effects} == {names[0], names[3]}
+    shutil.rmtree(folder)
+
+
+def test_rules_that_could_judge_nothing_are_refused_before_anything_is_made(calm: Path, tmp_path: Path) -> None:
+    for more, says in (
+        (("--select", "matching>=q25"), "matching is not measured"),
+        (("--select", "nothing"), "'nothing' is no rule"),
+        (("--select", "statistics>=q50", "--score-rows", "2"), "--select judges every row"),
+    ):
+        done = compare(calm, *more, cwd=tmp_path)
+        assert done.returncode == 2, done.stderr
+        assert says in done.stderr
+    assert not (tmp_path / "runs").exists()

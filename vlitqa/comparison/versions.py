@@ -1,0 +1,94 @@
+"""Versions of datasets: what the rules of a selection keep, and a random subset of the same size as its control."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from vlitqa.catalogue import metric_measuring
+from vlitqa.comparison.plan import NamedDataset
+from vlitqa.containers.subset import write_subset
+from vlitqa.contracts import Principle
+from vlitqa.errors import UsageError
+from vlitqa.reader import Dataset, open_dataset
+from vlitqa.runs.finished import FinishedRun
+from vlitqa.scoring.provenance import digest_of
+from vlitqa.selection.controls import draw_control
+from vlitqa.selection.ledger import LedgerMark, ledger_as_parquet
+from vlitqa.selection.notation import parse_rule
+from vlitqa.selection.reading_back import read_back
+from vlitqa.selection.rule_sets import RULE_SETS, rules_of_set
+from vlitqa.selection.selecting import select
+from vlitqa.storage.atomic import disk_errors, replacing
+
+_DIGEST_LETTERS = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Versions:
+    """The versions of one dataset."""
+
+    datasets: tuple[NamedDataset, ...]
+    """That of quality control, then its control; none where the rules keep all rows or none."""
+    sentence: str
+    """What became of the dataset."""
+
+
+def write_versions(named: NamedDataset, run: FinishedRun, rules: Sequence[str], output: Path) -> Versions:
+    """Writes the versions of a dataset that was scored; raises UsageError for rules that the run cannot judge by."""
+    texts = list(_rules_of(rules, run))
+    selection = select(run, [parse_rule(text) for text in texts])
+    kept, rows = selection.kept, len(selection.rows)
+    counts = f"{named.name}: quality control keeps {len(kept):,} of {rows:,} rows"
+    if not kept or len(kept) == rows:
+        return Versions(datasets=(), sentence=f"{counts}, so that it has no version to compare")
+    labels = run.labels.get(metric_measuring(Principle.TASK_DIVERSITY), {})
+    control = draw_control(selection.rows, kept, labels, seed=0)
+    folder = output / f"versions-{digest_of([named.dataset.sha256, sorted(kept)]).hex()[:_DIGEST_LETTERS]}"
+    ledger = ledger_as_parquet(selection.ledger, LedgerMark(""))
+    with disk_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        with replacing(folder / "ledger.parquet") as file:
+            file.write(ledger)
+    treated = _write(named.dataset, kept, folder, "quality-control")
+    drawn = _write(named.dataset, control.rows, folder, "random-subset")
+    return Versions(
+        datasets=(
+            NamedDataset(
+                name=f"{named.name} with quality control",
+                dataset=treated,
+                treatment="quality control",
+                version_of=named.name,
+            ),
+            NamedDataset(
+                name=f"{named.name}, random subset", dataset=drawn, treatment="random subset", version_of=named.name
+            ),
+        ),
+        sentence=f"{counts} ({', '.join(texts)}); as many are drawn as its control, whose tasks "
+        + (f"differ by {control.difference:.1%} of all labels" if control.difference else "have the same counts"),
+    )
+
+
+def _rules_of(texts: Sequence[str], run: FinishedRun) -> Iterator[str]:
+    """The rules as a run can judge by them."""
+    for text in texts:
+        if text not in RULE_SETS:
+            yield text
+            continue
+        measured = rules_of_set(text, run).measured
+        if not measured:
+            raise UsageError(f"The run has values for no rule of `{text}`.", repair="Name metrics that it needs.")
+        yield from measured
+
+
+def _write(dataset: Dataset, rows: AbstractSet[int], folder: Path, name: str) -> Dataset:
+    """Writes some rows of a dataset as a dataset that has its images and settings."""
+    path = folder / f"{name}{''.join(dataset.path.suffixes)}"
+    with disk_errors(path), replacing(path) as file:
+        write_subset(dataset.source, dataset.container, rows, file)
+        file.flush()
+        copy = read_back(Path(file.name), dataset, rows)
+    assert copy is not None
+    return open_dataset(path, replace(copy.reading, home=dataset.home))
