@@ -79,11 +79,15 @@ def student_p(value: float, freedom: int) -> float:
     return float(2 * t_distribution.sf(abs(value) * math.sqrt(freedom / (1 - value**2)), freedom))
 
 
-def fisher_interval(value: float, n: int) -> tuple[float, float] | None:
-    """The 95 % interval of a correlation of n pairs by Fisher's z; None for three pairs, and for a perfect one."""
-    if n <= 3 or abs(value) > 1 - _ROUNDING:
+def fisher_interval(value: float, n: int, method: str = "pearson") -> tuple[float, float] | None:
+    """The 95 % interval of a correlation of n pairs by Fisher's z; None for too few pairs, and for a perfect one.
+
+    The variances of rank correlations are those of Bonett & Wright (2000).
+    """
+    variance, lost = {"spearman": (1 + value**2 / 2, 3), "kendall": (0.437, 4)}.get(method, (1.0, 3))
+    if n <= lost or abs(value) > 1 - _ROUNDING:
         return None
-    middle, half = math.atanh(value), float(norm.ppf(0.975)) / math.sqrt(n - 3)
+    middle, half = math.atanh(value), float(norm.ppf(0.975)) * math.sqrt(variance / (n - lost))
     return (math.tanh(middle - half), math.tanh(middle + half))
 
 
@@ -104,7 +108,7 @@ def _correlate(
     return replace(
         pair,
         value=value,
-        interval=fisher_interval(value, len(x)) if method == "pearson" else None,
+        interval=fisher_interval(value, len(x), method),
         p=_permutation_p(method, x, y, permuted),
         p_parametric=_kendall_p(x, y, value) if method == "kendall" else student_p(value, len(x) - 2),
         without=tuple((name, _coefficient_without(method, x, y, place)) for place, name in enumerate(names)),

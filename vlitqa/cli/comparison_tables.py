@@ -26,7 +26,9 @@ def show_comparison(comparison: Comparison, statistics: ComparisonStatistics) ->
         ]
         for dataset in comparison.datasets
     ]
-    title = "mean exam, in percent" + (f" (± over {len(comparison.seeds)} seeds)" if len(comparison.seeds) > 1 else "")
+    title = "mean exam, in percent" + (
+        f" ± standard deviation over {len(comparison.seeds)} seeds" if len(comparison.seeds) > 1 else ""
+    )
     page.print(screen.grid(columns, rows, numbers=range(1, len(columns)), title=title))
     metrics = list(_metric_rows(comparison, statistics))
     names = [dataset.name for dataset in comparison.datasets]
@@ -64,9 +66,13 @@ def _metric_rows(comparison: Comparison, statistics: ComparisonStatistics) -> It
             continue
         order, tau = orders.get(metric), taus.get(metric)
         pairs = f"{order.agreeing} of {order.pairs}" if order and order.pairs else "-"
-        value = "-" if tau is None or tau.value is None else f"{tau.value:+.2f}"
+        value = "-" if tau is None or tau.value is None else f"{tau.value:+.2f}{_ends(tau.interval)}"
         p = "-" if tau is None or tau.p is None else f"{tau.p:.3f}"
         yield [metric, *("-" if figure is None else f"{figure:.3g}" for figure in figures), pairs, value, p]
+
+
+def _ends(interval: tuple[float, float] | None) -> str:
+    return " [{:+.2f}, {:+.2f}]".format(*interval) if interval else ""
 
 
 def _ceiling(statistics: ComparisonStatistics) -> Iterator[str]:
@@ -75,10 +81,9 @@ def _ceiling(statistics: ComparisonStatistics) -> Iterator[str]:
             if ceiling.value is None:
                 yield f"Noise ceiling: not known, because {ceiling.reason}."
             else:
-                interval = " [{:+.2f}, {:+.2f}]".format(*ceiling.interval) if ceiling.interval else ""
                 yield (
                     f"Noise ceiling: the exams of one seed predict those of another with tau {ceiling.value:+.2f}"
-                    f"{interval}: a metric as good is worth one more tuning."
+                    f"{_ends(ceiling.interval)}: a metric as good is worth one more tuning."
                 )
 
 

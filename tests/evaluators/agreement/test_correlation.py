@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 import pytest
 from scipy import stats
 
-from evaluators.agreement.correlation import METHODS, Column, bh_corrected, correlations, holm_corrected
+from evaluators.agreement.correlation import (
+    METHODS,
+    Column,
+    bh_corrected,
+    coefficient,
+    correlations,
+    fisher_interval,
+    holm_corrected,
+)
 from vlitqa.results.agreement import Correlation
 
 NAMES = tuple("abcdefghijklmnop")
@@ -111,3 +120,23 @@ def test_pairs_without_a_value_do_not_count_as_pairs() -> None:
     flat, y = Column("flat", np.ones(5)), Column("y", np.array([2.0, 3, 1, 5, 4]))
     alone = correlations(names, [x], [y], "spearman")[0]
     assert correlations(names, [x], [flat, y], "spearman")[1].p_holm == alone.p_holm == alone.p
+
+
+@pytest.mark.parametrize("n", [6, 8, 20])
+@pytest.mark.parametrize("rho", [0.0, 0.5])
+@pytest.mark.parametrize("method", METHODS)
+def test_intervals_hold_the_true_correlation_as_often_as_they_say(method: str, rho: float, n: int) -> None:
+    """Of normal pairs the rank correlations are known: 2/π asin(ρ), and 6/π asin(ρ/2)."""
+    truth = {
+        "pearson": rho,
+        "spearman": 6 / math.pi * math.asin(rho / 2),
+        "kendall": 2 / math.pi * math.asin(rho),
+    }[method]
+    dice = np.random.default_rng(n)
+    intervals = []
+    for _ in range(1_000):
+        x, noise = dice.normal(size=(2, n))
+        value = coefficient(method, x, rho * x + math.sqrt(1 - rho**2) * noise)
+        intervals.append(fisher_interval(value, n, method))
+    covered = [low <= truth <= high for low, high in filter(None, intervals)]
+    assert 0.92 < np.mean(covered) < (0.995 if n == 6 else 0.98)
