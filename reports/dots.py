@@ -89,7 +89,7 @@ def _draw_level(drawing: Drawing, level: Dot, frame: _Frame) -> None:
 def _draw_dot(drawing: Drawing, dot: Dot, place: tuple[Callable[[float], float], float], group: int) -> None:
     across, y = place
     if dot.value is None:
-        drawing.text((across(0) + 8, y + 4), shorten(f"no value: {dot.reason}", 56), "soft")
+        drawing.text((across(0) + 8, y + 4), shorten(f"no value: {dot.reason}", 56), "soft reason")
         return
     words = f"{dot.label}{f', {dot.group}' if dot.group else ''}: {number(dot.value)}"
     if dot.interval:

@@ -117,6 +117,13 @@ def _file(name: str) -> str:
     return (resources.files("reports") / name).read_text(encoding="utf-8")
 
 
+def _numeric_columns(rows: Sequence[Sequence[Cell]]) -> list[int]:
+    """The columns that hold a number."""
+    return [
+        place for place, cells in enumerate(zip(*rows, strict=True)) if any(_amount(cell) is not None for cell in cells)
+    ]
+
+
 def _amount(cell: Cell) -> float | None:
     """The number by which a table is sorted; None for a cell without one."""
     if isinstance(cell, Quantity):
@@ -166,6 +173,7 @@ def _environment() -> jinja2.Environment:
     environment.filters.update(map_rows=map_rows, scatter=scatter_of, pair_facts=facts_shown)
     environment.filters["short_digest"] = lambda text: hashlib.sha256(text.encode()).hexdigest()[:12]
     environment.filters["amount"] = _amount
+    environment.filters["numeric_columns"] = _numeric_columns
     environment.filters["plain"] = lambda value: str(value) if isinstance(value, int) else f"{value:.6g}"
     environment.filters.update(coded=_coded, ending=_ending, pieces=_pieces)
     environment.filters["webp"] = lambda data: "data:image/webp;base64," + base64.b64encode(data).decode()

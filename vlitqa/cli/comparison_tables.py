@@ -13,25 +13,28 @@ from vlitqa.results.comparison import MEAN_EXAM
 if TYPE_CHECKING:
     from vlitqa.results.comparison import Comparison, ComparisonStatistics
 
+_WIDEST_NAMES = 60
+"""Letters of all names together that stand above the columns of a table."""
+
 
 def show_comparison(comparison: Comparison, statistics: ComparisonStatistics) -> None:
     """Prints both tables, the noise ceiling, and why cells are empty."""
     page = screen.console()
     columns = ("dataset", "rows", *comparison.models)
+    names = _names_of_columns(comparison)
     rows = [
         [
-            dataset.name,
+            dataset.name if dataset.name in names else f"{number} {dataset.name}",
             f"{dataset.rows:,}",
             *(_exam_cell(comparison, dataset.name, model) for model in comparison.models),
         ]
-        for dataset in comparison.datasets
+        for number, dataset in enumerate(comparison.datasets, 1)
     ]
     title = "mean exam, in percent" + (
         f" ± standard deviation over {len(comparison.seeds)} seeds" if len(comparison.seeds) > 1 else ""
     )
     page.print(screen.grid(columns, rows, numbers=range(1, len(columns)), title=title))
     metrics = list(_metric_rows(comparison, statistics))
-    names = [dataset.name for dataset in comparison.datasets]
     page.print(
         screen.grid(
             ("metric", *names, "pairs ordered as the exam", "tau", "p"), metrics, numbers=range(1, len(names) + 4)
@@ -39,6 +42,13 @@ def show_comparison(comparison: Comparison, statistics: ComparisonStatistics) ->
     )
     for sentence in (*_ceiling(statistics), *_cautions(comparison), *_reasons(comparison)):
         page.print(screen.safe(sentence), highlight=False)
+
+
+def _names_of_columns(comparison: Comparison) -> list[str]:
+    """The names of the datasets, or their numbers where names are too long to stand beside each other."""
+    names = [dataset.name for dataset in comparison.datasets]
+    is_short = sum(map(len, names)) <= _WIDEST_NAMES
+    return names if is_short else [str(number) for number in range(1, len(names) + 1)]
 
 
 def _exam_cell(comparison: Comparison, dataset: str, model: str) -> str:
