@@ -43,6 +43,7 @@ fuzz: setup
 # SHARE=0.1: every tenth kill
 kills: setup
 	$(BIN)/python -m tests.evil.killing --share $(or $(SHARE),1) --seed $(or $(SEED),1)
+	KILLS=10 $(BIN)/python -m pytest -n 0 tests/vlitqa/comparison -k killed
 
 nano: setup
 	$(BIN)/python -m reference_models.nano build/nano
