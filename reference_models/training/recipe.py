@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 OptimizerName = Literal["adamw", "muon"]
 ProgressCallback = Callable[[str], None]
 """Takes a line about the progress of a training run."""
+_ADAPTER_RATE = 10
+"""By which the learning rate of a recipe is multiplied for adapters, as in LLaVA's own recipes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +52,11 @@ class TuningRecipe:
     longest_gradient: float | None = 1.0
     adapter_rank: int = 0
     """That of the low-rank adapters that are trained in the place of the language model; 0 trains it in full."""
+
+    def with_adapters(self, rank: int) -> TuningRecipe:
+        """The recipe for adapters of a rank, which learn faster; the same one for the rank 0."""
+        rate = self.learning_rate * (_ADAPTER_RATE if rank else 1)
+        return replace(self, adapter_rank=rank, learning_rate=rate)
 
     def for_examples(self, count: int, seed: int) -> TrainingRecipe:
         """The recipe for so many examples."""

@@ -33,6 +33,14 @@ _DataRoot = Annotated[
 _Preset = Annotated[
     str, typer.Option("--preset", help="Where models begin: nano, paper, tiny, a folder or a name of the hub.")
 ]
+_Tuning = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--tuning",
+        help="How each tuning is computed: precision=bfloat16, lora=16, tokens-at-once=4096, recompute, as for "
+        "`vlitqa tune`; processes=8 share one, with a GPU each; repeatable. Default: as the preset says.",
+    ),
+]
 _Seeds = Annotated[int, typer.Option("--seeds", min=1, help="Number of tunings of each model on each dataset.")]
 _Rows = Annotated[
     int | None,
@@ -92,6 +100,7 @@ def compare(  # noqa: PLR0913 - one argument for each option
     benchmarks: _Benchmarks = "seed",
     data_root: _DataRoot = None,
     preset: _Preset = "nano",
+    tuning: _Tuning = None,
     seeds: _Seeds = 1,
     rows: _Rows = None,
     score_rows: _ScoreRows = None,
@@ -112,16 +121,15 @@ def compare(  # noqa: PLR0913 - one argument for each option
     json: options.JsonOption = False,
 ) -> None:
     """Compare datasets by the models that learn from them; repeat the command to go on after an interruption."""
-    from vlitqa.cli import comparing
-    from vlitqa.cli.comparison_materials import ComparisonMaterials, ComparisonSizes, choose_models, choose_rules
+    from vlitqa.cli import comparing, comparison_materials
     from vlitqa.comparison.crews import choose_crew
 
     if runs or exams:
         comparing.compare_finished(runs or (), exams, output, as_json=json)
         return
-    rules = choose_rules(select, chosen := options.load_metrics(metrics, None, 0), score_rows)
-    terms = comparing.ComparisonTerms(rules=rules, crew=choose_crew(engine, workers), dry_run=dry_run, as_json=json)
-    sizes = ComparisonSizes(seeds=seeds, rows=rows, scored=score_rows, questions=questions, is_quick=quick)
-    materials = ComparisonMaterials(data or (), benchmarks, data_root or (), output, sizes, scores_all=bool(rules))
+    rules = comparison_materials.choose_rules(select, chosen := options.load_metrics(metrics, None, 0), score_rows)
+    work = comparison_materials.ComparisonEffort(seeds, rows, score_rows, questions, tuning or (), is_quick=quick)
+    terms = comparing.ComparisonTerms(rules, choose_crew(engine, workers, work.processes), dry_run=dry_run, json=json)
+    made = comparison_materials.ComparisonMaterials(data or (), benchmarks, data_root or (), output, work, rules)
     roots, reading = options.check_image_roots(image_root), options.make_reading(format_name, mapping, images)
-    comparing.compare_now(materials.request(choose_models(models, preset), chosen, roots, reading), terms)
+    comparing.compare_now(made.request(options.choose_models(models, preset), chosen, roots, reading), terms)

@@ -6,7 +6,7 @@ import shlex
 import sys
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,15 +25,16 @@ if TYPE_CHECKING:
     from vlitqa.results.comparison import Comparison
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class ComparisonTerms:
     """The wishes of a user: the rules of quality control, who does the cells, and what is shown."""
 
-    rules: tuple[str, ...] = ()
+    rules: tuple[str, ...]
     """Of which every dataset has a version, and a control; none for the datasets as they are."""
     crew: CellCrew
+    _: KW_ONLY
     dry_run: bool
-    as_json: bool
+    json: bool
 
 
 def compare_now(request: ComparisonRequest, terms: ComparisonTerms) -> None:
@@ -53,7 +54,7 @@ def compare_now(request: ComparisonRequest, terms: ComparisonTerms) -> None:
     except KeyboardInterrupt:
         screen.tell(f"Stopped; what was done is kept. Go on with: {shlex.join(['vlitqa', *sys.argv[1:]])}")
         raise typer.Exit(INTERRUPTED) from None
-    end(comparison, folder_of(plan), as_json=terms.as_json)
+    end(comparison, folder_of(plan), as_json=terms.json)
 
 
 def tell_plan(plan: ComparisonPlan) -> None:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import KW_ONLY, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from vlitqa.cli.options import split_names
 from vlitqa.engines.cores import available_cores
@@ -14,7 +17,7 @@ from vlitqa.errors import UsageError
 
 if TYPE_CHECKING:
     from reference_models.catalogue import ModelChoice
-    from vlitqa.comparison.cells import ExamOrder
+    from vlitqa.comparison.cells import CellComputing, ExamOrder
     from vlitqa.comparison.plan import ComparisonRequest, NamedDataset
     from vlitqa.comparison.shapes_world import ShapesWorld
     from vlitqa.contracts import Metric
@@ -25,16 +28,32 @@ _OF_SHAPES = frozenset(("nano", "tiny"))
 _WORLD, _QUICK_WORLD = (2_000, 200, 100), (300, 48, 25)
 """Of the shapes world: rows that are learned and scored of each dataset, and questions in each dimension."""
 
+_NUMBERS = {"lora": "adapter_rank", "tokens-at-once": "tokens_at_once", "processes": "processes"}
+"""Of `--tuning`: numbers, and what they are of a cell."""
+_TUNING_FORMS = "Such as precision=bfloat16, lora=16, tokens-at-once=4096, recompute, processes=8."
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ComparisonSizes:
-    """How much is learned, scored and asked, as far as a user says it."""
+
+@dataclass(frozen=True)
+class ComparisonEffort:
+    """How much is learned, scored and asked, and how it is computed, as far as a user says it."""
 
     seeds: int
     rows: int | None
     scored: int | None
     questions: int | None
+    tuning: Sequence[str]
+    _: KW_ONLY
     is_quick: bool
+
+    @cached_property
+    def computing(self) -> CellComputing:
+        """How each tuning is computed; raises UsageError for words that mean nothing."""
+        return _parse_computing(self.tuning)
+
+    @property
+    def processes(self) -> int:
+        """Those that share one tuning."""
+        return self.computing.processes
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +64,9 @@ class ComparisonMaterials:
     benchmarks: str
     roots: Sequence[str]
     output: Path
-    sizes: ComparisonSizes
-    _: KW_ONLY
-    scores_all: bool
-    """True where rules of quality control judge every row."""
+    effort: ComparisonEffort
+    rules: Sequence[str]
+    """Of quality control, by which all rows are judged."""
 
     def request(
         self,
@@ -66,9 +84,10 @@ class ComparisonMaterials:
             image_roots=image_roots,
             exams=self.exams({choice.source for choice in models}),
             datasets=self.datasets(reading),
-            seeds=tuple(range(self.sizes.seeds)),
-            rows=self.sizes.rows,
-            scored=self.sizes.scored or self.usually_scored,
+            seeds=tuple(range(self.effort.seeds)),
+            computing=self.effort.computing,
+            rows=self.effort.rows,
+            scored=self.effort.scored or self.usually_scored,
             output=self.output,
         )
 
@@ -87,7 +106,7 @@ class ComparisonMaterials:
         if folders.get(EXAM, "") is None and presets <= _OF_SHAPES:
             folders[EXAM] = str(self._world.write_exam())
             return tuple(ExamOrder(benchmark=name, root=folders[name] or "") for name in names)
-        return tuple(ExamOrder(benchmark=name, root=folders[name] or "", limit=self.sizes.questions) for name in names)
+        return tuple(ExamOrder(benchmark=name, root=folders[name] or "", limit=self.effort.questions) for name in names)
 
     def datasets(self, reading: Reading) -> tuple[NamedDataset, ...]:
         """Opens all datasets before hours go into the first; raises UsageError for one that cannot be read."""
@@ -118,17 +137,17 @@ class ComparisonMaterials:
     @property
     def usually_scored(self) -> int | None:
         """Rows that are scored where a user does not say it: all of a user's, few of ours, because judges take long."""
-        return None if self._files or self.scores_all else (_QUICK_WORLD if self.sizes.is_quick else _WORLD)[1]
+        return None if self._files or self.rules else (_QUICK_WORLD if self.effort.is_quick else _WORLD)[1]
 
     @property
     def _world(self) -> ShapesWorld:
         from vlitqa.comparison.shapes_world import ShapesWorld
 
-        rows, _, questions = _QUICK_WORLD if self.sizes.is_quick else _WORLD
+        rows, _, questions = _QUICK_WORLD if self.effort.is_quick else _WORLD
         return ShapesWorld(
             folder=self.output,
-            rows=self.sizes.rows or rows,
-            questions=self.sizes.questions or questions,
+            rows=self.effort.rows or rows,
+            questions=self.effort.questions or questions,
             workers=available_cores(),
         )
 
@@ -137,16 +156,6 @@ def _parse_root(text: str) -> tuple[str, str]:
     """The benchmark and the folder of `mme=MME/`; no benchmark for a folder that holds all."""
     benchmark, equals, folder = text.partition("=")
     return (benchmark.lower(), folder) if equals and not Path(text).exists() else ("", text)
-
-
-def choose_models(models: str, preset: str) -> tuple[ModelChoice, ...]:
-    """The models that a user names, all of one preset."""
-    from reference_models.catalogue import choose_model
-
-    choices = dict.fromkeys(choose_model(name, preset) for name in split_names([models]))
-    if not choices:
-        raise UsageError("--models names no model.", repair="`vlitqa catalogue models` lists them.")
-    return tuple(choices)
 
 
 def choose_rules(select: Sequence[str] | None, metrics: Sequence[Metric], scored: int | None) -> tuple[str, ...]:
@@ -166,3 +175,22 @@ def choose_rules(select: Sequence[str] | None, metrics: Sequence[Metric], scored
         if metric and metric not in {chosen.card.name for chosen in metrics}:
             raise UsageError(f"--select {rule!r}: {metric} is not measured.", repair="Name it with --metrics.")
     return rules
+
+
+def _parse_computing(texts: Sequence[str]) -> CellComputing:
+    """How a tuning is computed, in the words of `vlitqa tune`."""
+    from reference_models.training.memory import PRECISIONS
+    from vlitqa.comparison.cells import CellComputing
+
+    wanted: dict[str, str | int | bool] = {}
+    for text in split_names(texts):
+        name, _, value = (part.strip() for part in text.partition("="))
+        if name == "recompute" and not value:
+            wanted["recomputes"] = True
+        elif name == "precision" and value in PRECISIONS:
+            wanted[name] = value
+        elif name in _NUMBERS and value.isdecimal() and int(value):
+            wanted[_NUMBERS[name]] = int(value)
+        else:
+            raise UsageError(f"--tuning {text!r} means nothing.", repair=_TUNING_FORMS)
+    return msgspec.convert(wanted, CellComputing)

@@ -12,6 +12,7 @@ from vlitqa.engines.cores import available_cores
 from vlitqa.errors import UsageError
 
 if TYPE_CHECKING:
+    from reference_models.catalogue import ModelChoice
     from vlitqa.contracts import Engine, Metric
     from vlitqa.reader import Reading
     from vlitqa.scoring.score import ChooseEngine
@@ -179,3 +180,13 @@ def check_image_roots(folders: list[Path] | None) -> tuple[Path, ...]:
         if not is_folder:
             raise UsageError(f"--image-root {folder} is no folder.", repair="Name the folder that holds the images.")
     return tuple(folders or ())
+
+
+def choose_models(models: str, preset: str) -> tuple[ModelChoice, ...]:
+    """The models that a user names, all of one preset."""
+    from reference_models.catalogue import choose_model
+
+    choices = dict.fromkeys(choose_model(name, preset) for name in split_names([models]))
+    if not choices:
+        raise UsageError("--models names no model.", repair="`vlitqa catalogue models` lists them.")
+    return tuple(choices)

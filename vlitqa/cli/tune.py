@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from reference_models.training.tuning_job import Computing, TuningJob, TuningRequest
     from vlitqa.reader import Reading
 
-_LORA_RATE = 10
-"""By which the learning rate of a recipe is multiplied for adapters, as in LLaVA's own recipes."""
 _Data = Annotated[Path, typer.Option("--data", help="Dataset file, as `vlitqa check` reads it.")]
 _Model = Annotated[str, typer.Option("--model", help="llava, blip2 or openflamingo: `vlitqa catalogue models`.")]
 _Preset = Annotated[
@@ -165,10 +163,8 @@ def _recipe(choice: ModelChoice, lora: int, **changes: float | None) -> TuningRe
     """The recipe of the preset with what the user changed."""
     if changes["epochs"] == 0 or changes["learning_rate"] == 0:
         raise UsageError("Nothing would be learned.", repair="Write --epochs and --learning-rate above 0.")
-    usual = choice.recipe()
-    rate = usual.learning_rate * (_LORA_RATE if lora else 1)
     wanted: dict[str, Any] = {name: value for name, value in changes.items() if value is not None}
-    return replace(usual, **{"learning_rate": rate, "adapter_rank": lora, **wanted})
+    return replace(choice.recipe().with_adapters(lora), **wanted)
 
 
 def _computing(precision: str, tokens_at_once: int, checkpoint_seconds: float, *, recomputes: bool) -> Computing:

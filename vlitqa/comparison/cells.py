@@ -43,6 +43,19 @@ class ExamOrder(Struct, frozen=True, kw_only=True):
         return benchmark, set_paper(benchmark, ExamTerms(prompt=self.prompt, limit=self.limit))
 
 
+class CellComputing(Struct, frozen=True, kw_only=True):
+    """How the tuning of a cell is computed, where its preset does not say it."""
+
+    precision: str = ""
+    """Empty for the usual one of the machine."""
+    adapter_rank: int = 0
+    """That of low-rank adapters in the place of the language model; 0 trains it in full."""
+    tokens_at_once: int = 8_192
+    recomputes: bool = False
+    processes: int = 1
+    """That share the tuning, each with a GPU of its own where there are any."""
+
+
 class TuningCell(Struct, frozen=True, kw_only=True):
     """One model on one dataset by one seed."""
 
@@ -61,6 +74,7 @@ class TuningCell(Struct, frozen=True, kw_only=True):
     source: str
     """The preset, folder or name of the hub where the model begins."""
     seed: int
+    computing: CellComputing = CellComputing()
     exams: tuple[ExamOrder, ...]
     output: str
     key: str

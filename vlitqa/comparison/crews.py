@@ -34,14 +34,17 @@ class CellCrew(Protocol):
         ...
 
 
-def choose_crew(name: str, workers: int | None) -> CellCrew:
-    """The crew of a name; raises UsageError for one that is none, and ToolMissing where its package is missing."""
+def choose_crew(name: str, workers: int | None, processes: int) -> CellCrew:
+    """The crew of a name for cells of so many processes.
+
+    Raises UsageError for a name that is none, and ToolMissing where its package is missing.
+    """
     if name not in (_LOCAL, _RAY):
         raise UsageError(f"There is no engine {name!r} for cells.", repair=suggestion(name, {_LOCAL: "", _RAY: ""}))
     if name == _RAY:
         from vlitqa.comparison.ray_crew import RayCrew
 
-        return RayCrew(workers or 0)
+        return RayCrew(workers or 0, processes)
     from vlitqa.comparison.local_crew import make_local_crew
 
-    return make_local_crew(workers, available_cores())
+    return make_local_crew(workers, available_cores(), processes)

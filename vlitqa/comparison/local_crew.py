@@ -15,7 +15,7 @@ from typing import IO
 import msgspec
 
 from vlitqa.backends.model_files import count_gpus
-from vlitqa.comparison.cell_process import CellEnd, CellLine, CellMessage
+from vlitqa.comparison.cell_process import CellEnd, CellLine, CellMessage, cell_argument
 from vlitqa.comparison.cells import CellFailure, TuningCell
 from vlitqa.comparison.crews import CellNews
 from vlitqa.engines.threads import COUNTS, WAITING
@@ -67,19 +67,16 @@ class LocalCrew:
 
     def _follow(self, cell: TuningCell, slot: int, printed: IO[bytes], news: queue.SimpleQueue[CellNews]) -> CellEnd:
         process = subprocess.Popen(
-            [sys.executable, "-m", "vlitqa.comparison.cell_process"],
+            [*_launcher(cell.computing.processes), "-m", "vlitqa.comparison.cell_process", cell_argument(cell)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=printed,
-            env=self._environment(slot),
+            env=self._environment(slot, cell.computing.processes),
         )
         self._running[process.pid] = process
         end = None
-        assert process.stdin is not None
         assert process.stdout is not None
         with process:  # its input stays open as long as it is waited for
-            process.stdin.write(msgspec.json.encode(cell) + b"\n")
-            process.stdin.flush()
             for text in process.stdout:
                 message = _DECODER.decode(text)
                 if isinstance(message, CellLine):
@@ -90,18 +87,27 @@ class LocalCrew:
         del self._running[process.pid]
         return end or _failed(_why_it_broke(process.returncode, printed))
 
-    def _environment(self, slot: int) -> dict[str, str]:
-        """That of a process which computes with one thread, on a GPU of its own where there are several."""
+    def _environment(self, slot: int, processes: int) -> dict[str, str]:
+        """That of a cell whose processes compute with one thread each, on GPUs of its own where there are several."""
         environment = {**os.environ, **dict.fromkeys(COUNTS, "1"), **WAITING}
         if self.gpus > 1:
-            environment["CUDA_VISIBLE_DEVICES"] = _gpu_names(self.gpus)[slot % self.gpus]
+            names, first = _gpu_names(self.gpus), slot * processes % self.gpus
+            environment["CUDA_VISIBLE_DEVICES"] = ",".join((names * 2)[first : first + processes])
         return environment
 
 
-def make_local_crew(workers: int | None, cores: int) -> LocalCrew:
-    """As many processes as there are GPUs, or else cores, unless a user says how many."""
+def make_local_crew(workers: int | None, cores: int, processes: int) -> LocalCrew:
+    """As many cells at a time as GPUs, or else cores, suffice for, unless a user says how many."""
     gpus = count_gpus()
-    return LocalCrew(workers or gpus or cores, gpus)
+    return LocalCrew(workers or max(1, (gpus or cores) // processes), gpus)
+
+
+def _launcher(processes: int) -> list[str]:
+    """What starts Python once, or in so many processes that find each other."""
+    if processes == 1:
+        return [sys.executable]
+    ways = ("--standalone", "--local-addr", "127.0.0.1", "--nproc-per-node", str(processes))
+    return [sys.executable, "-m", "torch.distributed.run", *ways]
 
 
 def _gpu_names(count: int) -> list[str]:

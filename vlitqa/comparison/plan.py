@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from msgspec.structs import replace
 
 from reference_models.catalogue import ModelChoice
+from reference_models.training.recipe import TuningRecipe
 from vlitqa import __version__
 from vlitqa.backends.toolbox import spelled_image_roots
-from vlitqa.comparison.cells import ExamOrder, TuningCell, is_done
+from vlitqa.comparison.cells import CellComputing, ExamOrder, TuningCell, is_done
 from vlitqa.contracts import Metric
 from vlitqa.errors import UsageError, VlitqaError
 from vlitqa.reader import Dataset
@@ -45,6 +46,7 @@ class ComparisonRequest:
     metrics: tuple[Metric, ...]
     exams: tuple[ExamOrder, ...]
     seeds: tuple[int, ...]
+    computing: CellComputing = field(default_factory=CellComputing)
     rows: int | None = None
     """Rows that are drawn of each dataset; None takes as many as the smallest has."""
     scored: int | None = None
@@ -121,14 +123,15 @@ def _cells(request: ComparisonRequest, exams: tuple[ExamOrder, ...], rows: int) 
                     model=choice.name,
                     source=choice.source,
                     seed=seed,
+                    computing=request.computing,
                     exams=exams,
                     output=str(request.output.absolute()),
                     key="",
                 )
-                yield _with_key(cell, named.dataset.sha256, identities[choice], asdict(choice.recipe()))
+                yield _with_key(cell, named.dataset.sha256, identities[choice], choice.recipe())
 
 
-def _with_key(cell: TuningCell, dataset_digest: str, identity: str, recipe: Mapping[str, object]) -> TuningCell:
+def _with_key(cell: TuningCell, dataset_digest: str, identity: str, recipe: TuningRecipe) -> TuningCell:
     """The cell with a digest of what its tuned model depends on; its name does not count."""
     parts = {
         "dataset": dataset_digest,
@@ -139,7 +142,8 @@ def _with_key(cell: TuningCell, dataset_digest: str, identity: str, recipe: Mapp
         "rows": cell.rows,
         "model": cell.model,
         "identity": identity,
-        "recipe": dict(recipe),
+        "recipe": asdict(recipe.with_adapters(cell.computing.adapter_rank)),
+        "precision": cell.computing.precision,
         "seed": cell.seed,
         "version": __version__,
     }

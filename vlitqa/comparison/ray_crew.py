@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -14,6 +15,7 @@ import msgspec
 from vlitqa.comparison.cell_process import CellEnd
 from vlitqa.comparison.cells import CellFailure, TuningCell
 from vlitqa.comparison.crews import CellNews
+from vlitqa.comparison.local_crew import make_local_crew
 from vlitqa.engines.ray_cluster import connect_ray, gpu_share, import_ray, last_line
 
 _RETRIES = 3
@@ -26,16 +28,21 @@ class RayCrew:
     """As many cells at a time as the cluster has cores, or as a user says; one GPU for each where there are any."""
 
     workers: int = 0
+    processes: int = 1
+    """Those of one cell, each with a core, and a GPU where there are any."""
 
     def do(self, cells: Sequence[TuningCell]) -> Generator[CellNews, None, None]:
         """Does cells, and yields how each ended."""
         ray = import_ray()
         with connect_ray(ray, self.workers):
             resources = ray.cluster_resources()
-            self.workers = self.workers or max(1, int(resources.get("CPU", 1)))
+            self.workers = self.workers or max(1, int(resources.get("CPU", 1)) // self.processes)
             share = gpu_share(resources.get("GPU", 0), self.workers)
             work = ray.remote(_do_cell).options(
-                num_cpus=1, num_gpus=share, max_retries=_RETRIES, scheduling_strategy="SPREAD"
+                num_cpus=self.processes,
+                num_gpus=share if self.processes == 1 or not share else self.processes,
+                max_retries=_RETRIES,
+                scheduling_strategy="SPREAD",
             )
             waiting = iter(cells)
             running: dict[object, TuningCell] = {}
@@ -60,7 +67,10 @@ def _end_of(ray: ModuleType, reply: object) -> CellEnd:
 def _do_cell(cell: bytes, folder: str) -> bytes:
     """Does a cell on a node, in the folder in which the command was called, so that paths mean the same."""
     os.chdir(folder)
+    wanted = msgspec.json.decode(cell, type=TuningCell)
+    if wanted.computing.processes > 1:
+        with closing(make_local_crew(1, 1, wanted.computing.processes).do([wanted])) as news_of_cell:
+            return msgspec.json.encode(next(news.end for news in news_of_cell if news.end))
     from vlitqa.comparison.cell_work import do_cell
 
-    failures = do_cell(msgspec.json.decode(cell, type=TuningCell), lambda _line: None)
-    return msgspec.json.encode(CellEnd(tuple(failures)))
+    return msgspec.json.encode(CellEnd(tuple(do_cell(wanted, lambda _line: None) or ())))

@@ -273,3 +273,26 @@ def test_rules_that_could_judge_nothing_are_refused_before_anything_is_made(calm
         assert done.returncode == 2, done.stderr
         assert says in done.stderr
     assert not (tmp_path / "runs").exists()
+
+
+def test_processes_share_a_tuning_of_adapters_and_its_failure_is_told(calm: Path, tmp_path: Path) -> None:
+    silent = tmp_path / "silent.jsonl"
+    row = json.loads((calm / "clean" / "dataset.jsonl").read_text().splitlines()[0])
+    silent.write_text(json.dumps({**row, "conversations": row["conversations"][:1]}) + "\n")
+    done = vlitqa(
+        *("compare", "--models", "llava", "--preset", "tiny", *LIGHT, "--data-root", calm / "exam"),
+        *("--data", f"{calm / 'clean' / 'dataset.jsonl'},{silent}", "--image-root", calm / "clean" / "images"),
+        *("--tuning", "processes=2,lora=2,tokens-at-once=500,recompute,precision=mixed"),
+        cwd=tmp_path,
+    )
+    assert done.returncode == 3, done.stderr
+    assert "silent.jsonl has no row that llava can learn from" in done.stdout
+    assert "2 cells, 2 of them left to do" in done.stderr
+    (tuning,) = tmp_path.glob("runs/tune-*/tuning.json")
+    result = json.loads(tuning.read_bytes())
+    assert (result["recipe"]["adapter_rank"], result["recipe"]["precision"]) == (2, "mixed")
+    figures = json.loads(files(tmp_path)["comparison.json"])["figures"]
+    assert [figure["dataset"] for figure in figures if figure["value"] is not None] == ["dataset"] * 11
+    wrong = compare(calm, "--tuning", "lora=x", cwd=tmp_path)
+    assert wrong.returncode == 2
+    assert "--tuning 'lora=x' means nothing" in wrong.stderr
