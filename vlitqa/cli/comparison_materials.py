@@ -160,7 +160,7 @@ def _parse_root(text: str) -> tuple[str, str]:
 
 def choose_rules(select: Sequence[str] | None, metrics: Sequence[Metric], scored: int | None) -> tuple[str, ...]:
     """The rules of quality control that a user names; raises UsageError for those that could judge nothing."""
-    from vlitqa.selection.notation import compared_metric, parse_rule
+    from vlitqa.selection.notation import metric_of_rule
     from vlitqa.selection.rule_sets import RULE_SETS
 
     rules = tuple(split_names(select))
@@ -170,8 +170,7 @@ def choose_rules(select: Sequence[str] | None, metrics: Sequence[Metric], scored
     for rule in rules:
         if rule in RULE_SETS:
             continue
-        parse_rule(rule)
-        metric = compared_metric(rule)
+        metric = metric_of_rule(rule)
         if metric and metric not in {chosen.card.name for chosen in metrics}:
             raise UsageError(f"--select {rule!r}: {metric} is not measured.", repair="Name it with --metrics.")
     return rules

@@ -93,7 +93,7 @@ def _collect_rules(rule: list[str] | None, rules: str, budget: str, run: Finishe
     """Collects all rules as texts; shows and leaves out those of a set whose metrics the run has no values of."""
     from vlitqa.cli import screen
     from vlitqa.errors import UsageError
-    from vlitqa.selection.notation import FORMS, budget_rule, compared_metric
+    from vlitqa.selection.notation import FORMS, budget_rule, metric_of_rule
     from vlitqa.selection.rule_sets import rules_of_set
 
     chosen = list(rule or ())
@@ -101,7 +101,7 @@ def _collect_rules(rule: list[str] | None, rules: str, budget: str, run: Finishe
         of_set = rules_of_set(rules, run)
         chosen += of_set.measured
         for text in of_set.unmeasured:
-            screen.tell(f"Without {text}: the run has no values of {compared_metric(text)}.")
+            screen.tell(f"Without {text}: the run has no values of {metric_of_rule(text)}.")
     if budget:
         chosen.append(budget_rule(budget))
     if not chosen:

@@ -167,6 +167,11 @@ class FinishedRun:
         """The rows in which a metric found this fault; of equal rows all but the first."""
         return self._rows_by_code.get(code, set())
 
+    def copies(self, code: str) -> Mapping[int, int]:
+        """Of each row that repeats another one in this way: the first of those that are alike."""
+        faults = (fault for faulty in self.faulty.values() for fault in faulty)
+        return {fault.row: fault.of_row for fault in faults if fault.code == code and fault.of_row is not None}
+
     def graph(self, *, words: int = 36, edges: int = 100) -> networkx.Graph[str]:
         """The graph of the words that instructions use together; raises UsageError where they were not measured."""
         from vlitqa.runs.instruction_graph import build_instruction_graph

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from vlitqa.algorithms.shuffle_key import shuffle_key
 from vlitqa.results import Labels
+from vlitqa.selection.label_rules import turns_of_labels
 
 _SWEEPS = 20
 """The most times that all rows are offered for an exchange."""
@@ -29,7 +30,7 @@ def draw_control(rows: Sequence[int], kept: AbstractSet[int], labels: Labels, se
     It is exact where a row has one label. Rows of several turns are drawn by their rarest label, and then exchanged for
     others that have it too, unless that takes the counts of the other labels apart.
     """
-    counts = {row: Counter(label for turn in labels.get(row, ()) for label in turn) for row in rows}
+    counts = {row: turns_of_labels(labels, row) for row in rows}
     strata = _by_rarest_label(counts)
     drawn: set[int] = set()
     for stratum in strata:

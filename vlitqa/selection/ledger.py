@@ -22,6 +22,7 @@ _SCHEMA = pa.schema(
         ("value", pa.float64()),
         ("threshold", pa.float64()),
         ("verdict", pa.string()),
+        ("full", pa.string()),
     ]
 )
 
@@ -37,6 +38,8 @@ class LedgerEntry:
     _: KW_ONLY
     threshold: float | None
     verdict: str
+    full: str = ""
+    """The label that left no room for a row which was dropped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,7 @@ def ledger_as_parquet(entries: Sequence[LedgerEntry], mark: LedgerMark) -> bytes
         [entry.value for entry in entries],
         [entry.threshold for entry in entries],
         [entry.verdict for entry in entries],
+        [entry.full for entry in entries],
     ]
     schema = _SCHEMA.with_metadata({_SUBSET: mark.subset, _REPLACED: mark.replaced})
     parquet = io.BytesIO()

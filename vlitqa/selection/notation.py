@@ -5,6 +5,7 @@ difficulty>=q25       keep rows whose value is at least the 25 % quantile of all
 drop:image_missing    drop rows with a finding
 tasks<=200            keep at most 200 turns of each task label; `tasks<=even` as many as the median label has
 responses<=5          keep at most 5 turns of each cluster of responses
+uniform:tasks:50%     draw half of the rows that are left, uniformly from the labels of tasks
 cover:instructions    let the budget take clusters of instructions in turn instead of tasks, so that none is lost
 budget:20%            keep at most 20 % of all rows: at random, task by task in turn
 budget:5000:matching  keep at most 5000 rows: the best by a metric, task by task in turn
@@ -14,11 +15,14 @@ from __future__ import annotations
 
 import re
 
-from vlitqa.catalogue import faults, labelling_metrics, suggestion
+from vlitqa.catalogue import faults, labelling_metrics, metric_that_finds, suggestion
 from vlitqa.errors import UsageError
-from vlitqa.selection.rules import EVEN, AtMost, Budget, Cover, DropRule, Rule, Threshold
+from vlitqa.results.findings import COPY_FAULTS
+from vlitqa.selection.label_rules import EVEN, AtMost, Budget, Cover, Uniform
+from vlitqa.selection.rules import DropCopies, DropRule, Rule, Threshold
 
 _COMPARISON = re.compile(r"([a-z_]+)\s*(>=|<=|>|<)\s*(q?)(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?|even)")
+_UNIFORM = re.compile(r"uniform:([a-z_]+):(\d+(?:\.\d+)?)%")
 _BUDGET = re.compile(r"budget:(\d+(?:\.\d+)?)(%?)(?::([a-z_]+))?")
 FORMS = "Such as lexical>=1.2, difficulty>=q25, drop:image_missing, tasks<=even, responses<=5; or --budget 20%."
 _BUDGETS = "Such as 20%, 5000, or 5000:matching for the best by a metric."
@@ -30,7 +34,9 @@ def parse_rule(text: str) -> Rule:
     if plain.startswith("drop:") and plain[5:].isidentifier():
         if plain[5:] not in faults():
             raise UsageError(f"{text!r}: there is no such finding.", repair=suggestion(plain[5:], faults()))
-        return DropRule(plain, plain[5:])
+        return DropCopies(plain, plain[5:]) if plain[5:] in COPY_FAULTS else DropRule(plain, plain[5:])
+    if plain.startswith("uniform:"):
+        return _parse_uniform(plain)
     if plain.startswith("cover:"):
         if plain[6:] not in labelling_metrics():
             raise UsageError(f"{text!r}: labels are given by {', '.join(labelling_metrics())}.", repair=FORMS)
@@ -42,6 +48,13 @@ def parse_rule(text: str) -> Rule:
     raise UsageError(f"{text!r} is no rule.", repair=FORMS)
 
 
+def _parse_uniform(text: str) -> Rule:
+    match = _UNIFORM.fullmatch(text)
+    if not match or match[1] not in labelling_metrics() or not 0 < float(match[2]) <= 100:
+        raise UsageError(f"{text!r}: a share of the rows that are left is drawn.", repair="Such as uniform:tasks:50%.")
+    return Uniform(text, match[1], float(match[2]))
+
+
 def budget_rule(option: str) -> str:
     """Returns the rule of a `--budget`; raises UsageError, in the words of that option, for one that is none."""
     text = f"budget:{option.strip()}"
@@ -49,10 +62,12 @@ def budget_rule(option: str) -> str:
     return text
 
 
-def compared_metric(text: str) -> str:
-    """Returns the metric of a comparison; empty for another rule."""
-    comparison = _COMPARISON.fullmatch(text.strip())
-    return comparison[1] if comparison else ""
+def metric_of_rule(text: str) -> str:
+    """The metric that a rule judges by; empty for a budget and for what it covers."""
+    rule = parse_rule(text)
+    if isinstance(rule, DropRule | DropCopies):
+        return metric_that_finds(rule.code)
+    return rule.metric if isinstance(rule, Threshold | AtMost | Uniform) else ""
 
 
 def _parse_comparison(text: str, metric: str, sign: str, quantile: str, number: str) -> Rule:

@@ -7,12 +7,19 @@ from dataclasses import dataclass
 
 from vlitqa.errors import UsageError
 from vlitqa.runs.finished import FinishedRun
-from vlitqa.selection.notation import compared_metric
+from vlitqa.selection.notation import metric_of_rule
 
-RULE_SETS: Mapping[str, tuple[str, ...]] = {
-    "paper": ("matching>=q25", "accuracy>=0.5", "difficulty>=q25", "responses<=50", "tasks<=even"),
+RULE_SETS: Mapping[str, Mapping[str, str]] = {
+    "paper": {
+        "matching>=q10": "1, correctness: picture and text are held against each other by CLIP",
+        "accuracy>=0.5": "1, correctness: the verdict that most votes of the judge give",
+        "difficulty>=q10": "5, instruction complexity: the score that a language model gives, from 1 to 10",
+        "elements>=q10": "6, object complexity: the elements of the instruction",
+        "drop:near_duplicate_text": "3 and 4, diversity of instructions and responses: ours, the review gives none",
+        "tasks<=even": "2 and 7, task diversity and balance: rows are drawn uniformly from the labels of tasks",
+    },
 }
-"""paper: the review's quality control, section 4.2.3: rules on rows, then on all rows; the thresholds are ours."""
+"""By name and rule: the principle of the review that it stands for. No threshold and no share is the review's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +34,7 @@ def rules_of_set(name: str, run: FinishedRun) -> MeasuredRules:
     """The rules of a set, as far as a run can judge by them; raises UsageError for a name that is none."""
     if name not in RULE_SETS:
         raise UsageError(f"--rules {name!r}: there is only {', '.join(RULE_SETS)}.", repair="Write your own: --rule.")
-    has_values = {rule: run.has_values(compared_metric(rule)) for rule in RULE_SETS[name]}
+    has_values = {rule: run.has_values(metric_of_rule(rule)) for rule in RULE_SETS[name]}
     return MeasuredRules(
         measured=tuple(rule for rule, is_measured in has_values.items() if is_measured),
         unmeasured=tuple(rule for rule, is_measured in has_values.items() if not is_measured),

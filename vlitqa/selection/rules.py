@@ -1,12 +1,11 @@
-"""The rules of a selection: each is one class that knows its stage and gives its verdicts.
+"""The rules of a selection that judge rows by what is known of each: one class that knows its stage and gives verdicts.
 
 A new rule is a class here, and a line in `notation` that says how it is written.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import IntEnum
@@ -16,12 +15,8 @@ import numpy as np
 
 from vlitqa.algorithms.shuffle_key import shuffle_key
 from vlitqa.catalogue import metric_that_finds, voting_metrics
-from vlitqa.results import Labels
 from vlitqa.runs.finished import FinishedRun
 from vlitqa.selection.ledger import DROPPED, KEPT, UNMEASURED, LedgerEntry
-
-EVEN = -1
-"""Stands for as many rows of a label as the median label has."""
 
 
 class Stage(IntEnum):
@@ -29,9 +24,11 @@ class Stage(IntEnum):
 
     ROW = 0
     """Judges each row by itself."""
-    LABEL = 1
+    COPY = 1
+    """Judges which rows of those that are left repeat each other."""
+    LABEL = 2
     """Judges all rows that are left together, by their labels."""
-    BUDGET = 2
+    BUDGET = 3
     """Chooses the best of all rows that are left."""
 
 
@@ -45,6 +42,8 @@ class Pool:
     seed: int = 0
     covered: str = ""
     """The metric whose labels a budget takes in turn."""
+    drop_unmeasured: bool = False
+    """True where rows that a rule cannot judge are dropped."""
 
     def shuffle_key(self, row: int) -> bytes:
         """The key that puts rows into a random order, which the seed decides."""
@@ -135,109 +134,22 @@ class DropRule:
 
 
 @dataclass(frozen=True, slots=True)
-class AtMost:
-    """Keeps at most a number of turns of each label: rows in random order stay while one of their labels has room."""
+class DropCopies:
+    """Drops rows that repeat a row which is left; the first of those that are alike stays."""
 
     text: str
-    metric: str
-    most: int
-    stage: ClassVar[Stage] = Stage.LABEL
+    code: str
+    stage: ClassVar[Stage] = Stage.COPY
 
     def judge(self, pool: Pool) -> list[LedgerEntry]:
-        """Judges every row that is left; its value is the number of kept turns of its rarest label at that moment.
-
-        Raises UsageError if the run has no label of the metric: it would judge no row.
-        """
-        pool.run.require_labels(self.metric)
-        labels = pool.run.labels.get(self.metric, {})
-        most = self.most_among(Counter(label for row in pool.kept for label in labels_of_row(labels, row)))
-        used: Counter[str] = Counter()
-        entries = []
-        for row in sorted(pool.kept, key=pool.shuffle_key):
-            row_labels = labels_of_row(labels, row)
-            if not row_labels:
-                entries.append(LedgerEntry(row, self.text, None, threshold=float(most), verdict=UNMEASURED))
-                continue
-            rows_before = min(used[label] for label in row_labels)
-            used.update(row_labels if rows_before < most else ())
-            verdict = KEPT if rows_before < most else DROPPED
-            entries.append(LedgerEntry(row, self.text, float(rows_before), threshold=float(most), verdict=verdict))
-        return sorted(entries, key=lambda entry: entry.row)
-
-    def most_among(self, counts: Mapping[str, int]) -> int:
-        """Returns the number of turns of a label that may stay, from the counts of all labels."""
-        if self.most != EVEN:
-            return self.most
-        return max(1, int(np.median(list(counts.values())))) if counts else 1
-
-
-@dataclass(frozen=True, slots=True)
-class Cover:
-    """Names the metric whose labels a budget takes in turn; it judges no row itself."""
-
-    text: str
-    metric: str
-    stage: ClassVar[Stage] = Stage.ROW
-
-    def judge(self, pool: Pool) -> list[LedgerEntry]:
-        """Returns no verdicts; raises UsageError if the run did not measure the metric."""
-        pool.run.require(self.metric)
-        return []
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Budget:
-    """Keeps a number of rows or a share of all, label by label in turn: the best by a metric, or random ones."""
-
-    text: str
-    amount: float
-    """Rows, or percent of all rows that hold a record."""
-    is_share: bool
-    best_by: str = ""
-    """The metric whose best rows are kept; empty for random rows."""
-    stage: ClassVar[Stage] = Stage.BUDGET
-
-    def judge(self, pool: Pool) -> list[LedgerEntry]:
-        """Judges every row that is left; rows that were not measured come last."""
-        if self.best_by:
-            pool.run.require_values(self.best_by)
-        values = pool.run.value_of_row(self.best_by) if self.best_by else {}
-        size = self.size_of(len(pool.run.rows))
-
-        def rank(row: int) -> tuple[float, bytes]:
-            value = values.get(row)
-            worth = 0.0 if not self.best_by else float("inf") if value is None else -value
-            return worth, pool.shuffle_key(row)
-
-        ranked = sorted(pool.kept, key=rank)
-        chosen = set(_take_labels_in_turn(ranked, pool.run.labels.get(pool.covered, {}))[:size])
-        return [
-            LedgerEntry(
-                row,
-                self.text,
-                values.get(row),
-                threshold=float(size),
-                verdict=KEPT if row in chosen else DROPPED,
-            )
-            for row in sorted(pool.kept)
-        ]
-
-    def size_of(self, rows: int) -> int:
-        """Returns the number of rows that the budget keeps of a number of rows."""
-        return round(rows * self.amount / 100) if self.is_share else int(self.amount)
-
-
-def labels_of_row(labels: Labels, row: int) -> list[str]:
-    """Returns the different labels of all turns of a row, sorted."""
-    return sorted({label for turn in labels.get(row, ()) for label in turn})
-
-
-def _take_labels_in_turn(ranked: Sequence[int], labels: Labels) -> list[int]:
-    """Orders rows: the first of every label, then the second of every label, so that rare labels are not lost."""
-    rounds_of_label: Counter[str] = Counter()
-    rounds: defaultdict[int, list[int]] = defaultdict(list)
-    for row in ranked:
-        rarest = min(labels_of_row(labels, row) or [""], key=lambda label: (rounds_of_label[label], label))
-        rounds[rounds_of_label[rarest]].append(row)
-        rounds_of_label[rarest] += 1
-    return [row for number in sorted(rounds) for row in rounds[number]]
+        """Judges every row that is left; raises UsageError if the run did not look for copies."""
+        pool.run.require(metric_that_finds(self.code))
+        first_of = pool.run.copies(self.code)
+        entries, groups = [], set[int]()
+        for row in sorted(pool.kept):
+            group = first_of.get(row, row)
+            is_copy = group in groups
+            groups.add(group)
+            verdict = DROPPED if is_copy else KEPT
+            entries.append(LedgerEntry(row, self.text, float(is_copy), threshold=0.0, verdict=verdict))
+        return entries

@@ -15,8 +15,9 @@ from vlitqa.catalogue import better, metric_measuring
 from vlitqa.contracts import Principle
 from vlitqa.errors import UsageError
 from vlitqa.runs.finished import FinishedRun
+from vlitqa.selection.label_rules import Budget, Cover
 from vlitqa.selection.ledger import DROPPED, UNMEASURED, LedgerEntry
-from vlitqa.selection.rules import Budget, Cover, Pool, Rule
+from vlitqa.selection.rules import Pool, Rule
 
 
 @dataclass(slots=True)
@@ -46,7 +47,9 @@ def select(run: FinishedRun, rules: Sequence[Rule], *, seed: int = 0, drop_unmea
     selection = Selection(run.rows, set(run.rows))
     covered = _covered_metric(rules)
     for rule in sorted(rules, key=lambda rule: rule.stage):
-        entries = rule.judge(Pool(run=run, kept=selection.kept, seed=seed, covered=covered))
+        entries = rule.judge(
+            Pool(run=run, kept=selection.kept, seed=seed, covered=covered, drop_unmeasured=drop_unmeasured)
+        )
         for entry in entries:
             is_dropped = entry.verdict == DROPPED or (entry.verdict == UNMEASURED and drop_unmeasured)
             if is_dropped and entry.row in selection.kept:
