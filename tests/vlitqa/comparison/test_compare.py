@@ -243,23 +243,24 @@ def test_finished_runs_and_a_table_of_exams_are_enough(calm: Path, tmp_path: Pat
 
 
 def test_quality_control_is_compared_with_the_whole_and_with_a_control(calm: Path, tmp_path: Path) -> None:
-    done = compare(calm, "--select", "statistics>=q50", "--output", str(calm / "runs"), cwd=tmp_path)
+    done = vlitqa(
+        *("compare", "--models", "llava", "--preset", "tiny", *LIGHT, "--select", "lexical>=q50"),
+        *("--data", calm / "clean" / "dataset.jsonl", "--data-root", calm / "exam", "--output", calm / "runs"),
+        cwd=tmp_path,
+    )
     assert done.returncode == 0, done.stderr
-    assert "quality control keeps" in done.stderr
+    assert "dataset: quality control keeps 3 of 6 rows (lexical>=q50)" in done.stderr
+    assert "3 cells, 2 of them left to do" in done.stderr
     (folder,) = {path.parent for path in calm.glob("runs/compare-*/comparison.json") if b"control" in path.read_bytes()}
     content = json.loads((folder / "comparison.json").read_bytes())
-    names = [dataset["name"] for dataset in content["datasets"]]
-    assert [dataset.get("treatment", "") for dataset in content["datasets"]] == [
-        "",
-        "quality control",
-        "random subset",
-    ] * 2
-    assert names[1] == f"{names[0]} with quality control"
-    sizes = [dataset["rows"] for dataset in content["datasets"]]
-    assert sizes[0] == ROWS > sizes[1] == sizes[2]
+    assert [(dataset["name"], dataset["rows"], dataset["treatment"]) for dataset in content["datasets"]] == [
+        ("dataset", ROWS, ""),
+        ("dataset with quality control", ROWS // 2, "quality control"),
+        ("dataset, random subset", ROWS // 2, "random subset"),
+    ]
     assert all(figure["value"] is not None for figure in content["figures"])
     effects = json.loads((folder / "statistics.json").read_bytes())["effects"]
-    assert {effect["dataset"] for effect in effects} == {names[0], names[3]}
+    assert {(effect["dataset"], effect["model"]) for effect in effects} == {("dataset", "llava")}
     shutil.rmtree(folder)
 
 
