@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 from typing import ClassVar
 
 import msgspec
@@ -42,14 +43,15 @@ class Accuracy:
     on blank images; it misses subtle faults more easily. Where over 5 % of the responses state several facts, `sound`
     has no value: the negation of a response with one wrong fact is wrong, too. Nor has it one where the judge does no
     better than a coin on these copies: then what it calls correct says nothing, and no page shows it as a result.
-    `agreement of votes` says how often all votes were the same; `chance of correct` is the judge's own probability, if
-    it gives any. A turn whose text addresses a judge is counted (`suspicious turns`) and kept.
+    `agreement of votes` says how often two votes on a turn agree, by those that are cast before a majority can be sure;
+    `chance of correct` is the judge's own probability, if it gives any. A turn whose text addresses a judge is counted
+    (`suspicious turns`) and kept.
     Source: the review, section 4.2.3; POPE (2023) on models that agree too easily; Rogan and Gladen 1978.
     """
 
     card: ClassVar[Card] = Card(
         name="accuracy",
-        version=3,
+        version=4,
         headline=FigureName("correct responses", "sound"),
         principle=Principle.CORRECTNESS,
         symbol="C",
@@ -62,7 +64,7 @@ class Accuracy:
             "sensitivity of the judge": "of right responses are called correct",
             "specificity of the judge": "of wrong responses are called incorrect",
             "chance of correct": "is the judge's own probability of correct, in the mean",
-            "agreement of votes": "of turns have votes that all agree",
+            "agreement of votes": "of pairs of votes on a turn agree",
         },
         counts="turns that most votes call correct",
         highest=1.0,
@@ -104,7 +106,8 @@ class Accuracy:
                 judged[place].append({})
             judged[place][-1][kind] = verdicts
         return [
-            refusal or _judged(record, votes) for refusal, record, votes in zip(refusals, records, judged, strict=True)
+            refusal or _judged(record, votes, self._majority_size)
+            for refusal, record, votes in zip(refusals, records, judged, strict=True)
         ]
 
     def combine(self, measurements: Iterable[Measurement], _context: Context = ALONE) -> Summary:
@@ -125,7 +128,7 @@ class Accuracy:
                 correction.share,
                 *correction.rates,
                 with_mean(chance, turns.values(lambda turn: turn.chance), self.seed),
-                with_mean(agreement, turns.values(lambda turn: float(turn.agreed)), self.seed),
+                with_mean(agreement, turns.values(lambda turn: turn.agreed), self.seed),
             ),
             findings=findings,
             counts={"suspicious turns": sum(bool(turn.suspicions) for turn in turns.turns)},
@@ -144,7 +147,12 @@ class Accuracy:
 
     def _is_decided(self, verdicts: Sequence[Verdict]) -> bool:
         counts = Counter(verdict.answer for verdict in verdicts)
-        return max(counts[RIGHT], counts[WRONG]) > self.votes // 2
+        return max(counts[RIGHT], counts[WRONG]) >= self._majority_size
+
+    @property
+    def _majority_size(self) -> int:
+        """The votes that make a majority sure: so many are cast in any case."""
+        return self.votes // 2 + 1
 
 
 def _answered_turns(record: Record) -> list[Turn]:
@@ -169,11 +177,11 @@ def _refusal(record: Record, turns: Sequence[Turn], fault: str) -> Measurement |
     return None
 
 
-def _judged(record: Record, votes_by_turn: Sequence[_Votes]) -> Measurement:
+def _judged(record: Record, votes_by_turn: Sequence[_Votes], surely_cast: int) -> Measurement:
     """The share of turns that are right; a turn without a majority is left out, a record without any says why."""
     everything = [verdict for votes in votes_by_turn for verdicts in votes.values() for verdict in verdicts]
     pairs = zip(_answered_turns(record), votes_by_turn, strict=True)
-    turns = [judged for turn, votes in pairs if (judged := _judged_turn(turn, votes)) is not None]
+    turns = [judged for turn, votes in pairs if (judged := _judged_turn(turn, votes, surely_cast)) is not None]
     failure = retryable_verdict(everything)
     if failure or not turns:
         tie = Verdict(None, Status.JUDGE_UNPARSABLE, "the votes are tied")
@@ -184,7 +192,7 @@ def _judged(record: Record, votes_by_turn: Sequence[_Votes]) -> Measurement:
     return Measurement(share, Status.OK, "", msgspec.to_builtins(evidence), record.place, record.id)
 
 
-def _judged_turn(turn: Turn, votes: _Votes) -> JudgedTurn | None:
+def _judged_turn(turn: Turn, votes: _Votes, surely_cast: int) -> JudgedTurn | None:
     """The verdict of the votes on one turn; None where none of them is an answer, or as many are for as against."""
     verdicts = votes[AS_IT_IS]
     answers = [verdict.answer for verdict in verdicts if verdict.answer is not None]
@@ -192,7 +200,7 @@ def _judged_turn(turn: Turn, votes: _Votes) -> JudgedTurn | None:
         return None
     return JudgedTurn(
         right=right,
-        agreed=int(len(set(answers)) == 1),
+        agreed=_agreement(verdicts[:surely_cast]),
         votes=VoteCount(answers.count(RIGHT), answers.count(WRONG)),
         opposite=_majority(votes.get(OPPOSITE, ())),
         blank=_majority(votes.get(BLANK, ())),
@@ -200,6 +208,13 @@ def _judged_turn(turn: Turn, votes: _Votes) -> JudgedTurn | None:
         suspicions=list(verdicts[0].suspicions) or (),
         several_facts=states_several_facts(turn.response or ""),
     )
+
+
+def _agreement(verdicts: Sequence[Verdict]) -> float | None:
+    """The share of pairs of votes that agree; None where there are no two answers."""
+    answers = [verdict.answer for verdict in verdicts if verdict.answer is not None]
+    pairs = [first == second for first, second in combinations(answers, 2)]
+    return sum(pairs) / len(pairs) if pairs else None
 
 
 def _majority(verdicts: Sequence[Verdict]) -> int | None:

@@ -102,8 +102,8 @@ class JudgedTurn(TypedEvidence, frozen=True, kw_only=True):
     """The verdict on a turn, and on its copies where they were judged too; 1 stands for correct."""
 
     right: int
-    agreed: int
-    """1 where all votes are the same."""
+    agreed: float | None
+    """The share that agrees of the pairs of its first votes, which are cast whatever they are; None for one vote."""
     votes: VoteCount
     opposite: int | None = None
     """The verdict on the opposite response."""

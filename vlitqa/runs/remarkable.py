@@ -79,4 +79,4 @@ class _Reasons:
 
 def _is_disputed(measured: Measurement) -> bool:
     """True if the votes on one of its turns differ."""
-    return any(turn["agreed"] == 0 for turn in measured.evidence.get("turns", ()))
+    return any(turn["agreed"] not in (None, 1) for turn in measured.evidence.get("turns", ()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -95,6 +96,23 @@ def test_the_majority_of_votes_wins_and_nobody_is_asked_once_it_stands() -> None
     sure = Given()
     (found,) = measured(Accuracy(checked=0), [shown(0, "It is red.")], sure)
     assert (found.value, found.evidence["turns"][0]["agreed"], len(sure.asked)) == (1.0, 1, 3)
+
+
+@pytest.mark.parametrize("rate", [0.6, 0.8, 1.0])
+def test_agreement_of_votes_is_that_of_two_votes_however_many_were_cast(rate: float) -> None:
+    """A judge that calls a turn correct at this rate, vote by vote: two votes agree at rate² + (1 - rate)²."""
+    dice = random.Random(1)
+    given = Given(lambda _: Verdict("correct" if dice.random() < rate else "incorrect"))
+    metric = Accuracy(checked=0.0)
+    summary = metric.combine(measured(metric, [shown(row, "It is red.") for row in range(3_000)], given))
+    assert figure(summary, "agreement of votes").value == pytest.approx(rate**2 + (1 - rate) ** 2, abs=0.02)
+
+
+def test_one_vote_agrees_with_none() -> None:
+    metric = Accuracy(checked=0.0, votes=1)
+    assert (
+        figure(metric.combine(measured(metric, [shown(0, "It is red.")], Given())), "agreement of votes").value is None
+    )
 
 
 def test_rows_that_are_mostly_called_incorrect_are_found_row_by_row() -> None:
