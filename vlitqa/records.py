@@ -127,6 +127,22 @@ def with_texts(turn: Turn, instruction: str | None, response: str | None) -> Tur
     )
 
 
+def with_image_marks(turn: Turn, mark: str) -> tuple[str | None, str | None]:
+    """The instruction and the response with a mark where each image stands."""
+    return (
+        _marked(turn.instruction, len(turn.instruction_images), turn.instruction_offsets, mark),
+        _marked(turn.response, len(turn.response_images), turn.response_offsets, mark),
+    )
+
+
+def _marked(text: str | None, images: int, offsets: tuple[int, ...], mark: str) -> str | None:
+    if not images:
+        return text
+    whole, places = text or "", offsets or (0,) * images
+    parts = [whole[start:end] for start, end in zip((0, *places), (*places, len(whole)), strict=True)]
+    return mark.join(parts)
+
+
 def _clipped(offsets: tuple[int, ...], text: str | None) -> tuple[int, ...]:
     clipped = tuple([min(offset, len(text or "")) for offset in offsets])
     return clipped if any(clipped) else ()

@@ -11,6 +11,10 @@ MOSES_CHARACTER_CAP = 200_000
 """Longer texts are cut before they are tokenised: four million characters take seconds."""
 
 
+TEXTBIND_IMAGE = " <image> "
+"""What TextBind writes for an image before it counts: three tokens."""
+
+
 def moses_tokens(text: str) -> tuple[str, ...]:
     """The tokens of a text, unescaped, as TextBind counts them."""
     return _tokenize_cached(text) if len(text) < _LONGEST_CACHED else _tokenize(text)

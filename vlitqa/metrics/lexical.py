@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -11,13 +11,13 @@ import msgspec
 import numpy as np
 
 from vlitqa.algorithms.arrays import Ints
-from vlitqa.algorithms.moses import MOSES_CHARACTER_CAP, moses_tokens
+from vlitqa.algorithms.moses import MOSES_CHARACTER_CAP, TEXTBIND_IMAGE, moses_tokens
 from vlitqa.algorithms.ngrams import Corpus, corpus_of, diversity
 from vlitqa.algorithms.rarefaction import RarefiedDiversity, rarefied_diversity
 from vlitqa.contracts import ALONE, Card, Context, FigureName
 from vlitqa.contracts.tools import Tools
 from vlitqa.metrics.parameters import check_parameters
-from vlitqa.records import Record
+from vlitqa.records import Record, Turn, with_image_marks
 from vlitqa.results import Figure, Measurement, Status, Summary, Table, unmeasured
 from vlitqa.results.evidence import EvidenceRow, TypedEvidence, evidence_of
 
@@ -30,6 +30,8 @@ class TurnTokens(EvidenceRow, frozen=True):
 
     instruction: str
     response: str
+    marked: Sequence[str] = ()
+    """The same of both texts with TextBind's mark for each image; none for a turn without images."""
 
 
 class LexicalEvidence(TypedEvidence, frozen=True, kw_only=True):
@@ -47,15 +49,16 @@ class Lexical:
     Measures: the sum over n = 2, 3, 4 of unique / total n-grams; in a record, of its own text.
     Reads: the Moses tokens of instructions and responses.
     Range: 0 to 3, more is more varied.
-    Caveats: `original` falls as the dataset grows and gives rare late turns the weight of the first. `sound` takes the
-    same number of tokens from every dataset, so only its values can be compared between datasets. The number of tokens
-    still matters: the table shows the curve.
+    Caveats: `original` counts the mark of an image as three tokens, as TextBind does; it falls as the dataset grows and
+    gives rare late turns the weight of the first. `sound` leaves marks out and takes the same number of tokens from
+    every dataset, so only its values can be compared between datasets. The number of tokens still matters: the table
+    shows the curve.
     Source: TextBind, section 4.3 and Table 4; McCarthy & Jarvis 2010 on fixed sample sizes.
     """
 
     card: ClassVar[Card] = Card(
         name="lexical",
-        version=1,
+        version=2,
         headline=FigureName("diversity of overall", "sound"),
         follows_size=tuple(FigureName(f"diversity of {side}", "original") for side, _ in _SIDES),
         counts="unique word sequences, at most 3",
@@ -79,8 +82,8 @@ class Lexical:
         texts = _Texts(measurements)
         figures, columns = [], []
         for side, halves in _SIDES:
-            part = texts.part(halves)
-            figures += [self._original(side, part, texts), self._sound(side, part, texts)]
+            part = texts.plain.part(halves)
+            figures += [self._original(side, texts.marked.part(halves), texts), self._sound(side, part, texts)]
             columns.append([part.rarefied(budget, self.seed) for budget in _CURVE])
         curve = [
             (budget, *(rarefied.value if rarefied else None for rarefied in row))
@@ -157,11 +160,23 @@ class _Texts:
             self.measured += 1
             self.cut += evidence.cut
             rows.append((measurement.place.row, evidence.turns))
+        rows.sort(key=lambda pair: pair[0])
+        self.plain = self.marked = _Segments(rows, lambda turn: (turn.instruction, turn.response))
+        if any(turn.marked for _, turns in rows for turn in turns):
+            self.marked = _Segments(rows, lambda turn: turn.marked or (turn.instruction, turn.response))
+
+
+class _Segments:
+    """The texts of rows, one of the two halves of each turn after the other."""
+
+    def __init__(
+        self, rows: Sequence[tuple[int, Sequence[TurnTokens]]], halves_of: Callable[[TurnTokens], Sequence[str]]
+    ) -> None:
         segments = [
             (row, turn, half, text)
-            for row, turns in sorted(rows, key=lambda pair: pair[0])
+            for row, turns in rows
             for turn, tokens in enumerate(turns)
-            for half, text in enumerate((tokens.instruction, tokens.response))
+            for half, text in enumerate(halves_of(tokens))
             if text
         ]
         self._whole = corpus_of(text.split(" ") for *_, text in segments)
@@ -175,7 +190,9 @@ class _Texts:
 
 def _measured(record: Record) -> Measurement:
     halves = [(turn.instruction, turn.response) for turn in record.turns]
-    turns = [TurnTokens(_tokens(instruction), _tokens(response)) for instruction, response in halves]
+    turns = [
+        TurnTokens(_tokens(turn.instruction), _tokens(turn.response), _marked_tokens(turn)) for turn in record.turns
+    ]
     texts = [tokens.split(" ") for turn in turns for tokens in (turn.instruction, turn.response) if tokens]
     if not texts:
         return unmeasured(record, Status.EMPTY_TEXT, "the record has no text")
@@ -186,6 +203,11 @@ def _measured(record: Record) -> Measurement:
         reason = "no text of the record has four words in a row"
         return Measurement(None, Status.NOT_APPLICABLE, reason, evidence, record.place, record.id)
     return Measurement(value, Status.OK, "", evidence, record.place, record.id)
+
+
+def _marked_tokens(turn: Turn) -> list[str]:
+    has_images = turn.instruction_images or turn.response_images
+    return [_tokens(text) for text in with_image_marks(turn, TEXTBIND_IMAGE)] if has_images else []
 
 
 def _tokens(text: str | None) -> str:

@@ -11,10 +11,10 @@ from typing import ClassVar
 import msgspec
 
 from vlitqa.algorithms.intervals import mean_interval
-from vlitqa.algorithms.moses import moses_tokens
+from vlitqa.algorithms.moses import TEXTBIND_IMAGE, moses_tokens
 from vlitqa.contracts import ALONE, Card, Context, FigureName
 from vlitqa.contracts.tools import Tools
-from vlitqa.records import Record
+from vlitqa.records import Record, with_image_marks
 from vlitqa.results import Figure, Measurement, Status, Summary, Table
 from vlitqa.results.evidence import HalvesCount, StatisticsEvidence, TurnHalves, TypedEvidence, evidence_of
 
@@ -37,16 +37,16 @@ class Statistics:
     Measures: the Moses tokens of a record; in the dataset TextBind's Table 3 and Figure 4.
     Reads: turns, their texts and the images that belong to them.
     Range: 0 and up; neither more nor less is better.
-    Caveats: `original` counts as TextBind does: Moses tokens without placeholders, and half a turn for a lone message.
-    `sound` counts words between white space, and a turn for every pair, complete or not. Chinese and Japanese have no
-    such spaces: there every Han character and every run of hiragana or katakana is a word. Thai, Lao and Khmer have
-    none either, so their words are undercounted.
+    Caveats: `original` counts as TextBind does: Moses tokens, of which the mark of an image is three, and half a turn
+    for a lone message. `sound` counts words between white space, and a turn for every pair, complete or not. Chinese
+    and Japanese have no such spaces: there every Han character and every run of hiragana or katakana is a word. Thai,
+    Lao and Khmer have none either, so their words are undercounted.
     Source: TextBind, Table 3 and Figure 4; its published process_mim.py.
     """
 
     card: ClassVar[Card] = Card(
         name="statistics",
-        version=3,
+        version=4,
         headline=FigureName("conversations", "original"),
         counts="tokens",
         better="none",
@@ -103,8 +103,9 @@ class _TurnImages:
 def _measured(record: Record) -> Measurement:
     instructions = [turn.instruction for turn in record.turns]
     responses = [turn.response for turn in record.turns]
+    marked = [with_image_marks(turn, TEXTBIND_IMAGE) for turn in record.turns]
     evidence = StatisticsEvidence(
-        tokens=HalvesCount(_sum(_count_tokens, instructions), _sum(_count_tokens, responses)),
+        tokens=HalvesCount(*(_sum(_count_tokens, [halves[side] for halves in marked]) for side in (0, 1))),
         words=HalvesCount(_sum(_count_words, instructions), _sum(_count_words, responses)),
         messages=sum(text is not None for text in (*instructions, *responses)),
         pictures=len(record.images),

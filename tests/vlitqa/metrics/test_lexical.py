@@ -12,7 +12,7 @@ from sacremoses import MosesTokenizer
 from vlitqa.algorithms.moses import MOSES_CHARACTER_CAP
 from vlitqa.backends.toolbox import Toolbox
 from vlitqa.metrics.lexical import Lexical
-from vlitqa.records import Place, Record, Turn
+from vlitqa.records import ImageRef, Place, Record, Turn
 from vlitqa.results import Figure, Measurement, Status, Summary
 
 SIDES = {"instructions": (0,), "responses": (1,), "overall": (0, 1)}
@@ -71,6 +71,26 @@ def record_of(conversation: list[tuple[str, str]]) -> Record:
 def test_the_original_is_textbinds_number(seed: int) -> None:
     data = dialogues(seed)
     assert originals(*map(record_of, data)) == pytest.approx(textbind(data))
+
+
+@pytest.mark.slow
+def test_the_mark_of_an_image_is_a_part_of_the_text_for_the_original_alone() -> None:
+    """Every instruction of the first turns has an image between its words, and every last response one at its end."""
+    dice = random.Random(9)
+    data, records = [], []
+    for conversation in dialogues(9, 400):
+        (asked, answered), *rest = conversation
+        place = dice.choice([at for at, letter in enumerate(asked) if letter == " "])
+        marked = [(f"{asked[:place]} <image>{asked[place:]}", answered), *rest]
+        last = marked[-1]
+        data.append([*marked[:-1], (last[0], f"{last[1]} <image>")])
+        turns = [Turn(asked, answered, (0,), (), (place,)), *(Turn(*pair) for pair in rest)]
+        turns[-1] = replace(turns[-1], response_images=(1,), response_offsets=(len(last[1]),))
+        records.append(Record(tuple(turns), (ImageRef("a"), ImageRef("b"))))
+    assert originals(*records) == pytest.approx(textbind(data))
+    plain = [Record(tuple(Turn(turn.instruction, turn.response) for turn in record.turns)) for record in records]
+    sound = [figures_of(Lexical().combine(measured(*made)), "sound")["overall"].value for made in (records, plain)]
+    assert sound[0] == sound[1] is not None
 
 
 def test_the_original_is_the_mean_over_turn_positions_by_hand() -> None:
