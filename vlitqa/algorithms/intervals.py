@@ -5,20 +5,29 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+import numpy as np
+from scipy.stats import t as t_distribution
+
+_HIGH = 0.975
 _NORMAL_95 = 1.96
 """The 97.5% quantile of the normal distribution."""
 _FEWEST_VALUES = 4
+_FEWEST_GROUPS = 8
+"""Of fewer nothing can be said: their spread is hardly known."""
 
 
-def mean_interval(values: Sequence[float]) -> tuple[float, float] | None:
-    """The normal interval of a mean, ± 1.96 standard errors; None for fewer than four values."""
-    count = len(values)
-    if count < _FEWEST_VALUES:
+def mean_interval(values: Sequence[float], groups: Sequence[object]) -> tuple[float, float] | None:
+    """Student's interval of a mean whose values stand or fall together in groups; None for fewer than eight groups."""
+    names, members = np.unique(np.asarray(groups), return_inverse=True)
+    freedom = len(names) - 1
+    if freedom < _FEWEST_GROUPS - 1:
         return None
-    mean = math.fsum(values) / count
-    variance = math.fsum((value - mean) ** 2 for value in values) / (count - 1)
-    error = _NORMAL_95 * math.sqrt(variance / count)
-    return (mean - error, mean + error)
+    numbers = np.asarray(values, np.float64)
+    mean = float(numbers.mean())
+    apart = np.bincount(members, weights=numbers - mean)  # (groups,)
+    error = math.sqrt(float(apart @ apart) * len(names) / freedom) / len(numbers)
+    half = float(t_distribution.ppf(_HIGH, freedom)) * error
+    return (mean - half, mean + half)
 
 
 def share_interval(hits: float, count: float) -> tuple[float, float] | None:

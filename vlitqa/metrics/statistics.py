@@ -14,6 +14,7 @@ from vlitqa.algorithms.intervals import mean_interval
 from vlitqa.algorithms.moses import TEXTBIND_IMAGE, moses_tokens
 from vlitqa.contracts import ALONE, Card, Context, FigureName
 from vlitqa.contracts.tools import Tools
+from vlitqa.metrics.grouped_turns import group_of
 from vlitqa.records import Record, with_image_marks
 from vlitqa.results import Figure, Measurement, Status, Summary, Table
 from vlitqa.results.evidence import HalvesCount, StatisticsEvidence, TurnHalves, TypedEvidence, evidence_of
@@ -61,6 +62,7 @@ class Statistics:
     def combine(self, measurements: Iterable[Measurement], _context: Context = ALONE) -> Summary:
         """Takes the means over conversations, and counts images turn by turn."""
         columns: defaultdict[tuple[str, str], list[float]] = defaultdict(list)
+        groups: list[str] = []
         by_turn: defaultdict[int, _TurnImages] = defaultdict(_TurnImages)
         left_out: Counter[str] = Counter()
         beginnings: Counter[str] = Counter()
@@ -71,6 +73,7 @@ class Statistics:
                 continue
             evidence = evidence_of(measurement, StatisticsEvidence)
             conversations += 1
+            groups.append(evidence.group or f"row {measurement.place.row}")
             text_only += not evidence.pictures
             for column, value in _columns(evidence).items():
                 columns[column].append(value)
@@ -78,7 +81,7 @@ class Statistics:
             for position, halves in enumerate(evidence.by_turn):
                 by_turn[min(position, _LAST_TURN)].add(halves)
         figures = [Figure("conversations", "original", float(conversations), measured=conversations)]
-        figures += [_mean(*column, columns[column], dict(left_out)) for column in _ORDER]
+        figures += [_mean(*column, columns[column], groups, dict(left_out)) for column in _ORDER]
         figures.append(Figure("text-only conversations", "sound", float(text_only), measured=conversations))
         tables = ((_beginnings(beginnings),) if beginnings else ()) + ((_images_by_turn(by_turn),) if by_turn else ())
         return Summary(tuple(figures), tables=tables)
@@ -109,6 +112,7 @@ def _measured(record: Record) -> Measurement:
         words=HalvesCount(_sum(_count_words, instructions), _sum(_count_words, responses)),
         messages=sum(text is not None for text in (*instructions, *responses)),
         pictures=len(record.images),
+        group=group_of(record),
         begun=[" ".join(text.lower().split()[:_BEGINNING]) for text in instructions if text and text.strip()],
         by_turn=[
             TurnHalves(
@@ -162,12 +166,12 @@ _ORDER = tuple(
 )
 
 
-def _mean(name: str, variant: str, values: list[float], left_out: dict[str, int]) -> Figure:
+def _mean(name: str, variant: str, values: list[float], groups: list[str], left_out: dict[str, int]) -> Figure:
     return Figure(
         name,
         variant,
         sum(values) / len(values) if values else None,
-        interval=mean_interval(values),
+        interval=mean_interval(values, groups),
         measured=len(values),
         left_out=left_out,
         reason="" if values else "no record was read",

@@ -193,6 +193,8 @@ class StatisticsEvidence(TypedEvidence, frozen=True, kw_only=True):
     words: HalvesCount
     messages: int
     pictures: int
+    group: str = ""
+    """The image of the record, with others of which it stands or falls; empty where it has none."""
     begun: Sequence[str]
     """The first words of each instruction."""
     by_turn: Sequence[TurnHalves]

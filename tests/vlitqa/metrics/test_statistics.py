@@ -7,6 +7,7 @@ import random
 import pytest
 from msgspec.structs import replace
 from sacremoses import MosesTokenizer
+from scipy import stats
 
 from vlitqa.backends.toolbox import Toolbox
 from vlitqa.metrics.statistics import Statistics
@@ -152,7 +153,10 @@ def test_a_record_without_words_has_none_of_them() -> None:
     assert (made.value, made.status) == (0.0, Status.OK)
 
 
-def test_the_interval_of_the_turns_is_two_standard_errors_wide() -> None:
-    records = [Record((Turn("a", "b"),) * count) for count in (1, 2, 3, 6)]  # mean 3, variance (4 + 1 + 0 + 9) / 3
-    interval = figures_of(*records)["turns", "sound"].interval
-    assert interval == pytest.approx((3 - 1.96 * (14 / 12) ** 0.5, 3 + 1.96 * (14 / 12) ** 0.5))
+def test_the_interval_of_the_turns_is_students_over_images() -> None:
+    counts = [1, 2, 3, 6] * 2  # mean 3, variance (4 + 1 + 0 + 9) * 2 / 7
+    records = [Record((Turn("a", "b"),) * count) for count in counts]
+    half = stats.t.ppf(0.975, 7) * (4 / 8) ** 0.5
+    assert figures_of(*records)["turns", "sound"].interval == pytest.approx((3 - half, 3 + half))
+    shared = [replace(record, images=(ImageRef(f"{place % 4}"),)) for place, record in enumerate(records)]
+    assert figures_of(*shared)["turns", "sound"].interval is None, "four images are too few"
