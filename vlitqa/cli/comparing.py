@@ -79,14 +79,18 @@ def show_costs(plan: ComparisonPlan, crew: CellCrew) -> None:
 
 
 def with_versions(plan: ComparisonPlan, rules: Sequence[str]) -> ComparisonPlan:
-    """The plan with two versions of each dataset: what quality control keeps of it, and as many random rows."""
+    """The plan with two versions of each dataset: what quality control keeps of it, and as many random rows.
+
+    The rules judge each by a run of its own, so that what is kept of one does not depend on the others.
+    """
     from vlitqa.comparison.plan import plan_comparison
     from vlitqa.comparison.versions import write_versions
     from vlitqa.runs.finished import open_run
 
     request = plan.request
     datasets: list[NamedDataset] = []
-    for named, scored in zip(request.datasets, _score(plan), strict=True):
+    for named in request.datasets:
+        (scored,) = _score(plan, [named])
         versions = write_versions(named, open_run(request.output / scored.folder), rules, request.output)
         screen.tell(versions.sentence)
         datasets += [named, *versions.datasets]
@@ -100,7 +104,7 @@ def carry_out(plan: ComparisonPlan, crew: CellCrew) -> Comparison:
     from vlitqa.cli.cell_grid import cell_progress
     from vlitqa.comparison.assembly import assemble
 
-    runs = _score(plan)
+    runs = _score(plan, plan.request.datasets)
     failures: dict[str, Sequence[CellFailure]] = {}
     left = plan.left
     with closing(crew.do(left)) as news_of_cells, cell_progress(plan.cells, left) as hear:
@@ -111,8 +115,8 @@ def carry_out(plan: ComparisonPlan, crew: CellCrew) -> Comparison:
     return assemble(plan, runs, failures)
 
 
-def _score(plan: ComparisonPlan) -> list[ScoredRun]:
-    """Scores all datasets, of which the same rows count that models learn from."""
+def _score(plan: ComparisonPlan, named: Sequence[NamedDataset]) -> list[ScoredRun]:
+    """Scores datasets together, of which the same rows count that models learn from."""
     from vlitqa.cli.next_steps import tell_failures
     from vlitqa.cli.options import engine_chooser
     from vlitqa.cli.progress import progress
@@ -125,7 +129,7 @@ def _score(plan: ComparisonPlan) -> list[ScoredRun]:
     request = plan.request
     scoring = ScoreRequest(metrics=request.metrics, image_roots=request.image_roots, draw=plan.scored)
     place = RunPlace(request.output, cache_folder(), command=("vlitqa", *sys.argv[1:]), tell=screen.tell)
-    datasets = [named.dataset for named in request.datasets]
+    datasets = [one.dataset for one in named]
     runs = []
     for scored in score_datasets(datasets, scoring, place, engine_chooser("auto", None), progress):
         tell_failures(scored)

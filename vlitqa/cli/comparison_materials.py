@@ -160,8 +160,9 @@ def _parse_root(text: str) -> tuple[str, str]:
 
 def choose_rules(select: Sequence[str] | None, metrics: Sequence[Metric], scored: int | None) -> tuple[str, ...]:
     """The rules of quality control that a user names; raises UsageError for those that could judge nothing."""
-    from vlitqa.selection.notation import metric_of_rule
+    from vlitqa.selection.notation import metric_of_rule, parse_rule
     from vlitqa.selection.rule_sets import RULE_SETS
+    from vlitqa.selection.selecting import covered_metric
 
     rules = tuple(split_names(select))
     if rules and scored is not None:
@@ -173,6 +174,7 @@ def choose_rules(select: Sequence[str] | None, metrics: Sequence[Metric], scored
         metric = metric_of_rule(rule)
         if metric and metric not in {chosen.card.name for chosen in metrics}:
             raise UsageError(f"--select {rule!r}: {metric} is not measured.", repair="Name it with --metrics.")
+    covered_metric([parse_rule(rule) for rule in rules if rule not in RULE_SETS])
     return rules
 
 
@@ -191,5 +193,7 @@ def _parse_computing(texts: Sequence[str]) -> CellComputing:
         elif name in _NUMBERS and value.isdecimal() and int(value):
             wanted[_NUMBERS[name]] = int(value)
         else:
-            raise UsageError(f"--tuning {text!r} means nothing.", repair=_TUNING_FORMS)
+            raise UsageError(
+                f"--tuning {text!r} means nothing.", repair=f"{_TUNING_FORMS} Precisions: {', '.join(PRECISIONS)}."
+            )
     return msgspec.convert(wanted, CellComputing)

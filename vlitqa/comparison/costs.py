@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from reference_models.training.costs import TuningCosts, measure_costs, size_in_words, time_in_words
+from vlitqa.algorithms.counted import counted
 from vlitqa.comparison.cell_work import tuning_job
 from vlitqa.comparison.cells import TuningCell
 from vlitqa.comparison.plan import ComparisonPlan
@@ -21,13 +22,14 @@ def costs_of(plan: ComparisonPlan, workers: int) -> Iterator[str]:
         costs = _measure(firsts[model])
         seconds += count * costs.seconds
         yield (
-            f"{model}: {count:,} tunings of {costs.steps:,} steps, each about {time_in_words(costs.seconds)} and "
-            f"{size_in_words(costs.peak_bytes + costs.held_bytes)} of memory"
+            f"{model}: {counted(count, 'tuning')} of {counted(costs.steps, 'step')}, each about "
+            f"{time_in_words(costs.seconds)} and {size_in_words(costs.peak_bytes + costs.held_bytes)} of memory"
         )
     if not counts:
         yield "nothing is left to do"
         return
-    yield f"all tunings, {workers:,} at a time: about {time_in_words(seconds / workers)}, and the exams"
+    at_once = min(workers, counts.total())
+    yield f"all tunings, {at_once:,} at a time: about {time_in_words(seconds / at_once)}, and the exams"
 
 
 def _measure(cell: TuningCell) -> TuningCosts:

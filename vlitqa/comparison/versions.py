@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,7 +15,7 @@ from vlitqa.errors import UsageError
 from vlitqa.reader import Dataset, open_dataset
 from vlitqa.runs.finished import FinishedRun
 from vlitqa.scoring.provenance import digest_of
-from vlitqa.selection.controls import draw_control
+from vlitqa.selection.controls import Control, draw_control
 from vlitqa.selection.ledger import LedgerMark, ledger_as_parquet
 from vlitqa.selection.notation import parse_rule
 from vlitqa.selection.reading_back import read_back
@@ -38,15 +38,18 @@ class Versions:
 
 def write_versions(named: NamedDataset, run: FinishedRun, rules: Sequence[str], output: Path) -> Versions:
     """Writes the versions of a dataset that was scored; raises UsageError for rules that the run cannot judge by."""
-    texts = list(_rules_of(rules, run))
+    texts, left_out = _rules_of(rules, run)
     selection = select(run, [parse_rule(text) for text in texts])
     kept, rows = selection.kept, len(selection.rows)
-    counts = f"{named.name}: quality control keeps {len(kept):,} of {rows:,} rows"
-    if not kept or len(kept) == rows:
-        return Versions(datasets=(), sentence=f"{counts}, so that it has no version to compare")
+    without = f", without {', '.join(left_out)}, of which it has no value" if left_out else ""
+    sentence = f"{named.name}: quality control ({', '.join(texts)}{without}) keeps {len(kept):,} of {rows:,} rows"
+    if not kept:
+        raise UsageError(f"{sentence}.", repair="Ask less: `vlitqa select RUN --what-if METRIC` shows what is kept.")
+    if len(kept) == rows:
+        return Versions(datasets=(), sentence=f"{sentence}, so that it has no version to compare")
     labels = run.labels.get(metric_measuring(Principle.TASK_DIVERSITY), {})
     control = draw_control(selection.rows, kept, labels, seed=0)
-    folder = output / f"versions-{digest_of([named.dataset.sha256, sorted(kept)]).hex()[:_DIGEST_LETTERS]}"
+    folder = output / f"versions-{digest_of([named.dataset.sha256, texts, sorted(kept)]).hex()[:_DIGEST_LETTERS]}"
     ledger = ledger_as_parquet(selection.ledger, LedgerMark(""))
     with disk_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -66,21 +69,37 @@ def write_versions(named: NamedDataset, run: FinishedRun, rules: Sequence[str], 
                 name=f"{named.name}, random subset", dataset=drawn, treatment="random subset", version_of=named.name
             ),
         ),
-        sentence=f"{counts} ({', '.join(texts)}); as many are drawn as its control, whose tasks "
-        + (f"differ by {control.difference:.1%} of all labels" if control.difference else "have the same counts"),
+        sentence=f"{sentence}; {_describe(control, kept, has_labels=bool(labels))}",
     )
 
 
-def _rules_of(texts: Sequence[str], run: FinishedRun) -> Iterator[str]:
-    """The rules as a run can judge by them."""
+def _describe(control: Control, kept: AbstractSet[int], *, has_labels: bool) -> str:
+    """What a reader has to know of a control."""
+    tasks = (
+        "whatever their tasks are, which were not measured"
+        if not has_labels
+        else f"with the same tasks but for {control.difference:.1%} of all labels"
+        if control.difference
+        else "with the same tasks"
+    )
+    return f"its control are as many drawn rows {tasks}, and {len(control.rows & kept):,} of them were kept too"
+
+
+def _rules_of(texts: Sequence[str], run: FinishedRun) -> tuple[list[str], list[str]]:
+    """The rules by which a run can judge, and those of sets by which it cannot."""
+    judging, left_out = list[str](), list[str]()
     for text in texts:
         if text not in RULE_SETS:
-            yield text
+            judging.append(text)
             continue
-        measured = rules_of_set(text, run).measured
-        if not measured:
-            raise UsageError(f"The run has values for no rule of `{text}`.", repair="Name metrics that it needs.")
-        yield from measured
+        of_set = rules_of_set(text, run)
+        judging += of_set.measured
+        left_out += of_set.unmeasured
+    if not judging:
+        raise UsageError(
+            f"The run has values for no rule of {', '.join(texts)}.", repair="Name its metrics: --metrics."
+        )
+    return judging, left_out
 
 
 def _write(dataset: Dataset, rows: AbstractSet[int], folder: Path, name: str) -> Dataset:

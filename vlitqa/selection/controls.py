@@ -27,11 +27,24 @@ class Control:
 def draw_control(rows: Sequence[int], kept: AbstractSet[int], labels: Labels, seed: int) -> Control:
     """Draws a control of the rows that a selection kept.
 
+    Where the labels leave no other rows than the selection itself, rows are drawn whatever their labels are.
+
     It is exact where a row has one label. Rows of several turns are drawn by their rarest label, and then exchanged for
     others that have it too, unless that takes the counts of the other labels apart.
     """
     counts = {row: turns_of_labels(labels, row) for row in rows}
-    strata = _by_rarest_label(counts)
+    control = _draw_like(kept, counts, _by_rarest_label(counts), seed)
+    return _draw_like(kept, counts, [list(rows)], seed, sweeps=0) if control.rows == kept else control
+
+
+def _draw_like(
+    kept: AbstractSet[int],
+    counts: Mapping[int, Counter[str]],
+    strata: Sequence[Sequence[int]],
+    seed: int,
+    sweeps: int = _SWEEPS,
+) -> Control:
+    """Draws as many rows of each stratum as were kept, and exchanges them so often."""
     drawn: set[int] = set()
     for stratum in strata:
         ordered = sorted(stratum, key=lambda row: shuffle_key("control", seed, row))
@@ -41,7 +54,7 @@ def draw_control(rows: Sequence[int], kept: AbstractSet[int], labels: Labels, se
         surplus.update(counts[row])
     for row in kept:
         surplus.subtract(counts[row])
-    for sweep in range(_SWEEPS):
+    for sweep in range(sweeps):
         if not any(surplus.values()):
             break
         _exchange(strata, drawn, surplus, counts, (seed, sweep))

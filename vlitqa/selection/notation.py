@@ -50,8 +50,11 @@ def parse_rule(text: str) -> Rule:
 
 def _parse_uniform(text: str) -> Rule:
     match = _UNIFORM.fullmatch(text)
-    if not match or match[1] not in labelling_metrics() or not 0 < float(match[2]) <= 100:
-        raise UsageError(f"{text!r}: a share of the rows that are left is drawn.", repair="Such as uniform:tasks:50%.")
+    if not match or not 0 < float(match[2]) <= 100:
+        message = f"{text!r}: a share of the rows that are left is drawn, above 0 and up to 100 %."
+        raise UsageError(message, repair="Such as uniform:tasks:50%.")
+    if match[1] not in labelling_metrics():
+        raise UsageError(f"{text!r}: labels are given by {', '.join(labelling_metrics())}.", repair=FORMS)
     return Uniform(text, match[1], float(match[2]))
 
 

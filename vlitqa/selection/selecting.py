@@ -45,7 +45,7 @@ class ThresholdEffect:
 def select(run: FinishedRun, rules: Sequence[Rule], *, seed: int = 0, drop_unmeasured: bool = False) -> Selection:
     """Applies rules stage by stage, and within a stage in the order in which they are written."""
     selection = Selection(run.rows, set(run.rows))
-    covered = _covered_metric(rules)
+    covered = covered_metric(rules)
     for rule in sorted(rules, key=lambda rule: rule.stage):
         entries = rule.judge(
             Pool(run=run, kept=selection.kept, seed=seed, covered=covered, drop_unmeasured=drop_unmeasured)
@@ -75,8 +75,8 @@ def what_if(run: FinishedRun, metric: str, steps: int = 21) -> list[ThresholdEff
     return list(curve.values())
 
 
-def _covered_metric(rules: Sequence[Rule]) -> str:
-    """Returns the metric whose labels a budget takes in turn."""
+def covered_metric(rules: Sequence[Rule]) -> str:
+    """The metric whose labels a budget takes in turn; raises UsageError where a rule says it of no budget."""
     covers = [rule for rule in rules if isinstance(rule, Cover)]
     if not covers:
         return metric_measuring(Principle.TASK_DIVERSITY)

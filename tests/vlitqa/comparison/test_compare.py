@@ -175,7 +175,7 @@ def test_the_same_rows_about_other_pictures_are_other_tunings(calm: Path, tmp_pa
 def test_the_plan_is_shown_with_memory_and_time_and_nothing_is_tuned(calm: Path, tmp_path: Path) -> None:
     done = compare(calm, "--dry-run", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert "llava: 2 tunings of 1 steps, each about" in done.stdout
+    assert "llava: 2 tunings of 1 step, each about" in done.stdout
     assert "all tunings, " in done.stdout
     assert not list(tmp_path.glob("runs/*"))
 
@@ -249,7 +249,9 @@ def test_quality_control_is_compared_with_the_whole_and_with_a_control(calm: Pat
         cwd=tmp_path,
     )
     assert done.returncode == 0, done.stderr
-    assert "dataset: quality control keeps 3 of 6 rows (lexical>=q50)" in done.stderr
+    assert "dataset: quality control (lexical>=q50) keeps 3 of 6 rows; its control are as many drawn rows whatever" in (
+        done.stderr
+    )
     assert "3 cells, 2 of them left to do" in done.stderr
     (folder,) = {path.parent for path in calm.glob("runs/compare-*/comparison.json") if b"control" in path.read_bytes()}
     content = json.loads((folder / "comparison.json").read_bytes())

@@ -110,9 +110,11 @@ def test_a_uniform_draw_takes_labels_in_turn(tmp_path: Path) -> None:
     run = run_of(tmp_path, {"tasks": [1.0] * 20}, labels)
     kept = apply(run, "uniform:tasks:40%").kept
     assert len(kept & set(range(16))) == len(kept & set(range(16, 20))) == 4
-    for wrong in ("uniform:tasks:0%", "uniform:lexical:5%", "uniform:tasks"):
+    for wrong in ("uniform:tasks:0%", "uniform:tasks:101%", "uniform:tasks"):
         with pytest.raises(UsageError, match="a share of the rows that are left"):
             parse_rule(wrong)
+    with pytest.raises(UsageError, match="labels are given by"):
+        parse_rule("uniform:lexical:5%")
 
 
 def test_the_rules_of_the_paper_cover_all_seven_principles(tmp_path: Path) -> None:
