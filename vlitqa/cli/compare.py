@@ -130,6 +130,6 @@ def compare(  # noqa: PLR0913 - one argument for each option
     rules = comparison_materials.choose_rules(select, chosen := options.load_metrics(metrics, None, 0), score_rows)
     work = comparison_materials.ComparisonEffort(seeds, rows, score_rows, questions, tuning or (), is_quick=quick)
     terms = comparing.ComparisonTerms(rules, choose_crew(engine, workers, work.processes), dry_run=dry_run, json=json)
-    made = comparison_materials.ComparisonMaterials(data or (), benchmarks, data_root or (), output, work, rules)
+    materials = comparison_materials.ComparisonMaterials(data or (), benchmarks, data_root or (), output, work, rules)
     roots, reading = options.check_image_roots(image_root), options.make_reading(format_name, mapping, images)
-    comparing.compare_now(made.request(options.choose_models(models, preset), chosen, roots, reading), terms)
+    comparing.compare_now(materials.request(options.choose_models(models, preset), chosen, roots, reading), terms)

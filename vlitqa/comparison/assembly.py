@@ -44,8 +44,8 @@ def assemble(
         datasets=tuple(
             ComparedDataset(
                 name=named.name,
-                rows=min(plan.rows, len(named.dataset.record_rows)),
-                scored=plan.scored if plan.scored < min(plan.rows, len(named.dataset.record_rows)) else 0,
+                rows=named.size(plan.rows),
+                scored=plan.scored if plan.scored < named.size(plan.rows) else 0,
                 digest=named.dataset.sha256,
                 run=run.folder,
                 treatment=named.treatment,

@@ -36,6 +36,10 @@ class NamedDataset:
     version_of: str = ""
     """The name of the dataset whose part it is."""
 
+    def size(self, most: int) -> int:
+        """The number of its rows that count, where so many do at most: a version has fewer."""
+        return min(most, len(self.dataset.record_rows))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComparisonRequest:
@@ -119,7 +123,7 @@ def _cells(request: ComparisonRequest, exams: tuple[ExamOrder, ...], rows: int) 
                     images=str(reading.images.absolute()) if reading.images else "",
                     home=str(named.dataset.home),
                     image_roots=tuple(str(root.absolute()) for root in request.image_roots),
-                    rows=min(rows, len(named.dataset.record_rows)),
+                    rows=named.size(rows),
                     model=choice.name,
                     source=choice.source,
                     seed=seed,

@@ -75,13 +75,11 @@ def write_versions(named: NamedDataset, run: FinishedRun, rules: Sequence[str], 
 
 def _describe(control: Control, kept: AbstractSet[int], *, has_labels: bool) -> str:
     """What a reader has to know of a control."""
-    tasks = (
-        "whatever their tasks are, which were not measured"
-        if not has_labels
-        else f"with the same tasks but for {control.difference:.1%} of all labels"
-        if control.difference
-        else "with the same tasks"
-    )
+    tasks = f"with the same tasks but for {control.difference:.1%} of all labels"
+    if not has_labels:
+        tasks = "whatever their tasks are, which were not measured"
+    elif not control.difference:
+        tasks = "with the same tasks"
     return f"its control are as many drawn rows {tasks}, and {len(control.rows & kept):,} of them were kept too"
 
 

@@ -136,19 +136,11 @@ class Budget:
         stay = set() if pool.drop_unmeasured else set(sorted(unmeasured, key=pool.shuffle_key)[:size])
         ranked = sorted(pool.kept - unmeasured, key=rank)
         labels = pool.run.labels.get(pool.covered, {})
-        chosen = {*stay, *_take_labels_in_turn(ranked, labels)[: size - len(stay)]}
+        chosen = set(_take_labels_in_turn(ranked, labels)[: size - len(stay)])
+        unjudged = unmeasured if pool.drop_unmeasured else stay
+        verdicts = dict.fromkeys(chosen, KEPT) | dict.fromkeys(unjudged, UNMEASURED)
         return [
-            LedgerEntry(
-                row,
-                self.text,
-                values.get(row),
-                threshold=float(size),
-                verdict=UNMEASURED
-                if row in stay or (row in unmeasured and pool.drop_unmeasured)
-                else KEPT
-                if row in chosen
-                else DROPPED,
-            )
+            LedgerEntry(row, self.text, values.get(row), threshold=float(size), verdict=verdicts.get(row, DROPPED))
             for row in sorted(pool.kept)
         ]
 
@@ -197,7 +189,7 @@ def _rarest_first(counts: Mapping[int, Counter[str]], used: Counter[str]) -> Ite
 
 def labels_of_row(labels: Labels, row: int) -> list[str]:
     """Returns the different labels of all turns of a row, sorted."""
-    return sorted({label for turn in labels.get(row, ()) for label in turn})
+    return sorted(turns_of_labels(labels, row))
 
 
 def _take_labels_in_turn(ranked: Sequence[int], labels: Labels) -> list[int]:

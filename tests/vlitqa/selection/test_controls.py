@@ -37,6 +37,7 @@ def test_where_labels_leave_no_other_rows_any_are_drawn() -> None:
     assert control.difference > 0, "it is said how far its labels are from those of the selection"
 
 
+@settings(deadline=None)
 @given(st.lists(_LABELS, min_size=1, max_size=40), st.data())
 def test_the_difference_is_that_of_the_counts(of_rows: list[list[tuple[str, ...]]], data: st.DataObject) -> None:
     labels = dict(enumerate(of_rows))
@@ -49,7 +50,7 @@ def test_the_difference_is_that_of_the_counts(of_rows: list[list[tuple[str, ...]
     assert draw_control(sorted(labels), kept, labels, seed=0) == control
 
 
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 @given(st.integers(0, 1_000))
 def test_rows_of_several_turns_come_near_and_stay_random(seed: int) -> None:
     """Half of all rows, those with one label twice as often: a plain draw would differ by a fifth of all."""

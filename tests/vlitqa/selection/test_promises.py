@@ -52,7 +52,7 @@ def turns(labels: Labels, row: int) -> Counter[str]:
     return Counter(label for turn in labels.get(row, ()) for label in turn)
 
 
-@settings(max_examples=80)
+@settings(max_examples=80, deadline=None)
 @given(_ROWS.filter(len), st.integers(1, 6))
 def test_no_label_is_over_its_quota_and_no_row_goes_that_fits(of_rows: list[list[tuple[str, ...]]], most: int) -> None:
     labels = dict(enumerate(of_rows))
