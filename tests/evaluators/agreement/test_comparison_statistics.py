@@ -148,3 +148,9 @@ def test_less_of_a_metric_is_better_where_its_figures_say_so() -> None:
     comparison = comparison_of(np.arange(4.0)[:, None, None, None], {"duplicates": [9, 7, 8, 1]})
     down = replace(comparison, quality=tuple(replace(figure, direction="down") for figure in comparison.quality))
     assert [compute_statistics(part).orders[0].agreeing for part in (comparison, down)] == [1, 5]
+
+
+def test_of_the_reviews_balance_less_is_better_and_of_its_other_indicators_more() -> None:
+    directions = {figure.metric: figure.direction for figure in review_comparison().quality}
+    assert directions.pop("Bal") == "down"
+    assert set(directions.values()) == {"up"}
