@@ -26,10 +26,6 @@ from vlitqa.runs.finished import FinishedRun, open_run
 
 RANKS_NOTHING = [
     ("instructions", "instruction clusters"),
-    ("balance", "balance"),
-    ("balance", "evenness of order 1"),
-    ("tasks", "task labels"),
-    ("tasks", "task labels of order 1"),
     ("elements", "elements in 100 tokens"),
     ("matching", "worst sentence"),
     ("matching", "share of text that is read"),
@@ -139,14 +135,12 @@ def test_longer_instructions_are_not_called_better_by_the_number_of_their_elemen
 
 
 def test_the_terminal_says_once_which_headlines_compare_no_datasets(capsys: pytest.CaptureFixture[str]) -> None:
-    headlines = [("tasks", "task labels"), ("balance", "balance"), ("difficulty", "difficulty")]
-    summaries = [Summary((narrow(5.0, name, variant="original"),)) for _, name in headlines]
-    summaries[-1] = Summary((narrow(5.0, "difficulty"),))
-    scored_metrics = [Scored(metric, {}, summary) for (metric, _), summary in zip(headlines, summaries, strict=True)]
+    headlines = [("duplicates", "repeated records"), ("tasks", "task labels"), ("difficulty", "difficulty")]
+    scored_metrics = [Scored(metric, {}, Summary((narrow(5.0, name),))) for metric, name in headlines]
     show_scorecards(["a"], [bare_run(Path("a"), scored_metrics).card], details=False)
     printed = " ".join(capsys.readouterr().out.split())
     assert printed.count("Do not compare") == 1
-    assert "Do not compare datasets by the figure of tasks, balance: it changes with the number of records." in printed
+    assert "Do not compare datasets by the figure of duplicates: it changes with the number of records." in printed
 
 
 @pytest.mark.parametrize(("metric", "name"), RANKS_NOTHING)
@@ -167,8 +161,8 @@ def test_the_page_says_why_nothing_stands_beside_a_figure_that_follows_the_size(
 def test_a_figure_that_follows_the_size_is_best_only_among_datasets_of_one_size() -> None:
     def best(records: int) -> bool:
         runs = [
-            run("a", "responses", 9.0, "different responses"),
-            run("b", "responses", 5.0, "different responses", records),
+            run_of(name, "lexical", narrow(value, "diversity of overall", variant="original"), size)
+            for name, value, size in (("a", 9.0, 100), ("b", 5.0, records))
         ]
         ((*_, first, _second, _reason),) = rows_of(runs)
         return isinstance(first, Strong)
@@ -179,8 +173,8 @@ def test_a_figure_that_follows_the_size_is_best_only_among_datasets_of_one_size(
 
 def test_a_figure_that_was_fitted_elsewhere_is_never_called_best() -> None:
     runs = [
-        run("a", "responses", 9.0, "response clusters", **{"fitted on": ["a"]}),
-        run("b", "responses", 5.0, "response clusters", **{"fitted on": ["b"]}),
+        run_of(name, "tasks", narrow(value, "task labels", variant="original"), **{"fitted on": [name]})
+        for name, value in (("a", 9.0), ("b", 5.0))
     ]
     ((*_, first, _second, reason),) = rows_of(runs)
     assert not isinstance(first, Strong)

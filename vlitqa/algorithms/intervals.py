@@ -1,43 +1,143 @@
-"""95% confidence intervals of a mean and of a share, by formula."""
+"""95% confidence intervals of means, of shares, and of statistics of sums, whose values may depend on each other.
+
+Values of one image or of one conversation are alike: they stand or fall together, in a group, and a mean varies as
+whole groups do. Of fewer than eight groups nothing can be said, because their spread is hardly known.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from scipy.stats import t as t_distribution
 
-_HIGH = 0.975
+from vlitqa.algorithms.arrays import Floats, Ints
+
+Interval = tuple[float, float]
+_LOW, _HIGH = 0.025, 0.975
 _NORMAL_95 = 1.96
 """The 97.5% quantile of the normal distribution."""
-_FEWEST_VALUES = 4
-_FEWEST_GROUPS = 8
-"""Of fewer nothing can be said: their spread is hardly known."""
+FEWEST_GROUPS = 8
+"""Groups from which their spread can be known."""
+_MANY_GROUPS = 30
+"""Groups whose skewness is well enough known for a formula; of fewer the distribution is resampled."""
+_DRAWS = 2_000
 
 
-def mean_interval(values: Sequence[float], groups: Sequence[object]) -> tuple[float, float] | None:
-    """Student's interval of a mean whose values stand or fall together in groups; None for fewer than eight groups."""
-    names, members = np.unique(np.asarray(groups), return_inverse=True)
-    freedom = len(names) - 1
-    if freedom < _FEWEST_GROUPS - 1:
+class _GroupSums(NamedTuple):
+    """The deviations of every group from the mean of all, summed up, and the number of values in it."""
+
+    mean: float
+    deviations: Floats  # (groups,)
+    sizes: Floats  # (groups,)
+
+    @property
+    def variance(self) -> float:
+        """The variance of the mean, by whole groups."""
+        groups = len(self.sizes)
+        return float(self.deviations @ self.deviations) * groups / (groups - 1) / float(self.sizes.sum()) ** 2
+
+
+def mean_interval(values: Sequence[float] | Floats, groups: Sequence[object] | Ints, seed: int = 0) -> Interval | None:
+    """The interval of a mean, also of skewed values: of 30 groups on by Hall's formula, of fewer by resampling."""
+    sums = _group_sums(np.asarray(values, np.float64), groups)
+    if sums is None:
         return None
-    numbers = np.asarray(values, np.float64)
-    mean = float(numbers.mean())
-    apart = np.bincount(members, weights=numbers - mean)  # (groups,)
-    error = math.sqrt(float(apart @ apart) * len(names) / freedom) / len(numbers)
-    half = float(t_distribution.ppf(_HIGH, freedom)) * error
-    return (mean - half, mean + half)
+    error = math.sqrt(sums.variance)
+    if not error:
+        return (sums.mean, sums.mean)
+    low, high = _skewed_quantiles(sums) if len(sums.sizes) >= _MANY_GROUPS else _resampled_quantiles(sums, seed)
+    return (sums.mean - high * error, sums.mean - low * error)
 
 
-def share_interval(hits: float, count: float) -> tuple[float, float] | None:
-    """Wilson's interval of a share, which stays between 0 and 1; None for fewer than four cases.
+def share_interval(hits: float, count: float) -> Interval | None:
+    """Wilson's interval of a share, which stays between 0 and 1; None for fewer than eight cases.
 
     Cases that depend on each other are worth fewer: then both numbers may be broken ones.
     """
-    if count < _FEWEST_VALUES:
+    if count < FEWEST_GROUPS:
         return None
     squared = _NORMAL_95**2
     centre = (hits + squared / 2) / (count + squared)
     error = _NORMAL_95 * math.sqrt(hits * (count - hits) / count + squared / 4) / (count + squared)
     return (max(0.0, centre - error), min(1.0, centre + error))
+
+
+def grouped_share_interval(hits: Sequence[float] | Floats, groups: Sequence[object] | Ints) -> Interval | None:
+    """Wilson's interval of a share of cases, each 0 or 1, that stand or fall together in groups."""
+    _, members = np.unique(np.asarray(groups), return_inverse=True)
+    sums = np.bincount(members, weights=hits).astype(np.float64)
+    return share_interval_of_groups(sums, np.bincount(members))
+
+
+def share_interval_of_groups(hits: Floats, sizes: Floats | Ints) -> Interval | None:
+    """Wilson's interval of the share of hits in groups of so many cases.
+
+    It takes as many cases as have the variance that the groups show; where all cases are alike, as many as groups.
+    """
+    groups, count = len(sizes), float(sizes.sum())
+    if groups < FEWEST_GROUPS:
+        return None
+    share = float(hits.sum()) / count
+    deviations = np.sort(hits - share * sizes)
+    variance = float(deviations @ deviations) * groups / (groups - 1) / count**2
+    worth = min(count, share * (1 - share) / variance) if variance else groups
+    return share_interval(share * worth, max(worth, FEWEST_GROUPS))
+
+
+def statistic_interval(
+    statistic: Callable[[Floats], Floats], columns: Floats, groups: Sequence[object] | Ints, seed: int = 0
+) -> Interval | None:
+    """The interval of a smooth statistic of the sums of columns, by the jackknife: groups are left out one by one.
+
+    The statistic takes many rows of sums at once, (rows, columns). No interval where a sum without one group has none.
+    """
+    names, members = np.unique(np.asarray(groups), return_inverse=True)
+    if len(names) < FEWEST_GROUPS:
+        return None
+    sums = np.stack([np.bincount(members, weights=column) for column in columns.T], axis=1)  # (groups, columns)
+    whole = float(statistic(sums.sum(axis=0, keepdims=True))[0])
+    influences = (len(names) - 1) * (whole - statistic(sums.sum(axis=0) - sums))  # (groups,)
+    if not np.isfinite(influences).all():
+        return None
+    return mean_interval(whole + influences - influences.mean(), np.arange(len(names)), seed)
+
+
+def _group_sums(values: Floats, groups: Sequence[object] | Ints) -> _GroupSums | None:
+    names, members = np.unique(np.asarray(groups), return_inverse=True)
+    if len(names) < FEWEST_GROUPS:
+        return None
+    mean = float(values.mean())
+    deviations = np.bincount(members, weights=values - mean).astype(np.float64)
+    return _GroupSums(mean, deviations, np.bincount(members).astype(np.float64))
+
+
+def _skewed_quantiles(sums: _GroupSums) -> Interval:
+    """The quantiles of the studentised mean, from its skewness (Hall 1992, the cubic transformation)."""
+    groups = len(sums.sizes)
+    spread = math.sqrt(float(sums.deviations @ sums.deviations) / (groups - 1))
+    skewness = float((sums.deviations**3).mean()) / spread**3 / math.sqrt(groups)
+    quantile = float(t_distribution.ppf(_HIGH, groups - 1))
+    return _skewed(-quantile, skewness), _skewed(quantile, skewness)
+
+
+def _skewed(quantile: float, skewness: float) -> float:
+    """The solution x of x + s x^2 / 3 + s^2 x^3 / 27 + s / 6 = quantile."""
+    if abs(skewness) < 1e-9:
+        return quantile
+    return 3 / skewness * (float(np.cbrt(1 + skewness * (quantile - skewness / 6))) - 1)
+
+
+def _resampled_quantiles(sums: _GroupSums, seed: int) -> Interval:
+    """The quantiles of the studentised mean of groups that are drawn with replacement (bootstrap-t)."""
+    groups = len(sums.sizes)
+    drawn = np.random.default_rng(seed).integers(0, groups, (_DRAWS, groups))
+    deviations, sizes = sums.deviations[drawn], sums.sizes[drawn]  # (draws, groups)
+    means = deviations.sum(axis=1) / sizes.sum(axis=1)  # (draws,), less the mean of all
+    rest = deviations - means[:, None] * sizes
+    errors = np.sqrt((rest**2).sum(axis=1) * groups / (groups - 1)) / sizes.sum(axis=1)
+    studentised = means[errors > 0] / errors[errors > 0]
+    low, high = np.quantile(studentised, (_LOW, _HIGH))
+    return float(low), float(high)

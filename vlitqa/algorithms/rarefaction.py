@@ -7,11 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from vlitqa.algorithms.arrays import Floats, Ints
+from vlitqa.algorithms.intervals import FEWEST_GROUPS
 from vlitqa.algorithms.ngrams import Corpus, diversity
-
-DRAWS = 20
-_STUDENT_95 = 2.093
-"""The 97.5% quantile of Student's t with DRAWS - 1 degrees of freedom: the variance comes from so few draws."""
+from vlitqa.algorithms.resampling import DRAWS, Grouping, interval_of_draws
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,48 +20,45 @@ class RarefiedDiversity:
     interval: tuple[float, float] | None
 
 
-def rarefied_diversity(corpus: Corpus, records: Ints, budget: int, seed: int) -> RarefiedDiversity | None:
+def rarefied_diversity(corpus: Corpus, grouping: Grouping, budget: int, seed: int) -> RarefiedDiversity | None:
     """N-gram diversity of `budget` tokens, drawn record by record without replacement; None if there are fewer.
 
-    `records` says of every segment which record it belongs to: a record's segments are drawn together.
+    The spread is that of draws of whole images, as in `resampling.subsample`.
     """
     if corpus.tokens < budget:
         return None
-    pool = _RecordPool(corpus, records)
+    values = _diversities(corpus, grouping.records, budget, seed)
+    if values is None:
+        return None
+    images = len(np.unique(grouping.images))
+    shares_images = images < len(np.unique(grouping.records))
+    spread = _diversities(corpus, grouping.images, budget, seed) if shares_images else values
+    mean, interval = float(values.mean()), None
+    if spread is not None and images >= FEWEST_GROUPS:
+        interval = interval_of_draws(mean, spread, budget / corpus.tokens)
+    return RarefiedDiversity(mean, interval)
+
+
+def _diversities(corpus: Corpus, groups: Ints, budget: int, seed: int) -> Floats | None:
+    """The diversity of so many draws; None where one of them has no four words in a row."""
+    pool = _GroupPool(corpus, groups)
     generator = np.random.default_rng(seed)
     draws = [diversity(pool.draw(generator, budget)) for _ in range(DRAWS)]
-    values = np.array([value for value in draws if value is not None])
-    if len(values) < DRAWS:
-        return None
-    return RarefiedDiversity(float(values.mean()), _mean_interval(values, budget / corpus.tokens))
+    values = [value for value in draws if value is not None]
+    return np.array(values, np.float64) if len(values) == DRAWS else None
 
 
-def _mean_interval(values: Floats, share: float) -> tuple[float, float] | None:
-    """The interval of the mean of draws that each hold `share` of the tokens.
+class _GroupPool:
+    """A corpus from which whole groups of segments can be drawn."""
 
-    Draws without replacement vary less than samples of the source would, by a factor 1 - share; the mean over all
-    possible draws varies with share times the variance of one sample. Beyond half of the tokens the draws overlap
-    too much to say anything.
-    """
-    if share > 0.5:
-        return None
-    variance = float(values.var(ddof=1))
-    error = np.sqrt(share * variance / (1 - share) + variance / len(values))
-    mean = float(values.mean())
-    return (mean - _STUDENT_95 * float(error), mean + _STUDENT_95 * float(error))
-
-
-class _RecordPool:
-    """A corpus from which whole records can be drawn."""
-
-    def __init__(self, corpus: Corpus, records: Ints) -> None:
+    def __init__(self, corpus: Corpus, groups: Ints) -> None:
         self._corpus = corpus
-        self._order = np.argsort(records, kind="stable")
-        _, self._firsts, self._counts = np.unique(records[self._order], return_index=True, return_counts=True)
+        self._order = np.argsort(groups, kind="stable")
+        _, self._firsts, self._counts = np.unique(groups[self._order], return_index=True, return_counts=True)
         self._sizes = np.add.reduceat(corpus.lengths[self._order], self._firsts)
 
     def draw(self, generator: np.random.Generator, budget: int) -> Corpus:
-        """Draws exactly `budget` tokens: whole records in random order, the last one cut."""
+        """Draws exactly `budget` tokens: whole groups in random order, the last one cut."""
         shuffled = generator.permutation(len(self._sizes))
         tokens = np.cumsum(self._sizes[shuffled])
         drawn = shuffled[: int(np.searchsorted(tokens, budget)) + 1]

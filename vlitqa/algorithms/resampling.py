@@ -1,27 +1,25 @@
-"""Confidence intervals by resampling: the cluster bootstrap for means, subsampling for counts.
+"""Counts at an equal size, with intervals, by draws without replacement (m-out-of-n subsampling).
 
-A mean may be resampled with replacement (the bootstrap). A count of clusters, of labels or of different n-grams may
-not: copies make density where there was none and repeat what was single, so that the value of a resample says nothing
-about that of a sample. Counts are taken of smaller samples without replacement instead (m-out-of-n subsampling).
+A count of clusters, of labels or of different n-grams may not be resampled with replacement (the bootstrap): copies
+make density where there was none and repeat what was single, so that the value of a resample says nothing about that of
+a sample. Counts are taken of smaller samples without replacement instead.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
+from scipy.stats import t as t_distribution
 
 from vlitqa.algorithms.arrays import Floats, Ints
+from vlitqa.algorithms.intervals import FEWEST_GROUPS
 
 BOOTSTRAP_DRAWS = 2000
-FEWEST_DRAWS = 20
-_FEWEST_GROUPS = 4
+DRAWS = 20
 _LOW, _HIGH = 0.025, 0.975
 """The quantiles that bound a 95% interval."""
-_CHUNK = 1 << 22
-"""Numbers that are drawn in one go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,43 +27,20 @@ class SubsampledCount:
     """A count at a fixed sample size."""
 
     mean: float
-    sd: float | None
-    """The standard deviation of the count of one sample of that size, freshly drawn from the source."""
     interval: tuple[float, float] | None
-    """The 95% interval of the mean count of such samples."""
+    """The 95% interval of the mean count of such samples of the source."""
 
 
-def grouped_mean_interval(
-    values: Sequence[float] | Floats, groups: Sequence[object] | Ints, seed: int, draws: int = BOOTSTRAP_DRAWS
-) -> tuple[float, float] | None:
-    """The 95% percentile interval of a mean by the cluster bootstrap, which draws whole groups; None for under four."""
-    columns = np.stack([np.asarray(values, np.float64), np.ones(len(values))], axis=1)
-    return grouped_interval(lambda sums: sums[:, 0] / sums[:, 1], columns, groups, seed, draws)
+@dataclass(frozen=True, slots=True, eq=False)
+class Grouping:
+    """The record and the image of every turn (or of whatever is drawn)."""
 
+    records: Ints
+    images: Ints
+    """A record without an image is a group of its own."""
 
-def grouped_interval(
-    statistic: Callable[[Floats], Floats],
-    columns: Floats,
-    groups: Sequence[object] | Ints,
-    seed: int,
-    draws: int = BOOTSTRAP_DRAWS,
-) -> tuple[float, float] | None:
-    """The 95% percentile interval, by the cluster bootstrap, of a statistic of the sums of columns.
-
-    Values of one image or one conversation depend on each other: if they are alike, they are worth one value only.
-    The statistic takes the sums of many draws at once, (draws, columns); where it is nan, anything may be.
-    """
-    names, members = np.unique(np.asarray(groups), return_inverse=True)
-    if len(names) < _FEWEST_GROUPS:
-        return None
-    sums = np.stack([np.bincount(members, weights=column) for column in columns.T], axis=1)  # (groups, columns)
-    generator = np.random.default_rng(seed)
-    step = max(1, _CHUNK // len(names))
-    parts = []
-    for start in range(0, draws, step):
-        drawn = generator.integers(0, len(names), (min(step, draws - start), len(names)))  # (step, groups)
-        parts.append(statistic(np.stack([column[drawn].sum(axis=1) for column in sums.T], axis=1)))
-    return percentile_interval(np.concatenate(parts))
+    def __len__(self) -> int:
+        return len(self.records)
 
 
 def percentile_interval(values: Floats) -> tuple[float, float]:
@@ -76,40 +51,58 @@ def percentile_interval(values: Floats) -> tuple[float, float]:
     return (float(low), float(high))
 
 
-def subsample(count: Callable[[Ints], float], size: int, m: int, draws: int, seed: int) -> SubsampledCount | None:
-    """Counts m of `size` records, drawn without replacement `draws` times; None if there are fewer.
+def subsample(count: Callable[[Ints], float], grouping: Grouping, m: int, seed: int) -> SubsampledCount | None:
+    """Counts m turns, drawn record by record without replacement, again and again; None if there are fewer.
 
-    `count` is called with the places of the drawn records. The variance v of its values says:
-
-    - Draws from a pool vary less than samples of the source do, by the factor 1 - m / size; a sample's variance is
-      therefore v / (1 - m / size).
-    - The mean over all possible draws is a value of the whole pool, and varies from pool to pool with m / size of that:
-      v m / (size - m). This is the delete-d jackknife with d = size - m (Shao and Wu 1989).
-    - The mean over some draws adds its own v / draws.
-
-    All of it holds for a count to which every record adds its part, and nearly so for one that hangs on a few records
-    at a time. Beyond half of the pool the draws overlap too much to say anything of the source: no sd, no interval.
+    `count` is called with the places of the drawn turns. What records of one image have in common makes samples of the
+    source differ more than records that stand alone would: the spread is that of draws of whole images.
     """
-    if draws < FEWEST_DRAWS or m < 1:
-        raise ValueError(f"at least {FEWEST_DRAWS} draws of at least one record are needed")
-    if m > size:
+    size = len(grouping)
+    if not 1 <= m <= size:
         return None
     if m == size:
-        return SubsampledCount(float(count(np.arange(size))), None, None)
-    generator = np.random.default_rng(seed)
-    values = np.array([count(generator.choice(size, m, replace=False)) for _ in range(draws)], np.float64)
-    mean = float(values.mean())
-    if 2 * m > size:
-        return SubsampledCount(mean, None, None)
+        return SubsampledCount(float(count(np.arange(size))), None)
+    by_records = _counts(count, grouping.records, m, seed)
+    mean = float(by_records.mean())
+    images = len(np.unique(grouping.images))
+    if images < FEWEST_GROUPS:
+        return SubsampledCount(mean, None)
+    shares_images = images < len(np.unique(grouping.records))
+    spread = _counts(count, grouping.images, m, seed) if shares_images else by_records
+    return SubsampledCount(mean, interval_of_draws(mean, spread, m / size))
+
+
+def interval_of_draws(mean: float, values: Floats, share: float) -> tuple[float, float] | None:
+    """The 95% interval of the mean of draws that each hold a share of the pool; None for more than half of it.
+
+    The variance v of their values says:
+
+    - Draws from a pool vary less than samples of the source do, by the factor 1 - share; a sample's variance is
+      therefore v / (1 - share).
+    - The mean over all possible draws is a value of the whole pool, and varies from pool to pool with that times the
+      share. This is the delete-d jackknife (Shao and Wu 1989).
+    - The mean over some draws adds its own v / draws.
+
+    All of it holds for a count to which every group adds its part, and nearly so for one that hangs on a few groups at
+    a time. Beyond half of the pool the draws overlap too much to say anything of the source.
+    """
+    if 2 * share > 1:
+        return None
     variance = float(values.var(ddof=1))
-    error = _student_quantile(draws - 1) * (variance * m / (size - m) + variance / draws) ** 0.5
-    return SubsampledCount(mean, (variance / (1 - m / size)) ** 0.5, (mean - error, mean + error))
+    quantile = float(t_distribution.ppf(_HIGH, len(values) - 1))
+    error = quantile * (variance * share / (1 - share) + variance / len(values)) ** 0.5
+    return (mean - error, mean + error)
 
 
-def _student_quantile(freedom: int) -> float:
-    """The 97.5% quantile of Student's t, right to three decimals from 19 degrees of freedom on (Abramowitz, 26.7.5)."""
-    z = NormalDist().inv_cdf(_HIGH)
-    first = (z**3 + z) / 4
-    second = (5 * z**5 + 16 * z**3 + 3 * z) / 96
-    third = (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384
-    return z + first / freedom + second / freedom**2 + third / freedom**3
+def _counts(count: Callable[[Ints], float], groups: Ints, m: int, seed: int) -> Floats:
+    """The counts of so many draws of whole groups in random order, the last of them cut."""
+    generator = np.random.default_rng(seed)
+    order = np.argsort(groups, kind="stable")
+    _, firsts, sizes = np.unique(groups[order], return_index=True, return_counts=True)
+    values = []
+    for _ in range(DRAWS):
+        shuffled = generator.permutation(len(sizes))
+        drawn = shuffled[: int(np.searchsorted(np.cumsum(sizes[shuffled]), m)) + 1]
+        within = np.arange(int(sizes[drawn].sum())) - np.repeat(np.cumsum(sizes[drawn]) - sizes[drawn], sizes[drawn])
+        values.append(count(order[np.repeat(firsts[drawn], sizes[drawn]) + within][:m]))
+    return np.array(values, np.float64)

@@ -7,15 +7,24 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+import msgspec
 import numpy as np
 
 from vlitqa.algorithms.arrays import Floats
-from vlitqa.algorithms.hill import evenness, squared_variation
+from vlitqa.algorithms.pairs import chance_of_one_label
 from vlitqa.contracts import ALONE, Card, Context, FigureName, Principle
 from vlitqa.contracts.tools import Tools
+from vlitqa.metrics.grouped_turns import group_of
 from vlitqa.records import Record
-from vlitqa.results import Figure, Measurement, Status, Summary, Table, unmeasured
-from vlitqa.results.evidence import NoEvidence, TypedEvidence
+from vlitqa.results import Figure, Labels, Measurement, Status, Summary, Table
+from vlitqa.results.evidence import TypedEvidence, evidence_of
+
+
+class BalanceEvidence(TypedEvidence, frozen=True, kw_only=True):
+    """The turns of a record that have an instruction."""
+
+    turns: Sequence[int]
+    group: str
 
 
 @dataclass(frozen=True)
@@ -23,55 +32,85 @@ class Balance:
     """Evenness of the instructions over the tasks.
 
     Measures: nothing in a record; in the dataset, how much the number of instructions differs between tasks.
-    Reads: the labels of `tasks`, only those that the dataset has.
-    Range: 0 and up; less variance is better, more evenness is better.
-    Caveats: `original` is the variance of the numbers. It grows with the square of the size, so do not compare it
-    between sizes. `sound` is the variance divided by the squared mean, and evenness (0: all of one task, 1: all tasks
-    equally often). Both count the labels that the dataset has, so they change with its size, and a dataset that loses
-    its rare tasks looks more even. Do not rank datasets by them. An instruction with several labels counts once for
-    each in `original`, in part for each in `sound`.
-    Source: the review, section 4.2.3; Chao & Ricotta 2019 for evenness.
+    Reads: the labels of `tasks`.
+    Range: 0 and up, `pairs of one task` 0 to 1; less is better.
+    Caveats: `original` is the variance of the numbers, over the labels that the dataset has. It grows with the square
+    of the size, so that only datasets of one size compare, and no published number does. `pairs of one task` is the
+    chance that two instructions about different images ask for the same task (Simpson's index). No size changes it,
+    and it rises where tasks are lost. An instruction with several labels counts once for each in `original`, in part
+    for each in `pairs of one task`.
+    Source: the review, section 4.2.3; Simpson 1949.
     """
 
     card: ClassVar[Card] = Card(
         name="balance",
-        version=1,
-        headline=FigureName("balance", "original"),
+        version=2,
+        headline=FigureName("pairs of one task", "sound"),
         principle=Principle.BALANCE,
         symbol="Balance",
-        misleading={
-            FigureName(name, "sound"): "a dataset that loses its rare tasks looks more even"
-            for name in ("balance", "evenness of order 1", "evenness of order 2")
-        },
+        in_table_4="balance",
         follows_size=(FigureName("balance", "original"),),
+        shares={"pairs of one task": "of pairs of instructions ask for the same task"},
         better="none",
         reads=("tasks",),
     )
-    evidence: ClassVar[type[TypedEvidence]] = NoEvidence
+    evidence: ClassVar[type[TypedEvidence]] = BalanceEvidence
 
     def measure(self, records: Sequence[Record], _tools: Tools) -> Sequence[Measurement]:
-        """Measures nothing: a record alone has no balance."""
-        why = "only a dataset has a balance"
-        return [unmeasured(record, Status.NOT_APPLICABLE, why) for record in records]
+        """Notes which turns have an instruction; a record alone has no balance."""
+        return [_measured(record) for record in records]
 
     def combine(self, measurements: Iterable[Measurement], context: Context = ALONE) -> Summary:
         """Compares the numbers of instructions of the tasks."""
-        labelled = [labels for turns in context.labels.get("tasks", {}).values() for labels in turns if labels]
+        asked = _Asked(measurements, context.labels.get("tasks", {}))
+        labelled = [labels for labels in asked.labels if labels]
         tasks = sorted({task for labels in labelled for task in labels})
         whole, parts = _counts(labelled, tasks)
-        statuses = Counter(one.status.value for one in measurements if one.status is not Status.NOT_APPLICABLE)
         variance = Figure(
             "balance",
             "original",
             float(whole.var()) if labelled else None,
             direction="down",
             measured=len(labelled),
-            left_out=dict(statuses),
+            left_out=dict(asked.left_out),
             reason="" if labelled else "no instruction has a label",
         )
-        variation = replace(variance, variant="sound", value=squared_variation(parts), unit="variance / mean²")
-        figures = (variance, variation, _evenness(parts, 1, variance), _evenness(parts, 2, variance))
-        return Summary(figures, tables=_shares(tasks, parts))
+        return Summary((variance, asked.pairs_of_one_task(variance)), tables=_shares(tasks, parts))
+
+
+class _Asked:
+    """The labels of every instruction of a dataset, and the group that it stands in."""
+
+    def __init__(self, measurements: Iterable[Measurement], labels: Labels) -> None:
+        self.left_out: Counter[str] = Counter()
+        self.labels: list[tuple[str, ...]] = []
+        groups: list[str] = []
+        for measurement in sorted(measurements, key=lambda measurement: measurement.place.row):
+            if not measurement.evidence:
+                self.left_out.update([measurement.status.value])
+                continue
+            evidence, row = evidence_of(measurement, BalanceEvidence), measurement.place.row
+            of_row = labels.get(row, ())
+            self.labels += [of_row[turn] if turn < len(of_row) else () for turn in evidence.turns]
+            groups += [evidence.group or f"row {row}"] * len(evidence.turns)
+        self._groups = np.unique(np.array(groups, np.str_), return_inverse=True)[1]
+
+    def pairs_of_one_task(self, variance: Figure) -> Figure:
+        """The chance that two instructions ask for the same task."""
+        unknown = replace(variance, name="pairs of one task", variant="sound", value=None, measured=len(self.labels))
+        pairs = chance_of_one_label(self.labels, self._groups) if any(self.labels) else None
+        if pairs is None:
+            return replace(unknown, reason=variance.reason or "all instructions are about one image")
+        return replace(unknown, value=pairs.value, interval=pairs.interval, reason="")
+
+
+def _measured(record: Record) -> Measurement:
+    turns = [place for place, turn in enumerate(record.turns) if turn.instruction and turn.instruction.strip()]
+    if not turns:
+        return Measurement(None, Status.EMPTY_TEXT, "the record has no instruction", {}, record.place, record.id)
+    evidence = msgspec.to_builtins(BalanceEvidence(turns=turns, group=group_of(record)))
+    why = "only a dataset has a balance"
+    return Measurement(None, Status.NOT_APPLICABLE, why, evidence, record.place, record.id)
 
 
 def _counts(labelled: Sequence[Sequence[str]], tasks: Sequence[str]) -> tuple[Floats, Floats]:
@@ -83,19 +122,6 @@ def _counts(labelled: Sequence[Sequence[str]], tasks: Sequence[str]) -> tuple[Fl
             whole[place_of[task]] += 1
             parts[place_of[task]] += 1 / len(labels)
     return whole, parts
-
-
-def _evenness(parts: Floats, order: int, variance: Figure) -> Figure:
-    value = evenness(parts, order) if len(parts) else None
-    reason = variance.reason or ("" if value is not None else "there is only one task")
-    return replace(
-        variance,
-        name=f"evenness of order {order}",
-        variant="sound",
-        value=value,
-        direction="up",
-        reason=reason,
-    )
 
 
 def _shares(tasks: Sequence[str], parts: Floats) -> tuple[Table, ...]:

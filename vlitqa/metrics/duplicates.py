@@ -13,7 +13,6 @@ import numpy as np
 import xxhash
 
 from vlitqa.algorithms.arrays import Ints
-from vlitqa.algorithms.intervals import share_interval
 from vlitqa.algorithms.near_duplicates import group_near_texts, minhash_signatures
 from vlitqa.algorithms.picture_quality import group_near_images
 from vlitqa.contracts import ALONE, Card, Context, FigureName
@@ -32,7 +31,7 @@ _SHORT = 80
 _SHARES = {
     "repeated records": "of records repeat an earlier one",
     "repeated texts": "of records repeat the text of an earlier one",
-    "near-duplicate texts": "of records nearly repeat the text of an earlier one",
+    "near-duplicate texts": "of records repeat the text of an earlier one, exactly or nearly",
 }
 _Copies = dict[Place, Place]  # from the place of each copy to that of its original
 
@@ -57,8 +56,7 @@ class Duplicates:
         version=2,
         headline=FigureName("repeated records", "sound"),
         tiles=(FigureName("repeated records", "sound"),),
-        misleading={FigureName("near-duplicate texts", "sound"): "it falls as more rows are copied exactly"},
-        follows_size=(FigureName("repeated records", "sound"), FigureName("repeated texts", "sound")),
+        follows_size=tuple(FigureName(name, "sound") for name in _SHARES),
         shares=_SHARES,
         counts="turns that repeat an earlier one of the row",
         better="down",
@@ -93,7 +91,8 @@ class Duplicates:
         if self.near:
             copies["near_duplicate_text"] = records.near_texts(self.similarity)
             copies["near_duplicate_image"] = records.near_images(self.bits)
-            figures.append(records.share("near-duplicate texts", len(copies["near_duplicate_text"])))
+            again = len(repeated) + len(same_text) + len(copies["near_duplicate_text"])
+            figures.append(records.share("near-duplicate texts", again))
         return Summary(
             tuple(figures),
             tables=(*records.frequent_responses(), *records.shared_images()) if self.near else (),
@@ -150,14 +149,13 @@ class _Records:
         self._rows = list(zip(places, all_evidence_of(measured, DuplicatesEvidence), strict=True))
 
     def share(self, name: str, copies: int) -> Figure:
-        """The share of records that are copies."""
+        """The share of records that are copies: counted, not estimated, so that it has no interval."""
         count = len(self._rows)
         return Figure(
             name,
             "sound",
             copies / count if count else None,
             direction="down",
-            interval=share_interval(copies, count),
             measured=count,
             left_out=dict(self._left_out),
             reason="" if count else "no record has text",

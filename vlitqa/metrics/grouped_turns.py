@@ -8,8 +8,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Generic, Protocol, TypeVar
 
+import numpy as np
+
 from vlitqa.algorithms.counted import counted
-from vlitqa.algorithms.resampling import grouped_mean_interval
+from vlitqa.algorithms.intervals import grouped_share_interval, mean_interval
+from vlitqa.algorithms.resampling import Grouping
 from vlitqa.records import Record
 from vlitqa.results import Figure, Measurement, Status
 from vlitqa.results.evidence import evidence_of
@@ -52,6 +55,8 @@ class GroupedTurns(Generic[_Turn]):
     turns: list[_Turn]
     groups: list[str]
     """Of each turn; a record without a group is one of its own."""
+    rows: list[int]
+    """Of each turn the row of its record."""
     left_out: dict[str, int]
     """By status: records that were not measured."""
     reasons: Mapping[str, int] = field(default_factory=dict)
@@ -68,7 +73,12 @@ class GroupedTurns(Generic[_Turn]):
         """The turns of which something holds."""
         places = [place for place, turn in enumerate(self.turns) if holds(turn)]
         turns, groups = [self.turns[place] for place in places], [self.groups[place] for place in places]
-        return replace(self, turns=turns, groups=groups)
+        return replace(self, turns=turns, groups=groups, rows=[self.rows[place] for place in places])
+
+    def grouping(self) -> Grouping:
+        """The record and the image of every turn, as numbers."""
+        _, images = np.unique(np.array(self.groups, np.str_), return_inverse=True)
+        return Grouping(np.array(self.rows, np.int64), images)
 
     def values(self, value_of: Callable[[_Turn], float | None]) -> GroupedValues:
         """A number of each turn that has it."""
@@ -83,6 +93,7 @@ def turns_of(
     """The turns in the evidence of a dataset, and how many records have none, by status."""
     turns: list[_Turn] = []
     groups: list[str] = []
+    rows: list[int] = []
     left_out: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
     for measurement in sorted(measurements, key=lambda measurement: measurement.place.row):
@@ -94,13 +105,17 @@ def turns_of(
         selected = select(evidence)
         turns += selected
         groups += [evidence.group or f"row {measurement.place.row}"] * len(selected)
-    return GroupedTurns(turns, groups, dict(left_out), +reasons)
+        rows += [measurement.place.row] * len(selected)
+    return GroupedTurns(turns, groups, rows, dict(left_out), +reasons)
 
 
 def with_mean(blank: Figure, grouped: GroupedValues, seed: int) -> Figure:
     """A figure with the mean of values and the interval that their groups give it; without values, with its reason."""
-    values = grouped.values
-    if not values:
+    if not grouped.values:
         return blank
-    interval = grouped_mean_interval(values, grouped.groups, seed)
-    return replace(blank, value=sum(values) / len(values), interval=interval, measured=len(values), reason="")
+    values = np.array(grouped.values, np.float64)
+    if np.isin(values, (0.0, 1.0)).all():
+        interval = grouped_share_interval(values, grouped.groups)
+    else:
+        interval = mean_interval(values, grouped.groups, seed)
+    return replace(blank, value=float(values.mean()), interval=interval, measured=len(values), reason="")

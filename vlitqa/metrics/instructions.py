@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import ClassVar
 
 import msgspec
@@ -12,21 +12,24 @@ import numpy as np
 
 from vlitqa.algorithms.arrays import Ints, Vectors
 from vlitqa.algorithms.cooccurrence import Graph, cooccurrence
-from vlitqa.algorithms.ego_splitting import WordClusters, cluster_by_components, cluster_by_label_propagation
+from vlitqa.algorithms.ego_splitting import WordClusters, cluster_by_components
 from vlitqa.algorithms.ngrams import Corpus
-from vlitqa.algorithms.packed_vectors import pack_vector, unpack_vectors
-from vlitqa.algorithms.resampling import subsample
-from vlitqa.algorithms.vendi import VendiState
+from vlitqa.algorithms.packed_vectors import pack_vector
 from vlitqa.algorithms.words import content_words
 from vlitqa.contracts import ALONE, Card, Context, FigureName, Principle
 from vlitqa.contracts.tools import Tools
+from vlitqa.metrics.grouped_turns import GroupedTurns, group_of, turns_of
 from vlitqa.metrics.parameters import check_parameters
+from vlitqa.metrics.task_vectors import TaskVectors
 from vlitqa.records import Record
-from vlitqa.results import Figure, Labels, Measurement, Status, Summary, Table, unmeasured
-from vlitqa.results.evidence import InstructionsEvidence, InstructionWords, TypedEvidence, evidence_of
+from vlitqa.results import Figure, Measurement, Status, Summary, Table, unmeasured
+from vlitqa.results.evidence import InstructionsEvidence, InstructionWords, TypedEvidence
 
-_DRAWS = 20
 _TOP = 10
+_GIANT = 0.5
+"""The share of words from which on one cluster holds nearly all."""
+_FEWEST_WORDS = 50
+"""Words of a label of which one cluster may hold too many: a template of four words is one cluster by right."""
 _WHY_NOT_BY_CLUSTERS = "more varied instructions can have fewer clusters"
 
 
@@ -39,16 +42,17 @@ class Instructions:
     Reads: instructions without stop words, and the labels of `tasks`.
     Range: 0 and up, more is more varied.
     Caveats: an instruction is a clique of its words. With some hundred instructions one cluster therefore holds most
-    words, and the number falls as instructions grow richer. `degenerate labels` says for how many labels one cluster
-    holds over half of the words; if it is high, the count says nothing. `sound` counts clusters of at least five words
-    at an equal number of instructions, also by label propagation, which splits the giant cluster. The Vendi score is
-    the number of entirely different instructions with the same variety; compare datasets by it.
+    words, and the number falls as instructions grow richer. `degenerate labels` says for how many labels of at least 50
+    words one cluster holds over half of them; if it is high, the count says nothing. `sound` counts clusters of at
+    least five words among 300 instructions, which does not mend that. The Vendi score is the number of entirely
+    different instructions with the same variety, among 300 of whatever tasks; `instructions within a task` is that
+    number among pairs of one task. Compare datasets by these two. Instructions are drawn in whole records.
     Source: the review, section 4.2.3; Ego-Splitting (Epasto et al. 2017); the Vendi score (Friedman & Dieng 2023).
     """
 
     card: ClassVar[Card] = Card(
         name="instructions",
-        version=1,
+        version=2,
         headline=FigureName("Vendi score of instructions", "sound"),
         principle=Principle.INSTRUCTION_DIVERSITY,
         symbol="I",
@@ -56,9 +60,8 @@ class Instructions:
         misleading={
             FigureName("instruction clusters", "original"): _WHY_NOT_BY_CLUSTERS,
             FigureName("instruction clusters", "sound"): _WHY_NOT_BY_CLUSTERS,
-            FigureName("clusters by propagation", "sound"): "other spellings of the same words give other clusters",
         },
-        shares={"degenerate labels": "of labels have one cluster with over half of the words"},
+        shares={"degenerate labels": "of labels of 50 words have one cluster with over half of them"},
         counts="different content words",
         tools=("sentences",),
         reads=("tasks",),
@@ -82,91 +85,56 @@ class Instructions:
 
     def combine(self, measurements: Iterable[Measurement], context: Context = ALONE) -> Summary:
         """Clusters the words task by task."""
-        instructions = _Instructions(measurements, context.labels.get("tasks", {}))
-        size = len(instructions.words)
-        if not size:
-            none = Figure.without("instruction clusters", "original", "no record has an instruction", direction="up")
-            return Summary((none,))
-        clusters: dict[str, WordClusters] = {}
-        for label, places in instructions.by_label().items():
-            graph = instructions.graph(places)
-            clusters[label] = cluster_by_components(graph, self.min_size)
-            instructions.assign(label, places, graph, clusters[label])
+        texts = turns_of(measurements, InstructionsEvidence, lambda evidence: evidence.turns)
+        instructions = TaskVectors.of(texts, context.labels.get("tasks", {}))
         count = Figure(
             "instruction clusters",
             "original",
-            float(np.mean([label_clusters.count for label_clusters in clusters.values()])) if clusters else None,
+            None,
             direction="up",
-            measured=size,
-            left_out=dict(instructions.left_out),
-            reason="" if clusters else "no instruction has a label",
+            measured=len(instructions),
+            left_out=texts.left_out,
+            reason="no instruction has a label" if texts.turns else "no record has an instruction",
             unit="mean over labels",
         )
-        drawn = replace(count, variant="sound", value=None, unit="")
-        propagated = replace(drawn, name="clusters by propagation")
-        figures = (
-            count,
-            self._drawn(drawn, size, self._large(cluster_by_components, instructions)),
-            self._drawn(propagated, size, self._large(cluster_by_label_propagation, instructions)),
-            _degenerate(clusters, drawn),
-            self._drawn(replace(drawn, name="Vendi score of instructions"), size, instructions.vendi_score),
-        )
-        return Summary(figures, tables=_largest(clusters), labels=instructions.clusters)
+        if not texts.turns:
+            return Summary((replace(count, unit=""),))
+        words = _Words(texts)
+        clusters: dict[str, WordClusters] = {}
+        for label, places in instructions.places_by_label().items():
+            graph = words.graph(places)
+            clusters[label] = cluster_by_components(graph, self.min_size)
+            words.assign(label, places, graph, clusters[label])
+        if clusters:
+            mean = float(np.mean([label_clusters.count for label_clusters in clusters.values()]))
+            count = replace(count, value=mean, reason="")
+        figures = (count, *self._sound(instructions, words), _degenerate(clusters, count))
+        return Summary(figures, tables=_largest(clusters), labels=words.clusters)
 
-    def _drawn(self, figure: Figure, size: int, count: Callable[[Ints], float]) -> Figure:
-        """A figure at an equal number of instructions."""
-        drawn = subsample(count, size, self.budget, _DRAWS, self.seed)
-        if drawn is None:
-            return replace(figure, reason=f"{size:,} instructions are fewer than {self.budget:,}")
-        unit = f"among {self.budget:,} instructions"
-        return replace(figure, value=drawn.mean, interval=drawn.interval, unit=unit, reason="")
+    def _sound(self, instructions: TaskVectors, words: _Words) -> Iterator[Figure]:
+        """The figures at an equal size."""
 
-    def _large(
-        self, cluster: Callable[[Graph, int], WordClusters], instructions: _Instructions
-    ) -> Callable[[Ints], float]:
-        """Counts the large clusters of instructions at some places."""
+        def large(places: Ints) -> float:
+            return float(cluster_by_components(words.graph(places, self.degree_cap), self.min_size).large)
 
-        def count(places: Ints) -> float:
-            return float(cluster(instructions.graph(places, self.degree_cap), self.min_size).large)
-
-        return count
+        blank = Figure("instruction clusters", "sound", None, direction="up", measured=len(instructions))
+        at_equal_size = partial(instructions.at_equal_size, budget=self.budget, texts="instructions", seed=self.seed)
+        yield at_equal_size(blank, large)
+        yield at_equal_size(replace(blank, name="Vendi score of instructions"), instructions.vendi_score)
+        yield instructions.variety_within_tasks(replace(blank, name="instructions within a task"))
 
 
-class _Instructions:
-    """The instructions of a dataset: their words, vectors and labels."""
+class _Words:
+    """The words of the instructions of a dataset, and the clusters that they fall into."""
 
-    def __init__(self, measurements: Iterable[Measurement], labels: Labels) -> None:
-        self.words: list[list[str]] = []
-        self.left_out: Counter[str] = Counter()
+    def __init__(self, texts: GroupedTurns[InstructionWords]) -> None:
         self.clusters: dict[int, list[tuple[str, ...]]] = {}
         """By row, the clusters in which each of its instructions lies."""
-        self._labels: list[tuple[str, ...]] = []
-        self._places: list[tuple[int, int]] = []
-        vectors: list[str] = []
-        for measurement in sorted(measurements, key=lambda measurement: measurement.place.row):
-            if measurement.value is None:
-                self.left_out[measurement.status.value] += 1
-                continue
-            row = measurement.place.row
-            labels_by_turn = labels.get(row, ())
-            for instruction in evidence_of(measurement, InstructionsEvidence).turns:
-                turn = instruction.turn
-                self._places.append((row, turn))
-                self.words.append(instruction.words.split())
-                self._labels.append(labels_by_turn[turn] if turn < len(labels_by_turn) else ())
-                vectors.append(instruction.vector)
-        self._vectors: Vectors = unpack_vectors(vectors)
-        numbers = {word: number for number, word in enumerate(sorted({word for words in self.words for word in words}))}
-        ids = [numbers[word] for words in self.words for word in words]
-        self._corpus = Corpus(np.array(ids, np.int64), np.array([len(words) for words in self.words], np.int64))
-
-    def by_label(self) -> dict[str, Ints]:
-        """The places of the instructions of each label."""
-        places: defaultdict[str, list[int]] = defaultdict(list)
-        for place, labels in enumerate(self._labels):
-            for label in labels:
-                places[label].append(place)
-        return {label: np.array(places[label]) for label in sorted(places)}
+        self._places = [(row, text.turn) for row, text in zip(texts.rows, texts.turns, strict=True)]
+        words = [text.words.split() for text in texts.turns]
+        numbers = {word: number for number, word in enumerate(sorted({word for of_text in words for word in of_text}))}
+        ids = [numbers[word] for of_text in words for word in of_text]
+        self._corpus = Corpus(np.array(ids, np.int64), np.array([len(of_text) for of_text in words], np.int64))
 
     def assign(self, label: str, places: Ints, graph: Graph, clusters: WordClusters) -> None:
         """Notes the cluster of each instruction: as a clique it lies in one, and each of its edges does."""
@@ -186,10 +154,6 @@ class _Instructions:
         """The words of some instructions, those of one instruction being neighbours."""
         return cooccurrence(self._corpus.select(places), degree_cap=degree_cap)
 
-    def vendi_score(self, places: Ints) -> float:
-        """The number of entirely different instructions that would be as varied as these."""
-        return VendiState.of(self._vectors[places]).score(1) or 0.0
-
 
 def _measured(record: Record, vectors: Sequence[Vectors]) -> Measurement:
     turns = []
@@ -201,15 +165,23 @@ def _measured(record: Record, vectors: Sequence[Vectors]) -> Measurement:
             turns.append(InstructionWords(position, " ".join(words), pack_vector(vector)))
     if not turns:
         return unmeasured(record, Status.EMPTY_TEXT, "the record has no instruction")
-    evidence = msgspec.to_builtins(InstructionsEvidence(turns=turns))
+    evidence = msgspec.to_builtins(InstructionsEvidence(turns=turns, group=group_of(record)))
     return Measurement(float(len(different)), Status.OK, "", evidence, record.place, record.id)
 
 
 def _degenerate(clusters: Mapping[str, WordClusters], figure: Figure) -> Figure:
-    """How many labels have one cluster that holds over half of the words."""
-    giant = [label for label, each in clusters.items() if (each.largest_share or 0) > 0.5]
-    value = len(giant) / len(clusters) if clusters else None
-    return replace(figure, name="degenerate labels", value=value, direction="down")
+    """The share of labels of many words of which one cluster holds over half."""
+    shares = [label.largest_share or 0.0 for label in clusters.values() if label.nodes >= _FEWEST_WORDS]
+    value = sum(share > _GIANT for share in shares) / len(shares) if shares else None
+    return replace(
+        figure,
+        name="degenerate labels",
+        variant="sound",
+        value=value,
+        direction="down",
+        reason="" if shares else f"no label has {_FEWEST_WORDS} words",
+        unit="",
+    )
 
 
 def _largest(clusters: Mapping[str, WordClusters]) -> tuple[Table, ...]:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import msgspec
+import numpy as np
 
-from vlitqa.algorithms.intervals import share_interval
+from vlitqa.algorithms.intervals import share_interval_of_groups
 from vlitqa.algorithms.picture_quality import grey_of, sharpness
 from vlitqa.contracts import ALONE, Card, Context, FigureName
 from vlitqa.contracts.tools import Picture, Tools
 from vlitqa.errors import ImageFault
+from vlitqa.metrics.grouped_turns import group_of
 from vlitqa.metrics.text_faults import text_codes
 from vlitqa.records import Place, Record
 from vlitqa.results import FaultyRow, Figure, Measurement, Status, Summary
@@ -41,7 +43,7 @@ class Integrity:
 
     card: ClassVar[Card] = Card(
         name="integrity",
-        version=3,
+        version=4,
         headline=FigureName("clean records", "sound"),
         tiles=(FigureName("usable images", "sound"),),
         shares={
@@ -72,18 +74,18 @@ class Integrity:
         first_of: dict[str, Place] = {}
         same_id: dict[str, list[Place]] = {}
         flawed: list[Measurement] = []
-        measured = clean = left_out = 0
+        alone = left_out = 0
         for measurement in measurements:
             if measurement.value is None:
                 left_out += 1
                 continue
-            measured += 1
-            clean += measurement.value == 0
             place, name = measurement.place, measurement.record_id
             if name and (first := first_of.setdefault(name, place)) is not place:
                 same_id.setdefault(name, [first]).append(place)
             if measurement.evidence:
                 flawed.append(measurement)
+            else:
+                alone += 1
         faults = _Faults(flawed, list(same_id.values()))
         missing, images = faults.images["image_missing"], faults.images.total()
         counts = {
@@ -92,7 +94,7 @@ class Integrity:
             "bad_images": images - faults.images["ok"] - missing,
         }
         return Summary(
-            _figures(measured, clean, left_out, counts),
+            (_clean_records(faults.records, alone, left_out), _usable_images(faults.usable)),
             findings=worst_first(finding(code, places) for code, places in faults.places.items()),
             counts=counts,
             faulty=tuple(faults.rows),
@@ -116,7 +118,9 @@ class Integrity:
                 light, edges = float(grey.mean()), sharpness(grey)
                 pictures.append(_quality(picture, light, edges))
                 codes.extend(self._picture_codes(picture, float(grey.std()), light, edges))
-        evidence = IntegrityEvidence(codes=sorted(set(codes)) or (), images=images, pictures=pictures or ())
+        evidence = IntegrityEvidence(
+            codes=sorted(set(codes)) or (), images=images, pictures=pictures or (), group=group_of(record)
+        )
         faults = sum(FAULTS[code].severity != NOTE for code in codes)
         return Measurement(float(faults), _OK, "", msgspec.to_builtins(evidence), record.place, record.id)
 
@@ -138,6 +142,33 @@ class Integrity:
         return codes
 
 
+class _GroupedCases:
+    """Cases, and how many of them are as they should be, by the group in which they stand or fall together."""
+
+    def __init__(self) -> None:
+        self._by_group: dict[str, list[int]] = {}
+        self._alone: list[tuple[int, int]] = []
+
+    def add(self, group: str, hits: int, count: int) -> None:
+        """Adds cases of a group; those without a group stand for themselves."""
+        if not group:
+            self._alone.append((hits, count))
+            return
+        sums = self._by_group.setdefault(group, [0, 0])
+        sums[0] += hits
+        sums[1] += count
+
+    def figure(self, blank: Figure, alone: int = 0) -> Figure:
+        """The figure with the share and its interval; `alone` cases more are as they should be, each for itself."""
+        sums = np.array([*self._by_group.values(), *self._alone], np.float64).reshape(-1, 2)  # (groups, 2)
+        hits, sizes = np.concatenate([sums.T, np.ones((2, alone))], axis=1)  # (groups,)
+        count = int(sizes.sum())
+        if not count:
+            return blank
+        interval = share_interval_of_groups(hits, sizes)
+        return replace(blank, value=float(hits.sum()) / count, interval=interval, measured=count, reason="")
+
+
 class _Faults:
     """The faults of a dataset: the places of each, and the faulty rows in their order."""
 
@@ -146,14 +177,21 @@ class _Faults:
         """By the code of their fault, or `ok`."""
         self.places: defaultdict[str, list[Place]] = defaultdict(list)
         self.rows: list[FaultyRow] = []
+        self.records = _GroupedCases()
+        """Records with images or faults, and the clean ones among them, by their image."""
+        self.usable = _GroupedCases()
+        """Images, and those among them that open."""
         measurements.sort(key=lambda measurement: measurement.place.row)
         evidence = all_evidence_of(measurements, IntegrityEvidence)
-        for place, record in zip([measurement.place for measurement in measurements], evidence, strict=True):
+        for measurement, record in zip(measurements, evidence, strict=True):
+            place = measurement.place
+            self.records.add(record.group, int(measurement.value == 0), 1)
             for code in record.codes:
                 self.places[code].append(place)
                 self.rows.append(FaultyRow(place.row, code))
             if record.images:
                 self.images.update(record.images)
+                self.usable.add(record.group, record.images.get("ok", 0), sum(record.images.values()))
         for twins in same_id:
             self.places[_SAME_ID] += twins
             again = sorted(place.row for place in twins)[1:]  # the first may keep its id
@@ -172,26 +210,10 @@ def _quality(picture: Picture, brightness: float, sharpness: float) -> PictureQu
     )
 
 
-def _figures(measured: int, clean: int, left_out: int, counts: dict[str, int]) -> tuple[Figure, ...]:
-    opened = counts["images"] - counts["missing_images"] - counts["bad_images"]
-    return (
-        Figure(
-            "clean records",
-            "sound",
-            clean / measured if measured else None,
-            direction="up",
-            interval=share_interval(clean, measured),
-            measured=measured,
-            left_out={"worker_killed or failed": left_out} if left_out else {},
-            reason="" if measured else "no record was read",
-        ),
-        Figure(
-            "usable images",
-            "sound",
-            opened / counts["images"] if counts["images"] else None,
-            direction="up",
-            interval=share_interval(opened, counts["images"]),
-            measured=counts["images"],
-            reason="" if counts["images"] else "no record has an image",
-        ),
-    )
+def _clean_records(records: _GroupedCases, alone: int, left_out: int) -> Figure:
+    blank = Figure.without("clean records", "sound", "no record was read", direction="up")
+    return records.figure(replace(blank, left_out={"worker_killed or failed": left_out} if left_out else {}), alone)
+
+
+def _usable_images(images: _GroupedCases) -> Figure:
+    return images.figure(Figure.without("usable images", "sound", "no record has an image", direction="up"))

@@ -10,9 +10,9 @@ import numpy as np
 import xxhash
 
 from vlitqa.algorithms.arrays import Floats
+from vlitqa.algorithms.intervals import statistic_interval
 from vlitqa.algorithms.judge_errors import error_rates, skill, true_share
 from vlitqa.algorithms.negation import negate_fact
-from vlitqa.algorithms.resampling import grouped_interval
 from vlitqa.contracts.tools import JudgeQuestion, Picture
 from vlitqa.metrics.grouped_turns import GroupedTurns
 from vlitqa.metrics.rubrics import sample_of
@@ -105,7 +105,7 @@ class _Summands:
         return float(of_sums(self.values.sum(axis=0, keepdims=True))[0])
 
     def bounds(self, of_sums: _OfSums) -> tuple[float, float] | None:
-        return grouped_interval(of_sums, self.values, self.groups, self.seed)
+        return statistic_interval(of_sums, self.values, self.groups, self.seed)
 
     def measure(self, figure: Figure, of_sums: _OfSums) -> Figure:
         """The figure with the value of a share, and its interval."""

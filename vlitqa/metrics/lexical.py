@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -14,8 +14,10 @@ from vlitqa.algorithms.arrays import Ints
 from vlitqa.algorithms.moses import MOSES_CHARACTER_CAP, TEXTBIND_IMAGE, moses_tokens
 from vlitqa.algorithms.ngrams import Corpus, corpus_of, diversity
 from vlitqa.algorithms.rarefaction import RarefiedDiversity, rarefied_diversity
+from vlitqa.algorithms.resampling import Grouping
 from vlitqa.contracts import ALONE, Card, Context, FigureName
 from vlitqa.contracts.tools import Tools
+from vlitqa.metrics.grouped_turns import group_of
 from vlitqa.metrics.parameters import check_parameters
 from vlitqa.records import Record, Turn, with_image_marks
 from vlitqa.results import Figure, Measurement, Status, Summary, Table, unmeasured
@@ -38,6 +40,7 @@ class LexicalEvidence(TypedEvidence, frozen=True, kw_only=True):
     """The tokens of a record."""
 
     turns: Sequence[TurnTokens]
+    group: str
     cut: int = 0
     """Texts that were too long to be read whole."""
 
@@ -58,7 +61,7 @@ class Lexical:
 
     card: ClassVar[Card] = Card(
         name="lexical",
-        version=2,
+        version=3,
         headline=FigureName("diversity of overall", "sound"),
         follows_size=tuple(FigureName(f"diversity of {side}", "original") for side, _ in _SIDES),
         counts="unique word sequences, at most 3",
@@ -131,10 +134,10 @@ class Lexical:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """Instructions, responses or both: their corpus, and the record and turn of each segment."""
+    """Instructions, responses or both: their corpus, and the record, the image and the turn of each segment."""
 
     corpus: Corpus
-    records: Ints
+    grouping: Grouping
     turns: Ints
 
     def by_turn(self) -> list[float | None]:
@@ -142,7 +145,7 @@ class _Part:
         return [diversity(self.corpus.select(np.flatnonzero(self.turns == turn))) for turn in np.unique(self.turns)]
 
     def rarefied(self, budget: int, seed: int) -> RarefiedDiversity | None:
-        return rarefied_diversity(self.corpus, self.records, budget, seed)
+        return rarefied_diversity(self.corpus, self.grouping, budget, seed)
 
 
 class _Texts:
@@ -152,6 +155,7 @@ class _Texts:
         self.measured = self.cut = 0
         self.left_out: Counter[str] = Counter()
         rows: list[tuple[int, Sequence[TurnTokens]]] = []
+        image_of: dict[int, str] = {}
         for measurement in measurements:
             if not measurement.evidence:
                 self.left_out[measurement.status.value] += 1
@@ -160,17 +164,21 @@ class _Texts:
             self.measured += 1
             self.cut += evidence.cut
             rows.append((measurement.place.row, evidence.turns))
+            image_of[measurement.place.row] = evidence.group or f"row {measurement.place.row}"
         rows.sort(key=lambda pair: pair[0])
-        self.plain = self.marked = _Segments(rows, lambda turn: (turn.instruction, turn.response))
+        self.plain = self.marked = _Segments(rows, image_of, lambda turn: (turn.instruction, turn.response))
         if any(turn.marked for _, turns in rows for turn in turns):
-            self.marked = _Segments(rows, lambda turn: turn.marked or (turn.instruction, turn.response))
+            self.marked = _Segments(rows, image_of, lambda turn: turn.marked or (turn.instruction, turn.response))
 
 
 class _Segments:
     """The texts of rows, one of the two halves of each turn after the other."""
 
     def __init__(
-        self, rows: Sequence[tuple[int, Sequence[TurnTokens]]], halves_of: Callable[[TurnTokens], Sequence[str]]
+        self,
+        rows: Sequence[tuple[int, Sequence[TurnTokens]]],
+        image_of: Mapping[int, str],
+        halves_of: Callable[[TurnTokens], Sequence[str]],
     ) -> None:
         segments = [
             (row, turn, half, text)
@@ -181,11 +189,14 @@ class _Segments:
         ]
         self._whole = corpus_of(text.split(" ") for *_, text in segments)
         self._places = np.array([place for *place, _ in segments], np.int64).reshape(-1, 3)  # (segments, row turn half)
+        images = np.array([image_of[row] for row, *_ in segments], np.str_)
+        self._images = np.unique(images, return_inverse=True)[1]
 
     def part(self, halves: tuple[int, ...]) -> _Part:
         """The texts of one half of the turns, or of both."""
         chosen = np.flatnonzero(np.isin(self._places[:, 2], halves))
-        return _Part(self._whole.select(chosen), self._places[chosen, 0], self._places[chosen, 1])
+        grouping = Grouping(self._places[chosen, 0], self._images[chosen])
+        return _Part(self._whole.select(chosen), grouping, self._places[chosen, 1])
 
 
 def _measured(record: Record) -> Measurement:
@@ -197,7 +208,7 @@ def _measured(record: Record) -> Measurement:
     if not texts:
         return unmeasured(record, Status.EMPTY_TEXT, "the record has no text")
     cut = sum(len(text or "") > MOSES_CHARACTER_CAP for turn in halves for text in turn)
-    evidence = msgspec.to_builtins(LexicalEvidence(turns=turns, cut=cut))
+    evidence = msgspec.to_builtins(LexicalEvidence(turns=turns, group=group_of(record), cut=cut))
     value = diversity(corpus_of(texts))
     if value is None:
         reason = "no text of the record has four words in a row"

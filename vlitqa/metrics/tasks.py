@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -11,40 +11,41 @@ import msgspec
 import numpy as np
 
 from vlitqa.algorithms.arrays import Ints, Vectors
-from vlitqa.algorithms.hill import chao1, coverage, rarefied_hill
+from vlitqa.algorithms.hill import hill_number
 from vlitqa.algorithms.resampling import subsample
 from vlitqa.algorithms.tag_vocabulary import build_vocabulary, nearest_tags, rank_tags
 from vlitqa.contracts import ALONE, Card, Context, FigureName, Fit, Principle
 from vlitqa.contracts.tools import Tools
 from vlitqa.errors import UsageError
+from vlitqa.metrics.grouped_turns import GroupedTurns, group_of, turns_of, with_mean
 from vlitqa.metrics.parameters import check_parameters
 from vlitqa.records import Record
-from vlitqa.results import Figure, Measurement, Status, Summary, Table, unmeasured
-from vlitqa.results.evidence import TypedEvidence, evidence_of
+from vlitqa.results import Figure, Labels, Measurement, Status, Summary, Table, unmeasured
+from vlitqa.results.evidence import EvidenceRow, TypedEvidence, evidence_of
 
 _GENERATIVE, _SELECTIVE = "generative", "selective"
 _OFFERED = 10
 """Labels from which the tagger may choose, as in TagGPT."""
-_TOP, _DRAWS = 20, 20
-_BY_VOCABULARY = (
-    "task labels",
-    "task labels of order 1",
-    "task labels of order 2",
-    "task labels, unseen too",
-    "coverage of tasks",
-)
-_WHY_NOT_BY_VOCABULARY = "it grows with the number of records, because a label needs three instructions"
+_TOP = 20
+_ORDERS = {0: "task labels", 1: "task labels of order 1", 2: "task labels of order 2"}
+"""Names of the figures by the order of their Hill number."""
+
+
+class InstructionTags(EvidenceRow, frozen=True):
+    """The tags of the instruction of a turn."""
+
+    turn: int
+    tags: Sequence[str]
+    text: str | None = None
+    """The instruction, where labels are chosen by the tagger."""
 
 
 class TasksEvidence(TypedEvidence, frozen=True, kw_only=True):
-    """The tags of a record."""
+    """The instructions of a record that has so many turns."""
 
-    tags: Sequence[Sequence[str]]
-    """Of each turn."""
-    asked: int
-    """Turns with an instruction."""
-    texts: Sequence[str] | None = None
-    """The instruction of each turn, where labels are chosen by the tagger."""
+    turns: Sequence[InstructionTags]
+    count: int
+    group: str
 
 
 @dataclass(frozen=True)
@@ -57,27 +58,22 @@ class Tasks:
     mean nearly the same as a more frequent one. An instruction has the labels near its own tags
     (`assignment=generative`), or those that the tagger chooses among the ten nearest to it (`selective`).
     Range: 0 and up, more is more varied.
-    Caveats: `original` is the number of labels, which grows with the dataset. `sound` is the number expected among the
-    same number of labelled instructions (Hill numbers of order 0, 1 and 2: the higher the order, the less rare labels
-    count). It still grows with the dataset: a tag must come three times to become a label, whatever the size. For the
-    same reason `unseen too` is the number of labels, and `coverage` 1, for a dataset scored alone. Do not rank datasets
-    by them. Labels depend on the tagger, and on the datasets that are scored together.
+    Caveats: `original` is the number of labels. It grows with the dataset, because a tag must come three times to
+    become a label, whatever the size. `sound` drops no tag for being rare: tags that mean nearly the same are one, and
+    it counts those of 300 instructions, drawn in whole records. Of order 1 and 2 (Hill numbers) rare ones count less.
+    Tags depend on the tagger: compare only what one tagger tagged.
     Source: the review, section 4.2.3; TagGPT, and its published main.py for the thresholds; Chao et al. 2014.
     """
 
     card: ClassVar[Card] = Card(
         name="tasks",
-        version=1,
-        headline=FigureName("task labels", "original"),
+        version=2,
+        headline=FigureName("task labels", "sound"),
         principle=Principle.TASK_DIVERSITY,
         symbol="T",
-        misleading=dict.fromkeys((FigureName(name, "sound") for name in _BY_VOCABULARY), _WHY_NOT_BY_VOCABULARY),
         follows_size=(FigureName("task labels", "original"),),
-        fitted=(FigureName("task labels", "original"), FigureName("labelled instructions", "sound")),
-        shares={
-            "coverage of tasks": "of the labels of further instructions would be known ones",
-            "labelled instructions": "of instructions have a label",
-        },
+        fitted=(FigureName("task labels", "original"),),
+        shares={"labelled instructions": "of instructions have a tag"},
         counts="different tags",
         tools=("tagger", "sentences"),
         labels=True,
@@ -113,85 +109,70 @@ class Tasks:
         texts: set[str] = set()
         for measurement in measurements:
             if measurement.evidence:
-                evidence = evidence_of(measurement, TasksEvidence)
-                counts.update(tag for tags in evidence.tags for tag in dict.fromkeys(tags))
-                texts.update(filter(str.strip, evidence.texts or ()))
-        names = sorted(counts)
-        vectors = dict(zip(names, tools.sentences.encode(names), strict=True)) if names else {}
-        covered = rank_tags(counts, self.min_count)
-        labels = build_vocabulary(covered, _stacked([vectors[tag] for tag in covered]), self.redundant).tags
-        label_vectors = _stacked([vectors[label] for label in labels])
+                for turn in evidence_of(measurement, TasksEvidence).turns:
+                    counts.update(set(turn.tags))
+                    texts.update([turn.text] if turn.text else [])
+        names = rank_tags(counts, 1)
+        vectors = tools.sentences.encode(names) if names else np.empty((0, 0), np.float32)
+        every = build_vocabulary(names, vectors, self.redundant)
+        frequent = len(rank_tags(counts, self.min_count))  # the first so many
+        labels = build_vocabulary(names[:frequent], vectors[:frequent], self.redundant).tags
+        places = {tag: place for place, tag in enumerate(names)}
+        label_vectors = vectors[np.array([places[label] for label in labels], np.int64)]
+        same = {other: tag for tag, others in every.contains.items() for other in others}
         if self.assignment == _SELECTIVE:
-            return {"labels": list(labels), "of": _chosen(sorted(texts), labels, label_vectors, tools)}
-        near = nearest_tags(_stacked([vectors[tag] for tag in names]), label_vectors, self.near, 5)
-        labels_of = {
-            tag: [labels[place] for place in places] for tag, places in zip(names, near, strict=True) if places
-        }
-        return {"labels": list(labels), "of": labels_of}
+            labels_of = _chosen(sorted(texts), labels, label_vectors, tools)
+        else:
+            near = nearest_tags(vectors, label_vectors, self.near, 5)
+            labels_of = {
+                tag: [labels[place] for place in chosen] for tag, chosen in zip(names, near, strict=True) if chosen
+            }
+        return {"labels": list(labels), "of": labels_of, "same": same}
 
     def combine(self, measurements: Iterable[Measurement], context: Context = ALONE) -> Summary:
         """Gives each instruction its labels, and counts them."""
-        labels_of = context.fit.get("of", {})
-        labels: dict[int, list[tuple[str, ...]]] = {}
-        left_out: Counter[str] = Counter()
-        asked = 0
-        for measurement in sorted(measurements, key=lambda measurement: measurement.place.row):
-            if measurement.value is None:
-                left_out[measurement.status.value] += 1
-                continue
-            evidence = evidence_of(measurement, TasksEvidence)
-            labels[measurement.place.row] = _labels(evidence, labels_of)
-            asked += evidence.asked
-        labelled = [turn for turns in labels.values() for turn in turns if turn]
-        counts = Counter(label for turn in labelled for label in turn)
-        top = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:_TOP]
-        return Summary(
-            self._figures(labelled, asked, dict(left_out)),
-            tables=(Table("task labels given most often", ("label", "instructions"), tuple(top)),) if top else (),
-            counts={"vocabulary": len(context.fit.get("labels", ()))},
-            labels=labels,
-        )
-
-    def _figures(self, labelled: Sequence[tuple[str, ...]], asked: int, left_out: dict[str, int]) -> tuple[Figure, ...]:
-        """The figures of the labels of each instruction that has any."""
-        numbers = {label: place for place, label in enumerate(sorted({label for turn in labelled for label in turn}))}
-        counts = np.bincount([numbers[label] for turn in labelled for label in turn], minlength=len(numbers))
+        measurements = list(measurements)
+        labels_of, same = context.fit.get("of", {}), context.fit.get("same", {})
+        instructions = turns_of(measurements, TasksEvidence, lambda evidence: evidence.turns)
+        labelled = [labels for turn in instructions.turns if (labels := _labels(turn, labels_of))]
+        counts = Counter(label for labels in labelled for label in labels)
         number = Figure(
             "task labels",
             "original",
-            float(len(numbers)) if labelled else None,
+            float(len(counts)) if labelled else None,
             direction="up",
             measured=len(labelled),
-            left_out=left_out,
+            left_out=instructions.left_out,
             reason="" if labelled else "no instruction has a label",
         )
-        sound = replace(number, variant="sound", value=None)
-        figures = [number, self._rarefied([[numbers[label] for label in turn] for turn in labelled], sound)]
-        for order in (1, 2):
-            value = rarefied_hill(counts, self.budget, order, records=len(labelled)) if labelled else None
-            figure = replace(sound, name=f"task labels of order {order}", value=value)
-            figures.append(_with_reason(figure, self._too_few(len(labelled))))
-        for name, value in (("task labels, unseen too", chao1(counts)), ("coverage of tasks", coverage(counts))):
-            figures.append(_with_reason(replace(sound, name=name, value=value), "too few labels"))
-        share = len(labelled) / asked if asked else None
-        reason = "" if asked else "there are no instructions"
-        figures.append(Figure("labelled instructions", "sound", share, direction="up", measured=asked, reason=reason))
-        return tuple(figures)
+        top = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:_TOP]
+        return Summary(
+            (number, *self._sound(instructions, same, replace(number, variant="sound", value=None))),
+            tables=(Table("task labels given most often", ("label", "instructions"), tuple(top)),) if top else (),
+            counts={"vocabulary": len(context.fit.get("labels", ()))},
+            labels=_labels_by_row(measurements, labels_of),
+        )
 
-    def _rarefied(self, labelled: Sequence[Sequence[int]], figure: Figure) -> Figure:
-        """The number of labels that are expected among so many instructions, each with all its labels."""
+    def _sound(
+        self, instructions: GroupedTurns[InstructionTags], same: Mapping[str, str], blank: Figure
+    ) -> Iterator[Figure]:
+        """The figures of tags, of which those that mean the same are one, at an equal number of instructions."""
+        tagged = instructions.where(lambda turn: bool(turn.tags))
+        tags = [sorted({same.get(tag, tag) for tag in turn.tags}) for turn in tagged.turns]
+        numbers = {tag: place for place, tag in enumerate(sorted({tag for of_turn in tags for tag in of_turn}))}
+        places = [np.array([numbers[tag] for tag in of_turn], np.int64) for of_turn in tags]
+        few = f"{len(tags):,} instructions with a tag are fewer than {self.budget:,}"
+        blank = replace(blank, measured=len(tags), unit=f"among {self.budget:,} instructions")
+        for order, name in _ORDERS.items():
 
-        def different(places: Ints) -> float:
-            return float(len({label for place in places for label in labelled[place]}))
+            def different(drawn: Ints, order: int = order) -> float:
+                return hill_number(np.bincount(np.concatenate([places[place] for place in drawn])), order) or 0.0
 
-        unit = f"among {self.budget:,} instructions"
-        drawn = subsample(different, len(labelled), self.budget, _DRAWS, self.seed) if labelled else None
-        if drawn is None:
-            return replace(figure, reason=self._too_few(len(labelled)), unit=unit)
-        return replace(figure, value=drawn.mean, interval=drawn.interval, reason="", unit=unit)
-
-    def _too_few(self, count: int) -> str:
-        return f"{count:,} labelled instructions are fewer than {self.budget:,}"
+            drawn = subsample(different, tagged.grouping(), self.budget, self.seed)
+            figure = replace(blank, name=name, reason=few)
+            yield replace(figure, value=drawn.mean, interval=drawn.interval, reason="") if drawn else figure
+        share = replace(blank, name="labelled instructions", reason="there are no instructions", unit="")
+        yield with_mean(share, instructions.values(lambda turn: float(bool(turn.tags))), self.seed)
 
 
 def _chosen(texts: Sequence[str], labels: Sequence[str], vectors: Vectors, tools: Tools) -> dict[str, list[str]]:
@@ -203,26 +184,34 @@ def _chosen(texts: Sequence[str], labels: Sequence[str], vectors: Vectors, tools
     return {text: list(choice) for text, choice in zip(texts, choices, strict=True) if choice}
 
 
-def _labels(evidence: TasksEvidence, labels_of: Mapping[str, Sequence[str]]) -> list[tuple[str, ...]]:
-    """The labels of each turn: those of its tags, or those that were chosen for its instruction."""
-    keys = evidence.tags if evidence.texts is None else [[text] for text in evidence.texts]
-    return [tuple(dict.fromkeys(label for key in turn for label in labels_of.get(key, ()))) for turn in keys]
+def _labels(turn: InstructionTags, labels_of: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """The labels of an instruction: those of its tags, or those that were chosen for it."""
+    keys = turn.tags if turn.text is None else [turn.text]
+    return tuple(dict.fromkeys(label for key in keys for label in labels_of.get(key, ())))
 
 
-def _with_reason(figure: Figure, reason: str) -> Figure:
-    """A figure with the reason why it has no value, unless it has one already."""
-    return replace(figure, reason="" if figure.value is not None else figure.reason or reason)
+def _labels_by_row(measurements: Iterable[Measurement], labels_of: Mapping[str, Sequence[str]]) -> Labels:
+    """The labels of every turn of the rows that have an instruction."""
+    labels: dict[int, list[tuple[str, ...]]] = {}
+    for measurement in measurements:
+        if measurement.value is not None:
+            evidence = evidence_of(measurement, TasksEvidence)
+            of_row: list[tuple[str, ...]] = [()] * evidence.count
+            for turn in evidence.turns:
+                of_row[turn.turn] = _labels(turn, labels_of)
+            labels[measurement.place.row] = of_row
+    return dict(sorted(labels.items()))
 
 
 def _measured(record: Record, tags: Sequence[Sequence[str]], *, selective: bool) -> Measurement:
-    asked = sum(bool(turn.instruction and turn.instruction.strip()) for turn in record.turns)
-    if not asked:
+    turns = [
+        InstructionTags(position, of_turn, turn.instruction if selective else None)
+        for position, (turn, of_turn) in enumerate(zip(record.turns, tags, strict=True))
+        if turn.instruction and turn.instruction.strip()
+    ]
+    if not turns:
         return unmeasured(record, Status.EMPTY_TEXT, "the record has no instruction")
-    different = {tag for turn in tags for tag in turn}
-    texts = [turn.instruction or "" for turn in record.turns] if selective else None
-    evidence = msgspec.to_builtins(TasksEvidence(tags=tags, asked=asked, texts=texts))
-    return Measurement(float(len(different)), Status.OK, "", evidence, record.place, record.id)
-
-
-def _stacked(vectors: Sequence[Vectors]) -> Vectors:
-    return np.stack(vectors) if vectors else np.empty((0, 0), np.float32)
+    different = {tag for turn in turns for tag in turn.tags}
+    evidence = TasksEvidence(turns=turns, count=len(record.turns), group=group_of(record))
+    value = float(len(different))
+    return Measurement(value, Status.OK, "", msgspec.to_builtins(evidence), record.place, record.id)

@@ -68,6 +68,7 @@ class IntegrityEvidence(TypedEvidence, frozen=True, kw_only=True):
     images: Mapping[str, int] = {}
     """The number of images that open, under `ok`, and of those with a fault, under its code."""
     pictures: Sequence[PictureQuality] = ()
+    group: str = ""
 
 
 class DuplicatesEvidence(TypedEvidence, frozen=True, kw_only=True):
@@ -155,6 +156,7 @@ class InstructionsEvidence(TypedEvidence, frozen=True, kw_only=True):
     """The instructions of a record."""
 
     turns: Sequence[InstructionWords]
+    group: str
 
 
 class ResponseVector(EvidenceRow, frozen=True):
@@ -168,6 +170,7 @@ class ResponsesEvidence(TypedEvidence, frozen=True, kw_only=True):
     """The responses of a record."""
 
     turns: Sequence[ResponseVector]
+    group: str
 
 
 class HalvesCount(EvidenceRow, frozen=True):

@@ -34,17 +34,21 @@ def fit_metrics(metrics: Sequence[Metric], toolbox: Toolbox, sources: Sequence[S
 
 
 def combine_metrics(metrics: Sequence[Metric], toolbox: Toolbox, fits: Fits, source: Source) -> list[Summary]:
-    """Combines the measurements of each metric; a metric that reads another's labels comes after it."""
+    """Combines the measurements of each metric; a metric that reads another's labels comes after it.
+
+    Without those labels a metric that has tools combines what its tools measured; one that has none has nothing.
+    """
     labels: dict[str, Labels] = {}
     summaries = []
     for metric in metrics:
         card = metric.card
-        unread = next((f"it reads the labels of {name}: see there" for name in card.reads if name not in labels), "")
+        lacking = [name for name in card.reads if name not in labels]
+        unread = f"it reads the labels of {lacking[0]}: see there" if lacking and not card.tools else ""
         failed = fits.failed.get(card.name, "")
         if reason := toolbox.lacks(card.tools) or failed or unread:
             summaries.append(_without_value(metric, reason, failed=reason == failed))
             continue
-        context = Context(fits.learned.get(card.name, {}), {name: labels[name] for name in card.reads})
+        context = Context(fits.learned.get(card.name, {}), {name: labels.get(name, {}) for name in card.reads})
         summary = combine_safely(metric, source(metric), context)
         summaries.append(summary)
         if not has_failed(summary):

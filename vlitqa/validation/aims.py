@@ -11,7 +11,7 @@ AIMED: Mapping[str, Mapping[str, str]] = {
     "instructions_collapsed": {"instructions": "", "tasks": "", "lexical": "diversity of instructions", "accuracy": ""},
     "responses_repeated": {
         "responses": "",
-        "duplicates": "",
+        "duplicates": "near-duplicate",
         "lexical": "diversity of responses",
         "accuracy": "",
         "matching": "",
@@ -19,6 +19,6 @@ AIMED: Mapping[str, Mapping[str, str]] = {
     "tasks_dropped": {"tasks": "", "duplicates": "repeated", "balance": ""},
     "labels_skewed": {"balance": "", "duplicates": "repeated"},
     "records_eased": {"difficulty": "", "elements": "", "duplicates": "repeated"},
-    "words_shuffled": {"elements": "", "lexical": "", "accuracy": "", "matching": ""},
+    "words_shuffled": {"elements": "", "accuracy": "", "matching": ""},
 }
 """By corruption and metric: the beginning of the names of the figures that the corruption is aimed at."""

@@ -6,23 +6,23 @@ from functools import cache
 
 import numpy as np
 import pytest
-from scipy.stats import t
 
-from vlitqa.algorithms.arrays import Ints
 from vlitqa.algorithms.ngrams import Corpus, diversity
-from vlitqa.algorithms.rarefaction import _STUDENT_95, DRAWS, _RecordPool, rarefied_diversity
+from vlitqa.algorithms.rarefaction import _GroupPool, rarefied_diversity
+from vlitqa.algorithms.resampling import Grouping
 
 BUDGET = 1_000
+NOTHING = Grouping(np.empty(0, np.int64), np.empty(0, np.int64))
 
 
-def pool(seed: int, records: int) -> tuple[Corpus, Ints]:
+def pool(seed: int, records: int) -> tuple[Corpus, Grouping]:
     """Records of one to three segments with Zipf's words about a topic of the record, and the record of each."""
     generator = np.random.default_rng(seed)
     segments = np.repeat(np.arange(records), generator.integers(1, 4, records))
     lengths = generator.integers(3, 25, len(segments))
     words = np.minimum(generator.zipf(1.4, int(lengths.sum())), 300)
     topics = generator.integers(0, 20, records)[segments]
-    return Corpus(words * 20 + np.repeat(topics, lengths), lengths), segments
+    return Corpus(words * 20 + np.repeat(topics, lengths), lengths), Grouping(segments, segments)
 
 
 @cache
@@ -34,7 +34,7 @@ def long_run_mean() -> float:
 
 def test_a_draw_holds_exactly_as_many_tokens_as_asked_for() -> None:
     corpus, records = pool(0, 60)
-    record_pool = _RecordPool(corpus, records)
+    record_pool = _GroupPool(corpus, records.records)
     for budget in (1, 7, 500, corpus.tokens):
         for seed in range(10):
             drawn = record_pool.draw(np.random.default_rng(seed), budget)
@@ -44,7 +44,7 @@ def test_a_draw_holds_exactly_as_many_tokens_as_asked_for() -> None:
 def test_the_segments_of_a_record_are_drawn_together() -> None:
     # record 0 owns the words 0 to 9 in two segments, record 1 the words 10 to 19, record 2 the words 20 to 29
     corpus = Corpus(np.arange(30), np.array([4, 5, 6, 5, 4, 6]))
-    record_pool = _RecordPool(corpus, np.array([0, 1, 0, 1, 2, 2]))
+    record_pool = _GroupPool(corpus, np.array([0, 1, 0, 1, 2, 2]))
     owner = np.repeat([0, 1, 0, 1, 2, 2], corpus.lengths)
     for seed in range(20):
         drawn = owner[record_pool.draw(np.random.default_rng(seed), 20).ids]
@@ -63,11 +63,14 @@ def test_drawing_everything_is_the_diversity_of_the_whole() -> None:
 def test_too_few_tokens_have_no_value() -> None:
     corpus, records = pool(3, 10)
     assert rarefied_diversity(corpus, records, corpus.tokens + 1, seed=0) is None
-    assert rarefied_diversity(Corpus(np.empty(0, np.int64), np.empty(0, np.int64)), np.empty(0, np.int64), 1, 0) is None
+    assert rarefied_diversity(Corpus(np.empty(0, np.int64), np.empty(0, np.int64)), NOTHING, 1, 0) is None
 
 
 def test_segments_without_four_words_have_no_value() -> None:
-    assert rarefied_diversity(Corpus(np.arange(30), np.full(10, 3)), np.arange(10), 12, seed=0) is None
+    assert (
+        rarefied_diversity(Corpus(np.arange(30), np.full(10, 3)), Grouping(np.arange(10), np.arange(10)), 12, seed=0)
+        is None
+    )
 
 
 def test_the_same_seed_gives_the_same_value_and_another_seed_another() -> None:
@@ -111,5 +114,13 @@ def test_half_of_the_tokens_is_the_most_that_has_an_interval() -> None:
     assert beyond.interval is None
 
 
-def test_the_quantile_belongs_to_the_number_of_draws() -> None:
-    assert pytest.approx(t.ppf(0.975, DRAWS - 1), abs=5e-4) == _STUDENT_95
+def test_records_that_share_images_have_a_wider_interval_and_the_same_value() -> None:
+    generator = np.random.default_rng(7)
+    rows, lengths = np.arange(600), np.full(600, 20)
+    topics = np.repeat(generator.integers(0, 200, 600 // 6), 6)  # six records an image, about one thing
+    corpus = Corpus(np.minimum(generator.zipf(1.6, 600 * 20), 50) * 200 + np.repeat(topics, lengths), lengths)
+    alone = rarefied_diversity(corpus, Grouping(rows, rows), BUDGET, seed=0)
+    together = rarefied_diversity(corpus, Grouping(rows, rows // 6), BUDGET, seed=0)
+    assert alone and together and alone.interval and together.interval  # noqa: PT018 - for the type checker
+    assert alone.value == together.value
+    assert together.interval[1] - together.interval[0] > 1.2 * (alone.interval[1] - alone.interval[0])

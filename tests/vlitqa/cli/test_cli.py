@@ -134,7 +134,7 @@ def test_a_dataset_that_cannot_be_read_does_not_stop_the_others(tmp_path: Path) 
 
 
 def test_score_puts_datasets_side_by_side_with_arrows_and_intervals(drawings: Path, tmp_path: Path) -> None:
-    other = written(tmp_path / "other.jsonl", *[GOOD] * 5)
+    other = written(tmp_path / "other.jsonl", *[GOOD] * 8)
     done = vlitqa("score", *LIGHT, "--details", drawings, other, cwd=tmp_path)
     head = next(line for line in done.stdout.splitlines() if "drawings.jsonl" in line and "other.jsonl" in line)
     assert head.index("drawings.jsonl") < head.index("other.jsonl")

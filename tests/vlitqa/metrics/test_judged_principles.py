@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 
 from vlitqa.algorithms.judge_errors import error_rates, true_share
-from vlitqa.algorithms.resampling import grouped_interval
 from vlitqa.contracts import Metric
 from vlitqa.contracts.tools import JudgeQuestion, Picture, Tools, Vectors, Verdict
 from vlitqa.metrics.accuracy import Accuracy
@@ -80,12 +79,6 @@ def test_errors_of_a_judge_follow_from_three_shares() -> None:
     assert (sensitivity[0], specificity[0]) == (pytest.approx(0.9), pytest.approx(0.7))
     assert true_share(called, sensitivity, specificity)[0] == pytest.approx(0.8)
     assert math.isnan(true_share(called, np.array([0.6]), np.array([0.4]))[0])
-
-
-def test_an_interval_is_as_wide_as_can_be_where_its_statistic_is_unknown() -> None:
-    columns, groups = np.ones((10, 1)), list(range(10))
-    assert grouped_interval(lambda sums: sums[:, 0] / 10, columns, groups, 0) == (1, 1)
-    assert grouped_interval(lambda sums: sums[:, 0] * np.nan, columns, groups, 0) == (-math.inf, math.inf)
 
 
 def test_the_majority_of_votes_wins_and_nobody_is_asked_once_it_stands() -> None:

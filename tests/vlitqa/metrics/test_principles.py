@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from importlib import resources
 from typing import Any, ClassVar
 
 import numpy as np
@@ -84,35 +85,82 @@ def test_a_selective_label_is_chosen_among_those_that_are_nearest_to_the_instruc
         Tasks(assignment="selctive")
 
 
-def test_balance_is_the_variance_over_labels_and_its_scale_free_twin() -> None:
-    # whole counts: a 3, b 2, c 1: variance 2/3. In parts: a 2.5, b 1.5, c 1: mean 5/3, variance 0.3889
-    found = Balance().combine([], Context(labels={"tasks": LABELS}))
+def asked(labels: Labels, groups: Mapping[int, str] | None = None) -> list[Measurement]:
+    """What balance notes of rows whose turns all have an instruction."""
+    return measured(
+        *[{"turns": list(range(len(turns))), "group": (groups or {}).get(row, "")} for row, turns in labels.items()]
+    )
+
+
+def test_balance_is_the_variance_over_labels_and_the_chance_that_two_ask_for_one_task() -> None:
+    # whole counts: a 3, b 2, c 1: variance 2/3
+    found = Balance().combine(asked(LABELS), Context(labels={"tasks": LABELS}))
     assert value(found, "balance", "original") == pytest.approx(2 / 3)
-    assert value(found, "balance", "sound") == pytest.approx((35 / 90) / (25 / 9))
-    squares = (2.5 / 5) ** 2 + (1.5 / 5) ** 2 + (1 / 5) ** 2
-    assert value(found, "evenness of order 2", "sound") == pytest.approx((1 / squares - 1) / 2)
+    # rows of 2, 1, 2 and 1 instructions: 2 * (2 * 1 + 2 * 2 + 2 * 1 + 1 * 2 + 1 * 1 + 2 * 1) = 26 ordered pairs. Those
+    # of rows 0 and 1 share a by half, 2 * 2 * 0.5; of rows 1 and 2 b by half, 2 * 0.5; the others nothing
+    assert value(found, "pairs of one task", "sound") == pytest.approx(3 / 26)
 
 
-def test_a_dataset_of_one_task_has_no_evenness_and_one_without_labels_no_balance() -> None:
-    one = Balance().combine([], Context(labels={"tasks": {0: [("a",)]}}))
+def test_rows_about_one_image_make_no_pairs() -> None:
+    labels: Labels = {0: [("a",)], 1: [("a",)], 2: [("b",)]}
+    groups = {0: "1.jpg", 1: "1.jpg", 2: "2.jpg"}
+    found = Balance().combine(asked(labels, groups), Context(labels={"tasks": labels}))
+    assert value(found, "pairs of one task", "sound") == 0
+    one = Balance().combine(asked(labels, dict.fromkeys(range(3), "1.jpg")), Context(labels={"tasks": labels}))
+    assert figure(one, "pairs of one task", "sound").reason == "all instructions are about one image"
+
+
+def test_a_dataset_that_loses_its_rare_tasks_is_less_balanced() -> None:
+    tasks = ["common"] * 60 + [f"rare {task % 20}" for task in range(40)]
+    whole: Labels = {row: [(task,)] for row, task in enumerate(tasks)}
+    lost = {row: turns for row, turns in whole.items() if row < 60 or row % 2}
+    values = [
+        value(Balance().combine(asked(labels), Context(labels={"tasks": dict(enumerate(labels.values()))})),
+              "pairs of one task", "sound")
+        for labels in (whole, lost)
+    ]  # fmt: skip
+    assert values == pytest.approx([(60 * 59 + 40) / (100 * 99), (60 * 59 + 20) / (80 * 79)])
+
+
+def test_a_dataset_of_one_task_is_not_balanced_and_one_without_labels_has_no_balance() -> None:
+    labels: Labels = {row: [("a",)] for row in range(3)}
+    one = Balance().combine(asked(labels), Context(labels={"tasks": labels}))
     assert value(one, "balance", "original") == 0
-    assert figure(one, "evenness of order 1", "sound").reason == "there is only one task"
-    none = Balance().combine([], Context(labels={"tasks": {0: [()]}}))
+    assert value(one, "pairs of one task", "sound") == 1
+    none = Balance().combine(asked({0: [()]}), Context(labels={"tasks": {0: [()]}}))
     assert {each.value for each in none.figures} == {None}
 
 
 def test_task_labels_are_those_that_an_instructions_tags_are_near_to() -> None:
-    fit = {"labels": ["count objects", "name colour"], "of": {"count": ["count objects"], "hue": ["name colour"]}}
+    fit = {
+        "labels": ["count objects", "name colour"],
+        "of": {"count": ["count objects"], "hue": ["name colour"]},
+        "same": {"tally": "count"},
+    }
     made = measured(
-        {"tags": [["count", "tally"], ["hue"]], "asked": 2},
-        {"tags": [["tally"]], "asked": 1},
-        {"tags": [[]], "asked": 0},
+        {"turns": [(0, ["count", "tally"]), (2, ["hue"])], "count": 3, "group": ""},
+        {"turns": [(0, ["tally"])], "count": 1, "group": ""},
+        {"turns": [(0, [])], "count": 1, "group": ""},
     )
-    found = Tasks(budget=2).combine(made, Context(fit))
-    assert found.labels == {0: [("count objects",), ("name colour",)], 1: [()], 2: [()]}
+    found = Tasks(budget=3).combine(made, Context(fit))
+    assert found.labels == {0: [("count objects",), (), ("name colour",)], 1: [()], 2: [()]}
     assert value(found, "task labels", "original") == 2
-    assert value(found, "task labels", "sound") == 2
-    assert value(found, "labelled instructions", "sound") == pytest.approx(2 / 3)
+    assert value(found, "task labels", "sound") == 2, "tally is another word for count"
+    assert value(found, "task labels of order 2", "sound") == pytest.approx(1 / ((2 / 3) ** 2 + (1 / 3) ** 2))
+    assert value(found, "labelled instructions", "sound") == pytest.approx(3 / 4), "that have a tag"
+
+
+def test_tags_are_one_where_they_mean_the_same_however_rare_they_are() -> None:
+    records = [
+        Record((Turn(text, "so"),), place=Place(row, row + 1)) for row, text in enumerate(["How many?", "Which hue?"])
+    ]
+    tools = Chooser()
+    metric = Tasks(min_count=3)
+    fit = metric.fit(metric.measure(records, tools), tools)  # type: ignore[arg-type]
+    assert fit["labels"] == [], "nothing comes three times"
+    assert fit["same"] == {}, "count and hue are two things"
+    tools.PLACES = {"count": (1, 0), "hue": (1, 0.01)}  # type: ignore[misc]
+    assert metric.fit(metric.measure(records, tools), tools)["same"] == {"hue": "count"}  # type: ignore[arg-type]
 
 
 def test_elements_are_counted_by_instruction_and_by_hundred_tokens() -> None:
@@ -129,17 +177,41 @@ def test_elements_are_counted_by_instruction_and_by_hundred_tokens() -> None:
 def test_instruction_clusters_are_counted_by_label_and_averaged() -> None:
     # label a: the bowtie of two triangles that share a word is two clusters; label b: one edge is one cluster
     texts = ["dog cat fence", "dog bird tree", "lake boat"]
-    turns = [{"turns": [(0, text, unit(1, row))]} for row, text in enumerate(texts)]
+    turns = [{"turns": [(0, text, unit(1, row))], "group": ""} for row, text in enumerate(texts)]
     labels: Labels = {0: [("a",)], 1: [("a",)], 2: [("b",)]}
     found = Instructions(budget=2).combine(measured(*turns), Context(labels={"tasks": labels}))
     assert value(found, "instruction clusters", "original") == pytest.approx(1.5)
-    # the largest cluster of a holds 3 of 5 words, that of b both of 2
-    assert value(found, "degenerate labels", "sound") == 1
+    assert figure(found, "degenerate labels", "sound").reason == "no label has 50 words", (
+        "a small label is one by right"
+    )
+
+
+def test_a_label_of_many_words_is_degenerate_where_one_cluster_holds_over_half_of_them() -> None:
+    chain = [f"w{place} w{place + 1} w{place + 2}" for place in range(60)]  # triangles that share edges
+    alone = [f"a{place} b{place}" for place in range(30)]  # pairs that share nothing
+    turns = [{"turns": [(0, text, unit(1, 0))], "group": ""} for text in (*chain, *alone)]
+    labels: Labels = {row: [("a" if row < 60 else "b",)] for row in range(90)}
+    found = Instructions(budget=2).combine(measured(*turns), Context(labels={"tasks": labels}))
+    assert value(found, "degenerate labels", "sound") == 0.5
+
+
+def test_twenty_templates_of_one_task_are_more_varied_than_twenty_tasks_of_one_template() -> None:
+    directions = np.eye(20)
+    turns = [{"turns": [(0, "word", unit(*directions[row % 20]))], "group": f"{row}.jpg"} for row in range(200)]
+    one_task: Labels = {row: [("a",)] for row in range(200)}
+    twenty: Labels = {row: [(f"task {row % 20}",)] for row in range(200)}
+    values = [
+        value(Instructions().combine(measured(*turns), Context(labels={"tasks": labels})), "instructions within a task",
+              "sound")
+        for labels in (one_task, twenty)
+    ]  # fmt: skip
+    # of the 199 others 9 are the same instruction; in twenty tasks all of a task are
+    assert values == pytest.approx([199 / 9, 1])
 
 
 def test_an_instruction_lies_in_the_cluster_of_its_words() -> None:
     texts = ["dog cat fence", "dog cat bird", "lake boat", "lake", "lake boat tree"]
-    turns = [{"turns": [(0, text, unit(1, row))]} for row, text in enumerate(texts)]
+    turns = [{"turns": [(0, text, unit(1, row))], "group": ""} for row, text in enumerate(texts)]
     labels: Labels = {row: [("a",)] for row in range(4)} | {4: [("b",)]}
     found = Instructions(budget=2).combine(measured(*turns), Context(labels={"tasks": labels})).labels
     assert found[0] == found[1] != found[2]  # the first two share an edge, so a triangle links them
@@ -148,7 +220,7 @@ def test_an_instruction_lies_in_the_cluster_of_its_words() -> None:
 
 
 def _responses_of(directions: Sequence[tuple[float, ...]]) -> list[Measurement]:
-    return measured(*[{"turns": [(0, unit(*direction))]} for direction in directions])
+    return measured(*[{"turns": [(0, unit(*direction))], "group": ""} for direction in directions])
 
 
 def test_the_logarithm_of_the_number_of_response_clusters() -> None:
@@ -177,16 +249,28 @@ def test_no_cluster_has_no_logarithm_and_says_so() -> None:
 
 
 def test_equal_responses_are_counted_once_where_texts_are_what_counts() -> None:
-    found = Responses(budget=1).combine(_responses_of([(1, 0)] * 3 + [(0, 1)]))
+    found = Responses(budget=4).combine(_responses_of([(1, 0)] * 3 + [(0, 1)]))
     assert value(found, "different responses", "sound") == pytest.approx(2 / 4)
 
 
-def test_the_threshold_is_learned_from_all_datasets_and_the_same_in_any_order() -> None:
-    dice = np.random.default_rng(0)
-    centres = dice.normal(size=(6, 16))
-    made = _responses_of([tuple(centres[row % 6] + dice.normal(size=16) * 0.3) for row in range(120)])
-    fit = Responses().fit(made, None)  # type: ignore[arg-type]  # it needs no tool to learn
-    assert fit == Responses().fit(made[::-1], None)  # type: ignore[arg-type]
-    found = Responses(budget=60).combine(made, Context(fit))
-    assert value(found, "response clusters", "original") is not None
-    assert len({turns[0] for turns in found.labels.values()} - {()}) == 6
+def test_the_threshold_belongs_to_the_encoder_whatever_the_data_are() -> None:
+    lines = [
+        line.split(" | ")
+        for line in resources.files("vlitqa.metrics").joinpath("wordings.txt").read_text().splitlines()
+    ]
+    assert len(lines) == 40
+    angle = {text: place for line in lines for text, place in zip(line, (0.0, 0.5, 1.0), strict=True)}
+
+    class Angles:
+        def encode(self, texts: Sequence[str]) -> Any:
+            return np.array([(math.cos(angle[text]), math.sin(angle[text])) for text in texts], np.float32)
+
+    class Tools:
+        sentences = Angles()
+
+    # wordings are at cos 0.5 = 0.878, half of the other statements at cos 0.5 too, the others at cos 1 = 0.540
+    fit = Responses().fit([], Tools())  # type: ignore[arg-type]
+    assert fit == {"cosine": 0.55}, (
+        "the lowest cosine at which only the half that is as near as a wording is taken for one"
+    )
+    assert Responses(cosine=0.8).fit([], Tools()) == {"cosine": 0.8}  # type: ignore[arg-type]
