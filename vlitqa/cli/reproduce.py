@@ -69,5 +69,5 @@ def _write_review(paper: str, output: Path) -> None:
 
 def _cells(number: ReproducedNumber) -> list[str]:
     ours = "-" if number.ours is None else f"{number.ours:.4f}"
-    remark = f"agrees within {number.within:.1g}" if number.agrees else number.note
+    remark = f"agrees within {number.within:.2g}" if number.agrees else number.note
     return [number.table, number.row, number.column, f"{number.printed:g}", ours, remark]
