@@ -34,19 +34,21 @@ TABLE_3: Mapping[str, tuple[tuple[float, ...], ...]] = {
 """By model: a row for each dataset, a column for each exam."""
 TABLE_4_ICC: tuple[tuple[float, float], ...] = ((0.7978, 0.9221), (0.7239, 0.8872), (0.3028, 0.5658), (0.4398, 0.7019))
 """By dataset: agreement of one model (SM) and of the mean of all (AM)."""
-TABLE_4: Mapping[str, tuple[float, ...]] = {
+TABLE_4: Mapping[str, tuple[float | None, ...]] = {
     "MD": (30.7, 30.9, 33.2, 34.1),
+    "C": (91.1, 93.4, 94.6, 94.8),
+    "TD": (9, 9, 10, 10),
     "ID": (14.5, 13.3, 20.5, 22.6),
+    "RD": (None, None, 2.3, 2.5),
+    "OC": (None, None, 1.9, 2.0),
     "IC": (6.5, 4.4, 6.8, 7.1),
     "Bal": (14.6, 10.5, 16.8, 12.3),
 }
-"""By indicator: matching degree, diversity and complexity of instructions, balance; one number for each dataset."""
-ILLEGIBLE = {
-    "TD": "diversity of tasks",
-    "RD": "diversity of responses",
-    "OC": "complexity of objects",
-}
-"""Columns of table 4 that the text at hand does not hold whole."""
+"""By indicator: matching degree, correctness, diversity of tasks, instructions and responses, complexity of objects and
+instructions, balance; one number for each dataset, None where the text at hand is not legible. Correctness has no row
+in table 15."""
+WHOLE_NUMBERS = ("TD",)
+"""Columns of table 4 that count and have no decimal beside columns that have one: nothing was rounded."""
 TABLE_15: Mapping[str, tuple[tuple[float, float], ...]] = {
     "MD": ((0.952, 0.048), (0.891, 0.109), (0.705, 0.295), (0.946, 0.054), (0.852, 0.148),
            (0.929, 0.071), (0.328, 0.672), (0.821, 0.179), (0.989, 0.011), (0.999, 0.001)),

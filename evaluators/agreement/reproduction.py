@@ -94,14 +94,20 @@ def _rounding_of_r(indicator: str, exam: str, value: float, printed: float) -> f
     place = published.REVIEW_EXAMS.index(exam)
     rows = [[row[place] for row in table] for table in published.TABLE_3.values()]
     means = [sum(scores) / len(scores) for scores in zip(*rows, strict=True)]
-    low, high = correlation_range(published.TABLE_4[indicator], means, (_HALF_DIGIT, _HALF_DIGIT))
+    half_digit = 0.0 if indicator in published.WHOLE_NUMBERS else _HALF_DIGIT
+    low, high = correlation_range(_legible(indicator), means, (half_digit, _HALF_DIGIT))
     return (high - value if printed > value else value - low) + _HALF_DIGIT_OF_R
 
 
 def _why_not(indicator: str) -> str:
-    if indicator in published.ILLEGIBLE:
-        return f"{published.ILLEGIBLE[indicator]}: its column of table 4 is not legible in our copy"
+    column, legible = published.TABLE_4[indicator], _legible(indicator)
+    if len(legible) < len(column):
+        return f"its column of table 4 has {len(legible)} legible numbers of {len(column)} in our copy"
     return "further off than the rounding of tables 3 and 4 explains"
+
+
+def _legible(indicator: str) -> list[float]:
+    return [value for value in published.TABLE_4[indicator] if value is not None]
 
 
 def _totals(

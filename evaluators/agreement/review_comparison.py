@@ -20,7 +20,7 @@ def review_comparison() -> Comparison:
         seeds=(0,),
         exams=published.REVIEW_EXAMS,
         quality=tuple(
-            QualityFigure(dataset, indicator, value, direction="down" if indicator == _BALANCE else "up")
+            _quality(dataset, indicator, value)
             for indicator, values in published.TABLE_4.items()
             for dataset, value in zip(published.REVIEW_DATASETS, values, strict=True)
         ),
@@ -38,3 +38,8 @@ def _dataset(name: str) -> ComparedDataset:
     if name == _CONTROLLED:
         return ComparedDataset(name=name, rows=0, treatment="quality control", version_of="ours")
     return ComparedDataset(name=name, rows=0)
+
+
+def _quality(dataset: str, indicator: str, value: float | None) -> QualityFigure:
+    reason = "not legible in our copy of the paper" if value is None else ""
+    return QualityFigure(dataset, indicator, value, direction="down" if indicator == _BALANCE else "up", reason=reason)
