@@ -32,6 +32,8 @@ class ReproducedNumber:
     """The largest difference that rounding explains, on the side on which the printed number lies."""
     otherwise: str
     """The remark to print where the numbers do not agree."""
+    interval: tuple[float, float] | None = None
+    """The 95 % interval of our value; None of a sum, which is no estimate."""
 
     @property
     def agrees(self) -> bool:
@@ -59,25 +61,26 @@ def imagebind_llm() -> list[ReproducedNumber]:
 def _agreements(statistics: ComparisonStatistics) -> Iterator[ReproducedNumber]:
     for dataset, printed in zip(published.REVIEW_DATASETS, published.TABLE_4_ICC, strict=True):
         forms = statistics.agreement_of_models[dataset].agreement
-        values = {agreement.form: agreement.value for agreement in forms}
+        by_form = {agreement.form: agreement for agreement in forms}
         for column, form, value in zip(("SM", "AM"), ("ICC(C,1)", "ICC(C,k)"), printed, strict=True):
             yield ReproducedNumber(
                 "Table 4",
                 dataset,
                 f"{column} = {form}",
                 printed=value,
-                ours=values[form],
+                ours=by_form[form].value,
                 within=_SAME_ICC,
-                otherwise="does not follow from the row of table 3: a misprint in one of the tables",
+                otherwise="does not follow from table 3: a misprint in one of the two",
+                interval=by_form[form].interval,
             )
 
 
 def _correlations(statistics: ComparisonStatistics) -> Iterator[ReproducedNumber]:
     pearson = (pair for pair in statistics.correlations if pair.method == "pearson")
-    ours = {(pair.first, pair.second): pair.value for pair in pearson}
+    pairs = {(pair.first, pair.second): pair for pair in pearson}
     for indicator, row in published.TABLE_15.items():
         for exam, (printed, _) in zip(published.REVIEW_EXAMS, row, strict=True):
-            value = ours.get((indicator, exam))
+            value = pairs[indicator, exam].value
             yield ReproducedNumber(
                 "Table 15",
                 indicator,
@@ -86,6 +89,7 @@ def _correlations(statistics: ComparisonStatistics) -> Iterator[ReproducedNumber
                 ours=value,
                 within=0.0 if value is None else _rounding_of_r(indicator, exam, value, printed),
                 otherwise=_why_not(indicator),
+                interval=pairs[indicator, exam].interval,
             )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
     from evaluators.agreement.reproduction import ReproducedNumber
 
 _PAPERS = {"review": "Vision-Language Instruction Tuning: A Review and Analysis", "imagebind-llm": "ImageBind-LLM"}
-_COLUMNS = ("table", "row", "column", "printed", "ours", "")
+_COLUMNS = ("table", "row", "column", "printed", "ours", "95 % interval", "")
+_INTERVAL = _COLUMNS.index("95 % interval")
 
 
 def reproduce(
@@ -46,7 +48,8 @@ def reproduce(
         screen.show_json({"paper": _PAPERS[paper], "checks": checks})
         return
     screen.show_text(_PAPERS[paper])
-    screen.console().print(screen.grid(_COLUMNS, [_cells(number) for number in numbers], numbers=(3, 4)))
+    columns, *rows = _table(numbers)
+    screen.console().print(screen.grid(columns, rows, numbers=range(3, len(columns) - 1)))
     lacking = sum(number.ours is None for number in numbers)
     agreeing = sum(number.agrees for number in numbers)
     screen.show_text(
@@ -67,7 +70,17 @@ def _write_review(paper: str, output: Path) -> None:
     screen.tell(f"Page: {page}")
 
 
+def _table(numbers: Sequence[ReproducedNumber]) -> list[list[str]]:
+    """The heading and the rows, without the column of intervals where there is none."""
+    table = [[*_COLUMNS], *(_cells(number) for number in numbers)]
+    if not any(number.interval for number in numbers):
+        for row in table:
+            del row[_INTERVAL]
+    return table
+
+
 def _cells(number: ReproducedNumber) -> list[str]:
     ours = "-" if number.ours is None else f"{number.ours:.4f}"
+    interval = "" if number.interval is None else f"[{number.interval[0]:.3f}, {number.interval[1]:.3f}]"
     remark = f"agrees within {number.within:.2g}" if number.agrees else number.note
-    return [number.table, number.row, number.column, f"{number.printed:g}", ours, remark]
+    return [number.table, number.row, number.column, f"{number.printed:g}", ours, interval, remark]

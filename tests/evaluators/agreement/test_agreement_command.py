@@ -121,6 +121,20 @@ def test_the_reviews_correlations_come_out_as_far_as_its_tables_tell() -> None:
     }
 
 
+def test_the_agreement_of_ten_exams_has_a_wide_interval_beside_it() -> None:
+    # As pingouin has it, in two digits, of the row "ours, with quality control" of table 3.
+    single, mean = (check for check in review() if check.row == published.REVIEW_DATASETS[3])
+    assert single.interval == pytest.approx((0.05, 0.79), abs=0.005)
+    assert mean.interval == pytest.approx((0.13, 0.92), abs=0.005)
+    assert imagebind_llm()[0].interval is None, "a sum is no estimate"
+
+
+def test_the_interval_of_four_datasets_is_fishers() -> None:
+    # atanh 0.94656 = 1.7976, and 1.96 / sqrt(4 - 3) less: tanh -0.1624 = -0.161.
+    check = next(check for check in review() if (check.row, check.column) == ("MD", "Overall"))
+    assert check.interval == pytest.approx((-0.161, 0.999), abs=0.0006)
+
+
 def test_the_diversity_of_tasks_goes_with_exams_as_by_hand() -> None:
     # T = (9, 9, 10, 10). IIR: means (40/3, 50/3, 50/3, 20), deviations (-10/3, 0, 0, 10/3): r = 10/3 / (10/3 * sqrt 2).
     check = next(check for check in review() if (check.row, check.column) == ("TD", "IIR"))
@@ -148,11 +162,13 @@ def test_the_totals_of_imagebind_llm_are_the_sums_of_their_rows(tmp_path: Path) 
     assert [check.agrees for check in imagebind_llm()] == [True] * 12
     done = vlitqa("reproduce", "imagebind-llm", cwd=tmp_path)
     assert "12 of 12 printed numbers follow" in done.stdout
+    assert "interval" not in done.stdout
 
 
 def test_the_reviews_own_numbers_go_through_the_page_of_a_comparison(tmp_path: Path) -> None:
     done = vlitqa("reproduce", "review", "--output", "review", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
+    assert "[0.046, 0.792]" in done.stdout
     page = (tmp_path / "review" / "report.html").read_text()
     assert "MIMIC-IT" in page
     assert "n = 4" in page, "the caution"
