@@ -2,7 +2,8 @@
 
 The review is "Vision-Language Instruction Tuning: A Review and Analysis" (Li et al. 2023); its table 3 holds accuracies
 on SEED-Bench in percent, 4 the quality of its datasets, 15 the correlation of one with the other. ImageBind-LLM is Han
-et al. 2023; its tables 3 and 4 hold scores on MME.
+et al. 2023; its tables 3 and 4 hold scores on MME. TextBind is Li et al. 2023 too ("Multi-turn Interleaved Multimodal
+Instruction-following in the Wild"); its table 3 describes its dataset, 5 the errors in 100 conversations of it.
 """
 
 from __future__ import annotations
@@ -87,3 +88,23 @@ COGNITION_SCORES: Mapping[str, tuple[float, ...]] = {
     "code reasoning": (110.00, 50.00, 55.00, 50.00, 47.50, 60.00),
 }
 COGNITION_TOTALS = (292.14, 136.07, 248.93, 214.64, 228.57, 213.57)
+TEXTBIND_MEANS: Mapping[str, tuple[float, float, float]] = {
+    "images": (2.46, 0.94, 1.52),
+    "words": (285.90, 78.66, 207.24),
+}
+"""By what is counted: means in conversations, in instructions and in responses."""
+TEXTBIND_COUNTS: Mapping[str, float] = {"conversations": 25_629, "turns in a conversation": 3.36}
+TEXTBIND_ERRORS: Mapping[str, float] = {"image and caption differ": 0.03, "incoherence": 0.03, "hallucination": 0.03}
+TEXTBIND_POOR = 0.09
+"""The share of poor conversations; section 4.4 prints it, and table 5 the shares of its causes."""
+TABLES_WITHOUT_CHECK: Mapping[str, tuple[str, ...]] = {
+    "review": (
+        "Table 3: Overall is no mean of the nine exams, and the paper does not print how many questions each has.",
+    ),
+    "imagebind-llm": ("Tables 1 and 2: every number is a score on a benchmark, and none is a total of others.",),
+    "textbind": (
+        "Table 4: a score counts distinct n-grams, and the paper prints no counts; Overall is a mean of both roles in "
+        "two of six datasets only.",
+    ),
+}
+"""By paper: a sentence for tables, or columns of them, that follow from nothing in the paper."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
 
 from evaluators.agreement import published
@@ -11,11 +11,12 @@ from evaluators.agreement.review_comparison import review_comparison
 from evaluators.agreement.rounded_correlation import correlation_range
 from vlitqa.results.comparison import ComparisonStatistics
 
-_SAME_ICC, _SAME_TOTAL = 0.00006, 0.051
-"""Differences that rounding explains: of four decimals; of ten sums."""
-_HALF_DIGIT = 0.05
-"""Half of the last digit of the numbers in tables 3 and 4."""
-_HALF_DIGIT_OF_R = 0.0005
+_SAME_ICC = 0.00006
+"""The difference that rounding to four decimals explains."""
+_HALF_DIGIT, _HALF_DIGIT_OF_R, _HALF_DIGIT_OF_PARTS = 0.05, 0.0005, 0.005
+"""Half of the last digit of the review's tables 3 and 4, of its table 15, and of sums and their parts."""
+_HALF_CONVERSATION = 0.005
+"""Half of one of TextBind's 100 conversations: shares of them were not rounded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,30 @@ def imagebind_llm() -> list[ReproducedNumber]:
     """The totals of both tables of MME, from their rows."""
     perception = _totals("Table 3", "Perception", published.PERCEPTION_SCORES, published.PERCEPTION_TOTALS)
     return [*perception, *_totals("Table 4", "Cognition", published.COGNITION_SCORES, published.COGNITION_TOTALS)]
+
+
+def textbind() -> list[ReproducedNumber]:
+    """The means of table 3 that are sums of others, and the share of poor conversations from the errors of table 5."""
+    counts = (
+        ReproducedNumber(
+            "Table 3", row, "number", printed=printed, ours=None, within=0.0, otherwise="follows from no other number"
+        )
+        for row, printed in published.TEXTBIND_COUNTS.items()
+    )
+    sums = (
+        _sum(("Table 3", f"{unit} in a conversation", "mean"), whole, parts)
+        for unit, (whole, *parts) in published.TEXTBIND_MEANS.items()
+    )
+    poor = ReproducedNumber(
+        "Table 5",
+        "poor conversations",
+        "share",
+        printed=published.TEXTBIND_POOR,
+        ours=sum(published.TEXTBIND_ERRORS.values()),
+        within=_HALF_CONVERSATION,
+        otherwise="is not the sum of the errors: some conversations have several, or others",
+    )
+    return [*counts, *sums, poor]
 
 
 def _agreements(statistics: ComparisonStatistics) -> Iterator[ReproducedNumber]:
@@ -118,12 +143,23 @@ def _totals(
     table: str, column: str, rows: Mapping[str, Sequence[float]], totals: Sequence[float]
 ) -> Iterator[ReproducedNumber]:
     for place, (model, printed) in enumerate(zip(published.MME_MODELS, totals, strict=True)):
-        yield ReproducedNumber(
-            table,
-            model,
-            column,
-            printed=printed,
-            ours=sum(scores[place] for scores in rows.values()),
-            within=_SAME_TOTAL,
-            otherwise="is not the sum of its rows",
-        )
+        yield _sum((table, model, column), printed, [scores[place] for scores in rows.values()])
+
+
+def _sum(place: tuple[str, str, str], printed: float, parts: Sequence[float]) -> ReproducedNumber:
+    """A total beside the sum of its parts, all of two decimals."""
+    return ReproducedNumber(
+        *place,
+        printed=printed,
+        ours=sum(parts),
+        within=_HALF_DIGIT_OF_PARTS * (len(parts) + 1),
+        otherwise="is not the sum of its parts",
+    )
+
+
+RECOMPUTE: Mapping[str, Callable[[], list[ReproducedNumber]]] = {
+    "review": review,
+    "textbind": textbind,
+    "imagebind-llm": imagebind_llm,
+}
+"""By paper, as the command line names it."""

@@ -14,14 +14,18 @@ from vlitqa.errors import UsageError
 if TYPE_CHECKING:
     from evaluators.agreement.reproduction import ReproducedNumber
 
-_PAPERS = {"review": "Vision-Language Instruction Tuning: A Review and Analysis", "imagebind-llm": "ImageBind-LLM"}
+_PAPERS = {
+    "review": "Vision-Language Instruction Tuning: A Review and Analysis",
+    "textbind": "TextBind: Multi-turn Interleaved Multimodal Instruction-following in the Wild",
+    "imagebind-llm": "ImageBind-LLM",
+}
 _COLUMNS = ("table", "row", "column", "printed", "ours", "95 % interval", "")
 _INTERVAL = _COLUMNS.index("95 % interval")
 
 
 def reproduce(
     *,
-    paper: Annotated[str, typer.Argument(help="Paper: review or imagebind-llm.")],
+    paper: Annotated[str, typer.Argument(help="Paper: review, textbind or imagebind-llm.")],
     output: Annotated[
         Path | None,
         typer.Option(
@@ -32,8 +36,8 @@ def reproduce(
     ] = None,
     json: options.JsonOption = False,
 ) -> None:
-    """Recompute the agreement and correlation tables of a paper from its own numbers, and show where they differ."""
-    from evaluators.agreement import reproduction
+    """Recompute what follows from a paper's own numbers, such as correlations and totals, and show where it differs."""
+    from evaluators.agreement import published, reproduction
     from vlitqa.catalogue import suggestion
     from vlitqa.cli import screen
     from vlitqa.results import fields_of
@@ -42,17 +46,23 @@ def reproduce(
         raise UsageError(f"There is no paper {paper!r}.", repair=suggestion(paper, _PAPERS))
     if output:
         _write_review(paper, output)
-    numbers = reproduction.review() if paper == "review" else reproduction.imagebind_llm()
+    numbers, without_check = reproduction.RECOMPUTE[paper](), published.TABLES_WITHOUT_CHECK[paper]
     if json:
         checks = [{**fields_of(number), "agrees": number.agrees} for number in numbers]
-        screen.show_json({"paper": _PAPERS[paper], "checks": checks})
+        screen.show_json({"paper": _PAPERS[paper], "checks": checks, "without_check": without_check})
         return
     screen.show_text(_PAPERS[paper])
     columns, *rows = _table(numbers)
     screen.console().print(screen.grid(columns, rows, numbers=range(3, len(columns) - 1)))
+    for sentence in without_check:
+        screen.show_text(f"Not checked: {sentence}")
+    screen.show_text(_counts(numbers))
+
+
+def _counts(numbers: Sequence[ReproducedNumber]) -> str:
     lacking = sum(number.ours is None for number in numbers)
     agreeing = sum(number.agrees for number in numbers)
-    screen.show_text(
+    return (
         f"{agreeing} of {len(numbers)} printed numbers follow from the paper's own; "
         f"{len(numbers) - agreeing - lacking} do not; {lacking} cannot be recomputed."
     )
@@ -65,7 +75,10 @@ def _write_review(paper: str, output: Path) -> None:
     from vlitqa.comparison.folder import write_comparison
 
     if paper != "review":
-        raise UsageError(f"{paper} compares no datasets.", repair="Leave out --output, or name the review.")
+        raise UsageError(
+            f"{paper} holds no exams of models that learned from several datasets.",
+            repair="Leave out --output, or name the review.",
+        )
     page, _ = write_comparison(output, review_comparison())
     screen.tell(f"Page: {page}")
 

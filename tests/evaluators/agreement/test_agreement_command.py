@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 
 from evaluators.agreement import published
 from evaluators.agreement.correlation import coefficient, student_p
-from evaluators.agreement.reproduction import imagebind_llm, review
+from evaluators.agreement.reproduction import imagebind_llm, review, textbind
 from reports.written_tables import as_latex, as_markdown
 from tests.given.run_cli import vlitqa
 
@@ -163,6 +164,43 @@ def test_the_totals_of_imagebind_llm_are_the_sums_of_their_rows(tmp_path: Path) 
     done = vlitqa("reproduce", "imagebind-llm", cwd=tmp_path)
     assert "12 of 12 printed numbers follow" in done.stdout
     assert "interval" not in done.stdout
+    assert "Not checked: Tables 1 and 2" in done.stdout
+
+
+def test_what_textbinds_tables_hold_twice_comes_out_once_more(tmp_path: Path) -> None:
+    checks = {check.row: check for check in textbind()}
+    images, words = checks["images in a conversation"], checks["words in a conversation"]
+    assert (images.printed, images.ours) == (2.46, pytest.approx(0.94 + 1.52))
+    assert (words.printed, words.ours) == (285.90, pytest.approx(78.66 + 207.24))
+    assert checks["poor conversations"].ours == pytest.approx(3 * 0.03), "three errors of 3 in 100 conversations"
+    assert {row for row, check in checks.items() if check.ours is None} == {"conversations", "turns in a conversation"}
+    done = vlitqa("reproduce", "textbind", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "3 of 5 printed numbers follow from the paper's own; 0 do not; 2 cannot be recomputed." in done.stdout
+    assert "Not checked: Table 4:" in done.stdout
+    result = json.loads(vlitqa("reproduce", "textbind", "--json", cwd=tmp_path).stdout)
+    assert [check["printed"] for check in result["checks"] if check["agrees"]] == [2.46, 285.9, 0.09]
+    assert len(result["without_check"]) == 1
+
+
+@pytest.mark.parametrize("printed", [2.44, 2.48])
+def test_a_mean_that_is_off_by_two_of_its_last_digit_is_no_rounding(printed: float) -> None:
+    images = next(check for check in textbind() if check.row == "images in a conversation")
+    assert not replace(images, printed=printed).agrees
+    assert replace(images, printed=2.47).agrees, "three roundings of .005"
+
+
+def test_no_score_of_textbinds_diversity_is_a_mean_of_both_roles_throughout() -> None:
+    scores = {  # table 4: Instruct, Response, Overall
+        "LLaVA": (1.56, 1.84, 1.70),
+        "MINIGPT-4": (0.00, 1.11, 0.89),
+        "MULTIINSTRUCT": (0.51, 1.69, 0.51),
+        "PLATYPUS": (0.98, 0.75, 0.78),
+        "SHIKRA": (0.89, 1.08, 0.87),
+        "TEXTBIND": (1.76, 1.92, 1.84),
+    }
+    means = {name for name, (*roles, overall) in scores.items() if abs(sum(roles) / 2 - overall) < 0.01}
+    assert means == {"LLaVA", "TEXTBIND"}, "which is why table 4 has no check"
 
 
 def test_the_reviews_own_numbers_go_through_the_page_of_a_comparison(tmp_path: Path) -> None:
@@ -181,4 +219,4 @@ def test_the_reviews_own_numbers_go_through_the_page_of_a_comparison(tmp_path: P
     assert "not legible in our copy of the paper" in page
     refused = vlitqa("reproduce", "imagebind-llm", "--output", "x", cwd=tmp_path)
     assert refused.returncode == 2
-    assert "imagebind-llm compares no datasets." in refused.stderr
+    assert "imagebind-llm holds no exams of models that learned from several datasets." in refused.stderr
