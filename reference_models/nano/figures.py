@@ -16,7 +16,7 @@ from vlitqa.backends.encoders.image_text import OpenClip
 from vlitqa.backends.judges.local import CausalCritic, LlavaJudge
 from vlitqa.contracts.models import Prompt, ReferenceModel
 from vlitqa.contracts.tools import Judge, JudgeQuestion, Picture, Verdict
-from vlitqa.metrics.judge_checks import RIGHT, WRONG
+from vlitqa.metrics.accuracy import RIGHT, WRONG
 from vlitqa.metrics.rubrics import rubric, sample_of
 from vlitqa.records import ImageRef, Record, Turn
 from vlitqa.shapes.annotations import caption_of, describe_thing

@@ -13,7 +13,7 @@ from reference_models.nano.language import GRADE_CUE, JUDGEMENT_CUE, judge_reply
 from reference_models.nano.lessons import Lesson, count_common_prefix
 from reference_models.nano.packing import Segment
 from reference_models.nano.vocabulary import EOS
-from vlitqa.metrics.judge_checks import RIGHT, WRONG
+from vlitqa.metrics.accuracy import RIGHT, WRONG
 from vlitqa.shapes.grades import GRADES
 
 _ANSWER_SHARE, _JUDGEMENT_SHARE = 0.25, 0.7

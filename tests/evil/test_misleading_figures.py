@@ -14,13 +14,9 @@ from reports.comparability import why_unlike_published
 from reports.references import reference
 from reports.sections import metrics, side_by_side, verdict
 from tests.given.runs import bare_run, row, scored
-from tests.vlitqa.metrics.test_judged_principles import Given, figure, measured, shown
-from vlitqa.algorithms.negation import negate_fact, states_several_facts
 from vlitqa.catalogue import METRICS, card_of
 from vlitqa.cli.scorecards import show_scorecards
 from vlitqa.contracts import FigureName
-from vlitqa.contracts.tools import JudgeQuestion, Verdict
-from vlitqa.metrics.accuracy import Accuracy
 from vlitqa.results import Figure, Scored, Summary
 from vlitqa.runs.finished import FinishedRun, open_run
 
@@ -52,30 +48,11 @@ def rows_of(runs: list[FinishedRun]) -> list[tuple[object, ...]]:
     return list(next(grid for grid in grids if grid.title == "every figure").rows)
 
 
-def perfect_judge(question: JudgeQuestion) -> Verdict:
-    """A judge that never errs: the ball is red and the cube is blue in every picture but those of every third row."""
-    answer = question.sample.partition("Answer: ")[2]
-    is_seen = question.pictures[0].digest != "blank"
-    number = int(question.pictures[0].digest.partition(".")[0]) if is_seen else 0
-    right = "The ball is red and the cube is blue." if number % 3 else "The ball is red and the cube is green."
-    return Verdict("correct" if is_seen and answer == right else "incorrect")
-
-
-def test_responses_of_several_facts_have_no_corrected_share() -> None:
-    records = [shown(row, "The ball is red and the cube is blue.") for row in range(1, 301)]
-    summary = Accuracy().combine(measured(Accuracy(checked=1), records, Given(perfect_judge)))
-    assert figure(summary, "correct responses", "original").value == pytest.approx(2 / 3)
-    corrected = figure(summary, "correct responses")
-    assert corrected.value is None, "it was 1.0 [1.0, 1.0]"
-    assert corrected.interval is None
-    assert corrected.reason.startswith("100% of the responses state several facts")
-
-
 @pytest.mark.slow
 def test_the_tile_then_shows_the_share_that_is_not_corrected_and_why(tmp_path: Path) -> None:
     figures = (
         Figure("correct responses", "original", 0.7, measured=300, interval=(0.6, 0.8)),
-        Figure.without("correct responses", "sound", "90% of the responses state several facts"),
+        Figure.without("correct responses", "sound", "no response is known to be right or wrong"),
     )
     light = open_run(scored(tmp_path, [row(0, "What is it?", "A cat.")]))
     judged = replace(
@@ -84,29 +61,7 @@ def test_the_tile_then_shows_the_share_that_is_not_corrected_and_why(tmp_path: P
     tiles = next(block for block in verdict.build(judged) if isinstance(block, Tiles)).tiles
     tile = next(tile for tile in tiles if tile.label == "correct responses, original")
     assert tile.value == "70.0 %"
-    assert "several facts" in tile.note
-
-
-@pytest.mark.parametrize(
-    ("text", "opposite"),
-    [
-        ("Yes, it is.", "No, it is not."),
-        ("The ball is red.", "The ball is not red."),
-        ("No", "Yes"),
-        ("Red.", None),
-        ("Two balls.", None),
-        ("The ball is red and the cube is blue.", None),
-        ("The ball is red. It is large.", None),
-        ("No, there is no star, but there is a cube.", None),
-    ],
-)
-def test_only_a_fact_by_itself_has_an_opposite_that_is_right_where_it_is_wrong(text: str, opposite: str | None) -> None:
-    assert negate_fact(text) == opposite
-
-
-def test_a_number_with_a_comma_is_one_fact() -> None:
-    assert not states_several_facts("There are 1,000 people.")
-    assert states_several_facts("球是红色的。方块是蓝色的。")
+    assert "known to be right" in tile.note
 
 
 @pytest.mark.parametrize("name", METRICS)

@@ -67,24 +67,35 @@ def share_interval(hits: float, count: float) -> Interval | None:
 
 def grouped_share_interval(hits: Sequence[float] | Floats, groups: Sequence[object] | Ints) -> Interval | None:
     """Wilson's interval of a share of cases, each 0 or 1, that stand or fall together in groups."""
-    _, members = np.unique(np.asarray(groups), return_inverse=True)
-    sums = np.bincount(members, weights=hits).astype(np.float64)
-    return share_interval_of_groups(sums, np.bincount(members))
+    return share_interval_of_groups(*_hits_by_group(hits, groups))
 
 
-def share_interval_of_groups(hits: Floats, sizes: Floats | Ints) -> Interval | None:
-    """Wilson's interval of the share of hits in groups of so many cases.
-
-    It takes as many cases as have the variance that the groups show; where all cases are alike, as many as groups.
-    """
-    groups, count = len(sizes), float(sizes.sum())
-    if groups < FEWEST_GROUPS:
+def share_interval_of_groups(hits: Floats, sizes: Floats) -> Interval | None:
+    """Wilson's interval of the share of hits in groups of so many cases; None for fewer than eight groups."""
+    if len(sizes) < FEWEST_GROUPS:
         return None
+    share, worth = float(hits.sum() / sizes.sum()), max(_worth(hits, sizes), FEWEST_GROUPS)
+    return share_interval(share * worth, worth)
+
+
+def independent_cases(hits: Sequence[float] | Floats, groups: Sequence[object] | Ints) -> float:
+    """The number of independent cases, each 0 or 1, whose share would vary as much as that of cases in groups."""
+    return _worth(*_hits_by_group(hits, groups))
+
+
+def _hits_by_group(hits: Sequence[float] | Floats, groups: Sequence[object] | Ints) -> tuple[Floats, Floats]:
+    """The hits and the cases of each group."""
+    _, members = np.unique(np.asarray(groups), return_inverse=True)
+    return np.bincount(members, weights=hits).astype(np.float64), np.bincount(members).astype(np.float64)
+
+
+def _worth(hits: Floats, sizes: Floats) -> float:
+    """The number of cases whose share has the variance that the groups show; that of groups where all are alike."""
+    groups, count = len(sizes), float(sizes.sum())
     share = float(hits.sum()) / count
     deviations = np.sort(hits - share * sizes)
-    variance = float(deviations @ deviations) * groups / (groups - 1) / count**2
-    worth = min(count, share * (1 - share) / variance) if variance else groups
-    return share_interval(share * worth, max(worth, FEWEST_GROUPS))
+    variance = float(deviations @ deviations) * groups / max(groups - 1, 1) / count**2
+    return min(count, share * (1 - share) / variance) if variance else float(groups)
 
 
 def statistic_interval(

@@ -23,10 +23,6 @@ _OPPOSITES = {
     word: other for first, second in map(str.split, _PAIRS) for word, other in ((first, second), (second, first))
 }
 _OPPOSITE = re.compile(rf"\b(?:{'|'.join(_OPPOSITES)}|\d{{1,18}})\b", re.IGNORECASE)
-_JOINTS = re.compile(
-    r"[\n;:。；，、]|[.,!?]\s|\b(?:and|but|or|nor|while|whereas|with|which|who|because|although)\b", re.IGNORECASE
-)
-"""What joins a fact to another."""
 
 
 def negate(text: str) -> str | None:
@@ -38,24 +34,6 @@ def negate(text: str) -> str | None:
     parts = [part if not part.strip() else _negate_sentence(part) for part in _SENTENCE.split(text)]
     opposite = "".join(parts)
     return opposite if opposite != text else None
-
-
-def states_several_facts(text: str) -> bool:
-    """True if a text says more than one thing, so that it may be partly right."""
-    head = _HEAD.match(text)
-    statement = text[head.end() :].lstrip(" ,.!;:") if head else text
-    return _JOINTS.search(statement.strip()) is not None
-
-
-def negate_fact(text: str) -> str | None:
-    """The opposite of a text that states one fact, by `yes`, `no` or `not`; None for any other text.
-
-    This opposite is right wherever the text is wrong. That holds neither for a text of several facts, of which some
-    stay wrong, nor for an exchanged word: what is not red need not be green.
-    """
-    if states_several_facts(text) or not (_HEAD.match(text) or _AUXILIARY.search(text)):
-        return None
-    return negate(text)
 
 
 def _negate_sentence(sentence: str) -> str:

@@ -16,6 +16,7 @@ from vlitqa.cli.compare import compare
 from vlitqa.cli.doctor import doctor
 from vlitqa.cli.eval import evaluate
 from vlitqa.cli.exit_codes import EXIT_CODES
+from vlitqa.cli.gold import gold
 from vlitqa.cli.report import report
 from vlitqa.cli.reproduce import reproduce
 from vlitqa.cli.score import score
@@ -35,7 +36,21 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (check, score, select, validate, report, agreement, reproduce, shapes, tune, compare, doctor, catalogue):
+for command in (
+    check,
+    score,
+    gold,
+    select,
+    validate,
+    report,
+    agreement,
+    reproduce,
+    shapes,
+    tune,
+    compare,
+    doctor,
+    catalogue,
+):
     app.command()(command)
 app.command("eval")(evaluate)
 

@@ -83,6 +83,14 @@ SettingsOption = Annotated[
         help="Parameter of a metric, such as accuracy.votes=3; repeatable. Default: as `vlitqa catalogue METRIC` says.",
     ),
 ]
+GoldOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--gold",
+        help="File of people's verdicts, as vlitqa gold draws it, by which the judge is corrected. Default: "
+        "DATASET.gold.jsonl beside the dataset, if it is there.",
+    ),
+]
 SeedOption = Annotated[int, typer.Option("--seed", help="Seed of all random draws.")]
 EngineOption = Annotated[
     str,

@@ -38,6 +38,7 @@ def score(  # noqa: PLR0913 - one argument for each option
     tool: options.ToolOption = None,
     settings: options.SettingsOption = None,
     simcse_steps: options.SimCSEStepsOption = 0,
+    gold: options.GoldOption = None,
     seed: options.SeedOption = 0,
     engine: options.EngineOption = "auto",
     workers: options.WorkersOption = None,
@@ -56,7 +57,7 @@ def score(  # noqa: PLR0913 - one argument for each option
     gate.refuse_unfindable(rules, [metric.card for metric in chosen])
     roots, tools = options.check_image_roots(image_root), tuple(tool or ())
     request = ScoreRequest(metrics=chosen, image_roots=roots, profile=profile, tools=tools, seed=seed, limit=limit)
-    readable = _open_datasets(datasets, reading, as_json=json)
+    request, readable = replace(request, gold=gold), _open_datasets(datasets, reading, as_json=json)
     request = _add_shared_choices(request, readable, equal_size=equal_size, simcse_steps=simcse_steps)
     runs = _score(readable, request, output, options.engine_chooser(engine, workers), as_json=json)
     if runs and not json:

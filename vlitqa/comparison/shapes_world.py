@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vlitqa.records import Record
-from vlitqa.shapes.files import Studio, placed_records, scenes_in, write_profile, write_rows, write_seed_bench
+from vlitqa.results.gold import gold_beside
+from vlitqa.shapes.files import (
+    Studio,
+    placed_records,
+    scenes_in,
+    write_gold,
+    write_profile,
+    write_rows,
+    write_seed_bench,
+)
 from vlitqa.validation.corruptions import inject_fault
 
 DATASETS: Mapping[str, tuple[str, str]] = {
@@ -60,16 +69,17 @@ class ShapesWorld:
     def write_datasets(self, names: Sequence[str]) -> list[Path]:
         """Writes those datasets that are not there yet, each behind its pictures; returns their files."""
         files = {name: self.data / f"{name}.jsonl" for name in names}
-        left = [name for name, path in files.items() if not path.is_file()]
+        left = [name for name, path in files.items() if not (path.is_file() and gold_beside(path).is_file())]
         if left:
             studio = Studio(folder=self.data, seed=self.seed, workers=self.workers)
-            by_name = {name: self._records(*DATASETS[name]) for name in left}
+            truth = {name: placed_records(DATASETS[name][0], self.seed, self.rows) for name in left}
+            by_name = {name: self._broken(truth[name], DATASETS[name][1]) for name in left}
             studio.draw(number for records in by_name.values() for number in scenes_in(records))
             write_profile(studio)
             for name, records in by_name.items():
+                write_gold(studio, gold_beside(files[name]).name, records, truth[name])
                 write_rows(studio, f"{name}.jsonl", records)
         return list(files.values())
 
-    def _records(self, dataset: str, fault: str) -> Sequence[Record]:
-        records = placed_records(dataset, self.seed, self.rows)
+    def _broken(self, records: Sequence[Record], fault: str) -> Sequence[Record]:
         return inject_fault(records, fault, self.seed) if fault else records

@@ -79,6 +79,8 @@ class Card:
     """Tells whether its summary labels turns."""
     votes: bool = False
     """Tells whether its evidence holds the votes on each turn."""
+    gold: bool = False
+    """Tells whether it uses the verdicts of people."""
 
     @property
     def gives_share(self) -> bool:
@@ -90,6 +92,10 @@ Fit = Mapping[str, Any]
 """JSON that a metric learned from all datasets of a run."""
 
 
+GoldRows = Mapping[int, Mapping[int, bool]]
+"""By row and turn: whether people call the response correct."""
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """All that a metric may know of a run besides its own measurements."""
@@ -97,6 +103,8 @@ class Context:
     fit: Fit = field(default_factory=dict)
     labels: Mapping[str, Labels] = field(default_factory=dict)
     """The labels of the metrics that its card reads, by their names."""
+    gold: GoldRows = field(default_factory=dict)
+    """The verdicts of people on some turns, for a metric whose card asks for them."""
 
 
 ALONE = Context()

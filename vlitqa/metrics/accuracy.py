@@ -10,14 +10,14 @@ from typing import ClassVar
 
 import msgspec
 
-from vlitqa.algorithms.negation import states_several_facts
 from vlitqa.contracts import ALONE, Card, Context, FigureName, Principle
 from vlitqa.contracts.tools import JudgeQuestion, Picture, Tools, Verdict
 from vlitqa.errors import ImageFault
+from vlitqa.metrics.corrected_share import GoldTurns, correct_share
 from vlitqa.metrics.grouped_turns import group_of, turns_of, with_mean
-from vlitqa.metrics.judge_checks import AS_IT_IS, BLANK, OPPOSITE, RIGHT, WRONG, correct_share, is_checked, questions_of
+from vlitqa.metrics.judge_sight import doubt_of_sight, is_tested, with_blank_images
 from vlitqa.metrics.parameters import check_parameters
-from vlitqa.metrics.rubrics import retryable_verdict, rubric
+from vlitqa.metrics.rubrics import retryable_verdict, rubric, sample_of
 from vlitqa.records import Record, Turn
 from vlitqa.results import FaultyRow, Figure, Measurement, Status, Summary, unmeasured
 from vlitqa.results.evidence import AccuracyEvidence, JudgedTurn, TypedEvidence, VoteCount
@@ -26,8 +26,11 @@ from vlitqa.results.findings import ANSWER_FAULTS, finding
 _SIDE = 448
 """Pixels of the shorter edge: more than the judges that are in use read."""
 _HALF, _INCORRECT = 0.5, "judged_incorrect"
+RIGHT, WRONG = "correct", "incorrect"
+_AS_IT_IS, _BLANK = "as it is", "blank"
+"""A turn; the same with blank images."""
 _Votes = dict[str, list[Verdict]]
-"""The verdicts on a turn as it is, and on copies of it."""
+"""The verdicts on a turn as it is, and on its copy."""
 
 
 @dataclass(frozen=True)
@@ -37,21 +40,21 @@ class Accuracy:
     Measures: in a record, the share of its turns that most votes call correct; in the dataset, the share of turns.
     Reads: images, instructions and responses, through the judge.
     Range: 0 to 1, more is better.
-    Caveats: the votes of one model share its errors, and models like to agree. `sound` corrects for that by Rogan and
-    Gladen. In half of the records, responses that state one fact are judged twice more: negated, and with blank images,
-    where no response about an image can be right. This assumes that the judge errs as often on the dataset's faults as
-    on blank images; it misses subtle faults more easily. Where over 5 % of the responses state several facts, `sound`
-    has no value: the negation of a response with one wrong fact is wrong, too. Nor has it one where the judge does no
-    better than a coin on these copies: then what it calls correct says nothing, and no page shows it as a result.
-    `agreement of votes` says how often two votes on a turn agree, by those that are cast before a majority can be sure;
-    `chance of correct` is the judge's own probability, if it gives any. A turn whose text addresses a judge is counted
-    (`suspicious turns`) and kept.
-    Source: the review, section 4.2.3; POPE (2023) on models that agree too easily; Rogan and Gladen 1978.
+    Caveats: the votes of one model share its errors, and models like to agree: `original` is the share that the judge
+    calls correct, and not the share that is. `sound` is corrected by people's verdicts on a random sample of the turns
+    (`vlitqa gold` draws one, `--gold` reads it); without them it has no value, because nothing else knows what is
+    right. In a fifth of the records the judge is asked again with blank images: one that calls as many responses
+    correct there does not look at the images, and no page shows its share as a result. `agreement of votes` says how
+    often two votes on a turn agree, by those that are cast before a majority can be sure; `chance of correct` is the
+    judge's own probability, if it gives any. A turn whose text addresses a judge is counted (`suspicious turns`) and
+    kept.
+    Source: the review, section 4.2.3; POPE (2023) on models that agree too easily; Angelopoulos et al. 2023 on
+    predictions that are corrected by a sample of the truth.
     """
 
     card: ClassVar[Card] = Card(
         name="accuracy",
-        version=4,
+        version=5,
         headline=FigureName("correct responses", "sound"),
         principle=Principle.CORRECTNESS,
         symbol="C",
@@ -63,6 +66,7 @@ class Accuracy:
             "correct responses": "of responses are correct, by the judge",
             "sensitivity of the judge": "of right responses are called correct",
             "specificity of the judge": "of wrong responses are called incorrect",
+            "correct with blank images": "of responses are called correct where the images are blank",
             "chance of correct": "is the judge's own probability of correct, in the mean",
             "agreement of votes": "of pairs of votes on a turn agree",
         },
@@ -72,18 +76,19 @@ class Accuracy:
         tools=("judge",),
         finds=ANSWER_FAULTS,
         votes=True,
+        gold=True,
     )
     evidence: ClassVar[type[TypedEvidence]] = AccuracyEvidence
     prompt: str = "accuracy-1"
     votes: int = 5
     sample: int = 9_604
     """Records that are judged, drawn by a seed: a share is then right within a hundredth, however many there are."""
-    checked: float = 0.5
-    """The share of records whose copies are judged too, drawn by a digest of their text."""
+    blanked: float = 0.2
+    """The share of records that are judged with blank images too, drawn by a digest of their text."""
     seed: int = 0
 
     def __post_init__(self) -> None:
-        check_parameters(self, counts=("votes", "sample"), shares=("checked",))
+        check_parameters(self, counts=("votes", "sample"), shares=("blanked",))
         rubric(self.prompt)
 
     def measure(self, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:
@@ -95,14 +100,16 @@ class Accuracy:
             turns = _answered_turns(record)
             refusals.append(_refusal(record, turns, fault))
             if refusals[-1] is None:
-                copied = is_checked(record, self.checked, self.seed)
-                for turn in turns:
-                    questions = questions_of(rubric(self.prompt), turn, pictures, copied=copied)
-                    asked += [(place, kind, question) for kind, question in questions]
+                tested = is_tested(record, self.blanked, self.seed)
+                for _, turn in turns:
+                    question = JudgeQuestion(rubric(self.prompt), sample_of(turn), (RIGHT, WRONG), pictures=pictures)
+                    asked.append((place, _AS_IT_IS, question))
+                    if tested:
+                        asked.append((place, _BLANK, with_blank_images(question)))
         verdicts_of = self._vote([question for *_, question in asked], tools)
         judged: list[list[_Votes]] = [[] for _ in records]
         for (place, kind, _), verdicts in zip(asked, verdicts_of, strict=True):
-            if kind == AS_IT_IS:
+            if kind == _AS_IT_IS:
                 judged[place].append({})
             judged[place][-1][kind] = verdicts
         return [
@@ -110,26 +117,27 @@ class Accuracy:
             for refusal, record, votes in zip(refusals, records, judged, strict=True)
         ]
 
-    def combine(self, measurements: Iterable[Measurement], _context: Context = ALONE) -> Summary:
-        """Sums up the votes on turns, and corrects them by those on copies."""
+    def combine(self, measurements: Iterable[Measurement], context: Context = ALONE) -> Summary:
+        """Sums up the votes on turns, and corrects them by what people say of some."""
         measurements = list(measurements)
         wrong = [one.place for one in measurements if one.value is not None and one.value < _HALF]
         turns = turns_of(measurements, AccuracyEvidence, lambda evidence: evidence.turns)
         why = "the judge gives no probabilities" if turns.turns else turns.why_none("no turn was judged")
         blank = Figure.without("correct responses", "original", why, direction="up", left_out=turns.left_out)
-        correction = correct_share(replace(blank, variant="sound"), turns, self.seed)
-        called = replace(blank, doubt=correction.doubt)
-        chance = replace(called, name="chance of correct", variant="sound")
-        agreement = replace(blank, name="agreement of votes", variant="sound")
-        findings = (replace(finding(_INCORRECT, wrong), detail=correction.doubt),) if wrong else ()
+        sound = replace(blank, variant="sound")
+        doubt, gold = doubt_of_sight(turns, self.seed), GoldTurns.of(turns, context.gold)
+        findings = (replace(finding(_INCORRECT, wrong), detail=doubt),) if wrong else ()
+        unseen = replace(sound, name="correct with blank images", direction="down", reason="none was judged with them")
+        figures = (
+            with_mean(replace(blank, doubt=doubt), turns.values(lambda turn: float(turn.right)), self.seed),
+            correct_share(sound, turns, gold, self.seed) if turns.turns else sound,
+            *gold.rates(sound, self.seed),
+            with_mean(unseen, turns.values(lambda turn: turn.blank), self.seed),
+            with_mean(replace(sound, name="chance of correct"), turns.values(lambda turn: turn.chance), self.seed),
+            with_mean(replace(sound, name="agreement of votes"), turns.values(lambda turn: turn.agreed), self.seed),
+        )
         return Summary(
-            (
-                with_mean(called, turns.values(lambda turn: float(turn.right)), self.seed),
-                correction.share,
-                *correction.rates,
-                with_mean(chance, turns.values(lambda turn: turn.chance), self.seed),
-                with_mean(agreement, turns.values(lambda turn: turn.agreed), self.seed),
-            ),
+            figures,
             findings=findings,
             counts={"suspicious turns": sum(bool(turn.suspicions) for turn in turns.turns)},
             faulty=tuple(FaultyRow(row, _INCORRECT) for row in sorted(place.row for place in wrong)),
@@ -155,8 +163,9 @@ class Accuracy:
         return self.votes // 2 + 1
 
 
-def _answered_turns(record: Record) -> list[Turn]:
-    return [turn for turn in record.turns if turn.response and turn.response.strip()]
+def _answered_turns(record: Record) -> list[tuple[int, Turn]]:
+    """The turns with a response, and their places in the record."""
+    return [(place, turn) for place, turn in enumerate(record.turns) if turn.response and turn.response.strip()]
 
 
 def _pictures(record: Record, tools: Tools) -> tuple[tuple[Picture, ...], str]:
@@ -167,7 +176,7 @@ def _pictures(record: Record, tools: Tools) -> tuple[tuple[Picture, ...], str]:
         return (), fault.code
 
 
-def _refusal(record: Record, turns: Sequence[Turn], fault: str) -> Measurement | None:
+def _refusal(record: Record, turns: Sequence[tuple[int, Turn]], fault: str) -> Measurement | None:
     """The measurement of a record that is not judged; None for one that is."""
     if fault:
         status = Status.MISSING_IMAGE if fault == "image_missing" else Status.BAD_IMAGE
@@ -181,7 +190,7 @@ def _judged(record: Record, votes_by_turn: Sequence[_Votes], surely_cast: int) -
     """The share of turns that are right; a turn without a majority is left out, a record without any says why."""
     everything = [verdict for votes in votes_by_turn for verdicts in votes.values() for verdict in verdicts]
     pairs = zip(_answered_turns(record), votes_by_turn, strict=True)
-    turns = [judged for turn, votes in pairs if (judged := _judged_turn(turn, votes, surely_cast)) is not None]
+    turns = [judged for (place, _), votes in pairs if (judged := _judged_turn(place, votes, surely_cast)) is not None]
     failure = retryable_verdict(everything)
     if failure or not turns:
         tie = Verdict(None, Status.JUDGE_UNPARSABLE, "the votes are tied")
@@ -192,21 +201,20 @@ def _judged(record: Record, votes_by_turn: Sequence[_Votes], surely_cast: int) -
     return Measurement(share, Status.OK, "", msgspec.to_builtins(evidence), record.place, record.id)
 
 
-def _judged_turn(turn: Turn, votes: _Votes, surely_cast: int) -> JudgedTurn | None:
+def _judged_turn(place: int, votes: _Votes, surely_cast: int) -> JudgedTurn | None:
     """The verdict of the votes on one turn; None where none of them is an answer, or as many are for as against."""
-    verdicts = votes[AS_IT_IS]
+    verdicts = votes[_AS_IT_IS]
     answers = [verdict.answer for verdict in verdicts if verdict.answer is not None]
     if (right := _majority(verdicts)) is None:
         return None
     return JudgedTurn(
+        turn=place,
         right=right,
         agreed=_agreement(verdicts[:surely_cast]),
         votes=VoteCount(answers.count(RIGHT), answers.count(WRONG)),
-        opposite=_majority(votes.get(OPPOSITE, ())),
-        blank=_majority(votes.get(BLANK, ())),
+        blank=_majority(votes.get(_BLANK, ())),
         chance=verdicts[0].probabilities[RIGHT] if verdicts[0].probabilities else None,
         suspicions=list(verdicts[0].suspicions) or (),
-        several_facts=states_several_facts(turn.response or ""),
     )
 
 

@@ -100,22 +100,19 @@ class VoteCount(EvidenceRow, frozen=True):
 
 
 class JudgedTurn(TypedEvidence, frozen=True, kw_only=True):
-    """The verdict on a turn, and on its copies where they were judged too; 1 stands for correct."""
+    """The verdict on a turn, and on its copy with blank images where it was judged too; 1 stands for correct."""
 
+    turn: int
     right: int
     agreed: float | None
     """The share that agrees of the pairs of its first votes, which are cast whatever they are; None for one vote."""
     votes: VoteCount
-    opposite: int | None = None
-    """The verdict on the opposite response."""
     blank: int | None = None
     """The verdict with blank images."""
     chance: float | None = None
     """The judge's own probability of correct."""
     suspicions: Sequence[str] = ()
     """Codes of what in the turn speaks to a judge."""
-    several_facts: bool = False
-    """True if the response says more than one thing, so that it may be partly right."""
 
 
 class AccuracyEvidence(TypedEvidence, frozen=True, kw_only=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 
@@ -14,7 +15,9 @@ from vlitqa.contracts import FittedMetric, Metric, Sampled
 from vlitqa.errors import UsageError
 from vlitqa.reader import Dataset
 from vlitqa.records import Record
+from vlitqa.results.gold import gold_beside
 from vlitqa.results.scorecard import ALL_RECORDS
+from vlitqa.scoring.gold import GoldVerdicts, JoinedGold, join_gold, read_gold
 from vlitqa.scoring.plan import Plan, Samples
 from vlitqa.scoring.provenance import digest_of, metric_provenance
 from vlitqa.storage.places import spell_path
@@ -42,15 +45,23 @@ class ScoreRequest:
     """Number of records after which reading stops."""
     draw: int | None = None
     """Number of records that are drawn at random; None takes all."""
+    gold: Path | None = None
+    """A file of people's verdicts; None for the one beside the dataset, if there is any."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Job:
     """An open dataset, and the work on it."""
 
     dataset: Dataset
     request: ScoreRequest
     plan: Plan
+    gold: GoldVerdicts | None = None
+
+    @cached_property
+    def joined_gold(self) -> JoinedGold:
+        """People's verdicts on turns of the dataset."""
+        return join_gold(self.gold, self.dataset) if self.gold else JoinedGold({}, 0)
 
     @property
     def stem(self) -> str:
@@ -76,7 +87,7 @@ class Job:
         """
         request = self.request
         is_fitted = any(isinstance(metric, FittedMetric) for metric in request.metrics)
-        identity = {
+        identity: dict[str, object] = {
             "dataset": self.dataset.sha256,
             "pool": sorted(set(pool)) if is_fitted else [],
             "format": self.dataset.format.name if self.dataset.format else "",
@@ -88,6 +99,8 @@ class Job:
             "limit": request.limit,
             "draw": request.draw,
         }
+        if self.gold:
+            identity["gold"] = self.gold.digest
         return digest_of(identity).hex()[:10]
 
     def is_long(self, *, with_images: bool) -> bool:
@@ -112,7 +125,18 @@ def prepare_job(dataset: Dataset, request: ScoreRequest) -> Job:
     toolbox.forget_images()
     rows = None if request.draw is None else draw_rows(dataset.record_rows, request.draw, request.seed)
     plan = Plan(metrics=request.metrics, toolbox=toolbox, limit=request.limit, rows=rows)
-    return Job(dataset, request, replace(plan, samples=_draw_samples(dataset, plan, request.seed)))
+    plan = replace(plan, samples=_draw_samples(dataset, plan, request.seed))
+    uses_gold = any(metric.card.gold for metric in request.metrics)
+    return Job(dataset, request, plan, _find_gold(dataset, request.gold) if uses_gold else None)
+
+
+def _find_gold(dataset: Dataset, path: Path | None) -> GoldVerdicts | None:
+    """The verdicts in the file that a user names, or in that beside the dataset; None where there are none yet."""
+    beside = gold_beside(dataset.path)
+    if path is None and not beside.is_file():
+        return None
+    gold = read_gold(path or beside)
+    return gold if gold.by_subject or path else None
 
 
 def smallest_size(datasets: Sequence[Dataset]) -> int:

@@ -21,6 +21,7 @@ from vlitqa.results.findings import FaultPlaces, worst_first
 from vlitqa.runs.folder import INFO, SCORECARD, RunFolder, folder_for
 from vlitqa.runs.stored import read_measurements
 from vlitqa.scoring.cache import Cache
+from vlitqa.scoring.gold import GoldVerdicts, JoinedGold
 from vlitqa.scoring.job import Job, ScoreRequest, prepare_job
 from vlitqa.scoring.loop import measure_dataset
 from vlitqa.scoring.places import with_all_places
@@ -87,11 +88,24 @@ def score_datasets(
     for sentence in dict.fromkeys(job.plan.toolbox.description() for job in jobs):
         if sentence:
             place.tell(sentence)
+    for job in jobs:
+        if job.gold:
+            place.tell(_describe_gold(job.gold, job.joined_gold, job.dataset.path.name))
     pool = [dataset.sha256 for dataset in datasets]
     runs = [_measure(job, pool, place, choose, watch) for job in jobs]
     fits = fit_metrics(request.metrics, jobs[0].plan.toolbox, [run.measurements_of for run in runs]) if jobs else Fits()
     for run in runs:
         yield ScoredDataset(run.job.dataset, run.folder, _sum_up(run, fits, pool, place))
+
+
+def _describe_gold(gold: GoldVerdicts, joined: JoinedGold, name: str) -> str:
+    """Says how many verdicts of people are about a dataset, or why none is taken."""
+    if joined.elsewhere:
+        return (
+            f"{gold.path} is not used: {joined.elsewhere:,} of its verdicts are about other responses to instructions "
+            f"of {name}, so that it was drawn from another version. Draw anew: vlitqa gold"
+        )
+    return f"{joined.count:,} responses of {name} have a verdict in {gold.path}."
 
 
 def _refuse_different_tools(jobs: Sequence[Job]) -> None:
@@ -141,7 +155,7 @@ def _sum_up(run: _MeasuredRun, fits: Fits, pool: Sequence[str], place: RunPlace)
     clock = time.monotonic()
     metrics = run.job.plan.metrics
     with closing(RunFolder(run.folder)) as folder:
-        summaries = combine_metrics(metrics, run.job.plan.toolbox, fits, run.measurements_of)
+        summaries = combine_metrics(metrics, run.job.plan.toolbox, fits, run.measurements_of, run.job.joined_gold.rows)
         card = _make_scorecard(run.job, run.tally, summaries, pool=pool)
         by_metric = {metric.card.name: summary for metric, summary in zip(metrics, summaries, strict=True)}
         folder.write_labels({metric: summary.labels for metric, summary in by_metric.items() if summary.labels})
@@ -211,7 +225,8 @@ def _make_scorecard(job: Job, tally: Tally, summaries: Sequence[Summary], *, poo
 
 def _provenance(metric: Metric, job: Job, pool: Sequence[str]) -> Mapping[str, object]:
     fitted_on = {"fitted on": sorted(set(pool))} if isinstance(metric, FittedMetric) else {}
-    return {**metric_provenance(metric, job.plan.toolbox), **fitted_on}
+    gold = {"gold": job.gold.digest} if job.joined_gold.rows and job.gold and metric.card.gold else {}
+    return {**metric_provenance(metric, job.plan.toolbox), **fitted_on, **gold}
 
 
 def _rejected_findings(tally: Tally) -> tuple[Finding, ...]:

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from vlitqa.backends.toolbox import Toolbox
-from vlitqa.contracts import ALONE, Context, Fit, FittedMetric, Metric
+from vlitqa.contracts import ALONE, Context, Fit, FittedMetric, GoldRows, Metric
 from vlitqa.errors import RunError
 from vlitqa.results import Figure, Labels, Measurement, Summary
 
+NO_GOLD: GoldRows = {}
 Source = Callable[[Metric], Iterable[Measurement]]
 """Gives the measurements that a metric made of one dataset."""
 
@@ -33,7 +34,9 @@ def fit_metrics(metrics: Sequence[Metric], toolbox: Toolbox, sources: Sequence[S
     return fits
 
 
-def combine_metrics(metrics: Sequence[Metric], toolbox: Toolbox, fits: Fits, source: Source) -> list[Summary]:
+def combine_metrics(
+    metrics: Sequence[Metric], toolbox: Toolbox, fits: Fits, source: Source, gold: GoldRows = NO_GOLD
+) -> list[Summary]:
     """Combines the measurements of each metric; a metric that reads another's labels comes after it.
 
     Without those labels a metric that has tools combines what its tools measured; one that has none has nothing.
@@ -48,7 +51,8 @@ def combine_metrics(metrics: Sequence[Metric], toolbox: Toolbox, fits: Fits, sou
         if reason := toolbox.lacks(card.tools) or failed or unread:
             summaries.append(_without_value(metric, reason, failed=reason == failed))
             continue
-        context = Context(fits.learned.get(card.name, {}), {name: labels.get(name, {}) for name in card.reads})
+        read = {name: labels.get(name, {}) for name in card.reads}
+        context = Context(fits.learned.get(card.name, {}), read, gold if card.gold else NO_GOLD)
         summary = combine_safely(metric, source(metric), context)
         summaries.append(summary)
         if not has_failed(summary):

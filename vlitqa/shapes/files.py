@@ -10,11 +10,14 @@ from io import BytesIO
 from multiprocessing import get_context
 from pathlib import Path
 
+import msgspec
 import orjson
 from msgspec.structs import replace
 
+from vlitqa.algorithms.shuffle_key import draw_rows
 from vlitqa.catalogue import load_format
 from vlitqa.records import Place, Record
+from vlitqa.results.gold import answered_turns, gold_line, subject_of
 from vlitqa.shapes.annotations import caption_of
 from vlitqa.shapes.datasets import picture_name, records_of
 from vlitqa.shapes.drawing import draw_scene
@@ -26,6 +29,8 @@ from vlitqa.storage.atomic import disk_errors, replacing
 
 _CHUNK = 64
 """Pictures that a worker draws in one go."""
+GOLD_SIZE = 100
+"""Responses of a dataset that have a verdict, as many as people might judge in an hour."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,11 +81,11 @@ BreakRecords = Callable[[Sequence[Record]], Sequence[Record]]
 def write_dataset(
     studio: Studio, name: str, count: int, format_name: str = "llava", break_records: BreakRecords | None = None
 ) -> None:
-    """Writes a dataset, its images and the profile that reads it best."""
-    records = placed_records(name, studio.seed, count)
-    if break_records:
-        records = break_records(records)
+    """Writes a dataset, its images, verdicts on some of its responses, and the profile that reads it best."""
+    truth = placed_records(name, studio.seed, count)
+    records = break_records(truth) if break_records else truth
     studio.draw(scenes_in(records))
+    write_gold(studio, "dataset.gold.jsonl", records, truth)
     write_rows(studio, "dataset.jsonl", records, format_name)
     write_profile(studio)
 
@@ -99,6 +104,18 @@ def write_rows(studio: Studio, file_name: str, records: Iterable[Record], format
     """Writes records as the rows of a file."""
     row_format = load_format(format_name)
     studio.write(file_name, b"".join(orjson.dumps(row_format.write(record)) + b"\n" for record in records))
+
+
+def write_gold(studio: Studio, file_name: str, records: Sequence[Record], truth: Sequence[Record]) -> None:
+    """Writes verdicts on responses that are drawn at random: one that the truth does not give is wrong."""
+    turns = list(answered_turns(records))
+    drawn = sorted(draw_rows(range(len(turns)), min(GOLD_SIZE, len(turns)), studio.seed))
+    right = {subject_of(record, record.turns[place])[1:] for record, place in answered_turns(truth)}  # under any id
+    lines = [
+        gold_line(record, place, subject_of(record, record.turns[place])[1:] in right)
+        for record, place in map(turns.__getitem__, drawn)
+    ]
+    studio.write(file_name, b"".join(msgspec.json.encode(line) + b"\n" for line in lines))
 
 
 def write_profile(studio: Studio) -> None:

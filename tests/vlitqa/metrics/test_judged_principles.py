@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -11,7 +10,6 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pytest
 
-from vlitqa.algorithms.judge_errors import error_rates, true_share
 from vlitqa.contracts import Metric
 from vlitqa.contracts.tools import JudgeQuestion, Picture, Tools, Vectors, Verdict
 from vlitqa.metrics.accuracy import Accuracy
@@ -72,22 +70,13 @@ def figure(summary: Summary, name: str, variant: str = "sound") -> Figure:
     return next(each for each in summary.figures if (each.name, each.variant) == (name, variant))
 
 
-def test_errors_of_a_judge_follow_from_three_shares() -> None:
-    # 80 % are right; the judge calls 90 % of the right ones correct, and 30 % of the wrong ones
-    called, opposite, empty = (np.array([each]) for each in (0.8 * 0.9 + 0.2 * 0.3, 0.2 * 0.9 + 0.8 * 0.3, 0.3))
-    sensitivity, specificity = error_rates(called, opposite, empty)
-    assert (sensitivity[0], specificity[0]) == (pytest.approx(0.9), pytest.approx(0.7))
-    assert true_share(called, sensitivity, specificity)[0] == pytest.approx(0.8)
-    assert math.isnan(true_share(called, np.array([0.6]), np.array([0.4]))[0])
-
-
 def test_the_majority_of_votes_wins_and_nobody_is_asked_once_it_stands() -> None:
     said = {0: "correct", 1: "incorrect", 2: "correct", 3: "incorrect", 4: "correct"}
     split = Given(lambda question: Verdict(said[question.vote]))
-    (found,) = measured(Accuracy(checked=0), [shown(0, "It is red.")], split)
+    (found,) = measured(Accuracy(blanked=0), [shown(0, "It is red.")], split)
     assert (found.value, found.evidence["turns"][0]["votes"], len(split.asked)) == (1.0, [3, 2], 5)
     sure = Given()
-    (found,) = measured(Accuracy(checked=0), [shown(0, "It is red.")], sure)
+    (found,) = measured(Accuracy(blanked=0), [shown(0, "It is red.")], sure)
     assert (found.value, found.evidence["turns"][0]["agreed"], len(sure.asked)) == (1.0, 1, 3)
 
 
@@ -96,13 +85,13 @@ def test_agreement_of_votes_is_that_of_two_votes_however_many_were_cast(rate: fl
     """A judge that calls a turn correct at this rate, vote by vote: two votes agree at rate² + (1 - rate)²."""
     dice = random.Random(1)
     given = Given(lambda _: Verdict("correct" if dice.random() < rate else "incorrect"))
-    metric = Accuracy(checked=0.0)
+    metric = Accuracy(blanked=0.0)
     summary = metric.combine(measured(metric, [shown(row, "It is red.") for row in range(3_000)], given))
     assert figure(summary, "agreement of votes").value == pytest.approx(rate**2 + (1 - rate) ** 2, abs=0.02)
 
 
 def test_one_vote_agrees_with_none() -> None:
-    metric = Accuracy(checked=0.0, votes=1)
+    metric = Accuracy(blanked=0.0, votes=1)
     assert (
         figure(metric.combine(measured(metric, [shown(0, "It is red.")], Given())), "agreement of votes").value is None
     )
@@ -116,7 +105,7 @@ def test_rows_that_are_mostly_called_incorrect_are_found_row_by_row() -> None:
         for row, turns in enumerate(said)
     ]
     given = Given(lambda question: Verdict("correct" if "yes" in str(question) else "incorrect"))
-    metric = Accuracy(checked=0.0)
+    metric = Accuracy(blanked=0.0)
     summary = metric.combine(measured(metric, records, given))
     (found,) = summary.findings
     assert (found.code, found.severity, found.rows, found.examples) == ("judged_incorrect", "warning", 1, ("line 2",))
@@ -130,62 +119,37 @@ def test_a_turn_with_as_many_votes_for_as_against_is_left_out() -> None:
     assert (found.value, found.status) == (None, Status.JUDGE_UNPARSABLE)
 
 
-def test_copies_are_asked_about_with_the_opposite_response_and_with_blank_images() -> None:
+def test_a_turn_is_judged_again_with_blank_images_of_the_same_size() -> None:
     given = Given()
-    (found,) = measured(Accuracy(checked=1), [shown(0, "It is red.")], given)
-    plain, opposite, blank = (given.asked[at] for at in (0, 1, 2))
-    assert [each.sample.partition("Answer: ")[2] for each in (plain, opposite, blank)] == [
-        "It is red.",
-        "It is not red.",
-        "It is red.",
-    ]
-    assert [each.pictures[0].digest for each in (plain, opposite, blank)] == ["0.png", "0.png", "blank"]
+    (found,) = measured(Accuracy(blanked=1), [shown(0, "It is red.")], given)
+    plain, blank = given.asked[:2]
+    assert (plain.sample, plain.rubric) == (blank.sample, blank.rubric)
+    assert [each.pictures[0].digest for each in (plain, blank)] == ["0.png", "blank"]
     assert blank.pictures[0].pixels.shape == PICTURE.pixels.shape
     assert len(np.unique(blank.pictures[0].pixels)) == 1
-    assert (found.value, found.evidence["turns"][0]["opposite"], found.evidence["turns"][0]["blank"]) == (1, 1, 1)
+    assert (found.value, found.evidence["turns"][0]["blank"]) == (1, 1)
+    text_only = Record((Turn("What is it?", "A dog."),))
+    assert [len(each.asked) for each in (given, judging(text_only))] == [6, 3], "without images nothing is hidden"
+
+
+def judging(record: Record) -> Given:
+    given = Given()
+    measured(Accuracy(blanked=1), [record], given)
+    return given
 
 
 def erring(sensitivity: float, specificity: float) -> Callable[[JudgeQuestion], Verdict]:
-    """A judge that knows that what is of an even number is red, and errs at known rates by a digest of the question."""
+    """A judge of red things, of which those of every fourth number are not red; it errs at known rates, by a digest."""
 
     def answer(question: JudgeQuestion) -> Verdict:
-        said = question.sample.partition("Answer: ")[2]
-        number = int("".join(filter(str.isdigit, said)))
-        is_right = question.pictures[0].digest != "blank" and ("not" in said) == bool(number % 4 == 3)
-        luck = hashlib.sha256(f"{said} {question.pictures[0].digest}".encode()).digest()
+        text = question.sample.partition("Answer: ")[2]
+        is_right = question.pictures[0].digest != "blank" and int("".join(filter(str.isdigit, text))) % 4 != 3
+        luck = hashlib.sha256(f"{text} {question.pictures[0].digest}".encode()).digest()
         chance = int.from_bytes(luck[:4], "big") / 2**32
         called = chance < sensitivity if is_right else chance >= specificity
         return Verdict("correct" if called else "incorrect")
 
     return answer
-
-
-@pytest.mark.slow
-def test_the_corrected_share_is_true_where_the_judges_own_is_not() -> None:
-    records = [shown(row, f"The ball of number {row} is red.") for row in range(4000)]  # three of four are right
-    found = Accuracy().combine(measured(Accuracy(checked=0.5), records, Given(erring(0.95, 0.6))))
-    told, true = figure(found, "correct responses", "original"), figure(found, "correct responses")
-    assert told.value == pytest.approx(0.75 * 0.95 + 0.25 * 0.4, abs=0.02)
-    assert true.value == pytest.approx(0.75, abs=0.03)
-    assert true.interval
-    assert told.interval
-    assert true.interval[0] < 0.75 < true.interval[1] < told.interval[0]
-    assert figure(found, "sensitivity of the judge").value == pytest.approx(0.95, abs=0.04)
-    assert figure(found, "specificity of the judge").value == pytest.approx(0.6, abs=0.03)
-    assert figure(found, "specificity of the judge").measured == pytest.approx(2000, abs=150)
-
-
-def test_nothing_is_corrected_by_a_few_copies_or_for_a_judge_that_knows_nothing() -> None:
-    few = [shown(row, f"The ball of number {row} is red.") for row in range(10)]
-    found = Accuracy().combine(measured(Accuracy(checked=1), few, Given()))
-    assert (
-        figure(found, "correct responses").reason
-        == "10 responses could be negated to check the judge, and 30 are needed"
-    )
-    many = [shown(row, f"The ball of number {row} is red.") for row in range(100)]
-    found = Accuracy().combine(measured(Accuracy(checked=1), many, Given()))
-    assert figure(found, "correct responses", "original").value == 1
-    assert figure(found, "correct responses").reason.startswith("the judge cannot tell right from wrong on these data")
 
 
 def test_difficulty_is_the_grade_and_the_grade_that_is_expected() -> None:
