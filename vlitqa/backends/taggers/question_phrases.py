@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from vlitqa.backends.english.chunking import AUXILIARIES, Word
+from vlitqa.backends.english.nouns import REASONS
 from vlitqa.backends.taggers import task_words as tables
 from vlitqa.backends.taggers.task_objects import object_behind
 
@@ -105,7 +106,7 @@ def _deed(first: Word, behind: Sequence[Word]) -> str:
 
 
 def _asked_noun(noun: str) -> Iterator[str]:
-    if noun in tables.REASONS:
+    if noun in REASONS:
         yield "explain reason"
     elif noun == "number":
         yield "count objects"

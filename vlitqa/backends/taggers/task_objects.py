@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from vlitqa.backends.english.chunking import Word
 from vlitqa.backends.english.instruction_verbs import words_in
+from vlitqa.backends.english.nouns import TRANSPARENT, WHOLE_IMAGE, singular
 from vlitqa.backends.taggers import task_words as tables
 
 _BEFORE_NOUNS = words_in("DT PDT CD PRP$ JJ JJR JJS RB RBR RBS IN TO RP")
@@ -26,7 +27,7 @@ def object_behind(words: Sequence[Word]) -> tuple[str, int]:
     if _text(words, end) in {"'s", "'"}:
         owned, length = object_behind(words[end + 1 :])
         return (noun, end) if noun == "image" or not owned else (owned, end + 1 + length)
-    if _text(words, end) == "of" and (noun in tables.TRANSPARENT or noun in _PARTS):
+    if _text(words, end) == "of" and (noun in TRANSPARENT or noun in _PARTS):
         meant, length = object_behind(words[end + 1 :])
         if meant:
             return (f"{meant} {noun}" if noun in _PARTS else meant), end + 1 + length
@@ -39,19 +40,6 @@ def object_of_task(words: Sequence[Word]) -> str:
         if word.text.lower() in _BEHIND_TASKS or word.tag == "VBG":
             return object_behind(words[place + 1 :])[0]
     return ""
-
-
-def singular(noun: str) -> str:
-    """A noun in the singular and in one spelling, by rules that hold for most nouns."""
-    noun = noun.lower().split("/")[0]
-    noun = tables.ATTRIBUTES.get(noun, noun)
-    if noun in tables.IRREGULAR_PLURALS:
-        return tables.IRREGULAR_PLURALS[noun]
-    if len(noun) < 4 or not noun.endswith("s") or noun.endswith(("ss", "us", "is")):
-        return noun
-    if noun.endswith("ies"):
-        return noun[:-3] + "y"
-    return noun[:-2] if noun.endswith(("sses", "xes", "ches", "shes", "zes", "oes")) else noun[:-1]
 
 
 def _noun_at(words: Sequence[Word]) -> int | None:
@@ -76,7 +64,7 @@ def _noun_at(words: Sequence[Word]) -> int | None:
 
 def _name(word: Word) -> str:
     noun = singular(word.text)
-    return "image" if noun in tables.WHOLE_IMAGE else noun
+    return "image" if noun in WHOLE_IMAGE else noun
 
 
 def _text(words: Sequence[Word], place: int) -> str:

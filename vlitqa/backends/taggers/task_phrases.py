@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from vlitqa.backends.english.chunking import AUXILIARIES, MODALS, Word
 from vlitqa.backends.english.instruction_verbs import INSTRUCTION_VERBS
+from vlitqa.backends.english.nouns import ASKED_ATTRIBUTES
 from vlitqa.backends.taggers import task_words as tables
 from vlitqa.backends.taggers.question_phrases import question_phrases, truth_phrases
 from vlitqa.backends.taggers.task_objects import object_behind, object_of_task
@@ -120,7 +121,7 @@ def _verb_phrases(verb: str, noun: str, words: Sequence[Word]) -> Iterator[str]:
         elif texts & tables.BRIEF_WORDS:
             yield "describe briefly"
         return
-    if verb in tables.ASKING_VERBS and noun in tables.ASKED_ATTRIBUTES:
+    if verb in tables.ASKING_VERBS and noun in ASKED_ATTRIBUTES:
         yield f"name {noun}"
         return
     verb = "list" if verb == "name" else verb

@@ -58,15 +58,6 @@ TASK_NOUNS: Mapping[str, str] = {
 }
 """The verb that a noun stands for behind a light verb."""
 
-WHOLE_IMAGE = words_in("image photo photograph picture snapshot visual illustration painting drawing")
-"""Words for all that is seen; their tag says image."""
-TRANSPARENT = words_in(
-    "aspect attribute bit brand characteristic component composition content context couple detail element example "
-    "feature focus form group instance kind list meaning name nature overview piece reference set sort theme "
-    "type variety"
-)
-"""Nouns whose `of` names what is meant: `the contents of the image`, `what kind of bird`."""
-
 RETELLINGS = words_in("analyze describe explain outline summarize")
 """Verbs that ask the same of a whole image: to put it into words."""
 DETAIL_WORDS = words_in(
@@ -87,18 +78,8 @@ GENERAL_OBJECTS: Mapping[str, str] = {
 }
 """The usual object of a verb, which makes the tag that all such instructions share."""
 
-ATTRIBUTES: Mapping[str, str] = {"color": "colour", "colors": "colour", "colours": "colour"}
-"""One spelling for nouns that are asked for."""
-
-ASKED_ATTRIBUTES = words_in(
-    "action activity age brand breed colour emotion expression gender height length material mood name number "
-    "occupation pattern position profession purpose relationship sentiment shape size species style time weather "
-    "weight"
-)
-"""Attributes that questions and commands ask for: `what is the colour`, `identify the colour`, `state the colour`."""
 ASKING_VERBS = words_in("identify list name specify state")
 OBJECTS = words_in("object item thing something anything entity")
-REASONS = words_in("cause explanation goal intention motivation purpose rationale reason")
 HAPPENINGS = words_in("happen happening going occurring occur transpiring unfolding place")
 
 HOW: Mapping[str, str] = {
@@ -128,47 +109,6 @@ QUESTION_WORDS: Mapping[str, str] = {
 }
 """The task of a question by its first word."""
 
-IRREGULAR_PLURALS: Mapping[str, str] = {
-    "people": "person",
-    "men": "man",
-    "women": "woman",
-    "children": "child",
-    "feet": "foot",
-    "teeth": "tooth",
-    "mice": "mouse",
-    "geese": "goose",
-    "knives": "knife",
-    "leaves": "leaf",
-    "lives": "life",
-    "shelves": "shelf",
-    "wives": "wife",
-    "halves": "half",
-    "diagnoses": "diagnosis",
-    "emphases": "emphasis",
-    "buses": "bus",
-    "gases": "gas",
-    "lenses": "lens",
-    "movies": "movie",
-    "cookies": "cookie",
-    "pies": "pie",
-    "ties": "tie",
-    "zombies": "zombie",
-    "series": "series",
-    "species": "species",
-    "clothes": "clothes",
-    "glasses": "glasses",
-    "pants": "pants",
-    "scissors": "scissors",
-    "shorts": "shorts",
-    "jeans": "jeans",
-    "lens": "lens",
-    "bus": "bus",
-    "gas": "gas",
-    "canvas": "canvas",
-    "christmas": "christmas",
-    "pancreas": "pancreas",
-    "news": "news",
-}
 EMPTY_NOUNS = words_in(
     "one someone anyone somebody anybody everyone everything something anything thing way following answer question "
     "response word sentence phrase image left right look i we he she they it"

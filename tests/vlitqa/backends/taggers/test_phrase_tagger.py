@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.given.shared_data import shared
+from vlitqa.backends.english.nouns import singular
 from vlitqa.backends.taggers.phrases import MOST_TAGS, Phrases, PhraseTagger
-from vlitqa.backends.taggers.task_objects import singular
 from vlitqa.errors import UsageError
 
 pytest.importorskip("textblob")
