@@ -7,7 +7,7 @@ from typing import Any
 
 
 def tiny_hanlp_model(folder: Path) -> Path:
-    """Saves a multi-task model with HanLP's classes for tokens and two semantic graphs; its trainer is not used."""
+    """Saves a multi-task model with HanLP's classes for tokens, two graphs and roles; its trainer is not used."""
     (folder / "sdp").mkdir(parents=True)
     _save_tiny_model(folder, _save_tiny_transformer(folder / "transformer"))
     return folder
@@ -32,6 +32,7 @@ def _save_tiny_model(folder: Path, transformer: Path) -> None:
     import torch
     from hanlp.components.mtl.multi_task_learning import MultiTaskLearning
     from hanlp.components.mtl.tasks.sdp import BiaffineSemanticDependencyParsing
+    from hanlp.components.mtl.tasks.srl.bio_srl import SpanBIOSemanticRoleLabeling
     from hanlp.components.mtl.tasks.tok.tag_tok import TaggingTokenization
     from hanlp.layers.embeddings.contextual_word_embedding import ContextualWordEmbedding
 
@@ -40,11 +41,13 @@ def _save_tiny_model(folder: Path, transformer: Path) -> None:
         "tok": TaggingTokenization(),
         "sdp/dm": BiaffineSemanticDependencyParsing(**sizes),
         "sdp/pas": BiaffineSemanticDependencyParsing(**sizes),
+        "srl": SpanBIOSemanticRoleLabeling(dependencies="tok", n_mlp_rel=8, delimiter=" "),
     }
     tasks["tok"].dict_force = {"isn't"}  # HanLP's own models have such a dictionary
     tasks["tok"].vocabs["tag"] = _vocabulary("B", "M", "E", "S")
     for name in ("sdp/dm", "sdp/pas"):
         tasks[name].vocabs["rel"] = _vocabulary("root", "ARG1", "ARG2")
+    tasks["srl"].vocabs["srl"] = _vocabulary("O", "B-ARG0", "I-ARG0", "B-ARG1", "B-ARGM-TMP")
     encoder = ContextualWordEmbedding("token", str(transformer), average_subwords=True, max_sequence_length=64)
     component = MultiTaskLearning()
     component.config.update(encoder=encoder, task_names=list(tasks), **tasks)

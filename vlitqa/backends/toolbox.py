@@ -98,7 +98,7 @@ class OpenTools:
 
     @cached_property
     def parser(self) -> Parser:
-        """Counts semantic elements."""
+        """Counts semantic elements and names objects."""
         return cast(Parser, self._open("parser"))
 
     @cached_property

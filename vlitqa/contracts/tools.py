@@ -114,20 +114,24 @@ class Judge(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ElementCount:
-    """The numbers of semantic elements and of tokens in one text."""
+    """The numbers of semantic elements and of tokens in one text, and the objects that it is about."""
 
     elements: int
     tokens: int
+    objects: tuple[str, ...] = ()
+    """The noun of each, in the singular and in the order of the text; one that is named twice stands there twice."""
 
 
 class Parser(Protocol):
-    """Counts the semantic elements of texts."""
+    """Counts the semantic elements of texts, and names the objects that they are about."""
 
     unit: str
     """The definition of one element, such as `dm: tokens with an edge`; a proxy is called a proxy."""
+    object_unit: str
+    """The definition of one object, such as `srl: arguments that name a thing`; a proxy is called a proxy."""
 
     def count(self, texts: Sequence[str]) -> Sequence[ElementCount]:
-        """Counts the elements and tokens of every text, in their order."""
+        """Counts the elements and tokens of every text and names its objects, in their order."""
         ...
 
 
@@ -176,7 +180,7 @@ class Tools(Protocol):
 
     @property
     def parser(self) -> Parser:
-        """Counts semantic elements."""
+        """Counts semantic elements and names objects."""
         ...
 
     @property

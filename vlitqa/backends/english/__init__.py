@@ -1,1 +1,1 @@
-"""English phrases and verbs, read by parsers and taggers alike."""
+"""English phrases, verbs and nouns, read by parsers and taggers alike."""

@@ -1,1 +1,1 @@
-"""Parsers that count the semantic elements of a text."""
+"""Parsers that count the semantic elements of a text and name its objects."""

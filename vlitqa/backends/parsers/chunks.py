@@ -1,4 +1,4 @@
-"""Counts semantic elements by chunks: an embedded stand-in for a semantic parser, and named as one."""
+"""Counts semantic elements and objects by chunks: an embedded stand-in for a semantic parser, and named as one."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vlitqa.backends.english.chunking import AUXILIARIES, MODALS, Chunker, Word, chunker_fingerprint, missing_chunker
+from vlitqa.backends.english.things import things_in
 from vlitqa.contracts.tools import ElementCount, Lack
 from vlitqa.errors import UsageError
 
-_RULES_VERSION = 1
+_RULES_VERSION = 2
 """Rises whenever the same chunks could be counted otherwise."""
 
 
 @dataclass(frozen=True)
 class Chunks:
-    """TextBlob's chunks as a proxy of semantic elements; needs no model and no download."""
+    """TextBlob's chunks as a proxy of semantic elements and objects; needs no model and no download."""
 
     @classmethod
     def of(cls, source: str) -> Chunks:
@@ -38,18 +39,22 @@ class Chunks:
 
 
 class ChunkParser:
-    """Counts predicates, arguments and modifiers, found without a parse."""
+    """Counts predicates, arguments and modifiers, and names things, without a parse."""
 
     unit = (
         "elements_proxy: verb phrases, noun phrases, prepositional phrases, question words, adjectives and adverbs "
         "by TextBlob's chunks"
+    )
+    object_unit = (
+        "objects_proxy: noun phrases by TextBlob's chunks that name a thing: no pronoun, question word, attribute "
+        "or reason, neither the picture nor the answer"
     )
 
     def __init__(self) -> None:
         self._chunker = Chunker()
 
     def count(self, texts: Sequence[str]) -> Sequence[ElementCount]:
-        """Counts the elements and words of every text."""
+        """Counts the elements and words of every text, and names its objects."""
         return [self._count(text) for text in texts]
 
     def _count(self, text: str) -> ElementCount:
@@ -57,7 +62,8 @@ class ChunkParser:
         elements = sum(
             _count_predicates(words) + _count_arguments(words) + _count_modifiers(words) for words in sentences
         )
-        return ElementCount(elements, sum(map(len, sentences)))
+        objects = tuple(thing for words in sentences for thing in things_in(words))
+        return ElementCount(elements, sum(map(len, sentences)), objects)
 
 
 def _count_predicates(words: Sequence[Word]) -> int:

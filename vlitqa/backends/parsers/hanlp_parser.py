@@ -1,4 +1,4 @@
-"""Counts semantic elements with HanLP's semantic dependency parsers, from weights that are already on this machine."""
+"""Counts semantic elements and objects with HanLP's parsers, from weights that are already on this machine."""
 
 from __future__ import annotations
 
@@ -22,20 +22,27 @@ from vlitqa.backends.parsers.hanlp_files import (
     transformer_folders,
 )
 from vlitqa.backends.parsers.hanlp_trust import reason_for_distrust, reason_to_distrust_encoder
+from vlitqa.backends.parsers.semantic_roles import ROLE_TASK, count_roles, things_with_roles
 from vlitqa.contracts.tools import ElementCount, Lack
 from vlitqa.engines.threads import one_thread
 from vlitqa.errors import ToolMissing, UsageError
 
 LONGEST_PARSED_TEXT = 20_000
 """Characters; a longer text is cut before it is parsed."""
-FORMALISMS = ("dm", "pas", "psd")
-_RULES_VERSION = 1
+FORMALISMS: Mapping[str, tuple[str, str]] = {
+    "dm": ("sdp/dm", "dm: tokens with at least one edge, that of the top included"),
+    "pas": ("sdp/pas", "pas: tokens with at least one edge, that of the top included"),
+    "psd": ("sdp/psd", "psd: tokens with at least one edge, that of the top included"),
+    "srl": (ROLE_TASK, "srl: predicates and the spans that have a role"),
+}
+"""By name: HanLP's task, and the unit of its elements. Objects are those of the roles, whatever the formalism."""
+_RULES_VERSION = 2
 """Rises whenever the same parse could be counted otherwise."""
 
 
 @dataclass(frozen=True)
 class HanLP:
-    """A multi-task model of HanLP that parses semantic dependencies."""
+    """A multi-task model of HanLP that parses semantic dependencies and labels semantic roles."""
 
     folder: str = ""
     """The folder of the model; empty for the default model in HanLP's cache."""
@@ -68,9 +75,9 @@ class HanLP:
             distrust = reason_for_distrust(folder, config)
         except (OSError, ValueError, RecursionError) as error:
             return Lack(f"{folder} holds no HanLP model ({error})", self._how_to_get_it())
-        if f"sdp/{self.formalism}" not in config.get("task_names", ()):
-            what = f"the model in {folder} does not parse {self.formalism}"
-            return Lack(what, f"take a model with sdp/{self.formalism}")
+        for task in (FORMALISMS[self.formalism][0], ROLE_TASK):
+            if task not in config.get("task_names", ()):
+                return Lack(f"the model in {folder} does not parse {task}", f"take a model with {task}")
         if distrust:
             return Lack(f"the model in {folder} is not loaded: {distrust}", "take a model that HanLP's makers publish")
         encoder_folders = transformer_folders(config)
@@ -85,7 +92,7 @@ class HanLP:
         """Names the formalism, the rules, the model's files and the libraries."""
         packages = ", ".join(f"{package} {version(package)}" for package in ("hanlp", "torch", "transformers"))
         digest = digest_of_model(self._folder(), transformer_folders(config_of(self._folder())))
-        return f"sdp/{self.formalism}, rules {_RULES_VERSION}, weights {digest}, {packages}"
+        return f"{FORMALISMS[self.formalism][0]}, rules {_RULES_VERSION}, weights {digest}, {packages}"
 
     def open(self) -> SemanticParser:
         """Loads the folder as HanLP itself does, without its reports of failure, which ask PyPI."""
@@ -117,15 +124,19 @@ class HanLP:
 
 
 class SemanticParser:
-    """Counts the tokens that have a part in the meaning, as the formalism sees it."""
+    """Counts the elements of the meaning, as the formalism sees it, and names the things that have a role in it."""
+
+    object_unit = (
+        f"{ROLE_TASK}: innermost arguments that name a thing: no pronoun, question word, attribute or reason, neither "
+        "the picture nor the answer"
+    )
 
     def __init__(self, component: Any, formalism: str) -> None:
         self._component = component
-        self._task = f"sdp/{formalism}"
-        self.unit = f"{formalism}: tokens with at least one edge, that of the top included"
+        self._task, self.unit = FORMALISMS[formalism]
 
     def count(self, texts: Sequence[str]) -> Sequence[ElementCount]:
-        """Counts the elements and tokens of every text, each in a batch of its own: longer sums round otherwise."""
+        """Reads the elements and objects of every text, each in a batch of its own: longer sums round otherwise."""
         return [self._count(text) for text in texts]
 
     @one_thread()
@@ -133,9 +144,11 @@ class SemanticParser:
         sentences = list(split_sentences(text[:LONGEST_PARSED_TEXT]))
         if not sentences:
             return ElementCount(0, 0)
-        document: Mapping[str, Any] = self._component(sentences, tasks=self._task)
-        graphs = document[self._task]
-        return ElementCount(sum(map(_count_connected, graphs)), sum(map(len, graphs)))
+        document: Mapping[str, Any] = self._component(sentences, tasks=sorted({self._task, ROLE_TASK}))
+        tokens, frames = document["tok"], document[ROLE_TASK]
+        count = count_roles if self._task == ROLE_TASK else _count_connected
+        objects = tuple(name for pair in zip(frames, tokens, strict=True) for name in things_with_roles(*pair))
+        return ElementCount(sum(map(count, document[self._task])), sum(map(len, tokens)), objects)
 
 
 def _count_connected(graph: Sequence[Sequence[tuple[int, str]]]) -> int:

@@ -1,4 +1,4 @@
-"""Elements of sentences whose phrases were counted by hand."""
+"""Elements and objects of sentences whose phrases were counted by hand."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from vlitqa.algorithms.sentences import LONGEST_SENTENCE, split_sentences
 from vlitqa.backends.english.chunking import LONGEST_CHUNKED_TEXT, Chunker, words_of
 from vlitqa.backends.english.instruction_verbs import INSTRUCTION_VERBS
 from vlitqa.backends.parsers.chunks import ChunkParser, Chunks
-from vlitqa.contracts.tools import ElementCount
 from vlitqa.errors import UsageError
 
 pytest.importorskip("textblob")
@@ -57,6 +56,26 @@ WORKED = {
     "图片里有什么？": (0, 7),
     "Опишите картинку.": (0, 3),
 }
+OBJECTS = {
+    "Describe the image.": [],
+    "Describe the image in a detailed manner.": [],
+    "Clarify the contents of the displayed image with great detail.": [],
+    "Who is he?": [],
+    "What is it?": [],
+    "How would you answer this question?": [],
+    "Count the dogs in the picture.": ["dog"],
+    "How many people are there?": ["person"],
+    "What kind of bird is this?": ["bird"],
+    "What is the color of the woman's dress?": ["woman", "dress"],
+    "Is the man holding a red umbrella?": ["man", "umbrella"],
+    "What is the relationship between the dog and the cat in the photo?": ["dog", "cat"],
+    "Why might the fire hydrant in this image be painted with different colors?": ["hydrant"],
+    "Is a group of children near the bus?": ["child", "bus"],
+    "Is the red car behind the blue car?": ["car", "car"],
+    "Is the dog near [0.1, 0.2, 0.3, 0.4] or at <region1>?": ["dog"],
+    "图片里有什么？": [],
+    "": [],
+}
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +85,14 @@ def parser() -> ChunkParser:
 
 @pytest.mark.parametrize("text", WORKED)
 def test_a_sentence_has_the_elements_that_a_reader_finds(parser: ChunkParser, text: str) -> None:
-    assert parser.count([text]) == [ElementCount(*WORKED[text])]
+    (count,) = parser.count([text])
+    assert (count.elements, count.tokens) == WORKED[text]
+
+
+@pytest.mark.parametrize("text", OBJECTS)
+def test_the_objects_of_a_sentence_are_the_things_that_its_noun_phrases_name(parser: ChunkParser, text: str) -> None:
+    (count,) = parser.count([text])
+    assert list(count.objects) == OBJECTS[text]
 
 
 @pytest.mark.parametrize("verb", sorted(INSTRUCTION_VERBS))
@@ -83,8 +109,11 @@ def test_a_noun_that_could_be_a_command_stays_a_noun(text: str) -> None:
 
 def test_sentences_add_up(parser: ChunkParser) -> None:
     parts = ["Describe the image.", "Is the man holding a red umbrella?"]
-    sums = [sum(count.elements for count in parser.count(parts)), sum(count.tokens for count in parser.count(parts))]
-    assert parser.count([" ".join(parts)]) == [ElementCount(*sums)]
+    (whole,) = parser.count([" ".join(parts)])
+    counts = parser.count(parts)
+    assert whole.elements == sum(count.elements for count in counts)
+    assert whole.tokens == sum(count.tokens for count in counts)
+    assert whole.objects == counts[0].objects + counts[1].objects == ("man", "umbrella")
 
 
 def test_a_placeholder_is_no_word(parser: ChunkParser) -> None:
@@ -104,6 +133,7 @@ def test_the_order_of_texts_does_not_matter(parser: ChunkParser) -> None:
 def test_any_text_is_counted(text: str) -> None:
     (count,) = Chunks.of("").open().count([text])
     assert 0 <= count.elements <= 3 * count.tokens
+    assert len(count.objects) <= count.tokens
 
 
 @given(st.text(alphabet="aA.?! \n\"')。Mr", max_size=200))
@@ -190,7 +220,18 @@ def test_real_answers_have_more_than_one_element_in_two_words(parser: ChunkParse
 
 def test_the_proxy_says_that_it_is_one(parser: ChunkParser) -> None:
     assert parser.unit.startswith("elements_proxy: ")
-    assert "hanlp" not in parser.unit.lower()
+    assert parser.object_unit.startswith("objects_proxy: ")
+    assert "hanlp" not in parser.unit.lower() + parser.object_unit.lower()
+
+
+def test_complex_questions_of_llavas_test_name_more_objects_than_short_ones(parser: ChunkParser) -> None:
+    questions = [json.loads(line) for line in shared("vlit/text/llava_qa90.jsonl").read_text().splitlines()]
+    means = {}
+    for kind in ("conv", "detail", "complex"):
+        counts = parser.count([question["instruction"] for question in questions if question["type"] == kind])
+        means[kind] = sum(len(count.objects) for count in counts) / len(counts)
+    assert means["detail"] == 0, "all of them only ask to describe the picture"
+    assert 1 < means["conv"] < 2 < means["complex"] < 3
 
 
 def test_the_description_travels_and_takes_no_source() -> None:

@@ -44,7 +44,7 @@ print(backend.open().count(["Describe the cat. What is it?"]))
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A multi-task model with HanLP's classes for tokens and two semantic graphs; HanLP's trainer is not used."""
+    """A multi-task model with HanLP's classes for tokens, two graphs and roles; HanLP's trainer is not used."""
     pytest.importorskip("hanlp")
     return tiny_hanlp_model(tmp_path_factory.mktemp("hanlp") / "model")
 
@@ -64,12 +64,34 @@ def test_counts_are_what_the_graphs_of_hanlp_say(model: Path, formalism: str) ->
             connected += sum(1 for number in range(1, len(words) + 1) if graph[number - 1] or number in heads)
             tokens += len(words)
             edges += sum(map(len, graph))
-        assert parser.count([text]) == [ElementCount(connected, tokens)]
+        (count,) = parser.count([text])
+        assert (count.elements, count.tokens) == (connected, tokens)
     assert edges > 0, "the tiny model draws no edge, so the test says nothing"
+
+
+def test_elements_and_objects_are_what_the_roles_of_hanlp_say(model: Path) -> None:
+    import hanlp
+
+    parser = HanLP.of(f"{model}@srl").open()
+    component = hanlp.load(str(model), devices=-1, verbose=False)
+    named = 0
+    for sentence in ("What is it?", "Is the dog near the red cat?", TEXTS[1], TEXTS[2]):
+        document = component([sentence], tasks="srl")
+        (frames,), (tokens,) = document["srl"], document["tok"]
+        (count,) = parser.count([sentence])
+        assert count.tokens == len(tokens)
+        assert count.elements == len({tuple(span[2:]) for frame in frames for span in frame})
+        assert all(
+            tokens[begin:end] == [words] for frame in frames for words, _, begin, end in frame if end - begin < 2
+        )
+        assert count.objects == HanLP.of(f"{model}@dm").open().count([sentence])[0].objects
+        named += len(count.objects)
+    assert named > 0, "the tiny model gives nothing a role, so the test says nothing"
 
 
 def test_the_formalisms_are_different_tasks_of_one_model(model: Path) -> None:
     assert HanLP.of(f"{model}@dm").open().unit.startswith("dm: ")
+    assert HanLP.of(f"{model}@srl").open().unit.startswith("srl: ")
     assert HanLP.of(str(model)) == HanLP.of(f"{model}@dm") != HanLP.of(f"{model}@pas")
     assert HanLP.of(f"{model}@dm").fingerprint() != HanLP.of(f"{model}@pas").fingerprint()
 
@@ -129,8 +151,17 @@ def test_what_is_missing_is_said_with_the_licence(monkeypatch: pytest.MonkeyPatc
 
 def test_a_model_without_the_formalism_says_so(model: Path) -> None:
     lack = lack_of(HanLP.of(f"{model}@psd")).what
-    assert "does not parse psd" in lack
+    assert "does not parse sdp/psd" in lack
     assert HanLP.of(str(model)).missing() is None
+
+
+def test_a_model_without_semantic_roles_says_so(model: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(model, other)
+    config = json.loads((other / "config.json").read_text())
+    config["task_names"].remove("srl")
+    (other / "config.json").write_text(json.dumps(config))
+    assert lack_of(HanLP.of(str(other))).what.endswith("does not parse srl")
 
 
 def test_a_folder_that_is_no_model_says_so(model: Path, tmp_path: Path) -> None:
