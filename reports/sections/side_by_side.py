@@ -20,7 +20,7 @@ title = "Side by side"
 _PRINCIPLES = {
     "original": (
         "MD: matching degree; C: correct responses; T: tasks; I: clusters of instruction words; R: logarithm of "
-        "response clusters; O/G: elements of an instruction; I complexity: difficulty from 1 to 10; Balance: variance "
+        "response clusters; O/G: objects of an instruction; I complexity: difficulty from 1 to 10; Balance: variance "
         "over tasks. Units and reasons stand in the table of every figure."
     ),
     "sound": (

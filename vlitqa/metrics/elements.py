@@ -1,4 +1,4 @@
-"""Semantic elements of instructions, counted by a parser."""
+"""Objects and semantic elements of instructions, by a parser."""
 
 from __future__ import annotations
 
@@ -9,18 +9,20 @@ from typing import ClassVar
 import msgspec
 
 from vlitqa.contracts import ALONE, Card, Context, FigureName, Principle
-from vlitqa.contracts.tools import Tools
+from vlitqa.contracts.tools import ElementCount, Tools
 from vlitqa.metrics.grouped_turns import group_of, turns_of, with_mean
 from vlitqa.records import Record
 from vlitqa.results import Figure, Measurement, Status, Summary, unmeasured
-from vlitqa.results.evidence import EvidenceRow, TypedEvidence, evidence_of
+from vlitqa.results.evidence import EvidenceRow, TypedEvidence, all_evidence_of
 
 
-class InstructionElements(EvidenceRow, frozen=True):
-    """The elements and the tokens of one instruction."""
+class InstructionElements(EvidenceRow, frozen=True, kw_only=True):
+    """The elements, the tokens and the objects of one instruction."""
 
     elements: int
     tokens: int
+    objects: int
+    different_objects: int
 
 
 class ElementsEvidence(TypedEvidence, frozen=True, kw_only=True):
@@ -29,26 +31,32 @@ class ElementsEvidence(TypedEvidence, frozen=True, kw_only=True):
     turns: Sequence[InstructionElements]
     group: str
     unit: str
-    """The unit of the parser."""
+    """The parser's definition of an element."""
+    object_unit: str
+    """The parser's definition of an object."""
 
 
 @dataclass(frozen=True)
 class Elements:
-    """Number of semantic elements of an instruction, such as actions, things and their features.
+    """Number of objects that an instruction is about, and of its semantic elements.
 
-    Measures: in a record, the mean number of elements of its instructions; in the dataset, the mean over instructions.
+    Measures: in a record, the mean number of objects of its instructions; in the dataset, the mean over instructions.
+    Objects are the things that it names, such as dogs and umbrellas. Semantic elements are actions and features too.
     Reads: instructions, through the semantic parser.
     Range: 0 and up, more is more complex.
     Caveats: the unit depends on the parser and stands beside the figure: numbers of HanLP and of the chunk parser's
-    proxy are not comparable. The number grows with the length of an instruction; `sound` is the number in 100 tokens,
-    which is highest for short instructions and therefore no measure of complexity.
-    Source: the review, section 4.2.3.
+    proxy are not comparable. `original` counts an object as often as it is named; `sound` counts a noun once in an
+    instruction, so that repetition adds nothing, and takes a red and a blue car for one. Both parsers look for English
+    words: an instruction in another script has no objects, which does not say that it is simple. The number of
+    elements grows with the length of an instruction. Their number in 100 tokens is highest for short instructions: it
+    shows how dense they are, and no complexity.
+    Source: the review, section 4.2.3 and Table 4, where the number of objects stands.
     """
 
     card: ClassVar[Card] = Card(
         name="elements",
-        version=1,
-        headline=FigureName("elements of an instruction", "original"),
+        version=2,
+        headline=FigureName("objects of an instruction", "original"),
         principle=Principle.OBJECT_COMPLEXITY,
         symbol="O/G",
         misleading={
@@ -57,53 +65,67 @@ class Elements:
             ): "short instructions have more in 100 tokens than complex ones"
         },
         follows_length=(FigureName("elements of an instruction", "original"),),
-        counts="elements of an instruction",
+        counts="objects of an instruction",
         tools=("parser",),
     )
     evidence: ClassVar[type[TypedEvidence]] = ElementsEvidence
     seed: int = 0
 
     def measure(self, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:
-        """Counts the elements of the instructions."""
+        """Counts the objects and elements of the instructions."""
         texts = [turn.instruction or "" for record in records for turn in record.turns]
-        parsed = iter([InstructionElements(count.elements, count.tokens) for count in tools.parser.count(texts)])
-        unit = tools.parser.unit
-        return [_measured(record, [next(parsed) for _ in record.turns], unit) for record in records]
+        parsed = map(_counted, tools.parser.count(texts))
+        units = tools.parser.unit, tools.parser.object_unit
+        return [_measured(record, [next(parsed) for _ in record.turns], *units) for record in records]
 
     def combine(self, measurements: Iterable[Measurement], _context: Context = ALONE) -> Summary:
-        """Takes the mean of the elements, and of their number by hundred tokens."""
+        """Takes the means of the objects, of the elements, and of their number by hundred tokens."""
         measurements = list(measurements)
         parsed = turns_of(measurements, ElementsEvidence, lambda evidence: evidence.turns)
-        units = {evidence_of(one, ElementsEvidence).unit for one in measurements if one.value is not None}
-        number = Figure.without(
-            "elements of an instruction",
+        evidence = all_evidence_of([one for one in measurements if one.value is not None], ElementsEvidence)
+        objects = Figure.without(
+            "objects of an instruction",
             "original",
-            "no record has an instruction",
+            parsed.why_none("no record has an instruction"),
             direction="up",
             left_out=parsed.left_out,
-            unit=", ".join(sorted(units)),
+            unit=", ".join(sorted({record.object_unit for record in evidence})),
         )
-        rate = replace(number, name="elements in 100 tokens", variant="sound")
+        different = replace(objects, variant="sound")
+        unit = ", ".join(sorted({record.unit for record in evidence}))
+        elements = replace(objects, name="elements of an instruction", unit=unit)
+        density = replace(elements, name="elements in 100 tokens", variant="sound", direction="none")
         return Summary(
             (
-                with_mean(number, parsed.values(lambda turn: float(turn.elements)), self.seed),
-                with_mean(rate, parsed.values(_elements_in_100_tokens), self.seed),
+                with_mean(objects, parsed.values(lambda turn: float(turn.objects)), self.seed),
+                with_mean(different, parsed.values(lambda turn: float(turn.different_objects)), self.seed),
+                with_mean(elements, parsed.values(lambda turn: float(turn.elements)), self.seed),
+                with_mean(density, parsed.values(_elements_in_100_tokens), self.seed),
             )
         )
+
+
+def _counted(count: ElementCount) -> InstructionElements:
+    return InstructionElements(
+        elements=count.elements,
+        tokens=count.tokens,
+        objects=len(count.objects),
+        different_objects=len(set(count.objects)),
+    )
 
 
 def _elements_in_100_tokens(turn: InstructionElements) -> float | None:
     return 100 * turn.elements / turn.tokens if turn.tokens else None
 
 
-def _measured(record: Record, parsed: Sequence[InstructionElements], unit: str) -> Measurement:
+def _measured(record: Record, parsed: Sequence[InstructionElements], unit: str, object_unit: str) -> Measurement:
     turns = [
-        elements
-        for turn, elements in zip(record.turns, parsed, strict=True)
+        counts
+        for turn, counts in zip(record.turns, parsed, strict=True)
         if turn.instruction and turn.instruction.strip()
     ]
     if not turns:
         return unmeasured(record, Status.EMPTY_TEXT, "the record has no instruction")
-    mean = sum(turn.elements for turn in turns) / len(turns)
-    evidence = ElementsEvidence(turns=turns, group=group_of(record), unit=unit)
+    mean = sum(turn.objects for turn in turns) / len(turns)
+    evidence = ElementsEvidence(turns=turns, group=group_of(record), unit=unit, object_unit=object_unit)
     return Measurement(mean, Status.OK, "", msgspec.to_builtins(evidence), record.place, record.id)

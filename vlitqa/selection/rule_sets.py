@@ -14,7 +14,7 @@ RULE_SETS: Mapping[str, Mapping[str, str]] = {
         "matching>=q10": "1, correctness: picture and text are held against each other by CLIP",
         "accuracy>=0.5": "1, correctness: the verdict that most votes of the judge give",
         "difficulty>=q10": "5, instruction complexity: the score that a language model gives, from 1 to 10",
-        "elements>=q10": "6, object complexity: the elements of the instruction",
+        "elements>=q10": "6, object complexity: the number of objects of the instruction",
         "drop:near_duplicate_text": "3 and 4, diversity of instructions and responses: ours, the review gives none",
         "tasks<=even": "2 and 7, task diversity and balance: rows are drawn uniformly from the labels of tasks",
     },

@@ -18,7 +18,7 @@ AIMED: Mapping[str, Mapping[str, str]] = {
     },
     "tasks_dropped": {"tasks": "", "duplicates": "repeated", "balance": ""},
     "labels_skewed": {"balance": "", "duplicates": "repeated"},
-    "records_eased": {"difficulty": "", "elements": "", "duplicates": "repeated"},
-    "words_shuffled": {"elements": "", "accuracy": "", "matching": ""},
+    "records_eased": {"difficulty": "", "elements": "objects of an instruction", "duplicates": "repeated"},
+    "words_shuffled": {"elements": "elements of an instruction", "accuracy": "", "matching": ""},
 }
 """By corruption and metric: the beginning of the names of the figures that the corruption is aimed at."""

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from vlitqa.algorithms.packed_vectors import pack_vector, unpack_vectors
+from vlitqa.backends.parsers.chunks import ChunkParser
 from vlitqa.contracts import Context
 from vlitqa.errors import UsageError
 from vlitqa.metrics.balance import Balance
@@ -163,15 +164,58 @@ def test_tags_are_one_where_they_mean_the_same_however_rare_they_are() -> None:
     assert metric.fit(metric.measure(records, tools), tools)["same"] == {"hue": "count"}  # type: ignore[arg-type]
 
 
-def test_elements_are_counted_by_instruction_and_by_hundred_tokens() -> None:
+def test_objects_and_elements_are_counted_by_instruction_and_elements_by_hundred_tokens() -> None:
+    units = {"unit": "phrases", "object_unit": "things"}
     made = measured(
-        {"turns": [(4, 8), (2, 10)], "group": "a.jpg", "unit": "proxy"},
-        {"turns": [(3, 4)], "group": "", "unit": "proxy"},
+        {"turns": [(4, 8, 3, 2), (2, 10, 0, 0)], "group": "a.jpg", **units},
+        {"turns": [(3, 4, 3, 3)], "group": "", **units},
     )
-    found = Elements().combine(made)
-    assert value(found, "elements of an instruction", "original") == 3
-    assert value(found, "elements in 100 tokens", "sound") == pytest.approx((50 + 20 + 75) / 3)
-    assert {each.unit for each in found.figures} == {"proxy"}
+    summary = Elements().combine(made)
+    assert value(summary, "objects of an instruction", "original") == 2
+    assert value(summary, "objects of an instruction", "sound") == pytest.approx(5 / 3)
+    assert value(summary, "elements of an instruction", "original") == 3
+    assert value(summary, "elements in 100 tokens", "sound") == pytest.approx((50 + 20 + 75) / 3)
+    assert [figure.unit for figure in summary.figures] == ["things", "things", "phrases", "phrases"]
+    assert [figure.direction for figure in summary.figures] == ["up", "up", "up", "none"]
+
+
+class ChunkTools:
+    """The chunk parser alone."""
+
+    def __init__(self) -> None:
+        self.parser = ChunkParser()
+
+
+def objects_of(*instructions: str) -> list[tuple[float | None, float | None]]:
+    """The objects of each instruction, in both variants."""
+    records = [Record((Turn(text, "So."),), place=Place(row, row + 1)) for row, text in enumerate(instructions)]
+    made = Elements().measure(records, ChunkTools())  # type: ignore[arg-type]  # the other tools are not asked
+    summaries = [Elements().combine([measurement]) for measurement in made]
+    assert [measurement.value for measurement in made] == [
+        value(summary, "objects of an instruction", "original") for summary in summaries
+    ]
+    return [
+        (value(summary, "objects of an instruction", "original"), value(summary, "objects of an instruction", "sound"))
+        for summary in summaries
+    ]
+
+
+def test_three_instructions_put_into_one_have_the_objects_of_all_three() -> None:
+    pytest.importorskip("textblob")
+    dogs, umbrella, table = "Count the dogs.", "Is the man holding a red umbrella?", "Is there a cup on the table?"
+    assert objects_of(dogs, umbrella, table) == [(1, 1), (2, 2), (2, 2)]
+    assert objects_of(f"{dogs} {umbrella} {table}") == [(5, 5)]
+
+
+def test_an_object_that_is_named_again_counts_once_in_sound() -> None:
+    pytest.importorskip("textblob")
+    assert objects_of("Is the dog near the cat? Is the cat behind the dogs?") == [(4, 2)]
+    assert objects_of("Count the dogs. " * 3) == [(3, 1)]
+
+
+def test_an_instruction_that_names_nothing_but_the_picture_has_no_object() -> None:
+    pytest.importorskip("textblob")
+    assert objects_of("Describe the image in detail.") == [(0, 0)]
 
 
 def test_instruction_clusters_are_counted_by_label_and_averaged() -> None:
