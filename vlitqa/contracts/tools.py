@@ -120,6 +120,9 @@ class ElementCount:
     tokens: int
     objects: tuple[str, ...] = ()
     """The noun of each, in the singular and in the order of the text; one that is named twice stands there twice."""
+    _: KW_ONLY
+    is_read: bool = True
+    """False for a text in a script that the parser does not read: it says nothing of its elements and objects."""
 
 
 class Parser(Protocol):

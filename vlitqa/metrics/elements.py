@@ -34,6 +34,8 @@ class ElementsEvidence(TypedEvidence, frozen=True, kw_only=True):
     """The parser's definition of an element."""
     object_unit: str
     """The parser's definition of an object."""
+    unread: int = 0
+    """Further instructions, in a script that the parser does not read."""
 
 
 @dataclass(frozen=True)
@@ -47,9 +49,9 @@ class Elements:
     Caveats: the unit depends on the parser and stands beside the figure: numbers of HanLP and of the chunk parser's
     proxy are not comparable. `original` counts an object as often as it is named; `sound` counts a noun once in an
     instruction, so that repetition adds nothing, and takes a red and a blue car for one. Both parsers look for English
-    words: an instruction in another script has no objects, which does not say that it is simple. The number of
-    elements grows with the length of an instruction. Their number in 100 tokens is highest for short instructions: it
-    shows how dense they are, and no complexity.
+    words: an instruction whose letters are not Latin is left out. The number of elements grows with the length of an
+    instruction. Their number in 100 tokens is highest for short instructions: it shows how dense they are, and no
+    complexity.
     Source: the review, section 4.2.3 and Table 4, where the number of objects stands.
     """
 
@@ -74,7 +76,7 @@ class Elements:
     def measure(self, records: Sequence[Record], tools: Tools) -> Sequence[Measurement]:
         """Counts the objects and elements of the instructions."""
         texts = [turn.instruction or "" for record in records for turn in record.turns]
-        parsed = map(_counted, tools.parser.count(texts))
+        parsed = iter(tools.parser.count(texts))
         units = tools.parser.unit, tools.parser.object_unit
         return [_measured(record, [next(parsed) for _ in record.turns], *units) for record in records]
 
@@ -105,7 +107,7 @@ class Elements:
         )
 
 
-def _counted(count: ElementCount) -> InstructionElements:
+def _counts_of(count: ElementCount) -> InstructionElements:
     return InstructionElements(
         elements=count.elements,
         tokens=count.tokens,
@@ -118,14 +120,21 @@ def _elements_in_100_tokens(turn: InstructionElements) -> float | None:
     return 100 * turn.elements / turn.tokens if turn.tokens else None
 
 
-def _measured(record: Record, parsed: Sequence[InstructionElements], unit: str, object_unit: str) -> Measurement:
-    turns = [
-        counts
-        for turn, counts in zip(record.turns, parsed, strict=True)
-        if turn.instruction and turn.instruction.strip()
+def _measured(record: Record, parsed: Sequence[ElementCount], unit: str, object_unit: str) -> Measurement:
+    counts = [
+        count for turn, count in zip(record.turns, parsed, strict=True) if turn.instruction and turn.instruction.strip()
     ]
-    if not turns:
+    if not counts:
         return unmeasured(record, Status.EMPTY_TEXT, "the record has no instruction")
+    turns = [_counts_of(count) for count in counts if count.is_read]
+    if not turns:
+        return unmeasured(record, Status.NOT_APPLICABLE, "the parser does not read the script of the instruction")
     mean = sum(turn.objects for turn in turns) / len(turns)
-    evidence = ElementsEvidence(turns=turns, group=group_of(record), unit=unit, object_unit=object_unit)
+    evidence = ElementsEvidence(
+        turns=turns,
+        group=group_of(record),
+        unit=unit,
+        object_unit=object_unit,
+        unread=len(counts) - len(turns),
+    )
     return Measurement(mean, Status.OK, "", msgspec.to_builtins(evidence), record.place, record.id)

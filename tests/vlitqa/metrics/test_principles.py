@@ -213,6 +213,17 @@ def test_an_object_that_is_named_again_counts_once_in_sound() -> None:
     assert objects_of("Count the dogs. " * 3) == [(3, 1)]
 
 
+def test_an_instruction_in_another_script_is_left_out_and_not_called_simple() -> None:
+    pytest.importorskip("textblob")
+    turns = tuple(Turn(text, "So.") for text in ("图片里有什么？", "Count the dogs.", "Опишите картинку."))
+    records = [Record(turns, place=Place(0, 1)), Record(turns[:1], place=Place(1, 2))]
+    mixed, chinese = Elements().measure(records, ChunkTools())  # type: ignore[arg-type]
+    assert (mixed.value, mixed.evidence["unread"]) == (1, 2)
+    assert (chinese.value, chinese.reason) == (None, "the parser does not read the script of the instruction")
+    objects = figure(Elements().combine([mixed, chinese]), "objects of an instruction", "sound")
+    assert (objects.value, objects.measured, objects.left_out) == (1, 1, {"not_applicable": 1})
+
+
 def test_an_instruction_that_names_nothing_but_the_picture_has_no_object() -> None:
     pytest.importorskip("textblob")
     assert objects_of("Describe the image in detail.") == [(0, 0)]

@@ -5,8 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from vlitqa.backends.english.chunking import AUXILIARIES, MODALS, Chunker, Word, chunker_fingerprint, missing_chunker
-from vlitqa.backends.english.things import things_in
+from vlitqa.backends.english.chunking import (
+    AUXILIARIES,
+    LONGEST_CHUNKED_TEXT,
+    MODALS,
+    Chunker,
+    Word,
+    chunker_fingerprint,
+    missing_chunker,
+)
+from vlitqa.backends.english.things import is_in_latin_letters, things_in
 from vlitqa.contracts.tools import ElementCount, Lack
 from vlitqa.errors import UsageError
 
@@ -58,7 +66,10 @@ class ChunkParser:
         return [self._count(text) for text in texts]
 
     def _count(self, text: str) -> ElementCount:
+        text = text[:LONGEST_CHUNKED_TEXT]
         sentences = self._chunker.sentences(text)
+        if not is_in_latin_letters(text):
+            return ElementCount(0, sum(map(len, sentences)), is_read=False)
         elements = sum(
             _count_predicates(words) + _count_arguments(words) + _count_modifiers(words) for words in sentences
         )

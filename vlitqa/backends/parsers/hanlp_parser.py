@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from vlitqa.algorithms.sentences import split_sentences
+from vlitqa.backends.english.things import is_in_latin_letters
 from vlitqa.backends.model_files import folder_named, repair_for
 from vlitqa.backends.parsers.hanlp_files import (
     DEFAULT_MODEL,
@@ -141,14 +142,17 @@ class SemanticParser:
 
     @one_thread()
     def _count(self, text: str) -> ElementCount:
-        sentences = list(split_sentences(text[:LONGEST_PARSED_TEXT]))
+        text = text[:LONGEST_PARSED_TEXT]
+        sentences = list(split_sentences(text))
         if not sentences:
             return ElementCount(0, 0)
         document: Mapping[str, Any] = self._component(sentences, tasks=sorted({self._task, ROLE_TASK}))
         tokens, frames = document["tok"], document[ROLE_TASK]
         count = count_roles if self._task == ROLE_TASK else _count_connected
         objects = tuple(name for pair in zip(frames, tokens, strict=True) for name in things_with_roles(*pair))
-        return ElementCount(sum(map(count, document[self._task])), sum(map(len, tokens)), objects)
+        return ElementCount(
+            sum(map(count, document[self._task])), sum(map(len, tokens)), objects, is_read=is_in_latin_letters(text)
+        )
 
 
 def _count_connected(graph: Sequence[Sequence[tuple[int, str]]]) -> int:

@@ -224,6 +224,14 @@ def test_the_proxy_says_that_it_is_one(parser: ChunkParser) -> None:
     assert "hanlp" not in parser.unit.lower() + parser.object_unit.lower()
 
 
+def test_a_text_in_another_script_is_not_read(parser: ChunkParser) -> None:
+    foreign, readable = (
+        ["图片里有什么？", "Опишите картинку."],
+        ["", "🐈 1 + 1", "Où est le café?", "What does 猫 mean?"],
+    )
+    assert [count.is_read for count in parser.count([*foreign, *readable])] == [False] * 2 + [True] * 4
+
+
 def test_complex_questions_of_llavas_test_name_more_objects_than_short_ones(parser: ChunkParser) -> None:
     questions = [json.loads(line) for line in shared("vlit/text/llava_qa90.jsonl").read_text().splitlines()]
     means = {}
