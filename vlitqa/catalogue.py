@@ -25,6 +25,7 @@ METRICS: Mapping[str, str] = {
     "instructions": "vlitqa.metrics.instructions:Instructions",
     "responses": "vlitqa.metrics.responses:Responses",
     "elements": "vlitqa.metrics.elements:Elements",
+    "granularity": "vlitqa.metrics.granularity:Granularity",
     "difficulty": "vlitqa.metrics.difficulty:Difficulty",
     "balance": "vlitqa.metrics.balance:Balance",
 }
