@@ -9,10 +9,11 @@ from typing import ClassVar
 
 import msgspec
 
+from vlitqa.algorithms.intervals import share_interval
 from vlitqa.algorithms.regions import count_regions
 from vlitqa.contracts import ALONE, Card, Context, FigureName
 from vlitqa.contracts.tools import Tools
-from vlitqa.metrics.grouped_turns import GroupedTurns, group_of, turns_of, with_mean
+from vlitqa.metrics.grouped_turns import GroupedTurns, group_of, turns_of
 from vlitqa.records import Record
 from vlitqa.results import Figure, Measurement, Status, Summary, Table, unmeasured
 from vlitqa.results.evidence import EvidenceRow, TypedEvidence
@@ -75,7 +76,6 @@ class Granularity:
         better="none",
     )
     evidence: ClassVar[type[TypedEvidence]] = GranularityEvidence
-    seed: int = 0
 
     def measure(self, records: Sequence[Record], _tools: Tools) -> Sequence[Measurement]:
         """Counts the regions and images of the instructions."""
@@ -84,7 +84,7 @@ class Granularity:
     def combine(self, measurements: Iterable[Measurement], _context: Context = ALONE) -> Summary:
         """Takes the share of each kind."""
         scopes = turns_of(measurements, GranularityEvidence, lambda evidence: evidence.turns)
-        figures = tuple(_share(name, is_kind, scopes, self.seed) for name, is_kind in _KINDS.items())
+        figures = tuple(_share(name, is_kind, scopes) for name, is_kind in _KINDS.items())
         return Summary(figures, tables=(_table_of_kinds(scopes),) if scopes.turns else ())
 
 
@@ -120,11 +120,15 @@ def _images_up_to(record: Record) -> list[int]:
     return counts
 
 
-def _share(
-    name: str, is_kind: Callable[[InstructionScope], bool], scopes: GroupedTurns[InstructionScope], seed: int
-) -> Figure:
-    blank = Figure.without(name, "sound", scopes.why_none("no instruction has an image"), left_out=scopes.left_out)
-    return with_mean(blank, scopes.values(lambda turn: float(is_kind(turn))), seed)
+def _share(name: str, is_kind: Callable[[InstructionScope], bool], scopes: GroupedTurns[InstructionScope]) -> Figure:
+    """The share of instructions of a kind; its interval counts those of one image as one, because they are alike."""
+    count = len(scopes.turns)
+    if not count:
+        return Figure.without(name, "sound", scopes.why_none("no instruction has an image"), left_out=scopes.left_out)
+    share = sum(map(is_kind, scopes.turns)) / count
+    images = len(set(scopes.groups))
+    interval = share_interval(share * images, images)
+    return Figure(name, "sound", share, interval=interval, measured=count, left_out=scopes.left_out)
 
 
 def _table_of_kinds(scopes: GroupedTurns[InstructionScope]) -> Table:

@@ -48,6 +48,17 @@ def test_instructions_are_counted_by_what_they_are_about() -> None:
     ]
 
 
+def test_the_interval_of_a_share_counts_images_and_not_instructions() -> None:
+    alone = measured(*[Record((Turn("Why?", "So.", (0,)),), images=(ImageRef(f"{row}.jpg"),)) for row in range(10)])
+    together = measured(
+        *[Record((Turn("Why?", "So.", (0,)),) * 4, images=(ImageRef(f"{row}.jpg"),)) for row in range(10)]
+    )
+    regional = [Granularity().combine(made).figures[1] for made in (alone, together)]
+    # Wilson's for 0 of 10: the upper end is 1.96² / (10 + 1.96²)
+    assert [figure.interval for figure in regional] == [(0, pytest.approx(3.8416 / 13.8416))] * 2
+    assert [figure.measured for figure in regional] == [10, 40]
+
+
 def test_a_region_that_only_the_response_or_a_field_of_the_row_names_counts() -> None:
     box = Record((Turn("Describe the object.", "A cat.", (0,)),), images=(PHOTO,), regions=(Region((1, 2, 3, 4)),))
     made = measured(asked("Where is the cat?", "<box>(1,2),(3,4)</box>"), box)
