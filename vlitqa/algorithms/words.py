@@ -1,4 +1,4 @@
-"""Content words of a text: in lower case, without stop words."""
+"""Words of a text, counted; and its content words, in lower case and without stop words."""
 
 from __future__ import annotations
 
@@ -22,9 +22,23 @@ _STOP_WORDS = frozenset(
     """.split()  # noqa: SIM905 - a table to read, not a list to format
 )
 """English words that say nothing of a task; the review removes stop words and names no list."""
+_HAN = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_HIRAGANA = "\u3041-\u309f"
+_KATAKANA = "\u30a0-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9f"
+_UNSPACED = re.compile(f"[{_HAN}{_HIRAGANA}{_KATAKANA}]")
+"""Letters of languages that put no spaces between words; Hangul is none of them."""
+_PART = re.compile(f"[{_HAN}]|[{_HIRAGANA}]+|[{_KATAKANA}]+|[^\\W{_HAN}{_HIRAGANA}{_KATAKANA}]+")
 
 
 def content_words(text: str) -> list[str]:
     """The different words of a text that are no stop words, in the order in which they first come."""
     words = _WORD.findall(text[:_CHARACTER_CAP].lower().replace("’", "'"))
     return [word for word in dict.fromkeys(words) if word not in _STOP_WORDS]
+
+
+def count_words(text: str) -> int:
+    """The words between white space; where Han characters or kana stand in one, its parts instead."""
+    words = text.split()
+    if text.isascii() or not _UNSPACED.search(text):
+        return len(words)
+    return sum(len(_PART.findall(word)) if _UNSPACED.search(word) else 1 for word in words)

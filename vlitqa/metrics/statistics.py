@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ import msgspec
 
 from vlitqa.algorithms.intervals import mean_interval
 from vlitqa.algorithms.moses import TEXTBIND_IMAGE, moses_tokens
+from vlitqa.algorithms.words import count_words
 from vlitqa.contracts import ALONE, Card, Context, FigureName
 from vlitqa.contracts.tools import Tools
 from vlitqa.metrics.grouped_turns import group_of
@@ -23,12 +23,6 @@ _BEGINNING, _FREQUENT = 3, 20
 """Words of a beginning, and how many beginnings are listed."""
 _LAST_TURN = 20
 """Later turns are put together in the table of images by turn."""
-_HAN = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-_HIRAGANA = "\u3041-\u309f"
-_KATAKANA = "\u30a0-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9f"
-_UNSPACED = re.compile(f"[{_HAN}{_HIRAGANA}{_KATAKANA}]")
-"""Letters of languages that put no spaces between words; Hangul is none of them."""
-_PART = re.compile(f"[{_HAN}]|[{_HIRAGANA}]+|[{_KATAKANA}]+|[^\\W{_HAN}{_HIRAGANA}{_KATAKANA}]+")
 
 
 @dataclass(frozen=True)
@@ -109,7 +103,7 @@ def _measured(record: Record) -> Measurement:
     marked = [with_image_marks(turn, TEXTBIND_IMAGE) for turn in record.turns]
     evidence = StatisticsEvidence(
         tokens=HalvesCount(*(_sum(_count_tokens, [halves[side] for halves in marked]) for side in (0, 1))),
-        words=HalvesCount(_sum(_count_words, instructions), _sum(_count_words, responses)),
+        words=HalvesCount(_sum(count_words, instructions), _sum(count_words, responses)),
         messages=sum(text is not None for text in (*instructions, *responses)),
         pictures=len(record.images),
         group=group_of(record),
@@ -134,14 +128,6 @@ def _sum(count: Callable[[str], int], texts: Sequence[str | None]) -> int:
 
 def _count_tokens(text: str) -> int:
     return len(moses_tokens(text))
-
-
-def _count_words(text: str) -> int:
-    """The words between white space; where Han characters or kana stand in one, its parts instead."""
-    words = text.split()
-    if text.isascii() or not _UNSPACED.search(text):
-        return len(words)
-    return sum(len(_PART.findall(word)) if _UNSPACED.search(word) else 1 for word in words)
 
 
 def _columns(evidence: StatisticsEvidence) -> dict[tuple[str, str], float]:
