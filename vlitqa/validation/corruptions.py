@@ -11,6 +11,7 @@ from typing import Literal
 from msgspec.structs import replace
 
 from vlitqa.algorithms.negation import negate
+from vlitqa.algorithms.words import count_words
 from vlitqa.errors import UsageError
 from vlitqa.records import Record, with_texts
 from vlitqa.validation.sample import Records, Sample, seeded_number
@@ -222,7 +223,7 @@ def _task_counts(sample: Sample) -> tuple[Counter[str], list[int]]:
 
 def _mean_words(record: Record) -> float:
     """The mean number of words in a turn; a record without turns comes last."""
-    turns = [len(f"{instruction} {response}".split()) for instruction, response in _texts(record)]
+    turns = [count_words(instruction) + count_words(response) for instruction, response in _texts(record)]
     return sum(turns) / len(turns) if turns else float("inf")
 
 

@@ -200,6 +200,16 @@ def test_eased_records_are_copies_of_the_five_that_say_least_in_a_turn() -> None
     )
 
 
+def test_a_long_text_without_spaces_does_not_say_least() -> None:
+    chinese = [
+        make_record(row, "图片里有什么动物？", "图片里有一只猫，它正坐在窗台上看着外面的雪。") for row in range(5)
+    ]
+    english = [make_record(row, "What is it?", "A cat.") for row in range(5, 10)]
+    sample = Sample((*chinese, *english), ("",) * 10)
+    eased = corrupted("records_eased", sample, 1.0)
+    assert [record.turns[0].instruction for record in eased] == ["What is it?"] * 10
+
+
 def test_shuffled_words_are_the_same_words() -> None:
     sample = colours_and_counts()
     for old, new in zip(sample.records, corrupted("words_shuffled", sample, 1.0), strict=True):
