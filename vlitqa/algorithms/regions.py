@@ -8,14 +8,14 @@ from collections.abc import Sequence
 _NUMBER = r"-?\d{1,6}(?:\.\d{1,20})?"
 _COMMA = r"\s{0,4},\s{0,4}"
 _POINT = rf"[\[(]\s{{0,4}}{_NUMBER}{_COMMA}{_NUMBER}\s{{0,4}}[\])]"
+_GAP = re.compile(r"[\s,]+")
 _NAMED = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         rf"[\[(]\s{{0,4}}{_NUMBER}(?:{_COMMA}{_NUMBER}){{3}}\s{{0,4}}[\])]",
         rf"{_POINT}(?:\s{{0,4}},?\s{{0,4}}{_POINT}){{1,100}}",
         r"(?:<\d{1,4}>){4}|(?:<loc_?\d{1,4}>){4}|(?:<bin_\d{1,4}>){4}|(?:<patch_index_\d{1,4}>){2}",
-        rf"\bx:\s?{_NUMBER}\W{{1,3}}y:\s?{_NUMBER}\W{{1,3}}(?:with\s)?"
-        rf"w(?:idth)?:\s?{_NUMBER}\W{{1,3}}h(?:eight)?:\s?{_NUMBER}",
+        rf"\bx:\s?{_NUMBER}\W{{1,3}}y:\s?{_NUMBER}",
         rf"\bpoint_2d\W{{1,4}}{_POINT}",
         r"<ref>[^<]{1,300}</ref>|<\|object_ref_start\|>[^<]{1,300}<\|object_ref_end\|>",
         r"<(?:region|reg|roi|obj|object|mask|box|bbox|point|mark)[ _-]?\d{1,4}>",
@@ -24,7 +24,7 @@ _NAMED = tuple(
     )
 )
 """Notations that tell regions apart: four numbers in brackets (Shikra, Ferret, Qwen2.5-VL), corners (Qwen-VL), tokens
-of places (MiniGPT-v2, PaliGemma, Florence-2, OFA, KOSMOS-2), sides by name (LRV), points (Qwen2.5-VL, Molmo), phrases,
+of places (MiniGPT-v2, PaliGemma, Florence-2, OFA, KOSMOS-2), places by name (LRV), points (Qwen2.5-VL, Molmo), phrases,
 numbered marks, and the names of corners in a demand for a box."""
 _MARKS = tuple(
     re.compile(pattern, re.IGNORECASE)
@@ -45,9 +45,11 @@ def count_regions(texts: Sequence[str]) -> int:
     """
     if not any(letter in text for text in texts for letter in "<[(:"):
         return 0
-    named = [
-        len({"".join(name.group().lower().split()) for text in texts for name in notation.finditer(text)})
-        for notation in _NAMED
-    ]
+    named = [len({_name(match) for text in texts for match in notation.finditer(text)}) for notation in _NAMED]
     alike = [max(len(notation.findall(text)) for text in texts) for notation in _MARKS]
     return max(*named, *alike)
+
+
+def _name(match: re.Match[str]) -> str:
+    """The region that is pointed at, however its numbers are set apart."""
+    return _GAP.sub(" ", match.group().lower())

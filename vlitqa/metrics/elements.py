@@ -88,7 +88,7 @@ class Elements:
         objects = Figure.without(
             "objects of an instruction",
             "original",
-            parsed.why_none("no record has an instruction"),
+            parsed.why_none("no instruction was read"),
             direction="up",
             left_out=parsed.left_out,
             unit=", ".join(sorted({record.object_unit for record in evidence})),

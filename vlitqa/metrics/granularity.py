@@ -124,7 +124,7 @@ def _share(name: str, is_kind: Callable[[InstructionScope], bool], scopes: Group
     """The share of instructions of a kind; its interval counts those of one image as one, because they are alike."""
     count = len(scopes.turns)
     if not count:
-        return Figure.without(name, "sound", scopes.why_none("no instruction has an image"), left_out=scopes.left_out)
+        return Figure.without(name, "sound", scopes.why_none("no instruction was counted"), left_out=scopes.left_out)
     share = sum(map(is_kind, scopes.turns)) / count
     images = len(set(scopes.groups))
     interval = share_interval(share * images, images)

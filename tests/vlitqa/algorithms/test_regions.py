@@ -33,6 +33,7 @@ COUNTED = {
     ("Where is a dog?", "<p>a dog</p><object><patch_index_0044><patch_index_0863></object>"): 1,
     ("detect cat", "<loc0012><loc0100><loc0300><loc0400> cat"): 1,
     ("What is in the region (X:197 Y:182 Width:20 Height:20)?",): 1,
+    ("Which object is at X:1 Y:4, width:95 and height:95?", "A map at X:1, Y:4 with a width of 95."): 1,
     ("Point at the cat.", '<point x="10.5" y="3.0" alt="cat">cat</point>'): 1,
     ("Give the box as [x1, y1, x2, y2].",): 1,
     ("The corners are (0,0), (0,4), (4,4), (4,0).",): 1,
