@@ -30,6 +30,8 @@ _NO_THINGS = _PRONOUNS | _TASK_WORDS | _POSITIONS | _KINDS | WHOLE_IMAGE | ASKED
 
 def is_in_latin_letters(text: str) -> bool:
     """True for a text that English rules may read: at least half of its letters are Latin, or it has none."""
+    if text.isascii():
+        return True
     letters = [letter for letter in text if letter.isalpha()]
     return 2 * sum(ord(letter) < _BEHIND_LATIN for letter in letters) >= len(letters)
 
