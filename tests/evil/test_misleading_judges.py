@@ -18,7 +18,7 @@ from vlitqa.metrics.accuracy import Accuracy
 from vlitqa.results import Figure, Scored, Summary
 from vlitqa.runs.finished import FinishedRun, open_run
 
-DOUBT = "the judge does not look: 90% are correct to it with blank images, 89% with theirs"
+DOUBT = "the judge does not look: 95% are correct to it with blank images, 94% with theirs"
 
 
 def run(name: str, share: float, doubt: str = DOUBT) -> FinishedRun:

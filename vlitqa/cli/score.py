@@ -60,8 +60,7 @@ def score(  # noqa: PLR0913 - one argument for each option
     request, readable = replace(request, gold=gold), _open_datasets(datasets, reading, as_json=json)
     request = _add_shared_choices(request, readable, equal_size=equal_size, simcse_steps=simcse_steps)
     runs = _score(readable, request, output, options.engine_chooser(engine, workers), as_json=json)
-    if runs and not json:
-        _show(runs, details=details)
+    _show(runs if not json else [], details=details)
     code = gate.exit_code([run.card for run in runs], rules, max_errors)
     raise typer.Exit(MISTAKE if len(readable) < len(set(datasets)) else code)
 
@@ -112,6 +111,8 @@ def _score(
 
 def _show(runs: list[ScoredDataset], *, details: bool) -> None:
     """Shows scorecards side by side, and what to type next."""
+    if not runs:
+        return
     from reports.names import different_names
     from vlitqa.cli.next_steps import tell_next_steps
     from vlitqa.cli.scorecards import show_scorecards

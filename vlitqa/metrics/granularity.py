@@ -9,11 +9,10 @@ from typing import ClassVar
 
 import msgspec
 
-from vlitqa.algorithms.intervals import share_interval
 from vlitqa.algorithms.regions import count_regions
 from vlitqa.contracts import ALONE, Card, Context, FigureName
 from vlitqa.contracts.tools import Tools
-from vlitqa.metrics.grouped_turns import GroupedTurns, group_of, turns_of
+from vlitqa.metrics.grouped_turns import GroupedTurns, group_of, turns_of, with_mean
 from vlitqa.records import Record
 from vlitqa.results import Figure, Measurement, Status, Summary, Table, unmeasured
 from vlitqa.results.evidence import EvidenceRow, TypedEvidence
@@ -121,14 +120,10 @@ def _images_up_to(record: Record) -> list[int]:
 
 
 def _share(name: str, is_kind: Callable[[InstructionScope], bool], scopes: GroupedTurns[InstructionScope]) -> Figure:
-    """The share of instructions of a kind; its interval counts those of one image as one, because they are alike."""
-    count = len(scopes.turns)
-    if not count:
-        return Figure.without(name, "sound", scopes.why_none("no instruction was counted"), left_out=scopes.left_out)
-    share = sum(map(is_kind, scopes.turns)) / count
-    images = len(set(scopes.groups))
-    interval = share_interval(share * images, images)
-    return Figure(name, "sound", share, interval=interval, measured=count, left_out=scopes.left_out)
+    """The share of instructions of a kind."""
+    reason = scopes.why_none("no instruction was counted")
+    blank = Figure.without(name, "sound", reason, left_out=scopes.left_out)
+    return with_mean(blank, scopes.values(lambda turn: float(is_kind(turn))), 0)
 
 
 def _table_of_kinds(scopes: GroupedTurns[InstructionScope]) -> Table:

@@ -38,7 +38,8 @@ def doubt_of_sight(turns: GroupedTurns[JudgedTurn], seed: int) -> str:
     bounds = mean_interval(seen - unseen, [group for *_, group in tested], seed)
     if bounds is None or bounds[0] > 0:
         return ""
-    return f"the judge does not look: {unseen.mean():.0%} are correct to it with blank images, {seen.mean():.0%} with theirs"
+    blank, real = f"{unseen.mean():.0%}", f"{seen.mean():.0%}"
+    return f"the judge does not look: {blank} are correct to it with blank images, {real} with theirs"
 
 
 def _blank(picture: Picture) -> Picture:
