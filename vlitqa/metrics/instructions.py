@@ -61,6 +61,7 @@ class Instructions:
             FigureName("instruction clusters", "original"): _WHY_NOT_BY_CLUSTERS,
             FigureName("instruction clusters", "sound"): _WHY_NOT_BY_CLUSTERS,
         },
+        follows_size=(FigureName("degenerate labels", "sound"),),
         shares={"degenerate labels": "of labels of 50 words have one cluster with over half of them"},
         counts="different content words",
         tools=("sentences",),

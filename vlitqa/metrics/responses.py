@@ -54,7 +54,7 @@ class Responses:
         principle=Principle.RESPONSE_DIVERSITY,
         symbol="R",
         in_table_4="response clusters",
-        follows_size=(FigureName("response clusters", "original"),),
+        follows_size=(FigureName("response clusters", "original"), FigureName("responses in no cluster", "sound")),
         shares={
             "responses in no cluster": "of responses lie in no cluster",
             "different responses": "of responses are left where equal ones count once",
