@@ -1,0 +1,113 @@
+"""The promise of `sound`: 1,000 and 20,000 records of one source have the same figures."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Iterator, Mapping
+
+import pytest
+
+from tests.given.open_tools import opened_with_models
+from vlitqa.catalogue import METRICS, card_of, load_metric
+from vlitqa.contracts import Context, FittedMetric
+from vlitqa.contracts.tools import Tools
+from vlitqa.records import ImageRef, Place, Record, Turn
+from vlitqa.results import Figure, Labels, Measurement
+
+TEXT_METRICS = [
+    name for name in METRICS
+    if (card := card_of(name)) and not {"judge", "critic", "matcher"} & set(card.tools) and name != "integrity"
+]  # fmt: skip
+"""All but those that need an image or a judge on every row, which are means of images."""
+NOUNS = [
+    *("dog", "cat", "horse", "car", "bus", "train", "tree", "flower", "house", "bridge", "boat", "child", "player"),
+    *("guitar", "table", "chair", "lamp", "window", "cake", "bottle", "phone", "clock", "umbrella", "sheep", "tower"),
+]
+ASKED = [
+    *("What colour is the {}?", "How many {}s are there?", "Where is the {}?", "Describe the {}.", "Is there a {}?"),
+    *("Why is the {} there?", "What is the {} made of?", "Compare the {} with what stands beside it.", "Name the {}."),
+    *("Write a story about the {}.", "Explain how a {} works.", "What happens to the {} next?", "Count the {}s."),
+    *("Read the sign on the {}.", "Identify the kind of {}.", "How large is the {}?", "List what is near the {}."),
+]
+ANSWERED = [
+    *("The {} is red.", "There are two {}s in the picture.", "The {} is on the left side.", "No, I cannot see a {}."),
+    *("It is an old {} that nobody has used for years.", "Beside the {} stands a man with a hat.", "Yes, a small {}."),
+    *("The {} will soon be gone.", "A {} like this one is made of wood and of iron.", "The {} is larger than a man."),
+]
+
+
+WISHES = [
+    " Please answer in one short sentence.",
+    " Say no more than you can see in the picture.",
+    " Be brief, please.",
+]
+
+
+def draw(dice: random.Random, things: list[str]) -> str:
+    """One of several things, of which few are frequent."""
+    return things[min(int(dice.paretovariate(0.9)) - 1, len(things) - 1)]
+
+
+def records_of(seed: int, count: int) -> list[Record]:
+    """Conversations of one to three turns, each about one thing."""
+    dice = random.Random(seed)
+    records = []
+    for row in range(count):
+        noun = draw(dice, NOUNS)
+        turns = [
+            Turn(
+                draw(dice, ASKED).format(noun) + draw(dice, WISHES),
+                draw(dice, ANSWERED).format(noun),
+                (0,) if turn == 0 else (),
+            )
+            for turn in range(dice.randint(1, 3))
+        ]
+        records.append(Record(tuple(turns), (ImageRef(f"{seed} {row}.png"),), str(row), place=Place(row, row + 1)))
+    return records
+
+
+@pytest.fixture(scope="module")
+def tools(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tools]:
+    with opened_with_models(tmp_path_factory.mktemp("models")) as tools:
+        yield tools
+
+
+def scored(records: list[Record], tools: Tools) -> Mapping[tuple[str, str], Figure]:
+    """The figures in `sound` of records that are scored alone, but for those that are said to follow the size."""
+    labels: dict[str, Labels] = {}
+    figures = {}
+    for name in sorted(TEXT_METRICS, key=lambda name: name != "tasks"):
+        metric = load_metric(name)
+        made: list[Measurement] = []
+        for start in range(0, len(records), 1_000):
+            made += metric.measure(records[start : start + 1_000], tools)
+        fit = metric.fit(made, tools) if isinstance(metric, FittedMetric) else {}
+        summary = metric.combine(made, Context(fit, {read: labels[read] for read in metric.card.reads}))
+        labels[name] = summary.labels
+        follows_size = {(shown.name, shown.variant) for shown in metric.card.follows_size}
+        for figure in summary.figures:
+            if figure.variant == "sound" and (figure.name, "sound") not in follows_size:
+                figures[name, figure.name] = figure
+    return figures
+
+
+def differ(one: Figure, other: Figure) -> bool:
+    """True if two figures lie further apart than a twentieth, and than their intervals explain in 99.6 of 100 cases."""
+    if one.value is None or other.value is None:
+        return one.value is not other.value
+    halves = [(high - low) / 2 for low, high in (figure.interval or (0.0, 0.0) for figure in (one, other))]
+    apart = abs(one.value - other.value)
+    return apart > 0.05 * max(abs(one.value), abs(other.value)) and apart > 1.5 * math.hypot(*halves)
+
+
+@pytest.mark.model
+@pytest.mark.slow
+def test_a_sample_of_1_000_records_has_the_figures_of_one_of_20_000(tools: Tools) -> None:
+    small, large = scored(records_of(1, 1_000), tools), scored(records_of(2, 20_000), tools)
+    assert small.keys() == large.keys()
+    assert {("tasks", "task labels"), ("balance", "pairs of one task"), ("responses", "response clusters")} <= set(
+        small
+    )
+    wrong = {name: (small[name], large[name]) for name in small if differ(small[name], large[name])}
+    assert not wrong, wrong
