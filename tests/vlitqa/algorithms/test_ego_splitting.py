@@ -15,17 +15,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vlitqa.algorithms.cooccurrence import Graph, cooccurrence
-from vlitqa.algorithms.ego_splitting import WordClusters, cluster_by_components, cluster_by_label_propagation
+from vlitqa.algorithms.ego_splitting import WordClusters, cluster_by_components
 from vlitqa.algorithms.ngrams import Corpus
 
 Texts = Sequence[Sequence[int]]
 Sets = Counter[frozenset[int]]
-Split = Callable[[Graph], WordClusters]
 
 TEXTS = st.lists(st.lists(st.integers(0, 11), max_size=5), max_size=16)
 """With words that come again and texts that come again: loops and edges of more than one text."""
 EDGES = st.lists(st.lists(st.integers(0, 9), min_size=2, max_size=2), max_size=40)
-both_ways = pytest.mark.parametrize("split", [cluster_by_components, cluster_by_label_propagation])
 unhurried = settings(deadline=None)  # the first call makes machine code
 
 
@@ -154,9 +152,8 @@ def test_the_clusters_do_not_hang_on_the_numbers_of_the_words(texts: Texts, numb
     assert renumbered == Counter({frozenset(numbers[word] for word in words): n for words, n in sets.items()})
 
 
-@both_ways
-def test_the_middle_word_of_a_bowtie_is_in_both_clusters(split: Split) -> None:
-    clusters = split(graph_of([[0, 1, 2], [2, 3, 4]]))
+def test_the_middle_word_of_a_bowtie_is_in_both_clusters() -> None:
+    clusters = cluster_by_components(graph_of([[0, 1, 2], [2, 3, 4]]))
     assert node_sets(clusters) == {frozenset({0, 1, 2}): 1, frozenset({2, 3, 4}): 1}
     assert (clusters.nodes, clusters.edges, clusters.triangles, clusters.count) == (5, 6, 2, 2)
     assert clusters.labels.tolist() == [[0, 0], [0, 0], [0, 0], [1, 1], [1, 1], [1, 1]]
@@ -164,10 +161,9 @@ def test_the_middle_word_of_a_bowtie_is_in_both_clusters(split: Split) -> None:
     assert clusters.largest_share == 3 / 5
 
 
-@both_ways
 @pytest.mark.parametrize("size", range(3, 9))
-def test_a_text_is_one_cluster(split: Split, size: int) -> None:
-    clusters = split(graph_of([range(size)]))
+def test_a_text_is_one_cluster(size: int) -> None:
+    clusters = cluster_by_components(graph_of([range(size)]))
     assert node_sets(clusters) == {frozenset(range(size)): 1}
     assert clusters.triangles == size * (size - 1) * (size - 2) // 6
     assert (clusters.count, clusters.large, clusters.largest_share) == (1, int(size >= 5), 1)
@@ -196,11 +192,10 @@ def test_two_clusters_of_the_same_words_are_two() -> None:
     assert node_sets(cluster_by_components(graph)) == percolation(in_networkx(graph)) == {frozenset(range(23)): 2}
 
 
-@both_ways
 @pytest.mark.parametrize(("texts", "words"), [([], 0), ([[]], 0), ([[3]], 1), ([[0, 0], [5], []], 2)])
-def test_words_without_neighbours_are_in_no_cluster(split: Split, texts: Texts, words: int) -> None:
+def test_words_without_neighbours_are_in_no_cluster(texts: Texts, words: int) -> None:
     graph = graph_of(texts)
-    clusters = split(graph)
+    clusters = cluster_by_components(graph)
     assert (graph.words, len(graph.pairs)) == (words, 0)
     assert (clusters.nodes, clusters.edges, clusters.triangles, clusters.count, clusters.large) == (0, 0, 0, 0, 0)
     assert clusters.largest_share == (0 if words else None)
@@ -213,40 +208,11 @@ def test_the_share_is_of_all_words_and_large_is_as_large_as_asked() -> None:
     assert cluster_by_components(graph).largest_share == 4 / 10
 
 
-@both_ways
 @unhurried
 @given(texts=TEXTS)
-def test_the_ends_of_an_edge_are_members_of_the_clusters_they_bear(split: Split, texts: Texts) -> None:
+def test_the_ends_of_an_edge_are_members_of_the_clusters_they_bear(texts: Texts) -> None:
     graph = graph_of(texts)
-    clusters = split(graph)
+    clusters = cluster_by_components(graph)
     ends = list(zip(clusters.labels.ravel().tolist(), graph.pairs.ravel().tolist(), strict=True))
     assert sorted(set(ends)) == [tuple(membership) for membership in clusters.members.tolist()]
     assert list(dict.fromkeys(label for label, _ in ends)) == list(range(clusters.count))
-
-
-@unhurried
-@given(st.one_of(TEXTS, EDGES))
-def test_label_propagation_gives_the_clusters_of_the_two_phases_in_networkx(texts: Texts) -> None:
-    graph = graph_of(texts)
-    clusters = cluster_by_label_propagation(graph)
-    assert node_sets(clusters) == two_phases(in_networkx(graph), nx.community.label_propagation_communities)
-    assert clusters.triangles == cluster_by_components(graph).triangles
-
-
-@pytest.mark.parametrize("seed", range(3))
-@pytest.mark.parametrize("density", [0.05, 0.1, 0.3])
-def test_label_propagation_agrees_with_networkx_on_larger_random_graphs(seed: int, density: float) -> None:
-    graph = graph_of(nx.gnp_random_graph(80, density, seed=seed).edges)
-    expected = two_phases(in_networkx(graph), nx.community.label_propagation_communities)
-    assert node_sets(cluster_by_label_propagation(graph)) == expected
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_label_propagation_finds_planted_groups_where_components_find_one_cluster(seed: int) -> None:
-    graph = graph_of(nx.planted_partition_graph(5, 30, 0.6, 0.03, seed=seed).edges)
-    groups = [frozenset(range(first, first + 30)) for first in range(0, 150, 30)]
-    large = [words for words in node_sets(cluster_by_label_propagation(graph)) if len(words) >= 5]
-    assert cluster_by_components(graph).largest_share == 1
-    assert len(large) == cluster_by_label_propagation(graph).large == 5
-    for group in groups:  # whole in one cluster, with some words of others that are used with several of it
-        assert [len(words) < 50 for words in large if group <= words] == [True]
