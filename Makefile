@@ -1,9 +1,9 @@
-# setup demo test test-quick lint fix speed fuzz kills nano: each works alone on a fresh clone.
+# setup demo test test-quick lint fix speed fuzz kills nano study: each works alone on a fresh clone.
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: setup demo test test-quick lint fix speed fuzz kills nano
+.PHONY: setup demo test test-quick lint fix speed fuzz kills nano study
 
 setup: $(READY)
 
@@ -47,3 +47,8 @@ kills: setup
 
 nano: setup
 	$(BIN)/python -m reference_models.nano build/nano
+
+# the study of docs/study.md: about one and a half hours on two cores; goes on where it was stopped
+study: setup
+	$(BIN)/vlitqa compare --output build/study --seeds 3 --data guided,adapted,generated,paired,controlled,guided-fifth-wrong,guided-half-wrong,guided-mostly-wrong,guided-half-negated,guided-collapsed,guided-repeated,guided-few-tasks
+	$(BIN)/vlitqa compare --output build/study --seeds 3 --data guided-half-wrong,generated --select paper

@@ -27,6 +27,11 @@ DATASETS: Mapping[str, tuple[str, str]] = {
     "generated": ("generated", ""),
     "paired": ("paired", ""),
     "controlled": ("controlled", ""),
+    "guided-fifth-wrong": ("guided", "answers_exchanged:20"),
+    "guided-half-negated": ("guided", "answers_negated:50"),
+    "guided-collapsed": ("guided", "instructions_collapsed:80"),
+    "guided-repeated": ("guided", "responses_repeated:50"),
+    "guided-few-tasks": ("guided", "tasks_dropped:80"),
 }
 """By name: a dataset of the shapes world, and the fault that is put into it."""
 USUAL_DATASETS = ("guided", "guided-half-wrong", "guided-mostly-wrong", "adapted")
@@ -34,6 +39,7 @@ USUAL_DATASETS = ("guided", "guided-half-wrong", "guided-mostly-wrong", "adapted
 EXAM = "seed"
 _EXAM_SEED = 1_000_003
 """The exam is about other scenes than the datasets."""
+_FEWEST_GOLD = 250
 _DONE = "vlitqa.toml"
 """Written last."""
 
@@ -77,7 +83,10 @@ class ShapesWorld:
             studio.draw(number for records in by_name.values() for number in scenes_in(records))
             write_profile(studio)
             for name, records in by_name.items():
-                write_gold(studio, gold_beside(files[name]).name, records, truth[name])
+                gold = max(
+                    _FEWEST_GOLD, self.rows // 2
+                )  # a tenth of the rows is scored, and a hundred verdicts are wanted
+                write_gold(studio, gold_beside(files[name]).name, records, truth[name], size=gold)
                 write_rows(studio, f"{name}.jsonl", records)
         return list(files.values())
 

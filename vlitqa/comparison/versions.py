@@ -13,6 +13,7 @@ from vlitqa.containers.subset import write_subset
 from vlitqa.contracts import Principle
 from vlitqa.errors import UsageError
 from vlitqa.reader import Dataset, open_dataset
+from vlitqa.results.gold import gold_beside
 from vlitqa.runs.finished import FinishedRun
 from vlitqa.scoring.provenance import digest_of
 from vlitqa.selection.controls import Control, draw_control
@@ -101,11 +102,15 @@ def _rules_of(texts: Sequence[str], run: FinishedRun) -> tuple[list[str], list[s
 
 
 def _write(dataset: Dataset, rows: AbstractSet[int], folder: Path, name: str) -> Dataset:
-    """Writes some rows of a dataset as a dataset that has its images and settings."""
+    """Writes some rows of a dataset as a dataset that has its images and settings, and people's verdicts on it."""
     path = folder / f"{name}{''.join(dataset.path.suffixes)}"
     with disk_errors(path), replacing(path) as file:
         write_subset(dataset.source, dataset.container, rows, file)
         file.flush()
         copy = read_back(Path(file.name), dataset, rows)
     assert copy is not None
+    gold = gold_beside(dataset.path)
+    if gold.is_file():
+        with replacing(gold_beside(path)) as file:
+            file.write(gold.read_bytes())
     return open_dataset(path, replace(copy.reading, home=dataset.home))

@@ -29,7 +29,7 @@ from vlitqa.storage.atomic import disk_errors, replacing
 
 _CHUNK = 64
 """Pictures that a worker draws in one go."""
-GOLD_SIZE = 100
+_GOLD = 100
 """Responses of a dataset that have a verdict, as many as people might judge in an hour."""
 
 
@@ -106,10 +106,12 @@ def write_rows(studio: Studio, file_name: str, records: Iterable[Record], format
     studio.write(file_name, b"".join(orjson.dumps(row_format.write(record)) + b"\n" for record in records))
 
 
-def write_gold(studio: Studio, file_name: str, records: Sequence[Record], truth: Sequence[Record]) -> None:
+def write_gold(
+    studio: Studio, file_name: str, records: Sequence[Record], truth: Sequence[Record], *, size: int = _GOLD
+) -> None:
     """Writes verdicts on responses that are drawn at random: one that the truth does not give is wrong."""
     turns = list(answered_turns(records))
-    drawn = sorted(draw_rows(range(len(turns)), min(GOLD_SIZE, len(turns)), studio.seed))
+    drawn = sorted(draw_rows(range(len(turns)), min(size, len(turns)), studio.seed))
     right = {subject_of(record, record.turns[place])[1:] for record, place in answered_turns(truth)}  # under any id
     lines = [
         gold_line(record, place, subject_of(record, record.turns[place])[1:] in right)
