@@ -190,8 +190,7 @@ def _curve(
     answer = dose_response_of(doses, values, noise, direction)
     reason = next((figure.reason for figure in figures if figure and figure.value is None and figure.reason), "")
     answer = with_fields(answer, reason="; ".join(filter(None, (answer.reason, reason))))
-    aim = AIMED[corruption].get(metric)
-    aimed = aim is not None and name.startswith(aim)
+    aimed = name.startswith(AIMED[corruption].get(metric, ()))
     return DoseCurve(
         metric=metric,
         figure=name,
