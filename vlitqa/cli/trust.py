@@ -12,10 +12,12 @@ if TYPE_CHECKING:
     from vlitqa.validation.dose_response import DoseCurve
     from vlitqa.validation.validate import Validation
 
-_FOLLOWS = "follows"
+_FOLLOWS, _WRONG_WAY = "follows", "wrong way"
+_RANKS = ("yes", "partly", "no", _WRONG_WAY)
 _LEGEND = """\
-yes: the figure follows the dose of every corruption that is aimed at it; partly: of some; no: of none. Figures that no
-corruption is aimed at, or that have no value, are left out. --details shows every curve."""
+yes: the figure follows the dose of every corruption that is aimed at it; partly: of some; no: of none; wrong way: under
+one it looks better as the data get worse. Figures that no corruption is aimed at, or that have no value, are left out.
+--details shows every curve."""
 
 
 def show_trust(validation: Validation) -> None:
@@ -26,6 +28,7 @@ def show_trust(validation: Validation) -> None:
             if curve.aimed and _has_value(curve):
                 aimed[curve.metric, f"{curve.figure} ({curve.variant})"].append((trial.corruption, curve))
     rows = [[metric, figure, *_trust(curves)] for (metric, figure), curves in aimed.items()]
+    rows.sort(key=lambda row: _RANKS.index(row[2]))
     columns = ("metric", "figure", "trust", "follows", "but")
     console().print(grid(columns, rows, numbers=(3,)))
     show_text(_LEGEND)
@@ -66,4 +69,6 @@ def _trust(curves: Sequence[tuple[str, DoseCurve]]) -> list[str]:
     others = [(corruption, curve.answer.verdict) for corruption, curve in curves if curve.answer.verdict != _FOLLOWS]
     followed = len(curves) - len(others)
     trust = "no" if not followed else "partly" if others else "yes"
+    if any(verdict == _WRONG_WAY for _, verdict in others):
+        trust = _WRONG_WAY
     return [trust, f"{followed} of {len(curves)}", ", ".join(f"{verdict} under {name}" for name, verdict in others)]
