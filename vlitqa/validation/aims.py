@@ -8,7 +8,7 @@ _ALL = ("",)
 _CORRECT = ("correct responses", "chance of correct")
 _MATCHING = ("matching degree", "worst sentence", "above other images")
 _INSTRUCTIONS = ("Vendi score", "instructions within a task")
-_RESPONSES = ("response clusters", "different responses", "Vendi score", "responses within a task")
+_RESPONSES = ("response clusters", "different responses", "Vendi score")
 _LABELS = ("task labels",)
 
 AIMED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
