@@ -26,6 +26,7 @@ from vlitqa.results.findings import ANSWER_FAULTS, finding
 _SIDE = 448
 """Pixels of the shorter edge: more than the judges that are in use read."""
 _HALF, _INCORRECT = 0.5, "judged_incorrect"
+_WHOLE = "records without an incorrect response"
 RIGHT, WRONG = "correct", "incorrect"
 _AS_IT_IS, _BLANK = "as it is", "blank"
 """A turn; the same with blank images."""
@@ -46,10 +47,11 @@ class Accuracy:
     right. In a fifth of the records the judge is asked again with blank images: one that calls as many responses
     correct there does not look at the images, and no page shows its share as a result. `agreement of votes` says how
     often two votes on a turn agree, by those that are cast before a majority can be sure; `chance of correct` is the
-    judge's own probability, if it gives any. A turn whose text addresses a judge is counted (`suspicious turns`) and
-    kept.
-    Source: the review, section 4.2.3; POPE (2023) on models that agree too easily; Angelopoulos et al. 2023 on
-    predictions that are corrected by a sample of the truth.
+    judge's own probability, if it gives any. `records without an incorrect response` falls with the number of turns, as
+    TextBind's rule does, by which a conversation is poor if any of its turns is. A turn whose text addresses a judge is
+    counted (`suspicious turns`) and kept.
+    Source: the review, section 4.2.3; TextBind, Table 2, for whole conversations; POPE (2023) on models that agree too
+    easily; Angelopoulos et al. 2023 on predictions that are corrected by a sample of the truth.
     """
 
     card: ClassVar[Card] = Card(
@@ -64,6 +66,7 @@ class Accuracy:
         ),
         shares={
             "correct responses": "of responses are correct, by the judge",
+            _WHOLE: "of records have no response that the judge calls incorrect",
             "sensitivity of the judge": "of right responses are called correct",
             "specificity of the judge": "of wrong responses are called incorrect",
             "correct with blank images": "of responses are called correct where the images are blank",
@@ -128,9 +131,11 @@ class Accuracy:
         doubt, gold = doubt_of_sight(turns, self.seed), GoldTurns.of(turns, context.gold)
         findings = (replace(finding(_INCORRECT, wrong), detail=doubt),) if wrong else ()
         unseen = replace(sound, name="correct with blank images", direction="down", reason="none was judged with them")
+        called = replace(blank, doubt=doubt)
         figures = (
-            with_mean(replace(blank, doubt=doubt), turns.values(lambda turn: float(turn.right)), self.seed),
+            with_mean(called, turns.values(lambda turn: float(turn.right)), self.seed),
             correct_share(sound, turns, gold, self.seed) if turns.turns else sound,
+            with_mean(replace(called, name=_WHOLE), turns.least_by_record(lambda turn: float(turn.right)), self.seed),
             *gold.rates(sound, self.seed),
             with_mean(unseen, turns.values(lambda turn: turn.blank), self.seed),
             with_mean(replace(sound, name="chance of correct"), turns.values(lambda turn: turn.chance), self.seed),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -74,6 +75,15 @@ class GroupedTurns(Generic[_Turn]):
         places = [place for place, turn in enumerate(self.turns) if holds(turn)]
         turns, groups = [self.turns[place] for place in places], [self.groups[place] for place in places]
         return replace(self, turns=turns, groups=groups, rows=[self.rows[place] for place in places])
+
+    def least_by_record(self, value_of: Callable[[_Turn], float]) -> GroupedValues:
+        """The least number that a turn of each record has."""
+        least: dict[int, float] = {}
+        group_by_row: dict[int, str] = {}
+        for turn, group, row in zip(self.turns, self.groups, self.rows, strict=True):
+            least[row] = min(least.get(row, math.inf), value_of(turn))
+            group_by_row[row] = group
+        return GroupedValues(list(least.values()), [group_by_row[row] for row in least])
 
     def grouping(self) -> Grouping:
         """The record and the image of every turn, as numbers."""

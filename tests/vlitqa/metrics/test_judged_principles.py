@@ -110,6 +110,8 @@ def test_rows_that_are_mostly_called_incorrect_are_found_row_by_row() -> None:
     (found,) = summary.findings
     assert (found.code, found.severity, found.rows, found.examples) == ("judged_incorrect", "warning", 1, ("line 2",))
     assert summary.faulty == (FaultyRow(1, "judged_incorrect"),)
+    whole = figure(summary, "records without an incorrect response", "original")
+    assert whole.value == pytest.approx(1 / 3), "a record is poor if any of its turns is"
     assert summary.labels == {}
 
 
