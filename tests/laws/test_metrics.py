@@ -19,7 +19,7 @@ from vlitqa.catalogue import METRICS, load_metric
 from vlitqa.contracts import Context, FittedMetric, Metric
 from vlitqa.contracts.tools import Tools
 from vlitqa.records import ImageRef, Place, Record, Turn
-from vlitqa.results import Labels, Measurement, Status, Summary, to_json
+from vlitqa.results import Measurement, Status, Summary, to_json
 from vlitqa.results.evidence import NoEvidence, evidence_of
 
 LONG = "Which of the two dogs in the picture is nearer to the red fence, and how can you tell?"
@@ -62,7 +62,7 @@ def _records() -> list[Record]:
 
 def _needs_models(name: str) -> bool:
     card = load_metric(name).card
-    return bool(MODELS & set(card.tools)) or any(map(_needs_models, card.reads))
+    return bool(MODELS & set(card.tools)) or any(map(_needs_models, card.all_read))
 
 
 @pytest.fixture(params=[pytest.param(name, marks=[pytest.mark.model] * _needs_models(name)) for name in METRICS])
@@ -94,13 +94,15 @@ def tools_without_models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[T
 def context(metric: Metric, tools: Tools) -> Context:
     """What a run of these records alone would let the metric know."""
     fit = metric.fit(metric.measure(_records(), tools), tools) if isinstance(metric, FittedMetric) else {}
-    return Context(fit, {name: _labels(name, tools) for name in metric.card.reads})
+    read = {name: _summary(name, tools) for name in metric.card.all_read}
+    labels = {name: summary.labels for name, summary in read.items()}
+    return Context(fit, labels, {name: summary.tags for name, summary in read.items()})
 
 
-def _labels(name: str, tools: Tools) -> Labels:
+def _summary(name: str, tools: Tools) -> Summary:
     metric = dataclasses.replace(load_metric(name), min_count=1)  # type: ignore[call-arg,type-var]
     made = list(metric.measure(_records(), tools))
-    return metric.combine(made, Context(metric.fit(made, tools))).labels
+    return metric.combine(made, Context(metric.fit(made, tools)))
 
 
 def _json(summary: Summary) -> bytes:

@@ -13,7 +13,7 @@ from vlitqa.catalogue import METRICS, card_of, load_metric
 from vlitqa.contracts import Context, FittedMetric
 from vlitqa.contracts.tools import Tools
 from vlitqa.records import ImageRef, Place, Record, Turn
-from vlitqa.results import Figure, Labels, Measurement
+from vlitqa.results import Figure, Measurement, Summary
 
 TEXT_METRICS = [
     name for name in METRICS
@@ -75,7 +75,7 @@ def tools(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tools]:
 
 def scored(records: list[Record], tools: Tools) -> Mapping[tuple[str, str], Figure]:
     """The figures in `sound` of records that are scored alone, but for those that are said to follow the size."""
-    labels: dict[str, Labels] = {}
+    read: dict[str, Summary] = {}
     figures = {}
     for name in sorted(TEXT_METRICS, key=lambda name: name != "tasks"):
         metric = load_metric(name)
@@ -83,8 +83,11 @@ def scored(records: list[Record], tools: Tools) -> Mapping[tuple[str, str], Figu
         for start in range(0, len(records), 1_000):
             made += metric.measure(records[start : start + 1_000], tools)
         fit = metric.fit(made, tools) if isinstance(metric, FittedMetric) else {}
-        summary = metric.combine(made, Context(fit, {read: labels[read] for read in metric.card.reads}))
-        labels[name] = summary.labels
+        labels, tags = (
+            {other: getattr(read[other], what) for other in metric.card.all_read} for what in ("labels", "tags")
+        )
+        summary = metric.combine(made, Context(fit, labels, tags))
+        read[name] = summary
         follows_size = {(shown.name, shown.variant) for shown in metric.card.follows_size}
         for figure in summary.figures:
             if figure.variant == "sound" and (figure.name, "sound") not in follows_size:

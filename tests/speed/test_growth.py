@@ -22,7 +22,7 @@ from vlitqa.catalogue import METRICS, load_metric
 from vlitqa.contracts import Context, FittedMetric, Metric
 from vlitqa.contracts.tools import JudgeQuestion, Picture, Vectors, Verdict
 from vlitqa.records import ImageRef, Place, Record, Turn
-from vlitqa.results import Labels
+from vlitqa.results import Summary
 
 pytestmark = [pytest.mark.speed, pytest.mark.timeout(1200)]
 SIZES = (5_000, 20_000, 80_000)
@@ -92,12 +92,13 @@ def records(count: int) -> list[Record]:
     ]
 
 
-def seconds_of(metric: Metric, rows: Sequence[Record], tools: Any, labels: dict[str, Labels]) -> float:
+def seconds_of(metric: Metric, rows: Sequence[Record], tools: Any, read: dict[str, Summary]) -> float:
     begun = time.process_time()
     made = [each for start in range(0, len(rows), 64) for each in metric.measure(rows[start : start + 64], tools)]
     fit = metric.fit(made, tools) if isinstance(metric, FittedMetric) else {}
-    summary = metric.combine(made, Context(fit, {name: labels[name] for name in metric.card.reads}))
-    labels[metric.card.name] = summary.labels
+    labels, tags = ({name: getattr(read[name], what) for name in metric.card.all_read} for what in ("labels", "tags"))
+    summary = metric.combine(made, Context(fit, labels, tags))
+    read[metric.card.name] = summary
     assert any(figure.value is not None for figure in summary.figures)
     return time.process_time() - begun
 
@@ -106,11 +107,11 @@ def test_no_metric_costs_more_than_its_rows_except_that_which_compares_all_pairs
     tools, rows = Ready(), records(max(SIZES))
     seconds: dict[str, list[float]] = {}
     with few_collections():
-        warm: dict[str, Labels] = {}
+        warm: dict[str, Summary] = {}
         for metric in map(load_metric, METRICS):  # kernels are compiled at their first use
             seconds_of(metric, rows[:2_000], tools, warm)
         for size in SIZES:
-            labels: dict[str, Labels] = {}
+            labels: dict[str, Summary] = {}
             for name in METRICS:
                 seconds.setdefault(name, []).append(seconds_of(load_metric(name), rows[:size], tools, labels))
     grown = {name: math.log(taken[-1] / taken[0]) / math.log(SIZES[-1] / SIZES[0]) for name, taken in seconds.items()}

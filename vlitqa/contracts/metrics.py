@@ -72,7 +72,9 @@ class Card:
     tools: tuple[str, ...] = ()
     """Kinds of tools that it needs: it is not measured where one is missing."""
     reads: tuple[str, ...] = ()
-    """Metrics whose labels it combines with its own measurements."""
+    """Metrics whose labels it combines with its own measurements: they are measured with it."""
+    may_read: tuple[str, ...] = ()
+    """Metrics whose labels it uses where they are measured too."""
     finds: Mapping[str, Fault] = field(default_factory=dict)
     """By code: the faults that it looks for."""
     labels: bool = False
@@ -81,6 +83,11 @@ class Card:
     """Tells whether its evidence holds the votes on each turn."""
     gold: bool = False
     """Tells whether it uses the verdicts of people."""
+
+    @property
+    def all_read(self) -> tuple[str, ...]:
+        """All metrics whose labels it uses."""
+        return (*self.reads, *self.may_read)
 
     @property
     def gives_share(self) -> bool:
@@ -102,7 +109,9 @@ class Context:
 
     fit: Fit = field(default_factory=dict)
     labels: Mapping[str, Labels] = field(default_factory=dict)
-    """The labels of the metrics that its card reads, by their names."""
+    """The labels of the metrics that its card reads, or may read and that were measured, by their names."""
+    tags: Mapping[str, Labels] = field(default_factory=dict)
+    """The same before any label is left out for being rare."""
     gold: GoldRows = field(default_factory=dict)
     """The verdicts of people on some turns, for a metric whose card asks for them."""
 

@@ -16,7 +16,7 @@ from vlitqa.contracts import ALONE, Card, Context, FigureName, Principle
 from vlitqa.contracts.tools import Tools
 from vlitqa.metrics.grouped_turns import group_of
 from vlitqa.records import Record
-from vlitqa.results import Figure, Labels, Measurement, Status, Summary, Table
+from vlitqa.results import Figure, Measurement, Status, Summary, Table
 from vlitqa.results.evidence import TypedEvidence, evidence_of
 
 
@@ -32,19 +32,20 @@ class Balance:
     """Evenness of the instructions over the tasks.
 
     Measures: nothing in a record; in the dataset, how much the number of instructions differs between tasks.
-    Reads: the labels of `tasks`.
+    Reads: the labels of `tasks`, and its tags.
     Range: 0 and up, `pairs of one task` 0 to 1; less is better.
     Caveats: `original` is the variance of the numbers, over the labels that the dataset has. It grows with the square
     of the size, so that only datasets of one size compare, and no published number does. `pairs of one task` is the
     chance that two instructions about different images ask for the same task (Simpson's index). No size changes it,
-    and it rises where tasks are lost. An instruction with several labels counts once for each in `original`, in part
-    for each in `pairs of one task`.
+    and it rises where tasks are lost. It takes tags that mean nearly the same for one task, however rare they are. An
+    instruction with several counts once for each in `original`, in part for each in `pairs of one task`; one that the
+    tagger has no word for shares its task with none.
     Source: the review, section 4.2.3; Simpson 1949.
     """
 
     card: ClassVar[Card] = Card(
         name="balance",
-        version=2,
+        version=3,
         headline=FigureName("pairs of one task", "sound"),
         principle=Principle.BALANCE,
         symbol="Balance",
@@ -62,7 +63,7 @@ class Balance:
 
     def combine(self, measurements: Iterable[Measurement], context: Context = ALONE) -> Summary:
         """Compares the numbers of instructions of the tasks."""
-        asked = _Asked(measurements, context.labels.get("tasks", {}))
+        asked = _Asked(measurements, context)
         labelled = [labels for labels in asked.labels if labels]
         tasks = sorted({task for labels in labelled for task in labels})
         whole, parts = _counts(labelled, tasks)
@@ -81,26 +82,30 @@ class Balance:
 class _Asked:
     """The labels of every instruction of a dataset, and the group that it stands in."""
 
-    def __init__(self, measurements: Iterable[Measurement], labels: Labels) -> None:
+    def __init__(self, measurements: Iterable[Measurement], context: Context) -> None:
         self.left_out: Counter[str] = Counter()
         self.labels: list[tuple[str, ...]] = []
+        self._tags: list[tuple[str, ...]] = []
         groups: list[str] = []
         for measurement in sorted(measurements, key=lambda measurement: measurement.place.row):
             if not measurement.evidence:
                 self.left_out.update([measurement.status.value])
                 continue
             evidence, row = evidence_of(measurement, BalanceEvidence), measurement.place.row
-            of_row = labels.get(row, ())
-            self.labels += [of_row[turn] if turn < len(of_row) else () for turn in evidence.turns]
+            for labels, of_turns in ((context.labels, self.labels), (context.tags, self._tags)):
+                of_row = labels.get("tasks", {}).get(row, ())
+                of_turns += [of_row[turn] if turn < len(of_row) else () for turn in evidence.turns]
             groups += [evidence.group or f"row {row}"] * len(evidence.turns)
         self._groups = np.unique(np.array(groups, np.str_), return_inverse=True)[1]
 
     def pairs_of_one_task(self, variance: Figure) -> Figure:
         """The chance that two instructions ask for the same task."""
-        unknown = replace(variance, name="pairs of one task", variant="sound", value=None, measured=len(self.labels))
-        pairs = chance_of_one_label(self.labels, self._groups) if any(self.labels) else None
+        unknown = replace(variance, name="pairs of one task", variant="sound", value=None, measured=len(self._tags))
+        if not any(self._tags):
+            return replace(unknown, reason="no instruction has a tag")
+        pairs = chance_of_one_label(self._tags, self._groups)
         if pairs is None:
-            return replace(unknown, reason=variance.reason or "all instructions are about one image")
+            return replace(unknown, reason="all instructions are about one image")
         return replace(unknown, value=pairs.value, interval=pairs.interval, reason="")
 
 

@@ -20,7 +20,7 @@ from vlitqa.contracts import ALONE, Card, Context, FigureName, Principle
 from vlitqa.contracts.tools import Tools
 from vlitqa.metrics.grouped_turns import GroupedTurns, group_of, turns_of
 from vlitqa.metrics.parameters import check_parameters
-from vlitqa.metrics.task_vectors import TaskVectors
+from vlitqa.metrics.task_vectors import TaskVectors, labels_of_texts, places_by_label
 from vlitqa.records import Record
 from vlitqa.results import Figure, Measurement, Status, Summary, Table, unmeasured
 from vlitqa.results.evidence import InstructionsEvidence, InstructionWords, TypedEvidence
@@ -87,7 +87,7 @@ class Instructions:
     def combine(self, measurements: Iterable[Measurement], context: Context = ALONE) -> Summary:
         """Clusters the words task by task."""
         texts = turns_of(measurements, InstructionsEvidence, lambda evidence: evidence.turns)
-        instructions = TaskVectors.of(texts, context.labels.get("tasks", {}))
+        instructions = TaskVectors.of(texts, context)
         count = Figure(
             "instruction clusters",
             "original",
@@ -102,7 +102,8 @@ class Instructions:
             return Summary((replace(count, unit=""),))
         words = _Words(texts)
         clusters: dict[str, WordClusters] = {}
-        for label, places in instructions.places_by_label().items():
+        labels = labels_of_texts(texts, context.labels.get("tasks", {}))
+        for label, places in places_by_label(labels, np.arange(len(labels))).items():
             graph = words.graph(places)
             clusters[label] = cluster_by_components(graph, self.min_size)
             words.assign(label, places, graph, clusters[label])

@@ -62,7 +62,7 @@ class Responses:
         counts="responses that no other of the row repeats",
         highest=1.0,
         tools=("sentences",),
-        reads=("tasks",),
+        may_read=("tasks",),
         labels=True,
     )
     evidence: ClassVar[type[TypedEvidence]] = ResponsesEvidence
@@ -90,7 +90,7 @@ class Responses:
     def combine(self, measurements: Iterable[Measurement], context: Context = ALONE) -> Summary:
         """Clusters the responses."""
         texts = turns_of(measurements, ResponsesEvidence, lambda evidence: evidence.turns)
-        responses = TaskVectors.of(texts, context.labels.get("tasks", {}))
+        responses = TaskVectors.of(texts, context)
         count = Figure.without(
             "response clusters",
             "original",

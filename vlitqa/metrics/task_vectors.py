@@ -1,4 +1,4 @@
-"""The vectors of the texts of a dataset with their task labels, and figures of how varied they are."""
+"""The vectors of the texts of a dataset with their tasks, and figures of how varied they are."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from vlitqa.algorithms.packed_vectors import unpack_vectors
 from vlitqa.algorithms.pairs import squared_cosine
 from vlitqa.algorithms.resampling import Grouping, subsample
 from vlitqa.algorithms.vendi import VendiState
+from vlitqa.contracts import Context
 from vlitqa.metrics.grouped_turns import GroupedTurns
 from vlitqa.results import Figure, Labels
 
@@ -38,37 +39,42 @@ class HasVector(Protocol):
 _Text = TypeVar("_Text", bound=HasVector)
 
 
+def labels_of_texts(texts: GroupedTurns[_Text], labels: Labels) -> list[tuple[str, ...]]:
+    """The labels of the turn of every text."""
+    of_texts = []
+    for row, text in zip(texts.rows, texts.turns, strict=True):
+        of_row = labels.get(row, ())
+        of_texts.append(of_row[text.turn] if text.turn < len(of_row) else ())
+    return of_texts
+
+
+def places_by_label(labels: Sequence[Sequence[str]], chosen: Ints) -> dict[str, Ints]:
+    """The places of each label among those that are chosen, in their order."""
+    places: defaultdict[str, list[int]] = defaultdict(list)
+    for place in np.sort(chosen).tolist():
+        for label in labels[place]:
+            places[label].append(place)
+    return {label: np.array(places[label]) for label in sorted(places)}
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class TaskVectors:
-    """The vectors of texts, the labels of each, and the record and image that it stands in."""
+    """The vectors of texts, the record and image that each stands in, and the tags of its task."""
 
     vectors: Vectors  # (texts, dimensions)
-    labels: Sequence[Sequence[str]]
     grouping: Grouping
+    tags: Sequence[Sequence[str]] | None
+    """None where tasks were not measured."""
 
     @classmethod
-    def of(cls, texts: GroupedTurns[_Text], labels: Labels) -> TaskVectors:
-        """Gives each text the labels of its turn."""
-        of_texts = []
-        for row, text in zip(texts.rows, texts.turns, strict=True):
-            of_row = labels.get(row, ())
-            of_texts.append(of_row[text.turn] if text.turn < len(of_row) else ())
-        return cls(unpack_vectors([text.vector for text in texts.turns]), of_texts, texts.grouping())
+    def of(cls, texts: GroupedTurns[_Text], context: Context) -> TaskVectors:
+        """Gives each text the tags of its turn."""
+        tags = context.tags.get("tasks")
+        vectors = unpack_vectors([text.vector for text in texts.turns])
+        return cls(vectors, texts.grouping(), None if tags is None else labels_of_texts(texts, tags))
 
     def __len__(self) -> int:
         return len(self.vectors)
-
-    def places_by_label(self, most: int | None = None) -> dict[str, Ints]:
-        """The places of the texts of each label, among as many texts as are wanted at most, drawn by chance."""
-        size = len(self)
-        chosen = np.arange(size)
-        if most is not None and size > most:
-            chosen = np.sort(np.random.default_rng(0).permutation(size)[:most])
-        places: defaultdict[str, list[int]] = defaultdict(list)
-        for place in chosen.tolist():
-            for label in self.labels[place]:
-                places[label].append(place)
-        return {label: np.array(places[label]) for label in sorted(places)}
 
     def at_equal_size(
         self, figure: Figure, count: Callable[[Ints], float], *, budget: int, texts: str, seed: int
@@ -89,9 +95,12 @@ class TaskVectors:
 
         It is the Vendi score of order 2, one over the mean squared cosine, of pairs about different images.
         """
-        pairs = squared_cosine(self.vectors, self.places_by_label(_PAIRED), self.grouping.images)
+        if self.tags is None:
+            return replace(figure, reason="tasks were not measured")
+        drawn = np.random.default_rng(0).permutation(len(self))[:_PAIRED]
+        pairs = squared_cosine(self.vectors, places_by_label(self.tags, drawn), self.grouping.images)
         if pairs is None or not pairs.value:
-            return replace(figure, value=None, reason="no two of different images have a task label in common")
+            return replace(figure, reason="no two of different images have a task in common")
         bounds = pairs.interval
         interval = (1 / bounds[1], 1 / bounds[0]) if bounds and bounds[0] > 0 else None
         return replace(figure, value=1 / pairs.value, interval=interval, unit="among pairs of one task", reason="")

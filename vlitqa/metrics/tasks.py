@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -150,7 +150,8 @@ class Tasks:
             (number, *self._sound(instructions, same, replace(number, variant="sound", value=None))),
             tables=(Table("task labels given most often", ("label", "instructions"), tuple(top)),) if top else (),
             counts={"vocabulary": len(context.fit.get("labels", ()))},
-            labels=_labels_by_row(measurements, labels_of),
+            labels=_by_row(measurements, lambda turn: _labels(turn, labels_of)),
+            tags=_by_row(measurements, lambda turn: _tags(turn, same)),
         )
 
     def _sound(
@@ -158,7 +159,7 @@ class Tasks:
     ) -> Iterator[Figure]:
         """The figures of tags, of which those that mean the same are one, at an equal number of instructions."""
         tagged = instructions.where(lambda turn: bool(turn.tags))
-        tags = [sorted({same.get(tag, tag) for tag in turn.tags}) for turn in tagged.turns]
+        tags = [_tags(turn, same) for turn in tagged.turns]
         numbers = {tag: place for place, tag in enumerate(sorted({tag for of_turn in tags for tag in of_turn}))}
         places = [np.array([numbers[tag] for tag in of_turn], np.int64) for of_turn in tags]
         few = f"{len(tags):,} instructions with a tag are fewer than {self.budget:,}"
@@ -190,7 +191,12 @@ def _labels(turn: InstructionTags, labels_of: Mapping[str, Sequence[str]]) -> tu
     return tuple(dict.fromkeys(label for key in keys for label in labels_of.get(key, ())))
 
 
-def _labels_by_row(measurements: Iterable[Measurement], labels_of: Mapping[str, Sequence[str]]) -> Labels:
+def _tags(turn: InstructionTags, same: Mapping[str, str]) -> tuple[str, ...]:
+    """The tags of an instruction, of which those that mean the same are one."""
+    return tuple(sorted({same.get(tag, tag) for tag in turn.tags}))
+
+
+def _by_row(measurements: Iterable[Measurement], labels_of: Callable[[InstructionTags], tuple[str, ...]]) -> Labels:
     """The labels of every turn of the rows that have an instruction."""
     labels: dict[int, list[tuple[str, ...]]] = {}
     for measurement in measurements:
@@ -198,7 +204,7 @@ def _labels_by_row(measurements: Iterable[Measurement], labels_of: Mapping[str, 
             evidence = evidence_of(measurement, TasksEvidence)
             of_row: list[tuple[str, ...]] = [()] * evidence.count
             for turn in evidence.turns:
-                of_row[turn.turn] = _labels(turn, labels_of)
+                of_row[turn.turn] = labels_of(turn)
             labels[measurement.place.row] = of_row
     return dict(sorted(labels.items()))
 

@@ -135,6 +135,8 @@ class Summary:
     counts: Mapping[str, int] = field(default_factory=dict)
     labels: Labels = field(default_factory=dict)
     """Kept in a file of their own, as are the rows that are faulty."""
+    tags: Labels = field(default_factory=dict, metadata=ONLY_IF_SET)
+    """Labels before any is left out for being rare: for metrics that read them, and not kept."""
     faulty: tuple[FaultyRow, ...] = field(default=(), metadata=ONLY_IF_SET)
     """The rows that have a fault, in their order."""
 

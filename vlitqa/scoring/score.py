@@ -203,7 +203,7 @@ def _make_run_info(run: _MeasuredRun, command: Sequence[str], seconds: float) ->
 def _make_scorecard(job: Job, tally: Tally, summaries: Sequence[Summary], *, pool: Sequence[str]) -> Scorecard:
     """Makes the scorecard of a dataset; its labels and its faulty rows are kept in files of their own."""
     scored = tuple(
-        Scored(metric.card.name, _provenance(metric, job, pool), replace(summary, labels={}, faulty=()))
+        Scored(metric.card.name, _provenance(metric, job, pool), replace(summary, labels={}, tags={}, faulty=()))
         for metric, summary in zip(job.plan.metrics, summaries, strict=True)
     )
     return Scorecard(

@@ -37,26 +37,28 @@ def fit_metrics(metrics: Sequence[Metric], toolbox: Toolbox, sources: Sequence[S
 def combine_metrics(
     metrics: Sequence[Metric], toolbox: Toolbox, fits: Fits, source: Source, gold: GoldRows = NO_GOLD
 ) -> list[Summary]:
-    """Combines the measurements of each metric; a metric that reads another's labels comes after it.
-
-    Without those labels a metric that has tools combines what its tools measured; one that has none has nothing.
-    """
+    """Combines the measurements of each metric; a metric that reads another's labels comes after it."""
     labels: dict[str, Labels] = {}
+    tags: dict[str, Labels] = {}
     summaries = []
     for metric in metrics:
         card = metric.card
-        lacking = [name for name in card.reads if name not in labels]
-        unread = f"it reads the labels of {lacking[0]}: see there" if lacking and not card.tools else ""
+        unread = next((f"it reads the labels of {name}: see there" for name in card.reads if name not in labels), "")
         failed = fits.failed.get(card.name, "")
         if reason := toolbox.lacks(card.tools) or failed or unread:
             summaries.append(_without_value(metric, reason, failed=reason == failed))
             continue
-        read = {name: labels.get(name, {}) for name in card.reads}
-        context = Context(fits.learned.get(card.name, {}), read, gold if card.gold else NO_GOLD)
+        known = [name for name in card.all_read if name in labels]
+        context = Context(
+            fit=fits.learned.get(card.name, {}),
+            labels={name: labels[name] for name in known},
+            tags={name: tags[name] for name in known},
+            gold=gold if card.gold else NO_GOLD,
+        )
         summary = combine_safely(metric, source(metric), context)
         summaries.append(summary)
         if not has_failed(summary):
-            labels[card.name] = summary.labels
+            labels[card.name], tags[card.name] = summary.labels, summary.tags
     return summaries
 
 

@@ -57,8 +57,8 @@ class Bench:
     def affected_metrics(self, changed: Set[str]) -> tuple[Metric, ...]:
         """Returns the metrics that changed or read one that did, and all metrics that these read."""
         cards = [metric.card for metric in self.metrics]
-        affected = {card.name for card in cards if not changed.isdisjoint((card.name, *card.reads))}
-        affected.update(name for card in cards if card.name in affected for name in card.reads)
+        affected = {card.name for card in cards if not changed.isdisjoint((card.name, *card.all_read))}
+        affected.update(name for card in cards if card.name in affected for name in card.all_read)
         return tuple(metric for metric in self.metrics if metric.card.name in affected)
 
     def combine(self, metrics: Sequence[Metric], outcomes: Sequence[Outcome]) -> CombinedFigures:

@@ -93,9 +93,14 @@ def asked(labels: Labels, groups: Mapping[int, str] | None = None) -> list[Measu
     )
 
 
+def context_of(labels: Labels) -> Context:
+    """A context in which no tag was left out for being rare."""
+    return Context(labels={"tasks": labels}, tags={"tasks": labels})
+
+
 def test_balance_is_the_variance_over_labels_and_the_chance_that_two_ask_for_one_task() -> None:
     # whole counts: a 3, b 2, c 1: variance 2/3
-    found = Balance().combine(asked(LABELS), Context(labels={"tasks": LABELS}))
+    found = Balance().combine(asked(LABELS), context_of(LABELS))
     assert value(found, "balance", "original") == pytest.approx(2 / 3)
     # rows of 2, 1, 2 and 1 instructions: 2 * (2 * 1 + 2 * 2 + 2 * 1 + 1 * 2 + 1 * 1 + 2 * 1) = 26 ordered pairs. Those
     # of rows 0 and 1 share a by half, 2 * 2 * 0.5; of rows 1 and 2 b by half, 2 * 0.5; the others nothing
@@ -105,9 +110,9 @@ def test_balance_is_the_variance_over_labels_and_the_chance_that_two_ask_for_one
 def test_rows_about_one_image_make_no_pairs() -> None:
     labels: Labels = {0: [("a",)], 1: [("a",)], 2: [("b",)]}
     groups = {0: "1.jpg", 1: "1.jpg", 2: "2.jpg"}
-    found = Balance().combine(asked(labels, groups), Context(labels={"tasks": labels}))
+    found = Balance().combine(asked(labels, groups), context_of(labels))
     assert value(found, "pairs of one task", "sound") == 0
-    one = Balance().combine(asked(labels, dict.fromkeys(range(3), "1.jpg")), Context(labels={"tasks": labels}))
+    one = Balance().combine(asked(labels, dict.fromkeys(range(3), "1.jpg")), context_of(labels))
     assert figure(one, "pairs of one task", "sound").reason == "all instructions are about one image"
 
 
@@ -116,7 +121,7 @@ def test_a_dataset_that_loses_its_rare_tasks_is_less_balanced() -> None:
     whole: Labels = {row: [(task,)] for row, task in enumerate(tasks)}
     lost = {row: turns for row, turns in whole.items() if row < 60 or row % 2}
     values = [
-        value(Balance().combine(asked(labels), Context(labels={"tasks": dict(enumerate(labels.values()))})),
+        value(Balance().combine(asked(labels), context_of(dict(enumerate(labels.values())))),
               "pairs of one task", "sound")
         for labels in (whole, lost)
     ]  # fmt: skip
@@ -125,10 +130,10 @@ def test_a_dataset_that_loses_its_rare_tasks_is_less_balanced() -> None:
 
 def test_a_dataset_of_one_task_is_not_balanced_and_one_without_labels_has_no_balance() -> None:
     labels: Labels = {row: [("a",)] for row in range(3)}
-    one = Balance().combine(asked(labels), Context(labels={"tasks": labels}))
+    one = Balance().combine(asked(labels), context_of(labels))
     assert value(one, "balance", "original") == 0
     assert value(one, "pairs of one task", "sound") == 1
-    none = Balance().combine(asked({0: [()]}), Context(labels={"tasks": {0: [()]}}))
+    none = Balance().combine(asked({0: [()]}), context_of({0: [()]}))
     assert {each.value for each in none.figures} == {None}
 
 
@@ -256,7 +261,7 @@ def test_twenty_templates_of_one_task_are_more_varied_than_twenty_tasks_of_one_t
     one_task: Labels = {row: [("a",)] for row in range(200)}
     twenty: Labels = {row: [(f"task {row % 20}",)] for row in range(200)}
     values = [
-        value(Instructions().combine(measured(*turns), Context(labels={"tasks": labels})), "instructions within a task",
+        value(Instructions().combine(measured(*turns), context_of(labels)), "instructions within a task",
               "sound")
         for labels in (one_task, twenty)
     ]  # fmt: skip
