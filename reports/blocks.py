@@ -10,6 +10,7 @@ import numpy as np
 
 from reports.chart_blocks import Bins, Chart
 from reports.pair_blocks import PairDetail, PairMap
+from reports.principle_blocks import Principles
 from vlitqa.runs.gallery import Exhibit
 
 
@@ -217,4 +218,5 @@ Block = (
     | Fold
     | PairMap
     | PairDetail
+    | Principles
 )

@@ -19,6 +19,11 @@ def number(value: float) -> str:
     return f"{value:,.1f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
+def rounded(value: float) -> str:
+    """A number as a sentence says it: whole from ten on, otherwise of two digits."""
+    return f"{value:,.0f}" if abs(value) >= 9.95 else f"{value:.2g}"
+
+
 def share(value: float) -> str:
     """A share in percent, never rounded to all or nothing."""
     percent = 100 * value

@@ -23,6 +23,7 @@ from reports.numbers import STARS, number, share
 from reports.pair_blocks import PairMap
 from reports.pair_map import CORRECTIONS, facts_shown, map_rows, pair_payload, scatter_of, shade_rules
 from reports.payload import payload_of
+from reports.strips import draw_strip
 from reports.twins import twin
 from reports.visible import visible
 from vlitqa import __version__
@@ -168,7 +169,7 @@ def _environment() -> jinja2.Environment:
     environment.filters.update(
         number=number, share=share, visible=visible, kind=lambda block: type(block).__name__.lower()
     )
-    environment.filters.update(drawn=charts.draw_chart, twin=twin)
+    environment.filters.update(drawn=charts.draw_chart, twin=twin, strip=draw_strip)
     environment.filters.update(small=charts.draw_small_histogram, describe=charts.describe_histogram)
     environment.filters.update(map_rows=map_rows, scatter=scatter_of, pair_facts=facts_shown)
     environment.filters["short_digest"] = lambda text: hashlib.sha256(text.encode()).hexdigest()[:12]

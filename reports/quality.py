@@ -18,6 +18,7 @@ from reports.sections import (
     kept,
     maps,
     metrics,
+    principles,
     provenance,
     tasks,
     texts,
@@ -32,6 +33,7 @@ REPORT = "report.html"
 _LESS, _LEAST = 0.75, 0.1
 """The share of the budget that a page is made with again where it came out too large, and the least share tried."""
 SECTIONS: Mapping[str, Section[FinishedRun, Block]] = {
+    "principles": principles,
     "verdict": verdict,
     "alerts": alerts,
     "metrics": metrics,

@@ -25,16 +25,22 @@ _DIGITS = 5
 
 
 def reference(scored: Scored, figure: Figure) -> str:
+    """The same figure of published datasets in words; empty where none compares."""
+    return "; ".join(
+        f"{name} {value_of(scored.metric, replace(figure, value=value))}"
+        for name, value in published(scored, figure).items()
+    )
+
+
+def published(scored: Scored, figure: Figure) -> Mapping[str, float]:
     """The same figure of published datasets, where it compares, and the same metric version and tools measured them."""
     entry = _references().get(scored.metric)
     if why_unlike_published(scored.metric, FigureName(figure.name, figure.variant)):
-        return ""
+        return {}
     if not entry or entry["measured by"] != _measured_by(scored) or figure.value is None or figure.doubt:
-        return ""
-    values = entry["figures"].get(_name(figure), {})
-    return "; ".join(
-        f"{name} {value_of(scored.metric, replace(figure, value=value))}" for name, value in values.items()
-    )
+        return {}
+    values: Mapping[str, float] = entry["figures"].get(_name(figure), {})
+    return values
 
 
 @cache

@@ -15,5 +15,5 @@ def scored_with(run: FinishedRun, evidence: type[TypedEvidence]) -> Scored | Non
 
 
 def scored_by(run: FinishedRun, principle: Principle) -> Scored | None:
-    """The summary of the first metric of a principle, if the run has one."""
+    """The summary of the metric that stands for a principle, if the run has it."""
     return run.scored(metric_measuring(principle, run.metrics))

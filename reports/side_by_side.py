@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from reports.blocks import Alerts, Block, Tiles
+from reports.losses import losses_of
 from reports.names import names_of_runs
 from reports.page import BUDGET, Chapter, Page, render_page, write_page
 from reports.sections import alerts, side_by_side, verdict
@@ -23,7 +24,7 @@ def side_by_side_page(runs: Sequence[FinishedRun]) -> Page:
     """Several runs side by side, and then the first screen of each."""
     chapters = [Chapter("side_by_side", side_by_side.title, tuple(side_by_side.build(runs)))]
     for number, run in enumerate(runs, 1):
-        blocks = (_without_links(block) for block in (*verdict.build(run), *alerts.build(run)))
+        blocks = (_without_links(block) for block in (*losses_of(run), *verdict.build(run), *alerts.build(run)))
         chapters.append(Chapter(f"dataset-{number}", run.name, tuple(blocks)))
     return Page(" / ".join(run.name for run in runs), (f"{len(runs)} datasets",), tuple(chapters))
 

@@ -131,8 +131,13 @@ def metric_that_finds(code: str, metrics: Iterable[str] = METRICS) -> str:
 
 
 def metric_measuring(principle: Principle, metrics: Iterable[str] = METRICS) -> str:
-    """The first metric, of these, that measures a principle; empty where none does."""
-    return next((card.name for card in _known(metrics) if card.principle is principle), "")
+    """The metric, of these, that stands for a principle; empty where none does."""
+    return next((card.name for card in _known(metrics) if card.principle is principle and not card.beside), "")
+
+
+def cards_of(principle: Principle) -> list[Card]:
+    """The cards of all metrics of a principle: the one that stands for it, and then those beside it."""
+    return sorted((card for card in cards() if card.principle is principle), key=lambda card: card.beside)
 
 
 def metric_with(evidence: type[TypedEvidence], metrics: Iterable[str] = METRICS) -> str:

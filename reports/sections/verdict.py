@@ -1,4 +1,4 @@
-"""The first screen: what became of the rows, and the few numbers that decide."""
+"""The verdict on rows and images: what became of the rows, and the few numbers that decide."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ from vlitqa.runs.finished import FinishedRun
 
 title = "Verdict"
 _LINKS = {
-    "correct responses": "judge",
     "above other images": "metrics",
     "repeated records": "duplicates",
     "usable images": "images",
@@ -28,19 +27,12 @@ _LINKS = {
 }
 """Figures in the order of their tiles, and the section that each tile leads to; other figures come behind them."""
 _CLEAN, _UNKNOWN = "clean", "unknown"
-_ANYTHING = (0.0, 1.0)
 _RANKS = {_UNKNOWN: 1, WARNING: 2, ERROR: 3}
 
 
 def build(run: FinishedRun) -> Sequence[Block]:
     """The parts of the dataset, and the tiles of its headline figures."""
-    card = run.card
-    blocks: list[Block] = []
-    if card.cut_off:
-        blocks.append(Notice("The file is cut off or damaged: not all of its rows were read.", ERROR))
-    if card.failed:
-        blocks.append(Notice(f"{counted(card.failed, 'measurement')} failed: see what is left out below.", ERROR))
-    blocks.append(Parts(counted(card.rows, "row"), _parts(run)))
+    blocks: list[Block] = [Parts(counted(run.card.rows, "row"), _parts(run))]
     if lost := [name for name in METRICS if not run.scored(name)]:
         blocks.append(Notice(f"Not computed in this run: {', '.join(lost)}. `vlitqa score` without --metrics does."))
     return [*blocks, Tiles(_tiles(run))]
@@ -84,18 +76,10 @@ def _tile(run: FinishedRun, metric: str, shown: FigureName) -> Tile:
     figure = run.figure(metric, shown.name, shown.variant)
     link = _LINKS.get(shown.name, "metrics")
     if figure is None or figure.value is None:
-        reason = figure.reason if figure else _needs(metric)
-        original = run.figure(metric, shown.name, "original")
-        if original is None or original.value is None:
-            return Tile(shown.name, "not measured", reason, link, WARNING)
-        if original.doubt:
-            return Tile(shown.name, "unknown", original.doubt, link, WARNING)
-        note = f"{_note(metric, original)}. No sound value: {reason}"
-        return Tile(f"{shown.name}, original", value_of(metric, original), note, link)
+        return Tile(shown.name, "not measured", figure.reason if figure else _needs(metric), link, WARNING)
     if figure.doubt:
         return Tile(shown.name, "unknown", figure.doubt, link, WARNING)
-    value = "unknown" if figure.interval == _ANYTHING else value_of(metric, figure)
-    return Tile(shown.name, value, _note(metric, figure), link)
+    return Tile(shown.name, value_of(metric, figure), _note(metric, figure), link)
 
 
 def _needs(metric: str) -> str:

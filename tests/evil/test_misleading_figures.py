@@ -9,10 +9,11 @@ from pathlib import Path
 import orjson
 import pytest
 
-from reports.blocks import Grid, Strong, Tiles
+from reports.blocks import Grid, Strong
 from reports.comparability import why_unlike_published
+from reports.principle_blocks import Principles
 from reports.references import reference
-from reports.sections import metrics, side_by_side, verdict
+from reports.sections import metrics, principles, side_by_side
 from tests.given.runs import bare_run, row, scored
 from vlitqa.catalogue import METRICS, card_of
 from vlitqa.cli.scorecards import show_scorecards
@@ -48,20 +49,17 @@ def rows_of(runs: list[FinishedRun]) -> list[tuple[object, ...]]:
     return list(next(grid for grid in grids if grid.title == "every figure").rows)
 
 
-@pytest.mark.slow
-def test_the_tile_then_shows_the_share_that_is_not_corrected_and_why(tmp_path: Path) -> None:
+def test_the_first_screen_then_shows_the_share_that_is_not_corrected_and_why() -> None:
     figures = (
         Figure("correct responses", "original", 0.7, measured=300, interval=(0.6, 0.8)),
         Figure.without("correct responses", "sound", "no response is known to be right or wrong"),
     )
-    light = open_run(scored(tmp_path, [row(0, "What is it?", "A cat.")]))
-    judged = replace(
-        light, card=replace(light.card, scored=(*light.card.scored, Scored("accuracy", {}, Summary(figures))))
-    )
-    tiles = next(block for block in verdict.build(judged) if isinstance(block, Tiles)).tiles
-    tile = next(tile for tile in tiles if tile.label == "correct responses, original")
-    assert tile.value == "70.0 %"
-    assert "known to be right" in tile.note
+    (screen,) = principles.build(bare_run(Path("a"), [Scored("accuracy", {}, Summary(figures))]))
+    assert isinstance(screen, Principles)
+    measure = dict(screen.panels)["correctness"][0]
+    assert (measure.name, measure.value) == ("correct responses, original", "70.0 %")
+    assert measure.note.startswith("of responses are correct, by the judge. No sound value: no response is known")
+    assert not measure.sentence, "the sentence of the card is about the share that people corrected"
 
 
 @pytest.mark.parametrize("name", METRICS)

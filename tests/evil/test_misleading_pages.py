@@ -178,7 +178,12 @@ def test_the_number_of_a_row_and_its_id_are_told_apart_by_words(run: FinishedRun
 
 def test_the_bars_of_a_row_say_what_they_are_of(run: FinishedRun) -> None:
     assert "The bar beside a value is the share of rows with a lower value" in (run.folder / REPORT).read_text()
-    assert [chapter.name for chapter in quality_page(run).chapters][:4] == ["verdict", "alerts", "metrics", "samples"]
+    assert [chapter.name for chapter in quality_page(run).chapters][:4] == [
+        "principles",
+        "verdict",
+        "alerts",
+        "metrics",
+    ]
 
 
 def test_a_metric_that_has_no_value_at_all_fills_no_row_and_its_tile_says_what_it_needs(tmp_path: Path) -> None:
@@ -190,7 +195,7 @@ def test_a_metric_that_has_no_value_at_all_fills_no_row_and_its_tile_says_what_i
     light = open_run(scored(tmp_path / "light", [row(0, "What is it?", "A cat.")]))
     without = replace(light, card=replace(light.card, scored=(*light.card.scored, Scored("accuracy", {}, Summary()))))
     tiles = next(block for block in verdict.build(without) if isinstance(block, Tiles)).tiles
-    assert next(tile for tile in tiles if tile.label == "correct responses").note == "needs judge: see vlitqa doctor"
+    assert next(tile for tile in tiles if tile.label == "agreement of votes").note == "needs judge: see vlitqa doctor"
 
 
 @pytest.mark.browser

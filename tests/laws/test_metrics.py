@@ -288,3 +288,15 @@ def test_its_card_bears_the_name_of_the_catalogue(name: str) -> None:
     assert card.name == name
     assert card.version >= 1
     assert card.lowest < card.highest
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_its_card_says_its_headline_in_a_sentence_that_ends(name: str) -> None:
+    metric = load_metric(name)
+    sentence = metric.card.sentence
+    assert bool(sentence) == (metric.card.principle is not None)
+    if sentence:
+        parameters = {field.name: getattr(metric, field.name) for field in dataclasses.fields(metric)}  # type: ignore[arg-type]
+        shown = sentence.format(**parameters, value="41.5 %", s="s")
+        assert "41.5 %" in shown
+        assert shown.endswith(".")

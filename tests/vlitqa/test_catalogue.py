@@ -12,6 +12,7 @@ from vlitqa.catalogue import (
     better,
     card_of,
     cards,
+    cards_of,
     faults,
     finding_metrics,
     labelling_metrics,
@@ -58,12 +59,17 @@ def test_every_principle_of_the_review_is_measured_and_has_its_columns_in_table_
     assert all(not card.symbol for card in cards() if not card.principle)
 
 
+def test_one_metric_stands_for_a_principle_and_others_beside_it() -> None:
+    assert [card.name for card in cards_of(Principle.CORRECTNESS)] == ["accuracy", "matching"]
+    assert all(sum(not card.beside for card in cards_of(principle)) == 1 for principle in Principle)
+
+
 def test_metrics_are_found_by_what_their_cards_say() -> None:
     assert [card.name for card in cards()] == list(METRICS)
     assert labelling_metrics() == ("tasks", "instructions", "responses")
     assert voting_metrics() == ("accuracy",)
     assert finding_metrics() == ("integrity", "duplicates", "accuracy")
-    assert (metric_measuring(Principle.BALANCE), metric_measuring(Principle.CORRECTNESS)) == ("balance", "matching")
+    assert (metric_measuring(Principle.BALANCE), metric_measuring(Principle.CORRECTNESS)) == ("balance", "accuracy")
     assert (metric_with(IntegrityEvidence), metric_with(AccuracyEvidence)) == ("integrity", "accuracy")
     assert metric_that_finds("judged_incorrect") == "accuracy"
 

@@ -45,12 +45,19 @@ class Card:
     """The figure that stands for all of its figures."""
     principle: Principle | None = None
     """The principle that it measures, if it is one of the review's."""
+    beside: bool = False
+    """True if another metric stands for its principle, and this one beside it."""
+    sentence: str = ""
+    """The meaning of the headline in plain words, for a metric of a principle.
+
+    `{value}` is its number, `{s}` the ending of a plural after it, and every parameter stands under its name.
+    """
     symbol: str = ""
     """The column of the review's Table 4 that it fills."""
     in_table_4: str = ""
     """The name of the figure that stands in that column; empty where it is that of the headline."""
     tiles: tuple[FigureName, ...] = ()
-    """Figures that the first screen of a page shows."""
+    """Figures that the first screen of a page shows below the principles."""
     misleading: Mapping[FigureName, str] = field(default_factory=dict)
     """Figures that rank no datasets, and why."""
     follows_size: tuple[FigureName, ...] = ()

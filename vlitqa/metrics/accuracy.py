@@ -59,11 +59,9 @@ class Accuracy:
         version=5,
         headline=FigureName("correct responses", "sound"),
         principle=Principle.CORRECTNESS,
+        sentence="{value} of the responses are correct, by a judge whose errors people measured.",
         symbol="C",
-        tiles=(
-            FigureName("correct responses", "sound"),
-            FigureName("agreement of votes", "sound"),
-        ),
+        tiles=(FigureName("agreement of votes", "sound"),),
         shares={
             "correct responses": "of responses are correct, by the judge",
             _WHOLE: "of records have no response that the judge calls incorrect",

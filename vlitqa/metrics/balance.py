@@ -48,6 +48,7 @@ class Balance:
         version=3,
         headline=FigureName("pairs of one task", "sound"),
         principle=Principle.BALANCE,
+        sentence="Two instructions about different images ask for the same task in {value} of cases.",
         symbol="Balance",
         in_table_4="balance",
         follows_size=(FigureName("balance", "original"),),

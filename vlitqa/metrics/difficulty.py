@@ -38,6 +38,7 @@ class Difficulty:
         version=1,
         headline=FigureName("difficulty", "sound"),
         principle=Principle.INSTRUCTION_COMPLEXITY,
+        sentence="Of 10 grades of reasoning, an instruction needs grade {value}, on average.",
         symbol="I complexity",
         counts="grade from 1 to 10",
         lowest=1.0,

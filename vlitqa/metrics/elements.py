@@ -60,6 +60,7 @@ class Elements:
         version=2,
         headline=FigureName("objects of an instruction", "original"),
         principle=Principle.OBJECT_COMPLEXITY,
+        sentence="An instruction names {value} object{s}, on average.",
         symbol="O/G",
         misleading={
             FigureName(

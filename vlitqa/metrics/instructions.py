@@ -55,6 +55,7 @@ class Instructions:
         version=2,
         headline=FigureName("Vendi score of instructions", "sound"),
         principle=Principle.INSTRUCTION_DIVERSITY,
+        sentence="{budget} instructions are as varied as {value} entirely different one{s}.",
         symbol="I",
         in_table_4="instruction clusters",
         misleading={

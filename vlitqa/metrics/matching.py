@@ -73,6 +73,8 @@ class Matching:
         version=1,
         headline=FigureName("matching degree", "sound"),
         principle=Principle.CORRECTNESS,
+        beside=True,
+        sentence="In the space of the encoder, the cosine of a response and its image is {value} hundredths.",
         symbol="MD",
         tiles=(FigureName("above other images", "sound"),),
         follows_length=(FigureName("worst sentence", "sound"), FigureName("share of text that is read", "sound")),

@@ -52,6 +52,7 @@ class Responses:
         version=3,
         headline=FigureName("Vendi score of responses", "sound"),
         principle=Principle.RESPONSE_DIVERSITY,
+        sentence="{budget} responses are as varied as {value} entirely different one{s}.",
         symbol="R",
         in_table_4="response clusters",
         follows_size=(FigureName("response clusters", "original"), FigureName("responses in no cluster", "sound")),

@@ -70,6 +70,7 @@ class Tasks:
         version=2,
         headline=FigureName("task labels", "sound"),
         principle=Principle.TASK_DIVERSITY,
+        sentence="{budget} instructions are about {value} different task{s}.",
         symbol="T",
         follows_size=(FigureName("task labels", "original"),),
         fitted=(FigureName("task labels", "original"),),
