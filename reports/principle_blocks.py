@@ -55,3 +55,8 @@ class Principles:
     """The principles in their order, each with its figures."""
 
     panels: tuple[tuple[str, tuple[Measure, ...]], ...]
+
+    @property
+    def has_strips(self) -> bool:
+        """True if any figure stands among those of published datasets."""
+        return any(measure.strip for _, measures in self.panels for measure in measures)

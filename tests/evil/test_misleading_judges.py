@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from reports.blocks import Block, Grid, Quantity, Strong, Tile, Tiles
+from reports.blocks import Block, Grid, Quantity, Strong
 from reports.cells import value_cell
+from reports.principle_blocks import Measure, Principles
 from reports.references import reference
-from reports.sections import side_by_side, verdict
-from tests.given.runs import bare_run, row, scored
+from reports.sections import principles, side_by_side
+from tests.given.runs import bare_run
 from tests.vlitqa.metrics.test_judged_principles import Given, erring, figure, measured, shown
 from vlitqa.cli.scorecards import show_scorecards
 from vlitqa.metrics.accuracy import Accuracy
 from vlitqa.results import Figure, Scored, Summary
-from vlitqa.runs.finished import FinishedRun, open_run
+from vlitqa.runs.finished import FinishedRun
 
 DOUBT = "the judge does not look: 95% are correct to it with blank images, 94% with theirs"
 
@@ -53,20 +53,19 @@ def test_a_judge_that_looks_is_not_doubted() -> None:
     assert not any(figure.doubt for figure in summary.figures)
 
 
-@pytest.mark.slow
-def test_the_first_screen_says_that_the_judge_does_not_look_and_shows_no_share(tmp_path: Path) -> None:
-    light = open_run(scored(tmp_path, [row(0, "What is it?", "A cat.")]))
-    doubted = replace(light, card=replace(light.card, scored=(*light.card.scored, *run("a", 0.892).card.scored)))
-    tiles = next(block for block in verdict.build(doubted) if isinstance(block, Tiles)).tiles
-    assert tiles[0] == Tile("correct responses", "unknown", DOUBT, "judge", "warning")
-    assert not any("89" in tile.value for tile in tiles)
+def test_the_first_screen_says_that_the_judge_does_not_look_and_shows_no_share() -> None:
+    (screen,) = principles.build(run("a", 0.892))
+    assert isinstance(screen, Principles)
+    measure = dict(screen.panels)["correctness"][0]
+    assert measure == Measure("correct responses", "unknown", note=DOUBT, level="warning")
 
 
 def test_the_table_of_all_figures_marks_the_share() -> None:
     share = run("a", 0.892).card.scored[0].summary.figures[0]
     words = f"of responses are correct, by the judge; says nothing: {DOUBT}"
     assert value_cell("accuracy", share) == Quantity(0.892, words, is_share=True)
-    assert reference(Scored("accuracy", {"version": 1}, Summary((share,))), share) == ""
+    card = run("a", 0.892).card
+    assert reference(card, card.scored[0], share) == ""
 
 
 def test_no_dataset_is_best_by_the_verdicts_of_a_coin() -> None:

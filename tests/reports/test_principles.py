@@ -18,13 +18,18 @@ from reports.strips import draw_strip
 from tests.given.runs import bare_run
 from vlitqa.contracts import Principle
 from vlitqa.results import Figure, Scored, Summary
+from vlitqa.runs.finished import FinishedRun
 
 KNOWN = json.loads((Path(__file__).parents[2] / "reports" / "references.json").read_text(encoding="utf-8"))
 NAMES = [principle.value for principle in Principle]
 
 
+def run_of(*scored: Scored) -> FinishedRun:
+    return bare_run(Path("runs/it's"), scored, "it's.jsonl")
+
+
 def screen(*scored: Scored) -> Principles:
-    (block,) = principles.build(bare_run(Path("runs/it's"), scored, "it's.jsonl"))
+    (block,) = principles.build(run_of(*scored))
     assert isinstance(block, Principles)
     return block
 
@@ -83,6 +88,7 @@ def test_a_figure_lies_among_published_sets_that_the_same_tools_measured() -> No
     assert measure.strip.interval == (19, 21)
     (other,) = measures(Principle.INSTRUCTION_DIVERSITY, variety(20, tools={"sentences": "simcse 0123456789abcdef"}))
     assert other.strip is None
+    assert (screen(variety(20)).has_strips, screen().has_strips) == (True, False)
 
 
 def test_a_strip_places_values_between_its_ends() -> None:
