@@ -17,27 +17,28 @@ import orjson
 
 from reports.comparability import why_unlike_published
 from reports.units import value_of
+from vlitqa.catalogue import card_of
 from vlitqa.contracts import FigureName
-from vlitqa.results import Figure, Scored
+from vlitqa.results import Figure, Scorecard, Scored
 from vlitqa.runs.stored import read_scorecard
 
 _DIGITS = 5
 
 
-def reference(scored: Scored, figure: Figure) -> str:
+def reference(card: Scorecard, scored: Scored, figure: Figure) -> str:
     """The same figure of published datasets in words; empty where none compares."""
     return "; ".join(
         f"{name} {value_of(scored.metric, replace(figure, value=value))}"
-        for name, value in published(scored, figure).items()
+        for name, value in published(card, scored, figure).items()
     )
 
 
-def published(scored: Scored, figure: Figure) -> Mapping[str, float]:
+def published(card: Scorecard, scored: Scored, figure: Figure) -> Mapping[str, float]:
     """The same figure of published datasets, where it compares, and the same metric version and tools measured them."""
     entry = _references().get(scored.metric)
     if why_unlike_published(scored.metric, FigureName(figure.name, figure.variant)):
         return {}
-    if not entry or entry["measured by"] != _measured_by(scored) or figure.value is None or figure.doubt:
+    if not entry or entry["measured by"] != _measured_by(card, scored) or figure.value is None or figure.doubt:
         return {}
     values: Mapping[str, float] = entry["figures"].get(_name(figure), {})
     return values
@@ -50,11 +51,18 @@ def _references() -> Mapping[str, Any]:
     return references
 
 
-def _measured_by(scored: Scored) -> dict[str, Any]:
-    """What a figure depends on: of a tool its name and weights, not its processor."""
+def _measured_by(card: Scorecard, scored: Scored) -> dict[str, Any]:
+    """What a figure depends on: of a tool its name and weights, not its processor.
+
+    A metric without tools depends on those of the metrics whose labels it reads.
+    """
     provenance = scored.provenance
     tools = {kind: " ".join(name.split()[:2]) for kind, name in provenance.get("tools", {}).items()}
-    return {"version": provenance.get("version"), "parameters": dict(provenance.get("parameters", {})), "tools": tools}
+    by = {"version": provenance.get("version"), "parameters": dict(provenance.get("parameters", {})), "tools": tools}
+    known = card_of(scored.metric)
+    names = known.reads if known and not known.tools else ()
+    read = {other.metric: _measured_by(card, other) for other in card.scored if other.metric in names}
+    return {**by, "reads": read} if read else by
 
 
 def _name(figure: Figure) -> str:
@@ -65,8 +73,9 @@ def collect_references(runs: Mapping[str, Path]) -> dict[str, Any]:
     """The figures of runs, by the names of their datasets."""
     references: dict[str, Any] = {}
     for dataset, run in runs.items():
-        for scored in read_scorecard(run).scored:
-            entry = references.setdefault(scored.metric, {"measured by": _measured_by(scored), "figures": {}})
+        card = read_scorecard(run)
+        for scored in card.scored:
+            entry = references.setdefault(scored.metric, {"measured by": _measured_by(card, scored), "figures": {}})
             for figure in scored.summary.figures:
                 unlike = why_unlike_published(scored.metric, FigureName(figure.name, figure.variant))
                 if figure.value is not None and not unlike:

@@ -35,7 +35,7 @@ def build(run: FinishedRun) -> Sequence[Block]:
     for scored in run.card.scored:
         spread = bins_of(run.values(scored.metric))
         for place, figure in enumerate(scored.summary.figures):
-            rows.append(_row(scored, figure, spread if not place else None, is_first=not place))
+            rows.append(_row(run, scored, figure, None if place else spread))
     columns = (
         "metric",
         "figure",
@@ -79,7 +79,8 @@ def bins_of(values: Floats) -> Bins | None:
     return Bins(tuple(edges.tolist()), tuple(counts.tolist()))
 
 
-def _row(scored: Scored, figure: Figure, spread: Bins | None, *, is_first: bool) -> tuple[Cell, ...]:
+def _row(run: FinishedRun, scored: Scored, figure: Figure, spread: Bins | None) -> tuple[Cell, ...]:
+    is_first = figure is scored.summary.figures[0]
     left_out = ", ".join(f"{count:,} {why}" for why, count in figure.left_out.items())
     return (
         Help(scored.metric, _help(scored.metric)) if is_first else scored.metric,
@@ -90,14 +91,14 @@ def _row(scored: Scored, figure: Figure, spread: Bins | None, *, is_first: bool)
         figure.measured,
         left_out,
         spread or "",
-        _reference_cell(scored, figure),
+        _reference_cell(run, scored, figure),
     )
 
 
-def _reference_cell(scored: Scored, figure: Figure) -> str:
+def _reference_cell(run: FinishedRun, scored: Scored, figure: Figure) -> str:
     """The same figure of published datasets, or the reason why no other dataset compares with it."""
     reason = why_unlike_published(scored.metric, FigureName(figure.name, figure.variant))
-    return f"not comparable: {reason}" if reason else reference(scored, figure)
+    return f"not comparable: {reason}" if reason else reference(run.card, scored, figure)
 
 
 def _help(metric: str) -> tuple[str, ...]:

@@ -40,30 +40,31 @@ def _measure(run: FinishedRun, card: Card) -> Measure:
         return Measure(name, "not measured", note="To measure it:", command=command, level=WARNING)
     figure = run.figure(card.name, name, card.headline.variant)
     if figure is not None and figure.value is not None:
-        return _measured(card, scored, figure, _sentence(card, scored, figure))
+        return _measured(run, scored, figure, _sentence(card, scored, figure))
     reason = figure.reason if figure else _reason(card, scored)
     original = run.figure(card.name, name, "original")
     if original is None or original.value is None:
         return Measure(name, "not measured", note=reason, level=WARNING)
-    measure = _measured(card, scored, original, "")
-    unit = unit_of(card.name, original)
-    return measure if original.doubt else replace(measure, note=f"{unit}. No sound value: {reason}")
+    measure = _measured(run, scored, original, "")
+    if original.doubt:
+        return measure
+    note = f"{unit_of(card.name, original)}. No sound value: {reason}"
+    return replace(measure, name=f"{name}, original", note=note)
 
 
-def _measured(card: Card, scored: Scored, figure: Figure, sentence: str) -> Measure:
+def _measured(run: FinishedRun, scored: Scored, figure: Figure, sentence: str) -> Measure:
     """A figure that has a value, unless that says nothing."""
-    name = figure.name if figure.variant == card.headline.variant else f"{figure.name}, {figure.variant}"
     if figure.doubt or figure.interval == _ANYTHING:
-        return Measure(name, "unknown", note=figure.doubt or "its interval is 0 to 100 %", level=WARNING)
-    interval = interval_of(card.name, figure)
+        return Measure(figure.name, "unknown", note=figure.doubt or "its interval is 0 to 100 %", level=WARNING)
+    interval = interval_of(scored.metric, figure)
     return Measure(
-        name,
-        value_of(card.name, figure),
+        figure.name,
+        value_of(scored.metric, figure),
         better=f"{ARROWS[figure.direction]} {_BETTER[figure.direction]}".strip(),
         interval=f"95 % interval {interval}" if interval else f"{figure.measured:,} measured, no interval",
         sentence=sentence,
-        note="" if sentence else unit_of(card.name, figure),
-        strip=_strip(scored, figure),
+        note="" if sentence else unit_of(scored.metric, figure),
+        strip=_strip(run, scored, figure),
     )
 
 
@@ -78,9 +79,9 @@ def _sentence(card: Card, scored: Scored, figure: Figure) -> str:
         return ""
 
 
-def _strip(scored: Scored, figure: Figure) -> Strip | None:
+def _strip(run: FinishedRun, scored: Scored, figure: Figure) -> Strip | None:
     """The figure among those of published datasets, the lowest first; None where none compares."""
-    others = published(scored, figure)
+    others = published(run.card, scored, figure)
     if not others or figure.value is None:
         return None
     values = [(name, value, False) for name, value in others.items()] + [(_HERE, figure.value, True)]

@@ -99,7 +99,8 @@ def test_the_terminal_says_once_which_headlines_compare_no_datasets(capsys: pyte
 @pytest.mark.parametrize(("metric", "name"), RANKS_NOTHING)
 def test_no_figure_of_another_dataset_stands_beside_a_misleading_one(metric: str, name: str) -> None:
     only = Figure(name, "sound", 9.0)
-    assert reference(Scored(metric, {"version": 1}, Summary((only,))), only) == ""
+    card = run_of("a", metric, only).card
+    assert reference(card, card.scored[0], only) == ""
 
 
 @pytest.mark.slow

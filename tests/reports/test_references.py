@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from reports.references import collect_references, reference
-from tests.given.runs import row, scored
+from tests.given.runs import bare_run, row, scored
+from vlitqa.results import Figure, Scored, Summary
 from vlitqa.runs.stored import read_scorecard
 
 pytestmark = pytest.mark.slow
@@ -19,14 +20,26 @@ KNOWN = json.loads((Path(__file__).parents[2] / "reports" / "references.json").r
 
 def test_a_figure_is_told_beside_those_of_published_datasets(tmp_path: Path) -> None:
     run = scored(tmp_path, [row(at, f"Who is number {at}?", f"It is a man with number {at}.") for at in range(9)])
-    statistics = next(scored for scored in read_scorecard(run).scored if scored.metric == "statistics")
+    card = read_scorecard(run)
+    statistics = next(scored for scored in card.scored if scored.metric == "statistics")
     figure = next(figure for figure in statistics.summary.figures if figure.interval)
-    sentence = reference(statistics, figure)
+    sentence = reference(card, statistics, figure)
     published = KNOWN["statistics"]["figures"][f"{figure.name}, {figure.variant}"]
     assert [part.rpartition(" ")[0] for part in sentence.split("; ")] == list(published)
     other = replace(statistics, provenance={**statistics.provenance, "parameters": {"budget": 7}})
-    assert reference(other, figure) == "", "measured with other parameters"
-    assert reference(statistics, replace(figure, value=None)) == ""
+    assert reference(card, other, figure) == "", "measured with other parameters"
+    assert reference(card, statistics, replace(figure, value=None)) == ""
+
+
+def test_a_metric_without_tools_compares_only_where_the_labels_that_it_reads_were_made_alike() -> None:
+    pairs = Figure("pairs of one task", "sound", 0.1, direction="down")
+    balance = Scored("balance", {"version": 2, "parameters": {}}, Summary((pairs,)))
+    tasks = Scored("tasks", KNOWN["tasks"]["measured by"], Summary())
+    alike = bare_run(Path("a"), [tasks, balance]).card
+    assert reference(alike, balance, pairs) == "LLaVA reasoning 10.5 %; MiniGPT-4 52.9 %; SLAKE 1.3 %"
+    tools = {**tasks.provenance["tools"], "tagger": "server 0123456789abcdef a-model, tags 2"}
+    served = bare_run(Path("a"), [replace(tasks, provenance={**tasks.provenance, "tools": tools}), balance]).card
+    assert reference(served, balance, pairs) == ""
 
 
 def test_references_are_the_figures_of_runs(tmp_path: Path) -> None:
