@@ -7,11 +7,11 @@ from reports.units import is_share, is_share_column, unit_of, why_doubted
 from vlitqa.results import Figure, Table
 
 
-def value_cell(metric: str, figure: Figure) -> Cell:
-    """The value of a figure with its unit, and with the doubt in it; or the reason why there is none."""
+def value_cell(metric: str, figure: Figure, tools: str = "") -> Cell:
+    """The value of a figure with its unit, its tools if they need a word, and its doubt; or why there is none."""
     if figure.value is None:
         return f"not measured: {figure.reason}"
-    words = "; ".join(filter(None, (unit_of(metric, figure), why_doubted(figure))))
+    words = "; ".join(filter(None, (unit_of(metric, figure), tools, why_doubted(figure))))
     return Quantity(figure.value, words, is_share=is_share(metric, figure.name))
 
 

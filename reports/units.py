@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reports.numbers import number, share
 from vlitqa.catalogue import card_of
-from vlitqa.results import Figure
+from vlitqa.results import Figure, Scored
 
 
 def is_share(metric: str, figure: str) -> bool:
@@ -41,6 +41,13 @@ def interval_of(metric: str, figure: Figure) -> str:
 def why_doubted(figure: Figure) -> str:
     """The words that stand beside a value that says nothing; empty beside any other."""
     return f"says nothing: {figure.doubt}" if figure.doubt else ""
+
+
+def not_of_paper(scored: Scored, figure: Figure) -> str:
+    """The words beside an `original` figure that other tools than the paper's made; empty beside any other."""
+    if figure.variant != "original" or figure.value is None or not scored.other_tools:
+        return ""
+    return f"by {' and '.join(scored.other_tools)}, not the paper's tool{'s' if len(scored.other_tools) > 1 else ''}"
 
 
 def is_share_column(name: str) -> bool:

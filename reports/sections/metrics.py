@@ -13,7 +13,7 @@ from reports.chart_blocks import Bins
 from reports.comparability import why_unlike_published
 from reports.numbers import ARROWS
 from reports.references import reference
-from reports.units import interval_of
+from reports.units import interval_of, not_of_paper
 from vlitqa.algorithms.arrays import Floats
 from vlitqa.catalogue import METRICS, card_of, load_metric, metric_with
 from vlitqa.contracts import FigureName, Principle
@@ -49,8 +49,9 @@ def build(run: FinishedRun) -> Sequence[Block]:
     )
     note = (
         "↑ more is better, ↓ less is better. original: as in the paper; sound: repaired where the paper's number "
-        "misleads. The small chart shows the values of single rows. reference: the same figure, by the same tools, of "
-        "a published dataset; or why the figure cannot be compared with those of other datasets."
+        "misleads. Where a tool is not the paper's, published numbers do not compare. The small chart shows the values "
+        "of single rows. reference: the same figure, by the same tools, of a published dataset; or why the figure "
+        "cannot be compared with those of other datasets."
     )
     tables = [
         Fold(f"{scored.metric}: {table.title}", (grid_of(table, ""),))
@@ -86,7 +87,7 @@ def _row(run: FinishedRun, scored: Scored, figure: Figure, spread: Bins | None) 
         Help(scored.metric, _help(scored.metric)) if is_first else scored.metric,
         f"{figure.name} {ARROWS[figure.direction]}".strip(),
         figure.variant,
-        value_cell(scored.metric, figure),
+        value_cell(scored.metric, figure, not_of_paper(scored, figure)),
         interval_of(scored.metric, figure),
         figure.measured,
         left_out,

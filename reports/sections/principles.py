@@ -11,7 +11,7 @@ from reports.losses import losses_of
 from reports.numbers import ARROWS, rounded
 from reports.principle_blocks import Measure, Principles, Strip, Tick
 from reports.references import published
-from reports.units import amount, interval_of, is_share, unit_of, value_of
+from reports.units import amount, interval_of, is_share, not_of_paper, unit_of, value_of
 from vlitqa.catalogue import cards_of
 from vlitqa.contracts import Card, Principle
 from vlitqa.results import Figure, Scored
@@ -48,8 +48,7 @@ def _measure(run: FinishedRun, card: Card) -> Measure:
     measure = _measured(run, scored, original, "")
     if original.doubt:
         return measure
-    note = f"{unit_of(card.name, original)}. No sound value: {reason}"
-    return replace(measure, name=f"{name}, original", note=note)
+    return replace(measure, name=f"{name}, original", note=f"{measure.note}. No sound value: {reason}")
 
 
 def _measured(run: FinishedRun, scored: Scored, figure: Figure, sentence: str) -> Measure:
@@ -63,7 +62,9 @@ def _measured(run: FinishedRun, scored: Scored, figure: Figure, sentence: str) -
         better=f"{ARROWS[figure.direction]} {_BETTER[figure.direction]}".strip(),
         interval=f"95 % interval {interval}" if interval else f"{figure.measured:,} measured, no interval",
         sentence=sentence,
-        note="" if sentence else unit_of(scored.metric, figure),
+        note="; ".join(
+            filter(None, ("" if sentence else unit_of(scored.metric, figure), not_of_paper(scored, figure)))
+        ),
         strip=_strip(run, scored, figure),
     )
 

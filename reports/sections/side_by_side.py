@@ -74,7 +74,7 @@ def build(runs: Sequence[FinishedRun]) -> Sequence[Block]:
 
 def _principles(runs: Sequence[FinishedRun], variant: str) -> Grid | None:
     """The review's Table 4: a row for each dataset, a column for each principle that was measured."""
-    columns, cells = [], []
+    columns, cells, proxies = [], [], []
     measured = {metric for run in runs for metric in run.metrics}
     for card in (card_of(name) for name in METRICS if name in measured):
         if card is None or card.principle is None:
@@ -87,11 +87,20 @@ def _principles(runs: Sequence[FinishedRun], variant: str) -> Grid | None:
         }
         if figures and not (variant == "sound" and shown in card.misleading):
             columns.append(f"{card.symbol} {_arrow(figures)}".strip())
+            if variant == "original" and (names := _other_tools(card.name, runs)):
+                proxies.append(f"{card.symbol} by {' and '.join(names)}")
             best = None if why_unranked(card.name, shown, runs) else _best(figures, len(runs))
             cells.append([_short_cell(card.name, figures.get(run), is_best=run == best) for run in range(len(runs))])
     rows = tuple((run.name, *(column[position] for column in cells)) for position, run in enumerate(runs))
     heading = "the principles as the paper measures them" if variant == "original" else "the same, repaired"
-    return Grid(heading, ("dataset", *columns), rows, _PRINCIPLES[variant]) if columns else None
+    note = " ".join((_PRINCIPLES[variant], *([f"Not by the paper's tools: {'; '.join(proxies)}."] if proxies else [])))
+    return Grid(heading, ("dataset", *columns), rows, note) if columns else None
+
+
+def _other_tools(metric: str, runs: Sequence[FinishedRun]) -> Sequence[str]:
+    """The tools of any run behind a metric's figure that the paper did not use."""
+    scored_in_runs = [scored for run in runs if (scored := run.scored(metric))]
+    return list(dict.fromkeys(name for scored in scored_in_runs for name in scored.other_tools))
 
 
 def _figure_of_principle(card: Card, variant: str) -> FigureName:

@@ -93,6 +93,17 @@ def choose_tools(profile: Profile, kinds: Sequence[str] = tuple(TOOLS)) -> tuple
     return tuple(_choose(kind, _candidates(profile, kind)) for kind in kinds)
 
 
+def other_tools(choices: Sequence[ToolChoice], kinds: Sequence[str]) -> dict[str, str]:
+    """The tools of these kinds that the paper did not use, such as a proxy or a nano model, by kind."""
+    chosen = (choice for choice in choices if choice.backend and choice.kind in kinds)
+    named = ((choice.kind, *choice.name.partition(":")[::2]) for choice in chosen)
+    return {
+        kind: source.rpartition("/")[2] if source in shipped_models() else name
+        for kind, name, source in named
+        if source in shipped_models() or name not in PROFILES["paper"].candidates[kind]
+    }
+
+
 def _candidates(profile: Profile, kind: str) -> tuple[str, ...]:
     tool = profile.tools.get(kind)
     return (tool,) if tool else PROFILES[profile.name].candidates[kind]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from reports.comparability import why_unlike_published
 from reports.numbers import ARROWS, number, share
-from reports.units import interval_of, is_share_column, value_of, why_doubted
+from reports.units import interval_of, is_share_column, not_of_paper, value_of, why_doubted
 from vlitqa.algorithms.counted import counted
 from vlitqa.catalogue import card_of
 from vlitqa.cli.screen import console, grid, safe, show_json
@@ -21,13 +21,14 @@ from vlitqa.results.findings import worst_first
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from vlitqa.results import Figure, Finding, Scorecard
+    from vlitqa.results import Figure, Finding, Scorecard, Scored
 
 _EXAMPLES = 5
 """Places of a finding that are shown."""
 _LEGEND = (
     "↑ more is better, ↓ less is better; [ ] the 95 % interval; original: as in the paper, sound: repaired "
-    "where the paper's number misleads. `vlitqa catalogue METRIC` explains each.\n"
+    "where the paper's number misleads. Where a tool is not the paper's, published numbers do not compare. "
+    "`vlitqa catalogue METRIC` explains each.\n"
 )
 _FINDING_COLUMNS = ("", "finding", "rows", "share", "where", "meaning and repair")
 _MOST_FINDINGS = 6
@@ -175,15 +176,21 @@ def _show_details(page: Console, names: Sequence[str], cards: Sequence[Scorecard
 def _figure_rows(cards: Sequence[Scorecard]) -> list[list[str]]:
     """One row for each figure of a metric, with a cell for each scorecard."""
     rows = []
+    scored_metrics = [{scored.metric: scored for scored in card.scored} for card in cards]
     for metric, figures in align_figures(cards).items():
         for place, ((name, variant), of_card) in enumerate(figures.items()):
             arrow = next(ARROWS[figure.direction] for figure in of_card.values())
             cells = [
-                _figure_cell(metric, of_card[position]) if position in of_card else "-"
-                for position in range(len(cards))
+                _detailed_cell(scored_of[metric], of_card[position]) if position in of_card else "-"
+                for position, scored_of in enumerate(scored_metrics)
             ]
             rows.append([metric if not place else "", name, variant, arrow, *cells])
     return rows
+
+
+def _detailed_cell(scored: Scored, figure: Figure) -> str:
+    """A figure, and the tools that made it where they are not the paper's."""
+    return "; ".join(filter(None, (_figure_cell(scored.metric, figure), not_of_paper(scored, figure))))
 
 
 def _figure_cell(metric: str, figure: Figure) -> str:

@@ -78,6 +78,8 @@ class Card:
     """Installed packages whose version can change a measurement."""
     tools: tuple[str, ...] = ()
     """Kinds of tools that it needs: it is not measured where one is missing."""
+    tools_of_original: tuple[str, ...] = ()
+    """Kinds of tools that its `original` figures depend on, where these are not its own."""
     reads: tuple[str, ...] = ()
     """Metrics whose labels it combines with its own measurements: they are measured with it."""
     may_read: tuple[str, ...] = ()

@@ -54,6 +54,7 @@ class Balance:
         follows_size=(FigureName("balance", "original"),),
         shares={"pairs of one task": "of pairs of instructions ask for the same task"},
         better="none",
+        tools_of_original=("tagger", "sentences"),
         reads=("tasks",),
     )
     evidence: ClassVar[type[TypedEvidence]] = BalanceEvidence

@@ -66,6 +66,7 @@ class Instructions:
         shares={"degenerate labels": "of labels of 50 words have one cluster with over half of them"},
         counts="different content words",
         tools=("sentences",),
+        tools_of_original=("tagger", "sentences"),
         reads=("tasks",),
         labels=True,
     )

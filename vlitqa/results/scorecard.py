@@ -18,6 +18,8 @@ ONLY_IF_SET = {"only_if_set": True}
 """Marks a field whose default is left out of JSON."""
 
 
+OTHER_TOOLS = "other tools"
+"""The part of a provenance that names, by kind, the tools that the paper did not use."""
 ALL_RECORDS = "all records"
 """The sample of a run that left none out."""
 
@@ -148,6 +150,11 @@ class Scored:
     metric: str
     provenance: Mapping[str, Any]
     summary: Summary
+
+    @property
+    def other_tools(self) -> tuple[str, ...]:
+        """The tools behind its `original` figures that the paper did not use; none where a run kept no such names."""
+        return tuple(self.provenance.get(OTHER_TOOLS, {}).values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from vlitqa import __version__
-from vlitqa.backends.profiles import FILE
+from vlitqa.backends.profiles import FILE, other_tools
 from vlitqa.contracts import Engine, FittedMetric, Metric, Observer
 from vlitqa.errors import RunError, UsageError
 from vlitqa.reader import Dataset
 from vlitqa.results import Finding, Measurement, RunInfo, Scorecard, Scored, StoredReading, Summary, to_json
 from vlitqa.results.findings import FaultPlaces, worst_first
+from vlitqa.results.scorecard import OTHER_TOOLS
 from vlitqa.runs.folder import INFO, SCORECARD, RunFolder, folder_for
 from vlitqa.runs.stored import read_measurements
 from vlitqa.scoring.cache import Cache
@@ -226,7 +227,9 @@ def _make_scorecard(job: Job, tally: Tally, summaries: Sequence[Summary], *, poo
 def _provenance(metric: Metric, job: Job, pool: Sequence[str]) -> Mapping[str, object]:
     fitted_on = {"fitted on": sorted(set(pool))} if isinstance(metric, FittedMetric) else {}
     gold = {"gold": job.gold.digest} if job.joined_gold.rows and job.gold and metric.card.gold else {}
-    return {**metric_provenance(metric, job.plan.toolbox), **fitted_on, **gold}
+    card, toolbox = metric.card, job.plan.toolbox
+    others = other_tools(toolbox.choices, card.tools_of_original or card.tools)
+    return {**metric_provenance(metric, toolbox), **({OTHER_TOOLS: others} if others else {}), **fitted_on, **gold}
 
 
 def _rejected_findings(tally: Tally) -> tuple[Finding, ...]:
