@@ -25,7 +25,8 @@ def notes(path: Path, *rows: dict[str, object]) -> list[bool]:
 @pytest.mark.parametrize(
     "field",
     ["video_path", "video_paths", "videos_path", "videoPath", "video_file", "video_url", "audio_path", "audio_files",
-     "audioUrl", "sound_file", "speech_path", "image_path", "image_urls", "img", "images_path", "photo"],
+     "audioUrl", "sound_file", "speech_path",
+     "sound", "point_cloud", "point_clouds", "pcl_path", "image_path", "image_urls", "img", "images_path", "photo"],
 )  # fmt: skip
 @pytest.mark.parametrize("value", ["a.bin", ["a.bin", "b.bin"]])
 def test_a_row_with_a_medium_that_no_format_reads_has_a_finding(tmp_path: Path, field: str, value: object) -> None:

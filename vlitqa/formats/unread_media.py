@@ -1,4 +1,4 @@
-"""Media that a row names and no format reads: videos, sounds, and images under a name that its format does not know."""
+"""Media that a row names and no format reads: videos, sounds, point clouds, and images in a field that is not read."""
 
 from __future__ import annotations
 
@@ -23,14 +23,20 @@ def _with_plurals(words: Sequence[str]) -> list[str]:
 
 
 _NEVER_READ = frozenset(("video", "videos", "audio", "audios"))
-_FILES_NEVER_READ = frozenset(_field_names("video", "audio", "sound", "speech"))
+_POINT_CLOUDS = ("point_cloud", "pointcloud", "pcl")
+_FILES_NEVER_READ = frozenset(
+    (
+        *("sound", "sounds", "speech", *_with_plurals(_POINT_CLOUDS)),
+        *_field_names("video", "audio", "sound", "speech", *_POINT_CLOUDS),
+    )
+)
 _IMAGES = frozenset(("image", "images", "img", "imgs", "picture", "pictures", "photo", "photos"))
 _FILES_OF_IMAGES = frozenset(_field_names("image", "img", "picture", "photo", "media"))
 _ANY = _NEVER_READ | _FILES_NEVER_READ | _IMAGES | _FILES_OF_IMAGES
 
 
 def has_unread_media(row: Row, record: Record) -> bool:
-    """True if a row names a video or a sound, or names an image while its record has none."""
+    """True if a row names a video, a sound or a point cloud, or names an image while its record has none."""
     if _ANY.isdisjoint(row):
         return False
     if any(row.get(field) for field in _NEVER_READ) or any(_names_files(row.get(field)) for field in _FILES_NEVER_READ):

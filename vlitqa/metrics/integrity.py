@@ -43,7 +43,7 @@ class Integrity:
 
     card: ClassVar[Card] = Card(
         name="integrity",
-        version=4,
+        version=5,
         headline=FigureName("clean records", "sound"),
         tiles=(FigureName("usable images", "sound"),),
         shares={

@@ -15,6 +15,7 @@ from vlitqa.algorithms.words import count_words
 from vlitqa.contracts import ALONE, Card, Context, FigureName
 from vlitqa.contracts.tools import Tools
 from vlitqa.metrics.grouped_turns import group_of
+from vlitqa.metrics.text_faults import shows_unread_media
 from vlitqa.records import Record, with_image_marks
 from vlitqa.results import Figure, Measurement, Status, Summary, Table
 from vlitqa.results.evidence import HalvesCount, StatisticsEvidence, TurnHalves, TypedEvidence, evidence_of
@@ -35,13 +36,14 @@ class Statistics:
     Caveats: `original` counts as TextBind does: Moses tokens, of which the mark of an image is three, and half a turn
     for a lone message. `sound` counts words between white space, and a turn for every pair, complete or not. Chinese
     and Japanese have no such spaces: there every Han character and every run of hiragana or katakana is a word. Thai,
-    Lao and Khmer have none either, so their words are undercounted.
+    Lao and Khmer have none either, so their words are undercounted. A conversation about a video, a sound or another
+    medium that is not read is not text-only.
     Source: TextBind, Table 3 and Figure 4; its published process_mim.py.
     """
 
     card: ClassVar[Card] = Card(
         name="statistics",
-        version=4,
+        version=5,
         headline=FigureName("conversations", "original"),
         counts="tokens",
         better="none",
@@ -68,7 +70,7 @@ class Statistics:
             evidence = evidence_of(measurement, StatisticsEvidence)
             conversations += 1
             groups.append(evidence.group or f"row {measurement.place.row}")
-            text_only += not evidence.pictures
+            text_only += not evidence.pictures and not evidence.has_unread_media
             for column, value in _columns(evidence).items():
                 columns[column].append(value)
             beginnings.update(evidence.begun)
@@ -106,6 +108,7 @@ def _measured(record: Record) -> Measurement:
         words=HalvesCount(_sum(count_words, instructions), _sum(count_words, responses)),
         messages=sum(text is not None for text in (*instructions, *responses)),
         pictures=len(record.images),
+        has_unread_media=shows_unread_media(record),
         group=group_of(record),
         begun=[" ".join(text.lower().split()[:_BEGINNING]) for text in instructions if text and text.strip()],
         by_turn=[

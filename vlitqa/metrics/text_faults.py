@@ -10,7 +10,10 @@ from vlitqa.records import Record, Turn
 _TEMPLATES = re.compile(
     r"<\|(?:im_|user|assistant|system|end)|\[/?INST\]|<<SYS>>|</s>|### (?:Human|Assistant):|ASSISTANT:"
 )
-_UNREAD = re.compile(r"<video>|<audio>")
+_UNREAD = re.compile(
+    r"<(?:video|audio|speech|sound|point_?cloud|pcl|3d)>|<__dj__(?:video|audio)>|<\|(?:video|audio)_pad\|>|<\|AUDIO\|>"
+)
+"""Marks of LLaVA's kin, of Data-Juicer, and of Qwen's chat templates; `<point>` is left to those of regions."""
 _UNREAD_IMAGE = re.compile(r"<img>[^<]+</img>")
 """Qwen-VL names its images so; a record that has none has lost them."""
 _TURNS_DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069]")
@@ -43,13 +46,23 @@ def text_codes(record: Record) -> list[str]:
     return codes + [code for code in wording if code not in record.notes]
 
 
+def shows_unread_media(record: Record) -> bool:
+    """True if a row names a video, a sound or another medium that is not read, in a field or in its text."""
+    return "unread_media" in record.notes or _marks_unread_media(record.text(), images=bool(record.images))
+
+
+def _marks_unread_media(text: str, *, images: bool) -> bool:
+    """True if a mark of a medium that is not read stands in a text."""
+    return "<" in text and bool(_UNREAD.search(text) or (not images and _UNREAD_IMAGE.search(text)))
+
+
 def _wording_codes(text: str, *, images: bool) -> list[str]:
     """The codes of what stands in a text and belongs into none."""
     codes = []
     may_match = "<" in text or "[" in text or "#" in text or "ASSISTANT:" in text  # many times faster than to match
     if may_match and _TEMPLATES.search(text):
         codes.append("template_text")
-    if "<" in text and (_UNREAD.search(text) or (not images and _UNREAD_IMAGE.search(text))):
+    if _marks_unread_media(text, images=images):
         codes.append("unread_media")
     if not text.isascii() and _TURNS_DIRECTION.search(text):
         codes.append("hidden_characters")

@@ -193,6 +193,8 @@ class StatisticsEvidence(TypedEvidence, frozen=True, kw_only=True):
     words: HalvesCount
     messages: int
     pictures: int
+    has_unread_media: bool = False
+    """True if it names a video, a sound or another medium that is not read."""
     group: str = ""
     """The image of the record, with others of which it stands or falls; empty where it has none."""
     begun: Sequence[str]

@@ -101,9 +101,9 @@ RECORD_FAULTS: Mapping[str, Fault] = {
     "template_text": Fault(WARNING, "a chat template was left inside the text", "Remove its special tokens."),
     "unread_media": Fault(
         WARNING,
-        "the row has a video, a sound, an image or a placeholder of an image, that is not read",
-        "Write images as <image>, with their names in the format's field, or name the field: --map; videos and sounds "
-        "are not measured.",
+        "the row has a video, a sound, a point cloud, an image or a placeholder of one, that is not read",
+        "Write images as <image>, with their names in the format's field, or name the field: --map; other media are "
+        "not measured.",
     ),
     "string_for_list": Fault(NOTE, "one string stands where a list belongs", "Write it as a list of one."),
     "hidden_characters": Fault(WARNING, "the text holds characters that change its direction", "Remove them."),

@@ -183,7 +183,13 @@ def test_the_marks_of_every_chat_template_are_found(text: str) -> None:
     assert codes_of(Record((Turn("What is this?", text),))) == ["template_text"]
 
 
-@pytest.mark.parametrize("text", ["<audio> Who speaks?", "Picture 1: <img>a/b.jpg</img>\nWhat is it?"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("<audio> Who speaks?", "Picture 1: <img>a/b.jpg</img>\nWhat is it?", "<__dj__video> What happens?"),
+        *("<|vision_start|><|video_pad|><|vision_end|>What happens?", "<point_cloud>\nWhat is it?", "<speech>"),
+    ],
+)
 def test_marks_of_media_that_are_not_read_are_found(text: str) -> None:
     assert codes_of(Record((Turn(text, "A dog."),))) == ["unread_media"]
 

@@ -86,6 +86,14 @@ def test_two_conversations_counted_by_hand() -> None:
     }
 
 
+def test_a_conversation_about_a_video_is_not_text_only() -> None:
+    text = Record((Turn("Why?", "So."),))
+    named = replace(text, notes=("unread_media",))  # the reader saw a field such as `video`
+    marked = Record((Turn("<video>\nWhat happens?", "A dog runs."),))
+    figures = figures_of(text, named, marked, Record((Turn("What?", "That.", (0,)),), (ImageRef("a.png"),)))
+    assert figures["text-only conversations", "sound"].value == 1
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
