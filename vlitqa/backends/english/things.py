@@ -23,17 +23,7 @@ _TASK_WORDS = words_in(
 _POSITIONS = words_in("background bottom center centre corner foreground front left middle right scene side top view")
 """Nouns for the picture as a whole and for a place in it, whatever stands there."""
 _KINDS = words_in("aspect attribute characteristic component content element factor kind sort type variety")
-_BEHIND_LATIN = 0x250
-"""The first code point behind the Latin letters with accents."""
 _NO_THINGS = _PRONOUNS | _TASK_WORDS | _POSITIONS | _KINDS | WHOLE_IMAGE | ASKED_ATTRIBUTES | REASONS
-
-
-def is_in_latin_letters(text: str) -> bool:
-    """True for a text that English rules may read: at least half of its letters are Latin, or it has none."""
-    if text.isascii():
-        return True
-    letters = [letter for letter in text if letter.isalpha()]
-    return 2 * sum(ord(letter) < _BEHIND_LATIN for letter in letters) >= len(letters)
 
 
 def names_thing(noun: str) -> bool:

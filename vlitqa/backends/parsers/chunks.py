@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from vlitqa.algorithms.scripts import is_in_latin_letters
 from vlitqa.backends.english.chunking import (
     AUXILIARIES,
     LONGEST_CHUNKED_TEXT,
@@ -14,7 +15,7 @@ from vlitqa.backends.english.chunking import (
     chunker_fingerprint,
     missing_chunker,
 )
-from vlitqa.backends.english.things import is_in_latin_letters, things_in
+from vlitqa.backends.english.things import things_in
 from vlitqa.contracts.tools import ElementCount, Lack
 from vlitqa.errors import UsageError
 

@@ -9,8 +9,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from vlitqa.algorithms.scripts import is_in_latin_letters
 from vlitqa.algorithms.sentences import split_sentences
-from vlitqa.backends.english.things import is_in_latin_letters
 from vlitqa.backends.model_files import folder_named, repair_for
 from vlitqa.backends.parsers.hanlp_files import (
     DEFAULT_MODEL,
