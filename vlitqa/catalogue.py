@@ -26,6 +26,7 @@ METRICS: Mapping[str, str] = {
     "responses": "vlitqa.metrics.responses:Responses",
     "elements": "vlitqa.metrics.elements:Elements",
     "granularity": "vlitqa.metrics.granularity:Granularity",
+    "negatives": "vlitqa.metrics.negatives:Negatives",
     "difficulty": "vlitqa.metrics.difficulty:Difficulty",
     "balance": "vlitqa.metrics.balance:Balance",
 }

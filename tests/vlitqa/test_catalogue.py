@@ -68,7 +68,7 @@ def test_metrics_are_found_by_what_their_cards_say() -> None:
     assert [card.name for card in cards()] == list(METRICS)
     assert labelling_metrics() == ("tasks", "instructions", "responses")
     assert voting_metrics() == ("accuracy",)
-    assert finding_metrics() == ("integrity", "duplicates", "accuracy")
+    assert finding_metrics() == ("integrity", "duplicates", "accuracy", "negatives")
     assert (metric_measuring(Principle.BALANCE), metric_measuring(Principle.CORRECTNESS)) == ("balance", "accuracy")
     assert (metric_with(IntegrityEvidence), metric_with(AccuracyEvidence)) == ("integrity", "accuracy")
     assert metric_that_finds("judged_incorrect") == "accuracy"

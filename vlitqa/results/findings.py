@@ -137,7 +137,16 @@ ANSWER_FAULTS: Mapping[str, Fault] = {
     ),
 }
 """Faults of what a record says."""
-FAULTS: Mapping[str, Fault] = {**READING_FAULTS, **RECORD_FAULTS, **COPY_FAULTS, **ANSWER_FAULTS}
+REFUSAL = "refusal"
+REFUSAL_FAULTS: Mapping[str, Fault] = {
+    REFUSAL: Fault(
+        NOTE,
+        "a response refuses, or says that it cannot tell",
+        "Look at some: a failed generation goes, a rightly unanswerable question stays.",
+    ),
+}
+"""Responses that are no answers."""
+FAULTS: Mapping[str, Fault] = {**READING_FAULTS, **RECORD_FAULTS, **COPY_FAULTS, **ANSWER_FAULTS, **REFUSAL_FAULTS}
 """By code: every fault that the reader and our own metrics look for."""
 
 NEAR_CODES = frozenset(("near_duplicate_text", "near_duplicate_image"))

@@ -122,6 +122,7 @@ OF_THE_READER = (
     "truncated",
 )
 OF_ACCURACY = ("judged_incorrect",)  # tests/vlitqa/metrics/test_judged_principles.py
+OF_NEGATIVES = ("refusal",)  # tests/vlitqa/metrics/test_negatives.py
 OF_DUPLICATES = ("duplicate_row", "same_text", "near_duplicate_text", "near_duplicate_image")
 
 
@@ -172,7 +173,16 @@ def test_a_file_that_may_not_be_opened_earns_its_code(root: Path) -> None:
 
 
 def test_every_code_has_a_record_that_earns_it() -> None:
-    known = {*TEXT_CODES, *IMAGE_CODES, *NAMED_CODES, *BY_HAND, *OF_THE_READER, *OF_DUPLICATES, *OF_ACCURACY}
+    known = {
+        *TEXT_CODES,
+        *IMAGE_CODES,
+        *NAMED_CODES,
+        *BY_HAND,
+        *OF_THE_READER,
+        *OF_DUPLICATES,
+        *OF_ACCURACY,
+        *OF_NEGATIVES,
+    }
     assert known == set(FAULTS)
 
 
