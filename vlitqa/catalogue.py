@@ -27,6 +27,7 @@ METRICS: Mapping[str, str] = {
     "elements": "vlitqa.metrics.elements:Elements",
     "granularity": "vlitqa.metrics.granularity:Granularity",
     "negatives": "vlitqa.metrics.negatives:Negatives",
+    "lengths": "vlitqa.metrics.lengths:Lengths",
     "difficulty": "vlitqa.metrics.difficulty:Difficulty",
     "balance": "vlitqa.metrics.balance:Balance",
 }

@@ -47,4 +47,12 @@ def test_references_are_the_figures_of_runs(tmp_path: Path) -> None:
     references = collect_references({"ours": run})
     assert references["statistics"]["figures"]["conversations, original"] == {"ours": 9.0}
     assert "repeated records, sound" not in references["duplicates"]["figures"], "it changes with the size"
-    assert set(references) == {"integrity", "duplicates", "statistics", "lexical", "granularity", "negatives"}
+    assert set(references) == {
+        "integrity",
+        "duplicates",
+        "statistics",
+        "lexical",
+        "granularity",
+        "negatives",
+        "lengths",
+    }
