@@ -62,7 +62,7 @@ class Lengths:
     card: ClassVar[Card] = Card(
         name="lengths",
         version=1,
-        headline=FigureName("requested lengths kept", "sound"),
+        headline=FigureName("spread of response lengths", "sound"),
         shares={
             "requested lengths kept": "of responses have the length that their instruction asks for",
             "instructions with a length": "of instructions ask for a length",
@@ -79,7 +79,7 @@ class Lengths:
     def combine(self, measurements: Iterable[Measurement], _context: Context = ALONE) -> Summary:
         """Takes the shares and the spread."""
         lengths = turns_of(measurements, LengthsEvidence, lambda evidence: evidence.turns)
-        figures = (_kept(lengths), _requests(lengths), _spread(lengths))
+        figures = (_spread(lengths), _kept(lengths), _requests(lengths))
         return Summary(figures, tables=(_table_of_kinds(lengths.turns),) if lengths.turns else ())
 
 
