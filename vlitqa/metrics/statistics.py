@@ -37,8 +37,8 @@ class Statistics:
     for a lone message. `sound` counts words between white space, and a turn for every pair, complete or not. Chinese
     and Japanese have no such spaces: there every Han character and every run of hiragana or katakana is a word. Thai,
     Lao and Khmer have none either, so their words are undercounted. A conversation about a video, a sound or another
-    medium that is not read is not text-only.
-    Source: TextBind, Table 3 and Figure 4; its published process_mim.py.
+    medium that is not read is not text-only. The different images stand in a table of `duplicates`.
+    Source: TextBind, Table 3 and Figure 4; its published process_mim.py. The review, Table 2, for the number of pairs.
     """
 
     card: ClassVar[Card] = Card(
@@ -62,7 +62,7 @@ class Statistics:
         by_turn: defaultdict[int, _TurnImages] = defaultdict(_TurnImages)
         left_out: Counter[str] = Counter()
         beginnings: Counter[str] = Counter()
-        conversations = text_only = 0
+        conversations = pairs = unread = text_only = 0
         for measurement in measurements:
             if measurement.value is None:
                 left_out[measurement.status.value] += 1
@@ -70,6 +70,8 @@ class Statistics:
             evidence = evidence_of(measurement, StatisticsEvidence)
             conversations += 1
             groups.append(evidence.group or f"row {measurement.place.row}")
+            pairs += sum(turn.has_instruction and turn.has_response for turn in evidence.by_turn)
+            unread += evidence.has_unread_media
             text_only += not evidence.pictures and not evidence.has_unread_media
             for column, value in _columns(evidence).items():
                 columns[column].append(value)
@@ -78,7 +80,12 @@ class Statistics:
                 by_turn[min(position, _LAST_TURN)].add(halves)
         figures = [Figure("conversations", "original", float(conversations), measured=conversations)]
         figures += [_mean(*column, columns[column], groups, dict(left_out)) for column in _ORDER]
-        figures.append(Figure("text-only conversations", "sound", float(text_only), measured=conversations))
+        totals = {
+            "text-only conversations": text_only,
+            "conversations with unread media": unread,
+            "instruction-response pairs": pairs,
+        }
+        figures += [Figure(name, "sound", float(total), measured=conversations) for name, total in totals.items()]
         tables = ((_beginnings(beginnings),) if beginnings else ()) + ((_images_by_turn(by_turn),) if by_turn else ())
         return Summary(tuple(figures), tables=tables)
 

@@ -83,6 +83,8 @@ def test_two_conversations_counted_by_hand() -> None:
         ("words in instructions", "sound"): (5 + 2) / 2,
         ("words in responses", "sound"): (2 + 2) / 2,
         ("text-only conversations", "sound"): 1,
+        ("conversations with unread media", "sound"): 0,
+        ("instruction-response pairs", "sound"): 2,
     }
 
 
@@ -92,6 +94,12 @@ def test_a_conversation_about_a_video_is_not_text_only() -> None:
     marked = Record((Turn("<video>\nWhat happens?", "A dog runs."),))
     figures = figures_of(text, named, marked, Record((Turn("What?", "That.", (0,)),), (ImageRef("a.png"),)))
     assert figures["text-only conversations", "sound"].value == 1
+    assert figures["conversations with unread media", "sound"].value == 2
+
+
+def test_a_pair_is_a_turn_with_both_halves() -> None:
+    figures = figures_of(Record((Turn("Why?", "So."), Turn("And?", None), Turn(None, "Hm."), Turn("Who?", "He."))))
+    assert figures["instruction-response pairs", "sound"].value == 2
 
 
 @pytest.mark.parametrize(
