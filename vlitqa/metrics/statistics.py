@@ -45,6 +45,7 @@ class Statistics:
         name="statistics",
         version=5,
         headline=FigureName("conversations", "original"),
+        follows_size=(FigureName("instruction-response pairs", "sound"),),
         counts="tokens",
         better="none",
         packages=("sacremoses",),

@@ -55,7 +55,7 @@ def assert_one_sentence(done: subprocess.CompletedProcess[str], code: int, said:
 
 @pytest.mark.parametrize("engine", ["serial", "processes"])
 def test_a_full_disk_under_the_run_folder(tmp_path: Path, dataset: Path, expected: list[bytes], engine: str) -> None:
-    with mounted(tmp_path / "disk", "size=1m") as disk:
+    with mounted(tmp_path / "disk", "size=2m") as disk:
         filler = fill(disk, leave=20_000)
         command = ("score", *LIGHT, dataset, "--output", disk / "runs", "--engine", engine)
         done = vlitqa(*command, cwd=tmp_path)
