@@ -59,8 +59,8 @@ def _measured_by(card: Scorecard, scored: Scored) -> dict[str, Any]:
     provenance = scored.provenance
     tools = {kind: " ".join(name.split()[:2]) for kind, name in provenance.get("tools", {}).items()}
     by = {"version": provenance.get("version"), "parameters": dict(provenance.get("parameters", {})), "tools": tools}
-    known = card_of(scored.metric)
-    names = known.reads if known and not known.tools else ()
+    metric_card = card_of(scored.metric)
+    names = metric_card.reads if metric_card and not metric_card.tools else ()
     read = {other.metric: _measured_by(card, other) for other in card.scored if other.metric in names}
     return {**by, "reads": read} if read else by
 

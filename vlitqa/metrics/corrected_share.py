@@ -35,13 +35,13 @@ class GoldTurns:
     @classmethod
     def of(cls, turns: GroupedTurns[JudgedTurn], gold: GoldRows) -> GoldTurns:
         """The judged turns of which people know whether they are right."""
-        known = [
+        judged = [
             (turn.right, gold[row][turn.turn], group)
             for turn, row, group in zip(turns.turns, turns.rows, turns.groups, strict=True)
             if turn.turn in gold.get(row, {})
         ]
-        called, right = (np.array([pair[place] for pair in known], np.float64) for place in (0, 1))
-        return cls(called, right, [group for *_, group in known])
+        called, right = (np.array([pair[place] for pair in judged], np.float64) for place in (0, 1))
+        return cls(called, right, [group for *_, group in judged])
 
     def __len__(self) -> int:
         return len(self.called)
@@ -73,10 +73,10 @@ def correct_share(blank: Figure, judged: GroupedTurns[JudgedTurn], gold: GoldTur
 
 
 def _why_not(count: int) -> str:
-    known = (
+    verdicts = (
         f"{count} responses are known to be right or wrong" if count else "no response is known to be right or wrong"
     )
-    return f"{known}, and {FEWEST_GOLD} are needed: `vlitqa gold` draws responses for people to judge"
+    return f"{verdicts}, and {FEWEST_GOLD} are needed: `vlitqa gold` draws responses for people to judge"
 
 
 def _right_among(gold: GoldTurns, call: float) -> float:

@@ -48,11 +48,11 @@ def combine_metrics(
         if reason := toolbox.lacks(card.tools) or failed or unread:
             summaries.append(_without_value(metric, reason, failed=reason == failed))
             continue
-        known = [name for name in card.all_read if name in labels]
+        measured = [name for name in card.all_read if name in labels]
         context = Context(
             fit=fits.learned.get(card.name, {}),
-            labels={name: labels[name] for name in known},
-            tags={name: tags[name] for name in known},
+            labels={name: labels[name] for name in measured},
+            tags={name: tags[name] for name in measured},
             gold=gold if card.gold else NO_GOLD,
         )
         summary = combine_safely(metric, source(metric), context)
