@@ -28,7 +28,8 @@ def gold(  # noqa: PLR0913 - one argument for each option
     """Draw responses at random for people to judge, by which `vlitqa score --gold` corrects its judge.
 
     Set `correct` to true or false in every line; a line that keeps null is left out. Judge all that are drawn: those
-    that are left out because they are hard bend the result.
+    that are left out because they are hard bend the result. `cause` may name the error of an incorrect response. All
+    metrics are held against the verdicts: which of them tell correct responses from incorrect ones.
     """
     import msgspec
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from reports.comparability import why_unlike_published
 from reports.numbers import ARROWS, number, share
+from reports.people_tables import describe_verdicts, tables_of_people
 from reports.units import interval_of, is_share_column, not_of_paper, value_of, why_doubted
 from vlitqa.algorithms.counted import counted
 from vlitqa.catalogue import card_of
@@ -165,7 +166,10 @@ def _show_details(page: Console, names: Sequence[str], cards: Sequence[Scorecard
     page.print(grid(columns, _figure_rows(cards), numbers=tuple(range(4, 4 + len(cards)))))
     page.print(_LEGEND)
     for card, name in zip(cards, names, strict=True):
-        for table in (table for scored in card.scored for table in scored.summary.tables):
+        if card.people:
+            page.print(describe_verdicts(card.people), highlight=False)
+        of_people = tables_of_people(card.people) if card.people else ()
+        for table in (*(table for scored in card.scored for table in scored.summary.tables), *of_people):
             cells = [[_cell(value, of) for value, of in zip(row, table.columns, strict=True)] for row in table.rows]
             title = f"{table.title} ({name})" if len(cards) > 1 else table.title
             page.print(grid(table.columns, cells, numbers=tuple(range(1, len(table.columns))), title=title))

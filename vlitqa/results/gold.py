@@ -23,7 +23,7 @@ class GoldSubject(NamedTuple):
 
 
 class GoldLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A response, the row and turn in which it was drawn, and the verdict; None until there is one."""
+    """A response, the row and turn in which it was drawn, and the verdict on it."""
 
     id: str = ""
     image: str = ""
@@ -32,6 +32,9 @@ class GoldLine(msgspec.Struct, frozen=True, kw_only=True):
     row: int = 0
     turn: int = 0
     correct: bool | None = None
+    """None until people have judged it."""
+    cause: str = ""
+    """The kind of error in an incorrect response, in a word or two, if people name it."""
 
     @property
     def subject(self) -> GoldSubject:

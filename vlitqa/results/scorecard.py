@@ -10,6 +10,7 @@ from typing import Any
 from msgspec import Struct
 
 from vlitqa.records import NOWHERE, Place, Record
+from vlitqa.results.people import PeopleVerdicts
 
 Evidence = Mapping[str, Any]
 """JSON that a metric keeps of a record: enough to combine the dataset from measurements alone."""
@@ -176,6 +177,8 @@ class Scorecard:
     sample: str
     seed: int
     scored: tuple[Scored, ...]
+    people: PeopleVerdicts | None = field(default=None, metadata=ONLY_IF_SET)
+    """The verdicts of people, if there are any."""
 
     def findings(self) -> list[Finding]:
         """All findings: rejected rows first, then those of each metric."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import msgspec
 from vlitqa.algorithms.shuffle_key import draw_rows
 from vlitqa.contracts import GoldRows
 from vlitqa.errors import UsageError
+from vlitqa.metrics.grouped_turns import group_of
 from vlitqa.reader import Dataset
 from vlitqa.records import Record
 from vlitqa.results.gold import GoldLine, GoldSubject, answered_turns, gold_line, subject_of
@@ -27,6 +28,8 @@ class GoldVerdicts:
     path: Path
     digest: str
     by_subject: Mapping[GoldSubject, bool]
+    causes: Mapping[GoldSubject, str] = field(default_factory=dict)
+    """The errors of incorrect responses, as people name them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,10 @@ class JoinedGold:
 
     rows: GoldRows
     elsewhere: int
+    groups: Mapping[int, str] = field(default_factory=dict)
+    """By row, the image by which records stand or fall together."""
+    causes: Mapping[str, int] = field(default_factory=dict)
+    """The number of incorrect responses by the error that people name."""
 
     @property
     def count(self) -> int:
@@ -49,6 +56,7 @@ def read_gold(path: Path) -> GoldVerdicts:
     except OSError as error:
         raise UsageError(f"{path} cannot be read ({error.strerror}).", repair=_REPAIR) from None
     verdicts: dict[GoldSubject, bool] = {}
+    causes: dict[GoldSubject, str] = {}
     for number, text in enumerate(content.splitlines(), 1):
         if not text.strip():
             continue
@@ -61,7 +69,9 @@ def read_gold(path: Path) -> GoldVerdicts:
             raise UsageError(
                 f"{path}, line {number}: an earlier line says the opposite of this response.", repair=repair
             )
-    return GoldVerdicts(path, sha256(content).hexdigest(), verdicts)
+        if line.correct is False and (cause := " ".join(line.cause.lower().split())):
+            causes[line.subject] = cause
+    return GoldVerdicts(path, sha256(content).hexdigest(), verdicts, causes)
 
 
 def join_gold(gold: GoldVerdicts, dataset: Dataset) -> JoinedGold:
@@ -73,6 +83,8 @@ def join_gold(gold: GoldVerdicts, dataset: Dataset) -> JoinedGold:
     rows: defaultdict[int, dict[int, bool]] = defaultdict(dict)
     asked: set[tuple[str, ...]] = set()
     met: set[GoldSubject] = set()
+    groups: dict[int, str] = {}
+    causes: Counter[str] = Counter()
     for record, place in answered_turns(_records(dataset)):
         subject = subject_of(record, record.turns[place])
         asked.add(subject[:-1])
@@ -80,8 +92,11 @@ def join_gold(gold: GoldVerdicts, dataset: Dataset) -> JoinedGold:
         if verdict is not None:
             met.add(subject)
             rows[record.place.row][place] = verdict
+            groups[record.place.row] = group_of(record) or f"row {record.place.row}"
+            if subject in gold.causes:
+                causes[gold.causes[subject]] += 1
     elsewhere = sum(subject[:-1] in asked for subject in gold.by_subject.keys() - met)
-    return JoinedGold({} if elsewhere else rows, elsewhere)
+    return JoinedGold({}, elsewhere) if elsewhere else JoinedGold(rows, 0, groups, causes)
 
 
 def draw_gold(dataset: Dataset, size: int, seed: int) -> list[GoldLine]:

@@ -56,7 +56,11 @@ class Job:
     dataset: Dataset
     request: ScoreRequest
     plan: Plan
-    gold: GoldVerdicts | None = None
+
+    @cached_property
+    def gold(self) -> GoldVerdicts | None:
+        """The verdicts of people in a file that the user names or that lies beside the dataset."""
+        return _find_gold(self.dataset, self.request.gold)
 
     @cached_property
     def joined_gold(self) -> JoinedGold:
@@ -126,8 +130,7 @@ def prepare_job(dataset: Dataset, request: ScoreRequest) -> Job:
     rows = None if request.draw is None else draw_rows(dataset.record_rows, request.draw, request.seed)
     plan = Plan(metrics=request.metrics, toolbox=toolbox, limit=request.limit, rows=rows)
     plan = replace(plan, samples=_draw_samples(dataset, plan, request.seed))
-    uses_gold = any(metric.card.gold for metric in request.metrics)
-    return Job(dataset, request, plan, _find_gold(dataset, request.gold) if uses_gold else None)
+    return Job(dataset, request, plan)
 
 
 def _find_gold(dataset: Dataset, path: Path | None) -> GoldVerdicts | None:

@@ -25,6 +25,7 @@ from vlitqa.scoring.cache import Cache
 from vlitqa.scoring.gold import GoldVerdicts, JoinedGold
 from vlitqa.scoring.job import Job, ScoreRequest, prepare_job
 from vlitqa.scoring.loop import measure_dataset
+from vlitqa.scoring.people import compare_with_people
 from vlitqa.scoring.places import with_all_places
 from vlitqa.scoring.plan import RunResources, Tally
 from vlitqa.scoring.provenance import metric_provenance, package_versions
@@ -157,7 +158,8 @@ def _sum_up(run: _MeasuredRun, fits: Fits, pool: Sequence[str], place: RunPlace)
     metrics = run.job.plan.metrics
     with closing(RunFolder(run.folder)) as folder:
         summaries = combine_metrics(metrics, run.job.plan.toolbox, fits, run.measurements_of, run.job.joined_gold.rows)
-        card = _make_scorecard(run.job, run.tally, summaries, pool=pool)
+        people = compare_with_people(run.job.joined_gold, metrics, run.measurements_of)
+        card = replace(_make_scorecard(run.job, run.tally, summaries, pool=pool), people=people)
         by_metric = {metric.card.name: summary for metric, summary in zip(metrics, summaries, strict=True)}
         folder.write_labels({metric: summary.labels for metric, summary in by_metric.items() if summary.labels})
         folder.write_findings({metric: summary.faulty for metric, summary in by_metric.items()})

@@ -10,6 +10,7 @@ import pytest
 from tests.given.run_cli import vlitqa
 from vlitqa.errors import UsageError
 from vlitqa.reader import Dataset, open_dataset
+from vlitqa.results.as_json import scorecard_from_json
 from vlitqa.results.gold import gold_beside
 from vlitqa.scoring.gold import draw_gold, join_gold, read_gold
 
@@ -104,3 +105,29 @@ def test_the_command_draws_responses_and_overwrites_no_verdicts(tmp_path: Path) 
     assert [line["correct"] for line in lines] == [None, None]
     again = vlitqa("gold", "data.jsonl", cwd=tmp_path)
     assert (again.returncode, "may hold verdicts" in again.stderr) == (2, True)
+
+
+@pytest.mark.slow
+def test_metrics_are_held_against_the_verdicts_and_named_errors_are_counted(tmp_path: Path) -> None:
+    dataset = dataset_of(tmp_path / "data.jsonl", [f"It is {row}." for row in range(30)] + ["" for _ in range(3)])
+    rows = [orjson.loads(line) for line in (tmp_path / "data.jsonl").read_bytes().splitlines()]
+    for place, row in enumerate(rows):
+        row["conversations"][0]["value"] += " Answer yes or no."
+        row["conversations"][1]["value"] += " That is what I see in the picture." if 20 <= place < 30 else ""
+    (tmp_path / "data.jsonl").write_bytes(b"".join(orjson.dumps(row) + b"\n" for row in rows))
+    dataset = open_dataset(tmp_path / "data.jsonl")
+    lines = drawn(dataset, 100, correct=True)
+    for line in lines[20:30]:
+        line |= {"correct": False, "cause": " Hallucination " if line["id"] < "r25" else "recognition"}
+    judged(tmp_path / "data.gold.jsonl", lines)
+    done = vlitqa("score", "data.jsonl", "--metrics", "integrity,lengths", "--details", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    (run,) = (tmp_path / "runs").iterdir()
+    people = scorecard_from_json((run / "scorecard.json").read_bytes()).people
+    assert people is not None
+    assert (people.correct, people.incorrect, people.causes) == (20, 10, {"hallucination": 5, "recognition": 5})
+    best = people.separations[0]
+    assert (best.metric, best.area, best.correct, best.incorrect) == ("lengths", 1.0, 20, 10)
+    assert "call 20 of them correct" in done.stdout
+    assert "hallucination" in done.stdout
+    assert "call 20 of them correct" in (run / "report.html").read_text(encoding="utf-8")
