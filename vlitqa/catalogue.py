@@ -20,6 +20,7 @@ METRICS: Mapping[str, str] = {
     "statistics": "vlitqa.metrics.statistics:Statistics",
     "lexical": "vlitqa.metrics.lexical:Lexical",
     "matching": "vlitqa.metrics.matching:Matching",
+    "caption_match": "vlitqa.metrics.caption_match:CaptionMatch",
     "accuracy": "vlitqa.metrics.accuracy:Accuracy",
     "tasks": "vlitqa.metrics.tasks:Tasks",
     "instructions": "vlitqa.metrics.instructions:Instructions",
@@ -30,6 +31,7 @@ METRICS: Mapping[str, str] = {
     "lengths": "vlitqa.metrics.lengths:Lengths",
     "difficulty": "vlitqa.metrics.difficulty:Difficulty",
     "balance": "vlitqa.metrics.balance:Balance",
+    "image_variety": "vlitqa.metrics.image_variety:ImageVariety",
 }
 FORMATS: Mapping[str, str] = {
     "llava": "vlitqa.formats.llava:Llava",

@@ -41,6 +41,8 @@ class ImageRef(Struct, frozen=True, gc=False):
 
     name: str = ""
     data: bytes | None = None
+    caption: str = ""
+    """Text that says what it shows, where the dataset has one for each image."""
 
 
 class Region(Struct, frozen=True, gc=False):
@@ -165,4 +167,4 @@ def with_images(record: Record, data: Mapping[str, bytes]) -> Record:
 def _with_bytes(ref: ImageRef, by_name: Mapping[str, bytes], fallback: bytes | None) -> ImageRef:
     if ref.data is not None:
         return ref
-    return ImageRef(ref.name, by_name.get(ref.name.rsplit("/", 1)[-1], fallback))
+    return replace(ref, data=by_name.get(ref.name.rsplit("/", 1)[-1], fallback))

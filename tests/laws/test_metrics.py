@@ -26,6 +26,8 @@ LONG = "Which of the two dogs in the picture is nearer to the red fence, and how
 PARTS = ("Measures", "Reads", "Range", "Caveats", "Source")
 MODELS = {"sentences", "matcher"}
 """Tools that are models of the extra [models]."""
+SIZED = {"image_variety": {"budget": 2, "clusters": 2, "least": 1}}
+"""Parameters of metrics that have no figure of so few records."""
 
 
 def _records() -> list[Record]:
@@ -40,7 +42,7 @@ def _records() -> list[Record]:
         Record((Turn(LONG, "The left one, because its shadow touches the fence."),)),
         Record((Turn(LONG + " Look well!", "The left one, because its shadow touches the fence."),)),
         Record(several, images=(photo, missing), placeholders=2),
-        Record(several, images=(photo, grey), placeholders=1),
+        Record(several, images=(replace(photo, caption="a lake"), grey), placeholders=1),
         Record((Turn("Describe it.", "Describe it."),) * 3, images=(broken,)),
         Record((Turn(None, "An answer without a question."), Turn("A question without an answer?", None))),
         Record((Turn("", ""), Turn(" \n", "\t"))),
@@ -67,7 +69,8 @@ def _needs_models(name: str) -> bool:
 
 @pytest.fixture(params=[pytest.param(name, marks=[pytest.mark.model] * _needs_models(name)) for name in METRICS])
 def metric(request: pytest.FixtureRequest) -> Metric:
-    return load_metric(request.param)
+    sized = SIZED.get(request.param, {})
+    return dataclasses.replace(load_metric(request.param), **sized)  # type: ignore[type-var]
 
 
 @pytest.fixture

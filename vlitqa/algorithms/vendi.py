@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import numpy as np
-from threadpoolctl import ThreadpoolController
 
 from vlitqa.algorithms.arrays import Floats
+from vlitqa.algorithms.blas import one_blas_thread
 from vlitqa.algorithms.hill import hill_number
 
 _Vectors = np.ndarray[Any, np.dtype[np.floating[Any]]]
@@ -31,7 +30,7 @@ class VendiState:
         products = np.zeros((vectors.shape[1], vectors.shape[1]))
         for start in range(0, len(vectors), _CHUNK):
             part = vectors[start : start + _CHUNK].astype(np.float64)
-            with _blas().limit(limits=1):
+            with one_blas_thread():
                 products += part.T @ part
         return cls(products, len(vectors))
 
@@ -46,7 +45,7 @@ class VendiState:
         """
         if not self.count:
             return None
-        with _blas().limit(limits=1):  # threads that share the work would round by their number
+        with one_blas_thread():
             eigenvalues = np.linalg.eigvalsh(self.products / self.count)
         return hill_number(np.maximum(eigenvalues, 0), order)
 
@@ -61,9 +60,3 @@ class VendiState:
         shared = float((self.products**2).sum()) - self.count  # a unit vector's squared cosine with itself is 1
         rounding = 1e-6 * self.count  # float32 lengths are that far off 1
         return self.count * (self.count - 1) / shared if shared > rounding else None
-
-
-@cache
-def _blas() -> ThreadpoolController:
-    """The threads of the library that numpy computes with."""
-    return ThreadpoolController().select(user_api="blas")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from vlitqa.errors import RejectedRecord
 from vlitqa.formats.conversation import ANSWERER, ASKER, ROLES, SYSTEM, DialogueMessage, messages_of, unknown_role
@@ -33,8 +34,13 @@ def is_dialogue(row: Row, field: str) -> bool:
     )
 
 
-def read_messages(row: Row, field: str, place: Place, *, image_field: str = "") -> IllustratedMessages:
-    """Reads every message with the images in its parts and in its `image_field`; raises RejectedRecord."""
+def read_messages(
+    row: Row, field: str, place: Place, *, image_field: str = "", caption_field: str = ""
+) -> IllustratedMessages:
+    """Reads every message with the images in its parts and in its `image_field`; raises RejectedRecord.
+
+    Captions stand in the `caption_field`, in the order of the images in the `image_field`.
+    """
     messages: list[DialogueMessage] = []
     carried: list[ImageRef] = []
     for position, message in enumerate(list_of(row, field, place)):
@@ -49,11 +55,21 @@ def read_messages(row: Row, field: str, place: Place, *, image_field: str = "") 
         text, images, offsets = _read_content(message["content"], f"{where}.content", place)
         if image_field:
             beside = images_of(message.get(image_field), f"{where}.{image_field}", place)
-            images += beside
+            images += _captioned(beside, message.get(caption_field))
             offsets += offsets[-1:] * len(beside) or [0] * len(beside)
         messages.append(DialogueMessage(role, text, tuple(offsets)))
         carried.extend(images)
     return IllustratedMessages(messages, carried)
+
+
+def _captioned(images: Sequence[ImageRef], captions: object) -> list[ImageRef]:
+    """The images with their captions; without any where there is not one text for each."""
+    if not isinstance(captions, list) or len(captions) != len(images):
+        return list(images)
+    return [
+        replace(image, caption=caption) if isinstance(caption, str) else image
+        for image, caption in zip(images, captions, strict=True)
+    ]
 
 
 def write_dialogue(record: Record) -> list[Row]:

@@ -10,6 +10,9 @@ from vlitqa.formats.mantis import IMAGE_LIST
 from vlitqa.formats.role_content import SPEAKERS, is_dialogue, read_messages, write_content
 from vlitqa.records import Place, Record, Row, Turn
 
+_CAPTION_LIST = "caption_list"
+"""The field of a message that says what each of its images shows."""
+
 
 class TextBind:
     """Rows of interleaved messages, every one with its own list of images."""
@@ -22,7 +25,7 @@ class TextBind:
 
     def read(self, row: Row, *, place: Place) -> Record:
         """Reads a row; raises RejectedRecord."""
-        illustrated = read_messages(row, "conversation", place, image_field=IMAGE_LIST)
+        illustrated = read_messages(row, "conversation", place, image_field=IMAGE_LIST, caption_field=_CAPTION_LIST)
         dialogue = dialogue_of(illustrated.messages, len(illustrated.images))
         return Record(
             turns=dialogue.turns,
@@ -57,5 +60,7 @@ def _write_turn(turn: Turn, single: Record) -> list[Row]:
         pictures: list[Row] = [{"type": "image", "image": name} for name in names]
         content = write_content(message, pictures)
         listed = names if isinstance(content, str) else []
-        rows.append({"role": SPEAKERS[message.role], "content": content, IMAGE_LIST: listed})
+        row = {"role": SPEAKERS[message.role], "content": content, IMAGE_LIST: listed}
+        captions = [single.images[position].caption for position in positions]
+        rows.append({**row, _CAPTION_LIST: captions} if listed and any(captions) else row)
     return rows

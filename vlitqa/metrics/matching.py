@@ -10,22 +10,19 @@ import msgspec
 import numpy as np
 
 from vlitqa.algorithms.arrays import Vectors
-from vlitqa.algorithms.packed_vectors import pack_vector, unpack_vectors
+from vlitqa.algorithms.packed_vectors import pack_vector
 from vlitqa.algorithms.sentences import split_sentences
 from vlitqa.contracts import ALONE, Card, Context, FigureName, Principle
-from vlitqa.contracts.tools import Matcher, Picture, Tools
-from vlitqa.errors import ImageFault
-from vlitqa.metrics.grouped_turns import GroupedTurns, GroupedValues, group_of, turns_of, with_mean
+from vlitqa.contracts.tools import Matcher, Tools
+from vlitqa.metrics.grouped_turns import group_of, turns_of, with_mean
+from vlitqa.metrics.opened_images import open_images
+from vlitqa.metrics.other_images import wins_over_other_images
 from vlitqa.records import Record, Turn
 from vlitqa.results import Figure, Measurement, Status, Summary, unmeasured
 from vlitqa.results.evidence import TypedEvidence
 
-_SIDE = 448
-"""Pixels of the shorter edge: more than any encoder of images reads."""
 _SHORT = 3
 """Words under which a response, such as `Yes`, says nothing that could be seen."""
-_OTHERS = 20
-"""Other images that each response is compared with."""
 
 
 class MatchedPair(TypedEvidence, frozen=True, kw_only=True):
@@ -114,7 +111,7 @@ class Matching:
                 with_mean(mean, long.values(lambda pair: 100 * pair.mean), self.seed),
                 with_mean(least, long.values(lambda pair: 100 * pair.least), self.seed),
                 with_mean(seen, pairs.values(lambda pair: pair.seen), self.seed),
-                with_mean(above, _wins(long, self.seed), self.seed),
+                with_mean(above, wins_over_other_images(long, self.seed), self.seed),
             )
         )
 
@@ -128,44 +125,22 @@ class Matching:
             return unmeasured(record, Status.NOT_APPLICABLE, "the record has no image")
         if not responses:
             return unmeasured(record, Status.EMPTY_TEXT, "the record has no response to an image")
-        pictures, fault = _pictures(record, tools)
-        if not pictures:
-            status = Status.MISSING_IMAGE if fault == "image_missing" else Status.BAD_IMAGE
-            return unmeasured(record, status, f"no image can be opened ({fault})")
-        vectors = dict(zip(pictures, tools.matcher.images(list(pictures.values())), strict=True))
+        opened = open_images(record, tools)
+        if not opened.pictures:
+            return opened.measurement_of_none(record)
+        vectors = opened.encode(tools)
         pairs = [
             pair
             for place, text, images in responses
             for pair in _pairs(place, text, [vectors[image] for image in images if image in vectors], tools.matcher)
         ]
         if not pairs:
-            return unmeasured(record, Status.BAD_IMAGE, f"the images of its responses cannot be opened ({fault})")
+            return unmeasured(
+                record, Status.BAD_IMAGE, f"the images of its responses cannot be opened ({opened.fault})"
+            )
         degree = 100 * sum(pair.whole for pair in pairs) / len(pairs)
         evidence = msgspec.to_builtins(MatchingEvidence(pairs=pairs, group=group_of(record)))
         return Measurement(degree, Status.OK, "", evidence, record.place, record.id)
-
-
-def _wins(pairs: GroupedTurns[MatchedPair], seed: int) -> GroupedValues:
-    """For each pair how often its response is nearer to its own image than to one of another group."""
-    names = pairs.groups
-    if len(set(names)) < 2:
-        return GroupedValues([], [])
-    images, texts = (
-        unpack_vectors([pair.image for pair in pairs.turns]),
-        unpack_vectors([pair.text for pair in pairs.turns]),
-    )
-    group = np.unique(names, return_inverse=True)[1]
-    cosines = (images * texts).sum(axis=1)
-    generator = np.random.default_rng(seed)
-    wins, comparisons = np.zeros(len(names)), np.zeros(len(names))
-    for _ in range(_OTHERS):
-        other = generator.permutation(len(names))
-        apart = group[other] != group
-        other_cosines = (images[other] * texts).sum(axis=1)
-        wins += apart * ((cosines > other_cosines) + 0.5 * (cosines == other_cosines))
-        comparisons += apart
-    compared = np.flatnonzero(comparisons)
-    return GroupedValues((wins[compared] / comparisons[compared]).tolist(), [names[place] for place in compared])
 
 
 def _shown(turn: Turn, record: Record) -> tuple[int, ...]:
@@ -173,18 +148,6 @@ def _shown(turn: Turn, record: Record) -> tuple[int, ...]:
     images = turn.instruction_images + turn.response_images
     elsewhere = any(other.instruction_images or other.response_images for other in record.turns)
     return images or (() if elsewhere and len(record.images) > 1 else tuple(range(len(record.images))))
-
-
-def _pictures(record: Record, tools: Tools) -> tuple[dict[int, Picture], str]:
-    """The images that can be opened, by position, and what is wrong with the last of the others."""
-    pictures: dict[int, Picture] = {}
-    code = ""
-    for position, ref in enumerate(record.images):
-        try:
-            pictures[position] = tools.images.look(ref, _SIDE)
-        except ImageFault as fault:
-            code = fault.code
-    return pictures, code
 
 
 def _pairs(turn: int, text: str, images: Sequence[Vectors], matcher: Matcher) -> list[MatchedPair]:

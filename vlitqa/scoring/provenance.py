@@ -46,7 +46,7 @@ def record_digest(record: Record, images: Images) -> bytes:
     """Returns 16 bytes that change whenever the content of a record or one of its images does."""
     parts = (
         record.turns,
-        [(ref.name, images.fingerprint(ref)) for ref in record.images],
+        [(ref.name, images.fingerprint(ref), *filter(None, [ref.caption])) for ref in record.images],
         record.placeholders,
         record.system,
         record.task,

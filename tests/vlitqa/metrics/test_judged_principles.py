@@ -4,70 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 
-from vlitqa.contracts import Metric
-from vlitqa.contracts.tools import JudgeQuestion, Picture, Tools, Vectors, Verdict
+from tests.given.scripted_tools import PICTURE, Given, figure, measured
+from vlitqa.contracts.tools import JudgeQuestion, Verdict
 from vlitqa.metrics.accuracy import Accuracy
 from vlitqa.metrics.difficulty import Difficulty
 from vlitqa.metrics.matching import Matching
 from vlitqa.records import ImageRef, Place, Record, Turn
-from vlitqa.results import FaultyRow, Figure, Measurement, Status, Summary
-
-PIXELS = np.zeros((2, 2, 3), np.uint8)
-PICTURE = Picture(width=2, height=2, format="PNG", frames=1, digest="0" * 16, pixels=PIXELS)
-
-
-@dataclass
-class Given:
-    """Tools whose answers a test has thought of."""
-
-    answer: Callable[[JudgeQuestion], Verdict] = lambda _: Verdict("correct")
-    vectors: Mapping[str, tuple[float, float]] = field(default_factory=dict)
-    max_tokens: int = 4
-    asked: list[JudgeQuestion] = field(default_factory=list)
-
-    def look(self, ref: ImageRef, _side: int) -> Picture:
-        return replace(PICTURE, digest=ref.name)
-
-    def ask(self, questions: Sequence[JudgeQuestion]) -> list[Verdict]:
-        self.asked += questions
-        return [self.answer(question) for question in questions]
-
-    def images(self, pictures: Sequence[Picture]) -> Vectors:
-        return np.array([self.vectors[each.digest] for each in pictures], np.float32)
-
-    def texts(self, texts: Sequence[str]) -> Vectors:
-        return np.array([self.vectors[each] for each in texts], np.float32)
-
-    def lengths(self, texts: Sequence[str]) -> list[int]:
-        return [len(each.split()) for each in texts]
-
-
-class Box:
-    """The given tools in the places where metrics look for them."""
-
-    def __init__(self, given: Given) -> None:
-        self.judge = self.critic = self.matcher = given
-        self.images = given
-
-
-def measured(metric: Metric, records: Sequence[Record], given: Given) -> list[Measurement]:
-    tools: Tools = Box(given)  # type: ignore[assignment]  # the other tools are not asked
-    return list(metric.measure(records, tools))
+from vlitqa.results import FaultyRow, Status
 
 
 def shown(row: int, response: str, image: str = "") -> Record:
     images = (ImageRef(image or f"{row}.png"),)
     return Record((Turn("What is it?", response),), images, place=Place(row, row + 1))
-
-
-def figure(summary: Summary, name: str, variant: str = "sound") -> Figure:
-    return next(each for each in summary.figures if (each.name, each.variant) == (name, variant))
 
 
 def test_the_majority_of_votes_wins_and_nobody_is_asked_once_it_stands() -> None:

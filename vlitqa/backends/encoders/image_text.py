@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +32,8 @@ _Pixels = np.ndarray[Any, np.dtype[np.uint8]]
 _PACKAGES = ("torch", "torchvision", "open_clip", "huggingface_hub")
 _SLOTS = {"cpu": (1, 8), "cuda": (64, 256)}
 """Images and texts in one pass. A core does one ViT-B-16 image at a time as fast as eight; eight texts gain a fifth."""
+_MOST_REMEMBERED = 4096
+"""Images, and texts, whose vectors are kept."""
 _ENDLESS_WORD = re.compile(r"\w{500}")
 """A longer word is read in pieces: 20,000 random letters take open_clip's tokenizer 7 s, 50,000 take 26 s."""
 _NARROWEST = 8
@@ -129,16 +131,22 @@ class _Pass:
     encode: Callable[[Sequence[Any]], Vectors]
     slots: int
     dimensions: int
+    remembered: dict[Hashable, Vectors] = field(default_factory=dict)
+    """The vectors of the items that came last: several metrics look at the images of one record."""
 
     def encode_all(self, keys: Sequence[Hashable], items: Sequence[Any]) -> Vectors:
         """Returns the vectors of all items; items of equal keys are encoded once, and empty slots repeat the last."""
         distinct = dict(zip(keys, items, strict=True))
-        waiting, vectors = list(distinct), dict[Hashable, Vectors]()
+        waiting, vectors = [key for key in distinct if key not in self.remembered], self.remembered
         for start in range(0, len(waiting), self.slots):
             batch = waiting[start : start + self.slots]
             filled = [*batch, *batch[-1:] * (self.slots - len(batch))]
-            vectors.update(zip(batch, self.encode([distinct[key] for key in filled]), strict=False))
-        return np.array([vectors[key] for key in keys], np.float32).reshape(len(keys), self.dimensions)
+            encoded = self.encode([distinct[key] for key in filled])
+            vectors.update((key, row.copy()) for key, row in zip(batch, encoded, strict=False))
+        in_order = np.array([vectors[key] for key in keys], np.float32).reshape(len(keys), self.dimensions)
+        for key in list(vectors)[:-_MOST_REMEMBERED]:
+            del vectors[key]
+        return in_order
 
 
 def _probe_pass(encode: Callable[[Sequence[Any]], Vectors], equal_items: Sequence[Any]) -> _Pass:
