@@ -46,8 +46,7 @@ class CaptionMatch:
     Caveats: an encoder reads about the first 75 tokens of a caption. TextBind keeps images of 30 and more;
     `captions of 30 or more` counts them, and means what it meant there only with CLIP ViT-B/16, its encoder. `above
     other images` compares within the dataset: how often a caption is nearer to its own image than to another's (0.5:
-    chance). Whether the texts of a dataset keep to its captions is not measured: what a conversation said of an image
-    is no longer in a published row.
+    chance). Whether the texts of a dataset keep to its captions is not measured.
     Source: TextBind, section 3.2, the filter of image-caption pairs.
     """
 
