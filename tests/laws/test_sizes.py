@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
+import numpy as np
 import pytest
 
 from tests.given.open_tools import opened_with_models
 from vlitqa.catalogue import METRICS, card_of, load_metric
 from vlitqa.contracts import Context, FittedMetric
-from vlitqa.contracts.tools import Tools
+from vlitqa.contracts.tools import JudgeQuestion, Picture, Tools, Vectors, Verdict
+from vlitqa.errors import ImageFault
 from vlitqa.records import ImageRef, Place, Record, Turn
 from vlitqa.results import Figure, Measurement, Summary
 
-TEXT_METRICS = [
+SEEING_METRICS = [
     name for name in METRICS
-    if (card := card_of(name)) and not {"judge", "critic", "matcher"} & set(card.tools) and name != "integrity"
+    if (card := card_of(name)) and ({"judge", "critic", "matcher"} & set(card.tools) or name == "integrity")
 ]  # fmt: skip
-"""All but those that need an image or a judge on every row, which are means of images."""
+"""Those that open an image or ask a judge on every row."""
+TEXT_METRICS = [name for name in METRICS if name not in SEEING_METRICS]
+SIZES = ((1, 1_000), (2, 20_000))
+"""Seeds and numbers of records."""
 NOUNS = [
     *("dog", "cat", "horse", "car", "bus", "train", "tree", "flower", "house", "bridge", "boat", "child", "player"),
     *("guitar", "table", "chair", "lamp", "window", "cake", "bottle", "phone", "clock", "umbrella", "sheep", "tower"),
@@ -63,7 +69,8 @@ def records_of(seed: int, count: int) -> list[Record]:
             )
             for turn in range(dice.randint(1, 3))
         ]
-        records.append(Record(tuple(turns), (ImageRef(f"{seed} {row}.png"),), str(row), place=Place(row, row + 1)))
+        image = ImageRef(f"{seed} {row}.png", caption=f"a {noun}, {row} of {seed}")
+        records.append(Record(tuple(turns), (image,), str(row), place=Place(row, row + 1)))
     return records
 
 
@@ -73,11 +80,62 @@ def tools(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tools]:
         yield tools
 
 
-def scored(records: list[Record], tools: Tools) -> Mapping[tuple[str, str], Figure]:
+class DrawnTools:
+    """Images, an image-text encoder and judges that answer by chance, the same way for the same question."""
+
+    max_tokens = 8
+
+    def __init__(self) -> None:
+        self.images = self.judge = self.critic = self
+        self.matcher = _DrawnMatcher()
+        self._pixels = np.random.default_rng(0).integers(0, 256, (48, 48, 3), np.uint8)
+
+    def look(self, ref: ImageRef, _side: int) -> Picture:
+        if _chance(ref.name) < 0.03:
+            raise ImageFault("image_missing", "it is not there")
+        return Picture(width=48, height=48, format="PNG", frames=1, digest=ref.name, pixels=self._pixels)
+
+    def ask(self, questions: Sequence[JudgeQuestion]) -> list[Verdict]:
+        return [self._answer(question) for question in questions]
+
+    def _answer(self, question: JudgeQuestion) -> Verdict:
+        opinion = _chance(question.sample) * 0.7 + _chance(f"{question.vote} {question.sample}") * 0.3
+        chosen = question.answers[min(int(opinion**2 * len(question.answers)), len(question.answers) - 1)]
+        rest = 0.4 / (len(question.answers) - 1)
+        return Verdict(chosen, probabilities={answer: 0.6 if answer == chosen else rest for answer in question.answers})
+
+
+class _DrawnMatcher:
+    """Vectors around one of five directions, texts near their image more often than not."""
+
+    max_tokens = 8
+
+    def images(self, pictures: Sequence[Picture]) -> Vectors:
+        return _directions([picture.digest for picture in pictures])
+
+    def texts(self, texts: Sequence[str]) -> Vectors:
+        return _directions(texts)
+
+    def lengths(self, texts: Sequence[str]) -> list[int]:
+        return [len(text.split()) for text in texts]
+
+
+def _chance(text: str) -> float:
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=4).digest()) / 2**32
+
+
+def _directions(texts: Sequence[str]) -> Vectors:
+    raw = np.array([[_chance(f"{axis} {text}") - 0.5 for axis in range(12)] for text in texts])
+    raw[:, 0] += 1
+    raw[np.arange(len(raw)), [1 + int(5 * _chance(text)) for text in texts]] += 1
+    return (raw / np.linalg.norm(raw, axis=1, keepdims=True)).astype(np.float32)
+
+
+def scored(names: Sequence[str], records: list[Record], tools: Tools) -> Mapping[tuple[str, str], Figure]:
     """The figures in `sound` of records that are scored alone, but for those that are said to follow the size."""
     read: dict[str, Summary] = {}
     figures = {}
-    for name in sorted(TEXT_METRICS, key=lambda name: name != "tasks"):
+    for name in sorted(names, key=lambda name: name != "tasks"):
         metric = load_metric(name)
         made: list[Measurement] = []
         for start in range(0, len(records), 1_000):
@@ -107,10 +165,20 @@ def differ(one: Figure, other: Figure) -> bool:
 @pytest.mark.model
 @pytest.mark.slow
 def test_a_sample_of_1_000_records_has_the_figures_of_one_of_20_000(tools: Tools) -> None:
-    small, large = scored(records_of(1, 1_000), tools), scored(records_of(2, 20_000), tools)
+    small, large = (scored(TEXT_METRICS, records_of(seed, count), tools) for seed, count in SIZES)
     assert small.keys() == large.keys()
     assert {("tasks", "task labels"), ("balance", "pairs of one task"), ("responses", "response clusters")} <= set(
         small
     )
+    wrong = {name: (small[name], large[name]) for name in small if differ(small[name], large[name])}
+    assert not wrong, wrong
+
+
+@pytest.mark.slow
+def test_so_has_one_of_which_every_image_is_seen_and_every_answer_judged() -> None:
+    tools: Tools = DrawnTools()  # type: ignore[assignment]  # no other tool is asked
+    small, large = (scored(SEEING_METRICS, records_of(seed, count), tools) for seed, count in SIZES)
+    assert {metric for metric, _ in small} == set(SEEING_METRICS)
+    assert {metric for (metric, _), figure in small.items() if figure.value is not None} == set(SEEING_METRICS)
     wrong = {name: (small[name], large[name]) for name in small if differ(small[name], large[name])}
     assert not wrong, wrong

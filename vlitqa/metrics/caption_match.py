@@ -107,10 +107,10 @@ def _measured(record: Record, tools: Tools) -> Measurement:
     captions = _captions_of(record)
     if not captions:
         return unmeasured(record, Status.NOT_APPLICABLE, "no image has a caption")
-    opened = open_images(record, tools)
-    vectors = {position: vector for position, vector in opened.encode(tools).items() if position in captions}
-    if not vectors:
+    opened = open_images(record, tools, captions)
+    if not opened.pictures:
         return opened.measurement_of_none(record)
+    vectors = opened.encode(tools)
     texts = tools.matcher.texts([captions[position] for position in vectors])
     images = [
         CaptionedImage(float(image @ text), pack_vector(image), pack_vector(text))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 
 from vlitqa.algorithms.arrays import Vectors
@@ -31,11 +32,13 @@ class OpenedImages:
         return unmeasured(record, status, f"no image can be opened ({self.fault})")
 
 
-def open_images(record: Record, tools: Tools) -> OpenedImages:
-    """Opens the images of a record."""
+def open_images(record: Record, tools: Tools, positions: Container[int] | None = None) -> OpenedImages:
+    """Opens the images of a record, all or those at some positions."""
     pictures: dict[int, Picture] = {}
     code = ""
     for position, ref in enumerate(record.images):
+        if positions is not None and position not in positions:
+            continue
         try:
             pictures[position] = tools.images.look(ref, _SIDE)
         except ImageFault as fault:
