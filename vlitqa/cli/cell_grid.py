@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from rich.live import Live
     from rich.table import Table
 
+    from vlitqa.comparison.cell_process import CellNews
     from vlitqa.comparison.cells import TuningCell
-    from vlitqa.comparison.crews import CellNews
 
 _DONE, _FAILED, _WAITING = "done", "failed", "·"
 _LINE_SECONDS = 30.0

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from dataclasses import dataclass
 from typing import BinaryIO
 
 import msgspec
@@ -30,6 +31,15 @@ class CellEnd(msgspec.Struct, frozen=True, tag_field="line", tag="end"):
 
 
 CellMessage = CellLine | CellEnd
+
+
+@dataclass(frozen=True, slots=True)
+class CellNews:
+    """What became of a cell: it went on, or it ended."""
+
+    cell: TuningCell
+    line: str = ""
+    end: CellEnd | None = None
 
 
 def cell_argument(cell: TuningCell) -> str:

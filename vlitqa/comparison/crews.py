@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from vlitqa.catalogue import suggestion
-from vlitqa.comparison.cell_process import CellEnd
+from vlitqa.comparison.cell_process import CellNews
 from vlitqa.comparison.cells import TuningCell
 from vlitqa.engines.cores import available_cores
 from vlitqa.errors import UsageError
 
 _LOCAL, _RAY = "local", "ray"
-
-
-@dataclass(frozen=True, slots=True)
-class CellNews:
-    """What became of a cell: it went on, or it ended."""
-
-    cell: TuningCell
-    line: str = ""
-    end: CellEnd | None = None
 
 
 class CellCrew(Protocol):

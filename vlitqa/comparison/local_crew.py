@@ -15,9 +15,8 @@ from typing import IO
 import msgspec
 
 from vlitqa.backends.model_files import count_gpus
-from vlitqa.comparison.cell_process import CellEnd, CellLine, CellMessage, cell_argument
+from vlitqa.comparison.cell_process import CellEnd, CellLine, CellMessage, CellNews, cell_argument
 from vlitqa.comparison.cells import CellFailure, TuningCell
-from vlitqa.comparison.crews import CellNews
 from vlitqa.engines.threads import COUNTS, WAITING
 
 _DECODER = msgspec.json.Decoder(CellMessage)

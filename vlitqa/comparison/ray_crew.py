@@ -12,9 +12,8 @@ from types import ModuleType
 
 import msgspec
 
-from vlitqa.comparison.cell_process import CellEnd
+from vlitqa.comparison.cell_process import CellEnd, CellNews
 from vlitqa.comparison.cells import CellFailure, TuningCell
-from vlitqa.comparison.crews import CellNews
 from vlitqa.comparison.local_crew import make_local_crew
 from vlitqa.engines.ray_cluster import connect_ray, gpu_share, import_ray, last_line
 
