@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from reports.marks import shorten
 from vlitqa.results import Table
 from vlitqa.results.people import PeopleVerdicts
+
+_TOP, _LETTERS = 20, 60
+"""Errors that are shown, and letters of each."""
 
 
 def describe_verdicts(people: PeopleVerdicts) -> str:
@@ -24,8 +28,8 @@ def tables_of_people(people: PeopleVerdicts) -> tuple[Table, ...]:
     )
     columns = ("metric", "correct above incorrect", "95 % interval", "correct", "incorrect")
     causes = tuple(
-        (cause, count, count / people.incorrect)
-        for cause, count in sorted(people.causes.items(), key=lambda item: (-item[1], item[0]))
+        (shorten(cause, _LETTERS), count, count / people.incorrect)
+        for cause, count in sorted(people.causes.items(), key=lambda item: (-item[1], item[0]))[:_TOP]
     )
     tables = (
         Table("metrics held against people's verdicts", columns, separations),

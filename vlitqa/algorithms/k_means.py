@@ -28,8 +28,7 @@ def k_means(vectors: Vectors, clusters: int, seed: int) -> Ints:
         counts = np.bincount(labels, minlength=clusters)
         furthest = iter(np.argsort(-distances, kind="stable"))
         for empty in np.flatnonzero(counts == 0):
-            labels[place := next(furthest)] = empty
-            distances[place] = 0
+            labels[next(furthest)] = empty
         if (labels == before).all():
             break
         centres = _centres_of(vectors, labels, clusters)

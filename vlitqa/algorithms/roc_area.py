@@ -40,18 +40,21 @@ def roc_area(values: Floats, is_first: Bools, groups: Sequence[str]) -> RocArea 
     influences = np.empty(len(values), np.float64)
     influences[is_first] = (below - area) / len(first)
     influences[~is_first] = (above - area) / len(second)
-    growth = _variance_by_groups(influences, groups)
+    growth = _growth_by_groups(influences, is_first, groups)
     return RocArea(area, None if growth is None else _interval(area, len(first), len(second), growth))
 
 
-def _variance_by_groups(influences: Floats, groups: Sequence[str]) -> float | None:
-    """The factor by which groups make the variance larger, at least 1; None for fewer than eight groups."""
-    _, members = np.unique(np.asarray(groups), return_inverse=True)
-    sums = np.bincount(members, weights=influences)
-    if len(sums) < FEWEST_GROUPS:
+def _growth_by_groups(influences: Floats, is_first: Bools, groups: Sequence[str]) -> float | None:
+    """The factor by which groups make the variance larger, at least 1; None for fewer than eight groups of a kind.
+
+    Where all cases are alike, groups count as one case each.
+    """
+    names, members = np.unique(np.asarray(groups), return_inverse=True)
+    if min(len(np.unique(members[kind])) for kind in (is_first, ~is_first)) < FEWEST_GROUPS:
         return None
+    sums, count = np.bincount(members, weights=influences), len(names)
     alone = float(influences @ influences)
-    return max(1.0, float(sums @ sums) / alone) if alone else 1.0
+    return max(1.0, float(sums @ sums) / alone * count / (count - 1) if alone else len(influences) / count)
 
 
 def _interval(area: float, first: int, second: int, growth: float) -> Interval:

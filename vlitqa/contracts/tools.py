@@ -120,13 +120,15 @@ class ElementCount:
     tokens: int
     objects: tuple[str, ...] = ()
     """The noun of each, in the singular and in the order of the text; one that is named twice stands there twice."""
+    predicates: tuple[str, ...] = ()
+    """The base form of each predicate's verb, in the order of the text, but for `be` alone."""
     _: KW_ONLY
     is_read: bool = True
     """False for a text in a script that the parser does not read: it says nothing of its elements and objects."""
 
 
 class Parser(Protocol):
-    """Counts the semantic elements of texts, and names the objects that they are about."""
+    """Counts the semantic elements of texts, and names the objects that they are about and their predicates."""
 
     unit: str
     """The definition of one element, such as `dm: tokens with an edge`; a proxy is called a proxy."""
@@ -134,7 +136,7 @@ class Parser(Protocol):
     """The definition of one object, such as `srl: arguments that name a thing`; a proxy is called a proxy."""
 
     def count(self, texts: Sequence[str]) -> Sequence[ElementCount]:
-        """Counts the elements and tokens of every text and names its objects, in their order."""
+        """Counts the elements and tokens of every text and names its objects and predicates, in their order."""
         ...
 
 

@@ -77,12 +77,13 @@ class CaptionMatch:
         blank = Figure.without(
             "image-caption match",
             "original",
-            pairs.why_none("no image has a caption"),
+            pairs.why_none("no caption was read"),
             direction="up",
             left_out=pairs.left_out,
         )
         kept = replace(blank, name="captions of 30 or more")
-        above = replace(blank, name="above other images", variant="sound")
+        alone = "there is no other image" if pairs.turns else blank.reason
+        above = replace(blank, name="above other images", variant="sound", reason=alone)
         return Summary(
             (
                 with_mean(blank, pairs.values(lambda pair: 100 * pair.cosine), self.seed),
@@ -98,9 +99,10 @@ _KEPT = 0.3
 
 def _captions_of(record: Record) -> Mapping[int, str]:
     """The captions of the images, by their position."""
-    if len(record.images) == 1 and record.annotation and not record.images[0].caption:
+    captions = {position: ref.caption for position, ref in enumerate(record.images) if ref.caption.strip()}
+    if not captions and len(record.images) == 1 and record.annotation and record.annotation.strip():
         return {0: record.annotation}
-    return {position: ref.caption for position, ref in enumerate(record.images) if ref.caption.strip()}
+    return captions
 
 
 def _measured(record: Record, tools: Tools) -> Measurement:

@@ -48,7 +48,8 @@ class ImageVariety:
     Range: 1 and up, more is more varied; values of different encoders must not be compared.
     Caveats: image encoders put all photographs near each other, so that the Vendi score is far below the number of
     images. `image topics` follows TextBind, which takes the clusters of 4,096 that hold at least 32 images for topics:
-    it needs at least 4,096 images and changes with their number. `--set image_variety.clusters=64` takes fewer.
+    it needs at least 4,096 images, and changes with their number and with the seed from which k-means begins.
+    `--set image_variety.clusters=64` takes fewer.
     Source: TextBind, section 3.2 and Figure 2; the Vendi score (Friedman & Dieng 2023).
     """
 

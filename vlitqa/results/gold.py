@@ -33,7 +33,7 @@ class GoldLine(msgspec.Struct, frozen=True, kw_only=True):
     turn: int = 0
     correct: bool | None = None
     """None until people have judged it."""
-    cause: str = ""
+    cause: str | None = ""
     """The kind of error in an incorrect response, in a word or two, if people name it."""
 
     @property

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -28,6 +29,8 @@ class GoldVerdicts:
     path: Path
     digest: str
     by_subject: Mapping[GoldSubject, bool]
+    lines: Mapping[GoldSubject, int]
+    """The number of lines with a verdict: a response that stands in many rows may have been drawn more than once."""
     causes: Mapping[GoldSubject, str] = field(default_factory=dict)
     """The errors of incorrect responses, as people name them."""
 
@@ -40,8 +43,8 @@ class JoinedGold:
     elsewhere: int
     groups: Mapping[int, str] = field(default_factory=dict)
     """By row, the image by which records stand or fall together."""
-    causes: Mapping[str, int] = field(default_factory=dict)
-    """The number of incorrect responses by the error that people name."""
+    causes: Mapping[int, Sequence[str]] = field(default_factory=dict)
+    """By row, the errors that people name of its incorrect responses."""
 
     @property
     def count(self) -> int:
@@ -56,8 +59,9 @@ def read_gold(path: Path) -> GoldVerdicts:
     except OSError as error:
         raise UsageError(f"{path} cannot be read ({error.strerror}).", repair=_REPAIR) from None
     verdicts: dict[GoldSubject, bool] = {}
+    lines: Counter[GoldSubject] = Counter()
     causes: dict[GoldSubject, str] = {}
-    for number, text in enumerate(content.splitlines(), 1):
+    for number, text in enumerate(content.removeprefix(BOM_UTF8).splitlines(), 1):
         if not text.strip():
             continue
         try:
@@ -69,9 +73,10 @@ def read_gold(path: Path) -> GoldVerdicts:
             raise UsageError(
                 f"{path}, line {number}: an earlier line says the opposite of this response.", repair=repair
             )
-        if line.correct is False and (cause := " ".join(line.cause.lower().split())):
-            causes[line.subject] = cause
-    return GoldVerdicts(path, sha256(content).hexdigest(), verdicts, causes)
+        lines[line.subject] += line.correct is not None
+        if line.correct is False and (cause := " ".join((line.cause or "").lower().split())):
+            causes.setdefault(line.subject, cause)
+    return GoldVerdicts(path, sha256(content).hexdigest(), verdicts, lines, causes)
 
 
 def join_gold(gold: GoldVerdicts, dataset: Dataset) -> JoinedGold:
@@ -79,22 +84,29 @@ def join_gold(gold: GoldVerdicts, dataset: Dataset) -> JoinedGold:
 
     Where a dataset gives other responses to the same instructions, the verdicts were drawn from another version of it.
     Those that still fit are no random sample of it: it would be only what both versions share. None is taken then.
+    A verdict on a response that stands in many rows counts as often as it was given, and not once for each row.
     """
     rows: defaultdict[int, dict[int, bool]] = defaultdict(dict)
+    of_gold = {subject[:-1] for subject in gold.by_subject}
     asked: set[tuple[str, ...]] = set()
     met: set[GoldSubject] = set()
     groups: dict[int, str] = {}
-    causes: Counter[str] = Counter()
+    causes: defaultdict[int, list[str]] = defaultdict(list)
+    left = Counter(gold.lines)
     for record, place in answered_turns(_records(dataset)):
         subject = subject_of(record, record.turns[place])
-        asked.add(subject[:-1])
+        if subject[:-1] in of_gold:
+            asked.add(subject[:-1])
         verdict = gold.by_subject.get(subject)
-        if verdict is not None:
-            met.add(subject)
+        if verdict is None:
+            continue
+        met.add(subject)
+        if left[subject]:
+            left[subject] -= 1
             rows[record.place.row][place] = verdict
             groups[record.place.row] = group_of(record) or f"row {record.place.row}"
             if subject in gold.causes:
-                causes[gold.causes[subject]] += 1
+                causes[record.place.row].append(gold.causes[subject])
     elsewhere = sum(subject[:-1] in asked for subject in gold.by_subject.keys() - met)
     return JoinedGold({}, elsewhere) if elsewhere else JoinedGold(rows, 0, groups, causes)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -16,10 +17,14 @@ from vlitqa.scoring.summing import Source
 
 
 def compare_with_people(gold: JoinedGold, metrics: Sequence[Metric], source: Source) -> PeopleVerdicts | None:
-    """The verdicts on a dataset, and how well each metric with a better direction separates them; None without any."""
-    if not gold.rows:
+    """The verdicts on measured rows, and how well each metric with a better direction separates them.
+
+    None without any.
+    """
+    rows = sorted({measurement.place.row for measurement in source(metrics[0])} & gold.rows.keys()) if gold.rows else ()
+    if not rows:
         return None
-    verdicts = [(row, verdict) for row, by_turn in gold.rows.items() for verdict in by_turn.values()]
+    verdicts = [(row, verdict) for row in rows for verdict in gold.rows[row].values()]
     interval = grouped_share_interval(
         [float(verdict) for _, verdict in verdicts], [gold.groups[row] for row, _ in verdicts]
     )
@@ -29,7 +34,7 @@ def compare_with_people(gold: JoinedGold, metrics: Sequence[Metric], source: Sou
         correct=correct,
         incorrect=len(verdicts) - correct,
         interval=interval,
-        causes=dict(gold.causes),
+        causes=Counter(cause for row in rows for cause in gold.causes.get(row, ())),
         separations=tuple(sorted(filter(None, separations), key=lambda separation: -separation.area)),
     )
 

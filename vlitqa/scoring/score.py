@@ -228,7 +228,7 @@ def _make_scorecard(job: Job, tally: Tally, summaries: Sequence[Summary], *, poo
 
 def _provenance(metric: Metric, job: Job, pool: Sequence[str]) -> Mapping[str, object]:
     fitted_on = {"fitted on": sorted(set(pool))} if isinstance(metric, FittedMetric) else {}
-    gold = {"gold": job.gold.digest} if job.joined_gold.rows and job.gold and metric.card.gold else {}
+    gold = {"gold": job.gold.digest} if metric.card.gold and job.gold and job.joined_gold.rows else {}
     card, toolbox = metric.card, job.plan.toolbox
     others = other_tools(toolbox.choices, card.tools_of_original or card.tools)
     return {**metric_provenance(metric, toolbox), **({OTHER_TOOLS: others} if others else {}), **fitted_on, **gold}

@@ -51,3 +51,14 @@ def test_there_is_no_area_of_seven_cases_and_no_interval_of_seven_images() -> No
     measured = roc_area(values, np.arange(30) < 15, [str(place % 7) for place in range(30)])
     assert measured is not None
     assert (measured.area, measured.interval) == (0.0, None)
+
+
+def test_cases_of_few_images_are_worth_no_more_than_the_images() -> None:
+    values = np.repeat([1.0, 0.0], 60)
+    intervals = [
+        measured.interval
+        for in_group in (1, 6)
+        if (measured := roc_area(values, values == 1, [str(place // in_group) for place in range(120)]))
+    ]
+    (alone, _), (by_image, _) = (interval or (0.0, 0.0) for interval in intervals)
+    assert 0 < by_image < alone - 0.1

@@ -172,16 +172,19 @@ def test_tags_are_one_where_they_mean_the_same_however_rare_they_are() -> None:
 def test_objects_and_elements_are_counted_by_instruction_and_elements_by_hundred_tokens() -> None:
     units = {"unit": "phrases", "object_unit": "things"}
     made = measured(
-        {"turns": [(4, 8, 3, 2), (2, 10, 0, 0)], "group": "a.jpg", **units},
-        {"turns": [(3, 4, 3, 3)], "group": "", **units},
+        {"turns": [(4, 8, 3, 2, "count"), (2, 10, 0, 0, "")], "group": "a.jpg", **units},
+        {"turns": [(3, 4, 3, 3, "describe count")], "group": "", **units},
     )
-    summary = Elements().combine(made)
+    summary = Elements(budget=3).combine(made)
+    assert value(summary, "predicate verbs", "sound") == 2
+    assert summary.tables[0].rows == (("count", 2, 2 / 3), ("describe", 1, 1 / 3))
     assert value(summary, "objects of an instruction", "original") == 2
     assert value(summary, "objects of an instruction", "sound") == pytest.approx(5 / 3)
     assert value(summary, "elements of an instruction", "original") == 3
     assert value(summary, "elements in 100 tokens", "sound") == pytest.approx((50 + 20 + 75) / 3)
-    assert [figure.unit for figure in summary.figures] == ["things", "things", "phrases", "phrases"]
-    assert [figure.direction for figure in summary.figures] == ["up", "up", "up", "none"]
+    units_shown = [figure.unit for figure in summary.figures]
+    assert units_shown == ["things", "things", "phrases", "phrases", "among 3 instructions"]
+    assert [figure.direction for figure in summary.figures] == ["up", "up", "up", "none", "up"]
 
 
 class ChunkTools:

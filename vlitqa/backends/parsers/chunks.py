@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from vlitqa.algorithms.scripts import is_in_latin_letters
+from vlitqa.backends.english.base_forms import base_form, says_something
 from vlitqa.backends.english.chunking import (
     AUXILIARIES,
     LONGEST_CHUNKED_TEXT,
@@ -19,7 +20,7 @@ from vlitqa.backends.english.things import things_in
 from vlitqa.contracts.tools import ElementCount, Lack
 from vlitqa.errors import UsageError
 
-_RULES_VERSION = 2
+_RULES_VERSION = 3
 """Rises whenever the same chunks could be counted otherwise."""
 
 
@@ -71,21 +72,20 @@ class ChunkParser:
         sentences = self._chunker.sentences(text)
         if not is_in_latin_letters(text):
             return ElementCount(0, sum(map(len, sentences)), is_read=False)
-        elements = sum(
-            _count_predicates(words) + _count_arguments(words) + _count_modifiers(words) for words in sentences
-        )
+        predicates = [verb for words in sentences for verb in _predicates(words)]
+        elements = len(predicates) + sum(_count_arguments(words) + _count_modifiers(words) for words in sentences)
         objects = tuple(thing for words in sentences for thing in things_in(words))
-        return ElementCount(elements, sum(map(len, sentences)), objects)
+        verbs = tuple(filter(says_something, map(base_form, predicates)))
+        return ElementCount(elements, sum(map(len, sentences)), objects, verbs)
 
 
-def _count_predicates(words: Sequence[Word]) -> int:
-    """Counts verb phrases with a verb; an auxiliary that a question moved before its subject belongs to its verb."""
+def _predicates(words: Sequence[Word]) -> Iterator[str]:
+    """The main verbs of verb phrases; an auxiliary that a question moved before its subject belongs to its verb."""
     phrases = [[word for word in phrase if word.is_verb] for phrase in _verb_phrases(words)]
-    count = 0
     for place, verbs in enumerate(phrases):
         following = phrases[place + 1] if place + 1 < len(phrases) else []
-        count += bool(verbs) and not (place == 0 and _is_moved_auxiliary(verbs, following, words))
-    return count
+        if verbs and not (place == 0 and _is_moved_auxiliary(verbs, following, words)):
+            yield verbs[-1].text
 
 
 def _verb_phrases(words: Sequence[Word]) -> list[list[Word]]:

@@ -23,7 +23,7 @@ from vlitqa.backends.parsers.hanlp_files import (
     transformer_folders,
 )
 from vlitqa.backends.parsers.hanlp_trust import reason_for_distrust, reason_to_distrust_encoder
-from vlitqa.backends.parsers.semantic_roles import ROLE_TASK, count_roles, things_with_roles
+from vlitqa.backends.parsers.semantic_roles import ROLE_TASK, count_roles, predicates_with_roles, things_with_roles
 from vlitqa.contracts.tools import ElementCount, Lack
 from vlitqa.engines.threads import one_thread
 from vlitqa.errors import ToolMissing, UsageError
@@ -37,7 +37,7 @@ FORMALISMS: Mapping[str, tuple[str, str]] = {
     "srl": (ROLE_TASK, "srl: predicates and the spans that have a role"),
 }
 """By name: HanLP's task, and the unit of its elements. Objects are those of the roles, whatever the formalism."""
-_RULES_VERSION = 2
+_RULES_VERSION = 3
 """Rises whenever the same parse could be counted otherwise."""
 
 
@@ -150,9 +150,9 @@ class SemanticParser:
         tokens, frames = document["tok"], document[ROLE_TASK]
         count = count_roles if self._task == ROLE_TASK else _count_connected
         objects = tuple(name for pair in zip(frames, tokens, strict=True) for name in things_with_roles(*pair))
-        return ElementCount(
-            sum(map(count, document[self._task])), sum(map(len, tokens)), objects, is_read=is_in_latin_letters(text)
-        )
+        predicates = tuple(verb for frame in frames for verb in predicates_with_roles(frame))
+        elements = sum(map(count, document[self._task]))
+        return ElementCount(elements, sum(map(len, tokens)), objects, predicates, is_read=is_in_latin_letters(text))
 
 
 def _count_connected(graph: Sequence[Sequence[tuple[int, str]]]) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from vlitqa.backends.english.base_forms import base_form, says_something
 from vlitqa.backends.english.instruction_verbs import words_in
 from vlitqa.backends.english.nouns import singular
 from vlitqa.backends.english.things import names_thing
@@ -16,6 +17,7 @@ RoleSpan = tuple[str, str, int, int]
 Frames = Sequence[Sequence[RoleSpan]]
 """A frame for each predicate of a sentence: the predicate and its arguments, in the order of the sentence."""
 
+_PREDICATE = "PRED"
 _THING_ROLES = re.compile(r"ARG\d|ARGA|ARGM-(LOC|DIR|GOL|COM)")
 """PropBank's roles of participants, and of places and companions; not of time, manner, cause, negation, modality."""
 _BEHIND_HEAD = words_in(
@@ -27,6 +29,12 @@ _BEHIND_HEAD = words_in(
 def count_roles(frames: Frames) -> int:
     """Counts the predicates of a sentence and the spans that have a role, a span with two roles once."""
     return len({(begin, end) for frame in frames for _, _, begin, end in frame})
+
+
+def predicates_with_roles(frames: Frames) -> list[str]:
+    """The base forms of the predicates, in the order of the sentence, but for `be`."""
+    predicates = sorted((begin, words) for frame in frames for words, role, begin, _ in frame if role == _PREDICATE)
+    return list(filter(says_something, (base_form(words) for _, words in predicates)))
 
 
 def things_with_roles(frames: Frames, tokens: Sequence[str]) -> list[str]:
