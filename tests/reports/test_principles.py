@@ -59,12 +59,15 @@ def test_a_sentence_says_what_a_number_means() -> None:
     (measure,) = measures(Principle.TASK_DIVERSITY, labels(30.55))
     assert (measure.value, measure.better) == ("30.55", "\u2191 more is better")
     assert measure.interval == "95 % interval [29.7, 31.4]"
-    assert measure.sentence == "300 instructions are about 31 different tasks."
+    assert measure.sentence == "300 instructions carry 31 different task labels, such as a verb and its object."
     (measure,) = measures(Principle.TASK_DIVERSITY, labels(1, {"budget": 50}))
-    assert measure.sentence == "50 instructions are about 1 different task."
+    assert measure.sentence == "50 instructions carry 1 different task label, such as a verb and its object."
     pairs = Figure("pairs of one task", "sound", 0.0792, direction="down", interval=(0.0736, 0.0844))
     (measure,) = measures(Principle.BALANCE, Scored("balance", {}, Summary((pairs,))))
-    assert measure.sentence == "Two instructions about different images ask for the same task in 7.9 % of cases."
+    assert (
+        measure.sentence
+        == "Of two instructions about different images, a task drawn from each is the same in 7.9 % of cases."
+    )
     assert measure.interval == "95 % interval [7.4 %, 8.4 %]"
 
 

@@ -62,7 +62,7 @@ def share_interval(hits: float, count: float) -> Interval | None:
     squared = _NORMAL_95**2
     centre = (hits + squared / 2) / (count + squared)
     error = _NORMAL_95 * math.sqrt(hits * (count - hits) / count + squared / 4) / (count + squared)
-    return (max(0.0, centre - error), min(1.0, centre + error))
+    return (max(0.0, centre - error) if hits > 0 else 0.0, min(1.0, centre + error) if hits < count else 1.0)
 
 
 def grouped_share_interval(hits: Sequence[float] | Floats, groups: Sequence[object] | Ints) -> Interval | None:

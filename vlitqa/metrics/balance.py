@@ -38,8 +38,8 @@ class Balance:
     of the size, so that only datasets of one size compare, and no published number does. `pairs of one task` is the
     chance that two instructions about different images ask for the same task (Simpson's index). No size changes it,
     and it rises where tasks are lost. It takes tags that mean nearly the same for one task, however rare they are. An
-    instruction with several counts once for each in `original`, in part for each in `pairs of one task`; one that the
-    tagger has no word for shares its task with none.
+    instruction with several counts once for each in `original`; for `pairs of one task` one of them is drawn. Those
+    without a tag, such as those in a script that the tagger does not read, are left out.
     Source: the review, section 4.2.3; Simpson 1949.
     """
 
@@ -48,7 +48,7 @@ class Balance:
         version=3,
         headline=FigureName("pairs of one task", "sound"),
         principle=Principle.BALANCE,
-        sentence="Two instructions about different images ask for the same task in {value} of cases.",
+        sentence="Of two instructions about different images, a task drawn from each is the same in {value} of cases.",
         symbol="Balance",
         in_table_4="balance",
         follows_size=(FigureName("balance", "original"),),
@@ -101,11 +101,15 @@ class _Asked:
         self._groups = np.unique(np.array(groups, np.str_), return_inverse=True)[1]
 
     def pairs_of_one_task(self, variance: Figure) -> Figure:
-        """The chance that two instructions ask for the same task."""
-        unknown = replace(variance, name="pairs of one task", variant="sound", value=None, measured=len(self._tags))
-        if not any(self._tags):
+        """The chance that two instructions with a tag ask for the same task."""
+        unknown = replace(variance, name="pairs of one task", variant="sound", value=None, measured=0)
+        tagged = [place for place, tags in enumerate(self._tags) if tags]
+        if not tagged:
             return replace(unknown, reason="no instruction has a tag")
-        pairs = chance_of_one_label(self._tags, self._groups)
+        untagged = len(self._tags) - len(tagged)
+        left_out = {**variance.left_out, **({"instructions without a tag": untagged} if untagged else {})}
+        unknown = replace(unknown, measured=len(tagged), left_out=left_out)
+        pairs = chance_of_one_label([self._tags[place] for place in tagged], self._groups[tagged])
         if pairs is None:
             return replace(unknown, reason="all instructions are about one image")
         return replace(unknown, value=pairs.value, interval=pairs.interval, reason="")
@@ -137,4 +141,6 @@ def _shares(tasks: Sequence[str], parts: Floats) -> tuple[Table, ...]:
         return ()
     cumulative = np.cumsum(np.sort(parts)[::-1]) / parts.sum()
     rows = tuple((most, float(cumulative[most - 1])) for most in (1, 5, 10, 50, 100) if most <= len(tasks))
-    return (Table("share of the most frequent tasks", ("tasks", "share of labelled instructions"), rows),)
+    return (
+        Table("share of the most frequent tasks", ("tasks", "share of labels, each instruction counted once"), rows),
+    )

@@ -67,7 +67,7 @@ def correct_share(blank: Figure, judged: GroupedTurns[JudgedTurn], gold: GoldTur
     share = float(called.mean())
     right_of = [_right_among(gold, call) for call in (1.0, 0.0)]
     value = share * right_of[0] + (1 - share) * right_of[1]
-    unit = f"judge, corrected by people's verdicts on {len(gold):,} responses"
+    unit = f"corrected by people's verdicts on {len(gold):,} responses"
     interval = _interval(called, judged.groups, gold, seed)
     return replace(blank, value=value, interval=interval, measured=len(called), unit=unit, reason="")
 

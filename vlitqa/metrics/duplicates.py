@@ -48,7 +48,7 @@ class Duplicates:
     common, within 0.07. Half of the pairs that are exactly 80 % alike are linked, nearly all over 88 %, and hardly any
     under 70 %. Near copies of images differ in at most 4 of 64 bits of a perceptual hash, which also links drawings on
     one background. Groups are chains: two members may be less alike than neighbours in the chain.
-    Source: Broder 1997 (MinHash); the review, section 4.2.3, asks for data without repetition.
+    Source: Broder 1997 (MinHash); no paper defines these shares.
     """
 
     card: ClassVar[Card] = Card(

@@ -63,7 +63,7 @@ class Instructions:
             FigureName("instruction clusters", "sound"): _WHY_NOT_BY_CLUSTERS,
         },
         follows_size=(FigureName("degenerate labels", "sound"),),
-        shares={"degenerate labels": "of labels of 50 words have one cluster with over half of them"},
+        shares={"degenerate labels": "of labels of at least 50 words have one cluster with over half of them"},
         counts="different content words",
         tools=("sentences",),
         tools_of_original=("tagger", "sentences"),
@@ -183,6 +183,7 @@ def _degenerate(clusters: Mapping[str, WordClusters], figure: Figure) -> Figure:
         variant="sound",
         value=value,
         direction="down",
+        measured=len(shares),
         reason="" if shares else f"no label has {_FEWEST_WORDS} words",
         unit="",
     )

@@ -116,9 +116,8 @@ def _kept(lengths: GroupedTurns[ResponseLength]) -> Figure:
     count = len(requests.turns)
     reason = lengths.why_none("no response was read")
     if lengths.turns:
-        reason = (
-            f"{counted(count, 'instruction')} of {len(lengths.turns):,} ask for a length: fewer than {FEWEST_REQUESTS}"
-        )
+        read = sum(turn.requested != _UNREAD for turn in lengths.turns)
+        reason = f"{counted(count, 'instruction')} of {read:,} ask for a length: fewer than {FEWEST_REQUESTS}"
     blank = Figure.without("requested lengths kept", "sound", reason, direction="up", left_out=lengths.left_out)
     return blank if count < FEWEST_REQUESTS else with_mean(blank, requests.values(lambda turn: float(turn.is_kept)), 0)
 
@@ -126,8 +125,10 @@ def _kept(lengths: GroupedTurns[ResponseLength]) -> Figure:
 def _requests(lengths: GroupedTurns[ResponseLength]) -> Figure:
     """The share of instructions that ask for a length, of those in a script that is read."""
     reason = lengths.why_none("no response to an instruction in Latin letters was read")
-    blank = Figure.without("instructions with a length", "sound", reason, left_out=lengths.left_out)
     read = lengths.where(lambda turn: turn.requested != _UNREAD)
+    unread = len(lengths.turns) - len(read.turns)
+    left_out = {**lengths.left_out, **({"instructions in another script": unread} if unread else {})}
+    blank = Figure.without("instructions with a length", "sound", reason, left_out=left_out)
     return with_mean(blank, read.values(lambda turn: float(_has_request(turn))), 0)
 
 
@@ -155,7 +156,7 @@ def _deviation(sums: Floats) -> Floats:
 def _table_of_kinds(turns: Sequence[ResponseLength]) -> Table:
     """The words of responses by the length that was asked for, all responses first."""
     kinds = sorted({turn.requested for turn in turns if turn.requested})
-    rows = [_row("anything", turns)]
+    rows = [_row("all responses", turns)]
     if kinds:
         rows += [_row(kind or "no length", [turn for turn in turns if turn.requested == kind]) for kind in ("", *kinds)]
     columns = ("asked for", "responses", "10 % of words", "median", "90 % of words", "keep to it")

@@ -70,11 +70,11 @@ class Tasks:
         version=2,
         headline=FigureName("task labels", "sound"),
         principle=Principle.TASK_DIVERSITY,
-        sentence="{budget} instructions are about {value} different task{s}.",
+        sentence="{budget} instructions carry {value} different task label{s}, such as a verb and its object.",
         symbol="T",
         follows_size=(FigureName("task labels", "original"),),
         fitted=(FigureName("task labels", "original"),),
-        shares={"labelled instructions": "of instructions have a tag"},
+        shares={"tagged instructions": "of instructions have a tag"},
         counts="different tags",
         tools=("tagger", "sentences"),
         labels=True,
@@ -173,7 +173,7 @@ class Tasks:
             drawn = subsample(different, tagged.grouping(), self.budget, self.seed)
             figure = replace(blank, name=name, reason=few)
             yield replace(figure, value=drawn.mean, interval=drawn.interval, reason="") if drawn else figure
-        share = replace(blank, name="labelled instructions", reason="there are no instructions", unit="")
+        share = replace(blank, name="tagged instructions", reason="there are no instructions", unit="")
         yield with_mean(share, instructions.values(lambda turn: float(bool(turn.tags))), self.seed)
 
 

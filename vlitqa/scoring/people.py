@@ -43,13 +43,15 @@ _SIGNS = {"up": 1.0, "down": -1.0}
 
 
 def _separation(gold: JoinedGold, metric: Metric, measurements: Iterable[Measurement]) -> SeparationByMetric | None:
-    """None where too few responses of either kind stand in rows with a value."""
+    """None where too few responses of either kind stand in rows with a value, or all values are equal."""
     judged = [
         (_SIGNS[metric.card.better] * measurement.value, verdict, gold.groups[measurement.place.row])
         for measurement in measurements
         if measurement.value is not None and measurement.place.row in gold.rows
         for verdict in gold.rows[measurement.place.row].values()
     ]
+    if len({value for value, *_ in judged}) < 2:
+        return None
     values, verdicts = (np.array([one[place] for one in judged]) for place in (0, 1))
     found = roc_area(values.astype(np.float64), verdicts.astype(np.bool_), [group for *_, group in judged])
     if found is None:

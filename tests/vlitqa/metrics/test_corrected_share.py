@@ -49,7 +49,7 @@ def test_the_share_is_that_of_each_call_weighed_by_how_often_the_judge_makes_it(
     summary = summed_up(called, right, [*range(30), *range(90, 100)])
     share = figure(summary, "correct responses")
     assert share.value == pytest.approx(0.75 * 27 / 30 + 0.25 * 4 / 10)
-    assert share.unit == "judge, corrected by people's verdicts on 40 responses"
+    assert share.unit == "corrected by people's verdicts on 40 responses"
     assert figure(summary, "correct responses", "original").value == 0.75
     assert figure(summary, "sensitivity of the judge").value == pytest.approx(27 / 31)
     assert figure(summary, "specificity of the judge").value == pytest.approx(6 / 9)

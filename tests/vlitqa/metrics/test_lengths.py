@@ -50,7 +50,7 @@ def test_the_share_of_kept_lengths_is_of_instructions_that_ask_for_one() -> None
     assert figures["instructions with a length"].value == pytest.approx(30 / 54)
     (table,) = summary.tables
     assert [(row[0], row[1], row[3], row[5]) for row in table.rows] == [
-        ("anything", 54, 3, ""),
+        ("all responses", 54, 3, ""),
         ("no length", 24, 3, ""),
         ("a word or a phrase", 30, 1, "24"),
     ]

@@ -102,9 +102,10 @@ def test_balance_is_the_variance_over_labels_and_the_chance_that_two_ask_for_one
     # whole counts: a 3, b 2, c 1: variance 2/3
     found = Balance().combine(asked(LABELS), context_of(LABELS))
     assert value(found, "balance", "original") == pytest.approx(2 / 3)
-    # rows of 2, 1, 2 and 1 instructions: 2 * (2 * 1 + 2 * 2 + 2 * 1 + 1 * 2 + 1 * 1 + 2 * 1) = 26 ordered pairs. Those
+    # rows of 2, 1, 1 and 1 tagged instructions: 2 * (2 * 1 + 2 * 1 + 2 * 1 + 1 + 1 + 1) = 18 ordered pairs. Those
     # of rows 0 and 1 share a by half, 2 * 2 * 0.5; of rows 1 and 2 b by half, 2 * 0.5; the others nothing
-    assert value(found, "pairs of one task", "sound") == pytest.approx(3 / 26)
+    assert value(found, "pairs of one task", "sound") == pytest.approx(3 / 18)
+    assert figure(found, "pairs of one task", "sound").left_out == {"instructions without a tag": 1}
 
 
 def test_rows_about_one_image_make_no_pairs() -> None:
@@ -153,7 +154,7 @@ def test_task_labels_are_those_that_an_instructions_tags_are_near_to() -> None:
     assert value(found, "task labels", "original") == 2
     assert value(found, "task labels", "sound") == 2, "tally is another word for count"
     assert value(found, "task labels of order 2", "sound") == pytest.approx(1 / ((2 / 3) ** 2 + (1 / 3) ** 2))
-    assert value(found, "labelled instructions", "sound") == pytest.approx(3 / 4), "that have a tag"
+    assert value(found, "tagged instructions", "sound") == pytest.approx(3 / 4), "that have a tag"
 
 
 def test_tags_are_one_where_they_mean_the_same_however_rare_they_are() -> None:
