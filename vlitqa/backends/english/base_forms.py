@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import lru_cache
 
 from vlitqa.backends.english.instruction_verbs import NOUN_LIKE_VERBS
 
@@ -65,7 +65,7 @@ def _likely(stem: str) -> str:
     return stem + "e" if _WANTS_E.search(stem) else stem
 
 
-@cache
+@lru_cache(maxsize=4096)
 def _is_verb(word: str) -> bool:
     """True if it is one of the verbs of instructions, or one in TextBlob's lexicon."""
     from textblob.en import parser
