@@ -17,7 +17,7 @@ def describe_verdicts(people: PeopleVerdicts) -> str:
     if people.interval:
         low, high = (f"{100 * end:.1f}" for end in people.interval)
         between = f" ({100 * people.correct / count:.1f} % [{low}, {high}])"
-    return f"People judged {count:,} responses and call {people.correct:,} of them correct{between}."
+    return f"{count:,} responses have a verdict, and {people.correct:,} of them are correct by it{between}."
 
 
 def tables_of_people(people: PeopleVerdicts) -> tuple[Table, ...]:

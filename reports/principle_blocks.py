@@ -25,6 +25,15 @@ class Strip:
     interval: tuple[float, float] | None = None
     """The interval of the dataset of the page."""
 
+    def sign_before(self, place: int) -> str:
+        """The sign between a value and the one below it; the interval of the dataset of the page tells none in it."""
+        below, tick = self.ticks[place - 1], self.ticks[place]
+        if below.text == tick.text:
+            return "="
+        published = tick if below.is_here else below if tick.is_here else None
+        is_inside = published and self.interval and self.interval[0] <= published.value <= self.interval[1]
+        return "≈" if is_inside else "<"
+
     def words(self) -> str:
         """The same in words."""
         return ", ".join(f"{tick.name} {tick.text}" for tick in self.ticks)

@@ -26,6 +26,7 @@ def build(run: FinishedRun) -> Sequence[Block]:
 def _alert(run: FinishedRun, finding: Finding) -> Alert:
     searched = run.card.rows_searched(finding)
     rejected = finding in run.card.rejected
+    is_everywhere = finding.rows >= searched
     return Alert(
         finding.severity,
         finding.code,
@@ -33,6 +34,6 @@ def _alert(run: FinishedRun, finding: Finding) -> Alert:
         finding.rows / searched if searched else None,
         f"{finding.meaning[:1].upper()}{finding.meaning[1:]}. {finding.repair}",
         finding.detail or ", ".join(finding.examples[:5]),
-        "" if rejected else selecting(run, f"drop:{finding.code}"),
+        "" if rejected or is_everywhere else selecting(run, f"drop:{finding.code}"),
         "" if rejected else finding.code,
     )

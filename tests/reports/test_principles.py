@@ -114,6 +114,12 @@ def test_datasets_of_one_value_stand_beside_each_other_as_equal() -> None:
     assert '<li>= <span class="here">this dataset 2</span></li>' in order
 
 
+def test_a_published_value_in_the_interval_of_the_dataset_is_neither_below_nor_above_it() -> None:
+    ticks = (Tick("a", 1, "1"), Tick("b", 4, "4"), Tick("this dataset", 5, "5", is_here=True), Tick("c", 7, "7"))
+    assert [Strip(ticks, (4, 6)).sign_before(place) for place in (1, 2, 3)] == ["<", "≈", "<"]
+    assert [Strip(ticks).sign_before(place) for place in (1, 2, 3)] == ["<", "<", "<"]
+
+
 def test_a_principle_that_was_not_asked_for_names_the_command_that_measures_it() -> None:
     (measure,) = measures(Principle.BALANCE)
     assert (measure.value, measure.level) == ("not measured", "warning")

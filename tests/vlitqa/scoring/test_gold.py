@@ -128,6 +128,6 @@ def test_metrics_are_held_against_the_verdicts_and_named_errors_are_counted(tmp_
     assert (people.correct, people.incorrect, people.causes) == (20, 10, {"hallucination": 5, "recognition": 5})
     best = people.separations[0]
     assert (best.metric, best.area, best.correct, best.incorrect) == ("lengths", 1.0, 20, 10)
-    assert "call 20 of them correct" in done.stdout
+    assert "30 responses have a verdict, and 20 of them are correct" in done.stdout
     assert "hallucination" in done.stdout
-    assert "call 20 of them correct" in (run / "report.html").read_text(encoding="utf-8")
+    assert "and 20 of them are correct" in (run / "report.html").read_text(encoding="utf-8")

@@ -21,9 +21,11 @@ from vlitqa.contracts.tools import Lack
 LONGEST_CHUNKED_TEXT = 20_000
 """Characters; a longer text is cut before it is chunked."""
 AUXILIARIES = words_in("do does did have has had is are was were am be been being 's 're 've 'm")
+_BEFORE_NOUNS = words_in("a an many the")
+"""Words behind which a verb of the lexicon is a noun: `how many crosses`."""
 MODALS = words_in("can could may might must shall should will would ca wo 'll 'd")
 
-_RULES_VERSION = 1
+_RULES_VERSION = 2
 """Rises whenever the rules of this file or its word lists could give another result."""
 _HAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 # No branch needs anything behind what it has taken, so it is never taken again.
@@ -166,6 +168,8 @@ def _correct_tags(tagged: list[list[str]], words: Sequence[str]) -> None:
             pair[1] = "UH"
         elif word == "left" and tag in {"VBN", "VBD"} and previous not in AUXILIARIES and previous_tag != "PRP":
             pair[1] = "JJ" if following.startswith("NN") else "NN"
+        elif tag in {"VB", "VBP", "VBZ"} and (previous in _BEFORE_NOUNS or previous_tag == "JJ"):
+            pair[1] = "NNS" if tag == "VBZ" else "NN"
         elif tag in {"NN", "NNP", "JJ", "VBP"} and word in NOUN_LIKE_VERBS:
             behind_subject = previous_tag in {"NN", "NNS", "NNP", "PRP"} and expects_verb
             if behind_subject or previous == "to" or previous_tag == "MD" or (previous_tag, following) == ("NNS", "TO"):
