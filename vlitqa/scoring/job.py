@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 from vlitqa.algorithms.shuffle_key import draw_rows
+from vlitqa.backends.model_files import exists
 from vlitqa.backends.profiles import choose_tools, read_profile
 from vlitqa.backends.toolbox import Toolbox, image_roots_of
 from vlitqa.contracts import FittedMetric, Metric, Sampled
@@ -136,7 +137,7 @@ def prepare_job(dataset: Dataset, request: ScoreRequest) -> Job:
 def _find_gold(dataset: Dataset, path: Path | None) -> GoldVerdicts | None:
     """The verdicts in the file that a user names, or in that beside the dataset; None where there are none yet."""
     beside = gold_beside(dataset.path)
-    if path is None and not beside.is_file():
+    if path is None and not exists(beside):
         return None
     gold = read_gold(path or beside)
     return gold if gold.by_subject or path else None

@@ -30,7 +30,7 @@ def test_the_documented_command_makes_the_example_again(tmp_path: Path) -> None:
 
 
 @pytest.mark.model
-def test_every_metric_has_a_number_and_nothing_is_fetched(tmp_path: Path) -> None:
+def test_every_metric_has_a_number_where_rows_suffice_and_nothing_is_fetched(tmp_path: Path) -> None:
     pytest.importorskip("open_clip", reason="pip install 'vlitqa[models]'")
     nowhere = "http://127.0.0.1:9"
     command = (
@@ -47,4 +47,5 @@ def test_every_metric_has_a_number_and_nothing_is_fetched(tmp_path: Path) -> Non
     summaries = {scored["metric"]: scored["summary"] for scored in card["scored"]}
     assert [finding["code"] for finding in summaries["accuracy"]["findings"]] == ["judged_incorrect"]
     measured = {metric for metric, summary in summaries.items() if summary["figures"][0]["value"] is not None}
-    assert measured == set(METRICS)
+    too_little = {"caption_match": "its rows have no captions", "image_variety": "60 images are fewer than 300"}
+    assert set(METRICS) - measured == too_little.keys()
