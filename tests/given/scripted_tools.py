@@ -33,13 +33,13 @@ class Given:
         return [self.answer(question) for question in questions]
 
     def images(self, pictures: Sequence[Picture]) -> Vectors:
-        return np.array([self.vectors[each.digest] for each in pictures], np.float32)
+        return np.array([self.vectors[picture.digest] for picture in pictures], np.float32)
 
     def texts(self, texts: Sequence[str]) -> Vectors:
-        return np.array([self.vectors[each] for each in texts], np.float32)
+        return np.array([self.vectors[text] for text in texts], np.float32)
 
     def lengths(self, texts: Sequence[str]) -> list[int]:
-        return [len(each.split()) for each in texts]
+        return [len(text.split()) for text in texts]
 
 
 class Box:
@@ -56,4 +56,4 @@ def measured(metric: Metric, records: Sequence[Record], given: Given) -> list[Me
 
 
 def figure(summary: Summary, name: str, variant: str = "sound") -> Figure:
-    return next(each for each in summary.figures if (each.name, each.variant) == (name, variant))
+    return next(shown for shown in summary.figures if (shown.name, shown.variant) == (name, variant))

@@ -137,14 +137,14 @@ def scored(names: Sequence[str], records: list[Record], tools: Tools) -> Mapping
     figures = {}
     for name in sorted(names, key=lambda name: name != "tasks"):
         metric = load_metric(name)
-        made: list[Measurement] = []
+        measurements: list[Measurement] = []
         for start in range(0, len(records), 1_000):
-            made += metric.measure(records[start : start + 1_000], tools)
-        fit = metric.fit(made, tools) if isinstance(metric, FittedMetric) else {}
+            measurements += metric.measure(records[start : start + 1_000], tools)
+        fit = metric.fit(measurements, tools) if isinstance(metric, FittedMetric) else {}
         labels, tags = (
             {other: getattr(read[other], what) for other in metric.card.all_read} for what in ("labels", "tags")
         )
-        summary = metric.combine(made, Context(fit, labels, tags))
+        summary = metric.combine(measurements, Context(fit, labels, tags))
         read[name] = summary
         follows_size = {(shown.name, shown.variant) for shown in metric.card.follows_size}
         for figure in summary.figures:

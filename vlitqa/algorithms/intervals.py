@@ -17,7 +17,7 @@ from vlitqa.algorithms.arrays import Floats, Ints
 
 Interval = tuple[float, float]
 _LOW, _HIGH = 0.025, 0.975
-_NORMAL_95 = 1.96
+NORMAL_95 = 1.96
 """The 97.5% quantile of the normal distribution."""
 FEWEST_GROUPS = 8
 """Groups from which their spread can be known."""
@@ -59,9 +59,9 @@ def share_interval(hits: float, count: float) -> Interval | None:
     """
     if count < FEWEST_GROUPS:
         return None
-    squared = _NORMAL_95**2
+    squared = NORMAL_95**2
     centre = (hits + squared / 2) / (count + squared)
-    error = _NORMAL_95 * math.sqrt(hits * (count - hits) / count + squared / 4) / (count + squared)
+    error = NORMAL_95 * math.sqrt(hits * (count - hits) / count + squared / 4) / (count + squared)
     return (max(0.0, centre - error) if hits > 0 else 0.0, min(1.0, centre + error) if hits < count else 1.0)
 
 

@@ -10,9 +10,8 @@ from scipy.optimize import brentq
 from scipy.stats import rankdata
 
 from vlitqa.algorithms.arrays import Bools, Floats
-from vlitqa.algorithms.intervals import FEWEST_GROUPS, Interval
+from vlitqa.algorithms.intervals import FEWEST_GROUPS, NORMAL_95, Interval
 
-_NORMAL_95 = 1.96
 _NEAR = 1e-9
 """A distance at which both ends are left and right of the area, also where that is 0 or 1."""
 
@@ -63,7 +62,7 @@ def _interval(area: float, first: int, second: int, growth: float) -> Interval:
     def distance(other: float) -> float:
         shape = 1 + half * (1 - other) / (2 - other) + half * other / (1 + other)
         variance = growth * other * (1 - other) * shape / (first * second)
-        return (area - other) ** 2 - _NORMAL_95**2 * variance
+        return (area - other) ** 2 - NORMAL_95**2 * variance
 
     low = float(brentq(distance, 0.0, area - _NEAR)) if area > _NEAR else 0.0
     high = float(brentq(distance, area + _NEAR, 1.0)) if area < 1 - _NEAR else 1.0

@@ -122,7 +122,7 @@ def _measured(record: Record, tools: Tools) -> Measurement:
     if not opened.pictures:
         return opened.measurement_of_none(record)
     vectors = opened.encode(tools)
-    images = [EncodedImage(picture.digest, pack_vector(vectors[at])) for at, picture in opened.pictures.items()]
+    images = [EncodedImage(picture.digest, pack_vector(vectors[place])) for place, picture in opened.pictures.items()]
     evidence = msgspec.to_builtins(ImageVarietyEvidence(images=images, group=group_of(record)))
     different = len({image.digest for image in images})
     return Measurement(float(different), Status.OK, "", evidence, record.place, record.id)

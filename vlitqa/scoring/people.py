@@ -53,14 +53,14 @@ def _separation(gold: JoinedGold, metric: Metric, measurements: Iterable[Measure
     if len({value for value, *_ in judged}) < 2:
         return None
     values, verdicts = (np.array([one[place] for one in judged]) for place in (0, 1))
-    found = roc_area(values.astype(np.float64), verdicts.astype(np.bool_), [group for *_, group in judged])
-    if found is None:
+    measured = roc_area(values.astype(np.float64), verdicts.astype(np.bool_), [group for *_, group in judged])
+    if measured is None:
         return None
     correct = int(verdicts.sum())
     return SeparationByMetric(
         metric=metric.card.name,
-        area=found.area,
-        interval=found.interval,
+        area=measured.area,
+        interval=measured.interval,
         correct=correct,
         incorrect=len(judged) - correct,
     )

@@ -42,9 +42,9 @@ def test_topics_are_the_clusters_with_enough_images() -> None:
     few = {f"few {place}.png": tuple(np.eye(64)[40 + place // 5]) for place in range(10)}
     metric = ImageVariety(clusters=80, least=1)
     records = [showing(row, name) for row, name in enumerate(vectors | few)]
-    found = measured(metric, records, Given(vectors=vectors | few))
-    assert figure(metric.combine(found), "image topics", "original").value == 80, "no cluster stays empty"
-    too_many = ImageVariety(clusters=1_000).combine(found)
+    measurements = measured(metric, records, Given(vectors=vectors | few))
+    assert figure(metric.combine(measurements), "image topics", "original").value == 80, "no cluster stays empty"
+    too_many = ImageVariety(clusters=1_000).combine(measurements)
     assert "410 different images make no 1,000" in figure(too_many, "image topics", "original").reason
 
 
@@ -70,9 +70,9 @@ def test_a_caption_is_held_against_its_own_image_and_the_worst_is_the_row() -> N
         showing(2, "b.png", "a.png", annotation="of two images"),
         showing(3, "b.png=a fish"),
     ]
-    both, single, unclear, wrong = found = measured(CaptionMatch(), records, Given(vectors=vectors))
+    both, single, unclear, wrong = measurements = measured(CaptionMatch(), records, Given(vectors=vectors))
     assert (both.value, single.value, wrong.value) == (pytest.approx(80), pytest.approx(100), pytest.approx(0))
     assert unclear.status is Status.NOT_APPLICABLE
-    summary = CaptionMatch().combine(found)
+    summary = CaptionMatch().combine(measurements)
     assert figure(summary, "image-caption match", "original").value == pytest.approx((96 + 80 + 100 + 0) / 4)
     assert figure(summary, "captions of 30 or more", "original").value == pytest.approx(3 / 4)

@@ -26,25 +26,25 @@ def figures_of(summary: Summary) -> dict[str, Figure]:
 
 
 def test_the_spread_is_the_deviation_of_the_logarithm_of_words() -> None:
-    made = measured(record_of(("Why?", "so"), ("What?", "a red dog runs")), record_of(("Who?", "a dog")))
-    spread = figures_of(Lengths().combine(made))["spread of response lengths"]
+    measurements = measured(record_of(("Why?", "so"), ("What?", "a red dog runs")), record_of(("Who?", "a dog")))
+    spread = figures_of(Lengths().combine(measurements))["spread of response lengths"]
     # ln 1, ln 4, ln 2: mean ln 2, squares of the deviations 0, (ln 2)² and (ln 2)²
     assert spread.value == pytest.approx(sqrt(2 * log(2) ** 2 / 2))
     assert spread.measured == 3
 
 
 def test_responses_of_one_length_have_no_spread() -> None:
-    made = measured(*[record_of(("Why?", "a dog")) for _ in range(10)])
-    spread = figures_of(Lengths().combine(made))["spread of response lengths"]
+    measurements = measured(*[record_of(("Why?", "a dog")) for _ in range(10)])
+    spread = figures_of(Lengths().combine(measurements))["spread of response lengths"]
     assert spread.value == pytest.approx(0, abs=1e-6)
 
 
 def test_the_share_of_kept_lengths_is_of_instructions_that_ask_for_one() -> None:
     kept = [record_of(("Answer in one word.", "red"), ("Why?", "It is painted.")) for _ in range(24)]
     missed = [record_of(("Answer in one word.", "It is painted red all over")) for _ in range(6)]
-    made = measured(*kept, *missed)
-    assert {measurement.value for measurement in made} == {0, 1}
-    summary = Lengths().combine(made)
+    measurements = measured(*kept, *missed)
+    assert {measurement.value for measurement in measurements} == {0, 1}
+    summary = Lengths().combine(measurements)
     figures = figures_of(summary)
     assert figures["requested lengths kept"].value == pytest.approx(24 / 30)
     assert figures["instructions with a length"].value == pytest.approx(30 / 54)
@@ -63,9 +63,11 @@ def test_few_demands_of_a_length_give_no_share_and_the_reason() -> None:
 
 
 def test_instructions_in_other_scripts_ask_for_nothing_and_their_responses_have_lengths() -> None:
-    made = measured(record_of(("简短描述。", "一只狗。"), ("Describe it briefly.", "A dog.")), record_of(("Why?", " ")))
-    assert [measurement.value for measurement in made] == [0, None]
-    figures = figures_of(Lengths().combine(made))
+    measurements = measured(
+        record_of(("简短描述。", "一只狗。"), ("Describe it briefly.", "A dog.")), record_of(("Why?", " "))
+    )
+    assert [measurement.value for measurement in measurements] == [0, None]
+    figures = figures_of(Lengths().combine(measurements))
     assert (figures["instructions with a length"].value, figures["instructions with a length"].measured) == (1, 1)
     assert figures["spread of response lengths"].measured == 2
     assert figures["spread of response lengths"].left_out == {"empty_text": 1}

@@ -24,13 +24,13 @@ def shares(summary: Summary) -> dict[str, float | None]:
 
 
 def test_shares_are_of_turns_and_those_of_yes_of_answers_yes_or_no() -> None:
-    made = measured(
+    measurements = measured(
         record_of(("Is there a dog?", "Yes"), ("Is there a cat?", "No"), ("Is it warm?", "No, it is cold.")),
         record_of(("What colour is the bird?", "There is no bird."), ("Describe it.", "A dog on a lawn.")),
         record_of(("How old is he?", "I'm sorry, but I cannot tell."), ("Is it red?", "It is blue instead.")),
     )
-    assert [measurement.value for measurement in made] == [pytest.approx(2 / 3), 1 / 2, 1 / 2]
-    summary = Negatives().combine(made)
+    assert [measurement.value for measurement in measurements] == [pytest.approx(2 / 3), 1 / 2, 1 / 2]
+    summary = Negatives().combine(measurements)
     assert shares(summary) == {
         "negative instructions": pytest.approx(4 / 7),
         "yes/no questions": pytest.approx(4 / 7),
@@ -58,21 +58,21 @@ def test_a_row_that_refuses_has_a_finding() -> None:
 def test_the_interval_counts_images() -> None:
     alone = measured(*[record_of(("Is there a dog?", "No"), image=f"{row}.jpg") for row in range(10)])
     several = measured(*[record_of(*[("Is there a dog?", "No")] * 4, image=f"{row}.jpg") for row in range(10)])
-    for made, count in ((alone, 10), (several, 40)):
-        figure = Negatives().combine(made).figures[2]
+    for measurements, count in ((alone, 10), (several, 40)):
+        figure = Negatives().combine(measurements).figures[2]
         # Wilson's for 0 of 10: the upper end is 1.96² / (10 + 1.96²)
         assert (figure.value, figure.interval, figure.measured) == (0, (0, pytest.approx(3.8416 / 13.8416)), count)
 
 
 def test_turns_in_other_scripts_and_halves_without_words_are_left_out() -> None:
-    made = measured(
+    measurements = measured(
         record_of(("图中有狗吗？", "没有。"), ("Is there a dog?", "No"), ("Why?", None)),
         record_of(("图中有狗吗？", "没有。")),
         record_of(("Why?", " "), (None, "No")),
     )
-    assert [measurement.value for measurement in made] == [1, None, None]
-    assert made[0].evidence["unread"] == 1
-    summary = Negatives().combine(made)
+    assert [measurement.value for measurement in measurements] == [1, None, None]
+    assert measurements[0].evidence["unread"] == 1
+    summary = Negatives().combine(measurements)
     assert summary.figures[0].measured == 1
     assert summary.figures[0].left_out == {"not_applicable": 1, "empty_text": 1}
 

@@ -78,10 +78,10 @@ def test_a_selective_label_is_chosen_among_those_that_are_nearest_to_the_instruc
     asked = ["How many?", "Which hue?", "How many?"]
     records = [Record((Turn(text, "so"),), place=Place(row, row + 1)) for row, text in enumerate(asked)]
     metric, tools = Tasks(min_count=1, assignment="selective"), Chooser()
-    made = metric.measure(records, tools)  # type: ignore[arg-type]  # the other tools are not asked
-    fit = metric.fit(made, tools)  # type: ignore[arg-type]
+    measurements = metric.measure(records, tools)  # type: ignore[arg-type]  # the other tools are not asked
+    fit = metric.fit(measurements, tools)  # type: ignore[arg-type]
     assert tools.offered == [["count", "hue"], ["hue", "count"]], "each instruction once, the nearest label first"
-    assert metric.combine(made, Context(fit)).labels == {0: [("count",)], 1: [("hue",)], 2: [("count",)]}
+    assert metric.combine(measurements, Context(fit)).labels == {0: [("count",)], 1: [("hue",)], 2: [("count",)]}
     with pytest.raises(UsageError, match="generative or selective"):
         Tasks(assignment="selctive")
 
@@ -100,19 +100,19 @@ def context_of(labels: Labels) -> Context:
 
 def test_balance_is_the_variance_over_labels_and_the_chance_that_two_ask_for_one_task() -> None:
     # whole counts: a 3, b 2, c 1: variance 2/3
-    found = Balance().combine(asked(LABELS), context_of(LABELS))
-    assert value(found, "balance", "original") == pytest.approx(2 / 3)
+    summary = Balance().combine(asked(LABELS), context_of(LABELS))
+    assert value(summary, "balance", "original") == pytest.approx(2 / 3)
     # rows of 2, 1, 1 and 1 tagged instructions: 2 * (2 * 1 + 2 * 1 + 2 * 1 + 1 + 1 + 1) = 18 ordered pairs. Those
     # of rows 0 and 1 share a by half, 2 * 2 * 0.5; of rows 1 and 2 b by half, 2 * 0.5; the others nothing
-    assert value(found, "pairs of one task", "sound") == pytest.approx(3 / 18)
-    assert figure(found, "pairs of one task", "sound").left_out == {"instructions without a tag": 1}
+    assert value(summary, "pairs of one task", "sound") == pytest.approx(3 / 18)
+    assert figure(summary, "pairs of one task", "sound").left_out == {"instructions without a tag": 1}
 
 
 def test_rows_about_one_image_make_no_pairs() -> None:
     labels: Labels = {0: [("a",)], 1: [("a",)], 2: [("b",)]}
     groups = {0: "1.jpg", 1: "1.jpg", 2: "2.jpg"}
-    found = Balance().combine(asked(labels, groups), context_of(labels))
-    assert value(found, "pairs of one task", "sound") == 0
+    summary = Balance().combine(asked(labels, groups), context_of(labels))
+    assert value(summary, "pairs of one task", "sound") == 0
     one = Balance().combine(asked(labels, dict.fromkeys(range(3), "1.jpg")), context_of(labels))
     assert figure(one, "pairs of one task", "sound").reason == "all instructions are about one image"
 
@@ -144,17 +144,17 @@ def test_task_labels_are_those_that_an_instructions_tags_are_near_to() -> None:
         "of": {"count": ["count objects"], "hue": ["name colour"]},
         "same": {"tally": "count"},
     }
-    made = measured(
+    measurements = measured(
         {"turns": [(0, ["count", "tally"]), (2, ["hue"])], "count": 3, "group": ""},
         {"turns": [(0, ["tally"])], "count": 1, "group": ""},
         {"turns": [(0, [])], "count": 1, "group": ""},
     )
-    found = Tasks(budget=3).combine(made, Context(fit))
-    assert found.labels == {0: [("count objects",), (), ("name colour",)], 1: [()], 2: [()]}
-    assert value(found, "task labels", "original") == 2
-    assert value(found, "task labels", "sound") == 2, "tally is another word for count"
-    assert value(found, "task labels of order 2", "sound") == pytest.approx(1 / ((2 / 3) ** 2 + (1 / 3) ** 2))
-    assert value(found, "tagged instructions", "sound") == pytest.approx(3 / 4), "that have a tag"
+    summary = Tasks(budget=3).combine(measurements, Context(fit))
+    assert summary.labels == {0: [("count objects",), (), ("name colour",)], 1: [()], 2: [()]}
+    assert value(summary, "task labels", "original") == 2
+    assert value(summary, "task labels", "sound") == 2, "tally is another word for count"
+    assert value(summary, "task labels of order 2", "sound") == pytest.approx(1 / ((2 / 3) ** 2 + (1 / 3) ** 2))
+    assert value(summary, "tagged instructions", "sound") == pytest.approx(3 / 4), "that have a tag"
 
 
 def test_tags_are_one_where_they_mean_the_same_however_rare_they_are() -> None:
@@ -172,11 +172,11 @@ def test_tags_are_one_where_they_mean_the_same_however_rare_they_are() -> None:
 
 def test_objects_and_elements_are_counted_by_instruction_and_elements_by_hundred_tokens() -> None:
     units = {"unit": "phrases", "object_unit": "things"}
-    made = measured(
+    measurements = measured(
         {"turns": [(4, 8, 3, 2, "count"), (2, 10, 0, 0, "")], "group": "a.jpg", **units},
         {"turns": [(3, 4, 3, 3, "describe count")], "group": "", **units},
     )
-    summary = Elements(budget=3).combine(made)
+    summary = Elements(budget=3).combine(measurements)
     assert value(summary, "predicate verbs", "sound") == 2
     assert summary.tables[0].rows == (("count", 2, 2 / 3), ("describe", 1, 1 / 3))
     assert value(summary, "objects of an instruction", "original") == 2
@@ -198,9 +198,9 @@ class ChunkTools:
 def objects_of(*instructions: str) -> list[tuple[float | None, float | None]]:
     """The objects of each instruction, in both variants."""
     records = [Record((Turn(text, "So."),), place=Place(row, row + 1)) for row, text in enumerate(instructions)]
-    made = Elements().measure(records, ChunkTools())  # type: ignore[arg-type]  # the other tools are not asked
-    summaries = [Elements().combine([measurement]) for measurement in made]
-    assert [measurement.value for measurement in made] == [
+    measurements = Elements().measure(records, ChunkTools())  # type: ignore[arg-type]  # the other tools are not asked
+    summaries = [Elements().combine([measurement]) for measurement in measurements]
+    assert [measurement.value for measurement in measurements] == [
         value(summary, "objects of an instruction", "original") for summary in summaries
     ]
     return [
@@ -243,9 +243,9 @@ def test_instruction_clusters_are_counted_by_label_and_averaged() -> None:
     texts = ["dog cat fence", "dog bird tree", "lake boat"]
     turns = [{"turns": [(0, text, unit(1, row))], "group": ""} for row, text in enumerate(texts)]
     labels: Labels = {0: [("a",)], 1: [("a",)], 2: [("b",)]}
-    found = Instructions(budget=2).combine(measured(*turns), Context(labels={"tasks": labels}))
-    assert value(found, "instruction clusters", "original") == pytest.approx(1.5)
-    assert figure(found, "degenerate labels", "sound").reason == "no label has 50 words", (
+    summary = Instructions(budget=2).combine(measured(*turns), Context(labels={"tasks": labels}))
+    assert value(summary, "instruction clusters", "original") == pytest.approx(1.5)
+    assert figure(summary, "degenerate labels", "sound").reason == "no label has 50 words", (
         "a small label is one by right"
     )
 
@@ -255,8 +255,8 @@ def test_a_label_of_many_words_is_degenerate_where_one_cluster_holds_over_half_o
     alone = [f"a{place} b{place}" for place in range(30)]  # pairs that share nothing
     turns = [{"turns": [(0, text, unit(1, 0))], "group": ""} for text in (*chain, *alone)]
     labels: Labels = {row: [("a" if row < 60 else "b",)] for row in range(90)}
-    found = Instructions(budget=2).combine(measured(*turns), Context(labels={"tasks": labels}))
-    assert value(found, "degenerate labels", "sound") == 0.5
+    summary = Instructions(budget=2).combine(measured(*turns), Context(labels={"tasks": labels}))
+    assert value(summary, "degenerate labels", "sound") == 0.5
 
 
 def test_twenty_templates_of_one_task_are_more_varied_than_twenty_tasks_of_one_template() -> None:
@@ -277,10 +277,10 @@ def test_an_instruction_lies_in_the_cluster_of_its_words() -> None:
     texts = ["dog cat fence", "dog cat bird", "lake boat", "lake", "lake boat tree"]
     turns = [{"turns": [(0, text, unit(1, row))], "group": ""} for row, text in enumerate(texts)]
     labels: Labels = {row: [("a",)] for row in range(4)} | {4: [("b",)]}
-    found = Instructions(budget=2).combine(measured(*turns), Context(labels={"tasks": labels})).labels
-    assert found[0] == found[1] != found[2]  # the first two share an edge, so a triangle links them
-    assert 3 not in found, "one word is no edge"
-    assert found[4] == [("b 1",)]
+    summary = Instructions(budget=2).combine(measured(*turns), Context(labels={"tasks": labels})).labels
+    assert summary[0] == summary[1] != summary[2]  # the first two share an edge, so a triangle links them
+    assert 3 not in summary, "one word is no edge"
+    assert summary[4] == [("b 1",)]
 
 
 def _responses_of(directions: Sequence[tuple[float, ...]]) -> list[Measurement]:
@@ -291,30 +291,30 @@ def test_the_logarithm_of_the_number_of_response_clusters() -> None:
     three = [(1, 0, 0, step / 1000) for step in range(6)]
     three += [(0, 1, 0, step / 1000) for step in range(6)] + [(0, 0, 1, step / 1000) for step in range(6)]
     alone = [(-1, -1, 0, 0), (0, -1, -1, 0)]
-    found = Responses(budget=5).combine(_responses_of([*three, *alone]))
-    assert value(found, "response clusters", "original") == pytest.approx(math.log(3))
-    assert value(found, "responses in no cluster", "sound") == pytest.approx(2 / 20)
-    assert [turns[0] for _, turns in sorted(found.labels.items())] == [
+    summary = Responses(budget=5).combine(_responses_of([*three, *alone]))
+    assert value(summary, "response clusters", "original") == pytest.approx(math.log(3))
+    assert value(summary, "responses in no cluster", "sound") == pytest.approx(2 / 20)
+    assert [turns[0] for _, turns in sorted(summary.labels.items())] == [
         *[("0",)] * 6, *[("1",)] * 6, *[("2",)] * 6, (), (),
     ]  # fmt: skip
 
 
 def test_a_response_in_no_cluster_is_a_group_of_its_own_and_one_that_comes_again_is_not() -> None:
     often, thrice, once = [(1, 0, 0, 0)] * 15, [(0, 1, 0, 0)] * 3, [(0, 0, 1, 0), (0, 0, 0, 1)]
-    found = Responses(budget=20).combine(_responses_of([*often, *thrice, *once]))
-    assert value(found, "response clusters", "sound") == pytest.approx(math.log(1 + 1 + 2))
+    summary = Responses(budget=20).combine(_responses_of([*often, *thrice, *once]))
+    assert value(summary, "response clusters", "sound") == pytest.approx(math.log(1 + 1 + 2))
 
 
 def test_no_cluster_has_no_logarithm_and_says_so() -> None:
-    found = Responses(budget=2).combine(_responses_of([(1, 0), (0, 1), (-1, 0)]))
-    original = figure(found, "response clusters", "original")
+    summary = Responses(budget=2).combine(_responses_of([(1, 0), (0, 1), (-1, 0)]))
+    original = figure(summary, "response clusters", "original")
     assert original.value is None
     assert "no logarithm of 0" in original.reason
 
 
 def test_equal_responses_are_counted_once_where_texts_are_what_counts() -> None:
-    found = Responses(budget=4).combine(_responses_of([(1, 0)] * 3 + [(0, 1)]))
-    assert value(found, "different responses", "sound") == pytest.approx(2 / 4)
+    summary = Responses(budget=4).combine(_responses_of([(1, 0)] * 3 + [(0, 1)]))
+    assert value(summary, "different responses", "sound") == pytest.approx(2 / 4)
 
 
 def test_the_threshold_belongs_to_the_encoder_whatever_the_data_are() -> None:
