@@ -34,19 +34,20 @@ def reference(card: Scorecard, scored: Scored, figure: Figure) -> str:
 
 
 def published(card: Scorecard, scored: Scored, figure: Figure) -> Mapping[str, float]:
-    """The same figure of published datasets, where it compares, and the same metric version and tools measured them."""
-    entry = _references().get(scored.metric)
+    """The same figure of other published datasets, where it compares, by the same metric version and tools."""
+    entry = _references()["metrics"].get(scored.metric)
     if why_unlike_published(scored.metric, FigureName(figure.name, figure.variant)):
         return {}
     if not entry or entry["measured by"] != _measured_by(card, scored) or figure.value is None or figure.doubt:
         return {}
     values: Mapping[str, float] = entry["figures"].get(_name(figure), {})
-    return values
+    files: Mapping[str, str] = _references()["sha256"]
+    return {name: value for name, value in values.items() if files[name] != card.sha256}
 
 
 @cache
 def _references() -> Mapping[str, Any]:
-    """The references by metric, figure and dataset, with the circumstances of their measurement."""
+    """The digests of the files, and the figures by metric and dataset with the circumstances of their measurement."""
     references: Mapping[str, Any] = orjson.loads((resources.files("reports") / "references.json").read_bytes())
     return references
 
@@ -70,18 +71,20 @@ def _name(figure: Figure) -> str:
 
 
 def collect_references(runs: Mapping[str, Path]) -> dict[str, Any]:
-    """The figures of runs, by the names of their datasets."""
-    references: dict[str, Any] = {}
+    """The digests of the files and the figures of runs, by the names of their datasets."""
+    files: dict[str, str] = {}
+    metrics: dict[str, Any] = {}
     for dataset, run in runs.items():
         card = read_scorecard(run)
+        files[dataset] = card.sha256
         for scored in card.scored:
-            entry = references.setdefault(scored.metric, {"measured by": _measured_by(card, scored), "figures": {}})
+            entry = metrics.setdefault(scored.metric, {"measured by": _measured_by(card, scored), "figures": {}})
             for figure in scored.summary.figures:
                 unlike = why_unlike_published(scored.metric, FigureName(figure.name, figure.variant))
-                if figure.value is not None and not unlike:
+                if figure.value is not None and not figure.doubt and not unlike:
                     value_of_dataset = entry["figures"].setdefault(_name(figure), {})
                     value_of_dataset[dataset] = float(f"{figure.value:.{_DIGITS}g}")
-    return references
+    return {"sha256": files, "metrics": metrics}
 
 
 def main(arguments: Sequence[str]) -> None:

@@ -47,7 +47,12 @@ def not_of_paper(scored: Scored, figure: Figure) -> str:
     """The words beside an `original` figure that other tools than the paper's made; empty beside any other."""
     if figure.variant != "original" or figure.value is None or not scored.other_tools:
         return ""
-    return f"by {' and '.join(scored.other_tools)}, not the paper's tool{'s' if len(scored.other_tools) > 1 else ''}"
+    return f"{by_other_tools(scored)}, not the paper's tool{'s' if len(scored.other_tools) > 1 else ''}"
+
+
+def by_other_tools(scored: Scored) -> str:
+    """The tools behind the figures of a metric that the paper did not use; empty where there are none."""
+    return f"by {' and '.join(scored.other_tools)}" if scored.other_tools else ""
 
 
 def is_share_column(name: str) -> bool:

@@ -11,7 +11,7 @@ from reports.losses import losses_of
 from reports.numbers import ARROWS, rounded
 from reports.principle_blocks import Measure, Principles, Strip, Tick
 from reports.references import published
-from reports.units import amount, interval_of, is_share, not_of_paper, unit_of, value_of
+from reports.units import amount, by_other_tools, interval_of, is_share, not_of_paper, unit_of, value_of
 from vlitqa.catalogue import cards_of
 from vlitqa.contracts import Card, Principle
 from vlitqa.results import Figure, Scored
@@ -56,15 +56,14 @@ def _measured(run: FinishedRun, scored: Scored, figure: Figure, sentence: str) -
     if figure.doubt or figure.interval == _ANYTHING:
         return Measure(figure.name, "unknown", note=figure.doubt or "its interval is 0 to 100 %", level=WARNING)
     interval = interval_of(scored.metric, figure)
+    made_by = not_of_paper(scored, figure) or by_other_tools(scored)
     return Measure(
         figure.name,
         value_of(scored.metric, figure),
         better=f"{ARROWS[figure.direction]} {_BETTER[figure.direction]}".strip(),
         interval=f"95 % interval {interval}" if interval else f"{figure.measured:,} measured, no interval",
         sentence=sentence,
-        note="; ".join(
-            filter(None, ("" if sentence else unit_of(scored.metric, figure), not_of_paper(scored, figure)))
-        ),
+        note="; ".join(filter(None, ("" if sentence else unit_of(scored.metric, figure), made_by))),
         strip=_strip(run, scored, figure),
     )
 

@@ -148,6 +148,6 @@ def test_the_vendi_score_of_runs_that_were_scored_apart_may_be_best() -> None:
 
 def test_no_stored_reference_is_of_a_figure_that_does_not_compare() -> None:
     stored = orjson.loads((resources.files("reports") / "references.json").read_bytes())
-    for metric, entry in stored.items():
+    for metric, entry in stored["metrics"].items():
         for name, _, variant in (key.rpartition(", ") for key in entry["figures"]):
             assert why_unlike_published(metric, FigureName(name, variant)) == "", f"{metric}: {name}, {variant}"

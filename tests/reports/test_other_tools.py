@@ -42,6 +42,15 @@ def test_it_stands_behind_the_unit_in_the_table_and_on_the_first_screen() -> Non
     assert (measure.sentence, measure.note) == ("An instruction names 1.5 objects, on average.", MARK)
 
 
+def test_a_repaired_figure_of_the_first_screen_names_its_tools_too() -> None:
+    variety = Figure("Vendi score of instructions", "sound", 9.0, direction="up")
+    instructions = Scored("instructions", {"other tools": {"sentences": "minilm"}}, Summary((variety,)))
+    (screen,) = principles.build(bare_run(Path("a"), [instructions]))
+    assert isinstance(screen, Principles)
+    (measure,) = dict(screen.panels)["instruction diversity"]
+    assert (measure.value, measure.note) == ("9", "by minilm")
+
+
 def test_the_terminal_shows_it_with_all_details_and_not_in_the_summary(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -20,7 +20,7 @@ from vlitqa.contracts import Principle
 from vlitqa.results import Figure, Scored, Summary
 from vlitqa.runs.finished import FinishedRun
 
-KNOWN = json.loads((Path(__file__).parents[2] / "reports" / "references.json").read_text(encoding="utf-8"))
+STORED = json.loads((Path(__file__).parents[2] / "reports" / "references.json").read_text(encoding="utf-8"))
 NAMES = [principle.value for principle in Principle]
 
 
@@ -45,7 +45,7 @@ def labels(value: float, parameters: Any = None) -> Scored:
 
 def variety(value: float, **changed: object) -> Scored:
     figure = Figure("Vendi score of instructions", "sound", value, direction="up", interval=(value - 1, value + 1))
-    return Scored("instructions", {**KNOWN["instructions"]["measured by"], **changed}, Summary((figure,)))
+    return Scored("instructions", {**STORED["metrics"]["instructions"]["measured by"], **changed}, Summary((figure,)))
 
 
 def test_the_seven_principles_stand_in_the_order_of_the_review_and_the_match_beside_correctness() -> None:

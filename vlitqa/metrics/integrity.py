@@ -24,6 +24,7 @@ from vlitqa.results.findings import FAULTS, NOTE, RECORD_FAULTS, finding, worst_
 
 _OK = Status.OK  # looked up once: a member of an enumeration costs as much as half a measurement
 _SAME_ID = "duplicate_id"
+_WITHOUT_ANY_IMAGE = "no image of the dataset is here: name their folder with --image-root"
 _SHARP_SIDE = 256
 """The shorter edge at which sharpness is taken, because it depends on the scale."""
 
@@ -43,7 +44,7 @@ class Integrity:
 
     card: ClassVar[Card] = Card(
         name="integrity",
-        version=5,
+        version=6,
         headline=FigureName("clean records", "sound"),
         tiles=(FigureName("usable images", "sound"),),
         shares={
@@ -93,8 +94,11 @@ class Integrity:
             "missing_images": missing,
             "bad_images": images - faults.images["ok"] - missing,
         }
+        clean, usable = _clean_records(faults.records, alone, left_out), _usable_images(faults.usable)
+        if missing and missing == images:
+            clean = replace(clean, doubt=_WITHOUT_ANY_IMAGE)
         return Summary(
-            (_clean_records(faults.records, alone, left_out), _usable_images(faults.usable)),
+            (clean, usable),
             findings=worst_first(finding(code, places) for code, places in faults.places.items()),
             counts=counts,
             faulty=tuple(faults.rows),

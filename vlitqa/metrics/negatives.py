@@ -62,7 +62,7 @@ class Negatives:
         version=1,
         headline=FigureName("negative instructions", "sound"),
         shares={
-            "negative instructions": "of instructions ask about what is not there or not so",
+            "negative instructions": "of responses deny what their instructions ask about",
             "yes/no questions": "of instructions ask for yes or no",
             "yes answers": "of the answers yes or no are yes",
             "refusals": "of responses refuse, or say that they cannot tell",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from vlitqa.algorithms.scripts import is_in_latin_letters
 from vlitqa.records import Record, Turn
 
 _TEMPLATES = re.compile(
@@ -64,9 +65,11 @@ def _wording_codes(text: str, *, images: bool) -> list[str]:
         codes.append("template_text")
     if _marks_unread_media(text, images=images):
         codes.append("unread_media")
-    if not text.isascii() and _TURNS_DIRECTION.search(text):
+    if text.isascii():
+        return codes
+    if _TURNS_DIRECTION.search(text):
         codes.append("hidden_characters")
-    return codes
+    return codes if is_in_latin_letters(text) else [*codes, "other_script"]
 
 
 def _has_repetition(turns: Sequence[Turn]) -> bool:

@@ -107,6 +107,11 @@ RECORD_FAULTS: Mapping[str, Fault] = {
     ),
     "string_for_list": Fault(NOTE, "one string stands where a list belongs", "Write it as a list of one."),
     "hidden_characters": Fault(WARNING, "the text holds characters that change its direction", "Remove them."),
+    "other_script": Fault(
+        NOTE,
+        "most letters of the text are not Latin: tools for English leave it out, or their numbers say nothing of it",
+        "Choose tools that read it, such as --tool sentences=st:NAME with a multilingual model.",
+    ),
     "duplicate_id": Fault(WARNING, "several rows have the same id", "Give each row an id of its own."),
     "tiny_image": Fault(WARNING, "an image has an edge under 32 pixels", "Check that it shows anything."),
     "long_image": Fault(NOTE, "an image is more than 8 times as long as wide", "Check that models see it whole."),
@@ -123,7 +128,7 @@ COPY_FAULTS: Mapping[str, Fault] = {
     "same_text": Fault(
         NOTE,
         "the same text as an earlier row, with other images",
-        "Check that the images really differ.",
+        "Check that the images really differ: of one that does not open only the name was compared.",
     ),
     "near_duplicate_text": Fault(NOTE, "almost the same text as another row", "Look at a few and keep the best."),
     "near_duplicate_image": Fault(NOTE, "an image that is almost a copy of another", "Look at a few."),

@@ -73,6 +73,7 @@ TEXT_CODES = {
     "template_text": Record((Turn("What is this?", "A lake.<|im_end|>"),)),
     "unread_media": Record((Turn("<video>\nWhat happens?", "A dog runs."),), placeholders=0),
     "hidden_characters": Record((Turn("What is \u202ethis?", "A lake."),)),
+    "other_script": Record((Turn("\u56fe\u4e2d\u662f\u4ec0\u4e48\uff1f", "\u4e00\u5ea7\u6e56 (a lake)."),)),
     "string_for_list": Record((ASKED,), notes=("string_for_list",)),
 }
 IMAGE_CODES = {
@@ -246,6 +247,12 @@ def test_the_share_of_clean_records_and_of_usable_images_by_hand() -> None:
         ("image_wrong_type", ERROR, ("line 2",)),
         ("no_turns", ERROR, ("line 4",)),
     ]
+
+
+def test_the_share_of_clean_records_is_doubted_where_no_image_of_the_dataset_is_here() -> None:
+    absent, present = named("nowhere.jpg"), shown(file_of(landscape(1)))
+    doubts = [summary_of(*records).figures[0].doubt for records in ([absent] * 2, [absent, present])]
+    assert doubts == ["no image of the dataset is here: name their folder with --image-root", ""]
 
 
 def test_findings_show_the_first_twenty_lines() -> None:
