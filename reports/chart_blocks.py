@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
+from itertools import pairwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +13,13 @@ class Bins:
 
     edges: tuple[float, ...]
     counts: tuple[int, ...]
+    of_whole_numbers: bool = False
+    """True if the edges lie half way between whole numbers, which all values are."""
+
+    def ends(self) -> list[tuple[float, float]]:
+        """The least and the greatest value that each bin holds: of whole numbers those between its edges."""
+        margin = 0.5 if self.of_whole_numbers else 0.0
+        return [(low + margin, high - margin) for low, high in pairwise(self.edges)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,11 +47,16 @@ def describe_histogram(bins: Bins) -> str:
     if len(bins.counts) == 1:
         return f"{sum(bins.counts):,} values, all of them {number(bins.edges[0])}"
     most = max(range(len(bins.counts)), key=bins.counts.__getitem__)
-    low, high = bins.edges[most], bins.edges[most + 1]
+    ends = bins.ends()
     return (
-        f"{sum(bins.counts):,} values from {number(bins.edges[0])} to {number(bins.edges[-1])}, "
-        f"most of them between {number(low)} and {number(high)}"
+        f"{sum(bins.counts):,} values from {number(ends[0][0])} to {number(ends[-1][1])}, "
+        f"most of them {_within(ends[most])}"
     )
+
+
+def _within(ends: tuple[float, float]) -> str:
+    low, high = map(number, ends)
+    return low if low == high else f"between {low} and {high}"
 
 
 def _draw_histogram(chart: Histogram) -> Drawing:
@@ -61,9 +66,10 @@ def _draw_histogram(chart: Histogram) -> Drawing:
     across = scale(bins.edges[0], bins.edges[-1], LEFT, WIDE - RIGHT)
     up = scale(0, max(bins.counts) or 1, HIGH - FOOT, TOP)
     draw_axes(drawing, (bins.edges[0], bins.edges[-1]), (0, max(bins.counts) or 1), (chart.unit, chart.counted))
-    for low, high, count in zip(bins.edges[:-1], bins.edges[1:], bins.counts, strict=True):
+    bars = zip(bins.edges[:-1], bins.edges[1:], bins.ends(), bins.counts, strict=True)
+    for low, high, ends, count in bars:
         left, top = across(low), up(count)
-        title = f"{number(low)} to {number(high)}: {count:,}"
+        title = f"{_within(ends)}: {count:,}"
         drawing.rect((left, top, max(across(high) - left - 1, 0.5), HIGH - FOOT - top), "bar", title)
     return drawing
 
@@ -137,7 +143,7 @@ def _draw_legend(drawing: Drawing, groups: Mapping[str, int]) -> None:
     """Draws the names of the groups below a map, each beside its mark."""
     names: dict[int, str] = {}
     for name, number_of in groups.items():
-        names[number_of] = "other groups" if number_of in names else name or "in no group"
+        names[number_of] = "others" if number_of in names else name or "in none"
     for position, (group, name) in enumerate(names.items()):
         x, y = 24 + (position % 3) * (WIDE / 3), _MAP + _LEGEND * (position // 3) + 8
         draw_mark(drawing, (x, y), 4.0, group, name)

@@ -39,4 +39,4 @@ def tables_of_people(people: PeopleVerdicts) -> tuple[Table, ...]:
 
 
 def _between(interval: tuple[float, float] | None) -> str:
-    return f"[{interval[0]:.2f}, {interval[1]:.2f}]" if interval else ""
+    return f"[{interval[0]:.2f}, {interval[1]:.2f}]" if interval else "too few images"

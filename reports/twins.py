@@ -16,7 +16,7 @@ def twin(chart: Chart) -> Grid:
 
 def _of_bins(chart: Histogram) -> Grid:
     bins = chart.bins
-    rows = zip(bins.edges[:-1], bins.edges[1:], bins.counts, strict=True)
+    rows = ((*ends, count) for ends, count in zip(bins.ends(), bins.counts, strict=True))
     return Grid(chart.title, ("from", "to", chart.counted), tuple(rows))
 
 

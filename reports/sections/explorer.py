@@ -23,8 +23,6 @@ title = "Samples"
 _WITHOUT = "No rows were kept to be shown: the dataset was not there when this page was made."
 _SPOKEN = 10
 """The most turns of a row whose votes are listed."""
-_TASKS = 3
-"""The most tasks of a row that are named."""
 
 
 def build(run: FinishedRun) -> Sequence[Block]:
@@ -39,7 +37,7 @@ def build(run: FinishedRun) -> Sequence[Block]:
         ids=tuple(run.ids),
         scores=tuple(_scores(run)),
         metrics={row: tuple(metrics) for row, metrics in _metrics_on_rows(run).items()},
-        tasks={exhibit.row: _tasks(run, exhibit) for exhibit in run.exhibits},
+        tasks={exhibit.row: tasks_of_row(run, exhibit) for exhibit in run.exhibits},
         command=selecting(run),
     )
     return [explorer]
@@ -101,10 +99,12 @@ def _counts(metric: str) -> tuple[str, bool]:
     return (card.counts, card.gives_share) if card else ("", False)
 
 
-def _tasks(run: FinishedRun, exhibit: Exhibit) -> tuple[str, ...]:
-    metric = metric_measuring(Principle.TASK_DIVERSITY, run.metrics)
-    labels = (label for turn in run.labels.get(metric, {}).get(exhibit.row, ()) for label in turn)
-    return tuple(dict.fromkeys(labels))[:_TASKS] or ((exhibit.task,) if exhibit.task else ())
+def tasks_of_row(run: FinishedRun, exhibit: Exhibit) -> tuple[str, ...]:
+    """The task labels of a row; where tasks were not measured, the task that the dataset names."""
+    labels = run.labels.get(metric_measuring(Principle.TASK_DIVERSITY, run.metrics))
+    if labels is None:
+        return (exhibit.task,) if exhibit.task else ()
+    return tuple(dict.fromkeys(label for turn in labels.get(exhibit.row, ()) for label in turn))
 
 
 def _votes(run: FinishedRun, metric: str, shown: set[int]) -> Mapping[int, str]:

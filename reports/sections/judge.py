@@ -18,7 +18,13 @@ from vlitqa.runs.finished import FinishedRun
 title = "Judge"
 _JUDGES = frozenset(("judge", "critic"))
 """Kinds of tools that judge."""
-_HEALTH = ("agreement of votes", "sensitivity of the judge", "specificity of the judge", "chance of correct")
+_HEALTH = (
+    "agreement of votes",
+    "sensitivity of the judge",
+    "specificity of the judge",
+    "chance of correct",
+    "correct with blank images",
+)
 
 
 def build(run: FinishedRun) -> Sequence[Block]:
@@ -45,7 +51,8 @@ def build(run: FinishedRun) -> Sequence[Block]:
     )
     doubts = dict.fromkeys(figure.doubt for scored in judged for figure in scored.summary.figures if figure.doubt)
     blocks: list[Block] = [Notice(f"{doubt[:1].upper()}{doubt[1:]}.", WARNING) for doubt in doubts]
-    blocks.append(Grid("judges", ("tool", "fingerprint"), tuple(tools.items())))
+    if tools:
+        blocks.append(Grid("judges", ("tool", "fingerprint"), tuple(tools.items())))
     if rows:
         blocks.append(
             Grid(
@@ -55,7 +62,9 @@ def build(run: FinishedRun) -> Sequence[Block]:
             )
         )
     blocks.append(_statuses(run, judged))
-    return [*blocks, Prose(sentences)] if sentences else blocks
+    absent = [scored for scored in judged if not scored.provenance.get("tools")]
+    why_none = (f"{scored.metric}: {figure.reason}" for scored in absent for figure in scored.summary.figures[:1])
+    return [*blocks, *(Prose(sentence) for sentence in (sentences, *why_none) if sentence)]
 
 
 def _statuses(run: FinishedRun, judged: Sequence[Scored]) -> Bars:

@@ -10,11 +10,13 @@ from reports.blocks import Block, Fold, Prose
 from reports.chart_blocks import Curve
 from reports.commands import selecting
 from vlitqa.algorithms.arrays import Floats
-from vlitqa.catalogue import better
+from vlitqa.catalogue import better, card_of
 from vlitqa.runs.finished import FinishedRun
 
 title = "Rows kept"
 _STEPS = 41
+_FEWEST = 8
+"""Rows of which a mean is shown."""
 
 
 def build(run: FinishedRun) -> Sequence[Block]:
@@ -24,7 +26,8 @@ def build(run: FinishedRun) -> Sequence[Block]:
     if not values:
         return []
     note = Prose(
-        f"The rows that a threshold keeps, unmeasured rows included. `{selecting(run)} 'METRIC>=NUMBER'` applies it."
+        f"The rows that a threshold keeps, unmeasured rows included; between two values of rows it keeps what the "
+        f"stricter of them keeps. `{selecting(run)} 'METRIC>=NUMBER'` applies it."
     )
     folds = [
         Fold(metric, (_kept_curve(metric, direction, values[metric]), *_other_curves(metric, direction, values)))
@@ -32,6 +35,12 @@ def build(run: FinishedRun) -> Sequence[Block]:
         if metric in values
     ]
     return [note, *folds]
+
+
+def _axis(metric: str) -> str:
+    """The words at the axis of thresholds: the metric, and what its value of a row counts."""
+    card = card_of(metric)
+    return f"threshold of {metric}" + (f": {card.counts}" if card and card.counts else "")
 
 
 def _varies(values: Floats) -> bool:
@@ -43,7 +52,7 @@ def _kept_curve(metric: str, direction: str, values: Floats) -> Curve:
     sign = ">=" if direction == "up" else "<="
     thresholds, is_kept = _rows_by_threshold(values, direction)
     points = list(zip(thresholds.tolist(), (is_kept.mean(axis=1) * 100).tolist(), strict=True))
-    return Curve(f"rows kept by {metric}{sign}threshold", f"threshold of {metric}", "rows kept, %", {metric: points})
+    return Curve(f"rows kept by {metric}{sign}threshold", _axis(metric), "rows kept, %", {metric: points})
 
 
 def _other_curves(metric: str, direction: str, values: dict[str, Floats]) -> list[Block]:
@@ -55,16 +64,16 @@ def _other_curves(metric: str, direction: str, values: dict[str, Floats]) -> lis
             is_measured = ~np.isnan(other_values)
             deviations = (other_values - np.nanmean(other_values)) / np.nanstd(other_values)
             counts = is_kept @ is_measured.astype(np.float64)  # (thresholds,)
-            has_any = counts > 0
-            means = (is_kept[has_any] @ np.where(is_measured, deviations, 0.0)) / counts[has_any]
-            lines[other] = list(zip(thresholds[has_any].tolist(), means.tolist(), strict=True))
-    title = "the mean of every other metric among them"
-    return [Curve(title, f"threshold of {metric}", "standard deviations from that of all rows", lines)] if lines else []
+            has_several = counts >= _FEWEST
+            means = (is_kept[has_several] @ np.where(is_measured, deviations, 0.0)) / counts[has_several]
+            lines[other] = list(zip(thresholds[has_several].tolist(), means.tolist(), strict=True))
+    title = f"the mean of every other metric among them, where they are {_FEWEST} or more"
+    return [Curve(title, _axis(metric), "standard deviations from that of all rows", lines)] if lines else []
 
 
 def _rows_by_threshold(values: Floats, direction: str) -> tuple[Floats, Floats]:
     """Thresholds, and 1 for each row that a threshold keeps: rows without a value, too.  # (thresholds, rows)"""
-    thresholds = np.unique(np.nanquantile(values, np.linspace(0, 1, _STEPS)))
+    thresholds = np.unique(np.nanquantile(values, np.linspace(0, 1, _STEPS), method="nearest"))
     filled = np.nan_to_num(values, nan=np.inf if direction == "up" else -np.inf)
     is_kept = filled[None] >= thresholds[:, None] if direction == "up" else filled[None] <= thresholds[:, None]
     return thresholds, is_kept.astype(np.float64)

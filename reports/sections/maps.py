@@ -49,8 +49,10 @@ def _words(run: FinishedRun) -> list[Block]:
     nodes = tuple(Point(round(float(x), 3), round(float(y), 3), groups.get(word, ""), word) for word, (x, y) in places)
     rank = {word: number for number, word in enumerate(graph)}
     note = (
-        f"The {len(graph)} most frequent content words, and the {graph.number_of_edges()} pairs that stand in "
-        "one instruction most often, relative to their frequency."
+        f"The {len(graph)} most frequent content words, the larger the more frequent, and the "
+        f"{graph.number_of_edges()} pairs that stand in one instruction most often, relative to their frequency. Words "
+        "of one colour and shape are joined by the stronger half of the pairs; a grey ring by none. In scripts without "
+        "spaces each letter is a word."
     )
     sizes = tuple(float(count) for _, count in graph.nodes(data="count"))
     edges = tuple((rank[first], rank[second], weight) for first, second, weight in graph.edges(data="weight"))
@@ -92,11 +94,20 @@ def _responses(run: FinishedRun) -> list[Block]:
         words = f"row {row + 1}, turn {turn + 1}" + (f": {text}" if text else "")
         points.append(Point(round(float(x), 3), round(float(y), 3), f"cluster {cluster}" if cluster else "", words))
     explained = float((strengths[:2] ** 2).sum() / max((strengths**2).sum(), 1e-12))
+    reach = next((figure.unit for figure in scored.summary.figures if figure.unit.startswith("cosine")), "")
+    drawn = "" if len(points) == _count_responses(run, scored.metric) else ", drawn evenly from all rows"
     note = (
-        f"{len(points):,} responses, by the first two principal components of their embeddings, which explain "
-        f"{explained:.0%} of the variance. Grey rings belong to no cluster."
+        f"{len(points):,} responses{drawn}, by the first two principal components of their vectors, which explain "
+        f"{explained:.0%} of the variance. Colours are the clusters of `sound`{f' ({reach})' if reach else ''}, which "
+        "are others than those of `original`; grey rings lie in none."
     )
     return [Points("responses", tuple(points), note)]
+
+
+def _count_responses(run: FinishedRun, metric: str) -> int:
+    """The number of responses with a vector."""
+    with_evidence = (measurement for measurement in run.measurements(metric) if measurement.evidence)
+    return sum(len(evidence_of(measurement, ResponsesEvidence).turns) for measurement in with_evidence)
 
 
 def _response_text(exhibit: Exhibit | None, turn: int) -> str:

@@ -69,13 +69,21 @@ def _has_own_section(metric: str) -> bool:
 
 
 def bins_of(values: Floats) -> Bins | None:
-    """The histogram of the values, one bin where all are the same; None where there are none."""
+    """The histogram of the values, one bin where all are the same; None where there are none.
+
+    The bins of whole numbers lie around as many numbers, so that none is empty because no number falls into it.
+    """
     measured = values[~np.isnan(values)]
     if not len(measured):
         return None
     low, high = float(measured.min()), float(measured.max())
     if high - low <= _SAME * max(1.0, abs(low)):
         return Bins((low, low), (len(measured),))
+    if (measured == np.round(measured)).all():
+        width = int(high - low) // _BINS + 1
+        edges = low - 0.5 + width * np.arange(int(high - low) // width + 2)
+        counts, _ = np.histogram(measured, edges)
+        return Bins(tuple(edges.tolist()), tuple(counts.tolist()), of_whole_numbers=True)
     counts, edges = np.histogram(measured, _BINS, (low, high))
     return Bins(tuple(edges.tolist()), tuple(counts.tolist()))
 

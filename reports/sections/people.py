@@ -12,8 +12,9 @@ from vlitqa.runs.finished import FinishedRun
 title = "People"
 _ABOUT_AREAS = (
     "How often the row of a correct response has a better value of a metric than the row of an incorrect one (the area "
-    "under the ROC curve): 0.5 is chance. A threshold of a metric near 1 removes incorrect responses and little else; "
-    "one whose interval covers 0.5 says nothing about them."
+    "under the ROC curve): 0.5 is chance. A threshold of a metric near 1 removes rows with an incorrect response and "
+    "few others; one whose interval covers 0.5 says nothing about them. An interval takes correct responses of eight "
+    "images and incorrect ones of eight."
 )
 _FEW = "No metric is held against them: that takes eight correct and eight incorrect responses in rows with a value."
 

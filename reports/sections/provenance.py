@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reports.blocks import Block, Cell, Code, Fold, Grid
+from vlitqa.algorithms.counted import counted
 from vlitqa.runs.finished import FinishedRun
 
 title = "Provenance"
@@ -26,7 +27,7 @@ def build(run: FinishedRun) -> Sequence[Block]:
         "command": Code(shlex.join(info.command)),
         "vlitqa": info.version,
         "packages": ", ".join(f"{name} {version}" for name, version in sorted(info.packages.items())),
-        "engine": f"{info.engine}, {info.workers} workers",
+        "engine": f"{info.engine.removesuffix('Engine').lower()}, {counted(info.workers, 'worker')}",
         "started": info.started,
         "seconds": info.seconds,
         "measurements from the cache": info.from_cache,

@@ -11,6 +11,7 @@ from reports.blocks import Block
 from reports.chart_blocks import HeatMap
 from vlitqa.algorithms.arrays import Floats
 from vlitqa.algorithms.rank_correlation import spearman
+from vlitqa.catalogue import card_of
 from vlitqa.runs.finished import FinishedRun
 
 title = "Metrics together"
@@ -31,9 +32,15 @@ def build(run: FinishedRun) -> Sequence[Block]:
     rows = tuple(tuple(rho.get((one, other), rho.get((other, one))) for other in names) for one in names)
     note = (
         "Spearman's rank correlation of the values of the rows that both metrics measured. Near 1, one of the two "
-        "is enough; near -1, a rule on one drops rows that the other prefers. Hatched: too few rows, or equal values."
+        "is enough; near -1, a rule on one drops rows that the other prefers. Hatched: too few rows. Metrics whose "
+        f"rows have one value are left out. The value of a row is not the dataset's figure: {_counts(names)}."
     )
     return [HeatMap("rank correlation of metrics over the rows", names, names, rows, note)]
+
+
+def _counts(metrics: Sequence[str]) -> str:
+    """The things that the values of rows count, metric by metric."""
+    return "; ".join(f"{metric}, {card.counts}" for metric in metrics if (card := card_of(metric)) and card.counts)
 
 
 def _thin(values: Floats) -> Floats:

@@ -72,7 +72,7 @@ def test_groups_differ_in_shape_as_well_as_in_colour() -> None:
     kinds = [(each.kind, each.attributes["class"]) for each in shapes]
     assert kinds[-3:] == [("circle", "mark tone-0"), ("rect", "mark tone-1"), ("circle", "ring")]
     legend = [each.text for each in shapes if each.kind == "text"]
-    assert legend == ["in no group", "one", "two"]
+    assert legend == ["in none", "one", "two"]
 
 
 @pytest.mark.parametrize(

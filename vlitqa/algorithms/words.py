@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import chain
 
 _EAST_ASIAN = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 _WORD = re.compile(f"[{_EAST_ASIAN}]|[^\\W_{_EAST_ASIAN}]+(?:['’][^\\W_{_EAST_ASIAN}]+)?")
@@ -34,6 +35,15 @@ def content_words(text: str) -> list[str]:
     """The different words of a text that are no stop words, in the order in which they first come."""
     words = _WORD.findall(text[:_CHARACTER_CAP].lower().replace("’", "'"))
     return [word for word in dict.fromkeys(words) if word not in _STOP_WORDS]
+
+
+def first_words(text: str, count: int) -> str:
+    """The first words of a text in lower case; of one without spaces, its first parts."""
+    words = text.lower().split(maxsplit=count)[:count]
+    if text.isascii() or not _UNSPACED.search(" ".join(words)):
+        return " ".join(words)
+    parts = [_PART.findall(word) if _UNSPACED.search(word) else [word] for word in words]
+    return "".join(list(chain.from_iterable(parts))[:count])
 
 
 def count_words(text: str) -> int:

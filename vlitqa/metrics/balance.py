@@ -142,5 +142,7 @@ def _shares(tasks: Sequence[str], parts: Floats) -> tuple[Table, ...]:
     cumulative = np.cumsum(np.sort(parts)[::-1]) / parts.sum()
     rows = tuple((most, float(cumulative[most - 1])) for most in (1, 5, 10, 50, 100) if most <= len(tasks))
     return (
-        Table("share of the most frequent tasks", ("tasks", "share of labels, each instruction counted once"), rows),
+        Table(
+            "share of the most frequent tasks", ("tasks", "share of instructions, those of k labels as 1/k each"), rows
+        ),
     )

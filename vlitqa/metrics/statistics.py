@@ -11,7 +11,7 @@ import msgspec
 
 from vlitqa.algorithms.intervals import mean_interval
 from vlitqa.algorithms.moses import TEXTBIND_IMAGE, moses_tokens
-from vlitqa.algorithms.words import count_words
+from vlitqa.algorithms.words import count_words, first_words
 from vlitqa.contracts import ALONE, Card, Context, FigureName
 from vlitqa.contracts.tools import Tools
 from vlitqa.metrics.grouped_turns import group_of
@@ -43,7 +43,7 @@ class Statistics:
 
     card: ClassVar[Card] = Card(
         name="statistics",
-        version=5,
+        version=6,
         headline=FigureName("conversations", "original"),
         follows_size=(FigureName("instruction-response pairs", "sound"),),
         counts="tokens",
@@ -118,7 +118,7 @@ def _measured(record: Record) -> Measurement:
         pictures=len(record.images),
         has_unread_media=shows_unread_media(record),
         group=group_of(record),
-        begun=[" ".join(text.lower().split()[:_BEGINNING]) for text in instructions if text and text.strip()],
+        begun=[first_words(text, _BEGINNING) for text in instructions if text and text.strip()],
         by_turn=[
             TurnHalves(
                 instruction_images=len(turn.instruction_images),
@@ -195,4 +195,6 @@ def _images_by_turn(by_turn: Mapping[int, _TurnImages]) -> Table:
         )
         for turn, images in sorted(by_turn.items())
     )
-    return Table("images by turn", ("turn", "in instructions", "in responses", "instructions"), rows)
+    return Table(
+        "images by turn", ("turn", "images of an instruction, mean", "images of a response, mean", "instructions"), rows
+    )

@@ -13,6 +13,7 @@ import numpy as np
 from vlitqa.algorithms.arrays import Ints, Vectors
 from vlitqa.algorithms.hill import hill_number
 from vlitqa.algorithms.resampling import subsample
+from vlitqa.algorithms.scripts import is_in_latin_letters
 from vlitqa.algorithms.tag_vocabulary import build_vocabulary, nearest_tags, rank_tags
 from vlitqa.contracts import ALONE, Card, Context, FigureName, Fit, Principle
 from vlitqa.contracts.tools import Tools
@@ -67,7 +68,7 @@ class Tasks:
 
     card: ClassVar[Card] = Card(
         name="tasks",
-        version=2,
+        version=3,
         headline=FigureName("task labels", "sound"),
         principle=Principle.TASK_DIVERSITY,
         sentence="{budget} instructions carry {value} different task label{s}, such as a verb and its object.",
@@ -219,6 +220,8 @@ def _measured(record: Record, tags: Sequence[Sequence[str]], *, selective: bool)
     if not turns:
         return unmeasured(record, Status.EMPTY_TEXT, "the record has no instruction")
     different = {tag for turn in turns for tag in turn.tags}
+    if not different and not any(is_in_latin_letters(record.turns[turn.turn].instruction or "") for turn in turns):
+        return unmeasured(record, Status.NOT_APPLICABLE, "the tagger names no task in the script of the record")
     evidence = TasksEvidence(turns=turns, count=len(record.turns), group=group_of(record))
     value = float(len(different))
     return Measurement(value, Status.OK, "", msgspec.to_builtins(evidence), record.place, record.id)

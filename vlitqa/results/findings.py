@@ -117,7 +117,7 @@ RECORD_FAULTS: Mapping[str, Fault] = {
     "long_image": Fault(NOTE, "an image is more than 8 times as long as wide", "Check that models see it whole."),
     "blank_image": Fault(WARNING, "an image is one colour all over", "Replace it or drop the row."),
     "dark_image": Fault(NOTE, "an image is almost black", "Look at it."),
-    "blurry_image": Fault(NOTE, "an image has no sharp edge", "Look at it."),
+    "blurry_image": Fault(NOTE, "an image has hardly any sharp contrast", "Look at it."),
     "animated_image": Fault(
         NOTE, "an image is animated; only its first frame is read", "Save the frame that is meant."
     ),
@@ -130,8 +130,16 @@ COPY_FAULTS: Mapping[str, Fault] = {
         "the same text as an earlier row, with other images",
         "Check that the images really differ: of one that does not open only the name was compared.",
     ),
-    "near_duplicate_text": Fault(NOTE, "almost the same text as another row", "Look at a few and keep the best."),
-    "near_duplicate_image": Fault(NOTE, "an image that is almost a copy of another", "Look at a few."),
+    "near_duplicate_text": Fault(
+        NOTE,
+        "almost the same text as another row, whatever their images are",
+        "Look at a few: rows of one image say the same twice, those of different images may both be right.",
+    ),
+    "near_duplicate_image": Fault(
+        NOTE,
+        "an image that a coarse hash takes for a copy of another, as it does drawings on one background",
+        "Look at a few.",
+    ),
 }
 """The ways in which a record can repeat another."""
 ANSWER_FAULTS: Mapping[str, Fault] = {

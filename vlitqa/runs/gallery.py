@@ -72,7 +72,7 @@ class Exhibit:
     """Counted from 0."""
     record: str
     why: tuple[str, ...]
-    """`worst: METRIC`, `borderline: METRIC`, `random`, `judges disagree`, or the code of a finding."""
+    """`worst: METRIC`, `borderline: METRIC`, `random`, `votes differ`, or the code of a finding."""
     turns: tuple[ShownTurn, ...]
     task: str
     pictures: tuple[Thumbnail, ...]

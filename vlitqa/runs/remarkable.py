@@ -11,7 +11,7 @@ from vlitqa.results import Measurement
 from vlitqa.results.findings import copy_groups
 from vlitqa.runs.finished import FinishedRun
 
-WORST, BORDERLINE, RANDOM, DISPUTED, COPY = "worst", "borderline", "random", "judges disagree", "copies"
+WORST, BORDERLINE, RANDOM, DISPUTED, COPY = "worst", "borderline", "random", "votes differ", "copies"
 DRAWN = 100
 """Rows that are drawn at random, to compare the remarkable ones with."""
 _COUNTS = {WORST: 24, BORDERLINE: 8, DISPUTED: 24}
