@@ -10,6 +10,7 @@ from reports.chart_blocks import Bars, Bins, Chart, Curve, Dots, HeatMap, Histog
 from reports.colours import ink, shade
 from reports.dots import draw_dots
 from reports.drawing import Drawing
+from reports.labels_apart import move_apart
 from reports.marks import GROUP_COLOURS, draw_mark, shorten
 from reports.numbers import number
 from reports.scatter import draw_scatter
@@ -126,7 +127,8 @@ def _draw_points(chart: Points) -> Drawing:
 
 def _draw_network(chart: Network) -> Drawing:
     drawing = Drawing(WIDE, _MAP)
-    places = _fit_to_map([(node.x, node.y) for node in chart.nodes])
+    labels = [node.label for node in chart.nodes]
+    places = move_apart(_fit_to_map([(node.x, node.y) for node in chart.nodes]), labels, 24, _MAP - 12)
     groups = _group_numbers([node.group for node in chart.nodes])
     for first, second, _ in chart.edges:
         drawing.line(places[first], places[second], "edge")

@@ -23,7 +23,7 @@ _WORDS, _EDGES = 36, 100
 _DRAWN = 1_500
 _LETTERS = 120
 _GRAVITY, _ROUNDS = 0.3, 300
-"""Words of parts that nothing joins stay near, and none of 36 lies under another."""
+"""Words of parts that nothing joins stay near."""
 
 
 def build(run: FinishedRun) -> Sequence[Block]:

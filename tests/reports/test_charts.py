@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from reports.axes import ticks
@@ -65,6 +67,14 @@ def test_a_table_holds_every_number_of_its_chart() -> None:
 def test_a_bar_is_as_long_as_its_number() -> None:
     widths = [float(each.attributes["width"]) for each in draw_chart(CHARTS[1]).shapes if each.kind == "rect"]
     assert widths[0] == pytest.approx(2 * widths[1])
+
+
+def test_labels_of_a_network_do_not_cover_each_other() -> None:
+    words = tuple(f"word {number}" for number in range(12))
+    nodes = tuple(Point(0.5 + number % 2 / 9, number / 99, "", word) for number, word in enumerate(words))
+    shapes = draw_chart(Network("words", nodes, (1.0,) * 12, ())).shapes
+    heights = sorted(float(shape.attributes["y"]) for shape in shapes if shape.kind == "text")
+    assert min(below - above for above, below in pairwise(heights)) >= 15
 
 
 def test_groups_differ_in_shape_as_well_as_in_colour() -> None:
