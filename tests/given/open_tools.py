@@ -26,6 +26,11 @@ def opened_without_models(folder: Path) -> AbstractContextManager[Tools]:
     return _opened(folder, {})
 
 
+def open_nano_tools() -> Tools:
+    """The models that know the drawn shapes: an encoder of images and texts, a judge that sees, and a critic."""
+    return Toolbox(choices=choose_tools(Profile("shapes"), ("matcher", "judge", "critic"))).open()
+
+
 @contextmanager
 def _opened(folder: Path, models: Mapping[str, str]) -> Iterator[Tools]:
     with (

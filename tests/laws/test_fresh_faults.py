@@ -2,58 +2,34 @@
 
 from __future__ import annotations
 
-import math
 import re
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Mapping
 
 import pytest
 from msgspec.structs import replace
-from scipy.stats import spearmanr
 
+from tests.given.fault_doses import (
+    Break,
+    Claim,
+    Surroundings,
+    Yardstick,
+    break_turns,
+    reword_instructions,
+    reword_responses,
+)
 from tests.given.open_tools import opened_with_models
 from tests.given.shared_data import shared
-from vlitqa.algorithms.shuffle_key import shuffle_key
-from vlitqa.catalogue import load_metric
-from vlitqa.contracts import Context, Fit, FittedMetric
 from vlitqa.contracts.tools import Tools
 from vlitqa.reader import open_dataset
 from vlitqa.records import Place, Record, Turn
-from vlitqa.results import Summary
 
 SETS = ("llava_complex_reasoning_2k.json", "slake_validate.json", "lrv_evaluation_set.json")
 RECORDS = 700
-DOSES = (0.0, 0.15, 0.3, 0.6, 0.9)
 REFUSAL = "I'm sorry, but as an AI language model I cannot help with that."
 PREAMBLE = (
     "You are a careful and helpful assistant who looks at the picture first and answers all questions truthfully. "
 )
 POLITE = ("Could you please help me with this?", "Tell me what you think, please.", "What would you say about it?")
-
-
-class Surroundings(NamedTuple):
-    """What a fault may take from the set: its most frequent texts, and another row that stays as it is."""
-
-    instruction: str
-    response: str
-    other: Record
-
-
-Break = Callable[[Record, Surroundings], Record]
-
-
-def each_turn(damage: Callable[[Turn, Surroundings], Turn]) -> Break:
-    return lambda record, around: replace(record, turns=tuple([damage(turn, around) for turn in record.turns]))
-
-
-def instructed(reword: Callable[[str], str]) -> Break:
-    return each_turn(lambda turn, _: replace(turn, instruction=reword(turn.instruction or "")))
-
-
-def answered(reword: Callable[[str], str]) -> Break:
-    return each_turn(lambda turn, _: replace(turn, response=reword(turn.response or "")))
 
 
 def copied(reword: Callable[[str], str]) -> Break:
@@ -69,7 +45,7 @@ def is_long(turn: Turn) -> bool:
 
 def asking(*, short: str, long: str) -> Break:
     """Asks for a long response where there is a short one, and for a short one where there is a long one."""
-    return each_turn(
+    return break_turns(
         lambda turn, _: replace(turn, instruction=f"{turn.instruction} {short if is_long(turn) else long}")
     )
 
@@ -82,46 +58,52 @@ def keep_length(record: Record, _: Surroundings) -> Record:
 
 
 VARIED_INSTRUCTIONS: Mapping[str, Break] = {
-    "cut to two words": instructed(lambda text: " ".join(text.split()[:2])),
-    "one template": instructed(lambda _: "Describe the image in detail."),
-    "three polite phrases": instructed(lambda text: POLITE[len(text) % 3]),
-    "the most frequent one": each_turn(lambda turn, around: replace(turn, instruction=around.instruction)),
-    "only why": instructed(lambda _: "Why?"),
+    "cut to two words": reword_instructions(lambda text: " ".join(text.split()[:2])),
+    "one template": reword_instructions(lambda _: "Describe the image in detail."),
+    "three polite phrases": reword_instructions(lambda text: POLITE[len(text) % 3]),
+    "the most frequent one": break_turns(lambda turn, around: replace(turn, instruction=around.instruction)),
+    "only why": reword_instructions(lambda _: "Why?"),
 }
 VARIED_RESPONSES: Mapping[str, Break] = {
-    "yes": answered(lambda _: "Yes."),
-    "a refusal": answered(lambda _: REFUSAL),
-    "the most frequent one": each_turn(lambda turn, around: replace(turn, response=around.response)),
-    "one of three": answered(lambda text: POLITE[len(text) % 3]),
-    "one letter": answered(lambda text: "ABC"[len(text) % 3]),
+    "yes": reword_responses(lambda _: "Yes."),
+    "a refusal": reword_responses(lambda _: REFUSAL),
+    "the most frequent one": break_turns(lambda turn, around: replace(turn, response=around.response)),
+    "one of three": reword_responses(lambda text: POLITE[len(text) % 3]),
+    "one letter": reword_responses(lambda text: "ABC"[len(text) % 3]),
 }
 REPEATED_WORDS: Mapping[str, Break] = {
-    "said three times": answered(lambda text: " ".join([text] * 3)),
-    "after a preamble": answered(lambda text: PREAMBLE + text),
-    "a refusal": answered(lambda _: REFUSAL),
-    "after a refusal": answered(lambda text: f"{REFUSAL} {text}"),
-    "with a signature": answered(lambda text: f"{text} Thank you for the question, and ask me whatever else you want."),
+    "said three times": reword_responses(lambda text: " ".join([text] * 3)),
+    "after a preamble": reword_responses(lambda text: PREAMBLE + text),
+    "a refusal": reword_responses(lambda _: REFUSAL),
+    "after a refusal": reword_responses(lambda text: f"{REFUSAL} {text}"),
+    "with a signature": reword_responses(
+        lambda text: f"{text} Thank you for the question, and ask me whatever else you want."
+    ),
 }
 OBJECTS: Mapping[str, Break] = {
     "cut to two words": VARIED_INSTRUCTIONS["cut to two words"],
     "one template": VARIED_INSTRUCTIONS["one template"],
     "only why": VARIED_INSTRUCTIONS["only why"],
-    "what is it": instructed(lambda _: "What is it?"),
-    "things are called it": instructed(lambda text: re.sub(r"\b(?:the|a|an) \w+", "it", text, flags=re.IGNORECASE)),
+    "what is it": reword_instructions(lambda _: "What is it?"),
+    "things are called it": reword_instructions(
+        lambda text: re.sub(r"\b(?:the|a|an) \w+", "it", text, flags=re.IGNORECASE)
+    ),
 }
 REGIONS: Mapping[str, Break] = {
-    "a box of shares": answered(lambda text: f"{text} [0.12, 0.3, 0.55, 0.81]"),
-    "a box of pixels": answered(lambda text: f"{text} It lies at [12, 30, 155, 281]."),
-    "a marked reference": instructed(lambda text: f"{text} <ref>the left one</ref><box>(12,30),(155,281)</box>"),
-    "a region mark": instructed(lambda text: f"{text} Look at <region1>."),
-    "a point": answered(lambda text: f"{text} <point>412, 633</point>"),
+    "a box of shares": reword_responses(lambda text: f"{text} [0.12, 0.3, 0.55, 0.81]"),
+    "a box of pixels": reword_responses(lambda text: f"{text} It lies at [12, 30, 155, 281]."),
+    "a marked reference": reword_instructions(
+        lambda text: f"{text} <ref>the left one</ref><box>(12,30),(155,281)</box>"
+    ),
+    "a region mark": reword_instructions(lambda text: f"{text} Look at <region1>."),
+    "a point": reword_responses(lambda text: f"{text} <point>412, 633</point>"),
 }
 DENIALS: Mapping[str, Break] = {
-    "no, there is none": answered(lambda _: "No, there is no such thing in the image."),
-    "none is shown": answered(lambda _: "It is not shown in the picture."),
-    "nothing of it": answered(lambda _: "There are no such things here."),
-    "no mention": answered(lambda _: "There is no mention of it in the image."),
-    "no": answered(lambda _: "No"),
+    "no, there is none": reword_responses(lambda _: "No, there is no such thing in the image."),
+    "none is shown": reword_responses(lambda _: "It is not shown in the picture."),
+    "nothing of it": reword_responses(lambda _: "There are no such things here."),
+    "no mention": reword_responses(lambda _: "There is no mention of it in the image."),
+    "no": reword_responses(lambda _: "No"),
 }
 LENGTHS: Mapping[str, Break] = {
     "one word": asking(short="Answer with a single word.", long="Explain it in detail."),
@@ -131,11 +113,11 @@ LENGTHS: Mapping[str, Break] = {
     "a letter": asking(short="Answer with the option's letter.", long="Give a thorough analysis."),
 }
 UNUSABLE: Mapping[str, Break] = {
-    "no response": answered(lambda _: ""),
-    "no instruction": instructed(lambda _: " "),
-    "tokens of a template": answered(lambda text: f"{text}<|im_end|>"),
+    "no response": reword_responses(lambda _: ""),
+    "no instruction": reword_instructions(lambda _: " "),
+    "tokens of a template": reword_responses(lambda text: f"{text}<|im_end|>"),
     "a turn twice": lambda record, _: replace(record, turns=(*record.turns, record.turns[0])),
-    "letters that turn the text": answered(lambda text: f"\u202e{text}\u202c"),
+    "letters that turn the text": reword_responses(lambda text: f"\u202e{text}\u202c"),
 }
 COPIES: Mapping[str, Break] = {
     "as it is": copied(lambda text: text),
@@ -144,18 +126,6 @@ COPIES: Mapping[str, Break] = {
     "with another ending": copied(lambda text: f"{text} Yes."),
     "without commas": copied(lambda text: text.replace(",", "")),
 }
-
-
-class Claim(NamedTuple):
-    """A figure, the faults that it claims to notice, and the sign of rho that it claims."""
-
-    metric: str
-    figure: str
-    variant: str
-    faults: Mapping[str, Break]
-    sign: int
-    intact: Break | None = None
-    """The change of the rows that keep free of the fault, if any."""
 
 
 CLAIMS = (
@@ -213,27 +183,6 @@ def records_of(name: str) -> list[Record]:
     return [replace(record, place=Place(row, row + 1), id=str(row)) for row, record in enumerate(read[:RECORDS])]
 
 
-def faulty(records: Sequence[Record], damage: Break, dose: float, intact: Break | None) -> list[Record]:
-    """The records of which a share has the fault, always the same first."""
-    common = [
-        Counter(text for record in records for turn in record.turns if (text := getattr(turn, half))).most_common(1)[0][
-            0
-        ]
-        for half in ("instruction", "response")
-    ]
-    order = sorted(range(len(records)), key=lambda row: shuffle_key("fresh", row))
-    chosen = set(order[: round(dose * len(records))])
-    spared = order[round(max(DOSES) * len(records)) :]
-
-    def changed(row: int, record: Record) -> Record:
-        around = Surroundings(*common, records[spared[row % len(spared)]])
-        if row in chosen:
-            return damage(record, around)
-        return intact(record, around) if intact else record
-
-    return [changed(row, record) for row, record in enumerate(records)]
-
-
 def without_images(record: Record) -> Record:
     """The record without its images, which are not here: that they are missing would be its fault at every dose."""
     turns = [
@@ -243,57 +192,17 @@ def without_images(record: Record) -> Record:
     return replace(record, images=(), turns=tuple(turns), placeholders=None)
 
 
-class Yardstick:
-    """The metrics, fitted once on the records without faults."""
-
-    def __init__(self, records: Sequence[Record], tools: Tools) -> None:
-        self._records, self._tools, self._fits = records, tools, dict[str, Fit]()
-        for name in ("tasks", "responses"):
-            metric = load_metric(name)
-            assert isinstance(metric, FittedMetric)
-            self._fits[name] = metric.fit(metric.measure(records, tools), tools)
-        self.summary = cache(self._summary)
-
-    def _summary(self, name: str, damage: Break, dose: float, intact: Break | None) -> Summary:
-        metric = load_metric(name)
-        read = {other: self.summary(other, damage, dose, intact) for other in metric.card.all_read}
-        labels = {other: summary.labels for other, summary in read.items()}
-        context = Context(self._fits.get(name, {}), labels, {other: summary.tags for other, summary in read.items()})
-        records = faulty(self._records, damage, dose, intact)
-        if name == "integrity":
-            records = list(map(without_images, records))
-        return metric.combine(metric.measure(records, self._tools), context)
-
-    def curve(self, claim: Claim, damage: Break) -> list[float]:
-        """The values of a figure at all doses; nan where it has none."""
-        name = (claim.figure, claim.variant)
-        of_doses = (self.summary(claim.metric, damage, dose, claim.intact).figures for dose in DOSES)
-        shown = [next(figure for figure in figures if (figure.name, figure.variant) == name) for figures in of_doses]
-        return [math.nan if figure.value is None else figure.value for figure in shown]
-
-
 @pytest.fixture(scope="module")
 def tools(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tools]:
     with opened_with_models(tmp_path_factory.mktemp("models")) as tools:
         yield tools
 
 
-def follows(values: Sequence[float], sign: int) -> bool:
-    """True if the values rise or fall with the dose as claimed."""
-    return len(set(values)) > 1 and float(spearmanr(DOSES, values).statistic) * sign >= 0.95
-
-
 @pytest.mark.model
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SETS)
 def test_figures_follow_faults_that_they_were_never_tried_with(name: str, tools: Tools) -> None:
-    yardstick = Yardstick(records_of(name), tools)
-    curves = {
-        (claim.figure, fault): (claim, yardstick.curve(claim, damage))
-        for claim in CLAIMS
-        for fault, damage in claim.faults.items()
-    }
-    bent = {key: values for key, (claim, values) in curves.items() if not follows(values, claim.sign)}
+    curves = Yardstick(records_of(name), tools, {"integrity": without_images}).curves(CLAIMS)
+    bent = {key: curve for key, curve in curves.items() if not curve.follows}
     assert bent.keys() == BENT[name], bent
-    for claim, values in (curves[key] for key in bent):
-        assert (values[-1] - values[0]) * claim.sign > 0, "at nine of ten rows it follows"
+    assert all(curve.ends_worse for curve in bent.values()), "at nine of ten rows it follows"
