@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import Parameter
 from torch.nn.functional import cross_entropy
-from transformers import Blip2ForConditionalGeneration, GenerationConfig, PreTrainedTokenizerBase
+from transformers import Blip2ForConditionalGeneration, PreTrainedTokenizerBase
 
 from reference_models.blip2.network import image_features, image_places
 from reference_models.blip2.processor import blip2_processor
@@ -23,7 +23,8 @@ from reference_models.training.packing import batch_rows, predictors, to_device
 from reference_models.training.pictures import PictureScaler
 from reference_models.training.prompts import batches_of_one_length, device_of, pixels_of
 from reference_models.training.ranking import rank_options
-from vlitqa.contracts.models import Document, PackedBatch, Prompt, TuningStage
+from reference_models.training.sampling import drawing, generation_settings
+from vlitqa.contracts.models import Document, PackedBatch, Prompt, Sampling, TuningStage
 from vlitqa.contracts.tools import Picture
 from vlitqa.records import Record
 from vlitqa.results.exams import Likelihood
@@ -123,16 +124,16 @@ class Blip2:
         return cross_entropy(logits, batch.token_ids.roll(-1, 1)[chosen], reduction="none")  # (targets,)
 
     @torch.no_grad()
-    def answer(self, prompts: Sequence[Prompt], *, longest: int) -> list[str]:
+    def answer(self, prompts: Sequence[Prompt], *, longest: int, sampling: Sampling | None = None) -> list[str]:
         """Writes an answer to each prompt."""
         documents = [self._read(prompt.record, is_prompt=True) for prompt in prompts]
         answers = [""] * len(prompts)
         with _without_dropout(self.network):
-            for group in batches_of_one_length(documents):
+            for group in batches_of_one_length(documents, alone=sampling is not None):
                 chosen = [documents[position] for position in group]
                 pixels = pixels_of(chosen, [prompts[position] for position in group], self.pixels)
                 batch = to_device(batch_rows([[document] for document in chosen], pixels), device_of(self))
-                for position, text in zip(group, self._continue(batch, longest), strict=True):
+                for position, text in zip(group, self._continue(batch, longest, sampling), strict=True):
                     answers[position] = text
         return answers
 
@@ -159,7 +160,7 @@ class Blip2:
         pieces = QUESTION_TEMPLATES[self.template_name].pieces(record, begin=begin, is_prompt=is_prompt)
         return reader.read(list(pieces), is_prompt=is_prompt)
 
-    def _continue(self, batch: PackedBatch, longest: int) -> list[str]:
+    def _continue(self, batch: PackedBatch, longest: int, sampling: Sampling | None) -> list[str]:
         """Writes on behind every row; no row is padded."""
         rows, length = batch.token_ids.shape
         room = min(longest, self.context_length - length)  # OPT has no positions behind its context
@@ -168,14 +169,13 @@ class Blip2:
         end = self.tokenizer(QUESTION_TEMPLATES[self.template_name].after_response, add_special_tokens=False)[
             "input_ids"
         ][-1]
-        settings = GenerationConfig(  # type: ignore[no-untyped-call]
-            max_new_tokens=room, do_sample=False, eos_token_id=end, pad_token_id=self.tokenizer.pad_token_id
-        )
-        written = self.network.language_model.generate(
-            inputs_embeds=self._embed(batch),
-            attention_mask=torch.ones_like(batch.token_ids),
-            generation_config=settings,
-        )  # (rows, tokens)
+        settings = generation_settings(room, end=end, padding=self.tokenizer.pad_token_id, sampling=sampling)
+        with drawing(sampling, batch.token_ids.device):
+            written = self.network.language_model.generate(
+                inputs_embeds=self._embed(batch),
+                attention_mask=torch.ones_like(batch.token_ids),
+                generation_config=settings,
+            )  # (rows, tokens)
         return [text.strip() for text in self.tokenizer.batch_decode(written, skip_special_tokens=True)]
 
     def _embed(self, batch: PackedBatch) -> Tensor:

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import Parameter
 from torch.nn.functional import cross_entropy
-from transformers import GenerationConfig, LlavaForConditionalGeneration, PreTrainedTokenizerBase
+from transformers import LlavaForConditionalGeneration, PreTrainedTokenizerBase
 
 from reference_models.llava.configs import IMAGE_TOKEN, patches_of, text_config, vision_config
 from reference_models.llava.processor import processor_of
@@ -25,7 +25,8 @@ from reference_models.training.packing import batch_rows, predictors, to_device
 from reference_models.training.pictures import PictureScaler
 from reference_models.training.prompts import batches_of_one_length, device_of, pixels_of
 from reference_models.training.ranking import rank_options
-from vlitqa.contracts.models import Document, PackedBatch, Prompt, TuningStage
+from reference_models.training.sampling import drawing, generation_settings
+from vlitqa.contracts.models import Document, PackedBatch, Prompt, Sampling, TuningStage
 from vlitqa.contracts.tools import Picture
 from vlitqa.records import Record
 from vlitqa.results.exams import Likelihood
@@ -116,27 +117,26 @@ class ReferenceLlava:
         return cross_entropy(logits, batch.token_ids.roll(-1, 1)[chosen], reduction="none")  # (targets,)
 
     @torch.no_grad()
-    def answer(self, prompts: Sequence[Prompt], *, longest: int) -> list[str]:
+    def answer(self, prompts: Sequence[Prompt], *, longest: int, sampling: Sampling | None = None) -> list[str]:
         """Writes an answer to each prompt."""
         template, reader = self._template(), self._reader()
         documents = [
             reader.read(list(template.pieces(prompt.record, is_prompt=True)), is_prompt=True) for prompt in prompts
         ]
         end = self.tokenizer(template.after_response, add_special_tokens=False)["input_ids"][-1]
-        settings = GenerationConfig(  # type: ignore[no-untyped-call]
-            max_new_tokens=longest, do_sample=False, eos_token_id=end, pad_token_id=self.tokenizer.pad_token_id
-        )
+        settings = generation_settings(longest, end=end, padding=self.tokenizer.pad_token_id, sampling=sampling)
         generate = cast(Callable[..., Tensor], self.network.generate)  # type: ignore[misc]
         answers = [""] * len(prompts)
-        for group in batches_of_one_length(documents):
+        for group in batches_of_one_length(documents, alone=sampling is not None):
             chosen = [documents[position] for position in group]
             pixels = pixels_of(chosen, [prompts[position] for position in group], self.pixels)
             batch = to_device(batch_rows([[document] for document in chosen], pixels), device_of(self))
-            written: Tensor = generate(
-                inputs_embeds=self._embed(batch),
-                attention_mask=torch.ones_like(batch.token_ids),
-                generation_config=settings,
-            )  # (rows, tokens)
+            with drawing(sampling, batch.token_ids.device):
+                written: Tensor = generate(
+                    inputs_embeds=self._embed(batch),
+                    attention_mask=torch.ones_like(batch.token_ids),
+                    generation_config=settings,
+                )  # (rows, tokens)
             texts = self.tokenizer.batch_decode(written, skip_special_tokens=True)
             for position, text in zip(group, texts, strict=True):
                 answers[position] = text.strip()

@@ -1,4 +1,4 @@
-"""Greedy decoding with a cache of keys and values; what the layers need goes through arguments, and nothing stays."""
+"""Decoding with a cache of keys and values; what the layers need goes through arguments, and nothing stays."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from reference_models.openflamingo.language import TextView
 from reference_models.openflamingo.media import place_media
 from reference_models.openflamingo.network import FlamingoNetwork
 from reference_models.training.packing import attention_mask
-from vlitqa.contracts.models import PackedBatch
+from reference_models.training.sampling import next_tokens
+from vlitqa.contracts.models import PackedBatch, Sampling
 
 
 @torch.no_grad()
-def decode_greedily(
-    network: FlamingoNetwork, prompts: PackedBatch, tokens: NewTokens, *, longest: int
+def decode(
+    network: FlamingoNetwork, prompts: PackedBatch, tokens: NewTokens, *, longest: int, sampling: Sampling | None = None
 ) -> list[list[int]]:
     """Continues prompts of one length, one a row, by at most so many tokens each; the end of the chunk is left out.
 
@@ -34,7 +35,7 @@ def decode_greedily(
     while len(written) < longest:
         logits = network.logits(states[:, -1]).float()  # (rows, vocabulary)
         logits[:, tokens.image] = -torch.inf
-        written.append(logits.argmax(-1))  # (rows,)
+        written.append(next_tokens(logits, sampling))  # (rows,)
         has_ended = has_ended | (written[-1] == tokens.end_of_chunk)  # (rows,)
         if bool(has_ended.all()) or len(written) == longest:
             break

@@ -14,7 +14,7 @@ from torch.nn.functional import cross_entropy
 from transformers import PreTrainedTokenizerBase
 
 from reference_models.openflamingo.assembly import FlamingoConfig
-from reference_models.openflamingo.decoding import decode_greedily
+from reference_models.openflamingo.decoding import decode
 from reference_models.openflamingo.language import TextView
 from reference_models.openflamingo.media import place_media
 from reference_models.openflamingo.network import FlamingoNetwork
@@ -24,7 +24,8 @@ from reference_models.training.documents import DocumentReader, Piece
 from reference_models.training.packing import attention_mask, batch_rows, predictors, to_device
 from reference_models.training.prompts import batches_of_one_length, device_of, pixels_of
 from reference_models.training.ranking import rank_options
-from vlitqa.contracts.models import Document, PackedBatch, Prompt, TuningStage
+from reference_models.training.sampling import drawing
+from vlitqa.contracts.models import Document, PackedBatch, Prompt, Sampling, TuningStage
 from vlitqa.contracts.tools import Picture
 from vlitqa.records import Record
 from vlitqa.results.exams import Likelihood
@@ -111,17 +112,18 @@ class OpenFlamingo:
         return cross_entropy(logits, batch.token_ids.roll(-1, 1)[chosen], reduction="none")  # (targets,)
 
     @torch.no_grad()
-    def answer(self, prompts: Sequence[Prompt], *, longest: int) -> list[str]:
+    def answer(self, prompts: Sequence[Prompt], *, longest: int, sampling: Sampling | None = None) -> list[str]:
         """Writes an answer to each prompt."""
         reader = self._reader()
         documents = [reader.read(list(self._prompt_pieces(prompt)), is_prompt=True) for prompt in prompts]
         answers = [""] * len(prompts)
-        for group in batches_of_one_length(documents):
+        for group in batches_of_one_length(documents, alone=sampling is not None):
             chosen = [documents[position] for position in group]
             pixels = pixels_of(chosen, [prompts[position] for position in group], self.pixels)
             batch = to_device(batch_rows([[document] for document in chosen], pixels), device_of(self))
             room = min(longest, self.context_length - len(chosen[0]))
-            rows = decode_greedily(self.network, batch, self.config.new_tokens, longest=room)
+            with drawing(sampling, batch.token_ids.device):
+                rows = decode(self.network, batch, self.config.new_tokens, longest=room, sampling=sampling)
             for position, text in zip(group, self.tokenizer.batch_decode(rows, skip_special_tokens=True), strict=True):
                 answers[position] = text.strip()
         return answers

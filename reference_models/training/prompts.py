@@ -17,13 +17,16 @@ _MOST_TOKENS = 16_384
 """Tokens of prompts that are answered at once."""
 
 
-def batches_of_one_length(documents: Sequence[Document]) -> Iterator[list[int]]:
-    """Groups documents of the same number of tokens and of images, so that none is padded; yields their positions."""
+def batches_of_one_length(documents: Sequence[Document], *, alone: bool = False) -> Iterator[list[int]]:
+    """Groups documents of the same number of tokens and of images, so that none is padded; yields their positions.
+
+    With `alone` every document is a group: what is drawn for it does not depend on others.
+    """
     groups: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
     for position, document in enumerate(documents):
         groups[len(document), len(document.images)].append(position)
     for (length, _), positions in sorted(groups.items()):
-        count = max(1, _MOST_TOKENS // length)
+        count = 1 if alone else max(1, _MOST_TOKENS // length)
         for start in range(0, len(positions), count):
             yield positions[start : start + count]
 

@@ -32,7 +32,7 @@ from tests.given.tiny_dialogues import (  # noqa: E402
     plain_picture,
     prompt_of,
 )
-from vlitqa.contracts.models import PackedBatch, Prompt, ReferenceModel  # noqa: E402
+from vlitqa.contracts.models import PackedBatch, Prompt, ReferenceModel, Sampling  # noqa: E402
 from vlitqa.errors import RejectedRecord, UsageError  # noqa: E402
 from vlitqa.records import Record, Turn  # noqa: E402
 
@@ -165,6 +165,18 @@ def test_more_options_than_are_computed_together_have_the_same_likelihoods(
     for parted, whole in zip(model.rank([prompt_of(BLACK)], [OPTIONS])[0], together, strict=True):
         assert parted.tokens == whole.tokens
         assert parted.log_probability == pytest.approx(whole.log_probability, abs=1e-5)
+
+
+def test_a_drawn_answer_depends_on_its_seed_and_on_no_other_prompt(model: ReferenceModel) -> None:
+    prompts = [prompt_of(BLACK), prompt_of(WHITE), prompt_of(BLACK)]
+    state = torch.random.get_rng_state()
+    drawn = {seed: model.answer(prompts, longest=8, sampling=Sampling(seed=seed)) for seed in (1, 2)}
+    assert torch.equal(torch.random.get_rng_state(), state), "the draws of others stay as they are"
+    assert drawn[1] != drawn[2]
+    assert model.answer(prompts[:1], longest=8, sampling=Sampling(seed=1)) == [drawn[1][0]] == [drawn[1][2]]
+    greedy = model.answer(prompts, longest=8)
+    assert model.answer(prompts, longest=8, sampling=Sampling(temperature=0.001)) == greedy
+    assert model.answer(prompts, longest=8, sampling=Sampling(top_p=1e-6)) == greedy
 
 
 def test_an_option_that_is_longer_than_the_context_is_refused(model: ReferenceModel) -> None:

@@ -65,6 +65,17 @@ class Prompt:
     pictures: tuple[Picture, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sampling:
+    """How the next token is drawn, in place of the most probable one; the same seed draws the same answer."""
+
+    temperature: float = 1.0
+    """Above 0: what the logits are divided by."""
+    top_p: float = 1.0
+    """Drawn is among the fewest tokens that hold so much of the probability."""
+    seed: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class TuningStage:
     """A part of the tuning: what it trains."""
@@ -128,8 +139,10 @@ class ReferenceModel(Protocol):
         """The negative log-likelihood of every target token, row by row.  # (targets,)"""
         ...
 
-    def answer(self, prompts: Sequence[Prompt], *, longest: int) -> list[str]:
-        """Writes one answer for each prompt, greedily, of at most so many tokens; independent of the other prompts.
+    def answer(self, prompts: Sequence[Prompt], *, longest: int, sampling: Sampling | None = None) -> list[str]:
+        """Writes one answer for each prompt, of at most so many tokens; independent of the other prompts.
+
+        It is written greedily unless it is to be drawn: then each prompt has the same draws as it would have alone.
 
         Raises RejectedRecord where it cannot read one of them, as one that is too long.
         """

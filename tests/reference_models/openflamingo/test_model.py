@@ -7,7 +7,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="pip install 'vlitqa[models]'")
 
-from reference_models.openflamingo.decoding import decode_greedily  # noqa: E402
+from reference_models.openflamingo.decoding import decode  # noqa: E402
 from reference_models.openflamingo.examples import show_examples  # noqa: E402
 from reference_models.openflamingo.model import OpenFlamingo  # noqa: E402
 from reference_models.openflamingo.presets import make_tiny_openflamingo  # noqa: E402
@@ -131,7 +131,7 @@ def test_answers_in_a_batch_are_those_of_prompts_alone(model: OpenFlamingo) -> N
 def test_the_cache_writes_what_reading_everything_anew_would_write(model: OpenFlamingo) -> None:
     document = model.document(TWO_IMAGES)
     batch = batch_of(model, [[TWO_IMAGES]])
-    written = decode_greedily(model.network, batch, model.config.new_tokens, longest=5)[0]
+    written = decode(model.network, batch, model.config.new_tokens, longest=5)[0]
     token_ids = list(document.token_ids)
     for token in written:
         grown = Document(
