@@ -11,6 +11,7 @@ import typer
 
 from vlitqa.cli.agreement import agreement
 from vlitqa.cli.catalogue import catalogue
+from vlitqa.cli.chat import chat
 from vlitqa.cli.check import check
 from vlitqa.cli.compare import compare
 from vlitqa.cli.doctor import doctor
@@ -47,6 +48,7 @@ for command in (
     reproduce,
     shapes,
     tune,
+    chat,
     compare,
     doctor,
     catalogue,

@@ -1,0 +1,158 @@
+"""Chat completions: a request answered by a model, and the answer in the form that clients of OpenAI know."""
+
+from __future__ import annotations
+
+import math
+import random
+import time
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from msgspec.structs import replace
+
+from reference_models.serving.chat_request import GREATEST_LENGTH, ChatCompletionRequest, ChosenReplies, read_request
+from reference_models.serving.refusal import Refusal
+from vlitqa.backends.image_folder import ImageFolder
+from vlitqa.contracts.models import Document, Prompt, ReferenceModel, Sampling
+from vlitqa.errors import RejectedRecord
+
+_SHORTEST = "a"
+"""A response that has one token, or few."""
+_PIECE = 24
+"""Letters of a piece of a streamed answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """An answer, why it ended, and what it took."""
+
+    text: str
+    finish_reason: str
+    tokens: tuple[int, int]
+    """Of the prompt and of the answer."""
+    logprobs: Mapping[str, Any] | None = None
+
+
+class CompletionDesk:
+    """A model, the name that it is served under, and the answers to requests, one after the other."""
+
+    def __init__(self, model: ReferenceModel, name: str) -> None:
+        self.name = name
+        self._model, self._images = model, ImageFolder(())
+        self.opened = int(time.time())
+
+    def complete(self, body: bytes) -> tuple[dict[str, Any], bool]:
+        """The completion that a request asks for, and whether it is to be streamed; raises Refusal for others."""
+        request = read_request(body, self._images, self._model.picture_side)
+        if request.model != self.name:
+            message = f"There is no model {request.model!r} here; this is {self.name!r}."
+            raise Refusal(message, status=404, code="model_not_found", field="model")
+        prompt = request.conversation.prompt()
+        try:
+            completion = self._choose(request, prompt) if request.replies else self._write(request, prompt)
+        except RejectedRecord as error:
+            code = "context_length_exceeded" if error.code == "too_long" else error.code
+            raise Refusal(f"The model cannot read this conversation: {error.reason}.", code=code) from None
+        return _as_json(completion, self.name), request.streams
+
+    def _write(self, request: ChatCompletionRequest, prompt: Prompt) -> Completion:
+        (text,) = self._model.answer([prompt], longest=request.longest, sampling=request.sampling)
+        prompt_tokens, tokens = self._count_tokens(prompt, text, request.longest)
+        ends = [place for stop in request.stops if (place := text.find(stop)) >= 0]
+        was_cut = not ends and tokens > request.longest  # behind a whole answer stands the token that ends it
+        reason, spent = ("length", request.longest) if was_cut else ("stop", tokens)
+        return Completion(text[: min(ends)] if ends else text, reason, (prompt_tokens, spent))
+
+    def _choose(self, request: ChatCompletionRequest, prompt: Prompt) -> Completion:
+        replies = request.replies
+        assert replies, "a request without listed replies is written"
+        texts = replies.texts()
+        (ranked,) = self._model.rank([prompt], [texts])
+        shares = _normalise([likelihood.log_probability for likelihood in ranked])
+        place = _draw(shares, request.sampling)
+        logprobs = _logprobs(replies, place, shares, request.alternatives) if request.alternatives else None
+        return Completion(texts[place], "stop", self._count_tokens(prompt, texts[place]), logprobs)
+
+    def _count_tokens(self, prompt: Prompt, text: str, longest: int = GREATEST_LENGTH) -> tuple[int, int]:
+        """The tokens of a prompt, and those of its answer with the token that ends it."""
+        *before, last = prompt.record.turns
+        earlier = replace(prompt.record, turns=tuple(before))
+        targets = int(self._model.document(earlier).is_target.sum()) if any(turn.response for turn in before) else 0
+
+        def with_response(response: str) -> Document:
+            return self._model.document(replace(prompt.record, turns=(*before, replace(last, response=response))))
+
+        shortest = with_response(_SHORTEST)
+        prompt_tokens = len(shortest) - int(shortest.is_target.sum()) + targets
+        try:
+            return prompt_tokens, len(with_response(text or _SHORTEST)) - prompt_tokens
+        except RejectedRecord:  # it fills the context to its end
+            return prompt_tokens, longest + 1
+
+
+def _normalise(log_probabilities: list[float]) -> list[float]:
+    """The logarithms of the shares of texts among each other."""
+    highest = max(log_probabilities)
+    total = highest + math.log(sum(math.exp(value - highest) for value in log_probabilities))
+    return [value - total for value in log_probabilities]
+
+
+def _draw(shares: list[float], sampling: Sampling | None) -> int:
+    """The place of the most probable text, or of one that is drawn."""
+    if sampling is None:
+        return max(range(len(shares)), key=shares.__getitem__)
+    weights = [math.exp(share / sampling.temperature) for share in shares]
+    return random.Random(sampling.seed).choices(range(len(shares)), weights)[0]
+
+
+def _logprobs(replies: ChosenReplies, place: int, shares: list[float], alternatives: int) -> Mapping[str, Any]:
+    """The value of a reply as one token, with the most probable values in its place."""
+    listed = sorted(range(len(shares)), key=lambda other: -shares[other])[:alternatives]
+    top = [_token(replies.values[other], shares[other]) for other in listed]
+    value = {**_token(replies.values[place], shares[place]), "top_logprobs": top}
+    ends = ({**_token(text, 0.0), "top_logprobs": [_token(text, 0.0)]} for text in (replies.before, replies.after))
+    before, after = ends
+    return {"content": [before, value, after], "refusal": None}
+
+
+def _token(text: str, logprob: float) -> dict[str, Any]:
+    return {"token": text, "logprob": logprob, "bytes": list(text.encode())}
+
+
+def _as_json(completion: Completion, model: str) -> dict[str, Any]:
+    prompt_tokens, tokens = completion.tokens
+    return {
+        "id": f"chatcmpl-{uuid.uuid4().hex}",
+        "object": "chat.completion",
+        "created": int(time.time()),
+        "model": model,
+        "choices": [
+            {
+                "index": 0,
+                "message": {"role": "assistant", "content": completion.text, "refusal": None},
+                "logprobs": completion.logprobs,
+                "finish_reason": completion.finish_reason,
+            }
+        ],
+        "usage": {
+            "prompt_tokens": prompt_tokens,
+            "completion_tokens": tokens,
+            "total_tokens": prompt_tokens + tokens,
+        },
+    }
+
+
+def stream_chunks(completion: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The pieces in which a whole completion is sent to a client that wants to see it grow."""
+    (choice,) = completion["choices"]
+    text = choice["message"]["content"]
+    pieces = [text[start : start + _PIECE] for start in range(0, len(text), _PIECE)]
+    deltas: list[dict[str, Any]] = [{"role": "assistant", "content": ""}, *({"content": piece} for piece in pieces), {}]
+    for number, delta in enumerate(deltas, 1):
+        is_last = number == len(deltas)
+        finish_reason = choice["finish_reason"] if is_last else None
+        shown = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish_reason}
+        head = {key: completion[key] for key in ("id", "created", "model")}
+        yield {**head, "object": "chat.completion.chunk", "choices": [shown]}

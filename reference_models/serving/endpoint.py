@@ -1,0 +1,176 @@
+"""The endpoint as an ASGI application: its routes, who may ask, and how much may wait."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from reference_models.serving.completions import CompletionDesk, stream_chunks
+from reference_models.serving.refusal import Refusal
+
+CLOSED = {"Connection": "close"}
+"""A connection serves one request, so that the time in which its head must come is bounded for each."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointLimits:
+    """Bounds on what clients send, and on how many of them wait."""
+
+    body_bytes: int = 64 << 20
+    body_seconds: float = 30.0
+    """Until the whole body of a request has come."""
+    waiting: int = 16
+    """Requests that wait while one is answered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """Who may ask."""
+
+    key: str = ""
+    """The key that a client must send; empty for none."""
+    hosts: Sequence[str] = ("127.0.0.1", "localhost", "[::1]")
+    """Names under which it is asked: a page of another one, led here by its name server, is refused."""
+    origins: Sequence[str] = ()
+    """Pages that a browser lets ask."""
+
+
+def build_endpoint(
+    desk: CompletionDesk, access: Access, limits: EndpointLimits, tell: Callable[[str], None]
+) -> Starlette:
+    """The application with its routes, which answers one request at a time and lets some wait; tells its failures."""
+    queue = _Queue(desk, limits)
+
+    @asynccontextmanager
+    async def live(_app: Starlette) -> AsyncIterator[None]:
+        yield
+        queue.close()
+
+    async def complete(request: Request) -> Response:
+        _refuse_strangers(request, access)
+        if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
+            raise Refusal("The content type must be application/json.", status=415)
+        completion, streams = await queue.complete(await _read_body(request, limits), request)
+        if streams:
+            return StreamingResponse(_events(completion), media_type="text/event-stream", headers=CLOSED)
+        return _json(completion)
+
+    async def models(request: Request) -> Response:
+        _refuse_strangers(request, access)
+        model = {"id": desk.name, "object": "model", "created": desk.opened, "owned_by": "vlitqa"}
+        return _json({"object": "list", "data": [model]})
+
+    async def health(_request: Request) -> Response:
+        return _json({"status": "ok"})
+
+    async def fail(_request: Request, error: Exception) -> Response:
+        """A client is told the kind of a fault, and not its words, which could hold anything."""
+        if not isinstance(error, ClientDisconnect):
+            tell(f"A request failed: {type(error).__name__}: {error}")
+        refusal = Refusal(f"The model failed ({type(error).__name__}).", status=500, code="server_error")
+        return _json(refusal.body(), 500)
+
+    return Starlette(
+        routes=[
+            Route("/v1/chat/completions", complete, methods=["POST"]),
+            Route("/v1/models", models),
+            Route("/health", health),
+        ],
+        middleware=[
+            Middleware(TrustedHostMiddleware, allowed_hosts=list(access.hosts), www_redirect=False),
+            Middleware(CORSMiddleware, allow_origins=list(access.origins), allow_methods=["*"], allow_headers=["*"]),
+        ],
+        exception_handlers={Refusal: _refused, HTTPException: _unknown_route, Exception: fail},
+        lifespan=live,
+    )
+
+
+class _Queue:
+    """Requests that wait for the model, which answers in a thread of its own."""
+
+    def __init__(self, desk: CompletionDesk, limits: EndpointLimits) -> None:
+        self._desk, self._limits = desk, limits
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="model")
+        self._turn = asyncio.Lock()
+        self._waiting = 0
+
+    async def complete(self, body: bytes, request: Request) -> tuple[dict[str, Any], bool]:
+        """Waits for its turn and answers; a client that has left is not answered."""
+        if self._waiting > self._limits.waiting:
+            raise Refusal("Too many requests wait already.", status=429, code="rate_limit_exceeded")
+        self._waiting += 1
+        try:
+            async with self._turn:
+                if await request.is_disconnected():
+                    raise ClientDisconnect
+                return await asyncio.get_running_loop().run_in_executor(self._thread, self._desk.complete, body)
+        finally:
+            self._waiting -= 1
+
+    def close(self) -> None:
+        """Lets the answer under way end, and begins no other."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+
+def _refuse_strangers(request: Request, access: Access) -> None:
+    sent = request.headers.get("authorization", "").removeprefix("Bearer ").strip()
+    if access.key and not hmac.compare_digest(sent.encode(), access.key.encode()):
+        raise Refusal("The key is missing or wrong.", status=401, code="invalid_api_key")
+
+
+async def _read_body(request: Request, limits: EndpointLimits) -> bytes:
+    """Reads the body of a request; never more of it than is allowed, and never for longer."""
+    too_large = Refusal(f"The body is over {limits.body_bytes:,} bytes.", status=413, code="request_too_large")
+    length = request.headers.get("content-length", "")
+    if length.isdecimal() and int(length) > limits.body_bytes:
+        raise too_large
+    body = bytearray()
+    try:
+        async with asyncio.timeout(limits.body_seconds):
+            async for part in request.stream():
+                body += part
+                if len(body) > limits.body_bytes:
+                    raise too_large
+    except TimeoutError:
+        message = f"The body did not come within {limits.body_seconds:g} seconds."
+        raise Refusal(message, status=408, code="request_timeout") from None
+    return bytes(body)
+
+
+def _events(completion: Mapping[str, Any]) -> Iterator[bytes]:
+    for chunk in stream_chunks(completion):
+        yield b"data: " + orjson.dumps(chunk) + b"\n\n"
+    yield b"data: [DONE]\n\n"
+
+
+def _json(value: Mapping[str, Any], status: int = 200) -> Response:
+    return Response(orjson.dumps(value), status, CLOSED, "application/json")
+
+
+async def _refused(_request: Request, refusal: Exception) -> Response:
+    assert isinstance(refusal, Refusal), "no other exception is handled here"
+    response = _json(refusal.body(), refusal.status)
+    if refusal.status == 429:
+        response.headers["Retry-After"] = "1"
+    return response
+
+
+async def _unknown_route(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException), "no other exception is handled here"
+    message = f"There is no {request.method} {request.url.path} here."
+    return _json(Refusal(message, status=error.status_code, code="not_found").body(), error.status_code)

@@ -1,0 +1,65 @@
+"""The endpoint on a port: HTTP by uvicorn, with a bound on the time in which a client must begin to speak."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable
+
+import uvicorn
+from starlette.applications import Starlette
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from vlitqa.errors import UsageError
+
+_HEAD_SECONDS = 15.0
+_MOST_CONNECTIONS = 128
+_LAST_SECONDS = 10
+"""For answers under way, when the server is stopped."""
+
+
+class _PromptProtocol(H11Protocol):
+    """HTTP whose connections are closed if no whole head of a request comes in time."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begins to wait for the head of a request."""
+        super().connection_made(transport)
+        self.loop.call_later(_HEAD_SECONDS, self._close_if_silent)
+
+    def _close_if_silent(self) -> None:
+        if self.cycle is None and not self.transport.is_closing():
+            self.transport.close()
+
+
+def open_port(host: str, port: int) -> socket.socket:
+    """Takes a port, a free one for 0; raises UsageError where that is not possible."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except (OSError, OverflowError) as error:
+        listener.close()
+        reason = getattr(error, "strerror", None) or error
+        raise UsageError(
+            f"Port {port} of {host} cannot be used ({reason}).", repair="Choose another: --port."
+        ) from None
+    return listener
+
+
+def serve(app: Starlette, listener: socket.socket, ready: Callable[[], None]) -> None:
+    """Serves until the process is told to stop; says when it begins to listen."""
+    config = uvicorn.Config(
+        app,
+        http=_PromptProtocol,
+        ws="none",
+        log_level="critical",
+        access_log=False,
+        server_header=False,
+        limit_concurrency=_MOST_CONNECTIONS,
+        timeout_graceful_shutdown=_LAST_SECONDS,
+    )
+    server = uvicorn.Server(config)
+    listener.listen(config.backlog)
+    ready()
+    server.run(sockets=[listener])

@@ -1,0 +1,98 @@
+"""`vlitqa chat`: talk with a model in the terminal, or serve it to clients of OpenAI's API."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from vlitqa.cli import options, screen
+from vlitqa.errors import UsageError
+
+if TYPE_CHECKING:
+    from vlitqa.contracts.models import ReferenceModel, Sampling
+
+_Model = Annotated[
+    str,
+    typer.Option("--model", help="Folder that `vlitqa tune` wrote, or a model's name: llava, blip2 or openflamingo."),
+]
+_Preset = Annotated[
+    str, typer.Option("--preset", help="Where a named model begins, as in `vlitqa tune`: paper, nano, tiny, a folder.")
+]
+_Images = Annotated[
+    list[Path] | None, typer.Option("--image", help="Picture that the first question is about; repeatable.")
+]
+_Longest = Annotated[int, typer.Option("--longest", min=1, help="Most tokens of an answer.")]
+_Temperature = Annotated[
+    float, typer.Option("--temperature", min=0.0, help="0: the most probable answer. Above: drawn by --seed.")
+]
+_Serve = Annotated[bool, typer.Option("--serve", help="Serve the model at /v1/chat/completions instead.")]
+_Host = Annotated[
+    str, typer.Option("--host", help="With --serve: address to listen on. Others than loopback need a key.")
+]
+_Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="With --serve: port; 0 takes a free one.")]
+_Name = Annotated[str, typer.Option("--name", help="With --serve: name of the model. Default: as its folder says.")]
+_Origins = Annotated[
+    list[str] | None,
+    typer.Option("--allow-origin", help="With --serve: page whose scripts may ask, such as http://localhost:3000."),
+]
+
+
+def chat(  # noqa: PLR0913 - one argument for each option
+    *,
+    model: _Model,
+    preset: _Preset = "paper",
+    images: _Images = None,
+    longest: _Longest = 256,
+    temperature: _Temperature = 0.0,
+    seed: options.SeedOption = 0,
+    serve: _Serve = False,
+    host: _Host = "127.0.0.1",
+    port: _Port = 8000,
+    name: _Name = "",
+    origins: _Origins = None,
+) -> None:
+    """Talk with a model about pictures, line by line, or serve it to any client of OpenAI's API with --serve.
+
+    Where the input is no terminal, every line of it is a question, and answers alone are printed.
+    """
+    if serve and images:
+        raise UsageError("--image belongs to a conversation, and --serve to clients.", repair="Leave one of them out.")
+    if serve:
+        from vlitqa.cli.serving import Listening, serve_model
+
+        listening = Listening(host=host, port=port, origins=tuple(origins or ()))
+        serve_model(lambda: _open(model, preset), name, listening)
+        return
+    from vlitqa.cli.dialogue import Dialogue, talk
+
+    reference, shown_name = _open(model, preset)
+    sampling = _sampling(temperature, seed)
+    talk(Dialogue(reference, longest, sampling), shown_name, images or [])
+
+
+def _open(model: str, preset: str) -> tuple[ReferenceModel, str]:
+    """Opens a model in a folder or by its name; returns it with the name that it is shown under."""
+    from reference_models.catalogue import MODELS, choose_model, find_saved_model
+    from vlitqa.backends.model_files import require
+
+    require("torch", "transformers")
+    if model in MODELS and not Path(model).is_dir():
+        from reference_models.training.devices import move_to_device
+
+        reference, name = choose_model(model, preset).open(), f"{model}-{preset}"
+        move_to_device(reference.module)
+    else:
+        saved = find_saved_model(Path(model))
+        reference, name = saved.open(), saved.name
+    reference.module.eval()
+    device = next(reference.module.parameters()).device.type
+    screen.tell(f"{name}: {reference.name}, reads {reference.context_length:,} tokens, on {device}.")
+    return reference, name
+
+
+def _sampling(temperature: float, seed: int) -> Sampling | None:
+    from vlitqa.contracts.models import Sampling
+
+    return Sampling(temperature=temperature, seed=seed) if temperature else None

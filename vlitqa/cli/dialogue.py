@@ -1,0 +1,105 @@
+"""A conversation in the terminal: a line is a question, or a command that begins with a slash."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from vlitqa.cli import screen
+from vlitqa.cli.exit_codes import PARTIAL
+from vlitqa.errors import ImageFault, RejectedRecord
+from vlitqa.records import ImageRef
+
+if TYPE_CHECKING:
+    from vlitqa.contracts.models import ReferenceModel, Sampling
+    from vlitqa.contracts.tools import Picture
+
+_COMMANDS = """\
+/image PATH   shows a picture with the next question; several may be shown
+/new          begins another conversation
+/help         shows these lines
+/quit         ends, as does the end of the input"""
+
+
+class Dialogue:
+    """A model, what was said so far, and the pictures that the next question is about."""
+
+    def __init__(self, model: ReferenceModel, longest: int, sampling: Sampling | None) -> None:
+        from reference_models.serving.conversation import Conversation
+
+        self._model, self._longest, self._sampling = model, longest, sampling
+        self._conversation = Conversation()
+        self._shown: list[Picture] = []
+
+    def begin(self) -> None:
+        """Begins another conversation."""
+        self._conversation, self._shown = replace(self._conversation, turns=(), pictures=()), []
+
+    def show(self, path: Path) -> str:
+        """Shows a picture with the next question, and says its size; raises ImageFault for what is none."""
+        from vlitqa.backends.image_folder import ImageFolder
+
+        whole = path.expanduser().absolute()
+        picture = ImageFolder((str(whole.parent),)).look(ImageRef(whole.name), self._model.picture_side)
+        self._shown.append(picture)
+        return f"{path.name}: {picture.width} x {picture.height} pixels, shown with the next question."
+
+    def ask(self, question: str) -> str:
+        """The answer to a question; raises RejectedRecord for one that the model cannot read, as if never asked."""
+        asked = self._conversation.ask(question, self._shown)
+        sampling = self._sampling and replace(self._sampling, seed=self._sampling.seed + len(asked.turns))
+        (answer,) = self._model.answer([asked.prompt()], longest=self._longest, sampling=sampling)
+        self._conversation, self._shown = asked.answer(answer), []
+        return answer
+
+
+def talk(dialogue: Dialogue, name: str, images: Sequence[Path]) -> None:
+    """Answers line by line until the input ends; exits with PARTIAL if something went wrong where nobody was asked."""
+    has_failed = False
+    is_terminal = sys.stdin.isatty()
+    if is_terminal:
+        screen.tell(f"Write a question, or:\n{_COMMANDS}")
+    for line in chain((f"/image {path}" for path in images), _lines(is_terminal=is_terminal)):
+        try:
+            if line == "/quit":
+                break
+            _carry_out(dialogue, line, f"{name}> " if is_terminal else "")
+        except (ImageFault, RejectedRecord) as error:
+            screen.tell(f"{error}. Nothing was asked; /new begins another conversation.")
+            has_failed = True
+    if has_failed and not is_terminal:
+        raise typer.Exit(PARTIAL)
+
+
+def _carry_out(dialogue: Dialogue, line: str, prefix: str) -> None:
+    command, _, rest = line.partition(" ")
+    if not command.startswith("/"):
+        screen.show_text(prefix + dialogue.ask(line))
+        sys.stdout.flush()
+    elif command == "/image" and rest.strip():
+        screen.tell(dialogue.show(Path(rest.strip())))
+    elif command == "/new":
+        dialogue.begin()
+        screen.tell("A new conversation.")
+    else:
+        screen.tell(_COMMANDS)
+
+
+def _lines(*, is_terminal: bool) -> Iterator[str]:
+    """The lines of the input that are not empty; a terminal is asked for each, with its history."""
+    if not is_terminal:
+        yield from filter(None, (line.strip() for line in sys.stdin))
+        return
+    with suppress(ImportError):
+        import readline  # noqa: F401 - gives input() its history and keys
+    with suppress(EOFError):
+        while True:
+            if line := input("you> ").strip():
+                yield line
