@@ -47,19 +47,25 @@ def open_port(host: str, port: int) -> socket.socket:
     return listener
 
 
+def make_server(app: Starlette) -> uvicorn.Server:
+    """A server of an application, which tells its failures itself."""
+    return uvicorn.Server(
+        uvicorn.Config(
+            app,
+            http=_PromptProtocol,
+            ws="none",
+            log_level="critical",
+            access_log=False,
+            server_header=False,
+            limit_concurrency=_MOST_CONNECTIONS,
+            timeout_graceful_shutdown=_LAST_SECONDS,
+        )
+    )
+
+
 def serve(app: Starlette, listener: socket.socket, ready: Callable[[], None]) -> None:
     """Serves until the process is told to stop; says when it begins to listen."""
-    config = uvicorn.Config(
-        app,
-        http=_PromptProtocol,
-        ws="none",
-        log_level="critical",
-        access_log=False,
-        server_header=False,
-        limit_concurrency=_MOST_CONNECTIONS,
-        timeout_graceful_shutdown=_LAST_SECONDS,
-    )
-    server = uvicorn.Server(config)
-    listener.listen(config.backlog)
+    server = make_server(app)
+    listener.listen(server.config.backlog)
     ready()
     server.run(sockets=[listener])
