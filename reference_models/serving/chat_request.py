@@ -11,8 +11,8 @@ from typing import Any
 
 import orjson
 
-from reference_models.serving.conversation import Conversation
-from reference_models.serving.messages import read_conversation
+from reference_models.serving.chat_history import ChatHistory
+from reference_models.serving.messages import read_history
 from reference_models.serving.refusal import Refusal
 from vlitqa.contracts.models import Sampling
 from vlitqa.contracts.tools import Images
@@ -46,7 +46,7 @@ class ChatCompletionRequest:
     """A conversation that is to be answered, and how."""
 
     model: str
-    conversation: Conversation
+    history: ChatHistory
     longest: int = USUAL_LENGTH
     sampling: Sampling | None = None
     """None: greedily."""
@@ -70,7 +70,7 @@ def read_request(body: bytes, images: Images, side: int) -> ChatCompletionReques
     replies = _read_replies(fields.get("response_format"))
     return ChatCompletionRequest(
         model=_text(fields, "model"),
-        conversation=read_conversation(fields.get("messages"), images, side),
+        history=read_history(fields.get("messages"), images, side),
         longest=_read_length(fields),
         sampling=_read_sampling(fields),
         stops=_read_stops(fields.get("stop")),

@@ -49,7 +49,7 @@ class CompletionDesk:
         if request.model != self.name:
             message = f"There is no model {request.model!r} here; this is {self.name!r}."
             raise Refusal(message, status=404, code="model_not_found", field="model")
-        prompt = request.conversation.prompt()
+        prompt = request.history.prompt()
         try:
             completion = self._choose(request, prompt) if request.replies else self._write(request, prompt)
         except RejectedRecord as error:

@@ -54,50 +54,62 @@ def build_endpoint(
     desk: CompletionDesk, access: Access, limits: EndpointLimits, tell: Callable[[str], None]
 ) -> Starlette:
     """The application with its routes, which answers one request at a time and lets some wait; tells its failures."""
-    queue = _Queue(desk, limits)
+    routes = _Routes(desk, access, limits, tell)
+    hosts = Middleware(TrustedHostMiddleware, allowed_hosts=list(access.hosts), www_redirect=False)
+    pages = Middleware(CORSMiddleware, allow_origins=list(access.origins), allow_methods=["*"], allow_headers=["*"])
+    return Starlette(
+        routes=[
+            Route("/v1/chat/completions", routes.complete, methods=["POST"]),
+            Route("/v1/models", routes.models),
+            Route("/health", routes.health),
+        ],
+        middleware=[hosts, pages],
+        exception_handlers={Refusal: _refused, HTTPException: _unknown_route, Exception: routes.fail},
+        lifespan=routes.live,
+    )
+
+
+class _Routes:
+    """The answers of each route."""
+
+    def __init__(
+        self, desk: CompletionDesk, access: Access, limits: EndpointLimits, tell: Callable[[str], None]
+    ) -> None:
+        self._desk, self._access, self._limits, self._tell = desk, access, limits, tell
+        self._queue = _Queue(desk, limits)
 
     @asynccontextmanager
-    async def live(_app: Starlette) -> AsyncIterator[None]:
+    async def live(self, _app: Starlette) -> AsyncIterator[None]:
+        """Serves until the application ends."""
         yield
-        queue.close()
+        self._queue.close()
 
-    async def complete(request: Request) -> Response:
-        _refuse_strangers(request, access)
+    async def complete(self, request: Request) -> Response:
+        """A chat completion, whole or in pieces."""
+        _refuse_strangers(request, self._access)
         if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
             raise Refusal("The content type must be application/json.", status=415)
-        completion, streams = await queue.complete(await _read_body(request, limits), request)
+        completion, streams = await self._queue.complete(await _read_body(request, self._limits), request)
         if streams:
             return StreamingResponse(_events(completion), media_type="text/event-stream", headers=CLOSED)
         return _json(completion)
 
-    async def models(request: Request) -> Response:
-        _refuse_strangers(request, access)
-        model = {"id": desk.name, "object": "model", "created": desk.opened, "owned_by": "vlitqa"}
+    async def models(self, request: Request) -> Response:
+        """The one model that is served."""
+        _refuse_strangers(request, self._access)
+        model = {"id": self._desk.name, "object": "model", "created": self._desk.opened, "owned_by": "vlitqa"}
         return _json({"object": "list", "data": [model]})
 
-    async def health(_request: Request) -> Response:
+    async def health(self, _request: Request) -> Response:
+        """A sign of life."""
         return _json({"status": "ok"})
 
-    async def fail(_request: Request, error: Exception) -> Response:
+    async def fail(self, _request: Request, error: Exception) -> Response:
         """A client is told the kind of a fault, and not its words, which could hold anything."""
         if not isinstance(error, ClientDisconnect):
-            tell(f"A request failed: {type(error).__name__}: {error}")
+            self._tell(f"A request failed: {type(error).__name__}: {error}")
         refusal = Refusal(f"The model failed ({type(error).__name__}).", status=500, code="server_error")
         return _json(refusal.body(), 500)
-
-    return Starlette(
-        routes=[
-            Route("/v1/chat/completions", complete, methods=["POST"]),
-            Route("/v1/models", models),
-            Route("/health", health),
-        ],
-        middleware=[
-            Middleware(TrustedHostMiddleware, allowed_hosts=list(access.hosts), www_redirect=False),
-            Middleware(CORSMiddleware, allow_origins=list(access.origins), allow_methods=["*"], allow_headers=["*"]),
-        ],
-        exception_handlers={Refusal: _refused, HTTPException: _unknown_route, Exception: fail},
-        lifespan=live,
-    )
 
 
 class _Queue:

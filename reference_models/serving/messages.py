@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
-from reference_models.serving.conversation import Conversation
+from reference_models.serving.chat_history import ChatHistory
 from reference_models.serving.refusal import Refusal
 from vlitqa.contracts.tools import Images, Picture
 from vlitqa.errors import ImageFault
@@ -18,7 +18,7 @@ MOST_PICTURES = 32
 _SYSTEM, _USER, _ASSISTANT = frozenset(("system", "developer")), "user", "assistant"
 
 
-def read_conversation(messages: Any, images: Images, side: int) -> Conversation:
+def read_history(messages: Any, images: Images, side: int) -> ChatHistory:
     """Reads the messages of a request; the last is a question of the user. Raises Refusal for any others."""
     if not isinstance(messages, list) or not messages:
         raise Refusal("`messages` must be a list of at least one message.", field="messages")
@@ -28,7 +28,7 @@ def read_conversation(messages: Any, images: Images, side: int) -> Conversation:
         raise Refusal("Only messages of the user may hold pictures.", field="messages")
     if sum(len(content.pictures) for _, content in contents) > MOST_PICTURES:
         raise Refusal(f"A conversation may hold {MOST_PICTURES} pictures.", field="messages")
-    conversation, last = Conversation(system), ""
+    conversation, last = ChatHistory(system), ""
     spoken = [(role, content) for role, content in contents if role not in _SYSTEM]
     for last, same_role in groupby(spoken, key=lambda entry: entry[0]):
         content = _joined([content for _, content in same_role])

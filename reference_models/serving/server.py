@@ -63,7 +63,7 @@ def make_server(app: Starlette) -> uvicorn.Server:
     )
 
 
-def serve(app: Starlette, listener: socket.socket, ready: Callable[[], None]) -> None:
+def run_server(app: Starlette, listener: socket.socket, ready: Callable[[], None]) -> None:
     """Serves until the process is told to stop; says when it begins to listen."""
     server = make_server(app)
     listener.listen(server.config.backlog)

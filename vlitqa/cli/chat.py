@@ -65,11 +65,11 @@ def chat(  # noqa: PLR0913 - one argument for each option
         listening = Listening(host=host, port=port, origins=tuple(origins or ()))
         serve_model(lambda: _open(model, preset), name, listening)
         return
-    from vlitqa.cli.dialogue import Dialogue, talk
+    from vlitqa.cli.terminal_talk import TerminalTalk, talk
 
     reference, shown_name = _open(model, preset)
     sampling = _sampling(temperature, seed)
-    talk(Dialogue(reference, longest, sampling), shown_name, images or [])
+    talk(TerminalTalk(reference, longest, sampling), shown_name, images or [])
 
 
 def _open(model: str, preset: str) -> tuple[ReferenceModel, str]:

@@ -35,7 +35,7 @@ def serve_model(open_model: Callable[[], tuple[ReferenceModel, str]], name: str,
     require("starlette", "uvicorn")
     from reference_models.serving.completions import CompletionDesk
     from reference_models.serving.endpoint import EndpointLimits, build_endpoint
-    from reference_models.serving.server import open_port, serve
+    from reference_models.serving.server import open_port, run_server
 
     access = _access(listening)
     with open_port(listening.host, listening.port) as listener:
@@ -45,7 +45,7 @@ def serve_model(open_model: Callable[[], tuple[ReferenceModel, str]], name: str,
         url = f"http://{host}:{listener.getsockname()[1]}/v1"
         app = build_endpoint(desk, access, EndpointLimits(), screen.tell)
         try:
-            serve(app, listener, lambda: screen.tell(f"Serving {desk.name} at {url}; ctrl-C stops it."))
+            run_server(app, listener, lambda: screen.tell(f"Serving {desk.name} at {url}; ctrl-C stops it."))
         except KeyboardInterrupt:
             screen.tell("Stopped.")
 

@@ -28,19 +28,19 @@ _COMMANDS = """\
 /quit         ends, as does the end of the input"""
 
 
-class Dialogue:
+class TerminalTalk:
     """A model, what was said so far, and the pictures that the next question is about."""
 
     def __init__(self, model: ReferenceModel, longest: int, sampling: Sampling | None) -> None:
-        from reference_models.serving.conversation import Conversation
+        from reference_models.serving.chat_history import ChatHistory
 
         self._model, self._longest, self._sampling = model, longest, sampling
-        self._conversation = Conversation()
+        self._history = ChatHistory()
         self._shown: list[Picture] = []
 
     def begin(self) -> None:
         """Begins another conversation."""
-        self._conversation, self._shown = replace(self._conversation, turns=(), pictures=()), []
+        self._history, self._shown = replace(self._history, turns=(), pictures=()), []
 
     def show(self, path: Path) -> str:
         """Shows a picture with the next question, and says its size; raises ImageFault for what is none."""
@@ -53,14 +53,14 @@ class Dialogue:
 
     def ask(self, question: str) -> str:
         """The answer to a question; raises RejectedRecord for one that the model cannot read, as if never asked."""
-        asked = self._conversation.ask(question, self._shown)
+        asked = self._history.ask(question, self._shown)
         sampling = self._sampling and replace(self._sampling, seed=self._sampling.seed + len(asked.turns))
         (answer,) = self._model.answer([asked.prompt()], longest=self._longest, sampling=sampling)
-        self._conversation, self._shown = asked.answer(answer), []
+        self._history, self._shown = asked.answer(answer), []
         return answer
 
 
-def talk(dialogue: Dialogue, name: str, images: Sequence[Path]) -> None:
+def talk(dialogue: TerminalTalk, name: str, images: Sequence[Path]) -> None:
     """Answers line by line until the input ends; exits with PARTIAL if something went wrong where nobody was asked."""
     has_failed = False
     is_terminal = sys.stdin.isatty()
@@ -78,7 +78,7 @@ def talk(dialogue: Dialogue, name: str, images: Sequence[Path]) -> None:
         raise typer.Exit(PARTIAL)
 
 
-def _carry_out(dialogue: Dialogue, line: str, prefix: str) -> None:
+def _carry_out(dialogue: TerminalTalk, line: str, prefix: str) -> None:
     command, _, rest = line.partition(" ")
     if not command.startswith("/"):
         screen.show_text(prefix + dialogue.ask(line))

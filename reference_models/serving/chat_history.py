@@ -13,20 +13,20 @@ from vlitqa.records import ImageRef, Record, Turn
 
 
 @dataclass(frozen=True, slots=True)
-class Conversation:
+class ChatHistory:
     """Questions and answers so far; nothing in it changes, so that several may go on from one."""
 
     system: str = ""
     turns: tuple[Turn, ...] = ()
     pictures: tuple[Picture, ...] = ()
 
-    def ask(self, text: str, pictures: Sequence[Picture] = (), offsets: Sequence[int] = ()) -> Conversation:
+    def ask(self, text: str, pictures: Sequence[Picture] = (), offsets: Sequence[int] = ()) -> ChatHistory:
         """Adds a question with its pictures; the offsets say how many characters stand before each, if any do."""
         images = tuple(range(len(self.pictures), len(self.pictures) + len(pictures)))
         turn = Turn(text, None, images, instruction_offsets=tuple(offsets) if any(offsets) else ())
         return replace(self, turns=(*self.turns, turn), pictures=(*self.pictures, *pictures))
 
-    def answer(self, text: str) -> Conversation:
+    def answer(self, text: str) -> ChatHistory:
         """Adds the answer to the last question."""
         return replace(self, turns=(*self.turns[:-1], replace_fields(self.turns[-1], response=text)))
 

@@ -1,0 +1,97 @@
+"""`vlitqa chat` as it is typed: questions line by line, and a server that is stopped."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+pytest.importorskip("torch", reason="pip install 'vlitqa[models]'")
+pytest.importorskip("uvicorn", reason="pip install 'vlitqa[models]'")
+
+from tests.given.run_cli import vlitqa
+
+pytestmark = [pytest.mark.model, pytest.mark.slow]
+TINY = ("--model", "llava", "--preset", "tiny", "--longest", "4")
+SCENE = Path(__file__).parents[3] / "examples" / "shapes" / "images" / "000000.png"
+
+
+def chat(*arguments: object, lines: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "vlitqa", "chat", *map(str, arguments)]
+    return subprocess.run(command, input=lines, capture_output=True, text=True, cwd=cwd, timeout=600, check=False)
+
+
+def test_every_line_is_a_question_and_only_answers_are_printed(tmp_path: Path) -> None:
+    lines = f"What is it?\n\n/image {SCENE}\nAnd this?\n/new\nWhat is it?\n/quit\nNever asked.\n"
+    done = chat(*TINY, lines=lines, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    first, _, again = done.stdout.splitlines()
+    assert first == again, "another conversation begins as the first did"
+    assert "000000.png: 64 x 64 pixels, shown with the next question." in done.stderr
+
+
+def test_a_nano_model_says_what_a_scene_shows(tmp_path: Path) -> None:
+    done = chat("--model", "llava", "--preset", "nano", "--image", SCENE, lines="What is there?\n", cwd=tmp_path)
+    assert "purple circle" in done.stdout
+
+
+def test_a_picture_that_is_none_is_told_and_the_next_question_is_answered(tmp_path: Path) -> None:
+    (tmp_path / "page.png").write_text("<html>")
+    lines = f"/image page.png\n/image nowhere.png\n{'word ' * 9_000}\nWhat is it?\n/dance\n"
+    done = chat(*TINY, lines=lines, cwd=tmp_path)
+    assert done.returncode == 3
+    assert len(done.stdout.splitlines()) == 1
+    assert "the file is text, not one of JPEG" in done.stderr or "not one of JPEG" in done.stderr
+    assert "there is no image 'nowhere.png'" in done.stderr
+    assert "the model reads" in done.stderr
+    assert "/image PATH" in done.stderr, "an unknown command shows those that there are"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("--model", "lava"), "--model lava is no folder."),
+        (("--model", "."), "holds no model that vlitqa saved"),
+        (("--model", "llava", "--preset", "./nowhere"), "neither the path of a folder nor in the cache of the hub"),
+        (("--model", "llava", "--serve", "--host", "0.0.0.0"), "--host 0.0.0.0 can be reached by others."),
+        (("--model", "llava", "--serve", "--image", "a.png"), "--image belongs to a conversation"),
+    ],
+)
+def test_a_wrong_option_is_told_what_to_write(tmp_path: Path, arguments: tuple[str, ...], sentence: str) -> None:
+    done = vlitqa("chat", *arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert sentence in done.stderr
+
+
+def test_a_port_that_is_taken_is_told_before_a_model_is_opened(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = vlitqa("chat", *TINY, "--serve", "--port", port, cwd=tmp_path)
+    assert done.returncode == 2
+    assert f"Port {port} of 127.0.0.1 cannot be used" in done.stderr
+    assert "reads" not in done.stderr
+
+
+def test_a_served_model_answers_until_it_is_stopped(tmp_path: Path) -> None:
+    Image.new("RGB", (8, 8)).save(tmp_path / "a.png")
+    command = [sys.executable, "-m", "vlitqa", "chat", *TINY, "--serve", "--port", "0", "--name", "mine"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=tmp_path, env={**os.environ}) as process:
+        assert process.stderr
+        line = next(line for line in process.stderr if line.startswith("Serving mine at"))
+        url = re.findall(r"http://127\.0\.0\.1:\d+/v1", line)[0]
+        body = json.dumps({"model": "mine", "max_tokens": 3, "messages": [{"role": "user", "content": "Hi."}]}).encode()
+        request = urllib.request.Request(f"{url}/chat/completions", body, {"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=60) as response:
+            assert json.load(response)["choices"][0]["message"]["role"] == "assistant"
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 0
+        assert process.stderr.read().splitlines()[-1] == "Stopped."
