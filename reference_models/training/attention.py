@@ -25,22 +25,25 @@ _SHORT_NUMBERS = (torch.float16, torch.bfloat16)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Continuations:
-    """The ways in which a document goes on behind its beginning, each as a row of its own."""
+    """The ways in which a document goes on, each as a row of its own."""
 
     beginning: int
-    """The number of tokens of what all of them see."""
+    """The number of tokens of what they go on from."""
+    forks: Tensor  # (continuations,)
+    """How many of these each of them goes on from, and sees."""
     places: Tensor  # (continuations, longest)
     """The places of their tokens in the document, filled up with others."""
     is_token: Tensor  # (continuations, longest)
 
     @classmethod
-    def of(cls, continuation_ids: Tensor) -> Continuations:  # (tokens,)
+    def of(cls, continuation_ids: Tensor, forks: Tensor) -> Continuations:  # (tokens,) each
         """Finds the continuations of a document."""
         beginning, *lengths = torch.unique_consecutive(continuation_ids, return_counts=True)[1].tolist()
         within = torch.arange(max(lengths, default=0), device=continuation_ids.device)  # (longest,)
-        counts = torch.tensor(lengths, device=continuation_ids.device)[:, None]  # (continuations, 1)
+        counts = torch.tensor(lengths, dtype=torch.int64, device=continuation_ids.device)[:, None]  # (continuations, 1)
         places = beginning + counts.cumsum(0) - counts + within  # (continuations, longest)
-        return cls(beginning, places.clamp(max=len(continuation_ids) - 1), within < counts)
+        places = places.clamp(max=len(continuation_ids) - 1)  # (continuations, longest)
+        return cls(beginning, forks[places[:, :1]].flatten(), places, within < counts)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,8 +66,8 @@ class DocumentSpans:
         ends = torch.nn.functional.pad(lengths.cumsum(0), (1, 0)).int()  # (spans + 1,)
         if bool((batch.continuation_ids < 0).all()):
             return cls(tuple(lengths.tolist()), ends)
-        ids = torch.split(batch.continuation_ids.flatten(), lengths.tolist())
-        return cls(tuple(lengths.tolist()), ends, tuple(map(Continuations.of, ids)))
+        ids, forks = (torch.split(part.flatten(), lengths.tolist()) for part in (batch.continuation_ids, batch.forks))
+        return cls(tuple(lengths.tolist()), ends, tuple(map(Continuations.of, ids, forks)))
 
 
 def attend_within_documents(config: PreTrainedConfig) -> None:
@@ -130,8 +133,12 @@ def _attend_in_document(
         for part, continued in ((states[1], key), (states[2], value))
     )  # (continuations, heads, beginning + longest, width)
     longest = places.shape[1]
-    sees = torch.ones(longest, first + longest, dtype=torch.bool, device=places.device).tril(first)
-    # (longest, beginning + longest)
+    keys_before = torch.arange(first, device=places.device)  # (beginning,)
+    sees_before = (keys_before < continuations.forks[:, None])[:, None].expand(-1, longest, -1)
+    # (continuations, longest, beginning)
+    sees_itself = torch.ones(longest, longest, dtype=torch.bool, device=places.device).tril()  # (longest, longest)
+    sees = torch.cat([sees_before, sees_itself.expand(len(places), -1, -1)], 2)[:, None]
+    # (continuations, 1, longest, beginning + longest)
     read = attend(query, keys, values, sees)  # (continuations, heads, longest, width)
     return torch.cat([of_beginning, read.transpose(0, 1)[:, is_token]], 1)
 

@@ -58,11 +58,13 @@ def batch_rows(
     shape = (len(rows), width)
     token_ids, positions = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
     document_ids, continuation_ids = np.full(shape, -1, np.int64), np.full(shape, -1, np.int64)
+    forks = np.zeros(shape, np.int64)
     is_target = np.zeros(shape, bool)
     for row, documents in enumerate(rows):
         for number, (document, place) in enumerate(_places(documents)):
             token_ids[row, place], is_target[row, place] = document.token_ids, document.is_target
-            document_ids[row, place], positions[row, place] = number, _positions(document)
+            document_ids[row, place] = number
+            forks[row, place], positions[row, place] = _forks_and_positions(document)
             if document.continuation_ids is not None:
                 continuation_ids[row, place] = document.continuation_ids
     return PackedBatch(
@@ -71,6 +73,7 @@ def batch_rows(
         positions=torch.from_numpy(positions),  # (rows, tokens)
         is_target=torch.from_numpy(is_target),  # (rows, tokens)
         continuation_ids=torch.from_numpy(continuation_ids),  # (rows, tokens)
+        forks=torch.from_numpy(forks),  # (rows, tokens)
         pixels=torch.stack(list(pixels)) if pixels else torch.zeros(0, 3, 1, 1),  # (pictures, 3, height, width)
         picture_of_image=torch.tensor(
             range(len(pixels)) if picture_of_image is None else picture_of_image, dtype=torch.int64
@@ -81,15 +84,11 @@ def batch_rows(
 def attention_mask(batch: PackedBatch) -> Tensor:
     """True where a token sees another: an earlier one of its document, or itself.  # (rows, 1, tokens, tokens)"""
     is_same = batch.document_ids[:, :, None] == batch.document_ids[:, None, :]  # (rows, tokens, tokens)
-    return (is_same & sees_earlier(batch.continuation_ids))[:, None]  # (rows, 1, tokens, tokens)
-
-
-def sees_earlier(continuation_ids: Tensor) -> Tensor:  # (…, tokens)
-    """True where a token of a document sees another: no earlier one of another continuation.  # (…, tokens, tokens)"""
-    tokens = continuation_ids.shape[-1]
-    seeing, seen = continuation_ids[..., :, None], continuation_ids[..., None, :]
-    is_earlier = torch.ones(tokens, tokens, dtype=torch.bool, device=seen.device).tril()  # (tokens, tokens)
-    return is_earlier & ((seen == seeing) | (seen < 0))
+    tokens = batch.token_ids.shape[1]
+    is_earlier = torch.ones(tokens, tokens, dtype=torch.bool, device=is_same.device).tril()  # (tokens, tokens)
+    seeing, seen = batch.continuation_ids[:, :, None], batch.continuation_ids[:, None, :]
+    goes_on = (seen < 0) & (batch.positions[:, None, :] < batch.forks[:, :, None])  # (rows, tokens, tokens)
+    return (is_same & is_earlier & ((seen == seeing) | goes_on))[:, None]  # (rows, 1, tokens, tokens)
 
 
 def predictors(batch: PackedBatch) -> Tensor:
@@ -103,14 +102,15 @@ def to_device(batch: PackedBatch, device: torch.device) -> PackedBatch:
     return PackedBatch(**{field.name: getattr(batch, field.name).to(device) for field in fields(batch)})
 
 
-def _positions(document: Document) -> NDArray[np.int64]:
-    """The place of each token in its text: every continuation goes on behind the beginning.  # (tokens,)"""
-    places = np.arange(len(document))  # (tokens,)
-    if document.continuation_ids is None:
-        return places
-    beginning = np.count_nonzero(document.continuation_ids < 0)
-    firsts = np.searchsorted(document.continuation_ids, document.continuation_ids)  # (tokens,), in their order
-    return np.where(document.continuation_ids < 0, places, places - firsts + beginning)
+def _forks_and_positions(document: Document) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Of each token, how many tokens its continuation goes on from, and its place in its text.  # (tokens,) each"""
+    places, ids = np.arange(len(document)), document.continuation_ids  # (tokens,) each
+    if ids is None:
+        return np.zeros_like(places), places
+    beginning = np.count_nonzero(ids < 0)
+    forks = np.array([*document.forks, 0], np.int64)[ids] if document.forks else np.full(len(ids), beginning)
+    firsts = np.searchsorted(ids, ids)  # (tokens,), in their order
+    return forks, np.where(ids < 0, places, places - firsts + forks)  # (tokens,) each
 
 
 def _places(documents: Sequence[Document]) -> Iterator[tuple[Document, slice]]:

@@ -33,7 +33,9 @@ class Document:
     images: tuple[int, ...] = ()
     """Positions in the record's images, in the order in which they stand among the tokens."""
     continuation_ids: np.ndarray[Any, np.dtype[np.int32]] | None = None  # (tokens,)
-    """Where a text goes on in several ways: -1 for its beginning, then the number of the one a token belongs to."""
+    """Where a text goes on in several ways: -1 for what they go on from, then the number of the one of a token."""
+    forks: tuple[int, ...] = ()
+    """By the number of each: the tokens that it goes on from; empty where all go on behind the last of them."""
 
     def __len__(self) -> int:
         return len(self.token_ids)
@@ -50,7 +52,9 @@ class PackedBatch:
     """The place of each token in its document, or in the one of its texts that it belongs to."""
     is_target: Tensor  # (rows, tokens)
     continuation_ids: Tensor  # (rows, tokens)
-    """Where a document goes on in several ways, the number of each token's; -1 for what all of them see."""
+    """Where a document goes on in several ways, the number of each token's; -1 for what they go on from."""
+    forks: Tensor  # (rows, tokens)
+    """Of a token in one of these ways, how many tokens it goes on from, and sees."""
     pixels: Tensor  # (pictures, 3, height, width)
     """The pictures, each once."""
     picture_of_image: Tensor  # (images,)

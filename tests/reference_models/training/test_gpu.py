@@ -42,6 +42,7 @@ def packed_row() -> PackedBatch:
         positions=none,
         is_target=none.bool(),
         continuation_ids=none - 1,
+        forks=none,
         pixels=none.float(),
         picture_of_image=none,
     )
