@@ -11,10 +11,11 @@ from transformers import PreTrainedTokenizerBase
 from reference_models.openflamingo.assembly import FlamingoConfig
 from reference_models.openflamingo.network import FlamingoNetwork
 from reference_models.training.descriptions import ModelDescription, write_description
+from reference_models.training.safe_weights import WEIGHTS_FILE
 from vlitqa.storage.atomic import disk_errors, replacing
 
 KIND = "openflamingo"
-CONFIG_FILE, WEIGHTS_FILE = "config.json", "model.safetensors"
+CONFIG_FILE = "config.json"
 
 
 def save_parts(

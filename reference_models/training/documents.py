@@ -33,6 +33,8 @@ class ImagePlace:
     """The place of an image, and its position in the record's images."""
 
     image: int
+    is_target: bool = False
+    """True for an image of a response, which a model could learn to draw."""
 
 
 Piece = Template | Words | ImagePlace
@@ -60,7 +62,7 @@ class DocumentReader:
         starts, ends = np.array(encoding["offset_mapping"], np.int64).reshape(-1, 2).T  # (tokens,) each
         piece_ends = np.cumsum([len(text) for text in texts])  # (pieces,)
         piece_of_token = np.searchsorted(piece_ends, ends - 1, side="right")  # (tokens,)
-        is_learned = np.array([getattr(piece, "is_target", False) for piece in pieces])  # (pieces,)
+        is_learned = np.array([piece.is_target for piece in pieces], bool)  # (pieces,)
         is_target = is_learned[piece_of_token] & (ends > starts)  # (tokens,)
         image_id = self.tokenizer.convert_tokens_to_ids(self.image_token)
         copies = np.where(token_ids == image_id, self.tokens_per_image, 1)  # (tokens,)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from reference_models.training.documents import ImagePlace, Piece, Template, Words
 from vlitqa.errors import RejectedRecord
@@ -10,20 +10,31 @@ from vlitqa.records import Turn
 
 
 def instruction_pieces(turn: Turn, after_leading_image: str = "") -> Iterator[Piece]:
-    """Yields the words of an instruction and its images where they stand; some text may follow one before the words."""
+    """Yields the words of an instruction and its images where they stand; some text may follow one before the words.
+
+    For models that only write: a turn with an image in its response is refused.
+    """
     if turn.response_images:
         raise RejectedRecord("image_in_response", "an image stands in a response, and this model writes only text")
-    text, end = turn.instruction or "", 0
-    for image, offset in zip(turn.instruction_images, turn.instruction_offsets or _all_before(turn), strict=True):
-        if offset > end:
-            yield Words(text[end:offset])
-        end = offset
-        yield ImagePlace(image)
-        if after_leading_image and not offset:
+    for piece in interleave(turn.instruction or "", turn.instruction_images, turn.instruction_offsets):
+        yield piece
+        if after_leading_image and isinstance(piece, ImagePlace) and _leads(turn, piece):
             yield Template(after_leading_image)
+
+
+def interleave(text: str, images: Sequence[int], offsets: Sequence[int], *, is_target: bool = False) -> Iterator[Piece]:
+    """Yields words, and images where they stand among them; all before the words where no offsets say where."""
+    end = 0
+    for image, offset in zip(images, offsets or (0,) * len(images), strict=True):
+        if offset > end:
+            yield Words(text[end:offset], is_target)
+        end = offset
+        yield ImagePlace(image, is_target)
     if text[end:]:
-        yield Words(text[end:])
+        yield Words(text[end:], is_target)
 
 
-def _all_before(turn: Turn) -> tuple[int, ...]:
-    return (0,) * len(turn.instruction_images)
+def _leads(turn: Turn, place: ImagePlace) -> bool:
+    """True for an image before all words of an instruction."""
+    offsets = turn.instruction_offsets or (0,) * len(turn.instruction_images)
+    return offsets[turn.instruction_images.index(place.image)] == 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import torch
@@ -12,11 +12,18 @@ from transformers import GenerationConfig, TemperatureLogitsWarper, TopPLogitsWa
 from vlitqa.contracts.models import Sampling
 
 
-def generation_settings(longest: int, *, end: int, padding: int, sampling: Sampling | None) -> GenerationConfig:
-    """The settings of transformers' own generation."""
+def generation_settings(
+    longest: int, *, end: int, padding: int, sampling: Sampling | None, suppressed: Sequence[int] = ()
+) -> GenerationConfig:
+    """The settings of transformers' own generation; some tokens may never be written."""
     drawn = {"temperature": sampling.temperature, "top_p": sampling.top_p, "top_k": 0} if sampling else {}
     return GenerationConfig(  # type: ignore[no-untyped-call]
-        max_new_tokens=longest, eos_token_id=end, pad_token_id=padding, do_sample=sampling is not None, **drawn
+        max_new_tokens=longest,
+        eos_token_id=end,
+        pad_token_id=padding,
+        do_sample=sampling is not None,
+        suppress_tokens=list(suppressed) or None,
+        **drawn,
     )
 
 

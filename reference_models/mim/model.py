@@ -1,0 +1,200 @@
+"""MIM as the trainer and the exams use it, and with a painter in conversations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import cast
+
+import torch
+from torch import Tensor
+from torch.nn import Parameter
+from torch.nn.functional import cross_entropy
+from transformers import PreTrainedTokenizerBase
+
+from reference_models.mim.network import MimNetwork
+from reference_models.mim.reader import END, IMAGE, START, DialogueReader, special_token_id
+from reference_models.mim.reply import DrawnPicture, Painter, ReplyTokens, ReplyWriter
+from reference_models.mim.saving import save_mim
+from reference_models.mim.templates import ROUND_TEMPLATES
+from reference_models.training.attention import DocumentSpans, attend_within_documents
+from reference_models.training.documents import DocumentReader
+from reference_models.training.packing import batch_rows, predictors, to_device
+from reference_models.training.pictures import PictureScaler
+from reference_models.training.prompts import batches_of_one_length, device_of, pixels_of
+from reference_models.training.ranking import rank_options
+from reference_models.training.sampling import drawing, generation_settings
+from vlitqa.contracts.models import Document, PackedBatch, Prompt, Sampling, TuningStage
+from vlitqa.contracts.tools import Picture
+from vlitqa.records import Record
+from vlitqa.results.exams import Likelihood
+
+_BETWEEN = ("query_tokens", "qformer.", "qformer_projection.")
+_TRAINED = MappingProxyType({"alignment": _BETWEEN, "tuning": (*_BETWEEN, "language_model.")})
+"""The beginnings of the names of the parameters that each stage trains."""
+_LONGEST_DESCRIPTION = 96
+"""Tokens of the description of a picture: more than its text encoder reads."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Mim:
+    """A MIM with its tokenizer, the scaling of its pictures, and the name of its template."""
+
+    network: MimNetwork
+    tokenizer: PreTrainedTokenizerBase
+    scaler: PictureScaler
+    template_name: str
+    learns_to_draw: bool = True
+    """False where pictures of responses are read and not learned, as when options are compared."""
+
+    def __post_init__(self) -> None:
+        attend_within_documents(self.network.language_model.config)
+
+    @property
+    def name(self) -> str:
+        """The name of its kind."""
+        return "mim"
+
+    @property
+    def stages(self) -> Mapping[str, TuningStage]:
+        """First the Q-Former alone, then the language model with it; the tower stays as it is."""
+        return {
+            "alignment": TuningStage("alignment", "The queries, the Q-Former and its projection learn to see."),
+            "tuning": TuningStage("tuning", "They and the language model learn to answer, and what to draw where."),
+        }
+
+    @property
+    def context_length(self) -> int:
+        """The most tokens of a document."""
+        length: int = self.network.language_model.config.max_position_embeddings
+        return length
+
+    @property
+    def skips_other_documents(self) -> bool:
+        """Its language model attends within each document."""
+        return True
+
+    @property
+    def picture_side(self) -> int:
+        """The edge of the pictures that its tower reads."""
+        return self.scaler.side
+
+    @property
+    def module(self) -> MimNetwork:
+        """All its parameters."""
+        return self.network
+
+    @property
+    def language_layers(self) -> str:
+        """The name of the list of them."""
+        return "language_model.model.layers"
+
+    def trainable(self, stage: str) -> Iterator[tuple[str, Parameter]]:
+        """The parameters that a stage trains."""
+        return ((name, weight) for name, weight in self.network.named_parameters() if name.startswith(_TRAINED[stage]))
+
+    def document(self, record: Record) -> Document:
+        """Reads a record into tokens; raises RejectedRecord where a picture of a response has no caption."""
+        return self._reader().read(record) if self.learns_to_draw else self._reader().read_text(record)
+
+    def pixels(self, picture: Picture) -> Tensor:
+        """Scales and normalises a picture.  # (3, side, side)"""
+        return self.scaler.scale(picture)
+
+    def losses(self, batch: PackedBatch) -> Tensor:
+        """The negative log-likelihood of every target.  # (targets,)"""
+        image, start = special_token_id(self.tokenizer, IMAGE), special_token_id(self.tokenizer, START)
+        states = self.network.language_model.model(
+            inputs_embeds=self.network.embed(batch, image),
+            position_ids=batch.positions,
+            documents=DocumentSpans.of(batch),
+            use_cache=False,
+        ).last_hidden_state  # (rows, tokens, width)
+        learned = batch.token_ids.masked_fill((batch.token_ids == image) & batch.is_target, start)  # (rows, tokens)
+        chosen = predictors(batch)  # (rows, tokens)
+        logits = self.network.language_model.lm_head(states[chosen]).float()  # (targets, vocabulary)
+        return cross_entropy(logits, learned.roll(-1, 1)[chosen], reduction="none")  # (targets,)
+
+    @torch.no_grad()
+    def answer(self, prompts: Sequence[Prompt], *, longest: int, sampling: Sampling | None = None) -> list[str]:
+        """Writes an answer to each prompt in words alone: no picture is begun."""
+        documents = [self._reader().read_prompt(prompt.record) for prompt in prompts]
+        tokens = self._reply_tokens()
+        settings = generation_settings(
+            longest,
+            end=tokens.end_of_turn,
+            padding=cast(int, self.tokenizer.pad_token_id),
+            sampling=sampling,
+            suppressed=(tokens.start, tokens.end, tokens.image),
+        )
+        generate = cast(Callable[..., Tensor], self.network.language_model.generate)  # type: ignore[misc]
+        answers = [""] * len(prompts)
+        for group in batches_of_one_length(documents, alone=sampling is not None):
+            chosen = [documents[position] for position in group]
+            pixels = pixels_of(chosen, [prompts[position] for position in group], self.pixels)
+            batch = to_device(batch_rows([[document] for document in chosen], pixels), device_of(self))
+            with drawing(sampling, batch.token_ids.device):
+                written = generate(
+                    inputs_embeds=self.network.embed(batch, tokens.image),
+                    attention_mask=torch.ones_like(batch.token_ids),
+                    generation_config=settings,
+                )  # (rows, tokens)
+            texts = self.tokenizer.batch_decode(written, skip_special_tokens=True)
+            for position, text in zip(group, texts, strict=True):
+                answers[position] = text.strip()
+        return answers
+
+    @torch.no_grad()
+    def reply(self, prompt: Prompt, painter: Painter, *, longest: int, pictures: int = 4) -> list[str | DrawnPicture]:
+        """Writes an answer in which up to so many pictures stand; each is drawn by its description, and then seen."""
+        document, tokens = self._reader().read_prompt(prompt.record), self._reply_tokens()
+        batch = to_device(batch_rows([[document]], pixels_of([document], [prompt], self.pixels)), device_of(self))
+        writer = ReplyWriter(self.network.language_model, tokens)
+        writer.read(self.network.embed(batch, tokens.image)[0])
+        parts: list[str | DrawnPicture] = []
+        for _ in range(pictures + 1):
+            words, begins_picture = writer.write(longest, draws=sum(map(_is_picture, parts)) < pictures)
+            longest -= len(words)
+            parts.append(self._text(words))
+            if not begins_picture:
+                break
+            description = self._text(writer.describe(_LONGEST_DESCRIPTION))
+            drawn = DrawnPicture(description, painter.paint(description))
+            parts.append(drawn)
+            pixels = self.pixels(drawn.picture)[None].to(batch.pixels)  # (1, 3, side, side)
+            writer.read(self.network.features(pixels)[0])
+        return [part for part in parts if part]
+
+    def rank(self, prompts: Sequence[Prompt], options: Sequence[Sequence[str]]) -> list[list[Likelihood]]:
+        """The likelihood of each of its options as the answer to each prompt."""
+        return rank_options(replace(self, learns_to_draw=False), prompts, options)
+
+    def save(self, folder: Path) -> None:
+        """Writes one folder with all that `load_mim` needs."""
+        save_mim(folder, self.network, self.tokenizer, self.scaler, self.template_name)
+
+    def _reader(self) -> DialogueReader:
+        documents = DocumentReader(
+            tokenizer=self.tokenizer,
+            image_token=IMAGE,
+            tokens_per_image=self.network.queries,
+            context_length=self.context_length,
+        )
+        return DialogueReader(documents, self.template_name)
+
+    def _text(self, token_ids: list[int]) -> str:
+        (text,) = self.tokenizer.batch_decode([token_ids], skip_special_tokens=True)
+        return text.strip()
+
+    def _reply_tokens(self) -> ReplyTokens:
+        end = self.tokenizer(ROUND_TEMPLATES[self.template_name].after_response, add_special_tokens=False)["input_ids"][
+            -1
+        ]
+        start, close, image = (special_token_id(self.tokenizer, token) for token in (START, END, IMAGE))
+        return ReplyTokens(start=start, end=close, end_of_turn=end, image=image)
+
+
+def _is_picture(part: str | DrawnPicture) -> bool:
+    return isinstance(part, DrawnPicture)

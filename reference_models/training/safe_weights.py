@@ -1,0 +1,62 @@
+"""Weights read from safetensors and given to a network: what is cut, foreign or could hold code is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor
+from torch.nn import Module
+
+from vlitqa.errors import ToolMissing, UsageError
+
+WEIGHTS_FILE = "model.safetensors"
+_REPAIR = "Name another folder, or save the model again."
+_PICKLES = ("*.pt", "*.pth", "*.bin", "*.pkl", "*.ckpt")
+
+
+def read_weights(path: Path) -> dict[str, Tensor]:
+    """Reads safetensors; raises UsageError where the file is cut or damaged."""
+    try:
+        return load_file(path)
+    except (SafetensorError, OSError) as error:
+        repair = "Fetch or save it again: the file is cut or damaged."
+        raise UsageError(f"{path} cannot be read ({error})", repair=repair) from None
+
+
+def fill_network(network: Module, weights: Mapping[str, Tensor], folder: Path) -> None:
+    """Gives a network its weights in single precision; raises UsageError for the first that does not fit.
+
+    What was frozen stays frozen.
+    """
+    expected = network.state_dict()
+    for name in sorted(expected.keys() ^ weights.keys()):
+        fault = "lacks" if name in expected else "has an unknown weight,"
+        raise UsageError(f"{folder} {fault} {name}", repair="Its weights and its config.json do not belong together.")
+    for name, weight in weights.items():
+        if weight.shape != expected[name].shape:
+            sizes = f"{tuple(weight.shape)} and not {tuple(expected[name].shape)}"
+            raise UsageError(f"{folder}: {name} has the shape {sizes}", repair=_REPAIR)
+    learns = {name: parameter.requires_grad for name, parameter in network.named_parameters()}
+    network.load_state_dict({name: weight.float() for name, weight in weights.items()}, assign=True)
+    for name, parameter in network.named_parameters():
+        parameter.requires_grad_(learns[name])
+
+
+def refuse_pickles(folder: Path) -> None:
+    """Raises ToolMissing where weights are there, but only in a format that can hold code."""
+    pickles = [path for pattern in _PICKLES for path in sorted(folder.glob(pattern))]
+    if pickles and not any(folder.glob("*.safetensors")):
+        raise ToolMissing(f"{pickles[0]} can hold code, and is not read", repair=conversion_of(pickles[0]))
+
+
+def conversion_of(pickle: Path) -> str:
+    """The command that turns weights into safetensors, with torch's reader that runs no code."""
+    program = (
+        "import sys, torch; from safetensors.torch import save_file; "
+        "w = torch.load(sys.argv[1], 'cpu', weights_only=True); w = w.get('model_state_dict', w); "
+        "save_file({k: v.clone().contiguous() for k, v in w.items()}, sys.argv[2])"
+    )
+    return f'Convert it: python -c "{program}" {pickle} {pickle.parent / WEIGHTS_FILE}'
