@@ -18,7 +18,7 @@ _AXES = {"vision": 5, "text": 2, "audio": 4, "depth": 4, "thermal": 4, "imu": 3,
 
 
 class ImageBindEncoders(nn.Module):
-    """All encoders, under the names of the published weights.
+    """All encoders, under the names of the published weights; inputs may be more precise than the weights are.
 
     | modality | inputs |
     |---|---|
@@ -73,7 +73,7 @@ class ImageBindEncoders(nn.Module):
         layer, trunk = self.modality_preprocessors[modality], self.modality_trunks[modality]
         if isinstance(layer, TextTokens):
             return trunk(layer(inputs), layer.mask_of(inputs)), inputs
-        return (trunk(layer(inputs)),)
+        return (trunk(layer(inputs.to(next(layer.parameters()).dtype))),)
 
 
 def _trunks(shape: ImageBindShape) -> dict[str, nn.Module]:

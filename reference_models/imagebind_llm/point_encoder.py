@@ -45,10 +45,13 @@ class PointTransformer(nn.Module):
 
     def forward(self, points: Tensor, *, seed: int) -> Tensor:
         """The class token beside the highest values of all groups.  # (clouds, 2 * width)"""
-        neighbours, centres = group_points(points, self.groups, self.group_size, seed=seed)
-        groups = self.reduce_dim(self.encoder(neighbours))  # (clouds, groups, width)
+        groups = group_points(
+            points.float(), self.groups, self.group_size, seed=seed
+        )  # rounded, neighbours would change
+        neighbours, centres = (part.to(self.cls_token.dtype) for part in groups)
+        vectors = self.reduce_dim(self.encoder(neighbours))  # (clouds, groups, width)
         clouds = len(points)
-        tokens = torch.cat([self.cls_token.expand(clouds, -1, -1), groups], dim=1)  # (clouds, 1 + groups, width)
+        tokens = torch.cat([self.cls_token.expand(clouds, -1, -1), vectors], dim=1)  # (clouds, 1 + groups, width)
         places = torch.cat([self.cls_pos.expand(clouds, -1, -1), self.pos_embed(centres)], dim=1)
         states = self.norm(self.blocks(tokens, places))  # (clouds, 1 + groups, width)
         return torch.cat([states[:, 0], states[:, 1:].amax(dim=1)], dim=-1)  # (clouds, 2 * width)

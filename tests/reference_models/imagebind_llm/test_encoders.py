@@ -157,6 +157,14 @@ def test_the_huge_encoders_have_the_names_and_shapes_of_the_published_weights() 
 
 
 @torch.no_grad()
+@pytest.mark.parametrize("name", get_args(Modality))
+def test_weights_of_half_the_bits_take_the_same_inputs(encoders: ImageBindEncoders, name: Modality) -> None:
+    half = small_encoders().bfloat16()
+    embeddings, rough = (model.embed(name, SAMPLES[name]()).float() for model in (encoders, half))
+    assert torch.nn.functional.cosine_similarity(embeddings, rough).min().item() > 0.99
+
+
+@torch.no_grad()
 def test_the_tiny_encoders_take_every_modality() -> None:
     encoders, side = ImageBindEncoders(IMAGEBIND_TINY), IMAGEBIND_TINY.side
     inputs = {
