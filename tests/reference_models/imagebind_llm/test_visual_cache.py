@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,7 @@ from tests.given.bound_llamas import (  # noqa: E402
     published_weights,
     random_features,
 )
-from vlitqa.errors import FolderNotWritable, UsageError  # noqa: E402
+from vlitqa.errors import FolderNotWritable, ToolMissing, UsageError  # noqa: E402
 
 pytestmark = pytest.mark.model
 
@@ -178,3 +179,9 @@ def test_features_that_are_no_directions_or_of_another_width_do_not_enter_a_cach
         VisualCache([broken], FEATURE_WIDTH)
     with pytest.raises(UsageError, match=r"\(500, 7\) do not fit"):
         VisualCache([IMAGES[:, :7]], FEATURE_WIDTH)
+
+
+def test_without_faiss_a_sentence_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "faiss", None)
+    with pytest.raises(ToolMissing, match="a visual cache needs faiss"):
+        VisualCache([IMAGES], FEATURE_WIDTH)
