@@ -47,6 +47,8 @@ class TerminalTalk:
         from vlitqa.backends.image_folder import ImageFolder
 
         whole = path.expanduser().absolute()
+        if not whole.exists():
+            raise ImageFault("image_missing", f"there is no file {path}")
         picture = ImageFolder((str(whole.parent),)).look(ImageRef(whole.name), self._model.picture_side)
         self._shown.append(picture)
         return f"{path.name}: {picture.width} x {picture.height} pixels, shown with the next question."
@@ -71,8 +73,11 @@ def talk(dialogue: TerminalTalk, name: str, images: Sequence[Path]) -> None:
             if line == "/quit":
                 break
             _carry_out(dialogue, line, f"{name}> " if is_terminal else "")
-        except (ImageFault, RejectedRecord) as error:
-            screen.tell(f"{error}. Nothing was asked; /new begins another conversation.")
+        except ImageFault as fault:
+            screen.tell(f"No picture is shown: {fault}.")
+            has_failed = True
+        except RejectedRecord as reason:
+            screen.tell(f"The question cannot be read: {reason}. /new begins another conversation.")
             has_failed = True
     if has_failed and not is_terminal:
         raise typer.Exit(PARTIAL)
@@ -99,7 +104,9 @@ def _lines(*, is_terminal: bool) -> Iterator[str]:
         return
     with suppress(ImportError):
         import readline  # noqa: F401 - gives input() its history and keys
-    with suppress(EOFError):
+    try:
         while True:
             if line := input("you> ").strip():
                 yield line
+    except EOFError:
+        screen.tell("")  # what the shell says next has a line of its own

@@ -50,8 +50,8 @@ def test_a_picture_that_is_none_is_told_and_the_next_question_is_answered(tmp_pa
     done = chat(*TINY, lines=lines, cwd=tmp_path)
     assert done.returncode == 3
     assert len(done.stdout.splitlines()) == 1
-    assert "the file is text, not one of JPEG" in done.stderr or "not one of JPEG" in done.stderr
-    assert "there is no image 'nowhere.png'" in done.stderr
+    assert "No picture is shown: the file is an HTML page, not one of JPEG" in done.stderr
+    assert "No picture is shown: there is no file nowhere.png." in done.stderr
     assert "the model reads" in done.stderr
     assert "/image PATH" in done.stderr, "an unknown command shows those that there are"
 
