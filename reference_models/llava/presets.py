@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import torch
-from transformers import CLIPVisionModel, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerBase
+from transformers import CLIPVisionModel, LlamaForCausalLM, PreTrainedTokenizerBase
 
 from reference_models.llava.configs import IMAGE_TOKEN, make_config, picture_side
 from reference_models.llava.loading import PUBLISHED, load_llava
@@ -13,7 +13,7 @@ from reference_models.llava.model import ReferenceLlava
 from reference_models.llava.projector import PROJECTORS
 from reference_models.training.pictures import small_scaler
 from reference_models.training.recipe import TuningRecipe
-from reference_models.training.tiny_parts import make_tiny_tokenizer, tiny_tower_config
+from reference_models.training.tiny_parts import make_tiny_tokenizer, tiny_llama_config, tiny_tower_config
 from vlitqa.errors import UsageError
 
 _SOURCES: Mapping[str, str] = {"nano": "vlitqa/nano-llava", "paper": PUBLISHED}
@@ -38,17 +38,7 @@ def make_tiny_llava(projector: str = "mlp2x_gelu", template: str = "short", *, s
     torch.manual_seed(seed)
     tokenizer = make_tiny_tokenizer([IMAGE_TOKEN])
     vision = tiny_tower_config()
-    text = LlamaConfig(
-        vocab_size=len(tokenizer),
-        hidden_size=128,
-        intermediate_size=256,
-        num_hidden_layers=4,
-        num_attention_heads=4,
-        max_position_embeddings=1024,
-        bos_token_id=tokenizer.bos_token_id,
-        eos_token_id=tokenizer.eos_token_id,
-        pad_token_id=tokenizer.pad_token_id,
-    )
+    text = tiny_llama_config(tokenizer)
     network = PROJECTORS[projector](make_config(vision, text, tokenizer))
     network.eval()  # type: ignore[no-untyped-call]
     return ReferenceLlava(

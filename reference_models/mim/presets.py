@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import torch
-from transformers import Blip2QFormerConfig, Blip2VisionConfig, LlamaConfig
+from transformers import Blip2QFormerConfig, Blip2VisionConfig
 
 from reference_models.mim.model import Mim
 from reference_models.mim.network import MimNetwork
 from reference_models.mim.reader import END, IMAGE, START
 from reference_models.training.pictures import small_scaler
-from reference_models.training.tiny_parts import make_tiny_tokenizer
+from reference_models.training.tiny_parts import make_tiny_tokenizer, tiny_llama_config
 
 _SIDE = 56
 _VISION_STD = 0.02
@@ -40,17 +40,7 @@ def make_tiny_mim(template: str = "short", *, seed: int = 0) -> Mim:
             hidden_dropout_prob=0.0,
             attention_probs_dropout_prob=0.0,
         ),
-        LlamaConfig(
-            vocab_size=len(tokenizer),
-            hidden_size=128,
-            intermediate_size=256,
-            num_hidden_layers=4,
-            num_attention_heads=4,
-            max_position_embeddings=1024,
-            bos_token_id=tokenizer.bos_token_id,
-            eos_token_id=tokenizer.eos_token_id,
-            pad_token_id=tokenizer.pad_token_id,
-        ),
+        tiny_llama_config(tokenizer),
         queries=8,
     )
     return Mim(network=network.eval(), tokenizer=tokenizer, scaler=small_scaler(_SIDE), template_name=template)

@@ -5,13 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import tokenizers
-from transformers import CLIPVisionConfig, PreTrainedTokenizerFast
+from transformers import CLIPVisionConfig, LlamaConfig, PreTrainedTokenizerFast
 
 
 def tiny_tower_config() -> CLIPVisionConfig:
     """A CLIP tower of 16 patches of a picture of 56 pixels."""
     return CLIPVisionConfig(
         hidden_size=64, intermediate_size=128, num_hidden_layers=3, num_attention_heads=4, image_size=56, patch_size=14
+    )
+
+
+def tiny_llama_config(tokenizer: PreTrainedTokenizerFast) -> LlamaConfig:
+    """A Llama of 4 layers of width 128 for the words of a tokenizer."""
+    return LlamaConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=128,
+        intermediate_size=256,
+        num_hidden_layers=4,
+        num_attention_heads=4,
+        max_position_embeddings=1024,
+        bos_token_id=tokenizer.bos_token_id,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
     )
 
 
