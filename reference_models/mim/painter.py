@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from reference_models.mim.conditioning import Conditioning, conditioning_shape
 from reference_models.mim.pipeline import Pipeline
 from reference_models.mim.pipeline_folder import (
     REFINER,
@@ -39,6 +40,11 @@ class DrawingSettings:
     """The share of the steps behind which the refiner goes on, where there is one."""
     seed: int = 42
 
+    def __post_init__(self) -> None:
+        if self.steps < 1 or not 0 < self.split < 1:
+            message = f"a picture cannot be drawn in {self.steps} steps that are split at {self.split}"
+            raise UsageError(message, repair="Ask for 1 step or more, and for a split between 0 and 1.")
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DiffusionPainter:
@@ -51,6 +57,27 @@ class DiffusionPainter:
     def paint(self, description: str) -> Picture:
         """A picture of what is described; the same for the same words."""
         return self._draw({"prompt": description}, {"prompt": description})
+
+    def paint_conditioning(self, conditioning: Conditioning) -> Picture:
+        """A picture of the conditioning that stands in place of words; raises UsageError for one that does not fit.
+
+        The refiner reads the part that comes from the second text encoder, which is its only one.
+        """
+        expected = conditioning_shape(self.pipeline)
+        if len(conditioning.tokens) != 1 or conditioning.shape != expected:
+            raise UsageError(
+                f"a conditioning of {len(conditioning.tokens)} pictures and {conditioning.shape} does not fit",
+                repair=f"This pipeline draws one picture by {expected}.",
+            )
+        width = conditioning_shape(self.refiner).width if self.refiner else expected.width
+        of_refiner = Conditioning(conditioning.tokens[..., -width:], conditioning.pooled)
+        return self._draw(self._arguments(conditioning), self._arguments(of_refiner))
+
+    def _arguments(self, conditioning: Conditioning) -> dict[str, Any]:
+        tokens = conditioning.tokens.detach().to(self.pipeline.device, self.pipeline.dtype)  # (1, tokens, width)
+        if conditioning.pooled is None:
+            return {"prompt_embeds": tokens}
+        return {"prompt_embeds": tokens, "pooled_prompt_embeds": conditioning.pooled.detach().to(tokens)}
 
     def _draw(self, words: dict[str, Any], words_of_refiner: dict[str, Any]) -> Picture:
         settings = self.settings

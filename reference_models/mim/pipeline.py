@@ -16,6 +16,11 @@ class Pipeline(Protocol):
         """The device of its weights."""
         ...
 
+    @property
+    def dtype(self) -> torch.dtype:
+        """The number type of its weights."""
+        ...
+
     def __call__(self, **arguments: Any) -> Any:
         """Draws; returns what has `images`."""
         ...

@@ -69,6 +69,12 @@ def test_the_published_settings_are_forty_steps_the_split_and_one_seed(pipelines
     assert first.paint("a cat").digest != second.paint("a cat").digest
 
 
+@pytest.mark.parametrize(("steps", "split"), [(0, 0.8), (5, 0.0), (5, 1.0), (5, 1.5)])
+def test_no_steps_and_splits_at_the_ends_are_refused(steps: int, split: float) -> None:
+    with pytest.raises(UsageError, match=f"drawn in {steps} steps that are split at {split}"):
+        DrawingSettings(steps=steps, split=split)
+
+
 def test_a_picture_is_that_of_its_file(pipelines: Path) -> None:
     picture = load_painter(str(pipelines / "sd"), settings=QUICK).paint("a cat")
     file = encode_png(picture.pixels)
