@@ -6,6 +6,9 @@ to its refiner, where there is one. The noise comes from a generator on the CPU,
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -55,7 +58,10 @@ class DiffusionPainter:
     settings: DrawingSettings = field(default_factory=DrawingSettings)
 
     def paint(self, description: str) -> Picture:
-        """A picture of what is described; the same for the same words."""
+        """A picture of what is described; the same for the same words.
+
+        It is black where the pipeline has a safety checker that objects to it.
+        """
         return self._draw({"prompt": description}, {"prompt": description})
 
     def paint_conditioning(self, conditioning: Conditioning) -> Picture:
@@ -83,7 +89,8 @@ class DiffusionPainter:
         settings = self.settings
         noise = torch.Generator().manual_seed(settings.seed)
         steps = {"num_inference_steps": settings.steps, "generator": noise}
-        with drawing(Sampling(seed=settings.seed), self.pipeline.device):  # no draw reaches the global generators
+        device = self.pipeline.device
+        with _quiet_diffusers(), drawing(Sampling(seed=settings.seed), device):  # global generators stay as they are
             if self.refiner is None:
                 (image,) = self.pipeline(**words, **steps).images
             else:
@@ -118,7 +125,7 @@ def _load_pipeline(folder: PipelineFolder) -> Pipeline:
         library.utils.logging.set_verbosity_error()  # long descriptions are cut, as in the published code
         library.utils.logging.disable_progress_bar()  # it would be drawn over our own
     device = choose_device()
-    with loading_errors(str(folder.path)):
+    with loading_errors(str(folder.path)), _quiet_diffusers():
         pipeline = getattr(diffusers, folder.kind).from_pretrained(
             folder.path,
             local_files_only=True,
@@ -130,3 +137,11 @@ def _load_pipeline(folder: PipelineFolder) -> Pipeline:
     pipeline.set_progress_bar_config(disable=True)
     loaded: Pipeline = pipeline.to(device)
     return loaded
+
+
+@contextmanager
+def _quiet_diffusers() -> Iterator[None]:
+    """Hides what diffusers says to its developers: in half precision it calls functions that it gives up itself."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", category=FutureWarning, module=r"diffusers\.")
+        yield

@@ -21,6 +21,8 @@ import huggingface_hub  # noqa: E402
 
 from reference_models.mim.painter import DrawingSettings, load_painter  # noqa: E402
 from reference_models.mim.png import encode_png  # noqa: E402
+from reference_models.mim.presets import make_tiny_mim  # noqa: E402
+from reference_models.mim.reply import Painter  # noqa: E402
 from tests.given.tiny_pipelines import save_tiny_sd, save_tiny_sdxl  # noqa: E402
 from vlitqa.errors import ToolMissing, UsageError  # noqa: E402
 
@@ -123,6 +125,25 @@ def test_weights_of_half_precision_are_read_where_there_are_no_others(base: Path
     for path in base.rglob("*.safetensors"):
         path.rename(path.with_suffix(".fp16.safetensors"))
     assert load_painter(str(base), settings=QUICK).paint("a cat").digest == expected.digest
+
+
+def test_half_precision_draws_nearly_the_same_and_warns_of_nothing(
+    pipelines: Path, recwarn: pytest.WarningsRecorder
+) -> None:
+    names = str(pipelines / "base"), str(pipelines / "refiner"), QUICK
+    whole, half = load_painter(*names), load_painter(*names)
+    half.pipeline.to(torch.float16)
+    half.refiner.to(torch.float16)
+    expected, drawn, again = whole.paint("a cat"), half.paint("a cat"), half.paint("a cat")
+    assert np.abs(expected.pixels - drawn.pixels.astype(int)).max() <= 8
+    assert drawn.digest == again.digest, "the decoder that was widened is narrow again"
+    assert not [warning for warning in recwarn if warning.category is FutureWarning]
+
+
+def test_a_model_looks_at_what_was_painted(pipelines: Path) -> None:
+    painter: Painter = load_painter(str(pipelines / "sd"), settings=QUICK)
+    model = make_tiny_mim()
+    assert model.pixels(painter.paint("a cat")).shape == (3, 56, 56)
 
 
 def spoil_index(folder: Path, **values: object) -> None:
