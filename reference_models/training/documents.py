@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from transformers import PreTrainedTokenizerBase
 
 from vlitqa.contracts.models import Document
@@ -45,8 +46,8 @@ class DocumentReader:
     """Turns the pieces of a prompt into a document."""
 
     tokenizer: PreTrainedTokenizerBase
-    image_token: str
-    """The special token that stands for an image in the text."""
+    image_token: str | None
+    """The special token that stands for an image in the text; None where the text has nothing in its place."""
     tokens_per_image: int
     context_length: int
 
@@ -55,7 +56,7 @@ class DocumentReader:
 
         A prompt has nothing to learn yet; it is refused only where it is too long.
         """
-        texts = [self.image_token if isinstance(piece, ImagePlace) else piece.text for piece in pieces]
+        texts = [self.image_token or "" if isinstance(piece, ImagePlace) else piece.text for piece in pieces]
         self._refuse_special_tokens(pieces)
         encoding = self.tokenizer("".join(texts), add_special_tokens=False, return_offsets_mapping=True)
         token_ids = np.array(encoding["input_ids"], np.int32)  # (tokens,)
@@ -64,8 +65,7 @@ class DocumentReader:
         piece_of_token = np.searchsorted(piece_ends, ends - 1, side="right")  # (tokens,)
         is_learned = np.array([piece.is_target for piece in pieces], bool)  # (pieces,)
         is_target = is_learned[piece_of_token] & (ends > starts)  # (tokens,)
-        image_id = self.tokenizer.convert_tokens_to_ids(self.image_token)
-        copies = np.where(token_ids == image_id, self.tokens_per_image, 1)  # (tokens,)
+        copies = self._copies(token_ids)  # (tokens,)
         document = Document(
             token_ids=np.repeat(token_ids, copies),  # (tokens,)
             is_target=np.repeat(is_target, copies),  # (tokens,)
@@ -73,6 +73,13 @@ class DocumentReader:
         )
         self._refuse_unlearnable(document, is_prompt=is_prompt)
         return document
+
+    def _copies(self, token_ids: NDArray[np.int32]) -> NDArray[np.int64]:
+        """How many tokens each becomes.  # (tokens,)"""
+        if self.image_token is None:
+            return np.ones(len(token_ids), np.int64)
+        image_id = self.tokenizer.convert_tokens_to_ids(self.image_token)
+        return np.where(token_ids == image_id, self.tokens_per_image, 1)
 
     def _refuse_special_tokens(self, pieces: Sequence[Piece]) -> None:
         special_tokens = self.tokenizer.all_special_tokens

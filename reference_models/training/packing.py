@@ -54,6 +54,7 @@ def batch_rows(
     rows: Sequence[Sequence[Document]], pixels: Sequence[Tensor], picture_of_image: Sequence[int] | None = None
 ) -> PackedBatch:
     """Joins rows of documents into a batch; pixels are those of all images, row by row, where nothing else is said."""
+    images_of_document = torch.tensor([len(document.images) for row in rows for document in row])  # (documents,)
     width = max(sum(map(len, row)) for row in rows)
     shape = (len(rows), width)
     token_ids, positions = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
@@ -78,6 +79,7 @@ def batch_rows(
         picture_of_image=torch.tensor(
             range(len(pixels)) if picture_of_image is None else picture_of_image, dtype=torch.int64
         ),  # (images,)
+        document_of_image=torch.arange(len(images_of_document)).repeat_interleave(images_of_document),  # (images,)
     )
 
 

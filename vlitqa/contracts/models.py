@@ -27,11 +27,11 @@ class Document:
     """A record as a model reads it: its tokens, those that are learned, and the images among them."""
 
     token_ids: np.ndarray[Any, np.dtype[np.int32]]  # (tokens,)
-    """Every image stands for the same number of consecutive image tokens."""
+    """Every image stands for the same number of consecutive image tokens, or for none in models that inject it."""
     is_target: np.ndarray[Any, np.dtype[np.bool_]]  # (tokens,)
     """True for the tokens of responses and the end of each."""
     images: tuple[int, ...] = ()
-    """Positions in the record's images, in the order in which they stand among the tokens."""
+    """Positions in the record's images, in the order in which they stand in the text."""
     continuation_ids: np.ndarray[Any, np.dtype[np.int32]] | None = None  # (tokens,)
     """Where a text goes on in several ways: -1 for what they go on from, then the number of the one of a token."""
     forks: tuple[int, ...] = ()
@@ -58,7 +58,9 @@ class PackedBatch:
     pixels: Tensor  # (pictures, 3, height, width)
     """The pictures, each once."""
     picture_of_image: Tensor  # (images,)
-    """The picture that each image is, in the order of their image tokens, row by row."""
+    """The picture that each image is, in the order in which they stand in the texts, row by row."""
+    document_of_image: Tensor  # (images,)
+    """The document that each image belongs to, counted over all rows."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,7 @@ def packed_row() -> PackedBatch:
         forks=none,
         pixels=none.float(),
         picture_of_image=none,
+        document_of_image=none,
     )
 
 

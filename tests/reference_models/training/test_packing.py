@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -57,3 +59,9 @@ def test_a_token_sees_its_own_document_up_to_itself() -> None:
 def test_the_first_token_of_a_document_is_predicted_by_none() -> None:
     batch = batch_rows([[document(0, 1), document(1, 1, 0)]], [])
     assert predictors(batch).int().tolist() == [[1, 0, 1, 0, 0]]
+
+
+def test_an_image_knows_its_document_among_those_of_all_rows() -> None:
+    two, none, one = (replace(document(0, 1), images=images) for images in ((1, 0), (), (0,)))
+    batch = batch_rows([[none, two], [one], [none, one]], [])
+    assert batch.document_of_image.tolist() == [1, 1, 2, 4]
