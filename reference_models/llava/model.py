@@ -17,8 +17,9 @@ from transformers import LlavaForConditionalGeneration, PreTrainedTokenizerBase
 from reference_models.llava.configs import IMAGE_TOKEN, patches_of, text_config, vision_config
 from reference_models.llava.processor import processor_of
 from reference_models.llava.projector import LinearLlava
-from reference_models.llava.templates import TEMPLATES, ChatTemplate
+from reference_models.llava.templates import TEMPLATES
 from reference_models.training.attention import DocumentSpans, attend_within_documents
+from reference_models.training.chat_template import ChatTemplate
 from reference_models.training.descriptions import ModelDescription, write_description
 from reference_models.training.documents import DocumentReader
 from reference_models.training.packing import batch_rows, predictors, to_device
