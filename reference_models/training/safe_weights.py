@@ -29,7 +29,7 @@ def read_weights(path: Path) -> dict[str, Tensor]:
 def fill_network(network: Module, weights: Mapping[str, Tensor], folder: Path) -> None:
     """Gives a network its weights in single precision; raises UsageError for the first that does not fit.
 
-    What was frozen stays frozen.
+    What was frozen stays frozen, and whole numbers stay whole.
     """
     expected = network.state_dict()
     for name in sorted(expected.keys() ^ weights.keys()):
@@ -40,7 +40,8 @@ def fill_network(network: Module, weights: Mapping[str, Tensor], folder: Path) -
             sizes = f"{tuple(weight.shape)} and not {tuple(expected[name].shape)}"
             raise UsageError(f"{folder}: {name} has the shape {sizes}", repair=_REPAIR)
     learns = {name: parameter.requires_grad for name, parameter in network.named_parameters()}
-    network.load_state_dict({name: weight.float() for name, weight in weights.items()}, assign=True)
+    filled = {name: weight.float() if weight.is_floating_point() else weight for name, weight in weights.items()}
+    network.load_state_dict(filled, assign=True)
     for name, parameter in network.named_parameters():
         parameter.requires_grad_(learns[name])
 
