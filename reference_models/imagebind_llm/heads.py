@@ -12,7 +12,7 @@ from reference_models.imagebind_llm.encoder_shapes import ImageBindShape
 from reference_models.imagebind_llm.trunk import TRUNK_EPSILON
 
 _SCALES = {"audio": 20.0, "depth": 5.0, "thermal": 10.0, "imu": 5.0, "point": 1.0}
-"""Fixed scales; vision has none, and that of text is learned."""
+"""Fixed scales; vision has none, and that of text comes with the weights."""
 _FIRST_TEXT_SCALE = 1 / 0.07
 _HIGHEST_SCALE = 100.0
 
@@ -42,7 +42,7 @@ def make_scales(shape: ImageBindShape) -> dict[str, nn.Module]:
     fixed = {name: scale for name, scale in _SCALES.items() if name != "point" or shape.points is not None}
     return {
         "vision": UnitLength(),
-        "text": nn.Sequential(UnitLength(), LogitScale(_FIRST_TEXT_SCALE, is_learned=True)),
+        "text": nn.Sequential(UnitLength(), LogitScale(_FIRST_TEXT_SCALE)),
         **{name: nn.Sequential(UnitLength(), LogitScale(scale)) for name, scale in fixed.items()},
     }
 
@@ -82,17 +82,17 @@ class UnitLength(nn.Module):
 
 
 class LogitScale(nn.Module):
-    """Multiplies embeddings by the temperature of their modality, kept as its logarithm."""
+    """Multiplies embeddings by the temperature of their modality, kept as its logarithm.
+
+    It is a buffer also where ImageBind has learned it: the encoders are frozen, and parameters that are spread over
+    processes may not be scalars.
+    """
 
     log_logit_scale: Tensor
 
-    def __init__(self, scale: float, *, is_learned: bool = False) -> None:
+    def __init__(self, scale: float) -> None:
         super().__init__()
-        logarithm = torch.tensor(math.log(scale))  # ()
-        if is_learned:
-            self.log_logit_scale = nn.Parameter(logarithm)  # ()
-        else:
-            self.register_buffer("log_logit_scale", logarithm)
+        self.register_buffer("log_logit_scale", torch.tensor(math.log(scale)))  # ()
 
     def forward(self, embeddings: Tensor) -> Tensor:
         """The scaled embeddings.  # (samples, embedding)"""
