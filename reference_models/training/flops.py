@@ -42,7 +42,10 @@ class LayerCosts:
         """The costs of a model of which some parameters are trained."""
         layers = model.module.get_submodule(model.language_layers)
         linear = [module for module in layers.modules() if isinstance(module, Linear)]
-        is_trained = any(name.startswith(model.language_layers) and ".lora_" not in name for name in trained)
+        is_trained = any(
+            name.startswith(model.language_layers) and ".lora_" not in name and parameter.ndim > 1  # no norm or bias
+            for name, parameter in trained.items()
+        )
         weights = sum(module.in_features * module.out_features for module in linear)
         return cls(weights, len(list(layers.children())), linear[0].in_features, 3 if is_trained else 2)
 

@@ -12,6 +12,7 @@ from reference_models.imagebind_llm.loading import load_imagebind_llm  # noqa: E
 from reference_models.imagebind_llm.model import ImageBindLlm  # noqa: E402
 from reference_models.imagebind_llm.presets import make_tiny_imagebind_llm  # noqa: E402
 from reference_models.mim.presets import make_tiny_mim  # noqa: E402
+from reference_models.training.flops import LayerCosts  # noqa: E402
 from reference_models.training.recipe import TrainingRecipe  # noqa: E402
 from reference_models.training.recomputation import recompute_layers  # noqa: E402
 from reference_models.training.trainer import fit  # noqa: E402
@@ -37,6 +38,12 @@ def test_a_stage_moves_exactly_its_parameters(stage: str) -> None:
     assert moved == set(trained) == {name for name, _ in model.trainable(stage)}
     parts = {name.partition(".")[0] for name in moved}
     assert parts == ({"bind_network", "injection"} if stage == "alignment" else {"language_model"})
+
+
+def test_no_gradient_of_the_large_matrices_is_counted_in_any_stage() -> None:
+    model = make_tiny_imagebind_llm()
+    assert [LayerCosts.of(model, train_only(model, stage)).passes for stage in model.stages] == [2, 2]
+    assert LayerCosts.of(model, dict(model.module.named_parameters())).passes == 3
 
 
 @pytest.mark.parametrize("stage", ["alignment", "tuning"])
