@@ -46,6 +46,11 @@ def test_no_gradient_of_the_large_matrices_is_counted_in_any_stage() -> None:
     assert LayerCosts.of(model, dict(model.module.named_parameters())).passes == 3
 
 
+def test_other_adapters_than_its_own_are_refused() -> None:
+    with pytest.raises(UsageError, match="low-rank matrices of its own"):
+        train_only(make_tiny_imagebind_llm(), "tuning", adapter_rank=4)
+
+
 @pytest.mark.parametrize("stage", ["alignment", "tuning"])
 def test_layers_that_are_computed_again_give_the_same_gradients(stage: str) -> None:
     plain, recomputed = make_open_model(), make_open_model()
