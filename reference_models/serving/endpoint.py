@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 import orjson
@@ -23,6 +24,7 @@ from starlette.routing import Route
 from reference_models.serving.completions import CompletionDesk, stream_chunks
 from reference_models.serving.refusal import Refusal
 
+_MOST_REASONS, _LONGEST_REASON = 50, 300
 CLOSED = {"Connection": "close"}
 """A connection serves one request, so that the time in which its head must come is bounded for each."""
 
@@ -64,7 +66,7 @@ def build_endpoint(
             Route("/health", routes.health),
         ],
         middleware=[hosts, pages],
-        exception_handlers={Refusal: _refused, HTTPException: _unknown_route, Exception: routes.fail},
+        exception_handlers={Refusal: routes.refuse, HTTPException: _unknown_route, Exception: routes.fail},
         lifespan=routes.live,
     )
 
@@ -77,6 +79,8 @@ class _Routes:
     ) -> None:
         self._desk, self._access, self._limits, self._tell = desk, access, limits, tell
         self._queue = _Queue(desk, limits)
+        self._reasons = set[str]()
+        """The reasons of refusals that were told already."""
 
     @asynccontextmanager
     async def live(self, _app: Starlette) -> AsyncIterator[None]:
@@ -103,6 +107,17 @@ class _Routes:
     async def health(self, _request: Request) -> Response:
         """A sign of life."""
         return _json({"status": "ok"})
+
+    async def refuse(self, _request: Request, refusal: Exception) -> Response:
+        """A client is told why; here each reason is told once, because some clients never read it."""
+        assert isinstance(refusal, Refusal), "no other exception is handled here"
+        if refusal.message not in self._reasons and len(self._reasons) < _MOST_REASONS:
+            self._reasons.add(refusal.message)
+            self._tell(f"Refused with status {refusal.status}: {refusal.message[:_LONGEST_REASON]}")
+        response = _json(refusal.body(), refusal.status)
+        if refusal.status == HTTPStatus.TOO_MANY_REQUESTS:
+            response.headers["Retry-After"] = "1"
+        return response
 
     async def fail(self, _request: Request, error: Exception) -> Response:
         """A client is told the kind of a fault, and not its words, which could hold anything."""
@@ -172,14 +187,6 @@ def _events(completion: Mapping[str, Any]) -> Iterator[bytes]:
 
 def _json(value: Mapping[str, Any], status: int = 200) -> Response:
     return Response(orjson.dumps(value), status, CLOSED, "application/json")
-
-
-async def _refused(_request: Request, refusal: Exception) -> Response:
-    assert isinstance(refusal, Refusal), "no other exception is handled here"
-    response = _json(refusal.body(), refusal.status)
-    if refusal.status == 429:
-        response.headers["Retry-After"] = "1"
-    return response
 
 
 async def _unknown_route(request: Request, error: Exception) -> Response:

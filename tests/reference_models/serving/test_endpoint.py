@@ -297,6 +297,13 @@ def test_a_fault_of_the_model_is_told_here_and_its_words_are_not_sent(endpoint: 
     assert endpoint.complete(question(), max_tokens=1).choices
 
 
+def test_the_reason_of_a_refusal_is_told_here_once(endpoint: Served) -> None:
+    for _ in range(3):
+        endpoint.refusal({"role": "user", "content": "word " * 9_000})
+    (reason,) = endpoint.failures
+    assert reason.startswith("Refused with status 400: The model cannot read this conversation: it has")
+
+
 def test_a_key_opens_the_endpoint_and_no_other_does(model: ReferenceModel) -> None:
     with served(model, Access(key="a" * 20, hosts=("*",))) as opened:
         assert opened.complete(question(), max_tokens=1).choices
