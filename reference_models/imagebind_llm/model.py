@@ -121,11 +121,14 @@ class ImageBindLlm:
         after_response = INSTRUCTION_TEMPLATES[self.template_name].after_response
         end = self.tokenizer(after_response, add_special_tokens=False)["input_ids"][-1]
         padding = cast(int, self.tokenizer.pad_token_id)
-        settings = generation_settings(longest, end=end, padding=padding, sampling=sampling)
         generate = cast(Callable[..., Tensor], self.network.language_model.generate)  # type: ignore[misc]
         answers = [""] * len(prompts)
         for group in batches_of_one_length(documents, alone=sampling is not None):
             chosen = [documents[position] for position in group]
+            room = min(longest, self.context_length - len(chosen[0]))
+            if room < 1:
+                continue  # nothing fits behind it
+            settings = generation_settings(room, end=end, padding=padding, sampling=sampling)
             pixels = pixels_of(chosen, [prompts[position] for position in group], self.pixels)
             batch = to_device(batch_rows([[document] for document in chosen], pixels), device_of(self))
             encoded = self._encode(batch)

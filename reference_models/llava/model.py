@@ -125,11 +125,14 @@ class ReferenceLlava:
             reader.read(list(template.pieces(prompt.record, is_prompt=True)), is_prompt=True) for prompt in prompts
         ]
         end = self.tokenizer(template.after_response, add_special_tokens=False)["input_ids"][-1]
-        settings = generation_settings(longest, end=end, padding=self.tokenizer.pad_token_id, sampling=sampling)
         generate = cast(Callable[..., Tensor], self.network.generate)  # type: ignore[misc]
         answers = [""] * len(prompts)
         for group in batches_of_one_length(documents, alone=sampling is not None):
             chosen = [documents[position] for position in group]
+            room = min(longest, self.context_length - len(chosen[0]))
+            if room < 1:
+                continue  # nothing fits behind it
+            settings = generation_settings(room, end=end, padding=self.tokenizer.pad_token_id, sampling=sampling)
             pixels = pixels_of(chosen, [prompts[position] for position in group], self.pixels)
             batch = to_device(batch_rows([[document] for document in chosen], pixels), device_of(self))
             with drawing(sampling, batch.token_ids.device):

@@ -122,17 +122,20 @@ class Mim:
         """Writes an answer to each prompt in words alone: no picture is begun."""
         documents = [self._reader().read_prompt(prompt.record) for prompt in prompts]
         tokens = self._reply_tokens()
-        settings = generation_settings(
-            longest,
-            end=tokens.end_of_turn,
-            padding=cast(int, self.tokenizer.pad_token_id),
-            sampling=sampling,
-            suppressed=(tokens.start, tokens.end, tokens.image),
-        )
         generate = cast(Callable[..., Tensor], self.network.language_model.generate)  # type: ignore[misc]
         answers = [""] * len(prompts)
         for group in batches_of_one_length(documents, alone=sampling is not None):
             chosen = [documents[position] for position in group]
+            room = min(longest, self.context_length - len(chosen[0]))
+            if room < 1:
+                continue  # nothing fits behind it
+            settings = generation_settings(
+                room,
+                end=tokens.end_of_turn,
+                padding=cast(int, self.tokenizer.pad_token_id),
+                sampling=sampling,
+                suppressed=(tokens.start, tokens.end, tokens.image),
+            )
             pixels = pixels_of(chosen, [prompts[position] for position in group], self.pixels)
             batch = to_device(batch_rows([[document] for document in chosen], pixels), device_of(self))
             with drawing(sampling, batch.token_ids.device):

@@ -20,7 +20,8 @@ from vlitqa.contracts.tools import Images
 USUAL_LENGTH, GREATEST_LENGTH = 256, 4_096
 """Tokens of an answer: where a request names no number, and at most."""
 _MOST_REPLIES, _MOST_STOPS, _MOST_LISTED = 64, 4, 20
-_HOTTEST = 2.0
+_COLDEST, _HOTTEST = 1e-3, 2.0
+"""Temperatures between which an answer is drawn; below, the most probable one would be, but for rounding."""
 _UNKEPT = ("tools", "functions", "logit_bias", "audio", "prediction", "web_search_options")
 """Parameters that would change the answer, and that no model of ours keeps."""
 _NEUTRAL: Mapping[str, Any] = {"n": 1, "presence_penalty": 0, "frequency_penalty": 0, "tool_choice": "none"}
@@ -53,8 +54,8 @@ class ChatCompletionRequest:
     stops: tuple[str, ...] = ()
     """Texts before which an answer ends."""
     replies: ChosenReplies | None = None
-    alternatives: int = 0
-    """Values of a chosen reply whose probability is listed."""
+    alternatives: int | None = None
+    """Values that are listed beside that of a chosen reply, with their probabilities; None where none is asked for."""
     streams: bool = False
 
 
@@ -117,7 +118,7 @@ def _read_sampling(fields: Mapping[str, Any]) -> Sampling | None:
     """How an answer is drawn; a request that names no temperature, or 0, gets the most probable one."""
     temperature, top_p = _number(fields, "temperature", 0, _HOTTEST), _number(fields, "top_p", 0, 1)
     seed = _number(fields, "seed", -(2**63), 2**63 - 1)
-    if not temperature or top_p == 0:
+    if temperature is None or temperature < _COLDEST or top_p == 0:
         return None
     seed = secrets.randbits(63) if seed is None else int(seed) % 2**63
     return Sampling(temperature=temperature, top_p=1.0 if top_p is None else top_p, seed=seed)
@@ -130,9 +131,9 @@ def _read_stops(stop: Any) -> tuple[str, ...]:
     return tuple(text for text in stops if text)
 
 
-def _read_alternatives(fields: Mapping[str, Any], replies: ChosenReplies | None) -> int:
+def _read_alternatives(fields: Mapping[str, Any], replies: ChosenReplies | None) -> int | None:
     if not fields.get("logprobs"):
-        return 0
+        return None
     if replies is None:
         message = "`logprobs` are given only with a `response_format` whose schema lists the answers."
         raise Refusal(message, code="unsupported_parameter", field="logprobs")

@@ -12,14 +12,17 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from reference_models.serving.chat_request import GREATEST_LENGTH, ChatCompletionRequest, ChosenReplies, read_request
+from reference_models.serving.chat_request import ChatCompletionRequest, ChosenReplies, read_request
 from reference_models.serving.refusal import Refusal
 from vlitqa.backends.image_folder import ImageFolder
-from vlitqa.contracts.models import Document, Prompt, ReferenceModel, Sampling
+from vlitqa.contracts.models import Prompt, ReferenceModel, Sampling
 from vlitqa.errors import RejectedRecord
+from vlitqa.records import Record
 
 _SHORTEST = "a"
 """A response that has one token, or few."""
+_MOST_LETTERS_PER_TOKEN = 32
+"""Of a text that could fit: what is longer is not even tokenised."""
 _PIECE = 24
 """Letters of a piece of a streamed answer."""
 
@@ -49,6 +52,10 @@ class CompletionDesk:
         if request.model != self.name:
             message = f"There is no model {request.model!r} here; this is {self.name!r}."
             raise Refusal(message, status=404, code="model_not_found", field="model")
+        letters = sum(len(turn.instruction or "") + len(turn.response or "") for turn in request.history.turns)
+        if letters + len(request.history.system) > _MOST_LETTERS_PER_TOKEN * self._model.context_length:
+            message = f"The model reads {self._model.context_length:,} tokens, and these are {letters:,} letters."
+            raise Refusal(message, code="context_length_exceeded")
         prompt = request.history.prompt()
         try:
             completion = self._choose(request, prompt) if request.replies else self._write(request, prompt)
@@ -58,12 +65,17 @@ class CompletionDesk:
         return _as_json(completion, self.name), request.streams
 
     def _write(self, request: ChatCompletionRequest, prompt: Prompt) -> Completion:
-        (text,) = self._model.answer([prompt], longest=request.longest, sampling=request.sampling)
-        prompt_tokens, tokens = self._count_tokens(prompt, text, request.longest)
+        prompt_tokens = self._count_prompt(prompt)
+        room = self._model.context_length - prompt_tokens
+        if room < 1:
+            raise RejectedRecord("too_long", f"it fills all {self._model.context_length:,} tokens that the model reads")
+        longest = min(request.longest, room)
+        (text,) = self._model.answer([prompt], longest=longest, sampling=request.sampling)
         ends = [place for stop in request.stops if (place := text.find(stop)) >= 0]
-        was_cut = not ends and tokens > request.longest  # behind a whole answer stands the token that ends it
-        reason, spent = ("length", request.longest) if was_cut else ("stop", tokens)
-        return Completion(text[: min(ends)] if ends else text, reason, (prompt_tokens, spent))
+        tokens = self._count_answer(prompt, prompt_tokens, text, longest + 1)
+        was_cut = not ends and tokens > longest  # behind a whole answer stands the token that ends it
+        reason = "length" if was_cut else "stop"
+        return Completion(text[: min(ends)] if ends else text, reason, (prompt_tokens, min(tokens, longest)))
 
     def _choose(self, request: ChatCompletionRequest, prompt: Prompt) -> Completion:
         replies = request.replies
@@ -72,24 +84,31 @@ class CompletionDesk:
         (ranked,) = self._model.rank([prompt], [texts])
         shares = _normalise([likelihood.log_probability for likelihood in ranked])
         place = _draw(shares, request.sampling)
-        logprobs = _logprobs(replies, place, shares, request.alternatives) if request.alternatives else None
-        return Completion(texts[place], "stop", self._count_tokens(prompt, texts[place]), logprobs)
+        logprobs = None if request.alternatives is None else _logprobs(replies, place, shares, request.alternatives)
+        prompt_tokens = self._count_prompt(prompt)
+        tokens = self._count_answer(prompt, prompt_tokens, texts[place], ranked[place].tokens)
+        return Completion(texts[place], "stop", (prompt_tokens, tokens), logprobs)
 
-    def _count_tokens(self, prompt: Prompt, text: str, longest: int = GREATEST_LENGTH) -> tuple[int, int]:
-        """The tokens of a prompt, and those of its answer with the token that ends it."""
-        *before, last = prompt.record.turns
+    def _count_prompt(self, prompt: Prompt) -> int:
+        """The tokens before an answer."""
+        *before, _ = prompt.record.turns
         earlier = replace(prompt.record, turns=tuple(before))
         targets = int(self._model.document(earlier).is_target.sum()) if any(turn.response for turn in before) else 0
+        shortest = self._model.document(_answered(prompt, _SHORTEST))
+        return len(shortest) - int(shortest.is_target.sum()) + targets
 
-        def with_response(response: str) -> Document:
-            return self._model.document(replace(prompt.record, turns=(*before, replace(last, response=response))))
-
-        shortest = with_response(_SHORTEST)
-        prompt_tokens = len(shortest) - int(shortest.is_target.sum()) + targets
+    def _count_answer(self, prompt: Prompt, prompt_tokens: int, text: str, otherwise: int) -> int:
+        """The tokens of an answer with the one that ends it; another number where it cannot be read whole."""
         try:
-            return prompt_tokens, len(with_response(text or _SHORTEST)) - prompt_tokens
-        except RejectedRecord:  # it fills the context to its end
-            return prompt_tokens, longest + 1
+            return len(self._model.document(_answered(prompt, text or _SHORTEST))) - prompt_tokens
+        except RejectedRecord:
+            return otherwise
+
+
+def _answered(prompt: Prompt, response: str) -> Record:
+    """The record of a prompt with a response to its last turn."""
+    *before, last = prompt.record.turns
+    return replace(prompt.record, turns=(*before, replace(last, response=response)))
 
 
 def _normalise(log_probabilities: list[float]) -> list[float]:
@@ -103,7 +122,8 @@ def _draw(shares: list[float], sampling: Sampling | None) -> int:
     """The place of the most probable text, or of one that is drawn."""
     if sampling is None:
         return max(range(len(shares)), key=shares.__getitem__)
-    weights = [math.exp(share / sampling.temperature) for share in shares]
+    highest = max(shares)
+    weights = [math.exp((share - highest) / sampling.temperature) for share in shares]
     return random.Random(sampling.seed).choices(range(len(shares)), weights)[0]
 
 
@@ -153,6 +173,7 @@ def stream_chunks(completion: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     for number, delta in enumerate(deltas, 1):
         is_last = number == len(deltas)
         finish_reason = choice["finish_reason"] if is_last else None
-        shown = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish_reason}
+        logprobs = choice["logprobs"] if is_last else None
+        shown = {"index": 0, "delta": delta, "logprobs": logprobs, "finish_reason": finish_reason}
         head = {key: completion[key] for key in ("id", "created", "model")}
         yield {**head, "object": "chat.completion.chunk", "choices": [shown]}

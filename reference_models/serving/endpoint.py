@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
 import orjson
 from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
@@ -20,11 +21,14 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from reference_models.serving.completions import CompletionDesk, stream_chunks
 from reference_models.serving.refusal import Refusal
 
-_MOST_REASONS, _LONGEST_REASON = 50, 300
+ANSWERING = "answering"
+"""The name of a thread in which the model answers."""
+_MOST_REASONS = 50
 CLOSED = {"Connection": "close"}
 """A connection serves one request, so that the time in which its head must come is bounded for each."""
 
@@ -65,10 +69,24 @@ def build_endpoint(
             Route("/v1/models", routes.models),
             Route("/health", routes.health),
         ],
-        middleware=[hosts, pages],
+        middleware=[Middleware(_Closing), hosts, pages],
         exception_handlers={Refusal: routes.refuse, HTTPException: _unknown_route, Exception: routes.fail},
-        lifespan=routes.live,
     )
+
+
+class _Closing:
+    """Closes the connection behind every response, whoever wrote it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_and_close(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(CLOSED)
+            await send(message)
+
+        await self._app(scope, receive, send_and_close)
 
 
 class _Routes:
@@ -82,16 +100,10 @@ class _Routes:
         self._reasons = set[str]()
         """The reasons of refusals that were told already."""
 
-    @asynccontextmanager
-    async def live(self, _app: Starlette) -> AsyncIterator[None]:
-        """Serves until the application ends."""
-        yield
-        self._queue.close()
-
     async def complete(self, request: Request) -> Response:
         """A chat completion, whole or in pieces."""
         _refuse_strangers(request, self._access)
-        if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
+        if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
             raise Refusal("The content type must be application/json.", status=415)
         completion, streams = await self._queue.complete(await _read_body(request, self._limits), request)
         if streams:
@@ -113,7 +125,7 @@ class _Routes:
         assert isinstance(refusal, Refusal), "no other exception is handled here"
         if refusal.message not in self._reasons and len(self._reasons) < _MOST_REASONS:
             self._reasons.add(refusal.message)
-            self._tell(f"Refused with status {refusal.status}: {refusal.message[:_LONGEST_REASON]}")
+            self._tell(f"Refused with status {refusal.status}: {refusal.message}")
         response = _json(refusal.body(), refusal.status)
         if refusal.status == HTTPStatus.TOO_MANY_REQUESTS:
             response.headers["Retry-After"] = "1"
@@ -132,7 +144,7 @@ class _Queue:
 
     def __init__(self, desk: CompletionDesk, limits: EndpointLimits) -> None:
         self._desk, self._limits = desk, limits
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="model")
+        self._model_is_free = threading.Lock()
         self._turn = asyncio.Lock()
         self._waiting = 0
 
@@ -145,18 +157,36 @@ class _Queue:
             async with self._turn:
                 if await request.is_disconnected():
                     raise ClientDisconnect
-                return await asyncio.get_running_loop().run_in_executor(self._thread, self._desk.complete, body)
+                return await self._answer(body)
         finally:
             self._waiting -= 1
 
-    def close(self) -> None:
-        """Lets the answer under way end, and begins no other."""
-        self._thread.shutdown(wait=False, cancel_futures=True)
+    def _answer(self, body: bytes) -> asyncio.Future[tuple[dict[str, Any], bool]]:
+        """Answers in a thread that does not hold up the end of the process."""
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[tuple[dict[str, Any], bool]] = loop.create_future()
+
+        def settle(set_outcome: Callable[[Any], None], outcome: object) -> None:
+            with suppress(RuntimeError):  # the server has ended
+                loop.call_soon_threadsafe(lambda: None if answer.done() else set_outcome(outcome))
+
+        def work() -> None:
+            try:
+                with self._model_is_free:
+                    completion = self._desk.complete(body)
+            except BaseException as error:  # noqa: BLE001 - whatever ends it is raised where it is waited for
+                settle(answer.set_exception, error)
+            else:
+                settle(answer.set_result, completion)
+
+        threading.Thread(target=work, name=ANSWERING, daemon=True).start()
+        return answer
 
 
 def _refuse_strangers(request: Request, access: Access) -> None:
-    sent = request.headers.get("authorization", "").removeprefix("Bearer ").strip()
-    if access.key and not hmac.compare_digest(sent.encode(), access.key.encode()):
+    scheme, _, sent = request.headers.get("authorization", "").partition(" ")
+    is_key = scheme.lower() == "bearer" and hmac.compare_digest(sent.strip().encode(), access.key.encode())
+    if access.key and not is_key:
         raise Refusal("The key is missing or wrong.", status=401, code="invalid_api_key")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
@@ -22,12 +21,12 @@ def read_history(messages: Any, images: Images, side: int) -> ChatHistory:
     """Reads the messages of a request; the last is a question of the user. Raises Refusal for any others."""
     if not isinstance(messages, list) or not messages:
         raise Refusal("`messages` must be a list of at least one message.", field="messages")
+    if sum(map(_count_pictures, messages)) > MOST_PICTURES:
+        raise Refusal(f"A conversation may hold {MOST_PICTURES} pictures.", field="messages")
     contents = [(_role_of(message), _Content(message, images, side)) for message in messages]
     system = "\n".join(content.text for role, content in contents if role in _SYSTEM)
     if any(content.pictures for role, content in contents if role != _USER):
         raise Refusal("Only messages of the user may hold pictures.", field="messages")
-    if sum(len(content.pictures) for _, content in contents) > MOST_PICTURES:
-        raise Refusal(f"A conversation may hold {MOST_PICTURES} pictures.", field="messages")
     conversation, last = ChatHistory(system), ""
     spoken = [(role, content) for role, content in contents if role not in _SYSTEM]
     for last, same_role in groupby(spoken, key=lambda entry: entry[0]):
@@ -43,6 +42,13 @@ def read_history(messages: Any, images: Images, side: int) -> ChatHistory:
     return conversation
 
 
+def _count_pictures(message: Any) -> int:
+    """The pictures of a message, none of which is opened yet."""
+    content = message.get("content") if isinstance(message, dict) else None
+    parts = content if isinstance(content, list) else []
+    return sum(isinstance(part, dict) and part.get("type") == "image_url" for part in parts)
+
+
 def _role_of(message: Any) -> str:
     role = message.get("role") if isinstance(message, dict) else None
     if role not in (*_SYSTEM, _USER, _ASSISTANT):
@@ -54,27 +60,38 @@ class _Content:
     """The text of a message, and its pictures with the number of characters before each."""
 
     def __init__(self, message: Any, images: Images, side: int) -> None:
-        self.text = ""
+        self.length = 0
+        self._texts: list[str] = []
         self.pictures: list[Picture] = []
         self.offsets: list[int] = []
         content = message.get("content")
         for part in content if isinstance(content, list) else [{"type": "text", "text": content}]:
             kind = part.get("type") if isinstance(part, dict) else None
             if kind == "text" and isinstance(part.get("text"), str):
-                self.text += part["text"]
+                self.add(part["text"])
             elif kind == "image_url":
                 self.pictures.append(_picture_of(part.get("image_url"), images, side))
-                self.offsets.append(len(self.text))
+                self.offsets.append(self.length)
             else:
                 raise Refusal("A message holds texts, and pictures as `image_url`, and nothing else.", field="messages")
+
+    @property
+    def text(self) -> str:
+        """All its words."""
+        return "".join(self._texts)
+
+    def add(self, text: str) -> None:
+        """Adds words behind all others."""
+        self._texts.append(text)
+        self.length += len(text)
 
 
 def _joined(contents: Sequence[_Content]) -> _Content:
     """Messages of one role in a row, as one."""
     whole, *others = contents
     for content in others:
-        start = len(whole.text) + 1
-        whole.text += "\n" + content.text
+        start = whole.length + 1
+        whole.add("\n" + content.text)
         whole.pictures += content.pictures
         whole.offsets += [start + offset for offset in content.offsets]
     return whole
@@ -91,7 +108,7 @@ def _picture_of(image_url: Any, images: Images, side: int) -> Picture:
         raise Refusal("A data URL must be encoded in base64.", field="messages")
     try:
         return images.look(ImageRef("picture", base64.b64decode(encoded, validate=True)), side)
-    except binascii.Error:
+    except ValueError:
         raise Refusal("A data URL is not valid base64.", field="messages") from None
     except ImageFault as fault:
         raise Refusal(f"A picture cannot be opened: {fault.reason}.", code=fault.code, field="messages") from None

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import threading
 from collections.abc import Callable
+from types import FrameType
 
 import uvicorn
 from starlette.applications import Starlette
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from reference_models.serving.endpoint import ANSWERING
 from vlitqa.errors import UsageError
 
 _HEAD_SECONDS = 15.0
@@ -47,9 +50,21 @@ def open_port(host: str, port: int) -> socket.socket:
     return listener
 
 
+class _PatientServer(uvicorn.Server):
+    """A server that says what it waits for when it is stopped."""
+
+    tell: Callable[[str], None] = staticmethod(lambda _: None)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begins to stop; at the second signal at once."""
+        if not self.should_exit:
+            self.tell(f"Stopping: answers under way have {_LAST_SECONDS} seconds. Ctrl-C again stops at once.")
+        super().handle_exit(sig, frame)
+
+
 def make_server(app: Starlette) -> uvicorn.Server:
     """A server of an application, which tells its failures itself."""
-    return uvicorn.Server(
+    return _PatientServer(
         uvicorn.Config(
             app,
             http=_PromptProtocol,
@@ -63,9 +78,15 @@ def make_server(app: Starlette) -> uvicorn.Server:
     )
 
 
-def run_server(app: Starlette, listener: socket.socket, ready: Callable[[], None]) -> None:
-    """Serves until the process is told to stop; says when it begins to listen."""
+def run_server(app: Starlette, listener: socket.socket, url: str, tell: Callable[[str], None]) -> None:
+    """Serves until the process is told to stop; tells where, and when it stops."""
     server = make_server(app)
+    server.tell = tell  # type: ignore[attr-defined]
     listener.listen(server.config.backlog)
-    ready()
+    tell(f"Serving at {url}; ctrl-C stops it.")
     server.run(sockets=[listener])
+
+
+def is_answering() -> bool:
+    """True while the model writes an answer, perhaps one that nobody waits for any more."""
+    return any(thread.name == ANSWERING for thread in threading.enumerate())

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from transformers import PreTrainedTokenizerBase
 
+from vlitqa.algorithms.counted import counted
 from vlitqa.contracts.models import Document
 from vlitqa.errors import RejectedRecord
 
@@ -91,7 +92,7 @@ class DocumentReader:
 
     def _refuse_unlearnable(self, document: Document, *, is_prompt: bool) -> None:
         if len(document) > self.context_length:
-            images = f" with {len(document.images)} images" if document.images else ""
+            images = f" with {counted(len(document.images), 'image')}" if document.images else ""
             reason = f"it has {len(document):,} tokens{images}, and the model reads {self.context_length:,}"
             raise RejectedRecord("too_long", reason)
         if not (is_prompt or document.is_target.any()):

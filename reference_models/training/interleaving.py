@@ -16,9 +16,11 @@ def instruction_pieces(turn: Turn, after_leading_image: str = "") -> Iterator[Pi
     """
     if turn.response_images:
         raise RejectedRecord("image_in_response", "an image stands in a response, and this model writes only text")
+    leads = True
     for piece in interleave(turn.instruction or "", turn.instruction_images, turn.instruction_offsets):
+        leads = leads and isinstance(piece, ImagePlace)
         yield piece
-        if after_leading_image and isinstance(piece, ImagePlace) and _leads(turn, piece):
+        if after_leading_image and leads:
             yield Template(after_leading_image)
 
 
@@ -32,9 +34,3 @@ def interleave(text: str, images: Sequence[int], offsets: Sequence[int], *, is_t
         yield ImagePlace(image, is_target)
     if text[end:]:
         yield Words(text[end:], is_target)
-
-
-def _leads(turn: Turn, place: ImagePlace) -> bool:
-    """True for an image before all words of an instruction."""
-    offsets = turn.instruction_offsets or (0,) * len(turn.instruction_images)
-    return offsets[turn.instruction_images.index(place.image)] == 0

@@ -61,7 +61,9 @@ def rank_options(
 
 
 def _with_response(record: Record, response: str) -> Record:
-    return replace(record, turns=(*record.turns[:-1], replace(record.turns[-1], response=response)))
+    """The record with a response of words alone to its last turn."""
+    answered = replace(record.turns[-1], response=response, response_images=(), response_offsets=())
+    return replace(record, turns=(*record.turns[:-1], answered))
 
 
 def _ranked_texts(prompt: int, documents: Sequence[Document]) -> Iterator[_RankedText]:

@@ -42,6 +42,8 @@ def test_bins_of_whole_numbers_have_no_gaps() -> None:
 def test_the_first_words_of_a_text_without_spaces_are_its_first_parts() -> None:
     assert first_words("What Is  the colour?", 3) == "what is the"
     assert first_words(CHINESE, 3) == CHINESE[:3]
+    assert first_words(f"Describe {CHINESE[:2]} in detail", 3) == f"describe {CHINESE[:2]}"
+    assert first_words(f"{CHINESE[0]} describe the image", 3) == f"{CHINESE[0]} describe the"
 
 
 @pytest.mark.parametrize(("text", "status"), [(CHINESE, Status.NOT_APPLICABLE), ("Hm?", Status.OK)])

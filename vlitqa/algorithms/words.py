@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from itertools import chain
 
 _EAST_ASIAN = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 _WORD = re.compile(f"[{_EAST_ASIAN}]|[^\\W_{_EAST_ASIAN}]+(?:['’][^\\W_{_EAST_ASIAN}]+)?")
@@ -38,12 +37,15 @@ def content_words(text: str) -> list[str]:
 
 
 def first_words(text: str, count: int) -> str:
-    """The first words of a text in lower case; of one without spaces, its first parts."""
-    words = text.lower().split(maxsplit=count)[:count]
-    if text.isascii() or not _UNSPACED.search(" ".join(words)):
-        return " ".join(words)
-    parts = [_PART.findall(word) if _UNSPACED.search(word) else [word] for word in words]
-    return "".join(list(chain.from_iterable(parts))[:count])
+    """The first words of a text in lower case; a word of letters without spaces between words counts by its parts."""
+    beginning: list[str] = []
+    for word in text.lower().split(maxsplit=count)[:count]:
+        parts = [word] if word.isascii() or not _UNSPACED.search(word) else _PART.findall(word)
+        beginning.append("".join(parts[:count]))
+        count -= len(parts)
+        if count <= 0:
+            break
+    return " ".join(beginning)
 
 
 def count_words(text: str) -> int:

@@ -13,6 +13,8 @@ from vlitqa.errors import UsageError
 if TYPE_CHECKING:
     from vlitqa.contracts.models import ReferenceModel, Sampling
 
+_LONGEST, _HOST, _PORT = 256, "127.0.0.1", 8000
+
 _Model = Annotated[
     str,
     typer.Option("--model", help="Folder that `vlitqa tune` wrote, or a model's name: llava, blip2 or openflamingo."),
@@ -44,12 +46,12 @@ def chat(  # noqa: PLR0913 - one argument for each option
     model: _Model,
     preset: _Preset = "paper",
     images: _Images = None,
-    longest: _Longest = 256,
+    longest: _Longest = _LONGEST,
     temperature: _Temperature = 0.0,
     seed: options.SeedOption = 0,
     serve: _Serve = False,
-    host: _Host = "127.0.0.1",
-    port: _Port = 8000,
+    host: _Host = _HOST,
+    port: _Port = _PORT,
     name: _Name = "",
     origins: _Origins = None,
 ) -> None:
@@ -57,8 +59,11 @@ def chat(  # noqa: PLR0913 - one argument for each option
 
     Where the input is no terminal, every line of it is a question, and answers alone are printed.
     """
-    if serve and images:
-        raise UsageError("--image belongs to a conversation, and --serve to clients.", repair="Leave one of them out.")
+    if serve and (images or longest != _LONGEST or temperature or seed):
+        message = "--image, --longest, --temperature and --seed are about a talk here: clients of --serve send theirs."
+        raise UsageError(message, repair="Leave them out, or --serve.")
+    if not serve and (host != _HOST or port != _PORT or name or origins):
+        raise UsageError("--host, --port, --name and --allow-origin are about --serve.", repair="Give --serve, too.")
     if serve:
         from vlitqa.cli.serving import Listening, serve_model
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from vlitqa.cli import screen
+from vlitqa.cli.exit_codes import DONE
 from vlitqa.errors import UsageError
 
 if TYPE_CHECKING:
@@ -15,7 +18,6 @@ if TYPE_CHECKING:
     from vlitqa.contracts.models import ReferenceModel
 
 KEY = "VLITQA_SERVE_KEY"
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _SHORTEST_KEY = 16
 
 
@@ -35,7 +37,7 @@ def serve_model(open_model: Callable[[], tuple[ReferenceModel, str]], name: str,
     require("starlette", "uvicorn")
     from reference_models.serving.completions import CompletionDesk
     from reference_models.serving.endpoint import EndpointLimits, build_endpoint
-    from reference_models.serving.server import open_port, run_server
+    from reference_models.serving.server import is_answering, open_port, run_server
 
     access = _access(listening)
     with open_port(listening.host, listening.port) as listener:
@@ -45,21 +47,38 @@ def serve_model(open_model: Callable[[], tuple[ReferenceModel, str]], name: str,
         url = f"http://{host}:{listener.getsockname()[1]}/v1"
         app = build_endpoint(desk, access, EndpointLimits(), screen.tell)
         try:
-            run_server(app, listener, lambda: screen.tell(f"Serving {desk.name} at {url}; ctrl-C stops it."))
+            run_server(app, listener, f"{url} as {desk.name}", screen.tell)
         except KeyboardInterrupt:
             screen.tell("Stopped.")
+    if is_answering():
+        os._exit(DONE)  # torch would abort the process if it ended in the middle of an answer
 
 
 def _access(listening: Listening) -> Access:
     """Who may ask: on loopback all programs of this machine, elsewhere those that send the key."""
     from reference_models.serving.endpoint import Access
 
-    key = os.environ.get(KEY, "").strip()
-    is_local = listening.host in _LOOPBACK
-    if not is_local and len(key) < _SHORTEST_KEY:
-        raise UsageError(
-            f"--host {listening.host} can be reached by others.",
-            repair=f"Set {KEY} to a secret of {_SHORTEST_KEY} characters or more, which clients send as their API key.",
-        )
-    hosts = ("127.0.0.1", "localhost", "[::1]") if is_local else ("*",)
-    return Access(key=key, hosts=hosts, origins=listening.origins)
+    key, is_local = os.environ.get(KEY, "").strip(), _is_loopback(listening.host)
+    repair = f"Set {KEY} to a secret of {_SHORTEST_KEY} ASCII characters or more, which clients send as their API key."
+    if key and not (key.isascii() and key.isprintable() and " " not in key and len(key) >= _SHORTEST_KEY):
+        raise UsageError(f"What {KEY} holds is no key.", repair=repair)
+    if not is_local and not key:
+        raise UsageError(f"--host {listening.host} can be reached by others.", repair=repair)
+    hosts = ("127.0.0.1", "localhost", "[::1]", listening.host) if is_local else ("*",)
+    return Access(key=key, hosts=hosts, origins=tuple(map(_origin, listening.origins)))
+
+
+def _is_loopback(host: str) -> bool:
+    """True for an address that this machine alone reaches."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _origin(page: str) -> str:
+    """The origin of a page, as browsers send it."""
+    parts = urlsplit(page)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.path not in ("", "/"):
+        raise UsageError(f"--allow-origin {page} names no page.", repair="Such as http://localhost:3000.")
+    return f"{parts.scheme}://{parts.netloc}"

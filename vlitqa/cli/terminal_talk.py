@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from io import TextIOWrapper
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -46,8 +47,12 @@ class TerminalTalk:
         """Shows a picture with the next question, and says its size; raises ImageFault for what is none."""
         from vlitqa.backends.image_folder import ImageFolder
 
-        whole = path.expanduser().absolute()
-        if not whole.exists():
+        try:
+            whole = path.expanduser().absolute()
+            is_there = whole.exists()
+        except (OSError, RuntimeError, ValueError):  # of a name that no file can have
+            is_there = False
+        if not is_there:
             raise ImageFault("image_missing", f"there is no file {path}")
         picture = ImageFolder((str(whole.parent),)).look(ImageRef(whole.name), self._model.picture_side)
         self._shown.append(picture)
@@ -72,7 +77,7 @@ def talk(dialogue: TerminalTalk, name: str, images: Sequence[Path]) -> None:
         try:
             if line == "/quit":
                 break
-            _carry_out(dialogue, line, f"{name}> " if is_terminal else "")
+            has_failed |= not _carry_out(dialogue, line, f"{name}> " if is_terminal else "")
         except ImageFault as fault:
             screen.tell(f"No picture is shown: {fault}.")
             has_failed = True
@@ -83,7 +88,8 @@ def talk(dialogue: TerminalTalk, name: str, images: Sequence[Path]) -> None:
         raise typer.Exit(PARTIAL)
 
 
-def _carry_out(dialogue: TerminalTalk, line: str, prefix: str) -> None:
+def _carry_out(dialogue: TerminalTalk, line: str, prefix: str) -> bool:
+    """Answers a question or obeys a command; False for a command that there is not."""
     command, _, rest = line.partition(" ")
     if not command.startswith("/"):
         screen.show_text(prefix + dialogue.ask(line))
@@ -94,11 +100,15 @@ def _carry_out(dialogue: TerminalTalk, line: str, prefix: str) -> None:
         dialogue.begin()
         screen.tell("A new conversation.")
     else:
-        screen.tell(_COMMANDS)
+        screen.tell(_COMMANDS if line == "/help" else f"There is no command {line!r}.\n{_COMMANDS}")
+        return line == "/help"
+    return True
 
 
 def _lines(*, is_terminal: bool) -> Iterator[str]:
     """The lines of the input that are not empty; a terminal is asked for each, with its history."""
+    if isinstance(sys.stdin, TextIOWrapper):
+        sys.stdin.reconfigure(errors="replace")
     if not is_terminal:
         yield from filter(None, (line.strip() for line in sys.stdin))
         return

@@ -95,11 +95,13 @@ class Integrity:
             "bad_images": images - faults.images["ok"] - missing,
         }
         clean, usable = _clean_records(faults.records, alone, left_out), _usable_images(faults.usable)
-        if missing and missing == images:
-            clean = replace(clean, doubt=_WITHOUT_ANY_IMAGE)
+        doubts = {"image_missing": _WITHOUT_ANY_IMAGE} if missing and missing == images else {}
+        clean = replace(clean, doubt=doubts.get("image_missing", ""))
         return Summary(
             (clean, usable),
-            findings=worst_first(finding(code, places) for code, places in faults.places.items()),
+            findings=worst_first(
+                replace(finding(code, places), detail=doubts.get(code, "")) for code, places in faults.places.items()
+            ),
             counts=counts,
             faulty=tuple(faults.rows),
         )

@@ -164,6 +164,27 @@ def test_of_listed_answers_the_most_probable_is_chosen_with_its_probability(endp
     assert len(set(drawn)) == 2, "a tiny model of random weights prefers neither by far"
 
 
+def test_an_answer_ends_where_the_context_does(endpoint: Served, model: ReferenceModel) -> None:
+    long = {"role": "user", "content": "word " * 195}
+    usage = endpoint.complete(long, max_tokens=400).usage
+    assert usage.total_tokens <= model.context_length
+    assert usage.prompt_tokens > 900
+
+
+def test_a_temperature_next_to_nothing_is_that_of_the_most_probable_answer(endpoint: Served) -> None:
+    form = {"type": "json_schema", "json_schema": {"name": "answer", "schema": SCHEMA}}
+    for parameters in ({}, {"response_format": form}):
+        greedy, cold = (endpoint.complete(question(), max_tokens=4, temperature=t, **parameters) for t in (0, 1e-300))
+        assert greedy.choices[0].message.content == cold.choices[0].message.content
+        assert endpoint.complete(question(), max_tokens=4, temperature=0.001, seed=1, **parameters).choices
+
+
+def test_streams_carry_the_probabilities_too(endpoint: Served) -> None:
+    form = {"type": "json_schema", "json_schema": {"name": "answer", "schema": SCHEMA}}
+    *_, last = endpoint.complete(question(), response_format=form, logprobs=True, stream=True)
+    assert [len(token.top_logprobs) for token in last.choices[0].logprobs.content] == [1, 0, 1]
+
+
 def test_a_conversation_of_several_turns_is_answered(endpoint: Served) -> None:
     messages = [
         {"role": "system", "content": "Be brief."},
@@ -212,7 +233,10 @@ MESSAGES: list[tuple[list[Any], str]] = [
      "A data URL is not valid base64."),
     ([{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}]}],
      "A picture cannot be opened"),
-    ([{"role": "user", "content": "word " * 9_000}], "The model cannot read this conversation: it has"),
+    ([{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "data:image/png;base64,é"}}]}],
+     "A data URL is not valid base64."),
+    ([{"role": "user", "content": "word " * 2_000}], "The model cannot read this conversation: it has"),
+    ([{"role": "user", "content": "word " * 9_000}], "The model reads 1,024 tokens, and these are 45,000 letters."),
     ([{"role": "user", "content": [{"type": "image_url", "image_url": {"url": picture_url(0)}}] * 33}],
      "A conversation may hold 32 pictures."),
 ]  # fmt: skip
@@ -243,17 +267,22 @@ HEAD = "POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: a
         (f"{HEAD}Content-Length: 50\r\n\r\n" + "{", 408),
         (HEAD.replace("application/json", "text/plain") + "Content-Length: 2\r\n\r\n{}", 415),
         (HEAD.replace("127.0.0.1", "evil.example") + "Content-Length: 2\r\n\r\n{}", 400),
+        ("OPTIONS /v1/models HTTP/1.1\r\nHost: 127.0.0.1\r\nOrigin: http://a.b\r\n"
+         "Access-Control-Request-Method: POST\r\n\r\n", 400),
+        ("GET /health/ HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", 307),
         ("GET /nothing HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", 404),
         ("GET /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", 405),
         ("\x16\x03\x01 no HTTP at all\r\n\r\n", 400),
     ],
-    ids=["broken", "no object", "huge", "endless", "slow", "plain text", "another host", "no route", "GET", "no HTTP"],
+    ids=["broken", "no object", "huge", "endless", "slow", "plain text", "another host", "another page", "moved",
+         "no route", "GET", "no HTTP"],
 )  # fmt: skip
 def test_a_bad_request_gets_its_status_and_the_next_one_its_answer(
     endpoint: Served, request_text: str, status: int
 ) -> None:
     received = endpoint.send(request_text.encode("latin-1"))
     assert received.startswith(f"HTTP/1.1 {status}".encode()), received[:80]
+    assert b"connection: close" in received.lower()
     assert endpoint.complete(question(), max_tokens=1).choices[0].message.content is not None
 
 
@@ -299,7 +328,7 @@ def test_a_fault_of_the_model_is_told_here_and_its_words_are_not_sent(endpoint: 
 
 def test_the_reason_of_a_refusal_is_told_here_once(endpoint: Served) -> None:
     for _ in range(3):
-        endpoint.refusal({"role": "user", "content": "word " * 9_000})
+        endpoint.refusal({"role": "user", "content": "word " * 2_000})
     (reason,) = endpoint.failures
     assert reason.startswith("Refused with status 400: The model cannot read this conversation: it has")
 

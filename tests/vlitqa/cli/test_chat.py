@@ -21,7 +21,8 @@ pytest.importorskip("uvicorn", reason="pip install 'vlitqa[models]'")
 from tests.given.run_cli import vlitqa
 
 pytestmark = [pytest.mark.model, pytest.mark.slow]
-TINY = ("--model", "llava", "--preset", "tiny", "--longest", "4")
+MODEL = ("--model", "llava", "--preset", "tiny")
+TINY = (*MODEL, "--longest", "4")
 SCENE = Path(__file__).parents[3] / "examples" / "shapes" / "images" / "000000.png"
 
 
@@ -44,9 +45,20 @@ def test_a_nano_model_says_what_a_scene_shows(tmp_path: Path) -> None:
     assert "purple circle" in done.stdout
 
 
+def test_a_line_that_is_no_utf_8_is_read_as_far_as_it_is(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "vlitqa", "chat", *TINY]
+    done = subprocess.run(
+        command, input=b"\xff?\nWhat is it?\n", capture_output=True, cwd=tmp_path, timeout=600, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert len(done.stdout.splitlines()) == 2
+
+
 def test_a_picture_that_is_none_is_told_and_the_next_question_is_answered(tmp_path: Path) -> None:
     (tmp_path / "page.png").write_text("<html>")
-    lines = f"/image page.png\n/image nowhere.png\n{'word ' * 9_000}\nWhat is it?\n/dance\n"
+    names = ("page.png", "nowhere.png", "~nobody-here/a.png", "a" * 300)
+    shown = "".join(f"/image {name}\n" for name in names)
+    lines = f"{shown}{'word ' * 9_000}\nWhat is it?\n/dance\n"
     done = chat(*TINY, lines=lines, cwd=tmp_path)
     assert done.returncode == 3
     assert len(done.stdout.splitlines()) == 1
@@ -63,7 +75,9 @@ def test_a_picture_that_is_none_is_told_and_the_next_question_is_answered(tmp_pa
         (("--model", "."), "holds no model that vlitqa saved"),
         (("--model", "llava", "--preset", "./nowhere"), "neither the path of a folder nor in the cache of the hub"),
         (("--model", "llava", "--serve", "--host", "0.0.0.0"), "--host 0.0.0.0 can be reached by others."),
-        (("--model", "llava", "--serve", "--image", "a.png"), "--image belongs to a conversation"),
+        (("--model", "llava", "--serve", "--image", "a.png"), "--image, --longest, --temperature and --seed"),
+        (("--model", "llava", "--port", "9000"), "--host, --port, --name and --allow-origin are about --serve."),
+        (("--model", "llava", "--serve", "--allow-origin", "*"), "--allow-origin * names no page."),
     ],
 )
 def test_a_wrong_option_is_told_what_to_write(tmp_path: Path, arguments: tuple[str, ...], sentence: str) -> None:
@@ -75,7 +89,7 @@ def test_a_wrong_option_is_told_what_to_write(tmp_path: Path, arguments: tuple[s
 def test_a_port_that_is_taken_is_told_before_a_model_is_opened(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        done = vlitqa("chat", *TINY, "--serve", "--port", port, cwd=tmp_path)
+        done = vlitqa("chat", *MODEL, "--serve", "--port", port, cwd=tmp_path)
     assert done.returncode == 2
     assert f"Port {port} of 127.0.0.1 cannot be used" in done.stderr
     assert "reads" not in done.stderr
@@ -83,10 +97,10 @@ def test_a_port_that_is_taken_is_told_before_a_model_is_opened(tmp_path: Path) -
 
 def test_a_served_model_answers_until_it_is_stopped(tmp_path: Path) -> None:
     Image.new("RGB", (8, 8)).save(tmp_path / "a.png")
-    command = [sys.executable, "-m", "vlitqa", "chat", *TINY, "--serve", "--port", "0", "--name", "mine"]
+    command = [sys.executable, "-m", "vlitqa", "chat", *MODEL, "--serve", "--port", "0", "--name", "mine"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=tmp_path, env={**os.environ}) as process:
         assert process.stderr
-        line = next(line for line in process.stderr if line.startswith("Serving mine at"))
+        line = next(line for line in process.stderr if line.startswith("Serving at") and "as mine" in line)
         url = re.findall(r"http://127\.0\.0\.1:\d+/v1", line)[0]
         body = json.dumps({"model": "mine", "max_tokens": 3, "messages": [{"role": "user", "content": "Hi."}]}).encode()
         request = urllib.request.Request(f"{url}/chat/completions", body, {"Content-Type": "application/json"})

@@ -251,7 +251,9 @@ def test_the_share_of_clean_records_and_of_usable_images_by_hand() -> None:
 
 def test_the_share_of_clean_records_is_doubted_where_no_image_of_the_dataset_is_here() -> None:
     absent, present = named("nowhere.jpg"), shown(file_of(landscape(1)))
-    doubts = [summary_of(*records).figures[0].doubt for records in ([absent] * 2, [absent, present])]
+    summaries = [summary_of(*records) for records in ([absent] * 2, [absent, present])]
+    doubts = [summary.figures[0].doubt for summary in summaries]
+    assert [summary.findings[0].detail for summary in summaries] == doubts
     assert doubts == ["no image of the dataset is here: name their folder with --image-root", ""]
 
 
