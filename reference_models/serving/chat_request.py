@@ -121,7 +121,7 @@ def _read_sampling(fields: Mapping[str, Any]) -> Sampling | None:
     if temperature is None or temperature < _COLDEST or top_p == 0:
         return None
     seed = secrets.randbits(63) if seed is None else int(seed) % 2**63
-    return Sampling(temperature=temperature, top_p=1.0 if top_p is None else top_p, seed=seed)
+    return Sampling(temperature=float(temperature), top_p=1.0 if top_p is None else float(top_p), seed=seed)
 
 
 def _read_stops(stop: Any) -> tuple[str, ...]:

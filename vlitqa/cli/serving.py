@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -49,6 +50,7 @@ def serve_model(open_model: Callable[[], tuple[ReferenceModel, str]], name: str,
         try:
             run_server(app, listener, f"{url} as {desk.name}", screen.tell)
         except KeyboardInterrupt:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # it has stopped: a second one would only change how it ends
             screen.tell("Stopped.")
     if is_answering():
         os._exit(DONE)  # torch would abort the process if it ended in the middle of an answer
