@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -11,37 +10,26 @@ from transformers import Blip2QFormerConfig, Blip2VisionConfig, LlamaConfig, Pre
 
 from reference_models.mim.model import Mim
 from reference_models.mim.network import MimNetwork
-from reference_models.mim.saving import CONFIG_FILE, MIM
-from reference_models.training.descriptions import loading_errors, refuse_other_model
+from reference_models.mim.saving import MIM
+from reference_models.training.descriptions import loading_errors
+from reference_models.training.model_folder import find_model_folder
 from reference_models.training.pictures import PictureScaler
-from reference_models.training.safe_weights import WEIGHTS_FILE, fill_network, read_weights, refuse_pickles
-from vlitqa.backends.model_files import folder_named, read_json_object, refuse_partial_model
-from vlitqa.errors import ToolMissing, UsageError
-
-_REPAIR = "Name another folder, or save the model again."
+from reference_models.training.safe_weights import WEIGHTS_FILE, fill_network, read_weights
 
 
 def load_mim(source: str) -> Mim:
     """Loads what was saved here, from its folder or as a model that comes with vlitqa."""
-    folder = folder_named(source) or Path(source)
-    if not folder.is_dir():
-        raise ToolMissing(f"{source} is no folder", repair="Name the folder of a tuned MIM, or a preset.")
-    description = refuse_other_model(folder, MIM)
-    config = read_json_object(folder / CONFIG_FILE) if (folder / CONFIG_FILE).is_file() else {}
-    if description is None or config.get("model_type") != MIM:
-        raise UsageError(f"{folder} holds no {MIM} that was saved here", repair="Name a folder that was tuned here.")
-    refuse_pickles(folder)
-    refuse_partial_model(folder, _REPAIR)
-    with loading_errors(str(folder)):
-        network = _network_of(config)
-        tokenizer = PreTrainedTokenizerFast.from_pretrained(folder, local_files_only=True)
-        scaler = msgspec.convert(config["pictures"], PictureScaler)
-    fill_network(network, read_weights(folder / WEIGHTS_FILE), folder)
+    folder = find_model_folder(source, MIM)
+    with loading_errors(str(folder.path)):
+        network = _network_of(folder.config)
+        tokenizer = PreTrainedTokenizerFast.from_pretrained(folder.path, local_files_only=True)
+        scaler = msgspec.convert(folder.config["pictures"], PictureScaler)
+    fill_network(network, read_weights(folder.path / WEIGHTS_FILE), folder.path)
     return Mim(
         network=network.eval(),
         tokenizer=tokenizer,
         scaler=scaler,
-        template_name=description.settings.get("template", "llama_2"),
+        template_name=folder.settings.get("template", "llama_2"),
     )
 
 

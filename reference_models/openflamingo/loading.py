@@ -9,8 +9,9 @@ from transformers import PreTrainedTokenizerFast
 
 from reference_models.openflamingo.assembly import FlamingoConfig, make_empty_network
 from reference_models.openflamingo.model import OpenFlamingo
-from reference_models.openflamingo.saving import CONFIG_FILE, KIND
+from reference_models.openflamingo.saving import KIND
 from reference_models.training.descriptions import loading_errors, refuse_other_model
+from reference_models.training.model_folder import CONFIG_FILE
 from reference_models.training.safe_weights import WEIGHTS_FILE, fill_network, read_weights, refuse_pickles
 from vlitqa.backends.model_files import folder_named, read_json_object, refuse_partial_model
 from vlitqa.errors import ToolMissing, UsageError

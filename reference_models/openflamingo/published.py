@@ -30,9 +30,9 @@ from reference_models.openflamingo.gated_attention import GateShape
 from reference_models.openflamingo.key_map import OUR_TABLES, OriginalNames, from_language_model, layers_between_gates
 from reference_models.openflamingo.model import OpenFlamingo
 from reference_models.openflamingo.mpt import MptShape
-from reference_models.openflamingo.saving import CONFIG_FILE
 from reference_models.published import PARTS
 from reference_models.training.descriptions import loading_errors
+from reference_models.training.model_folder import CONFIG_FILE
 from reference_models.training.pictures import clip_scaler
 from reference_models.training.safe_weights import WEIGHTS_FILE, fill_network, read_weights, refuse_pickles
 from vlitqa.backends.model_files import cached_file, folder_named, read_json_object, refuse_foreign_parts, weights_in
