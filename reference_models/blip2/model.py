@@ -16,14 +16,14 @@ from transformers import Blip2ForConditionalGeneration, PreTrainedTokenizerBase
 from reference_models.blip2.network import image_features, image_places
 from reference_models.blip2.processor import blip2_processor
 from reference_models.blip2.templates import QUESTION_TEMPLATES
+from reference_models.training.answering import answer_in_batches
 from reference_models.training.attention import DocumentSpans, attend_within_documents
 from reference_models.training.descriptions import ModelDescription, write_description
 from reference_models.training.documents import DocumentReader
-from reference_models.training.packing import batch_rows, predictors, to_device
+from reference_models.training.packing import predictors
 from reference_models.training.pictures import PictureScaler
-from reference_models.training.prompts import batches_of_one_length, device_of, pixels_of
 from reference_models.training.ranking import rank_options
-from reference_models.training.sampling import drawing, generation_settings
+from reference_models.training.sampling import generation_settings
 from vlitqa.contracts.models import Document, PackedBatch, Prompt, Sampling, TuningStage
 from vlitqa.contracts.tools import Picture
 from vlitqa.records import Record
@@ -126,16 +126,22 @@ class Blip2:
     @torch.no_grad()
     def answer(self, prompts: Sequence[Prompt], *, longest: int, sampling: Sampling | None = None) -> list[str]:
         """Writes an answer to each prompt."""
-        documents = [self._read(prompt.record, is_prompt=True) for prompt in prompts]
-        answers = [""] * len(prompts)
+        after_response = QUESTION_TEMPLATES[self.template_name].after_response
+        end = self.tokenizer(after_response, add_special_tokens=False)["input_ids"][-1]
+
+        def write(batch: PackedBatch, room: int) -> Tensor:
+            written: Tensor = self.network.language_model.generate(
+                inputs_embeds=self._embed(batch),
+                attention_mask=torch.ones_like(batch.token_ids),
+                generation_config=generation_settings(
+                    room, end=end, padding=self.tokenizer.pad_token_id, sampling=sampling
+                ),
+            )  # (rows, tokens)
+            return written
+
+        asked = [(self._read(prompt.record, is_prompt=True), prompt) for prompt in prompts]
         with _without_dropout(self.network):
-            for group in batches_of_one_length(documents, alone=sampling is not None):
-                chosen = [documents[position] for position in group]
-                pixels = pixels_of(chosen, [prompts[position] for position in group], self.pixels)
-                batch = to_device(batch_rows([[document] for document in chosen], pixels), device_of(self))
-                for position, text in zip(group, self._continue(batch, longest, sampling), strict=True):
-                    answers[position] = text
-        return answers
+            return answer_in_batches(self, asked, write, longest=longest, sampling=sampling)
 
     def rank(self, prompts: Sequence[Prompt], options: Sequence[Sequence[str]]) -> list[list[Likelihood]]:
         """The likelihood of each of its options as the answer to each prompt."""
@@ -159,24 +165,6 @@ class Blip2:
         begin = str(self.tokenizer.bos_token)
         pieces = QUESTION_TEMPLATES[self.template_name].pieces(record, begin=begin, is_prompt=is_prompt)
         return reader.read(list(pieces), is_prompt=is_prompt)
-
-    def _continue(self, batch: PackedBatch, longest: int, sampling: Sampling | None) -> list[str]:
-        """Writes on behind every row; no row is padded."""
-        rows, length = batch.token_ids.shape
-        room = min(longest, self.context_length - length)  # OPT has no positions behind its context
-        if room < 1:
-            return [""] * rows
-        end = self.tokenizer(QUESTION_TEMPLATES[self.template_name].after_response, add_special_tokens=False)[
-            "input_ids"
-        ][-1]
-        settings = generation_settings(room, end=end, padding=self.tokenizer.pad_token_id, sampling=sampling)
-        with drawing(sampling, batch.token_ids.device):
-            written = self.network.language_model.generate(
-                inputs_embeds=self._embed(batch),
-                attention_mask=torch.ones_like(batch.token_ids),
-                generation_config=settings,
-            )  # (rows, tokens)
-        return [text.strip() for text in self.tokenizer.batch_decode(written, skip_special_tokens=True)]
 
     def _embed(self, batch: PackedBatch) -> Tensor:
         """The embeddings of all tokens, with the features of images in their places.  # (rows, tokens, width)"""

@@ -19,13 +19,13 @@ from reference_models.imagebind_llm.saving import IMAGEBIND_LLM, save_imagebind_
 from reference_models.imagebind_llm.stages import STAGES, is_trained
 from reference_models.imagebind_llm.templates import INSTRUCTION_TEMPLATES
 from reference_models.imagebind_llm.visual_cache import VisualCache
+from reference_models.training.answering import answer_in_batches
 from reference_models.training.attention import DocumentSpans
 from reference_models.training.documents import DocumentReader
-from reference_models.training.packing import batch_rows, predictors, to_device
+from reference_models.training.packing import predictors
 from reference_models.training.pictures import PictureScaler
-from reference_models.training.prompts import batches_of_one_length, device_of, pixels_of
 from reference_models.training.ranking import rank_options
-from reference_models.training.sampling import drawing, generation_settings
+from reference_models.training.sampling import generation_settings
 from vlitqa.contracts.models import Document, PackedBatch, Prompt, Sampling, TuningStage
 from vlitqa.contracts.tools import Picture
 from vlitqa.records import Record
@@ -117,34 +117,24 @@ class ImageBindLlm:
     @torch.no_grad()
     def answer(self, prompts: Sequence[Prompt], *, longest: int, sampling: Sampling | None = None) -> list[str]:
         """Writes an answer to each prompt."""
-        documents = [self._read(prompt.record, is_prompt=True) for prompt in prompts]
         after_response = INSTRUCTION_TEMPLATES[self.template_name].after_response
         end = self.tokenizer(after_response, add_special_tokens=False)["input_ids"][-1]
         padding = cast(int, self.tokenizer.pad_token_id)
         generate = cast(Callable[..., Tensor], self.network.language_model.generate)  # type: ignore[misc]
-        answers = [""] * len(prompts)
-        for group in batches_of_one_length(documents, alone=sampling is not None):
-            chosen = [documents[position] for position in group]
-            room = min(longest, self.context_length - len(chosen[0]))
-            if room < 1:
-                continue  # nothing fits behind it
-            settings = generation_settings(room, end=end, padding=padding, sampling=sampling)
-            pixels = pixels_of(chosen, [prompts[position] for position in group], self.pixels)
-            batch = to_device(batch_rows([[document] for document in chosen], pixels), device_of(self))
+
+        def write(batch: PackedBatch, room: int) -> Tensor:
             encoded = self._encode(batch)
             placed = place_in_rows(encoded.features, encoded.zero_feature, encoded.image_of_document)
-            with drawing(sampling, batch.token_ids.device):
-                texts = generate(
-                    batch.token_ids,
-                    attention_mask=torch.ones_like(batch.token_ids),
-                    injection=self.network.inject(placed),
-                    generation_config=settings,
-                )  # (rows, tokens of prompt and answer)
-            written = texts[:, batch.token_ids.shape[1] :]  # (rows, tokens)
-            words = self.tokenizer.batch_decode(written, skip_special_tokens=True)
-            for position, text in zip(group, words, strict=True):
-                answers[position] = text.strip()
-        return answers
+            texts = generate(
+                batch.token_ids,
+                attention_mask=torch.ones_like(batch.token_ids),
+                injection=self.network.inject(placed),
+                generation_config=generation_settings(room, end=end, padding=padding, sampling=sampling),
+            )  # (rows, tokens of prompt and answer)
+            return texts[:, batch.token_ids.shape[1] :]  # (rows, tokens)
+
+        asked = [(self._read(prompt.record, is_prompt=True), prompt) for prompt in prompts]
+        return answer_in_batches(self, asked, write, longest=longest, sampling=sampling)
 
     def rank(self, prompts: Sequence[Prompt], options: Sequence[Sequence[str]]) -> list[list[Likelihood]]:
         """The likelihood of each of its options as the answer to each prompt."""

@@ -18,15 +18,15 @@ from reference_models.llava.configs import IMAGE_TOKEN, patches_of, text_config,
 from reference_models.llava.processor import processor_of
 from reference_models.llava.projector import LinearLlava
 from reference_models.llava.templates import TEMPLATES
+from reference_models.training.answering import answer_in_batches
 from reference_models.training.attention import DocumentSpans, attend_within_documents
 from reference_models.training.chat_template import ChatTemplate
 from reference_models.training.descriptions import ModelDescription, write_description
 from reference_models.training.documents import DocumentReader
-from reference_models.training.packing import batch_rows, predictors, to_device
+from reference_models.training.packing import predictors
 from reference_models.training.pictures import PictureScaler
-from reference_models.training.prompts import batches_of_one_length, device_of, pixels_of
 from reference_models.training.ranking import rank_options
-from reference_models.training.sampling import drawing, generation_settings
+from reference_models.training.sampling import generation_settings
 from vlitqa.contracts.models import Document, PackedBatch, Prompt, Sampling, TuningStage
 from vlitqa.contracts.tools import Picture
 from vlitqa.records import Record
@@ -121,30 +121,23 @@ class ReferenceLlava:
     def answer(self, prompts: Sequence[Prompt], *, longest: int, sampling: Sampling | None = None) -> list[str]:
         """Writes an answer to each prompt."""
         template, reader = self._template(), self._reader()
-        documents = [
-            reader.read(list(template.pieces(prompt.record, is_prompt=True)), is_prompt=True) for prompt in prompts
-        ]
         end = self.tokenizer(template.after_response, add_special_tokens=False)["input_ids"][-1]
         generate = cast(Callable[..., Tensor], self.network.generate)  # type: ignore[misc]
-        answers = [""] * len(prompts)
-        for group in batches_of_one_length(documents, alone=sampling is not None):
-            chosen = [documents[position] for position in group]
-            room = min(longest, self.context_length - len(chosen[0]))
-            if room < 1:
-                continue  # nothing fits behind it
-            settings = generation_settings(room, end=end, padding=self.tokenizer.pad_token_id, sampling=sampling)
-            pixels = pixels_of(chosen, [prompts[position] for position in group], self.pixels)
-            batch = to_device(batch_rows([[document] for document in chosen], pixels), device_of(self))
-            with drawing(sampling, batch.token_ids.device):
-                written: Tensor = generate(
-                    inputs_embeds=self._embed(batch),
-                    attention_mask=torch.ones_like(batch.token_ids),
-                    generation_config=settings,
-                )  # (rows, tokens)
-            texts = self.tokenizer.batch_decode(written, skip_special_tokens=True)
-            for position, text in zip(group, texts, strict=True):
-                answers[position] = text.strip()
-        return answers
+
+        def read(prompt: Prompt) -> Document:
+            return reader.read(list(template.pieces(prompt.record, is_prompt=True)), is_prompt=True)
+
+        def write(batch: PackedBatch, room: int) -> Tensor:
+            return generate(
+                inputs_embeds=self._embed(batch),
+                attention_mask=torch.ones_like(batch.token_ids),
+                generation_config=generation_settings(
+                    room, end=end, padding=self.tokenizer.pad_token_id, sampling=sampling
+                ),
+            )  # (rows, tokens)
+
+        asked = [(read(prompt), prompt) for prompt in prompts]
+        return answer_in_batches(self, asked, write, longest=longest, sampling=sampling)
 
     def rank(self, prompts: Sequence[Prompt], options: Sequence[Sequence[str]]) -> list[list[Likelihood]]:
         """The likelihood of each of its options as the answer to each prompt."""

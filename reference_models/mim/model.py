@@ -19,13 +19,14 @@ from reference_models.mim.reader import END, IMAGE, START, DialogueReader, speci
 from reference_models.mim.reply import DrawnPicture, Painter, ReplyTokens, ReplyWriter
 from reference_models.mim.saving import save_mim
 from reference_models.mim.templates import ROUND_TEMPLATES
+from reference_models.training.answering import answer_in_batches
 from reference_models.training.attention import DocumentSpans, attend_within_documents
 from reference_models.training.documents import DocumentReader
 from reference_models.training.packing import batch_rows, predictors, to_device
 from reference_models.training.pictures import PictureScaler
-from reference_models.training.prompts import batches_of_one_length, device_of, pixels_of
+from reference_models.training.prompts import device_of, pixels_of
 from reference_models.training.ranking import rank_options
-from reference_models.training.sampling import drawing, generation_settings
+from reference_models.training.sampling import generation_settings
 from vlitqa.contracts.models import Document, PackedBatch, Prompt, Sampling, TuningStage
 from vlitqa.contracts.tools import Picture
 from vlitqa.records import Record
@@ -120,34 +121,21 @@ class Mim:
     @torch.no_grad()
     def answer(self, prompts: Sequence[Prompt], *, longest: int, sampling: Sampling | None = None) -> list[str]:
         """Writes an answer to each prompt in words alone: no picture is begun."""
-        documents = [self._reader().read_prompt(prompt.record) for prompt in prompts]
-        tokens = self._reply_tokens()
+        tokens, padding = self._reply_tokens(), cast(int, self.tokenizer.pad_token_id)
         generate = cast(Callable[..., Tensor], self.network.language_model.generate)  # type: ignore[misc]
-        answers = [""] * len(prompts)
-        for group in batches_of_one_length(documents, alone=sampling is not None):
-            chosen = [documents[position] for position in group]
-            room = min(longest, self.context_length - len(chosen[0]))
-            if room < 1:
-                continue  # nothing fits behind it
-            settings = generation_settings(
-                room,
-                end=tokens.end_of_turn,
-                padding=cast(int, self.tokenizer.pad_token_id),
-                sampling=sampling,
-                suppressed=(tokens.start, tokens.end, tokens.image),
-            )
-            pixels = pixels_of(chosen, [prompts[position] for position in group], self.pixels)
-            batch = to_device(batch_rows([[document] for document in chosen], pixels), device_of(self))
-            with drawing(sampling, batch.token_ids.device):
-                written = generate(
-                    inputs_embeds=self.network.embed(batch, tokens.image),
-                    attention_mask=torch.ones_like(batch.token_ids),
-                    generation_config=settings,
-                )  # (rows, tokens)
-            texts = self.tokenizer.batch_decode(written, skip_special_tokens=True)
-            for position, text in zip(group, texts, strict=True):
-                answers[position] = text.strip()
-        return answers
+        pictures = (tokens.start, tokens.end, tokens.image)
+
+        def write(batch: PackedBatch, room: int) -> Tensor:
+            return generate(
+                inputs_embeds=self.network.embed(batch, tokens.image),
+                attention_mask=torch.ones_like(batch.token_ids),
+                generation_config=generation_settings(
+                    room, end=tokens.end_of_turn, padding=padding, sampling=sampling, suppressed=pictures
+                ),
+            )  # (rows, tokens)
+
+        asked = [(self._reader().read_prompt(prompt.record), prompt) for prompt in prompts]
+        return answer_in_batches(self, asked, write, longest=longest, sampling=sampling)
 
     @torch.no_grad()
     def reply(self, prompt: Prompt, painter: Painter, *, longest: int, pictures: int = 4) -> list[str | DrawnPicture]:

@@ -20,11 +20,10 @@ from reference_models.openflamingo.media import place_media
 from reference_models.openflamingo.network import FlamingoNetwork
 from reference_models.openflamingo.saving import save_parts
 from reference_models.openflamingo.templates import IMAGE_TOKEN, chunks_of
+from reference_models.training.answering import answer_in_batches
 from reference_models.training.documents import DocumentReader, Piece
-from reference_models.training.packing import attention_mask, batch_rows, predictors, to_device
-from reference_models.training.prompts import batches_of_one_length, device_of, pixels_of
+from reference_models.training.packing import attention_mask, predictors
 from reference_models.training.ranking import rank_options
-from reference_models.training.sampling import drawing
 from vlitqa.contracts.models import Document, PackedBatch, Prompt, Sampling, TuningStage
 from vlitqa.contracts.tools import Picture
 from vlitqa.records import Record
@@ -114,19 +113,13 @@ class OpenFlamingo:
     @torch.no_grad()
     def answer(self, prompts: Sequence[Prompt], *, longest: int, sampling: Sampling | None = None) -> list[str]:
         """Writes an answer to each prompt."""
-        reader = self._reader()
-        documents = [reader.read(list(self._prompt_pieces(prompt)), is_prompt=True) for prompt in prompts]
-        answers = [""] * len(prompts)
-        for group in batches_of_one_length(documents, alone=sampling is not None):
-            chosen = [documents[position] for position in group]
-            pixels = pixels_of(chosen, [prompts[position] for position in group], self.pixels)
-            batch = to_device(batch_rows([[document] for document in chosen], pixels), device_of(self))
-            room = min(longest, self.context_length - len(chosen[0]))
-            with drawing(sampling, batch.token_ids.device):
-                rows = decode(self.network, batch, self.config.new_tokens, longest=room, sampling=sampling)
-            for position, text in zip(group, self.tokenizer.batch_decode(rows, skip_special_tokens=True), strict=True):
-                answers[position] = text.strip()
-        return answers
+        reader, new_tokens = self._reader(), self.config.new_tokens
+
+        def write(batch: PackedBatch, room: int) -> list[list[int]]:
+            return decode(self.network, batch, new_tokens, longest=room, sampling=sampling)
+
+        asked = [(reader.read(list(self._prompt_pieces(prompt)), is_prompt=True), prompt) for prompt in prompts]
+        return answer_in_batches(self, asked, write, longest=longest, sampling=sampling)
 
     def rank(self, prompts: Sequence[Prompt], options: Sequence[Sequence[str]]) -> list[list[Likelihood]]:
         """The likelihood of each of its options as the answer to each prompt."""
