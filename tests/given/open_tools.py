@@ -48,5 +48,5 @@ def _opened(folder: Path, models: Mapping[str, str]) -> Iterator[Tools]:
             "tagger": "phrases",
         }
         choices = choose_tools(Profile(tools=chosen), tuple(chosen))
-        assert not [each.lack for each in choices if each.lack]
+        assert not [choice.lack for choice in choices if choice.lack]
         yield Toolbox(choices=choices).open()

@@ -26,7 +26,7 @@ CHARTS: tuple[Chart, ...] = (
 def _light(colour: str) -> float:
     """WCAG 2's relative luminance."""
     channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    linear = [each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in channels]
+    linear = [light / 12.92 if light <= 0.04045 else ((light + 0.055) / 1.055) ** 2.4 for light in channels]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
@@ -65,7 +65,7 @@ def test_a_table_holds_every_number_of_its_chart() -> None:
 
 
 def test_a_bar_is_as_long_as_its_number() -> None:
-    widths = [float(each.attributes["width"]) for each in draw_chart(CHARTS[1]).shapes if each.kind == "rect"]
+    widths = [float(shape.attributes["width"]) for shape in draw_chart(CHARTS[1]).shapes if shape.kind == "rect"]
     assert widths[0] == pytest.approx(2 * widths[1])
 
 
@@ -79,9 +79,9 @@ def test_labels_of_a_network_do_not_cover_each_other() -> None:
 
 def test_groups_differ_in_shape_as_well_as_in_colour() -> None:
     shapes = draw_chart(CHARTS[3]).shapes
-    kinds = [(each.kind, each.attributes["class"]) for each in shapes]
+    kinds = [(shape.kind, shape.attributes["class"]) for shape in shapes]
     assert kinds[-3:] == [("circle", "mark tone-0"), ("rect", "mark tone-1"), ("circle", "ring")]
-    legend = [each.text for each in shapes if each.kind == "text"]
+    legend = [shape.text for shape in shapes if shape.kind == "text"]
     assert legend == ["in none", "one", "two"]
 
 

@@ -229,7 +229,7 @@ def test_an_error_and_a_warning_count_and_a_note_does_not() -> None:
 
 
 def test_ids_that_several_rows_share_are_found_wherever_the_rows_stand() -> None:
-    records = [Record((ASKED,), id=each) for each in ("a", "b", "a", "", "", "a")]
+    records = [Record((ASKED,), id=name) for name in ("a", "b", "a", "", "", "a")]
     summary = summary_of(*records)
     (found,) = summary.findings
     assert (found.code, found.rows, found.examples) == ("duplicate_id", 3, ("line 1", "line 3", "line 6"))
@@ -242,7 +242,7 @@ def test_the_share_of_clean_records_and_of_usable_images_by_hand() -> None:
     summary = summary_of(Record((ASKED,)), several, shown(file_of(landscape(2))), Record(()))
     assert {figure.name: figure.value for figure in summary.figures} == {"clean records": 2 / 4, "usable images": 2 / 4}
     assert summary.counts == {"images": 4, "missing_images": 1, "bad_images": 1}
-    assert [(each.code, each.severity, each.examples) for each in summary.findings] == [
+    assert [(finding.code, finding.severity, finding.examples) for finding in summary.findings] == [
         ("image_missing", ERROR, ("line 2",)),
         ("image_wrong_type", ERROR, ("line 2",)),
         ("no_turns", ERROR, ("line 4",)),

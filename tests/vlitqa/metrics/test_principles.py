@@ -24,7 +24,7 @@ from vlitqa.results import Figure, Labels, Measurement, Summary
 
 
 def figure(summary: Summary, name: str, variant: str) -> Figure:
-    return next(each for each in summary.figures if (each.name, each.variant) == (name, variant))
+    return next(shown for shown in summary.figures if (shown.name, shown.variant) == (name, variant))
 
 
 def value(summary: Summary, name: str, variant: str) -> float | None:
@@ -32,7 +32,7 @@ def value(summary: Summary, name: str, variant: str) -> float | None:
 
 
 def measured(*evidence: dict[str, object]) -> list[Measurement]:
-    return [Measurement(1.0, evidence=each, place=Place(row, row + 1)) for row, each in enumerate(evidence)]
+    return [Measurement(1.0, evidence=of_row, place=Place(row, row + 1)) for row, of_row in enumerate(evidence)]
 
 
 def unit(*numbers: float) -> str:
@@ -71,7 +71,7 @@ class Chooser:
 
     def choose(self, _texts: Sequence[str], offered: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:
         self.offered += offered
-        return [tuple(each[:1]) for each in offered]
+        return [tuple(labels[:1]) for labels in offered]
 
 
 def test_a_selective_label_is_chosen_among_those_that_are_nearest_to_the_instruction() -> None:
@@ -135,7 +135,7 @@ def test_a_dataset_of_one_task_is_not_balanced_and_one_without_labels_has_no_bal
     assert value(one, "balance", "original") == 0
     assert value(one, "pairs of one task", "sound") == 1
     none = Balance().combine(asked({0: [()]}), context_of({0: [()]}))
-    assert {each.value for each in none.figures} == {None}
+    assert {shown.value for shown in none.figures} == {None}
 
 
 def test_task_labels_are_those_that_an_instructions_tags_are_near_to() -> None:
