@@ -51,6 +51,12 @@ def read_depth_map(path: Path, *, side: int = 224, camera: DepthCamera | None = 
         raise UsageError(f"{path} has depths that are negative or no numbers.", repair="Write 0 where none is known.")
     if not depth.any():
         raise UsageError(f"{path} has no depth but 0.", repair="Name a depth map.")
+    return normalised_disparity(depth, side, camera)
+
+
+def normalised_disparity(depth: NDArray[np.float32], side: int, camera: DepthCamera | None = None) -> Tensor:
+    """The disparity in the middle square of metres, (height, width); 0 was not measured.  # (1, side, side)"""
+    camera = camera or DepthCamera()
     disparity = camera.baseline * camera.focal_length / depth.clip(_NEAREST, _FARTHEST)  # (height, width)
     shares = np.where(depth > 0, disparity.clip(max=_HIGHEST_DISPARITY) / _HIGHEST_DISPARITY, 0)  # (height, width)
     square = _middle_square(shares.astype(np.float32), side)  # (side, side)

@@ -1,8 +1,12 @@
-"""The sizes of the encoders of ImageBind and Point-Bind: those published as huge, and tiny ones."""
+"""The sizes of the encoders of ImageBind and Point-Bind: those published as huge, of the shapes world, and tiny."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal, get_args
+
+Modality = Literal["vision", "text", "audio", "depth", "thermal", "imu", "point"]
+MODALITIES: tuple[Modality, ...] = get_args(Modality)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +41,12 @@ class ImageBindShape:
     embedding: int
     """The width of the space that all modalities share."""
     vision: TrunkShape
-    text: TrunkShape
-    audio: TrunkShape
-    depth: TrunkShape
-    thermal: TrunkShape
-    imu: TrunkShape
+    text: TrunkShape | None = None
+    """None, as for all that follow, for encoders without this modality."""
+    audio: TrunkShape | None = None
+    depth: TrunkShape | None = None
+    thermal: TrunkShape | None = None
+    imu: TrunkShape | None = None
     side: int = 224
     """The height and the width of pictures, depth maps and thermal pictures."""
     vision_patch: int = 14
@@ -59,6 +64,20 @@ class ImageBindShape:
     points: PointShape | None = None
     """None for ImageBind without Point-Bind."""
 
+    @property
+    def modalities(self) -> tuple[Modality, ...]:
+        """Those that have an encoder."""
+        trunks = {
+            "vision": self.vision,
+            "text": self.text,
+            "audio": self.audio,
+            "depth": self.depth,
+            "thermal": self.thermal,
+            "imu": self.imu,
+            "point": self.points,
+        }
+        return tuple(modality for modality in MODALITIES if trunks[modality])
+
 
 IMAGEBIND_HUGE = ImageBindShape(
     embedding=1024,
@@ -71,6 +90,18 @@ IMAGEBIND_HUGE = ImageBindShape(
     points=PointShape(),
 )
 """The published encoders: those of `imagebind_huge` with the points of `imagebind_w3D`."""
+
+IMAGEBIND_NANO = ImageBindShape(
+    embedding=128,
+    vision=TrunkShape(128, 4, 4),
+    audio=TrunkShape(128, 3, 4),
+    depth=TrunkShape(128, 3, 4),
+    side=64,
+    vision_patch=8,
+    depth_patch=8,
+    audio_stride=16,
+)
+"""The encoders of the shapes world: they see, hear tones, and see depth."""
 
 IMAGEBIND_TINY = ImageBindShape(
     embedding=16,

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Self
 
 from torch import Tensor, nn
 
-from reference_models.imagebind_llm.encoder_shapes import ImageBindShape
+from reference_models.imagebind_llm.encoder_shapes import ImageBindShape, Modality
 from reference_models.imagebind_llm.heads import make_heads, make_scales
 from reference_models.imagebind_llm.input_tokens import TextTokens, input_layers
 from reference_models.imagebind_llm.point_encoder import PointTrunk
 from reference_models.imagebind_llm.trunk import Trunk
+from vlitqa.errors import UsageError
 
-Modality = Literal["vision", "text", "audio", "depth", "thermal", "imu", "point"]
 _AXES = {"vision": 5, "text": 2, "audio": 4, "depth": 4, "thermal": 4, "imu": 3, "point": 3}
 """The most axes that inputs have whose samples are whole; one more is that of the clips of a sample."""
 
@@ -33,6 +33,7 @@ class ImageBindEncoders(nn.Module):
 
     def __init__(self, shape: ImageBindShape) -> None:
         super().__init__()
+        self.modalities = shape.modalities
         self.modality_preprocessors = nn.ModuleDict(input_layers(shape))
         self.modality_trunks = nn.ModuleDict(_trunks(shape))
         self.modality_heads = nn.ModuleDict(make_heads(shape))
@@ -60,7 +61,10 @@ class ImageBindEncoders(nn.Module):
         return super().train(mode=False)
 
     def _head_outputs(self, modality: Modality, inputs: Tensor, seed: int) -> Tensor:
-        """# (clips, embedding)"""
+        """Raises UsageError for a modality without an encoder.  # (clips, embedding)"""
+        if modality not in self.modalities:
+            message = f"this model has no encoder of the modality {modality!r}"
+            raise UsageError(message, repair=f"Choose from {', '.join(self.modalities)}.")
         if modality == "point":
             arguments: tuple[Tensor, ...] = (self.point_trunk(inputs, seed=seed),)  # (clouds, projection)
         else:
@@ -77,14 +81,12 @@ class ImageBindEncoders(nn.Module):
 
 
 def _trunks(shape: ImageBindShape) -> dict[str, nn.Module]:
-    return {
-        "vision": Trunk(shape.vision, has_first_norm=True),
-        "text": Trunk(shape.text),
-        "audio": Trunk(shape.audio, has_bias_key=True),
-        "depth": Trunk(shape.depth, has_bias_key=True),
-        "thermal": Trunk(shape.thermal, has_bias_key=True),
-        "imu": Trunk(shape.imu, has_bias_key=True),
-    }
+    trunks: dict[str, nn.Module] = {"vision": Trunk(shape.vision, has_first_norm=True)}
+    if shape.text:
+        trunks["text"] = Trunk(shape.text)
+    others = {"audio": shape.audio, "depth": shape.depth, "thermal": shape.thermal, "imu": shape.imu}
+    trunks.update({name: Trunk(trunk, has_bias_key=True) for name, trunk in others.items() if trunk})
+    return trunks
 
 
 def _as_clips(modality: Modality, inputs: Tensor) -> tuple[Tensor, int]:

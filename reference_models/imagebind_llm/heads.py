@@ -11,26 +11,24 @@ from torch.nn.functional import normalize
 from reference_models.imagebind_llm.encoder_shapes import ImageBindShape
 from reference_models.imagebind_llm.trunk import TRUNK_EPSILON
 
-_SCALES = {"audio": 20.0, "depth": 5.0, "thermal": 10.0, "imu": 5.0, "point": 1.0}
-"""Fixed scales; vision has none, and that of text comes with the weights."""
-_FIRST_TEXT_SCALE = 1 / 0.07
+_SCALES = {"text": 1 / 0.07, "audio": 20.0, "depth": 5.0, "thermal": 10.0, "imu": 5.0, "point": 1.0}
+"""Fixed scales, but that of text, which comes with the weights; vision has none."""
 _HIGHEST_SCALE = 100.0
 
 
 def make_heads(shape: ImageBindShape) -> dict[str, nn.Module]:
     """The heads by modality; where the published ones have a dropout, which frozen encoders never use, is a gap."""
+    planes = {"vision": shape.vision, "audio": shape.audio, "depth": shape.depth, "thermal": shape.thermal}
     heads: dict[str, nn.Module] = {
-        name: nn.Sequential(_norm(width), ClassToken(), _projection(width, shape))
-        for name, width in (
-            ("vision", shape.vision.width),
-            ("audio", shape.audio.width),
-            ("depth", shape.depth.width),
-            ("thermal", shape.thermal.width),
-        )
+        name: nn.Sequential(_norm(trunk.width), ClassToken(), _projection(trunk.width, shape))
+        for name, trunk in planes.items()
+        if trunk
     }
-    heads["text"] = TextHead(shape)
-    width = shape.imu.width
-    heads["imu"] = nn.Sequential(_norm(width), ClassToken(), nn.Identity(), _projection(width, shape))
+    if shape.text:
+        heads["text"] = TextHead(shape.text.width, shape)
+    if shape.imu:
+        width = shape.imu.width
+        heads["imu"] = nn.Sequential(_norm(width), ClassToken(), nn.Identity(), _projection(width, shape))
     if shape.points is not None:
         width = shape.points.projection
         heads["point"] = nn.Sequential(_norm(width), nn.Identity(), _projection(width, shape))
@@ -39,11 +37,10 @@ def make_heads(shape: ImageBindShape) -> dict[str, nn.Module]:
 
 def make_scales(shape: ImageBindShape) -> dict[str, nn.Module]:
     """What is done with the outputs of heads, by modality: unit length, then a scale."""
-    fixed = {name: scale for name, scale in _SCALES.items() if name != "point" or shape.points is not None}
+    scales = {name: scale for name, scale in _SCALES.items() if name in shape.modalities}
     return {
         "vision": UnitLength(),
-        "text": nn.Sequential(UnitLength(), LogitScale(_FIRST_TEXT_SCALE)),
-        **{name: nn.Sequential(UnitLength(), LogitScale(scale)) for name, scale in fixed.items()},
+        **{name: nn.Sequential(UnitLength(), LogitScale(scale)) for name, scale in scales.items()},
     }
 
 
@@ -58,9 +55,9 @@ class ClassToken(nn.Module):
 class TextHead(nn.Module):
     """Takes the state of the token that ends a text, and projects it."""
 
-    def __init__(self, shape: ImageBindShape) -> None:
+    def __init__(self, width: int, shape: ImageBindShape) -> None:
         super().__init__()
-        self.proj = nn.Sequential(_norm(shape.text.width), _projection(shape.text.width, shape))
+        self.proj = nn.Sequential(_norm(width), _projection(width, shape))
 
     def forward(self, states: Tensor, token_ids: Tensor) -> Tensor:
         """The embeddings of texts: the end token has the highest number, and its first place counts.

@@ -15,20 +15,24 @@ _FRAMES = 2
 
 def input_layers(shape: ImageBindShape) -> dict[str, nn.Module]:
     """The layers that make tokens, by modality."""
-    audio_patches = _strides(shape.mel_bins, shape) * _strides(shape.mel_frames, shape)
-    depth_patches = (shape.side // shape.depth_patch) ** 2
     vision = PatchStem(nn.Sequential(FramePair(), _vision_projection(shape)), nn.Identity())
-    audio = _plane_stem(shape.audio.width, shape.audio_patch, shape.audio_stride)
-    depth = _plane_stem(shape.depth.width, shape.depth_patch, shape.depth_patch)
-    thermal = _plane_stem(shape.thermal.width, shape.depth_patch, shape.depth_patch)
-    return {
-        "vision": PatchTokens(vision, shape.vision.width, (shape.side // shape.vision_patch) ** 2),
-        "text": TextTokens(shape),
-        "audio": PatchTokens(audio, shape.audio.width, audio_patches),
-        "depth": PatchTokens(depth, shape.depth.width, depth_patches, stem_name="depth_stem"),
-        "thermal": PatchTokens(thermal, shape.thermal.width, depth_patches),
-        "imu": ImuTokens(shape),
+    layers: dict[str, nn.Module] = {
+        "vision": PatchTokens(vision, shape.vision.width, (shape.side // shape.vision_patch) ** 2)
     }
+    if shape.text:
+        layers["text"] = TextTokens(shape, shape.text.width)
+    if shape.audio:
+        patches = _strides(shape.mel_bins, shape) * _strides(shape.mel_frames, shape)
+        stem = _plane_stem(shape.audio.width, shape.audio_patch, shape.audio_stride)
+        layers["audio"] = PatchTokens(stem, shape.audio.width, patches)
+    for name, trunk, stem_name in (("depth", shape.depth, "depth_stem"), ("thermal", shape.thermal, "rgbt_stem")):
+        if trunk:
+            stem = _plane_stem(trunk.width, shape.depth_patch, shape.depth_patch)
+            patches = (shape.side // shape.depth_patch) ** 2
+            layers[name] = PatchTokens(stem, trunk.width, patches, stem_name=stem_name)
+    if shape.imu:
+        layers["imu"] = ImuTokens(shape, shape.imu.width)
+    return layers
 
 
 class PatchTokens(nn.Module):
@@ -85,10 +89,10 @@ class TextTokens(nn.Module):
 
     mask: Tensor
 
-    def __init__(self, shape: ImageBindShape) -> None:
+    def __init__(self, shape: ImageBindShape, width: int) -> None:
         super().__init__()
-        self.token_embedding = nn.Embedding(shape.vocabulary_size, shape.text.width)
-        self.pos_embed = _new_positions(shape.context_length, shape.text.width)  # (1, context, width)
+        self.token_embedding = nn.Embedding(shape.vocabulary_size, width)
+        self.pos_embed = _new_positions(shape.context_length, width)  # (1, context, width)
         later = torch.full((shape.context_length, shape.context_length), float("-inf")).triu(1)  # (context, context)
         self.register_buffer("mask", later)  # the published file holds it
 
@@ -106,9 +110,9 @@ class TextTokens(nn.Module):
 class ImuTokens(nn.Module):
     """A class token and short stretches of motion, with their positions."""
 
-    def __init__(self, shape: ImageBindShape) -> None:
+    def __init__(self, shape: ImageBindShape, width: int) -> None:
         super().__init__()
-        width, self.patch = shape.imu.width, shape.imu_patch
+        self.patch = shape.imu_patch
         self.imu_stem = PatchStem(nn.Linear(IMU_CHANNELS * shape.imu_patch, width, bias=False), nn.LayerNorm(width))
         self.cls_token = nn.Parameter(torch.zeros(1, 1, width))  # (1, 1, width)
         self.pos_embed = _new_positions(1 + shape.imu_steps // shape.imu_patch, width)  # (1, 1 + stretches, width)

@@ -9,8 +9,8 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="pip install 'vlitqa[models]'")
 
-from reference_models.imagebind_llm.encoder_shapes import IMAGEBIND_HUGE, IMAGEBIND_TINY  # noqa: E402
-from reference_models.imagebind_llm.encoders import ImageBindEncoders, Modality  # noqa: E402
+from reference_models.imagebind_llm.encoder_shapes import IMAGEBIND_HUGE, IMAGEBIND_TINY, Modality  # noqa: E402
+from reference_models.imagebind_llm.encoders import ImageBindEncoders  # noqa: E402
 from tests.given.imagebind_parts import POINT_SEED, SAMPLES, small_encoders  # noqa: E402
 from tests.given.named_weights import draw_input  # noqa: E402
 
