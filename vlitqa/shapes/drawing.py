@@ -12,8 +12,8 @@ from vlitqa.shapes.scenes import PLACES, Box, Scene, Sign, Thing
 
 SMALL, USUAL = 64, 224
 """Pixels of a side: what nano models read, and what others do."""
-_Colour = tuple[int, int, int]
-PAINT: Mapping[str, _Colour] = {
+Colour = tuple[int, int, int]
+PAINT: Mapping[str, Colour] = {
     "red": (214, 39, 40),
     "green": (40, 150, 60),
     "blue": (31, 80, 210),
@@ -24,8 +24,8 @@ PAINT: Mapping[str, _Colour] = {
     "black": (20, 20, 20),
 }
 """Red, green and blue of each colour."""
-_BACKGROUND: _Colour = (176, 182, 186)
-_PATTERN: _Colour = (156, 163, 168)
+_BACKGROUND: Colour = (176, 182, 186)
+_PATTERN: Colour = (156, 163, 168)
 """The colour of stripes, dots and checks."""
 _OUTLINE_WIDTH = 0.035
 """Of hollow shapes, where the picture is one wide."""
@@ -45,14 +45,14 @@ def draw_scene(scene: Scene, side: int) -> Image.Image:
     picture = _background(scene.background, side).copy()
     pencil = ImageDraw.Draw(picture)
     for thing in reversed(scene.things):
-        _draw_thing(thing, pencil, side)
+        draw_thing(thing, pencil, side, PAINT[thing.colour])
     if scene.sign:
         _draw_sign(scene.sign, pencil, side)
     return picture
 
 
-def _draw_thing(thing: Thing, pencil: ImageDraw.ImageDraw, side: int) -> None:
-    colour = PAINT[thing.colour]
+def draw_thing(thing: Thing, pencil: ImageDraw.ImageDraw, side: int, colour: Colour | int) -> None:
+    """Draws a thing in a colour, or in the number of one."""
     is_hollow = thing.fill == "hollow"
     fill = None if is_hollow else colour
     width = max(2, round(_OUTLINE_WIDTH * side)) if is_hollow else 0
