@@ -1,15 +1,37 @@
-"""A tiny ImageBind-LLM of random weights, to try its code in seconds."""
+"""The ImageBind-LLMs that can be named: that of the shapes world, and a tiny random one for tests."""
 
 from __future__ import annotations
 
-import torch
+from collections.abc import Mapping
 
-from reference_models.imagebind_llm.encoder_shapes import IMAGEBIND_TINY
+import torch
+from transformers import LlamaForCausalLM, PreTrainedTokenizerBase
+
+from reference_models.imagebind_llm.encoder_shapes import IMAGEBIND_NANO, IMAGEBIND_TINY
+from reference_models.imagebind_llm.encoders import ImageBindEncoders
 from reference_models.imagebind_llm.injection import InjectionForm
+from reference_models.imagebind_llm.loading import load_imagebind_llm
 from reference_models.imagebind_llm.model import ImageBindLlm
 from reference_models.imagebind_llm.network import BindShape, ImageBindNetwork
 from reference_models.training.pictures import small_scaler
+from reference_models.training.recipe import TuningRecipe
 from reference_models.training.tiny_parts import make_tiny_tokenizer, tiny_llama_config
+
+_SOURCES: Mapping[str, str] = {"nano": "vlitqa/nano-imagebind_llm"}
+"""Where the presets lie that are loaded."""
+TUNING_RECIPES: Mapping[str, TuningRecipe] = {
+    "tiny": TuningRecipe(learning_rate=1e-3, batch_size=8),
+    "nano": TuningRecipe(learning_rate=3e-3, batch_size=8, optimizer="muon", warm_up=0.05),
+    "paper": TuningRecipe(
+        epochs=4, batch_size=32, learning_rate=1.25e-4, warm_up=0.25, weight_decay=0.02, betas=(0.9, 0.95)
+    ),
+}
+"""That of the published scripts, whose first of four epochs warms up; and what suits the small ones."""
+
+
+def open_model(source: str) -> ImageBindLlm:
+    """Opens a preset, or an ImageBind-LLM by its folder."""
+    return make_tiny_imagebind_llm() if source == "tiny" else load_imagebind_llm(_SOURCES.get(source, source))
 
 
 def make_tiny_imagebind_llm(
@@ -25,3 +47,16 @@ def make_tiny_imagebind_llm(
         scaler=small_scaler(IMAGEBIND_TINY.side),
         template_name=template,
     )
+
+
+def join_nano_imagebind_llm(
+    encoders: ImageBindEncoders, language_model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerBase, *, seed: int = 0
+) -> ImageBindLlm:
+    """Joins the encoders and the Llama of the shapes world by a bind network that knows nothing yet."""
+    torch.manual_seed(seed)
+    config = language_model.config
+    network = ImageBindNetwork(IMAGEBIND_NANO, config, BindShape(bind_width=4 * config.hidden_size))
+    network.encoders.load_state_dict(encoders.state_dict())
+    network.language_model.load_state_dict(language_model.state_dict(), strict=False)  # it has no adapters
+    scaler = small_scaler(IMAGEBIND_NANO.side)
+    return ImageBindLlm(network=network.eval(), tokenizer=tokenizer, scaler=scaler, template_name="short")

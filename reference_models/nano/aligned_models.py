@@ -9,6 +9,7 @@ from typing import TypeVar
 import torch
 from torch.nn import Parameter
 from transformers import (
+    Blip2ForConditionalGeneration,
     CLIPVisionModel,
     LlamaForCausalLM,
     OPTForCausalLM,
@@ -18,9 +19,14 @@ from transformers import (
 
 from reference_models.blip2.model import Blip2
 from reference_models.blip2.presets import make_nano_blip2
+from reference_models.imagebind_llm.model import ImageBindLlm
+from reference_models.imagebind_llm.presets import join_nano_imagebind_llm
 from reference_models.llava.model import ReferenceLlava
 from reference_models.llava.presets import join_nano_llava
-from reference_models.nano.alignment import align
+from reference_models.mim.model import Mim
+from reference_models.mim.presets import join_nano_mim
+from reference_models.nano.alignment import align, description_or_request
+from reference_models.nano.bound_encoders import train_bound_encoders
 from reference_models.nano.patch_words import teach_patch_words
 from reference_models.nano.tower import train_patch_features
 from reference_models.openflamingo.model import OpenFlamingo
@@ -70,6 +76,27 @@ def make_aligned_openflamingo(
     tower, opt = _load(CLIPVisionModel, folder / "nano-tower"), _load(OPTForCausalLM, folder / "nano-opt")
     model = join_nano_openflamingo(tower, opt, tokenizer)
     align(model, _all_but(model, "vision_encoder."), recipes["openflamingo"], report_progress)
+    return model
+
+
+def make_aligned_mim(
+    folder: Path, tokenizer: PreTrainedTokenizerFast, recipes: Recipes, report_progress: ProgressCallback
+) -> Mim:
+    """Joins what sees of the BLIP-2 of a folder with its Llama, and trains all but the tower: to see, and to draw."""
+    blip2 = _load(Blip2ForConditionalGeneration, folder / "nano-blip2")
+    model = join_nano_mim(blip2, _load(LlamaForCausalLM, folder / "nano-llama"), tokenizer)
+    align(model, _all_but(model, "vision_model."), recipes["mim"], report_progress, description_or_request)
+    return model
+
+
+def make_aligned_imagebind_llm(
+    folder: Path, tokenizer: PreTrainedTokenizerFast, recipes: Recipes, report_progress: ProgressCallback
+) -> ImageBindLlm:
+    """Trains encoders, the first of which begins as BLIP-2's tower, and joins them to the Llama, which is trained."""
+    tower = _load(Blip2ForConditionalGeneration, folder / "nano-blip2").vision_model
+    encoders = train_bound_encoders(tower, recipes, report_progress)
+    model = join_nano_imagebind_llm(encoders, _load(LlamaForCausalLM, folder / "nano-llama"), tokenizer)
+    align(model, _all_but(model, "encoders."), recipes["imagebind_llm"], report_progress)
     return model
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 
+import numpy as np
 from torch import Tensor
 from torch.nn import Parameter
 
-from reference_models.nano.scene_pictures import scene_picture
+from reference_models.nano.scene_pictures import square_picture
 from reference_models.nano.scene_statements import describe_scene
 from reference_models.nano.training_scenes import TRAINING_SEED
 from reference_models.training.batches import BatchPlan, BatchSource
@@ -20,8 +21,9 @@ from reference_models.training.trainer import fit
 from vlitqa.contracts.models import ReferenceModel
 from vlitqa.contracts.tools import Picture
 from vlitqa.records import ImageRef, Record, Turn
-from vlitqa.shapes.datasets import CAPTION_TEMPLATES
-from vlitqa.shapes.drawing import SMALL, USUAL
+from vlitqa.shapes.datasets import CAPTION_TEMPLATES, picture_name
+from vlitqa.shapes.drawing import SMALL, USUAL, draw_scene
+from vlitqa.shapes.picture_requests import request_record, scene_named, scene_number
 from vlitqa.shapes.scenes import scene_of
 
 
@@ -30,10 +32,11 @@ def align(
     parameters: Iterable[Parameter],
     recipe: TrainingRecipe,
     report_progress: ProgressCallback,
+    record_about: Callable[[int], Record] | None = None,
 ) -> None:
-    """Trains parameters of a model on descriptions of scenes, each of which is seen once."""
+    """Trains parameters of a model on records about scenes, by default descriptions; each scene is seen once."""
     scenes = range(recipe.steps * recipe.batch_size)
-    examples = [Example(record, model.document(record)) for record in map(description_record, scenes)]
+    examples = [Example(record, model.document(record)) for record in map(record_about or description_record, scenes)]
     model.module.train()
     plan = BatchPlan(batch_size=recipe.batch_size, seed=recipe.seed)
     with closing(BatchSource(Examples(examples, ()), model, TrainingImages(), plan)) as source:
@@ -49,7 +52,12 @@ def description_record(number: int) -> Record:
     """A record that describes a scene of the training."""
     dice = random.Random(f"{TRAINING_SEED} {number}")
     turn = Turn(dice.choice(CAPTION_TEMPLATES), describe_scene(scene_of(TRAINING_SEED, number), dice), (0,))
-    return Record((turn,), (ImageRef(str(number)),), str(number))
+    return Record((turn,), (ImageRef(picture_name(number)),), str(number))
+
+
+def description_or_request(number: int) -> Record:
+    """A record that describes a scene, or in every third case one of requests to draw."""
+    return description_record(number) if number % 3 else request_record(TRAINING_SEED, number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +65,12 @@ class TrainingImages:
     """Draws the scenes of the training; every second one is drawn large, as those of the datasets are."""
 
     def look(self, ref: ImageRef, _side: int) -> Picture:
-        """The picture of a scene by its number."""
-        number = int(ref.name)
-        return scene_picture(TRAINING_SEED, number, USUAL if number % 2 else SMALL)
+        """The picture of a scene by its name."""
+        is_large = scene_number(ref.name) % 2
+        pixels = np.asarray(draw_scene(scene_named(TRAINING_SEED, ref.name), USUAL if is_large else SMALL))
+        # (side, side, 3)
+        return square_picture(pixels, digest=ref.name)
 
     def fingerprint(self, ref: ImageRef) -> str:
-        """The number of the scene: its picture never changes."""
+        """The name of the scene: its picture never changes."""
         return ref.name

@@ -16,7 +16,9 @@ from transformers import PreTrainedTokenizerFast
 from reference_models.nano.aligned_models import (
     MakeAligned,
     make_aligned_blip2,
+    make_aligned_imagebind_llm,
     make_aligned_llava,
+    make_aligned_mim,
     make_aligned_openflamingo,
     save_aligned,
 )
@@ -37,6 +39,11 @@ RECIPES: Mapping[str, TrainingRecipe] = {
     "llava": TrainingRecipe(steps=2_000, batch_size=16, learning_rate=3e-3),
     "blip2": TrainingRecipe(steps=2_000, batch_size=16, learning_rate=3e-3),
     "openflamingo": TrainingRecipe(steps=2_000, batch_size=16, learning_rate=3e-3),
+    "bound vision": TrainingRecipe(steps=1_500, batch_size=64, learning_rate=3e-3),
+    "bound depth": TrainingRecipe(steps=500, batch_size=64, learning_rate=3e-3),
+    "bound audio": TrainingRecipe(steps=500, batch_size=64, learning_rate=3e-3),
+    "mim": TrainingRecipe(steps=1_200, batch_size=16, learning_rate=3e-3),
+    "imagebind_llm": TrainingRecipe(steps=2_000, batch_size=16, learning_rate=3e-3),
 }
 RECIPE_FILE = "recipe.json"
 """The file beside each model that says by which recipes and with which tokenizer it was made; it holds no code."""
@@ -52,6 +59,11 @@ _ALIGNED: Mapping[str, tuple[MakeAligned, tuple[str, ...]]] = {
     "llava": (make_aligned_llava, ("llama", "tower", "patch words")),
     "blip2": (make_aligned_blip2, ("opt", "tower")),
     "openflamingo": (make_aligned_openflamingo, ("opt", "tower")),
+    "mim": (make_aligned_mim, ("llama", "blip2", "opt", "tower")),
+    "imagebind_llm": (
+        make_aligned_imagebind_llm,
+        ("bound vision", "bound depth", "bound audio", "llama", "blip2", "opt", "tower"),
+    ),
 }
 """The models that are tuned, and the recipes of the parts of which they are made."""
 _Model = TypeVar("_Model")

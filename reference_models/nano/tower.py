@@ -85,7 +85,7 @@ def train_patch_features(
             class_counts, dim=-1
         )  # attributes x (batch, patches, classes)
         losses = [
-            _attribute_loss(attribute_logits.flatten(0, 1), targets[:, attribute].flatten())  # ()
+            attribute_loss(attribute_logits.flatten(0, 1), targets[:, attribute].flatten())  # ()
             for attribute, attribute_logits in enumerate(logits)
         ]
         yield torch.stack(losses).sum()  # ()
@@ -124,7 +124,7 @@ def _covered_patches(low: float, high: float) -> NDArray[np.bool_]:
     return covered
 
 
-def _attribute_loss(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+def attribute_loss(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
     """Adds the mean loss of patches that have the attribute and, with less weight, that of patches that lack it."""
     losses = cross_entropy(logits, targets, reduction="none")  # (batch * patches,)
     is_present = targets > 0  # (batch * patches,)

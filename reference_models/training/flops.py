@@ -46,7 +46,8 @@ class LayerCosts:
             name.startswith(model.language_layers) and ".lora_" not in name and parameter.ndim > 1  # no norm or bias
             for name, parameter in trained.items()
         )
-        weights = sum(module.in_features * module.out_features for module in linear)
+        matrices = (weight for module in linear for weight in module.parameters(recurse=False) if weight.ndim > 1)
+        weights = sum(weight.numel() for weight in matrices)
         return cls(weights, len(list(layers.children())), linear[0].in_features, 3 if is_trained else 2)
 
     def flops(self, lengths: Sequence[int]) -> float:

@@ -13,7 +13,7 @@ from torch.nn import Module
 from transformers import PreTrainedTokenizerBase
 
 from reference_models.training.descriptions import ModelDescription, refuse_other_model, write_description
-from reference_models.training.safe_weights import WEIGHTS_FILE, refuse_pickles
+from reference_models.training.safe_weights import WEIGHTS_FILE, refuse_pickles, weights_under_two_names
 from vlitqa.backends.model_files import folder_named, read_json_object, refuse_partial_model
 from vlitqa.errors import ToolMissing, UsageError
 from vlitqa.storage.atomic import disk_errors, replacing
@@ -41,7 +41,9 @@ def write_model_folder(
     encoded = msgspec.json.encode({"model_type": description.model, **config})
     with disk_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        weights = {name: weight.detach().contiguous().cpu() for name, weight in network.state_dict().items()}
+        repeated = weights_under_two_names(network)
+        state = {name: weight for name, weight in network.state_dict().items() if name not in repeated}
+        weights = {name: weight.detach().contiguous().cpu() for name, weight in state.items()}
         with replacing(folder / WEIGHTS_FILE) as file:
             save_file(weights, file.name, metadata={"format": "pt"})
         with replacing(folder / CONFIG_FILE) as file:

@@ -29,9 +29,10 @@ def read_weights(path: Path) -> dict[str, Tensor]:
 def fill_network(network: Module, weights: Mapping[str, Tensor], folder: Path) -> None:
     """Gives a network its weights in single precision; raises UsageError for the first that does not fit.
 
-    What was frozen stays frozen, and whole numbers stay whole.
+    What was frozen stays frozen, and whole numbers stay whole; a weight that has two names is filled by the first.
     """
-    expected = network.state_dict()
+    repeated = weights_under_two_names(network)
+    expected = {name: weight for name, weight in network.state_dict().items() if name not in repeated}
     for name in sorted(expected.keys() ^ weights.keys()):
         fault = "lacks" if name in expected else "has an unknown weight,"
         raise UsageError(f"{folder} {fault} {name}", repair="Its weights and its config.json do not belong together.")
@@ -41,9 +42,20 @@ def fill_network(network: Module, weights: Mapping[str, Tensor], folder: Path) -
             raise UsageError(f"{folder}: {name} has the shape {sizes}", repair=_REPAIR)
     learns = {name: parameter.requires_grad for name, parameter in network.named_parameters()}
     filled = {name: weight.float() if weight.is_floating_point() else weight for name, weight in weights.items()}
-    network.load_state_dict(filled, assign=True)
+    network.load_state_dict(filled, assign=True, strict=not repeated)
+    for name, first in repeated.items():
+        parent_name, _, last = name.rpartition(".")
+        setattr(network.get_submodule(parent_name), last, network.get_parameter(first))
     for name, parameter in network.named_parameters():
         parameter.requires_grad_(learns[name])
+
+
+def weights_under_two_names(network: Module) -> dict[str, str]:
+    """The later names of weights that have several, as of a table of words that is the head too; and the first name."""
+    first_names: dict[int, str] = {}
+    parameters = network.named_parameters(remove_duplicate=False)
+    names = ((name, first_names.setdefault(id(weight), name)) for name, weight in parameters)
+    return {name: first for name, first in names if name != first}
 
 
 def refuse_pickles(folder: Path) -> None:
