@@ -13,7 +13,7 @@ from torch.nn import Parameter
 from torch.nn.functional import cross_entropy
 from transformers import PreTrainedTokenizerBase
 
-from reference_models.imagebind_llm.network import DocumentFeatures, ImageBindNetwork
+from reference_models.imagebind_llm.network import DocumentFeatures, ImageBindNetwork, features_of_all
 from reference_models.imagebind_llm.placement import place_features, place_in_rows
 from reference_models.imagebind_llm.saving import IMAGEBIND_LLM, save_imagebind_llm
 from reference_models.imagebind_llm.stages import STAGES, is_trained
@@ -45,6 +45,8 @@ class ImageBindLlm:
     template_name: str
     visual_cache: VisualCache | None = None
     """What brings features closer to images where the model is not trained; it is saved by itself."""
+    feature: Tensor | None = None  # (feature width,)
+    """That of a sound, of points, of a depth map or of a mixture, which all texts are about in place of images."""
 
     @property
     def name(self) -> str:
@@ -136,6 +138,10 @@ class ImageBindLlm:
         asked = [(self._read(prompt.record, is_prompt=True), prompt) for prompt in prompts]
         return answer_in_batches(self, asked, write, longest=longest, sampling=sampling)
 
+    def about(self, feature: Tensor) -> ImageBindLlm:  # (feature width,)
+        """The same model, for which all texts are about one feature of any modality, and not about their images."""
+        return replace(self, feature=feature)
+
     def rank(self, prompts: Sequence[Prompt], options: Sequence[Sequence[str]]) -> list[list[Likelihood]]:
         """The likelihood of each of its options as the answer to each prompt."""
         return rank_options(self, prompts, options)
@@ -155,7 +161,7 @@ class ImageBindLlm:
 
     def _encode(self, batch: PackedBatch) -> DocumentFeatures:
         """The features of documents; those of images are enhanced by the visual cache, but never in training."""
-        encoded = self.network.encode(batch)
+        encoded = self.network.encode(batch) if self.feature is None else features_of_all(self.feature, batch)
         if self.visual_cache is None or self.network.training or not bool(encoded.has_image.any()):
             return encoded
         features = encoded.features.clone()  # (documents, feature width)

@@ -59,7 +59,7 @@ class ImageBindNetwork(BoundLanguageModel):
     @torch.no_grad()
     def encode(self, batch: PackedBatch) -> DocumentFeatures:
         """The features of the documents of a batch."""
-        documents = int((batch.document_ids.amax(1) + 1).sum())
+        documents = _count_documents(batch)
         counts = batch.document_of_image.bincount(minlength=documents)  # (documents,)
         needs_zeros = bool((counts == 0).any())
         zeros = batch.pixels.new_zeros(1, 3, self.encoder_shape.side, self.encoder_shape.side)  # (1, 3, side, side)
@@ -70,6 +70,17 @@ class ImageBindNetwork(BoundLanguageModel):
             counts > 0,
             embeddings[-1] if needs_zeros else embeddings.new_zeros(self.encoder_shape.embedding),
         )
+
+
+def features_of_all(feature: Tensor, batch: PackedBatch) -> DocumentFeatures:  # (feature width,)
+    """One feature for all documents of a batch."""
+    features = feature.expand(_count_documents(batch), -1)  # (documents, feature width)
+    has_feature = torch.ones(len(features), dtype=torch.bool, device=feature.device)  # (documents,)
+    return DocumentFeatures(features, has_feature, torch.zeros_like(feature))
+
+
+def _count_documents(batch: PackedBatch) -> int:
+    return int((batch.document_ids.amax(1) + 1).sum())
 
 
 def _mix_by_document(features: Tensor, document_of_image: Tensor, counts: Tensor) -> Tensor:
