@@ -24,13 +24,21 @@ READERS: Mapping[Modality, Callable[[Path, ImageBindShape], Tensor]] = {
 """By modality: what reads a file of it; a picture is read by `ImageBindLlm.pixels`."""
 
 
+def readable_modalities(shape: ImageBindShape) -> tuple[Modality, ...]:
+    """The modalities, beside pictures, that have an encoder and a reader of files."""
+    return tuple(modality for modality in shape.modalities if modality in READERS)
+
+
 @torch.no_grad()
-def embed_file(encoders: ImageBindEncoders, shape: ImageBindShape, modality: Modality, path: Path) -> Tensor:
-    """The embedding of a file; raises UsageError for a modality without a reader or an encoder.  # (embedding,)"""
-    possible = [name for name in shape.modalities if name in READERS]
-    if modality not in possible:
-        names = ", ".join(possible) or "pictures alone"
-        raise UsageError(f"this model reads no files of the modality {modality!r}", repair=f"Choose from {names}.")
+def embed_file(encoders: ImageBindEncoders, shape: ImageBindShape, name: str, path: Path) -> Tensor:
+    """The embedding of a file of a modality; raises UsageError for one without a reader or an encoder.
+
+    # (embedding,)
+    """
+    modality = next((modality for modality in readable_modalities(shape) if modality == name), None)
+    if modality is None:
+        names = ", ".join(readable_modalities(shape)) or "pictures alone"
+        raise UsageError(f"this model reads no files of the modality {name!r}", repair=f"Choose from {names}.")
     device = next(encoders.parameters()).device
     embedding: Tensor = encoders.embed(modality, READERS[modality](path, shape)[None].to(device))[0]  # (embedding,)
     return embedding

@@ -13,6 +13,8 @@ from torch.nn import Parameter
 from torch.nn.functional import cross_entropy
 from transformers import PreTrainedTokenizerBase
 
+from reference_models.imagebind_llm.inputs import embed_file, readable_modalities
+from reference_models.imagebind_llm.mixing import mix_features
 from reference_models.imagebind_llm.network import DocumentFeatures, ImageBindNetwork, features_of_all
 from reference_models.imagebind_llm.placement import place_features, place_in_rows
 from reference_models.imagebind_llm.saving import IMAGEBIND_LLM, save_imagebind_llm
@@ -141,6 +143,24 @@ class ImageBindLlm:
     def about(self, feature: Tensor) -> ImageBindLlm:  # (feature width,)
         """The same model, for which all texts are about one feature of any modality, and not about their images."""
         return replace(self, feature=feature)
+
+    @property
+    def other_inputs(self) -> tuple[str, ...]:
+        """The modalities, beside pictures, of which it reads files."""
+        return readable_modalities(self.network.encoder_shape)
+
+    def embed_file(self, modality: str, path: Path) -> Tensor:
+        """The feature of a file; raises UsageError for one that cannot be read.  # (feature width,)"""
+        return embed_file(self.network.encoders, self.network.encoder_shape, modality, path)
+
+    @torch.no_grad()
+    def about_mixture(self, features: Sequence[Tensor], pictures: Sequence[Picture]) -> ImageBindLlm:
+        """The same model, for which all texts are about features and pictures in equal shares."""
+        pixels = [self.pixels(picture) for picture in pictures]  # (3, side, side) each
+        seen = self.network.encoders.embed("vision", torch.stack(pixels).to(features[0])) if pixels else ()
+        # (pictures, feature width)
+        mixed = [*features, *seen]  # (feature width,) each
+        return self.about(mix_features(mixed, [1.0] * len(mixed)))
 
     def rank(self, prompts: Sequence[Prompt], options: Sequence[Sequence[str]]) -> list[list[Likelihood]]:
         """The likelihood of each of its options as the answer to each prompt."""

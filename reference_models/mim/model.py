@@ -16,7 +16,7 @@ from transformers import PreTrainedTokenizerBase
 
 from reference_models.mim.network import MimNetwork
 from reference_models.mim.reader import END, IMAGE, START, DialogueReader, special_token_id
-from reference_models.mim.reply import DrawnPicture, Painter, ReplyTokens, ReplyWriter
+from reference_models.mim.reply import ReplyTokens, ReplyWriter
 from reference_models.mim.saving import save_mim
 from reference_models.mim.templates import ROUND_TEMPLATES
 from reference_models.training.answering import answer_in_batches
@@ -26,7 +26,8 @@ from reference_models.training.packing import batch_rows, predictors, to_device
 from reference_models.training.pictures import PictureScaler
 from reference_models.training.prompts import device_of, pixels_of
 from reference_models.training.ranking import rank_options
-from reference_models.training.sampling import generation_settings
+from reference_models.training.sampling import drawing, generation_settings
+from vlitqa.contracts.conversations import DrawnPicture, Painter
 from vlitqa.contracts.models import Document, PackedBatch, Prompt, Sampling, TuningStage
 from vlitqa.contracts.tools import Picture
 from vlitqa.records import Record
@@ -138,11 +139,19 @@ class Mim:
         return answer_in_batches(self, asked, write, longest=longest, sampling=sampling)
 
     @torch.no_grad()
-    def reply(self, prompt: Prompt, painter: Painter, *, longest: int, pictures: int = 4) -> list[str | DrawnPicture]:
+    def reply(
+        self, prompt: Prompt, painter: Painter, *, longest: int, pictures: int = 4, sampling: Sampling | None = None
+    ) -> list[str | DrawnPicture]:
         """Writes an answer in which up to so many pictures stand; each is drawn by its description, and then seen."""
+        with drawing(sampling, device_of(self)):
+            return self._reply(prompt, painter, longest=longest, pictures=pictures, sampling=sampling)
+
+    def _reply(
+        self, prompt: Prompt, painter: Painter, *, longest: int, pictures: int, sampling: Sampling | None
+    ) -> list[str | DrawnPicture]:
         document, tokens = self._reader().read_prompt(prompt.record), self._reply_tokens()
         batch = to_device(batch_rows([[document]], pixels_of([document], [prompt], self.pixels)), device_of(self))
-        writer = ReplyWriter(self.network.language_model, tokens)
+        writer = ReplyWriter(self.network.language_model, tokens, sampling)
         writer.read(self.network.embed(batch, tokens.image)[0])
         parts: list[str | DrawnPicture] = []
         for _ in range(pictures + 1):

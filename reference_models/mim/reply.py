@@ -7,29 +7,13 @@ and the features of the picture that was drawn take its place, as those of the r
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
 
 import torch
 from torch import Tensor
 from transformers import DynamicCache, LlamaForCausalLM
 
-from vlitqa.contracts.tools import Picture
-
-
-@dataclass(frozen=True, slots=True)
-class DrawnPicture:
-    """A picture of a reply, and the description that it was drawn by."""
-
-    description: str
-    picture: Picture
-
-
-class Painter(Protocol):
-    """Draws what a description says."""
-
-    def paint(self, description: str) -> Picture:
-        """A picture of what is described; the same for the same words."""
-        ...
+from reference_models.training.sampling import next_tokens
+from vlitqa.contracts.models import Sampling
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +29,8 @@ class ReplyTokens:
 class ReplyWriter:
     """Writes token by token behind what was read so far."""
 
-    def __init__(self, language_model: LlamaForCausalLM, tokens: ReplyTokens) -> None:
-        self._language_model, self._tokens = language_model, tokens
+    def __init__(self, language_model: LlamaForCausalLM, tokens: ReplyTokens, sampling: Sampling | None = None) -> None:
+        self._language_model, self._tokens, self._sampling = language_model, tokens, sampling
         self._cache = DynamicCache()
         self._logits = torch.empty(0)
 
@@ -87,7 +71,7 @@ class ReplyWriter:
 
     def _next(self, forbidden: list[int]) -> int:
         self._logits[forbidden] = -torch.inf
-        return int(self._logits.argmax())
+        return int(next_tokens(self._logits[None], self._sampling))
 
     def _read_token(self, token: int) -> None:
         embed = self._language_model.get_input_embeddings()

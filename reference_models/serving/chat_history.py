@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from msgspec.structs import replace as replace_fields
 
+from vlitqa.contracts.conversations import DrawnPicture
 from vlitqa.contracts.models import Prompt
 from vlitqa.contracts.tools import Picture
 from vlitqa.records import ImageRef, Record, Turn
@@ -26,9 +27,22 @@ class ChatHistory:
         turn = Turn(text, None, images, instruction_offsets=tuple(offsets) if any(offsets) else ())
         return replace(self, turns=(*self.turns, turn), pictures=(*self.pictures, *pictures))
 
-    def answer(self, text: str) -> ChatHistory:
-        """Adds the answer to the last question."""
-        return replace(self, turns=(*self.turns[:-1], replace_fields(self.turns[-1], response=text)))
+    def answer(self, text: str, pictures: Sequence[Picture] = (), offsets: Sequence[int] = ()) -> ChatHistory:
+        """Adds the answer to the last question, with pictures among its words."""
+        images = tuple(range(len(self.pictures), len(self.pictures) + len(pictures)))
+        turn = replace_fields(self.turns[-1], response=text, response_images=images, response_offsets=tuple(offsets))
+        return replace(self, turns=(*self.turns[:-1], turn), pictures=(*self.pictures, *pictures))
+
+    def answer_in_parts(self, parts: Sequence[str | DrawnPicture]) -> ChatHistory:
+        """Adds an answer in which pictures stand between words."""
+        text, pictures, offsets = "", list[Picture](), list[int]()
+        for part in parts:
+            if isinstance(part, DrawnPicture):
+                pictures.append(part.picture)
+                offsets.append(len(text))
+            else:
+                text += f" {part}" if text else part
+        return self.answer(text, pictures, offsets if any(offsets) else ())
 
     def prompt(self) -> Prompt:
         """The question that waits for its answer, behind all before it."""

@@ -11,13 +11,14 @@ from vlitqa.cli import options, screen
 from vlitqa.errors import UsageError
 
 if TYPE_CHECKING:
+    from vlitqa.cli.terminal_talk import Easel
     from vlitqa.contracts.models import ReferenceModel, Sampling
 
-_LONGEST, _HOST, _PORT = 256, "127.0.0.1", 8000
+_LONGEST, _HOST, _PORT, _PICTURES = 256, "127.0.0.1", 8000, Path("pictures")
 
 _Model = Annotated[
     str,
-    typer.Option("--model", help="Folder that `vlitqa tune` wrote, or a model's name: llava, blip2 or openflamingo."),
+    typer.Option("--model", help="Folder that `vlitqa tune` wrote, or a model's name, such as llava or mim."),
 ]
 _Preset = Annotated[
     str, typer.Option("--preset", help="Where a named model begins, as in `vlitqa tune`: paper, nano, tiny, a folder.")
@@ -25,6 +26,16 @@ _Preset = Annotated[
 _Images = Annotated[
     list[Path] | None, typer.Option("--image", help="Picture that the first question is about; repeatable.")
 ]
+_Inputs = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--input", help="Other input, for models that bind: audio=PATH, depth=PATH or point=PATH; repeatable."
+    ),
+]
+_Painter = Annotated[
+    str, typer.Option("--painter", help="Stable Diffusion that draws, for models that do: folder or name of the hub.")
+]
+_Pictures = Annotated[Path, typer.Option("--pictures", help="Folder for what is drawn.")]
 _Longest = Annotated[int, typer.Option("--longest", min=1, help="Most tokens of an answer.")]
 _Temperature = Annotated[
     float, typer.Option("--temperature", min=0.0, help="0: the most probable answer. Above: drawn by --seed.")
@@ -46,6 +57,9 @@ def chat(  # noqa: PLR0913 - one argument for each option
     model: _Model,
     preset: _Preset = "paper",
     images: _Images = None,
+    inputs: _Inputs = None,
+    painter: _Painter = "",
+    pictures: _Pictures = _PICTURES,
     longest: _Longest = _LONGEST,
     temperature: _Temperature = 0.0,
     seed: options.SeedOption = 0,
@@ -59,8 +73,11 @@ def chat(  # noqa: PLR0913 - one argument for each option
 
     Where the input is no terminal, every line of it is a question, and answers alone are printed.
     """
-    if serve and (images or longest != _LONGEST or temperature or seed):
-        message = "--image, --longest, --temperature and --seed are about a talk here: clients of --serve send theirs."
+    if serve and (images or inputs or painter or longest != _LONGEST or temperature or seed):
+        message = (
+            "--image, --input, --painter, --longest, --temperature and --seed are about a talk here: "
+            "clients of --serve send theirs."
+        )
         raise UsageError(message, repair="Leave them out, or --serve.")
     if not serve and (host != _HOST or port != _PORT or name or origins):
         raise UsageError("--host, --port, --name and --allow-origin are about --serve.", repair="Give --serve, too.")
@@ -72,9 +89,29 @@ def chat(  # noqa: PLR0913 - one argument for each option
         return
     from vlitqa.cli.terminal_talk import TerminalTalk, talk
 
+    given = [*(f"/image {path}" for path in images or []), *map(_input_command, inputs or [])]
     reference, shown_name = _open(model, preset)
-    sampling = _sampling(temperature, seed)
-    talk(TerminalTalk(reference, longest, sampling), shown_name, images or [])
+    easel = _open_easel(reference, painter, pictures) if painter else None
+    talk(TerminalTalk(reference, longest, _sampling(temperature, seed), easel), shown_name, given)
+
+
+def _input_command(text: str) -> str:
+    """The command of a talk that gives an input; raises UsageError for what names none."""
+    modality, separator, path = text.partition("=")
+    if not (modality and separator and path):
+        raise UsageError(f"--input {text} names no modality and file.", repair="Write --input audio=PATH.")
+    return f"/input {modality} {path}"
+
+
+def _open_easel(model: ReferenceModel, source: str, folder: Path) -> Easel:
+    """Opens what draws; raises UsageError where the model cannot use it."""
+    from reference_models.mim.painter import load_painter
+    from vlitqa.cli.terminal_talk import Easel
+    from vlitqa.contracts.conversations import DrawingModel
+
+    if not isinstance(model, DrawingModel):
+        raise UsageError(f"{model.name} writes words alone.", repair="Leave --painter out, or choose mim.")
+    return Easel(load_painter(source), folder)
 
 
 def _open(model: str, preset: str) -> tuple[ReferenceModel, str]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from io import TextIOWrapper
-from itertools import chain
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,33 +15,62 @@ import typer
 
 from vlitqa.cli import screen
 from vlitqa.cli.exit_codes import PARTIAL
-from vlitqa.errors import ImageFault, RejectedRecord
+from vlitqa.contracts.conversations import BindingModel, DrawingModel, DrawnPicture, Feature, Painter
+from vlitqa.errors import ImageFault, RejectedRecord, UsageError
 from vlitqa.records import ImageRef
+from vlitqa.storage.atomic import disk_errors, replacing
 
 if TYPE_CHECKING:
     from vlitqa.contracts.models import ReferenceModel, Sampling
     from vlitqa.contracts.tools import Picture
 
 _COMMANDS = """\
-/image PATH   shows a picture with the next question; several may be shown
-/new          begins another conversation
-/help         shows these lines
-/quit         ends, as does the end of the input"""
+/image PATH           shows a picture with the next question; several may be shown
+/input MODALITY PATH  gives a sound, a depth map or points to a model that knows them, for the whole conversation
+/new                  begins another conversation
+/help                 shows these lines
+/quit                 ends, as does the end of the input"""
+
+
+@dataclass(frozen=True, slots=True)
+class Easel:
+    """What draws, and the folder that its pictures are written to."""
+
+    painter: Painter
+    folder: Path
+
+    def keep(self, drawn: DrawnPicture) -> Path:
+        """Writes a picture under the first free number; raises UsageError where that cannot be."""
+        from reference_models.mim.png import encode_png
+
+        with disk_errors(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            path = next(path for number in count(1) if not (path := self.folder / f"{number:03d}.png").exists())
+            with replacing(path) as file:
+                file.write(encode_png(drawn.picture.pixels))
+        return path
+
+    def show(self, drawn: DrawnPicture) -> str:
+        """Writes a picture, and says where it is and what it should show."""
+        return f"[{self.keep(drawn)}: {drawn.description}]"
 
 
 class TerminalTalk:
     """A model, what was said so far, and the pictures that the next question is about."""
 
-    def __init__(self, model: ReferenceModel, longest: int, sampling: Sampling | None) -> None:
+    def __init__(
+        self, model: ReferenceModel, longest: int, sampling: Sampling | None, easel: Easel | None = None
+    ) -> None:
         from reference_models.serving.chat_history import ChatHistory
 
-        self._model, self._longest, self._sampling = model, longest, sampling
+        self._model, self._longest, self._sampling, self._easel = model, longest, sampling, easel
         self._history = ChatHistory()
         self._shown: list[Picture] = []
+        self._features: list[Feature] = []
 
     def begin(self) -> None:
         """Begins another conversation."""
-        self._history, self._shown = replace(self._history, turns=(), pictures=()), []
+        self._history, self._shown, self._features = replace(self._history, turns=(), pictures=()), [], []
 
     def show(self, path: Path) -> str:
         """Shows a picture with the next question, and says its size; raises ImageFault for what is none."""
@@ -58,28 +87,57 @@ class TerminalTalk:
         self._shown.append(picture)
         return f"{path.name}: {picture.width} x {picture.height} pixels, shown with the next question."
 
+    def give(self, modality: str, path: Path) -> str:
+        """Gives a file of another modality to the conversation; raises UsageError for one that cannot be read."""
+        if not isinstance(self._model, BindingModel):
+            message = f"{self._model.name} reads pictures and words alone."
+            raise UsageError(message, repair="Choose imagebind_llm for sounds, depth maps and points.")
+        self._features.append(self._model.embed_file(modality, path.expanduser()))
+        return f"{path.name}: {modality}, mixed in equal shares with all else that this conversation is about."
+
     def ask(self, question: str) -> str:
         """The answer to a question; raises RejectedRecord for one that the model cannot read, as if never asked."""
         asked = self._history.ask(question, self._shown)
         sampling = self._sampling and replace(self._sampling, seed=self._sampling.seed + len(asked.turns))
-        (answer,) = self._model.answer([asked.prompt()], longest=self._longest, sampling=sampling)
-        self._history, self._shown = asked.answer(answer), []
+        if self._easel and isinstance(self._model, DrawingModel):
+            parts = self._model.reply(asked.prompt(), self._easel.painter, longest=self._longest, sampling=sampling)
+            answered = asked.answer_in_parts(parts)
+            shown = [self._easel.show(part) if isinstance(part, DrawnPicture) else part for part in parts]
+            answer = "\n".join(shown)
+        else:
+            (answer,) = self._model_now(asked.pictures).answer(
+                [asked.prompt()], longest=self._longest, sampling=sampling
+            )
+            answered = asked.answer(answer)
+        self._history, self._shown = answered, []
         return answer
 
+    def _model_now(self, pictures: Sequence[Picture]) -> ReferenceModel:
+        """The model, told of what was given to this conversation."""
+        if self._features and isinstance(self._model, BindingModel):
+            return self._model.about_mixture(self._features, pictures)
+        return self._model
 
-def talk(dialogue: TerminalTalk, name: str, images: Sequence[Path]) -> None:
-    """Answers line by line until the input ends; exits with PARTIAL if something went wrong where nobody was asked."""
+
+def talk(dialogue: TerminalTalk, name: str, given: Sequence[str]) -> None:
+    """Obeys what is given and answers line by line until the input ends.
+
+    Exits with PARTIAL if something went wrong where nobody was asked.
+    """
     has_failed = False
     is_terminal = sys.stdin.isatty()
     if is_terminal:
         screen.tell(f"Write a question, or:\n{_COMMANDS}")
-    for line in chain((f"/image {path}" for path in images), _lines(is_terminal=is_terminal)):
+    for line in chain(given, _lines(is_terminal=is_terminal)):
         try:
             if line == "/quit":
                 break
             has_failed |= not _carry_out(dialogue, line, f"{name}> " if is_terminal else "")
         except ImageFault as fault:
             screen.tell(f"No picture is shown: {fault}.")
+            has_failed = True
+        except UsageError as error:
+            screen.tell(f"Nothing is given: {error}")
             has_failed = True
         except RejectedRecord as reason:
             screen.tell(f"The question cannot be read: {reason}. /new begins another conversation.")
@@ -96,6 +154,9 @@ def _carry_out(dialogue: TerminalTalk, line: str, prefix: str) -> bool:
         sys.stdout.flush()
     elif command == "/image" and rest.strip():
         screen.tell(dialogue.show(Path(rest.strip())))
+    elif command == "/input" and len(rest.split(maxsplit=1)) == 2:
+        modality, path = rest.split(maxsplit=1)
+        screen.tell(dialogue.give(modality, Path(path.strip())))
     elif command == "/new":
         dialogue.begin()
         screen.tell("A new conversation.")

@@ -13,26 +13,16 @@ torch = pytest.importorskip("torch", reason="pip install 'vlitqa[models]'")
 from reference_models.mim.loading import load_mim  # noqa: E402
 from reference_models.mim.model import Mim  # noqa: E402
 from reference_models.mim.presets import make_tiny_mim  # noqa: E402
-from reference_models.mim.reply import DrawnPicture  # noqa: E402
 from reference_models.training.packing import batch_rows  # noqa: E402
-from reference_models.training.recipe import TrainingRecipe  # noqa: E402
-from reference_models.training.trainer import fit  # noqa: E402
-from reference_models.training.tuning import train_only  # noqa: E402
 from tests.given.tiny_dialogues import BLACK, WHITE, plain_picture  # noqa: E402
+from tests.given.tiny_drawing import drawing_of, make_drawing_mim  # noqa: E402
+from vlitqa.contracts.conversations import DrawnPicture  # noqa: E402
 from vlitqa.contracts.models import Document, Prompt  # noqa: E402
 from vlitqa.contracts.tools import Picture  # noqa: E402
 from vlitqa.errors import RejectedRecord, ToolMissing, UsageError  # noqa: E402
 from vlitqa.records import ImageRef, Record, Turn  # noqa: E402
 
 pytestmark = pytest.mark.model
-
-
-def drawing_of(*captions: str, answer: str = "Look:  it is.") -> Record:
-    """A question about a picture, answered by words with one picture for each caption among them."""
-    images = (ImageRef("asked.png"), *(ImageRef(f"{caption}.png", caption=caption) for caption in captions))
-    drawn = tuple(range(1, len(images)))
-    offsets = tuple(6 + number for number in range(len(captions)))
-    return Record((Turn("Draw it.", answer, (0,), drawn, (), offsets),), images)
 
 
 @pytest.fixture(scope="module")
@@ -112,16 +102,7 @@ class Scribe:
 
 @pytest.fixture(scope="module")
 def drawing_model() -> Mim:
-    """A model that has learned to draw `dark` for black and `light` for white, and to say that it did."""
-    model = make_tiny_mim(seed=3)
-    records = [drawing_of("dark", answer="Here:  was black."), drawing_of("light", answer="Here:  was white.")]
-    documents = [model.document(record) for record in records]
-    batch = batch_rows([documents], pixels_of(model, BLACK, BLACK, WHITE, WHITE))
-    trained = train_only(model, "tuning")
-    recipe = TrainingRecipe(steps=150, batch_size=2, optimizer="adamw", learning_rate=3e-3)
-    fit(trained.values(), recipe, lambda _step: [model.losses(batch).mean()], list[str]().append, name="drawing")
-    model.module.eval()
-    return model
+    return make_drawing_mim()
 
 
 def prompt_of(shade: int) -> Prompt:

@@ -22,8 +22,8 @@ import huggingface_hub  # noqa: E402
 from reference_models.mim.painter import DrawingSettings, load_painter  # noqa: E402
 from reference_models.mim.png import encode_png  # noqa: E402
 from reference_models.mim.presets import make_tiny_mim  # noqa: E402
-from reference_models.mim.reply import Painter  # noqa: E402
 from tests.given.tiny_pipelines import save_tiny_sd, save_tiny_sdxl  # noqa: E402
+from vlitqa.contracts.conversations import Painter  # noqa: E402
 from vlitqa.errors import ToolMissing, UsageError  # noqa: E402
 
 pytestmark = pytest.mark.model

@@ -12,6 +12,7 @@ import sys
 import urllib.request
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -19,6 +20,9 @@ pytest.importorskip("torch", reason="pip install 'vlitqa[models]'")
 pytest.importorskip("uvicorn", reason="pip install 'vlitqa[models]'")
 
 from tests.given.run_cli import vlitqa
+from tests.given.sounds import tones, write_wav
+from tests.given.tiny_drawing import make_drawing_mim
+from tests.given.tiny_pipelines import save_tiny_sd
 
 pytestmark = [pytest.mark.model, pytest.mark.slow]
 MODEL = ("--model", "llava", "--preset", "tiny")
@@ -68,14 +72,54 @@ def test_a_picture_that_is_none_is_told_and_the_next_question_is_answered(tmp_pa
     assert "/image PATH" in done.stderr, "an unknown command shows those that there are"
 
 
+def test_pictures_of_a_reply_are_drawn_into_files_and_the_talk_goes_on(tmp_path: Path) -> None:
+    make_drawing_mim().save(tmp_path / "mim")
+    save_tiny_sd(tmp_path / "sd")
+    Image.new("RGB", (56, 56)).save(tmp_path / "black.png")
+    arguments = ("--model", "mim", "--painter", "./sd", "--image", "black.png", "--longest", 40)
+    done = chat(*arguments, lines="Draw it.\nAnd now?\n", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    words, picture, *_ = done.stdout.splitlines()
+    assert (words, picture) == ("Here:", f"[{Path('pictures', '001.png')}: dark]")
+    with Image.open(tmp_path / "pictures" / "001.png") as drawn:
+        assert drawn.size == (32, 32)
+    again = chat(*arguments, lines="Draw it.\n", cwd=tmp_path)
+    kept = sorted(path.name for path in (tmp_path / "pictures").iterdir())
+    assert f"{kept[-1]}: dark]" in again.stdout, "nothing that is there is written over"
+
+
+def test_sounds_and_depth_are_given_to_a_model_that_binds(tmp_path: Path) -> None:
+    write_wav(tmp_path / "tone.wav", tones(16_000, 16_000), 16_000)
+    np.save(tmp_path / "depth.npy", np.full((40, 40), 2.0))
+    (tmp_path / "page.wav").write_text("<html>")
+    lines = "/input depth depth.npy\nWhat is it?\n/input film tone.wav\n/input audio page.wav\n/input audio\n"
+    model = ("--model", "imagebind_llm", "--preset", "tiny", "--longest", "4")
+    done = chat(*model, "--input", "audio=tone.wav", lines=lines, cwd=tmp_path)
+    assert done.returncode == 3
+    assert len(done.stdout.splitlines()) == 1
+    assert "tone.wav: audio, mixed in equal shares with all else" in done.stderr
+    assert "depth.npy: depth, mixed" in done.stderr
+    assert "this model reads no files of the modality 'film'" in done.stderr
+    assert "Nothing is given: page.wav" in done.stderr
+    assert "There is no command '/input audio'" in done.stderr
+    done = chat(*TINY, "--input", "audio=tone.wav", lines="What is it?\n", cwd=tmp_path)
+    assert "llava reads pictures and words alone." in done.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
+        ((*TINY, "--painter", "sd"), "llava writes words alone."),
+        ((*TINY, "--input", "tone.wav"), "--input tone.wav names no modality and file."),
+        (("--model", "mim", "--preset", "tiny", "--painter", "nowhere"), "nowhere"),
         (("--model", "lava"), "--model lava is no folder."),
         (("--model", "."), "holds no model that vlitqa saved"),
         (("--model", "llava", "--preset", "./nowhere"), "neither the path of a folder nor in the cache of the hub"),
         (("--model", "llava", "--serve", "--host", "0.0.0.0"), "--host 0.0.0.0 can be reached by others."),
-        (("--model", "llava", "--serve", "--image", "a.png"), "--image, --longest, --temperature and --seed"),
+        (
+            ("--model", "llava", "--serve", "--image", "a.png"),
+            "--image, --input, --painter, --longest, --temperature and --seed",
+        ),
         (("--model", "llava", "--port", "9000"), "--host, --port, --name and --allow-origin are about --serve."),
         (("--model", "llava", "--serve", "--allow-origin", "*"), "--allow-origin * names no page."),
     ],

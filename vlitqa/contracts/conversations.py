@@ -1,0 +1,62 @@
+"""What some models can do in a conversation beside answering about pictures in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
+
+from vlitqa.contracts.models import Prompt, ReferenceModel, Sampling
+from vlitqa.contracts.tools import Picture
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Feature: TypeAlias = "Tensor"
+"""One vector of a picture, of a sound or of anything else, in the space that they share.  # (feature width,)"""
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnPicture:
+    """A picture of a reply, and the description that it was drawn by."""
+
+    description: str
+    picture: Picture
+
+
+class Painter(Protocol):
+    """Draws what a description says."""
+
+    def paint(self, description: str) -> Picture:
+        """A picture of what is described; the same for the same words."""
+        ...
+
+
+@runtime_checkable
+class DrawingModel(ReferenceModel, Protocol):
+    """A model in whose replies pictures stand among the words."""
+
+    def reply(
+        self, prompt: Prompt, painter: Painter, *, longest: int, pictures: int = 4, sampling: Sampling | None = None
+    ) -> list[str | DrawnPicture]:
+        """Words and up to so many pictures, each of which it has seen before it goes on."""
+        ...
+
+
+@runtime_checkable
+class BindingModel(ReferenceModel, Protocol):
+    """A model that is told of sounds, depth or points as it is of pictures, by features in one space."""
+
+    @property
+    def other_inputs(self) -> tuple[str, ...]:
+        """The modalities, beside pictures, of which it reads files."""
+        ...
+
+    def embed_file(self, modality: str, path: Path) -> Feature:
+        """The feature of a file; raises UsageError for one that cannot be read, or of a modality that it lacks."""
+        ...
+
+    def about_mixture(self, features: Sequence[Feature], pictures: Sequence[Picture]) -> ReferenceModel:
+        """The same model, for which all texts are about features and pictures in equal shares."""
+        ...
