@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
+
+from vlitqa.backends.model_files import folder_named
 
 PARTS: Mapping[str, tuple[str, ...]] = {
     "llava": ("llava-hf/llava-1.5-7b-hf",),
@@ -14,7 +17,14 @@ PARTS: Mapping[str, tuple[str, ...]] = {
         "openai/clip-vit-large-patch14",
     ),
 }
-"""By model: the checkpoints that make its preset `paper`."""
+"""By model: the checkpoints that make its preset `paper`: names of the hub, or folders that a user fills."""
+
+
+def fetch_repair(source: str, *files: str) -> str:
+    """What brings a checkpoint, or some of its files, onto this machine: a command of the hub, or work by hand."""
+    if folder_named(source) is None:
+        return f"hf download {shlex.join([source, *files])}"
+    return f"Put {' and '.join(files) or 'its files'} into {source}."
 
 
 @dataclass(frozen=True, slots=True)

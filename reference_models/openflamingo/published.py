@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -34,8 +33,9 @@ from reference_models.published import PARTS
 from reference_models.training.descriptions import loading_errors
 from reference_models.training.model_folder import CONFIG_FILE
 from reference_models.training.pictures import clip_scaler
-from reference_models.training.safe_weights import WEIGHTS_FILE, fill_network, read_weights, refuse_pickles
-from vlitqa.backends.model_files import cached_file, folder_named, read_json_object, refuse_foreign_parts, weights_in
+from reference_models.training.published_parts import find_part, find_weights, read_files
+from reference_models.training.safe_weights import WEIGHTS_FILE, fill_network, read_weights
+from vlitqa.backends.model_files import read_json_object
 from vlitqa.errors import ToolMissing
 
 _PICKLE_FILE = "checkpoint.pt"
@@ -52,17 +52,20 @@ class PublishedParts:
 
 def load_published(parts: PublishedParts) -> OpenFlamingo:
     """Joins what the original's file trained with its language model and its tower."""
-    trained_folder = _find_folder(parts.trained, WEIGHTS_FILE, _PICKLE_FILE)
-    language_folder = _find_folder(parts.language_model, CONFIG_FILE)
-    tower = _load_tower(_find_folder(parts.tower, CONFIG_FILE))
+    trained_folder = find_part(parts.trained, WEIGHTS_FILE, _PICKLE_FILE)
+    trained_files = find_weights(trained_folder, parts.trained, pickle=_PICKLE_FILE)
+    language_folder, tower_folder = find_part(parts.language_model, CONFIG_FILE), find_part(parts.tower, CONFIG_FILE)
+    language_files = find_weights(language_folder, parts.language_model)
+    find_weights(tower_folder, parts.tower)
+    tower = _load_tower(tower_folder)
     with loading_errors(parts.language_model):
         tokenizer = _load_tokenizer(language_folder)
-    trained = read_weights(trained_folder / WEIGHTS_FILE)
+    trained = read_files(trained_files)
     gates = GateShape(every=layers_between_gates(list(trained)) or 1)
     config = config_of_parts(tower.config, read_json_object(language_folder / CONFIG_FILE), tokenizer, gates)
     names = OriginalNames(language=config.language, every=gates.every, new_tokens=config.new_tokens)
     weights = {f"vision_encoder.{name}": weight for name, weight in tower.state_dict().items()}
-    weights |= _language_weights(language_folder, config.language, len(tokenizer)) | names.from_original(trained)
+    weights |= _language_weights(language_files, config.language, len(tokenizer)) | names.from_original(trained)
     network = make_empty_network(config)
     fill_network(network, weights, trained_folder)
     return OpenFlamingo(network=network.eval(), tokenizer=tokenizer, config=config)
@@ -130,25 +133,9 @@ def _load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
     return load(folder, local_files_only=True, trust_remote_code=False)
 
 
-def _language_weights(folder: Path, language: Literal["opt", "mpt"], tokens: int) -> dict[str, Tensor]:
+def _language_weights(files: Sequence[Path], language: Literal["opt", "mpt"], tokens: int) -> dict[str, Tensor]:
     weights: dict[str, Tensor] = {}
-    for path in weights_in(folder):
+    for path in files:
         weights |= from_language_model(read_weights(path), language)
     table = OUR_TABLES[language]
     return {**weights, table: fit_table(weights[table], tokens)}
-
-
-def _find_folder(source: str, *names: str) -> Path:
-    """The folder of a checkpoint, or that of a file in the hub's cache; raises ToolMissing without safe weights."""
-    folder = folder_named(source)
-    if folder is None:
-        cached = next(filter(None, (cached_file(source, name) for name in names)), None)
-        folder = cached.parent if cached else None
-    if folder is None or not folder.is_dir():
-        raise ToolMissing(f"{source} is not on this machine", repair=f"hf download {shlex.quote(source)}")
-    refuse_pickles(folder)
-    refuse_foreign_parts(folder)
-    absent = next((path for path in weights_in(folder) or [folder / WEIGHTS_FILE] if not path.is_file()), None)
-    if absent:
-        raise ToolMissing(f"{folder} has no {absent.name}", repair=f"hf download {shlex.quote(source)}")
-    return folder

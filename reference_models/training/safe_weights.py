@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file
 from torch import Tensor
 from torch.nn import Module
@@ -17,10 +18,13 @@ _REPAIR = "Name another folder, or save the model again."
 _PICKLES = ("*.pt", "*.pth", "*.bin", "*.pkl", "*.ckpt")
 
 
-def read_weights(path: Path) -> dict[str, Tensor]:
-    """Reads safetensors; raises UsageError where the file is cut or damaged."""
+def read_weights(path: Path, beginning: str = "") -> dict[str, Tensor]:
+    """Reads safetensors, or those whose names begin so; raises UsageError where the file is cut or damaged."""
     try:
-        return load_file(path)
+        if not beginning:
+            return load_file(path)
+        with safe_open(path, "pt") as file:
+            return {name: file.get_tensor(name) for name in file.keys() if name.startswith(beginning)}  # noqa: SIM118
     except (SafetensorError, OSError) as error:
         repair = "Fetch or save it again: the file is cut or damaged."
         raise UsageError(f"{path} cannot be read ({error})", repair=repair) from None
@@ -58,9 +62,13 @@ def weights_under_two_names(network: Module) -> dict[str, str]:
     return {name: first for name, first in names if name != first}
 
 
-def refuse_pickles(folder: Path) -> None:
-    """Raises ToolMissing where weights are there, but only in a format that can hold code."""
+def refuse_pickles(folder: Path, wanted: str = "") -> None:
+    """Raises ToolMissing where weights are there, but only in a format that can hold code.
+
+    Of several files, the one with the wanted name is to be converted.
+    """
     pickles = [path for pattern in _PICKLES for path in sorted(folder.glob(pattern))]
+    pickles.sort(key=lambda path: path.name != wanted)
     if pickles and not any(folder.glob("*.safetensors")):
         raise ToolMissing(f"{pickles[0]} can hold code, and is not read", repair=conversion_of(pickles[0]))
 
@@ -69,7 +77,8 @@ def conversion_of(pickle: Path) -> str:
     """The command that turns weights into safetensors, with torch's reader that runs no code."""
     program = (
         "import sys, torch; from safetensors.torch import save_file; "
-        "w = torch.load(sys.argv[1], 'cpu', weights_only=True); w = w.get('model_state_dict', w); "
+        "w = torch.load(sys.argv[1], 'cpu', weights_only=True); w = w.get('model_state_dict', w.get('model', w)); "
         "save_file({k: v.clone().contiguous() for k, v in w.items()}, sys.argv[2])"
     )
-    return f'Convert it: python -c "{program}" {pickle} {pickle.parent / WEIGHTS_FILE}'
+    paths = shlex.join([str(pickle), str(pickle.parent / WEIGHTS_FILE)])
+    return f'Convert it: python -c "{program}" {paths}'
