@@ -67,12 +67,11 @@ def from_published(weights: Mapping[str, Tensor], head_width: int) -> dict[str, 
         if gate:
             gates[int(gate[1])] = weight.flatten()  # (heads,)
         else:
-            renamed[_name_here(name)] = weight
+            ours = _name_here(name)
+            renamed[ours] = _turn(full_name, weight, head_width) if _TURNED.search(ours) else weight
     if gates:
         renamed[_GATES] = _stack_gates(gates)  # (layers, heads)
-    return {
-        name: to_half_split(weight, head_width) if _TURNED.search(name) else weight for name, weight in renamed.items()
-    }
+    return renamed
 
 
 def to_published(weights: Mapping[str, Tensor], head_width: int) -> dict[str, Tensor]:
@@ -109,6 +108,17 @@ def _name_here(name: str) -> str:
     if renamed is None:
         raise UsageError(f"no ImageBind-LLM has the weight {name}", repair="Name a published file, or Meta's Llama.")
     return f"language_model.{renamed}"
+
+
+def _turn(name: str, weight: Tensor, head_width: int) -> Tensor:
+    """A weight whose rows are turned in pairs; raises UsageError where they make no whole heads.
+
+    # (heads * head width, …)
+    """
+    if len(weight) % head_width:
+        message = f"{name} has {len(weight)} rows, which are no whole heads of {head_width}"
+        raise UsageError(message, repair="Name the files of one model.")
+    return to_half_split(weight, head_width)
 
 
 def _published_name(name: str) -> str:
