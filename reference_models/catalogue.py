@@ -20,6 +20,8 @@ MODELS: Mapping[str, str] = {
     "llava": "reference_models.llava.presets",
     "blip2": "reference_models.blip2.presets",
     "openflamingo": "reference_models.openflamingo.presets",
+    "mim": "reference_models.mim.presets",
+    "imagebind_llm": "reference_models.imagebind_llm.presets",
 }
 """The module of each model that has `open_model(source)` and `TUNING_RECIPES`."""
 PRESETS: Mapping[str, str] = {

@@ -1,4 +1,4 @@
-"""The ImageBind-LLMs that can be named: that of the shapes world, and a tiny random one for tests."""
+"""The ImageBind-LLMs that can be named: the published one, that of the shapes world, and a tiny random one."""
 
 from __future__ import annotations
 
@@ -13,12 +13,11 @@ from reference_models.imagebind_llm.injection import InjectionForm
 from reference_models.imagebind_llm.loading import load_imagebind_llm
 from reference_models.imagebind_llm.model import ImageBindLlm
 from reference_models.imagebind_llm.network import BindShape, ImageBindNetwork
+from reference_models.imagebind_llm.published import ImageBindLlmParts, load_published_imagebind_llm
 from reference_models.training.pictures import small_scaler
 from reference_models.training.recipe import TuningRecipe
 from reference_models.training.tiny_parts import make_tiny_tokenizer, tiny_llama_config
 
-_SOURCES: Mapping[str, str] = {"nano": "vlitqa/nano-imagebind_llm"}
-"""Where the presets lie that are loaded."""
 TUNING_RECIPES: Mapping[str, TuningRecipe] = {
     "tiny": TuningRecipe(learning_rate=1e-3, batch_size=8),
     "nano": TuningRecipe(learning_rate=3e-3, batch_size=8, optimizer="muon", warm_up=0.05),
@@ -31,7 +30,11 @@ TUNING_RECIPES: Mapping[str, TuningRecipe] = {
 
 def open_model(source: str) -> ImageBindLlm:
     """Opens a preset, or an ImageBind-LLM by its folder."""
-    return make_tiny_imagebind_llm() if source == "tiny" else load_imagebind_llm(_SOURCES.get(source, source))
+    if source == "tiny":
+        return make_tiny_imagebind_llm()
+    if source == "paper":
+        return load_published_imagebind_llm(ImageBindLlmParts())
+    return load_imagebind_llm("vlitqa/nano-imagebind_llm" if source == "nano" else source)
 
 
 def make_tiny_imagebind_llm(

@@ -1,4 +1,4 @@
-"""The MIMs that can be named: that of the shapes world, and a tiny random one for tests."""
+"""The MIMs that can be named: the published one, that of the shapes world, and a tiny random one for tests."""
 
 from __future__ import annotations
 
@@ -16,13 +16,12 @@ from transformers import (
 from reference_models.mim.loading import load_mim
 from reference_models.mim.model import Mim
 from reference_models.mim.network import MimNetwork
+from reference_models.mim.published import MimParts, load_published_mim
 from reference_models.mim.reader import END, IMAGE, START
 from reference_models.training.pictures import small_scaler
 from reference_models.training.recipe import TuningRecipe
 from reference_models.training.tiny_parts import make_tiny_tokenizer, tiny_llama_config
 
-_SOURCES: Mapping[str, str] = {"nano": "vlitqa/nano-mim"}
-"""Where the presets lie that are loaded."""
 TUNING_RECIPES: Mapping[str, TuningRecipe] = {
     "tiny": TuningRecipe(learning_rate=1e-3, batch_size=8),
     "nano": TuningRecipe(learning_rate=3e-3, batch_size=8, optimizer="muon", warm_up=0.05),
@@ -38,7 +37,11 @@ _VISION_STD = 0.02
 
 def open_model(source: str) -> Mim:
     """Opens a preset, or a MIM by its folder."""
-    return make_tiny_mim() if source == "tiny" else load_mim(_SOURCES.get(source, source))
+    if source == "tiny":
+        return make_tiny_mim()
+    if source == "paper":
+        return load_published_mim(MimParts())
+    return load_mim("vlitqa/nano-mim" if source == "nano" else source)
 
 
 def make_tiny_mim(template: str = "short", *, seed: int = 0) -> Mim:

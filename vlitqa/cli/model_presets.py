@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 _GB = 1e9
-_FILES = ("config.json", "model.safetensors", "checkpoint.pt")
-"""One of them is in the hub's cache wherever a checkpoint is."""
+_FILES = ("config.json", "params.json", "model.safetensors", "checkpoint.pt", "second_stage_model.pt")
+"""One of them is in the hub's cache, or in the folder, wherever a checkpoint is."""
 
 
 def preset_states() -> Mapping[str, str]:
@@ -17,8 +17,8 @@ def preset_states() -> Mapping[str, str]:
 
 
 def _state(model: str, preset: str) -> str:
-    from reference_models.published import PARTS
-    from vlitqa.backends.model_files import cached_file, require
+    from reference_models.published import PARTS, fetch_repair
+    from vlitqa.backends.model_files import require
     from vlitqa.errors import ToolMissing
 
     try:
@@ -27,9 +27,17 @@ def _state(model: str, preset: str) -> str:
         return f"not ready: {missing.repair}"
     if preset != "paper":
         return "ready, on any machine"
-    absent = [name for name in PARTS[model] if not any(cached_file(name, file) for file in _FILES)]
-    fetch = f"not here: {' and '.join(f'hf download {name}' for name in absent)}; " if absent else "ready; "
+    repairs = [fetch_repair(part).rstrip(".") for part in PARTS[model] if not _is_here(part)]
+    fetch = f"not here: {'; '.join(repairs)}; " if repairs else "ready; "
     return f"{fetch}tuning needs {', '.join(_needs(model))}, and more for activations; {_machine()}"
+
+
+def _is_here(part: str) -> bool:
+    """True for a checkpoint of which there is at least a file that any has."""
+    from vlitqa.backends.model_files import cached_file, folder_named
+
+    folder = folder_named(part)
+    return any((folder / file).is_file() if folder else cached_file(part, file) for file in _FILES)
 
 
 def _needs(model: str) -> Iterator[str]:
