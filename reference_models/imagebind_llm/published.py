@@ -27,6 +27,7 @@ from reference_models.imagebind_llm.key_map import from_published
 from reference_models.imagebind_llm.model import ImageBindLlm
 from reference_models.imagebind_llm.network import BindShape, ImageBindNetwork
 from reference_models.published import PARTS
+from reference_models.training.descriptions import loading_errors
 from reference_models.training.model_folder import CONFIG_FILE
 from reference_models.training.pictures import clip_scaler
 from reference_models.training.published_parts import find_part, find_weights, load_llama_tokenizer, read_files
@@ -63,12 +64,14 @@ def load_published_imagebind_llm(parts: ImageBindLlmParts) -> ImageBindLlm:
     if len(tokenizer) > config.vocab_size:
         message = f"the tokenizer in {text_folder} has {len(tokenizer):,} tokens, and the Llama {config.vocab_size:,}"
         raise UsageError(message, repair="Put the tokenizer of this Llama beside it.")
-    trained = from_published(read_files(files), config.hidden_size // config.num_attention_heads)
+    with loading_errors(parts.trained):
+        trained = from_published(read_files(files), config.hidden_size // config.num_attention_heads)
+        bind_shape = _bind_shape(trained, trained_folder)
     encoders = read_files(encoder_files)
     shape = parts.encoder_shape
     if not any(name.startswith(_POINTS) for name in encoders):
         shape = replace(shape, points=None)
-    network = make_empty_imagebind_llm(shape, config, _bind_shape(trained, trained_folder))
+    network = make_empty_imagebind_llm(shape, config, bind_shape)
     fill_network(network.encoders, encoders, encoder_folder)
     weights = {f"encoders.{name}": weight for name, weight in network.encoders.state_dict().items()}
     weights |= {f"language_model.{name}": weight for name, weight in base.items()} | trained

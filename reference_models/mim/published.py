@@ -88,7 +88,8 @@ def _read_tower(folder: Path, source: str) -> dict[str, Tensor]:
 
 
 def _refuse_other_words(trained: Mapping[str, Tensor], tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
-    """Raises UsageError where the table of words is of another tokenizer; one without a table lacks more."""
-    if _WORDS in trained and len(trained[_WORDS]) != len(tokenizer):
-        message = f"{folder} has a table of {len(trained[_WORDS]):,} words, and the tokenizer {len(tokenizer):,}"
+    """Raises UsageError where the table of words is of another tokenizer; one that is no table fails later."""
+    words = trained[_WORDS].shape[0] if _WORDS in trained and trained[_WORDS].ndim else len(tokenizer)
+    if words != len(tokenizer):
+        message = f"{folder} has a table of {words:,} words, and the tokenizer {len(tokenizer):,}"
         raise UsageError(message, repair="Name the Llama that was trained, with its own tokenizer.")

@@ -254,3 +254,6 @@ def test_rows_that_make_no_whole_heads_are_named(folder: Path, part: str, name: 
     save({**weights_of(folder / part), name: torch.ones(3, 5)}, folder / part)
     with pytest.raises(UsageError, match=rf"{name} has 3 rows, which are no whole heads of 32"):
         load_published_imagebind_llm(parts_in(folder))
+    save({**weights_of(folder / part), name: torch.tensor(1.0)}, folder / part)
+    with pytest.raises(ToolMissing, match=f"{part} cannot be loaded"):
+        load_published_imagebind_llm(parts_in(folder))
