@@ -197,6 +197,32 @@ class Explorer:
 
 
 @dataclass(frozen=True, slots=True)
+class TalkPicture:
+    """A picture of a conversation as WebP, and what is written below it."""
+
+    title: str
+    webp: bytes
+
+
+SaidPart = str | TalkPicture
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """What one side of a conversation said, showed and drew at once."""
+
+    speaker: str
+    parts: tuple[SaidPart, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """A conversation from its beginning."""
+
+    utterances: tuple[Utterance, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Fold:
     """Blocks that are unfolded by those who want them."""
 
@@ -216,6 +242,7 @@ Block = (
     | CopyGroups
     | Explorer
     | Fold
+    | Talk
     | PairMap
     | PairDetail
     | Principles

@@ -31,7 +31,7 @@ from vlitqa.shapes.annotations import caption_of
 from vlitqa.shapes.datasets import CAPTION_TEMPLATES
 from vlitqa.shapes.scenes import COLOURS, MOST_THINGS, PLACES, SHAPES, Scene, Thing, scene_of
 
-ATTRIBUTES = ("shape", "colour", "place")
+CAPTION_ATTRIBUTES = ("shape", "colour", "place")
 CHOICES = 4
 _CACHED_PICTURES = 4_096
 _BATCH = 64
@@ -81,15 +81,15 @@ def changed_scenes(scene: Scene, attribute: str, dice: random.Random) -> list[Sc
 
 def right_by_attribute(model: ImageBindLlm, condition: Condition, count: int) -> Mapping[str, int]:
     """The number of scenes, of so many, whose caption is chosen, by the attribute in which others are wrong."""
-    right = dict.fromkeys(ATTRIBUTES, 0)
+    right = dict.fromkeys(CAPTION_ATTRIBUTES, 0)
     for number, scene in enumerate(exam_scenes(count)):
         dice = random.Random(f"{HELD_OUT_SEED} modalities {number}")
-        captions = {attribute: changed_scenes(scene, attribute, dice) for attribute in ATTRIBUTES}
+        captions = {attribute: changed_scenes(scene, attribute, dice) for attribute in CAPTION_ATTRIBUTES}
         asked = _given(model, condition, scene)
         options = [caption_of(other) for others in captions.values() for other in (scene, *others)]
         (ranks,) = asked.rank([Prompt(Record((Turn(CAPTION_TEMPLATES[0], None),)))], [options])
         means = [rank.log_probability / rank.tokens for rank in ranks]
-        for place, attribute in enumerate(ATTRIBUTES):
+        for place, attribute in enumerate(CAPTION_ATTRIBUTES):
             chosen = means[place * CHOICES : (place + 1) * CHOICES]
             right[attribute] += chosen[0] == max(chosen)
     return right
@@ -121,7 +121,9 @@ def main(arguments: Sequence[str]) -> int:
     model = choose_model("imagebind_llm", options.source).open()
     assert isinstance(model, ImageBindLlm)
     cache = cache_of_training_pictures(model)
-    sys.stdout.write(f"| given | {' | '.join(ATTRIBUTES)} | mean |\n{'|---' * (len(ATTRIBUTES) + 2)}|\n")
+    sys.stdout.write(
+        f"| given | {' | '.join(CAPTION_ATTRIBUTES)} | mean |\n{'|---' * (len(CAPTION_ATTRIBUTES) + 2)}|\n"
+    )
     for condition in CONDITIONS:
         asked = replace(model, visual_cache=cache) if condition.is_cached else model
         right = right_by_attribute(asked, condition, options.scenes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -36,6 +37,9 @@ _Painter = Annotated[
     str, typer.Option("--painter", help="Stable Diffusion that draws, for models that do: folder or name of the hub.")
 ]
 _Pictures = Annotated[Path, typer.Option("--pictures", help="Folder for what is drawn.")]
+_Page = Annotated[
+    Path | None, typer.Option("--page", help="Page to write in the end, with all that was said and shown.")
+]
 _Longest = Annotated[int, typer.Option("--longest", min=1, help="Most tokens of an answer.")]
 _Temperature = Annotated[
     float, typer.Option("--temperature", min=0.0, help="0: the most probable answer. Above: drawn by --seed.")
@@ -60,6 +64,7 @@ def chat(  # noqa: PLR0913 - one argument for each option
     inputs: _Inputs = None,
     painter: _Painter = "",
     pictures: _Pictures = _PICTURES,
+    page: _Page = None,
     longest: _Longest = _LONGEST,
     temperature: _Temperature = 0.0,
     seed: options.SeedOption = 0,
@@ -73,26 +78,75 @@ def chat(  # noqa: PLR0913 - one argument for each option
 
     Where the input is no terminal, every line of it is a question, and answers alone are printed.
     """
-    if serve and (images or inputs or painter or longest != _LONGEST or temperature or seed):
-        message = (
-            "--image, --input, --painter, --longest, --temperature and --seed are about a talk here: "
-            "clients of --serve send theirs."
-        )
-        raise UsageError(message, repair="Leave them out, or --serve.")
-    if not serve and (host != _HOST or port != _PORT or name or origins):
-        raise UsageError("--host, --port, --name and --allow-origin are about --serve.", repair="Give --serve, too.")
+    request = TalkRequest(
+        given=(*(f"/image {path}" for path in images or []), *map(_input_command, inputs or [])),
+        longest=longest,
+        temperature=temperature,
+        seed=seed,
+        painter=painter,
+        pictures=pictures,
+        page=page,
+    )
+    _refuse_mixture(request, serve=serve, has_listening=host != _HOST or port != _PORT or bool(name or origins))
     if serve:
         from vlitqa.cli.serving import Listening, serve_model
 
         listening = Listening(host=host, port=port, origins=tuple(origins or ()))
         serve_model(lambda: _open(model, preset), name, listening)
-        return
+    else:
+        _talk(model, preset, request)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TalkRequest:
+    """What a user wants of a talk in the terminal."""
+
+    given: tuple[str, ...] = ()
+    """The commands that it begins with."""
+    longest: int = _LONGEST
+    temperature: float = 0.0
+    seed: int = 0
+    painter: str = ""
+    pictures: Path = _PICTURES
+    page: Path | None = None
+
+    @property
+    def answers(self) -> str:
+        """How the words of answers are chosen."""
+        return f"seed {self.seed}, temperature {self.temperature}" if self.temperature else "most probable answers"
+
+
+def _refuse_mixture(request: TalkRequest, *, serve: bool, has_listening: bool) -> None:
+    """Raises UsageError for options of a talk beside --serve, and for those of --serve without it."""
+    if serve and request != TalkRequest():
+        message = (
+            "--image, --input, --painter, --pictures, --page, --longest, --temperature and --seed are about a talk "
+            "here: clients of --serve send theirs."
+        )
+        raise UsageError(message, repair="Leave them out, or --serve.")
+    if has_listening and not serve:
+        raise UsageError("--host, --port, --name and --allow-origin are about --serve.", repair="Give --serve, too.")
+
+
+def _talk(model: str, preset: str, request: TalkRequest) -> None:
+    """Opens a model, talks, and writes the page of what was said, however the talk ends."""
     from vlitqa.cli.terminal_talk import TerminalTalk, talk
 
-    given = [*(f"/image {path}" for path in images or []), *map(_input_command, inputs or [])]
+    if request.page:
+        from vlitqa.cli.page_targets import refuse_page_target
+
+        refuse_page_target(request.page, "--page")
     reference, shown_name = _open(model, preset)
-    easel = _open_easel(reference, painter, pictures) if painter else None
-    talk(TerminalTalk(reference, longest, _sampling(temperature, seed), easel), shown_name, given)
+    easel = _open_easel(reference, request.painter, request.pictures) if request.painter else None
+    dialogue = TerminalTalk(reference, request.longest, _sampling(request.temperature, request.seed), easel)
+    try:
+        talk(dialogue, shown_name, request.given)
+    finally:
+        if request.page:
+            from reports.conversation import write_conversation_page
+
+            write_conversation_page(dialogue.speeches, shown_name, (request.answers,), request.page)
+            screen.tell(f"{request.page} shows the conversation.")
 
 
 def _input_command(text: str) -> str:

@@ -67,7 +67,9 @@ def report(  # noqa: PLR0913 - one argument for each option
     finished = [open_run(folder) for path in runs for folder in _finished_folders(path)]
     first = finished[0].folder
     target = output or (first / REPORT if len(finished) == 1 else first.parent / SIDE_BY_SIDE)
-    _refuse_target(target)
+    from vlitqa.cli.page_targets import refuse_page_target
+
+    refuse_page_target(target)
     if json:
         for run in finished:
             screen.show_json(run.card)
@@ -122,22 +124,6 @@ def _draw_side_by_side(runs: Sequence[FinishedRun], request: PageRequest) -> Non
     from vlitqa.cli import screen
 
     screen.tell(f"Page: {write_side_by_side(runs, request.target, request.budget)}")
-
-
-def _refuse_target(target: Path) -> None:
-    """Raises UsageError where a page would replace a link, a device, a dataset or any other file that is no page."""
-    from reports.page import is_page
-    from vlitqa.errors import UsageError
-
-    repair = "Name another file: --output FILE."
-    if target.is_symlink():
-        raise UsageError(f"{target} is a link.", repair=repair)
-    if not target.exists():
-        return
-    if not target.is_file():
-        raise UsageError(f"{target} is no file.", repair=repair)
-    if not is_page(target):
-        raise UsageError(f"{target} is there already, and no report wrote it.", repair=repair)
 
 
 def _finished_folders(folder: Path) -> list[Path]:

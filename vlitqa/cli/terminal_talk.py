@@ -15,12 +15,21 @@ import typer
 
 from vlitqa.cli import screen
 from vlitqa.cli.exit_codes import PARTIAL
-from vlitqa.contracts.conversations import BindingModel, DrawingModel, DrawnPicture, Feature, Painter
+from vlitqa.contracts.conversations import (
+    BindingModel,
+    DrawingModel,
+    DrawnPicture,
+    Feature,
+    Painter,
+    ShownPicture,
+    Speech,
+)
 from vlitqa.errors import ImageFault, RejectedRecord, UsageError
 from vlitqa.records import ImageRef
 from vlitqa.storage.atomic import disk_errors, replacing
 
 if TYPE_CHECKING:
+    from reference_models.serving.chat_history import ChatHistory
     from vlitqa.contracts.models import ReferenceModel, Sampling
     from vlitqa.contracts.tools import Picture
 
@@ -65,12 +74,16 @@ class TerminalTalk:
 
         self._model, self._longest, self._sampling, self._easel = model, longest, sampling, easel
         self._history = ChatHistory()
-        self._shown: list[Picture] = []
+        self._shown: list[ShownPicture] = []
         self._features: list[Feature] = []
+        self._given: list[str] = []
+        self.speeches: list[Speech] = []
+        """All that was said, of all conversations."""
 
     def begin(self) -> None:
         """Begins another conversation."""
         self._history, self._shown, self._features = replace(self._history, turns=(), pictures=()), [], []
+        self._given = []
 
     def show(self, path: Path) -> str:
         """Shows a picture with the next question, and says its size; raises ImageFault for what is none."""
@@ -84,7 +97,7 @@ class TerminalTalk:
         if not is_there:
             raise ImageFault("image_missing", f"there is no file {path}")
         picture = ImageFolder((str(whole.parent),)).look(ImageRef(whole.name), self._model.picture_side)
-        self._shown.append(picture)
+        self._shown.append(ShownPicture(path.name, picture))
         return f"{path.name}: {picture.width} x {picture.height} pixels, shown with the next question."
 
     def give(self, modality: str, path: Path) -> str:
@@ -93,24 +106,31 @@ class TerminalTalk:
             message = f"{self._model.name} reads pictures and words alone."
             raise UsageError(message, repair="Choose imagebind_llm for sounds, depth maps and points.")
         self._features.append(self._model.embed_file(modality, path.expanduser()))
+        self._given.append(f"[{modality}: {path.name}]")
         return f"{path.name}: {modality}, mixed in equal shares with all else that this conversation is about."
 
     def ask(self, question: str) -> str:
         """The answer to a question; raises RejectedRecord for one that the model cannot read, as if never asked."""
-        asked = self._history.ask(question, self._shown)
+        asked = self._history.ask(question, [shown.picture for shown in self._shown])
+        parts = self._answer(asked)
+        self._history = asked.answer_in_parts(parts)
+        shown = [
+            self._easel.show(part) if isinstance(part, DrawnPicture) and self._easel else str(part) for part in parts
+        ]
+        said = [
+            ShownPicture(part.description, part.picture) if isinstance(part, DrawnPicture) else part for part in parts
+        ]
+        self.speeches += [Speech("you", (*self._shown, *self._given, question)), Speech(self._model.name, tuple(said))]
+        self._shown, self._given = [], []
+        return "\n".join(shown)
+
+    def _answer(self, asked: ChatHistory) -> list[str | DrawnPicture]:
+        """The words of an answer, and pictures among them if the model draws."""
         sampling = self._sampling and replace(self._sampling, seed=self._sampling.seed + len(asked.turns))
         if self._easel and isinstance(self._model, DrawingModel):
-            parts = self._model.reply(asked.prompt(), self._easel.painter, longest=self._longest, sampling=sampling)
-            answered = asked.answer_in_parts(parts)
-            shown = [self._easel.show(part) if isinstance(part, DrawnPicture) else part for part in parts]
-            answer = "\n".join(shown)
-        else:
-            (answer,) = self._model_now(asked.pictures).answer(
-                [asked.prompt()], longest=self._longest, sampling=sampling
-            )
-            answered = asked.answer(answer)
-        self._history, self._shown = answered, []
-        return answer
+            return self._model.reply(asked.prompt(), self._easel.painter, longest=self._longest, sampling=sampling)
+        model = self._model_now(asked.pictures)
+        return [*model.answer([asked.prompt()], longest=self._longest, sampling=sampling)]
 
     def _model_now(self, pictures: Sequence[Picture]) -> ReferenceModel:
         """The model, told of what was given to this conversation."""

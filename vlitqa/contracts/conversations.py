@@ -25,6 +25,22 @@ class DrawnPicture:
     picture: Picture
 
 
+@dataclass(frozen=True, slots=True)
+class ShownPicture:
+    """A picture of a conversation, and what is to be said of it: the name of its file, or what it should show."""
+
+    title: str
+    picture: Picture
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """What one side of a conversation said and showed at once."""
+
+    speaker: str
+    parts: tuple[str | ShownPicture, ...]
+
+
 class Painter(Protocol):
     """Draws what a description says."""
 

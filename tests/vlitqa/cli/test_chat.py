@@ -83,7 +83,12 @@ def test_pictures_of_a_reply_are_drawn_into_files_and_the_talk_goes_on(tmp_path:
     assert (words, picture) == ("Here:", f"[{Path('pictures', '001.png')}: dark]")
     with Image.open(tmp_path / "pictures" / "001.png") as drawn:
         assert drawn.size == (32, 32)
-    again = chat(*arguments, lines="Draw it.\n", cwd=tmp_path)
+    again = chat(*arguments, "--page", "talk.html", lines="Draw it.\n", cwd=tmp_path)
+    assert "talk.html shows the conversation." in again.stderr
+    page = (tmp_path / "talk.html").read_text()
+    assert page.count("data:image/webp") == 2, "the picture that was shown, and the one that was drawn"
+    assert 'alt="black.png"' in page
+    assert 'alt="dark"' in page
     kept = sorted(path.name for path in (tmp_path / "pictures").iterdir())
     assert f"{kept[-1]}: dark]" in again.stdout, "nothing that is there is written over"
 
@@ -109,6 +114,7 @@ def test_sounds_and_depth_are_given_to_a_model_that_binds(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
+        ((*TINY, "--page", "."), "is no file."),
         ((*TINY, "--painter", "sd"), "llava writes words alone."),
         ((*TINY, "--input", "tone.wav"), "--input tone.wav names no modality and file."),
         (("--model", "mim", "--preset", "tiny", "--painter", "nowhere"), "nowhere"),
@@ -118,7 +124,7 @@ def test_sounds_and_depth_are_given_to_a_model_that_binds(tmp_path: Path) -> Non
         (("--model", "llava", "--serve", "--host", "0.0.0.0"), "--host 0.0.0.0 can be reached by others."),
         (
             ("--model", "llava", "--serve", "--image", "a.png"),
-            "--image, --input, --painter, --longest, --temperature and --seed",
+            "--image, --input, --painter, --pictures, --page, --longest, --temperature and --seed",
         ),
         (("--model", "llava", "--port", "9000"), "--host, --port, --name and --allow-origin are about --serve."),
         (("--model", "llava", "--serve", "--allow-origin", "*"), "--allow-origin * names no page."),
