@@ -43,13 +43,17 @@ class MimNetwork(nn.Module):
 
     def features(self, pixels: Tensor) -> Tensor:  # (pictures, 3, side, side)
         """What the queries gather of each picture, as embeddings of words.  # (pictures, queries, width)"""
-        with torch.no_grad():
-            patches = self.vision_model(pixels).last_hidden_state  # (pictures, 1 + patches, tower width)
-        gathered = self.qformer(
-            query_embeds=self.query_tokens.expand(len(pixels), -1, -1), encoder_hidden_states=patches
-        ).last_hidden_state  # (pictures, queries, Q-Former width)
+        gathered = self.gather(pixels)  # (pictures, queries, Q-Former width)
         projected: Tensor = self.qformer_projection(gathered.to(self.qformer_projection.weight.dtype))
         return projected  # (pictures, queries, width)
+
+    def gather(self, pixels: Tensor) -> Tensor:  # (pictures, 3, side, side)
+        """What the queries gather of each picture.  # (pictures, queries, Q-Former width)"""
+        with torch.no_grad():
+            patches = self.vision_model(pixels).last_hidden_state  # (pictures, 1 + patches, tower width)
+        queries = self.query_tokens.expand(len(pixels), -1, -1)  # (pictures, queries, Q-Former width)
+        gathered: Tensor = self.qformer(query_embeds=queries, encoder_hidden_states=patches).last_hidden_state
+        return gathered  # (pictures, queries, Q-Former width)
 
     def embed(self, batch: PackedBatch, image_id: int) -> Tensor:
         """The embeddings of all tokens, with the features of pictures in their places.  # (rows, tokens, width)"""

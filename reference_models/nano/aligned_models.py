@@ -28,6 +28,7 @@ from reference_models.mim.presets import join_nano_mim
 from reference_models.nano.alignment import align, description_or_request
 from reference_models.nano.bound_encoders import train_bound_encoders
 from reference_models.nano.patch_words import teach_patch_words
+from reference_models.nano.picture_queries import teach_queries
 from reference_models.nano.tower import train_patch_features
 from reference_models.openflamingo.model import OpenFlamingo
 from reference_models.openflamingo.presets import join_nano_openflamingo
@@ -82,9 +83,13 @@ def make_aligned_openflamingo(
 def make_aligned_mim(
     folder: Path, tokenizer: PreTrainedTokenizerFast, recipes: Recipes, report_progress: ProgressCallback
 ) -> Mim:
-    """Joins what sees of the BLIP-2 of a folder with its Llama, and trains all but the tower: to see, and to draw."""
+    """Joins what sees of the BLIP-2 of a folder with its Llama, and trains all but the tower: to see, and to draw.
+
+    Its queries learn what they have to tell first.
+    """
     blip2 = _load(Blip2ForConditionalGeneration, folder / "nano-blip2")
     model = join_nano_mim(blip2, _load(LlamaForCausalLM, folder / "nano-llama"), tokenizer)
+    teach_queries(move_to_device(model.network), recipes["queries"], report_progress)
     align(model, _all_but(model, "vision_model."), recipes["mim"], report_progress, description_or_request)
     return model
 

@@ -42,6 +42,7 @@ RECIPES: Mapping[str, TrainingRecipe] = {
     "bound vision": TrainingRecipe(steps=1_500, batch_size=64, learning_rate=3e-3),
     "bound depth": TrainingRecipe(steps=500, batch_size=64, learning_rate=3e-3),
     "bound audio": TrainingRecipe(steps=500, batch_size=64, learning_rate=3e-3),
+    "queries": TrainingRecipe(steps=800, batch_size=64, learning_rate=3e-3),
     "mim": TrainingRecipe(steps=1_200, batch_size=16, learning_rate=3e-3),
     "imagebind_llm": TrainingRecipe(steps=2_000, batch_size=16, learning_rate=3e-3),
 }
@@ -59,7 +60,7 @@ _ALIGNED: Mapping[str, tuple[MakeAligned, tuple[str, ...]]] = {
     "llava": (make_aligned_llava, ("llama", "tower", "patch words")),
     "blip2": (make_aligned_blip2, ("opt", "tower")),
     "openflamingo": (make_aligned_openflamingo, ("opt", "tower")),
-    "mim": (make_aligned_mim, ("llama", "blip2", "opt", "tower")),
+    "mim": (make_aligned_mim, ("queries", "llama", "blip2", "opt", "tower")),
     "imagebind_llm": (
         make_aligned_imagebind_llm,
         ("bound vision", "bound depth", "bound audio", "llama", "blip2", "opt", "tower"),
