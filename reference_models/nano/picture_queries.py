@@ -1,4 +1,4 @@
-"""What the queries of a Q-Former learn before any word: each tells what stands in one place, or one fact of the whole."""
+"""What the queries of a Q-Former learn before any word: each tells what stands in one place, or a fact of the whole."""
 
 from __future__ import annotations
 
