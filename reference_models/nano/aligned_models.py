@@ -89,7 +89,7 @@ def make_aligned_mim(
     """
     blip2 = _load(Blip2ForConditionalGeneration, folder / "nano-blip2")
     model = join_nano_mim(blip2, _load(LlamaForCausalLM, folder / "nano-llama"), tokenizer)
-    teach_queries(move_to_device(model.network), recipes["queries"], report_progress)
+    teach_queries(move_to_device(model.network), tokenizer, recipes["queries"], report_progress)
     align(model, _all_but(model, "vision_model."), recipes["mim"], report_progress, description_or_request)
     return model
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import cast
 
 import numpy as np
@@ -32,7 +32,7 @@ def teach_patch_words(
     tower: Module = network.model.vision_tower
     projector: Module = network.model.multi_modal_projector
     word_table = cast(Tensor, network.get_input_embeddings().weight).detach()  # (vocabulary, width)
-    tokens_of_class = _tokens_of_classes(tokenizer)  # (attributes, classes)
+    tokens_of_class = tokens_of_classes(tokenizer, list(PATCH_CLASSES.values()))  # (attributes, classes)
 
     def losses_of_step(step: int) -> Iterator[Tensor]:
         scenes = training_scenes(step, recipe.batch_size)
@@ -53,13 +53,17 @@ def teach_patch_words(
     fit(projector.parameters(), recipe, losses_of_step, report_progress, name="patch words")
 
 
-def _tokens_of_classes(tokenizer: PreTrainedTokenizerFast) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
-    """The token of the word for every class of every attribute; -1 where a class is no single token."""
-    most = max(map(len, PATCH_CLASSES.values()))
-    tokens = np.full((len(PATCH_CLASSES), most + 1), -1, np.int64)  # (attributes, classes)
-    for attribute, words in enumerate(PATCH_CLASSES.values()):
+def tokens_of_classes(
+    tokenizer: PreTrainedTokenizerFast, classes_of_labels: Sequence[Sequence[str]]
+) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
+    """The token of the word for every class of every label, from 1; -1 where a class is no single token.
+
+    # (labels, classes)
+    """
+    tokens = np.full((len(classes_of_labels), 1 + max(map(len, classes_of_labels))), -1, np.int64)  # (labels, classes)
+    for label, words in enumerate(classes_of_labels):
         for number, word in enumerate(words, 1):
             ids = tokenizer(f" {word}", add_special_tokens=False).input_ids
             if len(ids) == 1:
-                tokens[attribute, number] = ids[0]
+                tokens[label, number] = ids[0]
     return tokens
