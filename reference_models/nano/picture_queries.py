@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import cast
 
 import numpy as np
 import torch
@@ -33,7 +34,7 @@ def teach_queries(
     """
     width = network.qformer.config.hidden_size
     classifiers = ModuleList(Linear(width, count) for count in CLASS_COUNTS).to(choose_device())
-    word_table = network.language_model.get_input_embeddings().weight.detach()  # (vocabulary, width)
+    word_table = cast(Tensor, network.language_model.get_input_embeddings().weight).detach()  # (vocabulary, width)
     tokens = tokens_of_classes(tokenizer, CLASSES)  # (labels, classes)
 
     def losses_of_step(step: int) -> Iterator[Tensor]:
