@@ -53,6 +53,7 @@ class ConditioningQFormer(nn.Module):
         queries = shape.tokens + (shape.pooled_width is not None)
         self.query_tokens = nn.Parameter(torch.empty(1, queries, config.hidden_size))  # (1, queries, Q-Former width)
         nn.init.normal_(self.query_tokens, std=_QUERY_STD)
+        self.shape = shape
         self.qformer = Blip2QFormerModel(config)
         self.token_projection = nn.Linear(config.hidden_size, shape.width)
         self.pooled_projection = nn.Linear(config.hidden_size, shape.pooled_width) if shape.pooled_width else None

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from transformers import Blip2QFormerConfig, Blip2VisionConfig, LlamaConfig, PreTrainedTokenizerFast
 
+from reference_models.mim.conditioning import ConditioningShape
+from reference_models.mim.mediums import Medium
 from reference_models.mim.model import Mim
 from reference_models.mim.network import MimNetwork
 from reference_models.mim.saving import MIM
@@ -30,6 +32,7 @@ def load_mim(source: str) -> Mim:
         tokenizer=tokenizer,
         scaler=scaler,
         template_name=folder.settings.get("template", "llama_2"),
+        medium=cast(Medium, folder.settings.get("medium", "words")),
     )
 
 
@@ -39,4 +42,5 @@ def _network_of(config: Mapping[str, Any]) -> MimNetwork:
         Blip2QFormerConfig.from_dict(config["qformer"]),
         LlamaConfig.from_dict(config["text"]),
         queries=config["queries"],
+        conditioning=msgspec.convert(config["conditioning"], ConditioningShape) if "conditioning" in config else None,
     )

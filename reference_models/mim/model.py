@@ -14,10 +14,14 @@ from torch.nn import Parameter
 from torch.nn.functional import cross_entropy
 from transformers import PreTrainedTokenizerBase
 
+from reference_models.mim.conditioning import ConditioningQFormer, conditioning_loss, encode_captions
+from reference_models.mim.mediums import RUNS, Medium
 from reference_models.mim.network import MimNetwork
+from reference_models.mim.painter import DiffusionPainter
 from reference_models.mim.reader import END, IMAGE, START, DialogueReader, special_token_id
 from reference_models.mim.reply import ReplyTokens, ReplyWriter
 from reference_models.mim.saving import save_mim
+from reference_models.mim.state_spans import drawn_spans, gather_states
 from reference_models.mim.templates import ROUND_TEMPLATES
 from reference_models.training.answering import answer_in_batches
 from reference_models.training.attention import DocumentSpans, attend_within_documents
@@ -30,12 +34,15 @@ from reference_models.training.sampling import drawing, generation_settings
 from vlitqa.contracts.conversations import DrawnPicture, Painter
 from vlitqa.contracts.models import Document, PackedBatch, Prompt, Sampling, TuningStage
 from vlitqa.contracts.tools import Picture
+from vlitqa.errors import UsageError
 from vlitqa.records import Record
 from vlitqa.results.exams import Likelihood
 
-_BETWEEN = ("query_tokens", "qformer.", "qformer_projection.")
+_BETWEEN = ("query_tokens", "qformer.", "qformer_projection.", "conditioner.")
 _TRAINED = MappingProxyType({"alignment": _BETWEEN, "tuning": (*_BETWEEN, "language_model.")})
 """The beginnings of the names of the parameters that each stage trains."""
+_PICTURE_WEIGHT = 10
+"""By which the squared error of a conditioning counts beside the loss of one token."""
 _LONGEST_DESCRIPTION = 96
 """Tokens of the description of a picture: more than its text encoder reads."""
 
@@ -48,6 +55,10 @@ class Mim:
     tokenizer: PreTrainedTokenizerBase
     scaler: PictureScaler
     template_name: str
+    medium: Medium = "words"
+    """What a picture is drawn by."""
+    painter: DiffusionPainter | None = None
+    """Where states are the medium: the painter whose conditioning they learn. It is saved by itself."""
     learns_to_draw: bool = True
     """False where pictures of responses are read and not learned, as when options are compared."""
 
@@ -117,14 +128,29 @@ class Mim:
         learned = batch.token_ids.masked_fill((batch.token_ids == image) & batch.is_target, start)  # (rows, tokens)
         chosen = predictors(batch)  # (rows, tokens)
         logits = self.network.language_model.lm_head(states[chosen]).float()  # (targets, vocabulary)
-        return cross_entropy(logits, learned.roll(-1, 1)[chosen], reduction="none")  # (targets,)
+        of_words = cross_entropy(logits, learned.roll(-1, 1)[chosen], reduction="none")  # (targets,)
+        return of_words if self.medium == "words" else torch.cat([of_words, self._losses_of_pictures(batch, states)])
+
+    def _losses_of_pictures(self, batch: PackedBatch, states: Tensor) -> Tensor:  # (rows, tokens, width)
+        """The squared error of all conditionings, which weighs as so many tokens for each.  # (1 or 0,)"""
+        tokens = self._reply_tokens()
+        start = special_token_id(self.tokenizer, START)
+        spans = drawn_spans(batch, start, tokens.end, len(RUNS[self.medium]))
+        if not spans:
+            return states.new_empty(0)
+        conditioner, painter = self._conditioner(), self._state_painter()
+        captions = [self._text(list(span.caption)) for span in spans]
+        target = encode_captions(painter.pipeline, captions)
+        loss = conditioning_loss(conditioner(*gather_states(states, spans)), target)  # ()
+        return (_PICTURE_WEIGHT * len(spans) * loss)[None].float()
 
     @torch.no_grad()
     def answer(self, prompts: Sequence[Prompt], *, longest: int, sampling: Sampling | None = None) -> list[str]:
         """Writes an answer to each prompt in words alone: no picture is begun."""
         tokens, padding = self._reply_tokens(), cast(int, self.tokenizer.pad_token_id)
         generate = cast(Callable[..., Tensor], self.network.language_model.generate)  # type: ignore[misc]
-        pictures = (tokens.start, tokens.end, tokens.image)
+        run = [special_token_id(self.tokenizer, token) for token in RUNS[self.medium]]
+        pictures = (tokens.start, tokens.end, tokens.image, *run)
 
         def write(batch: PackedBatch, room: int) -> Tensor:
             return generate(
@@ -160,12 +186,32 @@ class Mim:
             parts.append(self._text(words))
             if not begins_picture:
                 break
-            description = self._text(writer.describe(_LONGEST_DESCRIPTION))
-            drawn = DrawnPicture(description, painter.paint(description))
+            drawn = self._draw(writer, painter)
             parts.append(drawn)
             pixels = self.pixels(drawn.picture)[None].to(batch.pixels)  # (1, 3, side, side)
             writer.read(self.network.features(pixels)[0])
         return [part for part in parts if part]
+
+    def _draw(self, writer: ReplyWriter, painter: Painter) -> DrawnPicture:
+        """The picture that begins here; it has no description where hidden states draw it."""
+        if self.medium == "words":
+            description = self._text(writer.describe(_LONGEST_DESCRIPTION))
+            return DrawnPicture(description, painter.paint(description))
+        run = [special_token_id(self.tokenizer, token) for token in RUNS[self.medium]]
+        states = writer.read_run(run)[None]  # (1, states, width)
+        is_read = torch.ones(states.shape[:2], dtype=torch.bool, device=states.device)  # (1, states)
+        return DrawnPicture("", self._state_painter().paint_conditioning(self._conditioner()(states, is_read)))
+
+    def _conditioner(self) -> ConditioningQFormer:
+        assert self.network.conditioner is not None, "a model whose medium are states has one"
+        return self.network.conditioner
+
+    def _state_painter(self) -> DiffusionPainter:
+        """The painter of its conditioning; raises UsageError without one."""
+        if self.painter is None:
+            message = "this MIM draws by hidden states, and knows no painter"
+            raise UsageError(message, repair="Open it with the painter that it learned from.")
+        return self.painter
 
     def rank(self, prompts: Sequence[Prompt], options: Sequence[Sequence[str]]) -> list[list[Likelihood]]:
         """The likelihood of each of its options as the answer to each prompt."""
@@ -173,7 +219,8 @@ class Mim:
 
     def save(self, folder: Path) -> None:
         """Writes one folder with all that `load_mim` needs."""
-        save_mim(folder, self.network, self.tokenizer, self.scaler, self.template_name)
+        settings = {"template": self.template_name, "medium": self.medium}
+        save_mim(folder, self.network, self.tokenizer, self.scaler, settings)
 
     def _reader(self) -> DialogueReader:
         documents = DocumentReader(
@@ -182,7 +229,7 @@ class Mim:
             tokens_per_image=self.network.queries,
             context_length=self.context_length,
         )
-        return DialogueReader(documents, self.template_name)
+        return DialogueReader(documents, self.template_name, self.medium)
 
     def _text(self, token_ids: list[int]) -> str:
         (text,) = self.tokenizer.batch_decode([token_ids], skip_special_tokens=True)
@@ -192,7 +239,8 @@ class Mim:
         end = self.tokenizer(ROUND_TEMPLATES[self.template_name].after_response, add_special_tokens=False)["input_ids"][
             -1
         ]
-        start, close, image = (special_token_id(self.tokenizer, token) for token in (START, END, IMAGE))
+        first = (*RUNS[self.medium], START)[0]
+        start, close, image = (special_token_id(self.tokenizer, token) for token in (first, END, IMAGE))
         return ReplyTokens(start=start, end=close, end_of_turn=end, image=image)
 
 

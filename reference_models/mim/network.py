@@ -16,6 +16,7 @@ from transformers import (
     LlamaForCausalLM,
 )
 
+from reference_models.mim.conditioning import ConditioningQFormer, ConditioningShape
 from vlitqa.contracts.models import PackedBatch
 
 _QUERY_STD = 0.02
@@ -26,7 +27,13 @@ class MimNetwork(nn.Module):
     """Pictures become so many embeddings of the language model as there are queries."""
 
     def __init__(
-        self, vision: Blip2VisionConfig, qformer: Blip2QFormerConfig, text: LlamaConfig, *, queries: int
+        self,
+        vision: Blip2VisionConfig,
+        qformer: Blip2QFormerConfig,
+        text: LlamaConfig,
+        *,
+        queries: int,
+        conditioning: ConditioningShape | None = None,
     ) -> None:
         super().__init__()
         self.vision_model = Blip2VisionModel(vision)
@@ -35,6 +42,10 @@ class MimNetwork(nn.Module):
         self.qformer = Blip2QFormerModel(qformer)
         self.qformer_projection = nn.Linear(qformer.hidden_size, text.hidden_size)
         self.language_model = LlamaForCausalLM(text)
+        self.conditioner = (
+            ConditioningQFormer(_reading_states(qformer, text), conditioning) if conditioning is not None else None
+        )
+        """What turns hidden states into the conditioning of a diffusion model, where words are not the medium."""
 
     @property
     def queries(self) -> int:
@@ -63,3 +74,8 @@ class MimNetwork(nn.Module):
         features = self.features(batch.pixels.to(embeddings.dtype))[batch.picture_of_image]  # (images, queries, width)
         is_image = (batch.token_ids == image_id)[..., None]  # (rows, tokens, 1)
         return embeddings.masked_scatter(is_image, features.to(embeddings.dtype))  # (rows, tokens, width)
+
+
+def _reading_states(qformer: Blip2QFormerConfig, text: LlamaConfig) -> Blip2QFormerConfig:
+    """A Q-Former of the same sizes that reads the states of a language model."""
+    return Blip2QFormerConfig.from_dict({**qformer.to_dict(), "encoder_hidden_size": text.hidden_size})

@@ -3,18 +3,22 @@
 A picture of a response is learned in two places. In the conversation, `<start>` is what comes where the picture
 begins; its own tokens follow, which are read and not learned. The description goes on from the same place, in a text of
 its own: `<start>`, the words, `<end>`. One forward pass learns both.
+
+Where hidden states are the medium, a run of special tokens may begin the picture in the place of `<start>`, and the
+description is there to say what the states should draw: none of its tokens is learned.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from transformers import PreTrainedTokenizerBase
 
+from reference_models.mim.mediums import RUNS, Medium
 from reference_models.mim.templates import ROUND_TEMPLATES
-from reference_models.training.documents import DocumentReader, ImagePlace
+from reference_models.training.documents import DocumentReader, ImagePlace, Piece, Template
 from vlitqa.contracts.models import Document
 from vlitqa.errors import RejectedRecord
 from vlitqa.records import Record
@@ -29,6 +33,7 @@ class DialogueReader:
 
     documents: DocumentReader
     template_name: str
+    medium: Medium = "words"
 
     def read_prompt(self, record: Record) -> Document:
         """The tokens up to the last response."""
@@ -41,15 +46,22 @@ class DialogueReader:
 
     def read(self, record: Record) -> Document:
         """A dialogue of which the words are learned, and when to draw what; raises RejectedRecord without captions."""
-        pieces = list(ROUND_TEMPLATES[self.template_name].pieces(record))
+        pieces = list(self._with_runs(ROUND_TEMPLATES[self.template_name].pieces(record)))
         document = self.documents.read(pieces)
         places = [piece for piece in pieces if isinstance(piece, ImagePlace)]
         firsts = self._is_image(document).nonzero()[0][:: self.documents.tokens_per_image]  # (images,)
         drawn = [(int(first), place.image) for first, place in zip(firsts, places, strict=True) if place.is_target]
         is_target = document.is_target & ~self._is_image(document)  # (tokens,)
-        is_target[[first for first, _ in drawn]] = True
+        is_target[[first for first, _ in drawn]] = not RUNS[self.medium]
         learned = replace(document, is_target=is_target)
         return self._with_descriptions(learned, [(first, self._description(record, image)) for first, image in drawn])
+
+    def _with_runs(self, pieces: Iterable[Piece]) -> Iterator[Piece]:
+        """The pieces, with what stands before each picture that is drawn."""
+        for piece in pieces:
+            if isinstance(piece, ImagePlace) and piece.is_target and RUNS[self.medium]:
+                yield Template("".join(RUNS[self.medium]), is_target=True)
+            yield piece
 
     def _with_descriptions(self, document: Document, branches: Sequence[tuple[int, Sequence[int]]]) -> Document:
         """Adds a text for each description behind the dialogue, which goes on from the place of its picture."""
@@ -60,7 +72,8 @@ class DialogueReader:
                 raise RejectedRecord("too_long", "the caption of an image in its response does not fit behind it")
         texts = [np.array(tokens, np.int32) for _, tokens in branches]  # (tokens,) each
         lengths = [len(document), *map(len, texts)]
-        is_learned = [np.arange(len(text)) > 0 for text in texts]  # (tokens,) each: <start> is learned in the dialogue
+        is_learned = [(np.arange(len(text)) > 0) & (self.medium == "words") for text in texts]
+        # (tokens,) each: <start> is learned in the dialogue
         return replace(
             document,
             token_ids=np.concatenate([document.token_ids, *texts]),  # (tokens,)

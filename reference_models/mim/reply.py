@@ -33,13 +33,17 @@ class ReplyWriter:
         self._language_model, self._tokens, self._sampling = language_model, tokens, sampling
         self._cache = DynamicCache()
         self._logits = torch.empty(0)
+        self._states: list[Tensor] = []
 
     @torch.no_grad()
     def read(self, embeddings: Tensor) -> None:  # (tokens, width)
         """Reads embeddings: those of a whole prompt at once, and later ones each behind the last."""
         is_first = not self._cache.get_seq_length()
         for part in [embeddings] if is_first else torch.split(embeddings, 1):
-            outputs = self._language_model(inputs_embeds=part[None], past_key_values=self._cache, use_cache=True)
+            outputs = self._language_model(
+                inputs_embeds=part[None], past_key_values=self._cache, use_cache=True, output_hidden_states=True
+            )
+            self._states.append(outputs.hidden_states[-1][0])  # (tokens, width)
             self._logits = outputs.logits[0, -1].float()  # (vocabulary,)
 
     def write(self, longest: int, *, draws: bool) -> tuple[list[int], bool]:
@@ -68,6 +72,15 @@ class ReplyWriter:
             self._read_token(token)
         self._cache.crop(length - self._cache.get_seq_length())  # a negative number: so many at the end
         return words
+
+    def read_run(self, run: list[int]) -> Tensor:
+        """Reads a run of tokens, and returns their states; those of all that was read where there is no run.
+
+        # (states, width)
+        """
+        for token in run:
+            self._read_token(token)
+        return torch.cat(self._states[-len(run) :])
 
     def _next(self, forbidden: list[int]) -> int:
         self._logits[forbidden] = -torch.inf

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -16,7 +17,11 @@ MIM = "mim"
 
 
 def save_mim(
-    folder: Path, network: MimNetwork, tokenizer: PreTrainedTokenizerBase, scaler: PictureScaler, template_name: str
+    folder: Path,
+    network: MimNetwork,
+    tokenizer: PreTrainedTokenizerBase,
+    scaler: PictureScaler,
+    settings: Mapping[str, str],
 ) -> None:
     """Writes one folder: what it is made of, its weights, its tokenizer, and the scaling of its pictures."""
     config = {
@@ -25,5 +30,6 @@ def save_mim(
         "text": network.language_model.config.to_diff_dict(),
         "queries": network.queries,
         "pictures": msgspec.to_builtins(scaler),
+        **({"conditioning": msgspec.to_builtins(network.conditioner.shape)} if network.conditioner else {}),
     }
-    write_model_folder(folder, ModelDescription(MIM, {"template": template_name}), config, network, tokenizer)
+    write_model_folder(folder, ModelDescription(MIM, settings), config, network, tokenizer)

@@ -1,4 +1,4 @@
-"""The hidden states that a picture is drawn by: all before its token, or those of a run of tokens of its own."""
+"""The hidden states that a picture is drawn by: all before it, or those of a run of tokens of its own."""
 
 from __future__ import annotations
 
@@ -13,35 +13,33 @@ from vlitqa.contracts.models import PackedBatch
 
 
 @dataclass(frozen=True, slots=True)
-class StateSpan:
-    """Consecutive tokens of a row."""
+class DrawnSpan:
+    """Consecutive tokens of a row whose states draw a picture, and the tokens of its caption."""
 
     row: int
     start: int
     stop: int
+    caption: tuple[int, ...]
 
 
-def history_spans(batch: PackedBatch, image_id: int) -> list[StateSpan]:
-    """For each `<IMG>`, the tokens of its document before it: the last of them emits it."""
-    is_image = (batch.token_ids == image_id) & (batch.continuation_ids < 0)  # (rows, tokens)
-    places = is_image.nonzero().tolist()  # (pictures, 2)
-    spans = [StateSpan(row, place - int(batch.positions[row, place]), place) for row, place in places]
-    assert all(span.start < span.stop for span in spans), "a document begins with no picture"
+def drawn_spans(batch: PackedBatch, start_id: int, end_id: int, run: int) -> list[DrawnSpan]:
+    """The spans of all pictures that are drawn, each of which has a caption that goes on from where it stands.
+
+    A picture is drawn by a run of so many tokens before it; by all of its document before it if the run is 0.
+    """
+    begins = (batch.token_ids == start_id) & (batch.continuation_ids >= 0)  # (rows, tokens)
+    spans = []
+    for row, column in begins.nonzero().tolist():
+        document = batch.document_ids[row] == batch.document_ids[row, column]  # (tokens,)
+        first = int(document.nonzero()[0])
+        stop = first + int(batch.forks[row, column])
+        ends = (batch.token_ids[row, column:] == end_id).nonzero()  # (ends, 1)
+        caption = batch.token_ids[row, column + 1 : column + int(ends[0])]  # (tokens of the caption,)
+        spans.append(DrawnSpan(row, stop - run if run else first, stop, tuple(caption.tolist())))
     return spans
 
 
-def prompt_spans(batch: PackedBatch, prompt_ids: Sequence[int]) -> list[StateSpan]:
-    """For each `<IMG1>`, the run of prompt tokens that it begins, `<IMG1>` to `<IMGr>`."""
-    first, *others = prompt_ids
-    places = (batch.token_ids == first).nonzero().tolist()  # (pictures, 2)
-    spans = [StateSpan(row, place, place + len(prompt_ids)) for row, place in places]
-    for span in spans:
-        run = batch.token_ids[span.row, span.start + 1 : span.stop]  # (r - 1,)
-        assert run.tolist() == others, "the first prompt token is followed by all others"
-    return spans
-
-
-def gather_states(states: Tensor, spans: Sequence[StateSpan]) -> tuple[Tensor, Tensor]:  # (rows, tokens, width)
+def gather_states(states: Tensor, spans: Sequence[DrawnSpan]) -> tuple[Tensor, Tensor]:  # (rows, tokens, width)
     """The states of one or more spans, padded to the longest, and true where they are no padding.
 
     # (spans, longest, width), (spans, longest)

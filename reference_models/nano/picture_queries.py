@@ -14,7 +14,7 @@ from transformers import PreTrainedTokenizerFast
 from reference_models.mim.network import MimNetwork
 from reference_models.nano.encoder import render_pixels
 from reference_models.nano.patch_words import tokens_of_classes
-from reference_models.nano.scene_labels import CLASS_COUNTS, CLASSES, QUERY_OF_LABEL, scene_labels
+from reference_models.nano.scene_labels import CLASS_COUNTS, LABEL_CLASSES, QUERY_OF_LABEL, scene_labels
 from reference_models.nano.tower import attribute_loss
 from reference_models.nano.training_scenes import training_scenes
 from reference_models.training.devices import choose_device
@@ -35,7 +35,7 @@ def teach_queries(
     width = network.qformer.config.hidden_size
     classifiers = ModuleList(Linear(width, count) for count in CLASS_COUNTS).to(choose_device())
     word_table = cast(Tensor, network.language_model.get_input_embeddings().weight).detach()  # (vocabulary, width)
-    tokens = tokens_of_classes(tokenizer, CLASSES)  # (labels, classes)
+    tokens = tokens_of_classes(tokenizer, LABEL_CLASSES)  # (labels, classes)
 
     def losses_of_step(step: int) -> Iterator[Tensor]:
         scenes = training_scenes(step, recipe.batch_size)
@@ -47,7 +47,7 @@ def teach_queries(
             attribute_loss(classifier(gathered[:, query]), targets[:, number])  # ()
             for number, (query, classifier) in enumerate(zip(QUERY_OF_LABEL, classifiers, strict=True))
         ]
-        words = torch.from_numpy(tokens[np.arange(len(CLASSES)), labels]).to(choose_device())  # (scenes, labels)
+        words = torch.from_numpy(tokens[np.arange(len(LABEL_CLASSES)), labels]).to(choose_device())  # (scenes, labels)
         chances = (network.qformer_projection(gathered) @ word_table.T).log_softmax(-1)  # (scenes, queries, vocabulary)
         of_words = chances[:, QUERY_OF_LABEL].gather(2, words.clamp(min=0)[..., None])[..., 0]  # (scenes, labels)
         is_word = words >= 0  # (scenes, labels)

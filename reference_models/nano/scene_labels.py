@@ -18,9 +18,9 @@ _WHOLE: Mapping[str, tuple[str, ...]] = {
     "inner shape": SHAPES,
     "inner colour": COLOURS,
 }
-CLASSES = [*_LOOKS.values()] * len(PLACES) + [*_WHOLE.values()]
+LABEL_CLASSES = [*_LOOKS.values()] * len(PLACES) + [*_WHOLE.values()]
 """The names of the classes of each label."""
-CLASS_COUNTS = [1 + len(classes) for classes in CLASSES]
+CLASS_COUNTS = [1 + len(classes) for classes in LABEL_CLASSES]
 """The numbers of them, with the one for what is not there."""
 QUERY_OF_LABEL = [place for place in range(len(PLACES)) for _ in _LOOKS] + [len(PLACES) + n for n in range(len(_WHOLE))]
 """The query that tells each label: one for each place, and one for each label of the whole."""

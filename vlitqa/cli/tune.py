@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from vlitqa.reader import Reading
 
 _Data = Annotated[Path, typer.Option("--data", help="Dataset file, as `vlitqa check` reads it.")]
-_Model = Annotated[str, typer.Option("--model", help="llava, blip2, openflamingo, mim or imagebind_llm: `vlitqa catalogue models`.")]
+_Model = Annotated[
+    str, typer.Option("--model", help="llava, blip2, openflamingo, mim or imagebind_llm: `vlitqa catalogue models`.")
+]
 _Preset = Annotated[
     str,
     typer.Option(

@@ -22,7 +22,7 @@ from reference_models.mim.conditioning import (  # noqa: E402
 )
 from reference_models.mim.painter import DiffusionPainter, DrawingSettings, load_painter  # noqa: E402
 from reference_models.mim.presets import make_tiny_mim  # noqa: E402
-from reference_models.mim.state_spans import StateSpan, gather_states, history_spans, prompt_spans  # noqa: E402
+from reference_models.mim.state_spans import DrawnSpan, drawn_spans, gather_states  # noqa: E402
 from reference_models.training.attention import DocumentSpans  # noqa: E402
 from reference_models.training.packing import batch_rows  # noqa: E402
 from tests.given.tiny_pipelines import save_tiny_sd, save_tiny_sdxl  # noqa: E402
@@ -81,24 +81,38 @@ def states_of(model: LlamaModel, batch: PackedBatch) -> torch.Tensor:
     return states
 
 
-FIRST, SECOND = document_of(1, 40, 41, IMG, 42, IMG, 2), document_of(1, 50, 51, 52, IMG, 2)
+START, END = 20, 21
 
 
-def test_a_picture_is_drawn_by_all_states_of_its_document_before_it() -> None:
-    spans = history_spans(pack([FIRST, SECOND], [SECOND]), IMG)
-    assert spans == [StateSpan(0, 0, 3), StateSpan(0, 0, 5), StateSpan(0, 7, 11), StateSpan(1, 0, 4)]
+def drawing_document(*token_ids: int, captions: Sequence[Sequence[int]]) -> Document:
+    """A document in which `IMG` stands for pictures that are drawn, each with a caption behind the document."""
+    texts = [(START, *caption, END) for caption in captions]
+    ids = [*token_ids, *(token for text in texts for token in text)]
+    numbers = np.repeat(np.arange(-1, len(texts)), [len(token_ids), *map(len, texts)]).astype(np.int32)
+    forks = tuple(place for place, token in enumerate(token_ids) if token == IMG)
+    return Document(
+        token_ids=np.array(ids, np.int32), is_target=np.ones(len(ids), bool), continuation_ids=numbers, forks=forks
+    )
 
 
-def test_prompt_tokens_are_the_states_of_their_run() -> None:
-    batch = pack([FIRST, document_of(1, 40, *PROMPT, 2)], [document_of(*PROMPT)])
-    assert prompt_spans(batch, PROMPT) == [StateSpan(0, 9, 13), StateSpan(1, 0, 4)]
-    with pytest.raises(AssertionError, match="followed by all others"):
-        prompt_spans(pack([document_of(1, *PROMPT[:2])]), PROMPT)
+FIRST = drawing_document(1, 40, 41, IMG, 42, IMG, 2, captions=[(60, 61), (62,)])
+SECOND = drawing_document(1, 50, *PROMPT, IMG, 2, captions=[(63,)])
+
+
+def test_a_picture_is_drawn_by_all_states_of_its_document_before_it_or_by_its_run() -> None:
+    batch = pack([FIRST, SECOND], [SECOND])
+    of_first = [DrawnSpan(0, 0, 3, (60, 61)), DrawnSpan(0, 0, 5, (62,))]
+    second = len(FIRST)
+    history = [*of_first, DrawnSpan(0, second, second + 6, (63,)), DrawnSpan(1, 0, 6, (63,))]
+    assert drawn_spans(batch, START, END, 0) == history
+    runs = [DrawnSpan(0, second + 2, second + 6, (63,)), DrawnSpan(1, 2, 6, (63,))]
+    assert drawn_spans(batch, START, END, len(PROMPT))[2:] == runs
+    assert drawn_spans(pack([document_of(1, 40, 2)]), START, END, 0) == []
 
 
 def test_gathered_states_are_padded_to_the_longest_span() -> None:
     states = torch.arange(24.0).view(2, 6, 2)
-    gathered, is_read = gather_states(states, [StateSpan(1, 2, 3), StateSpan(0, 0, 3)])
+    gathered, is_read = gather_states(states, [DrawnSpan(1, 2, 3, ()), DrawnSpan(0, 0, 3, ())])
     assert gathered.tolist() == [[[16, 17], [0, 0], [0, 0]], [[0, 1], [2, 3], [4, 5]]]
     assert is_read.tolist() == [[True, False, False], [True, True, True]]
 
@@ -129,9 +143,9 @@ def test_padding_and_other_rows_change_nothing() -> None:
 
 @pytest.mark.parametrize("variant", ["history", "prompt"])
 def test_the_gradient_reaches_what_the_picture_is_drawn_by_and_nothing_else(variant: str) -> None:
-    model, document = language_model(), document_of(1, 40, *PROMPT, 41, IMG, 2)
-    batch = pack([document, SECOND])
-    spans = history_spans(batch, IMG)[:1] if variant == "history" else prompt_spans(batch, PROMPT)
+    model, document = language_model(), drawing_document(1, 40, 41, *PROMPT, IMG, 2, captions=[(60,)])
+    batch = pack([document, document_of(1, 50, 51, 52)])
+    spans = drawn_spans(batch, START, END, 0 if variant == "history" else len(PROMPT))
     states = states_of(model, batch)
     states.retain_grad()
     target = Conditioning(torch.randn(1, 77, 64), torch.randn(1, 32))
@@ -179,29 +193,3 @@ def test_a_conditioning_of_another_model_or_of_several_pictures_is_refused(
         painters["base"].paint_conditioning(of_sd)
     with pytest.raises(UsageError, match="of 2 pictures"):
         painters["sd"].paint_conditioning(encode_captions(painters["sd"].pipeline, CAPTIONS))
-
-
-@pytest.mark.parametrize("variant", ["history", "prompt"])
-def test_two_captions_are_learned_and_drawn(painters: dict[str, DiffusionPainter], variant: str) -> None:
-    painter = painters["base"]
-    target = encode_captions(painter.pipeline, CAPTIONS)
-    documents = [document_of(1, *range(start, start + 8), *PROMPT, IMG) for start in (40, 60)]
-    batch = pack(*[[document] for document in documents])
-    spans = history_spans(batch, IMG) if variant == "history" else prompt_spans(batch, PROMPT)
-    with torch.no_grad():
-        gathered, is_read = gather_states(states_of(language_model(), batch), spans)
-    qformer = make_qformer()
-    optimizer = torch.optim.AdamW(qformer.parameters(), lr=3e-3)
-    losses = []
-    for _ in range(300):
-        loss = conditioning_loss(qformer(gathered, is_read), target)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        losses.append(loss.item())
-    assert losses[-1] < losses[0] / 10
-    learned = qformer(gathered, is_read)
-    for place in range(2):
-        drawn = painter.paint_conditioning(Conditioning(learned.tokens[place, None], learned.pooled[place, None]))
-        apart = [np.abs(drawn.pixels - painter.paint(caption).pixels.astype(int)).mean() for caption in CAPTIONS]
-        assert apart[place] < apart[1 - place] / 2, "it looks like its caption's picture, not like the other's"
