@@ -10,8 +10,11 @@ from pathlib import Path
 import numpy as np
 
 from reference_models.catalogue import MODELS, choose_model
+from reference_models.imagebind_llm.model import ImageBindLlm
 from reference_models.nano.lessons import SHORT_ANSWER_REQUEST, Lesson, lessons_about
+from reference_models.nano.modality_exam import CONDITIONS, right_by_attribute
 from reference_models.nano.scene_pictures import scene_picture, square_picture
+from reference_models.nano.training_scenes import HELD_OUT_SEED
 from vlitqa.backends.encoders.image_text import OpenClip
 from vlitqa.backends.judges.local import CausalCritic, LlavaJudge
 from vlitqa.contracts.models import Prompt, ReferenceModel
@@ -28,10 +31,8 @@ from vlitqa.shapes.questions import DIMENSIONS, place_phrase
 from vlitqa.shapes.scenes import scene_of
 
 FIGURES_FILE = "figures.json"
-HELD_OUT_SEED = 1
-"""The seed of scenes that no model has learned from."""
-PAIR_COUNT, LESSON_COUNT, GRADED_COUNT, QUESTION_COUNT, DESCRIBED_COUNT = 500, 2_000, 300, 100, 100
-"""Pairs, lessons, graded lessons, questions of each dimension, and described scenes that figures are measured on."""
+PAIR_COUNT, LESSON_COUNT, GRADED_COUNT, QUESTION_COUNT, DESCRIBED_COUNT, CHOSEN_COUNT = 500, 2_000, 300, 100, 100, 50
+"""Pairs, lessons, graded lessons, questions of a dimension, scenes described, and scenes whose caption is chosen."""
 _LONGEST_DESCRIPTION = 256
 """Tokens."""
 _POSSIBLE_GRADES = tuple(map(str, range(1, 11)))
@@ -55,6 +56,13 @@ def measure_figures(folder: Path) -> dict[str, float]:
     for kind in MODELS:
         model = choose_model(kind, str(folder.absolute() / f"nano-{kind}")).open()
         figures[f"{kind}: things described right"] = share_described_right(model, DESCRIBED_COUNT)
+        if isinstance(model, ImageBindLlm):
+            for condition in CONDITIONS:
+                if len(condition.modalities) == 1 and not condition.is_cached:
+                    right = right_by_attribute(model, condition, CHOSEN_COUNT)
+                    figures[f"{kind}: captions chosen by {condition.name}"] = (
+                        sum(right.values()) / len(right) / CHOSEN_COUNT
+                    )
     return figures
 
 

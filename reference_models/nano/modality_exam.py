@@ -22,8 +22,7 @@ from reference_models.imagebind_llm.mixing import mix_features
 from reference_models.imagebind_llm.model import ImageBindLlm
 from reference_models.imagebind_llm.visual_cache import VisualCache
 from reference_models.nano.bound_encoders import render_modality
-from reference_models.nano.figures import HELD_OUT_SEED
-from reference_models.nano.training_scenes import training_scenes
+from reference_models.nano.training_scenes import HELD_OUT_SEED, training_scenes
 from vlitqa.algorithms.intervals import share_interval
 from vlitqa.contracts.models import Prompt
 from vlitqa.records import Record, Turn

@@ -54,6 +54,7 @@ TOLERANCES: Mapping[str, float] = {
     "judge as an answerer": 0.15,
     "grades": 0.5,
     "things described right": 0.15,
+    "captions chosen": 0.15,
 }
 """How far the figures of another machine or another seed may differ from ours, by a part of their names."""
 _ALIGNED: Mapping[str, tuple[MakeAligned, tuple[str, ...]]] = {

@@ -6,6 +6,8 @@ from vlitqa.shapes.scenes import Scene, scene_of
 
 TRAINING_SEED = 20_000
 """The seed of these scenes; scenes of any other seed are held out."""
+HELD_OUT_SEED = 1
+"""The seed of scenes that no model has learned from."""
 
 
 def training_numbers(step: int, batch_size: int) -> range:

@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from reference_models.catalogue import ModelChoice
-from reference_models.nano.figures import HELD_OUT_SEED, held_out_picture
+from reference_models.nano.figures import held_out_picture
 from reference_models.nano.scene_pictures import scene_picture
+from reference_models.nano.training_scenes import HELD_OUT_SEED
 from reference_models.training.batches import BatchPlan
 from reference_models.training.examples import read_examples
 from reference_models.training.tuning import Tuning, train_only

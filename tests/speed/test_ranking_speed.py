@@ -11,7 +11,8 @@ torch = pytest.importorskip("torch", reason="pip install 'vlitqa[models]'")
 from msgspec.structs import replace  # noqa: E402
 
 from reference_models.llava.presets import open_model  # noqa: E402
-from reference_models.nano.figures import HELD_OUT_SEED, held_out_picture  # noqa: E402
+from reference_models.nano.figures import held_out_picture  # noqa: E402
+from reference_models.nano.training_scenes import HELD_OUT_SEED  # noqa: E402
 from reference_models.training.packing import batch_rows  # noqa: E402
 from tests.speed.test_speed import best_of, show  # noqa: E402
 from vlitqa.contracts.models import Prompt, ReferenceModel  # noqa: E402

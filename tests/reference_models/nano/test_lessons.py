@@ -9,9 +9,10 @@ import pytest
 
 pytest.importorskip("torch", reason="pip install 'vlitqa[models]'")
 
-from reference_models.nano.figures import HELD_OUT_SEED, held_out_lessons
+from reference_models.nano.figures import held_out_lessons
 from reference_models.nano.language import GRADE_CUE, graded_text, lesson_text
 from reference_models.nano.lessons import SHORT_ANSWER_REQUEST, Lesson, lessons_about
+from reference_models.nano.training_scenes import HELD_OUT_SEED
 from vlitqa.algorithms.negation import negate
 from vlitqa.shapes.annotations import caption_of
 from vlitqa.shapes.datasets import CAPTION_TEMPLATES
