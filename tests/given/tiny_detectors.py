@@ -55,7 +55,7 @@ def _config(words: int) -> GroundingDinoConfig:
         backbone_config=swin,
         text_config=bert,
         num_queries=8,
-        d_model=32,
+        d_model=64,
         encoder_layers=1,
         decoder_layers=2,
         encoder_ffn_dim=16,

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
+from PIL import Image
 
 from vlitqa.backends.model_files import model_folder, read_json_object, ready_device, require
 from vlitqa.contracts.detectors import Detection
@@ -28,7 +29,7 @@ _PARTS = {"backbone_config": "swin", "text_config": "bert"}
 """The settings of the two parts, and the kinds that are built by transformers alone."""
 _PROCESSORS = ("processor_config.json", "preprocessor_config.json")
 _THRESHOLD = 0.35
-"""The least score of a box in the demonstration of Grounding DINO's makers."""
+"""The least score of a box in the example of Grounding DINO's makers."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,14 +47,20 @@ class GroundingDino:
         return int(self.processor.image_processor.size["shortest_edge"])
 
     def find(self, picture: Picture, nouns: Sequence[str]) -> list[Detection | None]:
-        """The surest box of each noun, None for a score below the threshold and for a word that it cannot read."""
+        """The surest box of each noun, None for a score below the threshold and for a word that it cannot read.
+
+        Nothing is found in a picture that is less than a pixel wide when it is scaled.
+        """
+        height, width = picture.pixels.shape[:2]
+        if max(height, width) > min(height, width) * self.processor.image_processor.size["longest_edge"]:
+            return [None] * len(nouns)
         return [self._find(picture, noun) for noun in nouns]
 
     def _find(self, picture: Picture, noun: str) -> Detection | None:
         import torch
 
         prompt = f"{noun.strip().lower()}."
-        inputs = self.processor(images=picture.pixels, text=prompt, return_tensors="pt")
+        inputs = self.processor(images=Image.fromarray(picture.pixels), text=prompt, return_tensors="pt")
         places = self._places_of_noun(inputs["input_ids"][0].tolist())
         if not places:
             return None

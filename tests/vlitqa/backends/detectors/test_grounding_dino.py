@@ -14,6 +14,7 @@ pytest.importorskip("torch", reason="pip install 'vlitqa[models]'")
 pytest.importorskip("torchvision", reason="pip install 'vlitqa[models]'")
 
 import torch
+from PIL import Image
 
 from tests.given.scripted_tools import PICTURE
 from tests.given.tiny_detectors import TEXT_LENGTH, save_tiny_detector
@@ -43,7 +44,7 @@ def picture(width: int = 80, height: int = 60) -> Picture:
 
 def test_a_noun_of_one_token_has_the_score_and_the_box_of_transformers(detector: GroundingDino) -> None:
     (detection,) = detector.find(picture(), ["circle"])
-    inputs = detector.processor(images=picture().pixels, text="circle.", return_tensors="pt")
+    inputs = detector.processor(images=Image.fromarray(picture().pixels), text="circle.", return_tensors="pt")
     with torch.no_grad():
         outputs = detector.model(**inputs)
     scores = outputs.logits[0, :, 1].sigmoid()  # (boxes,)
@@ -58,7 +59,7 @@ def test_a_noun_of_one_token_has_the_score_and_the_box_of_transformers(detector:
 
 def test_a_noun_of_several_tokens_has_their_mean(detector: GroundingDino) -> None:
     (detection,) = detector.find(picture(), ["dog"])
-    inputs = detector.processor(images=picture().pixels, text="dog.", return_tensors="pt")
+    inputs = detector.processor(images=Image.fromarray(picture().pixels), text="dog.", return_tensors="pt")
     with torch.no_grad():
         logits = detector.model(**inputs).logits[0]  # (boxes, text length)
     assert inputs["input_ids"].shape == (1, 6), "[CLS] d ##o ##g . [SEP]"
@@ -80,6 +81,15 @@ def test_boxes_are_in_the_pixels_of_the_file_and_inside_it(detector: GroundingDi
     left, upper, right, lower = large.box
     assert 0 <= left <= right <= 800
     assert 0 <= upper <= lower <= 600
+
+
+@pytest.mark.parametrize(("height", "width", "places"), [(1, 1, 1), (3, 5, 1), (1, 128, 1), (1, 129, 0), (900, 1, 0)])
+def test_a_picture_of_any_size_is_looked_at_unless_it_is_thinner_than_a_pixel(
+    detector: GroundingDino, height: int, width: int, places: int
+) -> None:
+    pixels = np.zeros((height, width, 3), np.uint8)  # (height, width, 3)
+    (detection,) = detector.find(replace(PICTURE, width=width, height=height, pixels=pixels), ["circle"])
+    assert (detection is not None) == places
 
 
 def test_what_is_below_the_threshold_or_no_word_of_the_model_is_not_found(detector: GroundingDino) -> None:
