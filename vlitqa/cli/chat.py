@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -40,6 +42,17 @@ _Pictures = Annotated[Path, typer.Option("--pictures", help="Folder for what is 
 _Page = Annotated[
     Path | None, typer.Option("--page", help="Page to write in the end, with all that was said and shown.")
 ]
+_Experts = Annotated[
+    list[str] | None,
+    typer.Option("--expert", help="What another tool says, as context of the first question; repeatable."),
+]
+_Detector = Annotated[
+    str,
+    typer.Option("--detector", help="Grounding DINO that looks for the nouns of answers: folder or name of the hub."),
+]
+_Tools = Annotated[
+    Path | None, typer.Option("--tools", help="JSON list of tools that the model may call; calls are shown, never run.")
+]
 _Longest = Annotated[int, typer.Option("--longest", min=1, help="Most tokens of an answer.")]
 _Temperature = Annotated[
     float, typer.Option("--temperature", min=0.0, help="0: the most probable answer. Above: drawn by --seed.")
@@ -62,6 +75,9 @@ def chat(  # noqa: PLR0913 - one argument for each option
     preset: _Preset = "paper",
     images: _Images = None,
     inputs: _Inputs = None,
+    experts: _Experts = None,
+    detector: _Detector = "",
+    tools: _Tools = None,
     painter: _Painter = "",
     pictures: _Pictures = _PICTURES,
     page: _Page = None,
@@ -79,22 +95,28 @@ def chat(  # noqa: PLR0913 - one argument for each option
     Where the input is no terminal, every line of it is a question, and answers alone are printed.
     """
     request = TalkRequest(
-        given=(*(f"/image {path}" for path in images or []), *map(_input_command, inputs or [])),
+        given=_first_commands(images or (), inputs or (), experts or ()),
         longest=longest,
         temperature=temperature,
         seed=seed,
-        painter=painter,
-        pictures=pictures,
         page=page,
+        aids=TalkAids(painter=painter, pictures=pictures, detector=detector, tools=tools),
     )
     _refuse_mixture(request, serve=serve, has_listening=host != _HOST or port != _PORT or bool(name or origins))
     if serve:
-        from vlitqa.cli.serving import Listening, serve_model
-
-        listening = Listening(host=host, port=port, origins=tuple(origins or ()))
-        serve_model(lambda: _open(model, preset), name, listening)
+        _serve(partial(_open, model, preset), name, host, port, origins or ())
     else:
         _talk(model, preset, request)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TalkAids:
+    """What stands beside the model in a talk: what draws, what looks for nouns, and tools that it may call."""
+
+    painter: str = ""
+    pictures: Path = _PICTURES
+    detector: str = ""
+    tools: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,9 +128,8 @@ class TalkRequest:
     longest: int = _LONGEST
     temperature: float = 0.0
     seed: int = 0
-    painter: str = ""
-    pictures: Path = _PICTURES
     page: Path | None = None
+    aids: TalkAids = field(default_factory=TalkAids)
 
     @property
     def answers(self) -> str:
@@ -120,8 +141,8 @@ def _refuse_mixture(request: TalkRequest, *, serve: bool, has_listening: bool) -
     """Raises UsageError for options of a talk beside --serve, and for those of --serve without it."""
     if serve and request != TalkRequest():
         message = (
-            "--image, --input, --painter, --pictures, --page, --longest, --temperature and --seed are about a talk "
-            "here: clients of --serve send theirs."
+            "--image, --input, --expert, --detector, --tools, --painter, --pictures, --page, --longest, --temperature "
+            "and --seed are about a talk here: clients of --serve send theirs."
         )
         raise UsageError(message, repair="Leave them out, or --serve.")
     if has_listening and not serve:
@@ -130,15 +151,18 @@ def _refuse_mixture(request: TalkRequest, *, serve: bool, has_listening: bool) -
 
 def _talk(model: str, preset: str, request: TalkRequest) -> None:
     """Opens a model, talks, and writes the page of what was said, however the talk ends."""
+    from vlitqa.cli.talk_companions import open_companions
     from vlitqa.cli.terminal_talk import TerminalTalk, talk
 
     if request.page:
         from vlitqa.cli.page_targets import refuse_page_target
 
         refuse_page_target(request.page, "--page")
+    aids, sampling = request.aids, _sampling(request.temperature, request.seed)
+    companions = open_companions(aids.detector, aids.tools)
     reference, shown_name = _open(model, preset)
-    easel = _open_easel(reference, request.painter, request.pictures) if request.painter else None
-    dialogue = TerminalTalk(reference, request.longest, _sampling(request.temperature, request.seed), easel)
+    easel = _open_easel(reference, aids.painter, aids.pictures) if aids.painter else None
+    dialogue = TerminalTalk(reference, request.longest, sampling, easel, companions)
     try:
         talk(dialogue, shown_name, request.given)
     finally:
@@ -147,6 +171,21 @@ def _talk(model: str, preset: str, request: TalkRequest) -> None:
 
             write_conversation_page(dialogue.speeches, shown_name, (request.answers,), request.page)
             screen.tell(f"{request.page} shows the conversation.")
+
+
+def _serve(
+    open_named: Callable[[], tuple[ReferenceModel, str]], name: str, host: str, port: int, origins: Sequence[str]
+) -> None:
+    """Serves a model until it is stopped."""
+    from vlitqa.cli.serving import Listening, serve_model
+
+    serve_model(open_named, name, Listening(host=host, port=port, origins=tuple(origins)))
+
+
+def _first_commands(images: Sequence[Path], inputs: Sequence[str], experts: Sequence[str]) -> tuple[str, ...]:
+    """The commands that a talk begins with; raises UsageError for an input that names no file."""
+    shown = (f"/image {path}" for path in images)
+    return (*shown, *map(_input_command, inputs), *(f"/expert {text}" for text in experts))
 
 
 def _input_command(text: str) -> str:

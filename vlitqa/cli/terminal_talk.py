@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from reference_models.serving.expert_text import add_context
 from vlitqa.cli import screen
 from vlitqa.cli.exit_codes import PARTIAL
 from vlitqa.contracts.conversations import (
@@ -30,11 +31,13 @@ from vlitqa.storage.atomic import disk_errors, replacing
 
 if TYPE_CHECKING:
     from reference_models.serving.chat_history import ChatHistory
+    from vlitqa.cli.talk_companions import TalkCompanion
     from vlitqa.contracts.models import ReferenceModel, Sampling
     from vlitqa.contracts.tools import Picture
 
 _COMMANDS = """\
 /image PATH           shows a picture with the next question; several may be shown
+/expert TEXT          puts what another tool says, such as the words of a sound, in front of the next question
 /input MODALITY PATH  gives a sound, a depth map or points to a model that knows them, for the whole conversation
 /new                  begins another conversation
 /help                 shows these lines
@@ -68,22 +71,31 @@ class TerminalTalk:
     """A model, what was said so far, and the pictures that the next question is about."""
 
     def __init__(
-        self, model: ReferenceModel, longest: int, sampling: Sampling | None, easel: Easel | None = None
+        self,
+        model: ReferenceModel,
+        longest: int,
+        sampling: Sampling | None,
+        easel: Easel | None = None,
+        companions: Sequence[TalkCompanion] = (),
     ) -> None:
         from reference_models.serving.chat_history import ChatHistory
 
         self._model, self._longest, self._sampling, self._easel = model, longest, sampling, easel
+        self._companions = companions
         self._history = ChatHistory()
         self._shown: list[ShownPicture] = []
         self._features: list[Feature] = []
         self._given: list[str] = []
+        self._contexts: list[str] = []
         self.speeches: list[Speech] = []
         """All that was said, of all conversations."""
 
     def begin(self) -> None:
         """Begins another conversation."""
         self._history, self._shown, self._features = replace(self._history, turns=(), pictures=()), [], []
-        self._given = []
+        self._given, self._contexts = [], []
+        for companion in self._companions:
+            companion.begin()
 
     def show(self, path: Path) -> str:
         """Shows a picture with the next question, and says its size; raises ImageFault for what is none."""
@@ -96,7 +108,10 @@ class TerminalTalk:
             is_there = False
         if not is_there:
             raise ImageFault("image_missing", f"there is no file {path}")
-        picture = ImageFolder((str(whole.parent),)).look(ImageRef(whole.name), self._model.picture_side)
+        images, ref = ImageFolder((str(whole.parent),)), ImageRef(whole.name)
+        picture = images.look(ref, self._model.picture_side)
+        for companion in self._companions:
+            companion.see(images, ref)
         self._shown.append(ShownPicture(path.name, picture))
         return f"{path.name}: {picture.width} x {picture.height} pixels, shown with the next question."
 
@@ -109,9 +124,14 @@ class TerminalTalk:
         self._given.append(f"[{modality}: {path.name}]")
         return f"{path.name}: {modality}, mixed in equal shares with all else that this conversation is about."
 
+    def add_context(self, text: str) -> str:
+        """Puts what another tool says in front of the next question."""
+        self._contexts.append(text)
+        return "Context of the next question."
+
     def ask(self, question: str) -> str:
         """The answer to a question; raises RejectedRecord for one that the model cannot read, as if never asked."""
-        asked = self._history.ask(question, [shown.picture for shown in self._shown])
+        asked = self._history.ask(self._words(question), [shown.picture for shown in self._shown])
         parts = self._answer(asked)
         self._history = asked.answer_in_parts(parts)
         shown = [
@@ -120,9 +140,23 @@ class TerminalTalk:
         said = [
             ShownPicture(part.description, part.picture) if isinstance(part, DrawnPicture) else part for part in parts
         ]
-        self.speeches += [Speech("you", (*self._shown, *self._given, question)), Speech(self._model.name, tuple(said))]
-        self._shown, self._given = [], []
+        words = add_context(question, self._contexts)
+        self.speeches += [Speech("you", (*self._shown, *self._given, words)), Speech(self._model.name, tuple(said))]
+        self._shown, self._given, self._contexts = [], [], []
         return "\n".join(shown)
+
+    def remarks(self) -> Iterator[str]:
+        """What the companions say of the last answer, which was shown by then: a detector may take a while."""
+        answer = "\n".join(part for part in self.speeches[-1].parts if isinstance(part, str))
+        for companion in self._companions:
+            lines = tuple(companion.remark(answer))
+            self.speeches += [Speech(companion.name, ("\n".join(lines),))] if lines else []
+            yield from lines
+
+    def _words(self, question: str) -> str:
+        """A question behind its context, and the first of a conversation behind what the companions tell the model."""
+        prefaces = [companion.preface for companion in self._companions if not self._history.turns]
+        return "\n\n".join([*filter(None, prefaces), add_context(question, self._contexts)])
 
     def _answer(self, asked: ChatHistory) -> list[str | DrawnPicture]:
         """The words of an answer, and pictures among them if the model draws."""
@@ -172,11 +206,15 @@ def _carry_out(dialogue: TerminalTalk, line: str, prefix: str) -> bool:
     if not command.startswith("/"):
         screen.show_text(prefix + dialogue.ask(line))
         sys.stdout.flush()
+        for remark in dialogue.remarks():
+            screen.tell(remark)
     elif command == "/image" and rest.strip():
         screen.tell(dialogue.show(Path(rest.strip())))
     elif command == "/input" and len(rest.split(maxsplit=1)) == 2:
         modality, path = rest.split(maxsplit=1)
         screen.tell(dialogue.give(modality, Path(path.strip())))
+    elif command == "/expert" and rest.strip():
+        screen.tell(dialogue.add_context(rest))
     elif command == "/new":
         dialogue.begin()
         screen.tell("A new conversation.")

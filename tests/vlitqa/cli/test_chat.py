@@ -21,6 +21,7 @@ pytest.importorskip("uvicorn", reason="pip install 'vlitqa[models]'")
 
 from tests.given.run_cli import vlitqa
 from tests.given.sounds import tones, write_wav
+from tests.given.tiny_detectors import save_tiny_detector
 from tests.given.tiny_drawing import make_drawing_mim
 from tests.given.tiny_pipelines import save_tiny_sd
 
@@ -111,11 +112,41 @@ def test_sounds_and_depth_are_given_to_a_model_that_binds(tmp_path: Path) -> Non
     assert "llava reads pictures and words alone." in done.stderr
 
 
+def test_nouns_of_answers_are_looked_for_in_the_pictures_that_were_shown(tmp_path: Path) -> None:
+    save_tiny_detector(tmp_path / "dino")
+    nano = ("--model", "llava", "--preset", "nano", "--longest", 24)
+    lines = f"What is there?\n/new\n/image {SCENE}\nWhat is there?\n"
+    plain = chat(*nano, lines=lines, cwd=tmp_path)
+    done = chat(*nano, "--detector", "./dino", "--page", "talk.html", lines=lines, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == plain.stdout, "a detector changes no answer"
+    (line,) = (line for line in done.stderr.splitlines() if "grounded" in line)
+    assert re.fullmatch(r"grounded: .*\bcircle \d\.\d\d \[\d+, \d+, \d+, \d+\].*; \d of \d nouns", line)
+    assert line in (tmp_path / "talk.html").read_text()
+
+
+def test_tools_and_the_text_of_experts_are_given_to_any_model(tmp_path: Path) -> None:
+    tools = [{"name": "detect", "description": "finds"}]
+    (tmp_path / "tools.json").write_text(json.dumps(tools))
+    lines = "What is it?\n/expert a song\nWhat is it?\n/new\n/expert  a  bell\nWhat is it?\n/expert\n"
+    arguments = ("--tools", "tools.json", "--expert", "a bell", "--page", "talk.html")
+    done = chat(*TINY, *arguments, lines=lines, cwd=tmp_path)
+    assert done.returncode == 3, "/expert without a text is no command"
+    first, _, again = done.stdout.splitlines()
+    assert first == again
+    assert done.stderr.count("Context of the next question.") == 3
+    page = (tmp_path / "talk.html").read_text()
+    assert page.count("Context: a bell\nWhat is it?") == 2
+    assert page.count("Context: a song\nWhat is it?") == 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
         ((*TINY, "--page", "."), "is no file."),
         ((*TINY, "--painter", "sd"), "llava writes words alone."),
+        ((*TINY, "--detector", "nobody/dino"), "hf download nobody/dino"),
+        ((*TINY, "--tools", "nowhere.json"), "--tools nowhere.json cannot be read"),
         ((*TINY, "--input", "tone.wav"), "--input tone.wav names no modality and file."),
         (("--model", "mim", "--preset", "tiny", "--painter", "nowhere"), "nowhere"),
         (("--model", "lava"), "--model lava is no folder."),
@@ -124,7 +155,7 @@ def test_sounds_and_depth_are_given_to_a_model_that_binds(tmp_path: Path) -> Non
         (("--model", "llava", "--serve", "--host", "0.0.0.0"), "--host 0.0.0.0 can be reached by others."),
         (
             ("--model", "llava", "--serve", "--image", "a.png"),
-            "--image, --input, --painter, --pictures, --page, --longest, --temperature and --seed",
+            "--image, --input, --expert, --detector, --tools, --painter, --pictures, --page, --longest,",
         ),
         (("--model", "llava", "--port", "9000"), "--host, --port, --name and --allow-origin are about --serve."),
         (("--model", "llava", "--serve", "--allow-origin", "*"), "--allow-origin * names no page."),
