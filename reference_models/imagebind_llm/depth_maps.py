@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
 from torch import Tensor
 
+from reference_models.imagebind_llm.decoded_media import middle_square, open_pillow
 from reference_models.imagebind_llm.media_files import read_array, read_media
-from vlitqa.backends.image_costs import PIXEL_CAP
 from vlitqa.errors import UsageError
 
 _NEAREST, _FARTHEST = 0.01, 50.0
@@ -59,7 +56,7 @@ def normalised_disparity(depth: NDArray[np.float32], side: int, camera: DepthCam
     camera = camera or DepthCamera()
     disparity = camera.baseline * camera.focal_length / depth.clip(_NEAREST, _FARTHEST)  # (height, width)
     shares = np.where(depth > 0, disparity.clip(max=_HIGHEST_DISPARITY) / _HIGHEST_DISPARITY, 0)  # (height, width)
-    square = _middle_square(shares.astype(np.float32), side)  # (side, side)
+    square = middle_square(shares.astype(np.float32), side)  # (side, side)
     return torch.from_numpy((square - _MEAN) / _STD)[None]
 
 
@@ -77,28 +74,7 @@ def _read_numbers(path: Path) -> NDArray[np.generic]:
 
 def _decode_png(data: bytes, path: Path) -> NDArray[np.generic]:
     """# (height, width)"""
-    try:
-        with _open_quietly(data) as image:
-            if image.width * image.height > PIXEL_CAP:
-                raise UsageError(f"{path} declares {image.width} x {image.height} pixels.", repair="Scale it down.")
-            if not image.mode.startswith("I"):
-                raise UsageError(f"{path} has 8 bits a pixel, and a depth map has 16.", repair=_REPAIR)
-            return np.asarray(image)  # (height, width)
-    except UnidentifiedImageError:
-        raise UsageError(f"{path} is no PNG.", repair=_REPAIR) from None
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise UsageError(f"{path} cannot be decoded: {str(error)[:80].rstrip('.')}.", repair=_REPAIR) from None
-
-
-def _open_quietly(data: bytes) -> Image.Image:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # what is too large is refused before decoding
-        return Image.open(BytesIO(data), formats=("PNG",))
-
-
-def _middle_square(values: NDArray[np.float32], side: int) -> NDArray[np.float32]:
-    """The middle of a plane, scaled; a long plane is cut first, so that it is never made larger.  # (side, side)"""
-    edge = min(values.shape)
-    top, left = ((length - edge) // 2 for length in values.shape)
-    square = Image.fromarray(values[top : top + edge, left : left + edge])
-    return np.asarray(square.resize((side, side), Image.Resampling.BILINEAR), np.float32)  # (side, side)
+    with open_pillow(data, path, ("PNG",), _REPAIR) as image:
+        if not image.mode.startswith("I"):
+            raise UsageError(f"{path} has 8 bits a pixel, and a depth map has 16.", repair=_REPAIR)
+        return np.asarray(image)  # (height, width)

@@ -13,7 +13,7 @@ from torch.nn import Parameter
 from torch.nn.functional import cross_entropy
 from transformers import PreTrainedTokenizerBase
 
-from reference_models.imagebind_llm.inputs import embed_file, readable_modalities
+from reference_models.imagebind_llm.inputs import embed_file, project_file, readable_modalities
 from reference_models.imagebind_llm.mixing import mix_features
 from reference_models.imagebind_llm.network import DocumentFeatures, ImageBindNetwork, features_of_all
 from reference_models.imagebind_llm.placement import place_features, place_in_rows
@@ -151,7 +151,31 @@ class ImageBindLlm:
 
     def embed_file(self, modality: str, path: Path) -> Tensor:
         """The feature of a file; raises UsageError for one that cannot be read.  # (feature width,)"""
-        return embed_file(self.network.encoders, self.network.encoder_shape, modality, path)
+        return embed_file(self.network, self.scaler, modality, path)
+
+    @property
+    def feature_width(self) -> int:
+        """The width of the space that all modalities share."""
+        return self.network.encoder_shape.embedding
+
+    def project_file(self, modality: str, path: Path) -> Tensor:
+        """The vector of a file by which it is drawn; raises UsageError as `embed_file` does.  # (feature width,)"""
+        return project_file(self.network, self.scaler, modality, path)
+
+    @torch.no_grad()
+    def mix_projections(self, projections: Sequence[Tensor], pictures: Sequence[Picture]) -> Tensor:
+        """The mean of vectors of files and of pictures by which they are drawn.  # (feature width,)"""
+        device = next(self.network.encoders.parameters()).device
+        pixels = [self.pixels(picture) for picture in pictures]  # (3, side, side) each
+        seen = self.network.encoders.project("vision", torch.stack(pixels).to(device)) if pixels else ()
+        # (pictures, feature width)
+        return torch.stack([*projections, *seen]).mean(dim=0)
+
+    def with_visual_cache(self, path: Path) -> ImageBindLlm:
+        """The same model with the visual cache in a file; raises UsageError for one of another width."""
+        cache = VisualCache.load(path)
+        cache.check_use(self.feature_width, path)
+        return replace(self, visual_cache=cache)
 
     @torch.no_grad()
     def about_mixture(self, features: Sequence[Tensor], pictures: Sequence[Picture]) -> ImageBindLlm:

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 import xxhash
 from numpy.typing import NDArray
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 from torch import Tensor
 from torch.nn.functional import normalize
@@ -38,6 +38,15 @@ class Enhancement:
     """The similarities are multiplied by it before the softmax that weighs them."""
     alpha: float = 0.5
     """The share of the prototype in the new feature."""
+
+
+def is_visual_cache(path: Path) -> bool:
+    """True if a file is a visual cache that vlitqa wrote, as far as its header says."""
+    try:
+        with safe_open(path, "np") as file:
+            return _DIGEST in (file.metadata() or {})
+    except (OSError, SafetensorError):
+        return False
 
 
 class VisualCache:
@@ -97,6 +106,19 @@ class VisualCache:
             raise UsageError(
                 f"the {enhancement.nearest} nearest of {len(self)} images are asked for",
                 repair=f"Ask for 1 to {len(self)}, or put more images into the cache.",
+            )
+
+    def check_use(self, width: int, path: Path) -> None:
+        """Raises UsageError where the cache, read from a file, cannot enhance features of a width."""
+        if self.width != width:
+            raise UsageError(
+                f"{path} is a visual cache of the width {self.width}, and this model has features of {width}.",
+                repair="Build it with this model: vlitqa visual-cache.",
+            )
+        if len(self) < Enhancement().nearest:
+            raise UsageError(
+                f"{path} holds {len(self)} images, and {Enhancement().nearest} are needed.",
+                repair="Build it from more images: vlitqa visual-cache.",
             )
 
     def save(self, path: Path) -> None:

@@ -6,9 +6,6 @@ to its refiner, where there is one. The noise comes from a generator on the CPU,
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,12 +18,10 @@ from reference_models.mim.pipeline_folder import (
     REFINER,
     STABLE_DIFFUSION,
     STABLE_DIFFUSION_XL,
-    PipelineFolder,
     find_pipeline,
 )
+from reference_models.mim.pipeline_loading import load_pipeline, quiet_diffusers
 from reference_models.mim.png import drawn_picture
-from reference_models.training.descriptions import loading_errors
-from reference_models.training.devices import choose_device
 from reference_models.training.sampling import drawing
 from vlitqa.backends.model_files import require
 from vlitqa.contracts.models import Sampling
@@ -90,7 +85,7 @@ class DiffusionPainter:
         noise = torch.Generator().manual_seed(settings.seed)
         steps = {"num_inference_steps": settings.steps, "generator": noise}
         device = self.pipeline.device
-        with _quiet_diffusers(), drawing(Sampling(seed=settings.seed), device):  # global generators stay as they are
+        with quiet_diffusers(), drawing(Sampling(seed=settings.seed), device):  # global generators stay as they are
             if self.refiner is None:
                 (image,) = self.pipeline(**words, **steps).images
             else:
@@ -111,37 +106,7 @@ def load_painter(source: str, refiner: str | None = None, settings: DrawingSetti
     if refiner and folder.kind != STABLE_DIFFUSION_XL:
         raise UsageError(f"{source} is no Stable Diffusion XL and has no refiner", repair="Leave the refiner out.")
     folder_of_refiner = find_pipeline(refiner, (REFINER,)) if refiner else None
-    pipeline = _load_pipeline(folder)
+    pipeline = load_pipeline(folder)
     return DiffusionPainter(
-        pipeline, _load_pipeline(folder_of_refiner) if folder_of_refiner else None, settings or DrawingSettings()
+        pipeline, load_pipeline(folder_of_refiner) if folder_of_refiner else None, settings or DrawingSettings()
     )
-
-
-def _load_pipeline(folder: PipelineFolder) -> Pipeline:
-    import diffusers
-    import transformers
-
-    for library in (diffusers, transformers):
-        library.utils.logging.set_verbosity_error()  # long descriptions are cut, as in the published code
-        library.utils.logging.disable_progress_bar()  # it would be drawn over our own
-    device = choose_device()
-    with loading_errors(str(folder.path)), _quiet_diffusers():
-        pipeline = getattr(diffusers, folder.kind).from_pretrained(
-            folder.path,
-            local_files_only=True,
-            use_safetensors=True,
-            variant=folder.variant,
-            dtype=torch.float16 if device == "cuda" else torch.float32,
-            **({} if folder.kind == STABLE_DIFFUSION else {"add_watermarker": False}),
-        )
-    pipeline.set_progress_bar_config(disable=True)
-    loaded: Pipeline = pipeline.to(device)
-    return loaded
-
-
-@contextmanager
-def _quiet_diffusers() -> Iterator[None]:
-    """Hides what diffusers says to its developers: in half precision it calls functions that it gives up itself."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", category=FutureWarning, module=r"diffusers\.")
-        yield

@@ -21,6 +21,11 @@ class Pipeline(Protocol):
         """The number type of its weights."""
         ...
 
+    @property
+    def components(self) -> dict[str, Any]:
+        """Its parts by their names."""
+        ...
+
     def __call__(self, **arguments: Any) -> Any:
         """Draws; returns what has `images`."""
         ...

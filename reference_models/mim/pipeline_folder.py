@@ -12,7 +12,7 @@ from vlitqa.backends.model_files import cached_file, folder_named, read_json_obj
 from vlitqa.errors import ToolMissing
 
 STABLE_DIFFUSION, STABLE_DIFFUSION_XL = "StableDiffusionPipeline", "StableDiffusionXLPipeline"
-REFINER = "StableDiffusionXLImg2ImgPipeline"
+REFINER, STABLE_UNCLIP = "StableDiffusionXLImg2ImgPipeline", "StableUnCLIPImg2ImgPipeline"
 """The kinds of pipelines that are read, as diffusers names them."""
 _INDEX = "model_index.json"
 _LIBRARIES = ("diffusers", "transformers", "stable_diffusion")

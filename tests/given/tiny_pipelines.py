@@ -9,14 +9,26 @@ from typing import Any
 import torch
 from diffusers import (
     AutoencoderKL,
+    DDIMScheduler,
+    DDPMScheduler,
     EulerDiscreteScheduler,
     StableDiffusionPipeline,
     StableDiffusionXLImg2ImgPipeline,
     StableDiffusionXLPipeline,
+    StableUnCLIPImg2ImgPipeline,
     UNet2DConditionModel,
 )
+from diffusers.pipelines.stable_diffusion.stable_unclip_image_normalizer import StableUnCLIPImageNormalizer
 from tokenizers.pre_tokenizers import ByteLevel
-from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
+from transformers import (
+    CLIPImageProcessor,
+    CLIPTextConfig,
+    CLIPTextModel,
+    CLIPTextModelWithProjection,
+    CLIPTokenizer,
+    CLIPVisionConfig,
+    CLIPVisionModelWithProjection,
+)
 
 _WIDTH = 32
 _START, _END = "<|startoftext|>", "<|endoftext|>"
@@ -66,6 +78,33 @@ def save_tiny_sd(folder: Path) -> None:
         safety_checker=None,
         feature_extractor=None,
         requires_safety_checker=False,
+    )
+    pipeline.save_pretrained(folder)
+
+
+def save_tiny_unclip(folder: Path, width: int = 16) -> None:
+    """Saves a pipeline like Stable unCLIP's, which draws features of some width."""
+    torch.manual_seed(0)
+    tokenizer = _tokenizer(folder)
+    vision = CLIPVisionConfig(
+        hidden_size=_WIDTH,
+        intermediate_size=_WIDTH,
+        projection_dim=width,
+        num_hidden_layers=1,
+        num_attention_heads=4,
+        image_size=32,
+        patch_size=16,
+    )
+    pipeline = StableUnCLIPImg2ImgPipeline(
+        feature_extractor=CLIPImageProcessor(size=32, crop_size=32),
+        image_encoder=CLIPVisionModelWithProjection(vision).eval(),
+        image_normalizer=StableUnCLIPImageNormalizer(embedding_dim=width),
+        image_noising_scheduler=DDPMScheduler(),
+        tokenizer=tokenizer,
+        text_encoder=CLIPTextModel(_text_config(tokenizer)).eval(),
+        unet=_denoiser(width=_WIDTH, feature_width=width),
+        scheduler=DDIMScheduler(),
+        vae=_autoencoder(),
     )
     pipeline.save_pretrained(folder)
 
@@ -124,13 +163,14 @@ def _autoencoder() -> AutoencoderKL:
     )
 
 
-def _denoiser(width: int, numbers: int = 0) -> UNet2DConditionModel:
-    """A U-Net that reads a conditioning of some width, and with Stable Diffusion XL also some numbers of the size."""
+def _denoiser(width: int, numbers: int = 0, feature_width: int = 0) -> UNet2DConditionModel:
+    """A U-Net that reads a conditioning of some width; with Stable Diffusion XL numbers of the size, or a feature."""
     text_and_time: dict[str, Any] = {
         "addition_embed_type": "text_time",
         "addition_time_embed_dim": 8,
         "projection_class_embeddings_input_dim": 8 * numbers + _WIDTH,
     }
+    feature = {"class_embed_type": "projection", "projection_class_embeddings_input_dim": 2 * feature_width}
     return UNet2DConditionModel(
         block_out_channels=(32, 64),
         layers_per_block=1,
@@ -141,4 +181,5 @@ def _denoiser(width: int, numbers: int = 0) -> UNet2DConditionModel:
         norm_num_groups=8,
         cross_attention_dim=width,
         **(text_and_time if numbers else {}),
+        **(feature if feature_width else {}),
     )

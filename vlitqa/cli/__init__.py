@@ -27,6 +27,7 @@ from vlitqa.cli.stopping import INTERRUPTED, stoppable
 from vlitqa.cli.streams import prepare_streams
 from vlitqa.cli.tune import tune
 from vlitqa.cli.validate import validate
+from vlitqa.cli.visual_cache import visual_cache
 from vlitqa.engines.threads import limit_threads
 
 app = typer.Typer(
@@ -49,6 +50,7 @@ for command in (
     shapes,
     tune,
     chat,
+    visual_cache,
     compare,
     doctor,
     catalogue,

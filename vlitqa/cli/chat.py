@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from vlitqa.cli import options, screen
+from vlitqa.cli.easels import PICTURES, EaselRequest, open_easel
+from vlitqa.cli.model_opening import add_visual_cache, open_reference
+from vlitqa.cli.serving import Listening, serve_model
 from vlitqa.errors import UsageError
 
 if TYPE_CHECKING:
-    from vlitqa.cli.terminal_talk import Easel
-    from vlitqa.contracts.models import ReferenceModel, Sampling
+    from vlitqa.contracts.models import Sampling
 
-_LONGEST, _HOST, _PORT, _PICTURES = 256, "127.0.0.1", 8000, Path("pictures")
+_LONGEST, _HOST, _PORT = 256, "127.0.0.1", 8000
 
 _Model = Annotated[
     str,
@@ -32,13 +34,24 @@ _Images = Annotated[
 _Inputs = Annotated[
     list[str] | None,
     typer.Option(
-        "--input", help="Other input, for models that bind: audio=PATH, depth=PATH or point=PATH; repeatable."
+        "--input",
+        help="Other input, for models that bind: audio=PATH, depth=, point=, thermal=, imu= or video=; repeatable.",
     ),
 ]
 _Painter = Annotated[
     str, typer.Option("--painter", help="Stable Diffusion that draws, for models that do: folder or name of the hub.")
 ]
+_PicturePainter = Annotated[
+    str,
+    typer.Option("--picture-painter", help="Stable unCLIP that draws what an imagebind_llm is asked about, likewise."),
+]
 _Pictures = Annotated[Path, typer.Option("--pictures", help="Folder for what is drawn.")]
+_VisualCache = Annotated[
+    Path | None,
+    typer.Option(
+        "--visual-cache", help="File of `vlitqa visual-cache`, for imagebind_llm: all is brought closer to its images."
+    ),
+]
 _Page = Annotated[
     Path | None, typer.Option("--page", help="Page to write in the end, with all that was said and shown.")
 ]
@@ -79,7 +92,9 @@ def chat(  # noqa: PLR0913 - one argument for each option
     detector: _Detector = "",
     tools: _Tools = None,
     painter: _Painter = "",
-    pictures: _Pictures = _PICTURES,
+    picture_painter: _PicturePainter = "",
+    pictures: _Pictures = PICTURES,
+    visual_cache: _VisualCache = None,
     page: _Page = None,
     longest: _Longest = _LONGEST,
     temperature: _Temperature = 0.0,
@@ -94,27 +109,24 @@ def chat(  # noqa: PLR0913 - one argument for each option
 
     Where the input is no terminal, every line of it is a question, and answers alone are printed.
     """
-    request = TalkRequest(
-        given=_first_commands(images or (), inputs or (), experts or ()),
-        longest=longest,
-        temperature=temperature,
-        seed=seed,
-        page=page,
-        aids=TalkAids(painter=painter, pictures=pictures, detector=detector, tools=tools),
-    )
+    easel = EaselRequest(painter, picture_painter, pictures)
+    aids = TalkAids(easel=easel, visual_cache=visual_cache, detector=detector, tools=tools)
+    given = _first_commands(images or (), inputs or (), experts or ())
+    request = TalkRequest(given=given, longest=longest, temperature=temperature, seed=seed, page=page, aids=aids)
     _refuse_mixture(request, serve=serve, has_listening=host != _HOST or port != _PORT or bool(name or origins))
     if serve:
-        _serve(partial(_open, model, preset), name, host, port, origins or ())
+        listening = Listening(host=host, port=port, origins=tuple(origins or ()))
+        serve_model(partial(open_reference, model, preset), name, listening)
     else:
         _talk(model, preset, request)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TalkAids:
-    """What stands beside the model in a talk: what draws, what looks for nouns, and tools that it may call."""
+    """What stands beside the model in a talk: what draws, images that inputs come closer to, a detector, and tools."""
 
-    painter: str = ""
-    pictures: Path = _PICTURES
+    easel: EaselRequest = field(default_factory=EaselRequest)
+    visual_cache: Path | None = None
     detector: str = ""
     tools: Path | None = None
 
@@ -141,8 +153,9 @@ def _refuse_mixture(request: TalkRequest, *, serve: bool, has_listening: bool) -
     """Raises UsageError for options of a talk beside --serve, and for those of --serve without it."""
     if serve and request != TalkRequest():
         message = (
-            "--image, --input, --expert, --detector, --tools, --painter, --pictures, --page, --longest, --temperature "
-            "and --seed are about a talk here: clients of --serve send theirs."
+            "--image, --input, --expert, --detector, --tools, --painter, --picture-painter, --pictures, "
+            "--visual-cache, --page, --longest, --temperature and --seed are about a talk here: "
+            "clients of --serve send theirs."
         )
         raise UsageError(message, repair="Leave them out, or --serve.")
     if has_listening and not serve:
@@ -160,8 +173,9 @@ def _talk(model: str, preset: str, request: TalkRequest) -> None:
         refuse_page_target(request.page, "--page")
     aids, sampling = request.aids, _sampling(request.temperature, request.seed)
     companions = open_companions(aids.detector, aids.tools)
-    reference, shown_name = _open(model, preset)
-    easel = _open_easel(reference, aids.painter, aids.pictures) if aids.painter else None
+    reference, shown_name = open_reference(model, preset)
+    reference = add_visual_cache(reference, aids.visual_cache) if aids.visual_cache else reference
+    easel = open_easel(reference, aids.easel)
     dialogue = TerminalTalk(reference, request.longest, sampling, easel, companions)
     try:
         talk(dialogue, shown_name, request.given)
@@ -171,15 +185,6 @@ def _talk(model: str, preset: str, request: TalkRequest) -> None:
 
             write_conversation_page(dialogue.speeches, shown_name, (request.answers,), request.page)
             screen.tell(f"{request.page} shows the conversation.")
-
-
-def _serve(
-    open_named: Callable[[], tuple[ReferenceModel, str]], name: str, host: str, port: int, origins: Sequence[str]
-) -> None:
-    """Serves a model until it is stopped."""
-    from vlitqa.cli.serving import Listening, serve_model
-
-    serve_model(open_named, name, Listening(host=host, port=port, origins=tuple(origins)))
 
 
 def _first_commands(images: Sequence[Path], inputs: Sequence[str], experts: Sequence[str]) -> tuple[str, ...]:
@@ -194,37 +199,6 @@ def _input_command(text: str) -> str:
     if not (modality and separator and path):
         raise UsageError(f"--input {text} names no modality and file.", repair="Write --input audio=PATH.")
     return f"/input {modality} {path}"
-
-
-def _open_easel(model: ReferenceModel, source: str, folder: Path) -> Easel:
-    """Opens what draws; raises UsageError where the model cannot use it."""
-    from reference_models.mim.painter import load_painter
-    from vlitqa.cli.terminal_talk import Easel
-    from vlitqa.contracts.conversations import DrawingModel
-
-    if not isinstance(model, DrawingModel):
-        raise UsageError(f"{model.name} writes words alone.", repair="Leave --painter out, or choose mim.")
-    return Easel(load_painter(source), folder)
-
-
-def _open(model: str, preset: str) -> tuple[ReferenceModel, str]:
-    """Opens a model in a folder or by its name; returns it with the name that it is shown under."""
-    from reference_models.catalogue import MODELS, choose_model, find_saved_model
-    from vlitqa.backends.model_files import require
-
-    require("torch", "transformers")
-    if model in MODELS and not Path(model).is_dir():
-        from reference_models.training.devices import move_to_device
-
-        reference, name = choose_model(model, preset).open(), f"{model}-{preset}"
-        move_to_device(reference.module)
-    else:
-        saved = find_saved_model(Path(model))
-        reference, name = saved.open(), saved.name
-    reference.module.eval()
-    device = next(reference.module.parameters()).device.type
-    screen.tell(f"{name}: {reference.name}, reads {reference.context_length:,} tokens, on {device}.")
-    return reference, name
 
 
 def _sampling(temperature: float, seed: int) -> Sampling | None:

@@ -56,6 +56,16 @@ def question_progress(name: str, questions: int) -> AbstractContextManager[Obser
     return _show(name, "answered", describe)
 
 
+def image_progress(name: str, images: int) -> AbstractContextManager[Observer]:
+    """Gives an observer that shows how many images of a folder are embedded, and how many are left out."""
+
+    def describe(embedded: int, left_out: int, seconds: float) -> str:
+        faults = f", {left_out:,} left out" if left_out else ""
+        return f"{embedded:,} of {counted(images, 'image')}{faults}, {embedded / seconds:,.0f} a second"
+
+    return _show(name, "embedded", describe)
+
+
 @contextmanager
 def _show(name: str, verb: str, describe: _Describe) -> Iterator[Observer]:
     if sys.stderr.isatty():

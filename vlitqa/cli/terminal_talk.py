@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from io import TextIOWrapper
-from itertools import chain, count
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,16 +21,17 @@ from vlitqa.contracts.conversations import (
     DrawingModel,
     DrawnPicture,
     Feature,
+    FeaturePainter,
     Painter,
     ShownPicture,
     Speech,
 )
 from vlitqa.errors import ImageFault, RejectedRecord, UsageError
 from vlitqa.records import ImageRef
-from vlitqa.storage.atomic import disk_errors, replacing
 
 if TYPE_CHECKING:
     from reference_models.serving.chat_history import ChatHistory
+    from vlitqa.cli.easels import Easel
     from vlitqa.cli.talk_companions import TalkCompanion
     from vlitqa.contracts.models import ReferenceModel, Sampling
     from vlitqa.contracts.tools import Picture
@@ -38,33 +39,10 @@ if TYPE_CHECKING:
 _COMMANDS = """\
 /image PATH           shows a picture with the next question; several may be shown
 /expert TEXT          puts what another tool says, such as the words of a sound, in front of the next question
-/input MODALITY PATH  gives a sound, a depth map or points to a model that knows them, for the whole conversation
+/input MODALITY PATH  gives a sound, a film or the like to a model that knows them, for the whole conversation
 /new                  begins another conversation
 /help                 shows these lines
 /quit                 ends, as does the end of the input"""
-
-
-@dataclass(frozen=True, slots=True)
-class Easel:
-    """What draws, and the folder that its pictures are written to."""
-
-    painter: Painter
-    folder: Path
-
-    def keep(self, drawn: DrawnPicture) -> Path:
-        """Writes a picture under the first free number; raises UsageError where that cannot be."""
-        from reference_models.mim.png import encode_png
-
-        with disk_errors(self.folder):
-            self.folder.mkdir(parents=True, exist_ok=True)
-            path = next(path for number in count(1) if not (path := self.folder / f"{number:03d}.png").exists())
-            with replacing(path) as file:
-                file.write(encode_png(drawn.picture.pixels))
-        return path
-
-    def show(self, drawn: DrawnPicture) -> str:
-        """Writes a picture, and says where it is and what it should show."""
-        return f"[{self.keep(drawn)}: {drawn.description}]"
 
 
 class TerminalTalk:
@@ -85,6 +63,8 @@ class TerminalTalk:
         self._history = ChatHistory()
         self._shown: list[ShownPicture] = []
         self._features: list[Feature] = []
+        self._projections: list[Feature] = []
+        self._subjects: list[str] = []
         self._given: list[str] = []
         self._contexts: list[str] = []
         self.speeches: list[Speech] = []
@@ -93,7 +73,7 @@ class TerminalTalk:
     def begin(self) -> None:
         """Begins another conversation."""
         self._history, self._shown, self._features = replace(self._history, turns=(), pictures=()), [], []
-        self._given, self._contexts = [], []
+        self._given, self._contexts, self._projections, self._subjects = [], [], [], []
         for companion in self._companions:
             companion.begin()
 
@@ -113,14 +93,19 @@ class TerminalTalk:
         for companion in self._companions:
             companion.see(images, ref)
         self._shown.append(ShownPicture(path.name, picture))
+        self._subjects.append(path.name)
         return f"{path.name}: {picture.width} x {picture.height} pixels, shown with the next question."
 
     def give(self, modality: str, path: Path) -> str:
         """Gives a file of another modality to the conversation; raises UsageError for one that cannot be read."""
         if not isinstance(self._model, BindingModel):
             message = f"{self._model.name} reads pictures and words alone."
-            raise UsageError(message, repair="Choose imagebind_llm for sounds, depth maps and points.")
-        self._features.append(self._model.embed_file(modality, path.expanduser()))
+            raise UsageError(message, repair="Choose imagebind_llm for sounds, films, depth maps and the like.")
+        feature = self._model.embed_file(modality, path.expanduser())
+        if self._easel and isinstance(self._easel.painter, FeaturePainter):
+            self._projections.append(self._model.project_file(modality, path.expanduser()))
+        self._features.append(feature)
+        self._subjects.append(path.name)
         self._given.append(f"[{modality}: {path.name}]")
         return f"{path.name}: {modality}, mixed in equal shares with all else that this conversation is about."
 
@@ -134,6 +119,7 @@ class TerminalTalk:
         asked = self._history.ask(self._words(question), [shown.picture for shown in self._shown])
         parts = self._answer(asked)
         self._history = asked.answer_in_parts(parts)
+        parts += self._draw_subjects(asked.pictures)  # beside the answer: the model does not see it
         shown = [
             self._easel.show(part) if isinstance(part, DrawnPicture) and self._easel else str(part) for part in parts
         ]
@@ -161,10 +147,20 @@ class TerminalTalk:
     def _answer(self, asked: ChatHistory) -> list[str | DrawnPicture]:
         """The words of an answer, and pictures among them if the model draws."""
         sampling = self._sampling and replace(self._sampling, seed=self._sampling.seed + len(asked.turns))
-        if self._easel and isinstance(self._model, DrawingModel):
+        if self._easel and isinstance(self._easel.painter, Painter) and isinstance(self._model, DrawingModel):
             return self._model.reply(asked.prompt(), self._easel.painter, longest=self._longest, sampling=sampling)
         model = self._model_now(asked.pictures)
         return [*model.answer([asked.prompt()], longest=self._longest, sampling=sampling)]
+
+    def _draw_subjects(self, pictures: Sequence[Picture]) -> list[DrawnPicture]:
+        """A picture of all that the conversation is about, where something draws it, and something is new."""
+        painter = self._easel and self._easel.painter
+        if not (isinstance(painter, FeaturePainter) and isinstance(self._model, BindingModel)):
+            return []
+        if not (self._shown or self._given):
+            return []
+        feature = self._model.mix_projections(self._projections, pictures)
+        return [DrawnPicture(f"about {', '.join(self._subjects)}", painter.paint_feature(feature))]
 
     def _model_now(self, pictures: Sequence[Picture]) -> ReferenceModel:
         """The model, told of what was given to this conversation."""

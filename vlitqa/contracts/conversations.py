@@ -41,11 +41,26 @@ class Speech:
     parts: tuple[str | ShownPicture, ...]
 
 
+@runtime_checkable
 class Painter(Protocol):
     """Draws what a description says."""
 
     def paint(self, description: str) -> Picture:
         """A picture of what is described; the same for the same words."""
+        ...
+
+
+@runtime_checkable
+class FeaturePainter(Protocol):
+    """Draws what a feature is about, without words."""
+
+    @property
+    def feature_width(self) -> int:
+        """The width of the features that it draws."""
+        ...
+
+    def paint_feature(self, feature: Feature) -> Picture:
+        """A picture of what a feature is about; the same for the same feature."""
         ...
 
 
@@ -71,6 +86,26 @@ class BindingModel(ReferenceModel, Protocol):
 
     def embed_file(self, modality: str, path: Path) -> Feature:
         """The feature of a file; raises UsageError for one that cannot be read, or of a modality that it lacks."""
+        ...
+
+    @property
+    def feature_width(self) -> int:
+        """The width of the space that all modalities share."""
+        ...
+
+    def project_file(self, modality: str, path: Path) -> Feature:
+        """The vector of a file by which it is drawn; raises UsageError as `embed_file` does."""
+        ...
+
+    def mix_projections(self, projections: Sequence[Feature], pictures: Sequence[Picture]) -> Feature:
+        """The mean of vectors of files and of pictures by which they are drawn."""
+        ...
+
+    def with_visual_cache(self, path: Path) -> BindingModel:
+        """The same model, which brings features closer to the images of a cache.
+
+        Raises UsageError for a file that is none, or of another encoder.
+        """
         ...
 
     def about_mixture(self, features: Sequence[Feature], pictures: Sequence[Picture]) -> ReferenceModel:

@@ -15,7 +15,11 @@ pytest.importorskip("torch", reason="pip install 'vlitqa[models]'")
 
 from reference_models.imagebind_llm.audio_clips import read_audio_clips
 from reference_models.imagebind_llm.depth_maps import read_depth_map
+from reference_models.imagebind_llm.film_clips import read_film_clips
+from reference_models.imagebind_llm.motion_files import read_motion
 from reference_models.imagebind_llm.point_files import read_points
+from reference_models.imagebind_llm.thermal_pictures import read_thermal_picture
+from reference_models.training.pictures import small_scaler
 from tests.given.sounds import ENCODINGS, tones, write_wav
 from vlitqa.errors import UsageError
 
@@ -54,12 +58,31 @@ def write_png(path: Path, _: str) -> Callable[[Path], object]:
     return read_depth_map
 
 
+def write_thermal(path: Path, kind: str) -> Callable[[Path], object]:
+    Image.fromarray(np.arange(1600).reshape(40, 40).astype(kind)).save(path)
+    return read_thermal_picture
+
+
+def write_motion(path: Path, _: str) -> Callable[[Path], object]:
+    path.write_text("ax,ay,az,gx,gy,gz\n1,2,3,4,5,6\n1.5,2,3,-4,5e-1,6\n")
+    return read_motion
+
+
+def write_film(path: Path, kind: str) -> Callable[[Path], object]:
+    frames = [Image.new("RGB", (12, 8), (40 * number, 200, 9)) for number in range(5)]
+    frames[0].save(path, kind, save_all=True, append_images=frames[1:], duration=100)
+    return lambda film: read_film_clips(film, small_scaler(8))
+
+
 CASES = [
     *((write_sound, "a.wav", encoding) for encoding in ENCODINGS),
     *((write_ply, "a.ply", encoding) for encoding in ("ascii", "binary_little_endian")),
     *((write_array, "a.npy", kind) for kind in ("f8", "u2")),
     (write_lines, "a.xyz", ""),
     (write_png, "a.png", ""),
+    (write_motion, "a.csv", ""),
+    *((write_thermal, "a.png", kind) for kind in ("u1", "u2")),
+    *((write_film, "a.film", kind) for kind in ("GIF", "PNG", "WEBP")),
 ]
 
 

@@ -23,7 +23,7 @@ from tests.given.run_cli import vlitqa
 from tests.given.sounds import tones, write_wav
 from tests.given.tiny_detectors import save_tiny_detector
 from tests.given.tiny_drawing import make_drawing_mim
-from tests.given.tiny_pipelines import save_tiny_sd
+from tests.given.tiny_pipelines import save_tiny_sd, save_tiny_unclip
 
 pytestmark = [pytest.mark.model, pytest.mark.slow]
 MODEL = ("--model", "llava", "--preset", "tiny")
@@ -140,9 +140,33 @@ def test_tools_and_the_text_of_experts_are_given_to_any_model(tmp_path: Path) ->
     assert page.count("Context: a song\nWhat is it?") == 1
 
 
+def test_what_a_model_that_binds_is_asked_about_is_drawn_beside_its_answer(tmp_path: Path) -> None:
+    save_tiny_unclip(tmp_path / "unclip")
+    write_wav(tmp_path / "tone.wav", tones(16_000, 16_000), 16_000)
+    lines = f"What?\n/input audio tone.wav\nAnd?\nAgain?\n/image {SCENE}\nNow?\n/new\nWhat?\n"
+    model = ("--model", "imagebind_llm", "--preset", "tiny", "--longest", "4")
+    painting = (*model, "--picture-painter", "./unclip", "--pictures", "drawn", "--page", "talk.html")
+    done = chat(*painting, lines=lines, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    *_, last = answers = done.stdout.splitlines()
+    drawn = [line for line in answers if line.startswith("[drawn/")]
+    assert drawn == ["[drawn/001.png: about tone.wav]", "[drawn/002.png: about tone.wav, 000000.png]"]
+    assert last == answers[0], "what is drawn is shown to the user, and not to the model"
+    first, second = (Image.open(tmp_path / "drawn" / f"00{number}.png").tobytes() for number in (1, 2))
+    assert first != second
+    assert chat(*model, lines=lines, cwd=tmp_path).stdout.splitlines() == [
+        line for line in answers if line not in drawn
+    ]
+    assert (tmp_path / "talk.html").read_text().count("data:image/webp") == 3
+    nano = chat("--model", "imagebind_llm", "--preset", "nano", *painting[6:8], lines="", cwd=tmp_path)
+    assert nano.returncode == 2
+    assert "./unclip draws features of the width 16, and this model has 128." in nano.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
+        ((*TINY, "--picture-painter", "unclip"), "llava has no features to draw."),
         ((*TINY, "--page", "."), "is no file."),
         ((*TINY, "--painter", "sd"), "llava writes words alone."),
         ((*TINY, "--detector", "nobody/dino"), "hf download nobody/dino"),
@@ -155,7 +179,7 @@ def test_tools_and_the_text_of_experts_are_given_to_any_model(tmp_path: Path) ->
         (("--model", "llava", "--serve", "--host", "0.0.0.0"), "--host 0.0.0.0 can be reached by others."),
         (
             ("--model", "llava", "--serve", "--image", "a.png"),
-            "--image, --input, --expert, --detector, --tools, --painter, --pictures, --page, --longest,",
+            "--image, --input, --expert, --detector, --tools, --painter, --picture-painter,",
         ),
         (("--model", "llava", "--port", "9000"), "--host, --port, --name and --allow-origin are about --serve."),
         (("--model", "llava", "--serve", "--allow-origin", "*"), "--allow-origin * names no page."),

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from vlitqa.cli.progress import progress, question_progress
+from vlitqa.cli.progress import image_progress, progress, question_progress
 
 
 def test_a_line_of_progress_says_whether_copies_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
@@ -29,3 +29,10 @@ def test_the_progress_of_an_exam_says_how_much_how_fast_and_how_long(
     line = capsys.readouterr().err
     assert line.startswith("tune-llava: 50% answered, 46 of 100 questions, 4 not asked, ")
     assert re.search(r"[\d.]+ a second, 0:00:\d\d left$", line.strip())
+
+
+def test_the_progress_of_images_says_how_many_are_left_out(capsys: pytest.CaptureFixture[str]) -> None:
+    with image_progress("photos", 100) as observe:
+        time.sleep(1.1)
+        observe(46, 4, 0.5)
+    assert capsys.readouterr().err.startswith("photos: 50% embedded, 46 of 100 images, 4 left out, ")
