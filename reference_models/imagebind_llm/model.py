@@ -167,9 +167,9 @@ class ImageBindLlm:
         """The mean of vectors of files and of pictures by which they are drawn.  # (feature width,)"""
         device = next(self.network.encoders.parameters()).device
         pixels = [self.pixels(picture) for picture in pictures]  # (3, side, side) each
-        seen = self.network.encoders.project("vision", torch.stack(pixels).to(device)) if pixels else ()
+        of_pictures = self.network.encoders.project("vision", torch.stack(pixels).to(device)) if pixels else ()
         # (pictures, feature width)
-        return torch.stack([*projections, *seen]).mean(dim=0)
+        return torch.stack([*projections, *of_pictures]).mean(dim=0)
 
     def with_visual_cache(self, path: Path) -> ImageBindLlm:
         """The same model with the visual cache in a file; raises UsageError for one of another width."""
@@ -181,10 +181,10 @@ class ImageBindLlm:
     def about_mixture(self, features: Sequence[Tensor], pictures: Sequence[Picture]) -> ImageBindLlm:
         """The same model, for which all texts are about features and pictures in equal shares."""
         pixels = [self.pixels(picture) for picture in pictures]  # (3, side, side) each
-        seen = self.network.encoders.embed("vision", torch.stack(pixels).to(features[0])) if pixels else ()
+        of_pictures = self.network.encoders.embed("vision", torch.stack(pixels).to(features[0])) if pixels else ()
         # (pictures, feature width)
-        mixed = [*features, *seen]  # (feature width,) each
-        return self.about(mix_features(mixed, [1.0] * len(mixed)))
+        parts = [*features, *of_pictures]  # (feature width,) each
+        return self.about(mix_features(parts, [1.0] * len(parts)))
 
     def rank(self, prompts: Sequence[Prompt], options: Sequence[Sequence[str]]) -> list[list[Likelihood]]:
         """The likelihood of each of its options as the answer to each prompt."""

@@ -47,8 +47,8 @@ class Condition:
     @property
     def name(self) -> str:
         """Its row in the table."""
-        given = " and ".join(self.modalities) or "nothing"
-        return f"{given}, visual cache" if self.is_cached else given
+        inputs = " and ".join(self.modalities) or "nothing"
+        return f"{inputs}, visual cache" if self.is_cached else inputs
 
 
 CONDITIONS = (

@@ -120,16 +120,16 @@ class TerminalTalk:
         parts = self._answer(asked)
         self._history = asked.answer_in_parts(parts)
         parts += self._draw_subjects(asked.pictures)  # beside the answer: the model does not see it
-        shown = [
+        lines = [
             self._easel.show(part) if isinstance(part, DrawnPicture) and self._easel else str(part) for part in parts
         ]
-        said = [
+        speech = [
             ShownPicture(part.description, part.picture) if isinstance(part, DrawnPicture) else part for part in parts
         ]
         words = add_context(question, self._contexts)
-        self.speeches += [Speech("you", (*self._shown, *self._given, words)), Speech(self._model.name, tuple(said))]
+        self.speeches += [Speech("you", (*self._shown, *self._given, words)), Speech(self._model.name, tuple(speech))]
         self._shown, self._given, self._contexts = [], [], []
-        return "\n".join(shown)
+        return "\n".join(lines)
 
     def remarks(self) -> Iterator[str]:
         """What the companions say of the last answer, which was shown by then: a detector may take a while."""

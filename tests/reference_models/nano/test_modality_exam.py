@@ -43,10 +43,10 @@ def right(model: ImageBindLlm) -> Mapping[str, Mapping[str, int]]:
 def test_a_depth_map_tells_shapes_and_places_and_tones_tell_colours_and_places(
     right: Mapping[str, Mapping[str, int]],
 ) -> None:
-    for name, told in {"depth": ("shape", "place"), "audio": ("colour", "place"), "nothing": ()}.items():
+    for name, visible in {"depth": ("shape", "place"), "audio": ("colour", "place"), "nothing": ()}.items():
         for attribute in CAPTION_ATTRIBUTES:
             share = right[name][attribute] / COUNT
-            assert share > 2 * CHANCE if attribute in told else share < 1.9 * CHANCE, (name, attribute)
+            assert share > 2 * CHANCE if attribute in visible else share < 1.9 * CHANCE, (name, attribute)
 
 
 def test_a_mixture_tells_more_than_either(right: Mapping[str, Mapping[str, int]]) -> None:

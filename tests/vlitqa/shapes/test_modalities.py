@@ -61,5 +61,5 @@ def test_the_pitch_of_a_thing_is_that_of_its_colour() -> None:
             strongest = int(np.abs(np.fft.rfft(sound)).argmax() * TONE_RATE / len(sound) // 20)
             pitches.setdefault(scene.things[0].colour, set()).add(strongest)
     assert len(pitches) > 4
-    assert all(max(found) - min(found) <= 1 for found in pitches.values())
-    assert len({min(found) for found in pitches.values()}) == len(pitches)
+    assert all(max(of_colour) - min(of_colour) <= 1 for of_colour in pitches.values())
+    assert len({min(of_colour) for of_colour in pitches.values()}) == len(pitches)

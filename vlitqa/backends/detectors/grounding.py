@@ -58,7 +58,7 @@ def ground_answer(answer: str, pictures: Sequence[Picture], parser: Parser, dete
 
 def _surest(noun: str, detections: Sequence[Detection | None]) -> GroundedNoun:
     """The surest place of a noun among those in all pictures; the first of equals."""
-    places = [(found.score, -picture) for picture, found in enumerate(detections) if found]
+    places = [(detection.score, -picture) for picture, detection in enumerate(detections) if detection]
     if not places:
         return GroundedNoun(noun)
     picture = -max(places)[1]
