@@ -110,6 +110,7 @@ def test_workers_that_cannot_start_are_an_error_and_no_hang() -> None:
 
 
 def test_a_cluster_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    import_ray()  # first, because a process that imports it beside an address listens to others from then on
     monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:9")
     with pytest.raises(RunError, match=r"No Ray cluster answers at 127\.0\.0\.1:9 "):
         list(RayEngine(1).map(Unloadable(), batches(10)))
