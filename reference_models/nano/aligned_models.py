@@ -114,6 +114,7 @@ def save_aligned(model: ReferenceModel, folder: Path) -> None:
 def _load(kind: type[_Part], folder: Path) -> _Part:
     """A part in the precision in which it is trained."""
     part: _Part = kind.from_pretrained(folder, local_files_only=True, dtype=torch.float32)
+    part.config._name_or_path = ""  # that of a folder of this machine, which would be saved with the whole
     return part
 
 
