@@ -165,9 +165,7 @@ class ImageBindLlm:
     @torch.no_grad()
     def mix_projections(self, projections: Sequence[Tensor], pictures: Sequence[Picture]) -> Tensor:
         """The mean of vectors of files and of pictures by which they are drawn.  # (feature width,)"""
-        device = next(self.network.encoders.parameters()).device
-        pixels = [self.pixels(picture) for picture in pictures]  # (3, side, side) each
-        of_pictures = self.network.encoders.project("vision", torch.stack(pixels).to(device)) if pixels else ()
+        of_pictures = self.network.encoders.project("vision", self._stack(pictures)) if pictures else ()
         # (pictures, feature width)
         return torch.stack([*projections, *of_pictures]).mean(dim=0)
 
@@ -180,11 +178,15 @@ class ImageBindLlm:
     @torch.no_grad()
     def about_mixture(self, features: Sequence[Tensor], pictures: Sequence[Picture]) -> ImageBindLlm:
         """The same model, for which all texts are about features and pictures in equal shares."""
-        pixels = [self.pixels(picture) for picture in pictures]  # (3, side, side) each
-        of_pictures = self.network.encoders.embed("vision", torch.stack(pixels).to(features[0])) if pixels else ()
+        of_pictures = self.network.encoders.embed("vision", self._stack(pictures)) if pictures else ()
         # (pictures, feature width)
         parts = [*features, *of_pictures]  # (feature width,) each
         return self.about(mix_features(parts, [1.0] * len(parts)))
+
+    def _stack(self, pictures: Sequence[Picture]) -> Tensor:
+        """The pixels of pictures, where the encoders are.  # (pictures, 3, side, side)"""
+        device = next(self.network.encoders.parameters()).device
+        return torch.stack([self.pixels(picture) for picture in pictures]).to(device)
 
     def rank(self, prompts: Sequence[Prompt], options: Sequence[Sequence[str]]) -> list[list[Likelihood]]:
         """The likelihood of each of its options as the answer to each prompt."""

@@ -149,8 +149,7 @@ class Mim:
         """Writes an answer to each prompt in words alone: no picture is begun."""
         tokens, padding = self._reply_tokens(), cast(int, self.tokenizer.pad_token_id)
         generate = cast(Callable[..., Tensor], self.network.language_model.generate)  # type: ignore[misc]
-        run = [special_token_id(self.tokenizer, token) for token in RUNS[self.medium]]
-        pictures = (tokens.start, tokens.end, tokens.image, *run)
+        pictures = (tokens.start, tokens.end, tokens.image, *self._run())
 
         def write(batch: PackedBatch, room: int) -> Tensor:
             return generate(
@@ -197,10 +196,13 @@ class Mim:
         if self.medium == "words":
             description = self._text(writer.describe(_LONGEST_DESCRIPTION))
             return DrawnPicture(description, painter.paint(description))
-        run = [special_token_id(self.tokenizer, token) for token in RUNS[self.medium]]
-        states = writer.read_run(run)[None]  # (1, states, width)
+        states = writer.read_run(self._run())[None]  # (1, states, width)
         is_read = torch.ones(states.shape[:2], dtype=torch.bool, device=states.device)  # (1, states)
         return DrawnPicture("", self._state_painter().paint_conditioning(self._conditioner()(states, is_read)))
+
+    def _run(self) -> list[int]:
+        """The tokens that stand before a picture that is drawn."""
+        return [special_token_id(self.tokenizer, token) for token in RUNS[self.medium]]
 
     def _conditioner(self) -> ConditioningQFormer:
         assert self.network.conditioner is not None, "a model whose medium are states has one"
@@ -239,9 +241,8 @@ class Mim:
         end = self.tokenizer(ROUND_TEMPLATES[self.template_name].after_response, add_special_tokens=False)["input_ids"][
             -1
         ]
-        first = (*RUNS[self.medium], START)[0]
-        start, close, image = (special_token_id(self.tokenizer, token) for token in (first, END, IMAGE))
-        return ReplyTokens(start=start, end=close, end_of_turn=end, image=image)
+        start, close, image = (special_token_id(self.tokenizer, token) for token in (START, END, IMAGE))
+        return ReplyTokens(start=next(iter(self._run()), start), end=close, end_of_turn=end, image=image)
 
 
 def _is_picture(part: str | DrawnPicture) -> bool:

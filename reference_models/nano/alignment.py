@@ -27,16 +27,23 @@ from vlitqa.shapes.picture_requests import request_record, scene_named, scene_nu
 from vlitqa.shapes.scenes import scene_of
 
 
+def description_record(number: int) -> Record:
+    """A record that describes a scene of the training."""
+    dice = random.Random(f"{TRAINING_SEED} {number}")
+    turn = Turn(dice.choice(CAPTION_TEMPLATES), describe_scene(scene_of(TRAINING_SEED, number), dice), (0,))
+    return Record((turn,), (ImageRef(picture_name(number)),), str(number))
+
+
 def align(
     model: ReferenceModel,
     parameters: Iterable[Parameter],
     recipe: TrainingRecipe,
     report_progress: ProgressCallback,
-    record_about: Callable[[int], Record] | None = None,
+    record_about: Callable[[int], Record] = description_record,
 ) -> None:
     """Trains parameters of a model on records about scenes, by default descriptions; each scene is seen once."""
     scenes = range(recipe.steps * recipe.batch_size)
-    examples = [Example(record, model.document(record)) for record in map(record_about or description_record, scenes)]
+    examples = [Example(record, model.document(record)) for record in map(record_about, scenes)]
     model.module.train()
     plan = BatchPlan(batch_size=recipe.batch_size, seed=recipe.seed)
     with closing(BatchSource(Examples(examples, ()), model, TrainingImages(), plan)) as source:
@@ -46,13 +53,6 @@ def align(
 
         fit(parameters, recipe, losses_of_step, report_progress, name=model.name)
     model.module.eval()
-
-
-def description_record(number: int) -> Record:
-    """A record that describes a scene of the training."""
-    dice = random.Random(f"{TRAINING_SEED} {number}")
-    turn = Turn(dice.choice(CAPTION_TEMPLATES), describe_scene(scene_of(TRAINING_SEED, number), dice), (0,))
-    return Record((turn,), (ImageRef(picture_name(number)),), str(number))
 
 
 def description_or_request(number: int) -> Record:
