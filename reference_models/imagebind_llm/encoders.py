@@ -47,14 +47,18 @@ class ImageBindEncoders(nn.Module):
 
         The seed draws the first centre of clouds of points.  # (samples, embedding)
         """
-        clips, count = _as_clips(modality, inputs)
-        embeddings = self.modality_postprocessors[modality](self._head_outputs(modality, clips, seed))
-        return _mean_of_clips(embeddings, count)
+        return self.embed_and_project(modality, inputs, seed=seed)[0]
 
     def project(self, modality: Modality, inputs: Tensor, *, seed: int = 0) -> Tensor:
         """The outputs of a head, neither of unit length nor scaled, averaged over clips.  # (samples, embedding)"""
+        return self.embed_and_project(modality, inputs, seed=seed)[1]
+
+    def embed_and_project(self, modality: Modality, inputs: Tensor, *, seed: int = 0) -> tuple[Tensor, Tensor]:
+        """The embeddings of samples and the outputs of the head, as `embed` and `project` give them, at once."""
         clips, count = _as_clips(modality, inputs)
-        return _mean_of_clips(self._head_outputs(modality, clips, seed), count)
+        outputs = self._head_outputs(modality, clips, seed)  # (clips, embedding)
+        embeddings = self.modality_postprocessors[modality](outputs)  # (clips, embedding)
+        return _mean_of_clips(embeddings, count), _mean_of_clips(outputs, count)
 
     def train(self, mode: bool = True) -> Self:  # noqa: ARG002, FBT001, FBT002
         """Stays as it is: the encoders are frozen, and their statistics of batches would follow other clouds."""

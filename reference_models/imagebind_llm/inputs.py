@@ -16,8 +16,10 @@ from reference_models.imagebind_llm.film_clips import read_film_clips
 from reference_models.imagebind_llm.motion_files import read_motion
 from reference_models.imagebind_llm.network import ImageBindNetwork
 from reference_models.imagebind_llm.point_clouds import read_point_cloud
+from reference_models.imagebind_llm.text_files import CLIP_VOCABULARY, read_text_tokens
 from reference_models.imagebind_llm.thermal_pictures import read_thermal_picture
 from reference_models.training.pictures import PictureScaler
+from vlitqa.contracts.conversations import BoundFile
 from vlitqa.errors import UsageError
 
 _POINT_SEED = 0
@@ -38,43 +40,29 @@ READERS: Mapping[str, MediaReader] = {
     "thermal": MediaReader("thermal", lambda path, shape, _scaler: read_thermal_picture(path, side=shape.side)),
     "imu": MediaReader("imu", lambda path, shape, _scaler: read_motion(path, steps=shape.imu_steps)),
     "point": MediaReader("point", lambda path, _shape, _scaler: read_point_cloud(path, seed=_POINT_SEED)),
+    "text": MediaReader("text", lambda path, shape, _scaler: read_text_tokens(path, shape.context_length)),
     "video": MediaReader("vision", lambda path, _shape, scaler: read_film_clips(path, scaler)),
 }
 """By the name that a user gives a kind of files; a picture is read by `ImageBindLlm.pixels`."""
 
 
 def readable_modalities(shape: ImageBindShape) -> tuple[str, ...]:
-    """The kinds of files, beside pictures, that have an encoder and a reader."""
-    return tuple(name for name, reader in READERS.items() if reader.modality in shape.modalities)
+    """The kinds of files, beside pictures, that have an encoder and a reader; an encoder of texts must know CLIP's."""
+    names = [name for name, reader in READERS.items() if reader.modality in shape.modalities]
+    return tuple(name for name in names if name != "text" or shape.vocabulary_size == CLIP_VOCABULARY)
 
 
 @torch.no_grad()
-def embed_file(network: ImageBindNetwork, scaler: PictureScaler, name: str, path: Path) -> Tensor:
-    """The embedding of a file of a kind; raises UsageError for one without a reader or an encoder.
+def bind_file(network: ImageBindNetwork, scaler: PictureScaler, name: str, path: Path) -> BoundFile:
+    """Encodes a file of a kind; raises UsageError for one without a reader or an encoder.
 
-    # (embedding,)
+    What points are drawn by is several times longer than others, and is divided as in the published code.
     """
-    modality, inputs = _read_file(network, scaler, name, path)
-    embedding: Tensor = network.encoders.embed(modality, inputs)[0]  # (embedding,)
-    return embedding
-
-
-@torch.no_grad()
-def project_file(network: ImageBindNetwork, scaler: PictureScaler, name: str, path: Path) -> Tensor:
-    """The output of the head for a file of a kind, by which it can be drawn; raises UsageError as `embed_file` does.
-
-    Those of points are several times longer than others, and are divided as in the published code.  # (embedding,)
-    """
-    modality, inputs = _read_file(network, scaler, name, path)
-    projection: Tensor = network.encoders.project(modality, inputs)[0]  # (embedding,)
-    return projection / _POINT_DIVISOR if modality == "point" else projection
-
-
-def _read_file(network: ImageBindNetwork, scaler: PictureScaler, name: str, path: Path) -> tuple[Modality, Tensor]:
-    """The modality of a file, and it as its encoder takes it, as the only sample."""
     names = readable_modalities(network.encoder_shape)
     if name not in names:
         repair = f"Choose from {', '.join(names) or 'pictures alone'}."
         raise UsageError(f"this model reads no files of the modality {name!r}", repair=repair)
     reader, device = READERS[name], next(network.encoders.parameters()).device
-    return reader.modality, reader.read(path, network.encoder_shape, scaler)[None].to(device)
+    inputs = reader.read(path, network.encoder_shape, scaler)[None].to(device)
+    (feature,), (projection,) = network.encoders.embed_and_project(reader.modality, inputs)
+    return BoundFile(feature, projection / _POINT_DIVISOR if reader.modality == "point" else projection)

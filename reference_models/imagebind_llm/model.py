@@ -13,8 +13,8 @@ from torch.nn import Parameter
 from torch.nn.functional import cross_entropy
 from transformers import PreTrainedTokenizerBase
 
-from reference_models.imagebind_llm.inputs import embed_file, project_file, readable_modalities
-from reference_models.imagebind_llm.mixing import mix_features
+from reference_models.imagebind_llm.inputs import bind_file, readable_modalities
+from reference_models.imagebind_llm.mixing import add_features
 from reference_models.imagebind_llm.network import DocumentFeatures, ImageBindNetwork, features_of_all
 from reference_models.imagebind_llm.placement import place_features, place_in_rows
 from reference_models.imagebind_llm.saving import IMAGEBIND_LLM, save_imagebind_llm
@@ -28,6 +28,7 @@ from reference_models.training.packing import predictors
 from reference_models.training.pictures import PictureScaler
 from reference_models.training.ranking import rank_options
 from reference_models.training.sampling import generation_settings
+from vlitqa.contracts.conversations import BoundFile
 from vlitqa.contracts.models import Document, PackedBatch, Prompt, Sampling, TuningStage
 from vlitqa.contracts.tools import Picture
 from vlitqa.records import Record
@@ -149,25 +150,24 @@ class ImageBindLlm:
         """The modalities, beside pictures, of which it reads files."""
         return readable_modalities(self.network.encoder_shape)
 
-    def embed_file(self, modality: str, path: Path) -> Tensor:
-        """The feature of a file; raises UsageError for one that cannot be read.  # (feature width,)"""
-        return embed_file(self.network, self.scaler, modality, path)
+    def bind_file(self, modality: str, path: Path) -> BoundFile:
+        """Encodes a file; raises UsageError for one that cannot be read."""
+        return bind_file(self.network, self.scaler, modality, path)
 
     @property
     def feature_width(self) -> int:
         """The width of the space that all modalities share."""
         return self.network.encoder_shape.embedding
 
-    def project_file(self, modality: str, path: Path) -> Tensor:
-        """The vector of a file by which it is drawn; raises UsageError as `embed_file` does.  # (feature width,)"""
-        return project_file(self.network, self.scaler, modality, path)
-
     @torch.no_grad()
-    def mix_projections(self, projections: Sequence[Tensor], pictures: Sequence[Picture]) -> Tensor:
-        """The mean of vectors of files and of pictures by which they are drawn.  # (feature width,)"""
+    def mix_projections(self, files: Sequence[BoundFile], pictures: Sequence[Picture]) -> Tensor:
+        """The mean, by their coefficients, of what files and pictures are drawn by.  # (feature width,)"""
         of_pictures = self.network.encoders.project("vision", self._stack(pictures)) if pictures else ()
         # (pictures, feature width)
-        return torch.stack([*projections, *of_pictures]).mean(dim=0)
+        coefficients = torch.tensor(_coefficients(files, pictures))  # (files and pictures,)
+        projections = torch.stack([*(file.projection for file in files), *of_pictures])
+        # (files and pictures, feature width)
+        return coefficients.to(projections) @ projections / float(coefficients.abs().sum())
 
     def with_visual_cache(self, path: Path) -> ImageBindLlm:
         """The same model with the visual cache in a file; raises UsageError for one of another width."""
@@ -176,12 +176,12 @@ class ImageBindLlm:
         return replace(self, visual_cache=cache)
 
     @torch.no_grad()
-    def about_mixture(self, features: Sequence[Tensor], pictures: Sequence[Picture]) -> ImageBindLlm:
-        """The same model, for which all texts are about features and pictures in equal shares."""
+    def about_mixture(self, files: Sequence[BoundFile], pictures: Sequence[Picture]) -> ImageBindLlm:
+        """The same model, for which all texts are about files and pictures, added by their coefficients."""
         of_pictures = self.network.encoders.embed("vision", self._stack(pictures)) if pictures else ()
         # (pictures, feature width)
-        parts = [*features, *of_pictures]  # (feature width,) each
-        return self.about(mix_features(parts, [1.0] * len(parts)))
+        features = [*(file.feature for file in files), *of_pictures]  # (feature width,) each
+        return self.about(add_features(features, _coefficients(files, pictures)))
 
     def _stack(self, pictures: Sequence[Picture]) -> Tensor:
         """The pixels of pictures, where the encoders are.  # (pictures, 3, side, side)"""
@@ -213,3 +213,8 @@ class ImageBindLlm:
         features = encoded.features.clone()  # (documents, feature width)
         features[encoded.has_image] = self.visual_cache.enhance(features[encoded.has_image])
         return replace(encoded, features=features)
+
+
+def _coefficients(files: Sequence[BoundFile], pictures: Sequence[Picture]) -> list[float]:
+    """By how much each counts; each picture counts 1."""
+    return [*(file.coefficient for file in files), *(1.0 for _ in pictures)]

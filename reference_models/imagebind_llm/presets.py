@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import torch
 from transformers import LlamaForCausalLM, PreTrainedTokenizerBase
 
-from reference_models.imagebind_llm.encoder_shapes import IMAGEBIND_NANO, IMAGEBIND_TINY
+from reference_models.imagebind_llm.encoder_shapes import IMAGEBIND_NANO, IMAGEBIND_TINY, ImageBindShape
 from reference_models.imagebind_llm.encoders import ImageBindEncoders
 from reference_models.imagebind_llm.injection import InjectionForm
 from reference_models.imagebind_llm.loading import load_imagebind_llm
@@ -38,16 +38,20 @@ def open_model(source: str) -> ImageBindLlm:
 
 
 def make_tiny_imagebind_llm(
-    template: str = "short", *, seed: int = 0, form: InjectionForm = "published"
+    template: str = "short",
+    *,
+    seed: int = 0,
+    form: InjectionForm = "published",
+    shape: ImageBindShape = IMAGEBIND_TINY,
 ) -> ImageBindLlm:
     """An ImageBind-LLM of a million random weights whose gates are closed, with a tokenizer of bytes."""
     torch.manual_seed(seed)
     tokenizer = make_tiny_tokenizer([])
     config = tiny_llama_config(tokenizer)
     return ImageBindLlm(
-        network=ImageBindNetwork(IMAGEBIND_TINY, config, BindShape(form=form, bind_width=256)).eval(),
+        network=ImageBindNetwork(shape, config, BindShape(form=form, bind_width=256)).eval(),
         tokenizer=tokenizer,
-        scaler=small_scaler(IMAGEBIND_TINY.side),
+        scaler=small_scaler(shape.side),
         template_name=template,
     )
 

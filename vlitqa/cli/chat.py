@@ -14,6 +14,7 @@ from vlitqa.cli import options, screen
 from vlitqa.cli.easels import PICTURES, EaselRequest, open_easel
 from vlitqa.cli.model_opening import add_visual_cache, open_reference
 from vlitqa.cli.serving import Listening, serve_model
+from vlitqa.cli.talk_inputs import input_command
 from vlitqa.errors import UsageError
 
 if TYPE_CHECKING:
@@ -35,7 +36,8 @@ _Inputs = Annotated[
     list[str] | None,
     typer.Option(
         "--input",
-        help="Other input, for models that bind: audio=PATH, depth=, point=, thermal=, imu= or video=; repeatable.",
+        help="Other input, for models that bind: audio=PATH, depth=, point=, thermal=, imu=, video= or text=; "
+        "0.5*audio=PATH counts half as much as a picture. Repeatable.",
     ),
 ]
 _Painter = Annotated[
@@ -190,15 +192,7 @@ def _talk(model: str, preset: str, request: TalkRequest) -> None:
 def _first_commands(images: Sequence[Path], inputs: Sequence[str], experts: Sequence[str]) -> tuple[str, ...]:
     """The commands that a talk begins with; raises UsageError for an input that names no file."""
     shown = (f"/image {path}" for path in images)
-    return (*shown, *map(_input_command, inputs), *(f"/expert {text}" for text in experts))
-
-
-def _input_command(text: str) -> str:
-    """The command of a talk that gives an input; raises UsageError for what names none."""
-    modality, separator, path = text.partition("=")
-    if not (modality and separator and path):
-        raise UsageError(f"--input {text} names no modality and file.", repair="Write --input audio=PATH.")
-    return f"/input {modality} {path}"
+    return (*shown, *map(input_command, inputs), *(f"/expert {text}" for text in experts))
 
 
 def _sampling(temperature: float, seed: int) -> Sampling | None:

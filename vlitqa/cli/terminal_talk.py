@@ -16,11 +16,12 @@ import typer
 from reference_models.serving.expert_text import add_context
 from vlitqa.cli import screen
 from vlitqa.cli.exit_codes import PARTIAL
+from vlitqa.cli.talk_inputs import read_kind
 from vlitqa.contracts.conversations import (
     BindingModel,
+    BoundFile,
     DrawingModel,
     DrawnPicture,
-    Feature,
     FeaturePainter,
     Painter,
     ShownPicture,
@@ -39,7 +40,8 @@ if TYPE_CHECKING:
 _COMMANDS = """\
 /image PATH           shows a picture with the next question; several may be shown
 /expert TEXT          puts what another tool says, such as the words of a sound, in front of the next question
-/input MODALITY PATH  gives a sound, a film or the like to a model that knows them, for the whole conversation
+/input MODALITY PATH  gives a sound, a film or the like to a model that knows them, for the whole conversation;
+                      0.5*MODALITY lets it count half as much as a picture, -1*MODALITY takes it away
 /new                  begins another conversation
 /help                 shows these lines
 /quit                 ends, as does the end of the input"""
@@ -62,8 +64,7 @@ class TerminalTalk:
         self._companions = companions
         self._history = ChatHistory()
         self._shown: list[ShownPicture] = []
-        self._features: list[Feature] = []
-        self._projections: list[Feature] = []
+        self._files: list[BoundFile] = []
         self._subjects: list[str] = []
         self._given: list[str] = []
         self._contexts: list[str] = []
@@ -72,8 +73,8 @@ class TerminalTalk:
 
     def begin(self) -> None:
         """Begins another conversation."""
-        self._history, self._shown, self._features = replace(self._history, turns=(), pictures=()), [], []
-        self._given, self._contexts, self._projections, self._subjects = [], [], [], []
+        self._history, self._shown, self._files = replace(self._history, turns=(), pictures=()), [], []
+        self._given, self._contexts, self._subjects = [], [], []
         for companion in self._companions:
             companion.begin()
 
@@ -96,18 +97,20 @@ class TerminalTalk:
         self._subjects.append(path.name)
         return f"{path.name}: {picture.width} x {picture.height} pixels, shown with the next question."
 
-    def give(self, modality: str, path: Path) -> str:
-        """Gives a file of another modality to the conversation; raises UsageError for one that cannot be read."""
+    def give(self, kind: str, path: Path) -> str:
+        """Gives a file of another modality to the conversation; raises UsageError for one that cannot be read.
+
+        Its kind is the modality, perhaps behind a coefficient: `audio`, `0.5*audio`.
+        """
         if not isinstance(self._model, BindingModel):
             message = f"{self._model.name} reads pictures and words alone."
             raise UsageError(message, repair="Choose imagebind_llm for sounds, films, depth maps and the like.")
-        feature = self._model.embed_file(modality, path.expanduser())
-        if self._easel and isinstance(self._easel.painter, FeaturePainter):
-            self._projections.append(self._model.project_file(modality, path.expanduser()))
-        self._features.append(feature)
-        self._subjects.append(path.name)
-        self._given.append(f"[{modality}: {path.name}]")
-        return f"{path.name}: {modality}, mixed in equal shares with all else that this conversation is about."
+        coefficient, modality = read_kind(kind)
+        file = self._model.bind_file(modality, path.expanduser())
+        self._files.append(replace(file, coefficient=coefficient))
+        self._subjects.append(path.name if coefficient == 1 else f"{coefficient:g}*{path.name}")
+        self._given.append(f"[{kind}: {path.name}]")
+        return f"{path.name}: {modality}, for the whole conversation; it counts {coefficient:g}, a picture 1."
 
     def add_context(self, text: str) -> str:
         """Puts what another tool says in front of the next question."""
@@ -159,13 +162,13 @@ class TerminalTalk:
             return []
         if not (self._shown or self._given):
             return []
-        feature = self._model.mix_projections(self._projections, pictures)
+        feature = self._model.mix_projections(self._files, pictures)
         return [DrawnPicture(f"about {', '.join(self._subjects)}", painter.paint_feature(feature))]
 
     def _model_now(self, pictures: Sequence[Picture]) -> ReferenceModel:
         """The model, told of what was given to this conversation."""
-        if self._features and isinstance(self._model, BindingModel):
-            return self._model.about_mixture(self._features, pictures)
+        if self._files and isinstance(self._model, BindingModel):
+            return self._model.about_mixture(self._files, pictures)
         return self._model
 
 
@@ -207,8 +210,8 @@ def _carry_out(dialogue: TerminalTalk, line: str, prefix: str) -> bool:
     elif command == "/image" and rest.strip():
         screen.tell(dialogue.show(Path(rest.strip())))
     elif command == "/input" and len(rest.split(maxsplit=1)) == 2:
-        modality, path = rest.split(maxsplit=1)
-        screen.tell(dialogue.give(modality, Path(path.strip())))
+        kind, path = rest.split(maxsplit=1)
+        screen.tell(dialogue.give(kind, Path(path.strip())))
     elif command == "/expert" and rest.strip():
         screen.tell(dialogue.add_context(rest))
     elif command == "/new":

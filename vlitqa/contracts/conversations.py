@@ -75,6 +75,17 @@ class DrawingModel(ReferenceModel, Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class BoundFile:
+    """A file of any modality in the space that all modalities share."""
+
+    feature: Feature
+    projection: Feature
+    """What it is drawn by: the output of its encoder's head, of any length."""
+    coefficient: float = 1.0
+    """By how much it counts in a mixture, in which a picture counts 1; below zero it is taken away."""
+
+
 @runtime_checkable
 class BindingModel(ReferenceModel, Protocol):
     """A model that is told of sounds, depth or points as it is of pictures, by features in one space."""
@@ -84,8 +95,8 @@ class BindingModel(ReferenceModel, Protocol):
         """The modalities, beside pictures, of which it reads files."""
         ...
 
-    def embed_file(self, modality: str, path: Path) -> Feature:
-        """The feature of a file; raises UsageError for one that cannot be read, or of a modality that it lacks."""
+    def bind_file(self, modality: str, path: Path) -> BoundFile:
+        """Encodes a file; raises UsageError for one that cannot be read, or of a modality that it lacks."""
         ...
 
     @property
@@ -93,12 +104,8 @@ class BindingModel(ReferenceModel, Protocol):
         """The width of the space that all modalities share."""
         ...
 
-    def project_file(self, modality: str, path: Path) -> Feature:
-        """The vector of a file by which it is drawn; raises UsageError as `embed_file` does."""
-        ...
-
-    def mix_projections(self, projections: Sequence[Feature], pictures: Sequence[Picture]) -> Feature:
-        """The mean of vectors of files and of pictures by which they are drawn."""
+    def mix_projections(self, files: Sequence[BoundFile], pictures: Sequence[Picture]) -> Feature:
+        """The mean, by their coefficients, of what files and pictures are drawn by."""
         ...
 
     def with_visual_cache(self, path: Path) -> BindingModel:
@@ -108,6 +115,9 @@ class BindingModel(ReferenceModel, Protocol):
         """
         ...
 
-    def about_mixture(self, features: Sequence[Feature], pictures: Sequence[Picture]) -> ReferenceModel:
-        """The same model, for which all texts are about features and pictures in equal shares."""
+    def about_mixture(self, files: Sequence[BoundFile], pictures: Sequence[Picture]) -> ReferenceModel:
+        """The same model, for which all texts are about files and pictures, added by their coefficients.
+
+        Raises UsageError where they cancel each other.
+        """
         ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -69,14 +70,15 @@ def test_the_vectors_that_are_drawn_are_the_outputs_of_heads_and_those_of_points
     cloud = np.random.default_rng(0).normal(size=(8192, 3))
     np.save(tmp_path / "a.npy", cloud)
     np.save(tmp_path / "b.npy", np.full((40, 40), 2.0))
-    points = model.project_file("point", tmp_path / "a.npy")
-    embedded = model.embed_file("point", tmp_path / "a.npy")
-    assert torch.allclose(torch.nn.functional.normalize(points, dim=0), embedded, atol=1e-5)
-    depth = model.project_file("depth", tmp_path / "b.npy")
-    assert torch.allclose(5 * depth / depth.norm(), model.embed_file("depth", tmp_path / "b.npy"), atol=1e-5)
+    cloud_file, depth_file = model.bind_file("point", tmp_path / "a.npy"), model.bind_file("depth", tmp_path / "b.npy")
+    points, depth = cloud_file.projection, depth_file.projection
+    assert torch.allclose(torch.nn.functional.normalize(points, dim=0), cloud_file.feature, atol=1e-5)
+    assert torch.allclose(5 * depth / depth.norm(), depth_file.feature, atol=1e-5)
     pictures = [plain_picture(BLACK), plain_picture(WHITE)]
     seen = model.network.encoders.project("vision", torch.stack([model.pixels(picture) for picture in pictures]))
     expected = (depth + points + seen[0] + seen[1]) / 4
-    assert torch.allclose(model.mix_projections([depth, points], pictures), expected, atol=1e-5)
+    assert torch.allclose(model.mix_projections([depth_file, cloud_file], pictures), expected, atol=1e-5)
+    mixed = model.mix_projections([replace(depth_file, coefficient=3), replace(cloud_file, coefficient=-1)], [])
+    assert torch.allclose(mixed, (3 * depth - points) / 4, atol=1e-5)
     heads = model.network.encoders.project("point", read_point_cloud(tmp_path / "a.npy", seed=0)[None])[0]
     assert torch.allclose(points, heads / 5)

@@ -98,16 +98,18 @@ def test_sounds_and_depth_are_given_to_a_model_that_binds(tmp_path: Path) -> Non
     write_wav(tmp_path / "tone.wav", tones(16_000, 16_000), 16_000)
     np.save(tmp_path / "depth.npy", np.full((40, 40), 2.0))
     (tmp_path / "page.wav").write_text("<html>")
-    lines = "/input depth depth.npy\nWhat is it?\n/input film tone.wav\n/input audio page.wav\n/input audio\n"
+    refused = ("/input film tone.wav", "/input audio page.wav", "/input audio", "/input 0*depth depth.npy")
+    lines = "\n".join(("/input depth depth.npy", "What is it?", *refused))
     model = ("--model", "imagebind_llm", "--preset", "tiny", "--longest", "4")
-    done = chat(*model, "--input", "audio=tone.wav", lines=lines, cwd=tmp_path)
+    done = chat(*model, "--input", "0.5*audio=tone.wav", lines=lines, cwd=tmp_path)
     assert done.returncode == 3
     assert len(done.stdout.splitlines()) == 1
-    assert "tone.wav: audio, mixed in equal shares with all else" in done.stderr
-    assert "depth.npy: depth, mixed" in done.stderr
+    assert "tone.wav: audio, for the whole conversation; it counts 0.5, a picture 1." in done.stderr
+    assert "depth.npy: depth, for the whole conversation; it counts 1" in done.stderr
     assert "this model reads no files of the modality 'film'" in done.stderr
     assert "Nothing is given: page.wav" in done.stderr
     assert "There is no command '/input audio'" in done.stderr
+    assert "'0' is no coefficient." in done.stderr
     done = chat(*TINY, "--input", "audio=tone.wav", lines="What is it?\n", cwd=tmp_path)
     assert "llava reads pictures and words alone." in done.stderr
 
