@@ -80,6 +80,8 @@ class Record(Struct, frozen=True, gc=False):
     regions: tuple[Region, ...] = ()
     examples: tuple[str, ...] = ()
     """Ids of the rows that are shown before this one, in context."""
+    rejected: str | None = None
+    """A response that is worse than that of the last turn, in data of preferences."""
     notes: tuple[str, ...] = ()
     """Codes of oddities that the format accepted."""
     place: Place = NOWHERE

@@ -46,6 +46,25 @@ _LLAVA: list[Row] = [
     {"conversations": _messages("from", "value", ("human", "Name a prime number."), ("gpt", "Seven."))},
     {"id": 4, "image": "lonely.jpg", "conversations": _messages("from", "value", ("human", "<image>\nWhat is it?"))},
     {"id": "empty", "conversations": []},
+    {  # LLaMA-Factory: data of preferences, with a text of the system beside the messages
+        "conversations": _messages("from", "value", ("human", "<image>Which bird?")),
+        "chosen": {"from": "gpt", "value": "A heron."},
+        "rejected": {"from": "gpt", "value": "A dog."},
+        "images": ["heron.jpg"],
+        "system": "You know birds.",
+    },
+    {  # LLaMA-Factory: an agent, with the tool's call and result among the messages
+        "conversations": _messages(
+            "from",
+            "value",
+            ("human", "<image>How high is it?"),
+            ("function_call", '{"name": "measure", "arguments": {}}'),
+            ("observation", '{"metres": 20}'),
+            ("gpt", "Twenty metres."),
+        ),
+        "images": ["tower.jpg"],
+        "tools": "[]",
+    },
 ]
 _INTERNLM: list[Row] = [
     {
@@ -91,6 +110,58 @@ _OPENAI: list[Row] = [
             ),
             ("assistant", [{"type": "text", "text": "The second one."}]),
         ),
+    },
+    {  # OpenAI's own example: a picture in a message of its own
+        "messages": _messages(
+            "role",
+            "content",
+            ("developer", "Name the cheese."),
+            ("user", "What is this cheese?"),
+            ("user", [{"type": "image_url", "image_url": {"url": PIXEL_ADDRESS, "detail": "low"}}]),
+            ("assistant", "Danbo"),
+        ),
+    },
+    {  # OpenAI: two calls of tools at once, and what the tools gave
+        "messages": [
+            {"role": "user", "content": "Warm in Oslo?"},
+            {
+                "role": "assistant",
+                "content": None,
+                "tool_calls": [{"function": {"name": "weather", "arguments": "{}"}}],
+            },
+            {"role": "tool", "tool_call_id": "1", "content": "4 degrees"},
+            {"role": "tool", "tool_call_id": "2", "content": "rain"},
+            {"role": "assistant", "content": "No."},
+        ],
+    },
+    {  # Anthropic: an image as a source, reasoning, and the system beside the messages
+        "system": [{"type": "text", "text": "Be brief."}],
+        "messages": _messages(
+            "role",
+            "content",
+            (
+                "user",
+                [
+                    {"type": "image", "source": {"type": "base64", "media_type": "image/gif", "data": PIXEL_TEXT}},
+                    {"type": "text", "text": "What is it?"},
+                ],
+            ),
+            ("assistant", [{"type": "thinking", "thinking": "One pixel."}, {"type": "text", "text": "A dot."}]),
+        ),
+    },
+    {  # Qwen: parts without a type
+        "type": "chatml",
+        "messages": _messages(
+            "role", "content", ("user", [{"image": "dot.png"}, {"text": "What?"}]), ("assistant", [{"text": "A dot."}])
+        ),
+    },
+    {  # ms-swift: boxes and names beside the messages, and a rejected response
+        "messages": _messages(
+            "role", "content", ("user", "<image>Find <ref-object>"), ("assistant", "It is at <bbox> and <bbox>.")
+        ),
+        "images": ["zoo.jpg"],
+        "objects": {"ref": ["the zebra"], "bbox": [[1, 2, 30, 40], [5, 6, 7, 8]]},
+        "rejected_response": "Nowhere.",
     },
     {
         "id": "placeholders",
@@ -153,6 +224,129 @@ _QA_LIST: list[Row] = [
     {"image": "plain.jpg", "QA": [{"i": "Describe.", "q": "", "a": "A plain."}]},
 ]
 
+_QWEN_VL: list[Row] = [
+    {
+        "id": "identity_0",
+        "conversations": _messages(
+            "from",
+            "value",
+            ("user", "Picture 1: <img>https://example.org/a.jpg</img>\nPicture 2: <img>b.jpg</img>\nWhich is older?"),
+            ("assistant", "The second."),
+            ("user", "And <img>c.jpg</img>?"),
+            ("assistant", "Newer."),
+        ),
+    },
+]
+_FINEVISION: list[Row] = [
+    {
+        "images": [{"bytes": PIXEL, "path": None}],
+        "texts": [{"user": "What is it?", "assistant": "A dot."}, {"user": "Which colour?", "assistant": "Black."}],
+        "source": "handmade",
+        "relevance_ratings": [5, 4],
+    },
+    {"images": [], "texts": [{"user": "Two and two?", "assistant": "Four.", "source": "sums"}]},
+]
+_PROMPT_COMPLETION: list[Row] = [
+    {
+        "prompt": _messages("role", "content", ("system", "Be brief."), ("user", "What is it?")),
+        "completion": _messages("role", "content", ("assistant", "A dot.")),
+        "images": [{"bytes": PIXEL, "path": "dot.gif"}],
+    },
+    {"prompt": "The sky is", "completion": " blue."},
+]
+_PREFERENCES: list[Row] = [
+    {
+        "prompt": _messages("role", "content", ("user", "What is it?")),
+        "chosen": _messages("role", "content", ("assistant", "A dot.")),
+        "rejected": _messages("role", "content", ("assistant", "A line.")),
+        "images": ["dot.png"],
+    },
+    {
+        "chosen": _messages("role", "content", ("user", "Two and two?"), ("assistant", "Four.")),
+        "rejected": _messages("role", "content", ("user", "Two and two?"), ("assistant", "Five.")),
+    },
+    {"prompt": "The sky is", "chosen": " blue.", "rejected": " green."},
+]
+_OPENAI_PREFERENCES: list[Row] = [
+    {
+        "input": {"messages": _messages("role", "content", ("user", "How cold is it?")), "tools": []},
+        "preferred_output": _messages("role", "content", ("assistant", "Four degrees.")),
+        "non_preferred_output": _messages("role", "content", ("assistant", "Cold.")),
+    },
+]
+_CHAT_REQUESTS: list[Row] = [
+    {
+        "custom_id": "r-1",
+        "method": "POST",
+        "url": "/v1/chat/completions",
+        "body": {
+            "model": "any",
+            "messages": _messages(
+                "role",
+                "content",
+                (
+                    "user",
+                    [{"type": "text", "text": "What?"}, {"type": "image_url", "image_url": {"url": PIXEL_ADDRESS}}],
+                ),
+            ),
+        },
+    },
+    {  # OpenAI's responses
+        "custom_id": "r-2",
+        "url": "/v1/responses",
+        "body": {
+            "instructions": "Be brief.",
+            "input": _messages(
+                "role",
+                "content",
+                ("user", [{"type": "input_text", "text": "?"}, {"type": "input_image", "image_url": PIXEL_ADDRESS}]),
+            ),
+        },
+    },
+    {  # Anthropic's batches
+        "custom_id": "r-3",
+        "params": {"max_tokens": 9, "system": "Hm.", "messages": _messages("role", "content", ("user", "Why?"))},
+    },
+]
+_GEMINI: list[Row] = [
+    {
+        "systemInstruction": {"role": "system", "parts": [{"text": "Be brief."}]},
+        "contents": [
+            {
+                "role": "user",
+                "parts": [{"fileData": {"mimeType": "image/png", "fileUri": "gs://b/a.png"}}, {"text": "What is it?"}],
+            },
+            {"role": "model", "parts": [{"text": "A dot."}]},
+        ],
+    },
+    {
+        "request": {
+            "contents": [
+                {
+                    "role": "user",
+                    "parts": [{"inlineData": {"mimeType": "image/gif", "data": PIXEL_TEXT}}, {"text": "?"}],
+                }
+            ]
+        }
+    },
+]
+_DATA_JUICER: list[Row] = [
+    {
+        "id": 3,
+        "text": "[[human]]: <__dj__image>\nWhat is it?\n[[gpt]]: A [[dot]].  <|__dj__eoc|>",
+        "images": ["dot.png"],
+    },
+    {"text": "[[human]]: One?\n[[gpt]]: Two.\n[[human]]: Three?\n[[gpt]]: Four. <|__dj__eoc|>"},
+]
+_OBELICS: list[Row] = [
+    {
+        "texts": ["A harbour.", None, None, "Two boats."],
+        "images": [None, "harbour.jpg", "fog.jpg", None],
+        "metadata": "[]",
+    },
+    {"texts": [None, "The end."], "images": ["https://example.org/end.png", None]},
+]
+
 GOLDEN_ROWS: Mapping[str, list[Row]] = {
     "llava": _LLAVA,
     "internlm": _INTERNLM,
@@ -165,6 +359,7 @@ GOLDEN_ROWS: Mapping[str, list[Row]] = {
     "caption-rows": [
         {"id": "c1", "image": "cook.png", "prompt": "a cook, photo", "question": "Her work?", "answer": "She cooks."},
         {"image": None, "question": "Is water wet?", "answer": "Yes."},
+        {"image_url": "https://example.org/a.jpg", "question": "Raining?", "answer": "No."},  # PixMo
     ],
     "lrv": [
         {"image_id": "2317", "instruction": "Is the kite red?", "answer_gt": "No, it is green.", "task": "negative"},
@@ -211,6 +406,15 @@ GOLDEN_ROWS: Mapping[str, list[Row]] = {
             "image": "h.jpg",
         },
         {"instruction": "Count to three.", "input": "", "output": "1, 2, 3", "type": "text"},
+        {  # LLaMA-Factory: images, earlier turns, the system's text
+            "instruction": "<image>And this?",
+            "input": "",
+            "output": "A line.",
+            "system": "Be brief.",
+            "history": [["<image>What is it?", "A dot."], ["Sure?", "Yes."]],
+            "images": ["dot.png", "line.png"],
+        },
+        {"instruction": "Two and two?", "input": "", "chosen": "Four.", "rejected": "Five."},
     ],
     "m3it": [
         {"instruction": "Caption it.", "inputs": "", "outputs": "A dot.", "image_base64_str": [PIXEL_TEXT]},
@@ -233,5 +437,46 @@ GOLDEN_ROWS: Mapping[str, list[Row]] = {
     "webdataset": [
         {ROW_KEY: "shard/0001", ROW_TEXT: "A red car.", ROW_IMAGES: {"0001.jpg": PIXEL}},
         {ROW_KEY: "shard/0002", ROW_TEXT: "Rain.", "url": "https://example.org/2.jpg", ROW_IMAGES: {}},
+    ],
+    "qwen-vl": _QWEN_VL,
+    "finevision": _FINEVISION,
+    "prompt-completion": _PROMPT_COMPLETION,
+    "preferences": _PREFERENCES,
+    "openai-preferences": _OPENAI_PREFERENCES,
+    "question-preferences": [
+        {"image": "a.jpg", "question": "What is it?", "chosen": "A dot.", "rejected": "A line."},  # MMPR
+    ],
+    "chat-requests": _CHAT_REQUESTS,
+    "gemini": _GEMINI,
+    "queries": [
+        {"query": "<image>What is it?", "response": "A dot.", "images": ["dot.png"], "history": []},
+        {
+            "query": "And?",
+            "response": "No.",
+            "history": [["Hello", "Hi."]],
+            "system": "Hm.",
+            "rejected_response": "Yes.",
+        },
+    ],
+    "data-juicer": _DATA_JUICER,
+    "obelics": _OBELICS,
+    "captions": [
+        {"image_url": "https://example.org/a.jpg", "caption": "A harbour."},  # PixMo
+        {"file_name": "images/0.png", "text": "A dot."},  # Hugging Face's imagefolder
+        {"image": {"bytes": PIXEL, "path": None}, "text": "A black dot."},
+    ],
+    "voted-answers": [
+        {"image": "a.jpg", "question": "Colour?", "answers": ["red", "dark red", "red"]},  # TextVQA
+        {
+            "question_id": 5,
+            "image": "b.jpg",
+            "question": "How many?",
+            "question_type": "how many",
+            "answers": [{"answer": "2", "answer_id": 1}],
+        },  # VQAv2
+    ],
+    "problems": [
+        {"image": "a.png", "problem": "Find x.", "solution": "<answer>3</answer>", "thinking": "<think>Hm.</think>"},
+        {"images": ["a.png", "b.png"], "problem": "<image><image>Which?", "solution": "The first."},
     ],
 }

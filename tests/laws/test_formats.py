@@ -41,6 +41,20 @@ NEEDED = {
     "m3it-images": ("instruction", "outputs"),
     "mimic-it": ("instruction", "answer"),
     "webdataset": ("__text__",),
+    "qwen-vl": ("conversations", "conversations[0].from", "conversations[0].value"),
+    "finevision": ("texts",),
+    "prompt-completion": ("prompt", "prompt[0].role", "completion"),
+    "preferences": ("prompt[0].content", "chosen"),
+    "openai-preferences": ("input", "preferred_output"),
+    "question-preferences": ("question", "chosen"),
+    "chat-requests": ("body", "body.messages[0].role", "body.messages[0].content"),
+    "gemini": ("contents", "contents[0].role", "contents[1].parts"),
+    "queries": ("query", "response"),
+    "data-juicer": ("text",),
+    "obelics": ("texts", "images"),
+    "captions": ("caption",),
+    "voted-answers": ("question", "answers"),
+    "problems": ("problem", "solution"),
 }
 """Fields without which the first golden row of a format is no row."""
 TYPED = {
@@ -63,6 +77,20 @@ TYPED = {
     "m3it-images": ("image", "inputs"),
     "mimic-it": ("image_ids",),
     "webdataset": (),
+    "qwen-vl": ("conversations[1]",),
+    "finevision": ("images", "texts[0]", "texts[1].user"),
+    "prompt-completion": ("images", "completion[0]"),
+    "preferences": ("images", "chosen[0]", "rejected"),
+    "openai-preferences": ("preferred_output[0]", "non_preferred_output"),
+    "question-preferences": ("image", "rejected"),
+    "chat-requests": ("body.messages[0]", "body.messages[0].content[0]"),
+    "gemini": ("contents[0]", "contents[1].parts[0]"),
+    "queries": ("images",),
+    "data-juicer": ("images",),
+    "obelics": ("images[1]", "texts[0]"),
+    "captions": ("image_url",),
+    "voted-answers": ("image", "answers[0]"),
+    "problems": ("image", "thinking"),
 }
 """Fields that may be absent, but not of another type."""
 
@@ -116,6 +144,7 @@ def test_a_record_without_its_row_can_be_written_anew_and_read_again(name: str, 
     assert [_shown(ref) for ref in again.images] == [_shown(ref) for ref in record.images]
     assert (again.id, again.task, again.system) == (record.id, record.task, record.system)
     assert (again.annotation, again.regions, again.examples) == (record.annotation, record.regions, record.examples)
+    assert again.rejected == record.rejected
 
 
 @pytest.mark.parametrize("name", FORMATS)

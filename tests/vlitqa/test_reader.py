@@ -25,7 +25,8 @@ from vlitqa.errors import DatasetError, UnknownFormat, UsageError
 from vlitqa.reader import Reading, open_dataset, parse_mapping
 from vlitqa.records import ROW_IMAGES, ImageRef, Record
 
-IN_JSON = [name for name in GOLDEN_ROWS if name not in ("openai-messages", "webdataset")]
+IN_JSON = [name for name, rows in GOLDEN_ROWS.items() if "b'" not in repr(rows)]
+"""Formats none of whose rows holds bytes."""
 ODD: list[dict[str, object]] = [
     {"nr": 1, "frage": "Was ist das?", "antwort": "Ein Rad.", "bild": "rad.jpg", "art": "object"},
     {"nr": 2, "frage": "Und das?", "antwort": "Ein Boot.", "bild": "boot.jpg", "art": "object"},
@@ -50,13 +51,13 @@ def test_the_format_of_a_file_is_found_by_its_rows(name: str, tmp_path: Path) ->
 def test_most_of_the_first_rows_decide_the_format_and_the_others_are_rejects(tmp_path: Path) -> None:
     entries = read_all(_written(tmp_path, [*ODD, *dialogues(5), *GOLDEN_ROWS["alpaca"]]))
     assert ids(entries) == [f"row-{n}" for n in range(5)]
-    assert codes(entries) == {"missing_field": 4}
+    assert codes(entries) == {"missing_field": len(ODD) + len(GOLDEN_ROWS["alpaca"])}
 
 
 def test_a_format_that_is_named_wins_over_the_content(tmp_path: Path) -> None:
     path = _written(tmp_path, GOLDEN_ROWS["caption-rows"])
     entries = read_all(path, Reading(format="alpaca"))
-    assert codes(entries) == {"missing_field": 2}
+    assert codes(entries) == {"missing_field": len(GOLDEN_ROWS["caption-rows"])}
 
 
 def test_a_format_that_does_not_exist_is_answered_with_its_neighbour(tmp_path: Path) -> None:

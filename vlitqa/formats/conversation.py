@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -12,6 +12,8 @@ from vlitqa.formats.fields import offsets_inside, strip_placeholders, with_place
 from vlitqa.records import Place, Record, Row, Turn
 
 ASKER, ANSWERER, SYSTEM = "asker", "answerer", "system"
+TOOL_CALL, TOOL_RESULT = "tool call", "tool result"
+"""What an answerer asks of a tool, and what the tool gave, which the answerer reads as it reads a question."""
 ROLES: dict[object, str] = {
     "human": ASKER,
     "user": ASKER,
@@ -23,7 +25,15 @@ ROLES: dict[object, str] = {
     "chatgpt": ANSWERER,
     "AI": ANSWERER,
     "system": SYSTEM,
+    "developer": SYSTEM,
+    "function_call": TOOL_CALL,
+    "tool_call": TOOL_CALL,
+    "function": TOOL_RESULT,
+    "observation": TOOL_RESULT,
+    "tool": TOOL_RESULT,
+    "tool_response": TOOL_RESULT,
 }
+_SIDES = {TOOL_CALL: ANSWERER, TOOL_RESULT: ASKER}
 
 
 class DialogueMessage(Struct, frozen=True, gc=False):
@@ -48,11 +58,11 @@ _Half = tuple[str | None, tuple[int, ...], tuple[int, ...]]
 _ABSENT: _Half = (None, (), ())
 
 
-def dialogue_of(messages: Iterable[DialogueMessage], images: int) -> Dialogue:
+def dialogue_of(messages: Sequence[DialogueMessage], images: int) -> Dialogue:
     """Pairs messages to turns and gives every image to the message, and the place, where its placeholder stands.
 
-    Two questions in a row, or an answer without a question, become turns with an absent half. Where the text has no
-    placeholders at all, the images belong to the first instruction.
+    Two questions in a row, or an answer without a question, become turns with an absent half; images alone belong to
+    the question beside them. Where the text has no placeholders at all, the images belong to the first instruction.
     """
     turns: list[Turn] = []
     question: _Half | None = None
@@ -73,9 +83,9 @@ def dialogue_of(messages: Iterable[DialogueMessage], images: int) -> Dialogue:
             turns.append(Turn(asked, text, asked_images, shown, asked_offsets, offsets))
             question = None
         elif role == ASKER:
-            if question is not None:
-                turns.append(_unanswered(question))
-            question = text, shown, offsets
+            question = _ask_on(question, (text, shown, offsets), turns)
+        elif role in _SIDES:
+            return dialogue_of(_join_tool_messages(messages), images)
         else:
             system = f"{system}\n{text}" if system and text else system or text
     if question is not None:
@@ -83,6 +93,41 @@ def dialogue_of(messages: Iterable[DialogueMessage], images: int) -> Dialogue:
     if images and not next_image and turns:
         turns[0] = replace(turns[0], instruction_images=tuple(range(images)))
     return Dialogue(tuple(turns), placeholders, system)
+
+
+def _ask_on(first: _Half | None, second: _Half, turns: list[Turn]) -> _Half:
+    """The question that is open after another one: both in one if either has images alone.
+
+    Otherwise the first one becomes a turn without an answer.
+    """
+    if first is None:
+        return second
+    text, images, offsets = first
+    more_text, more_images, more_offsets = second
+    if not (images and not text) and not (more_images and not more_text):
+        turns.append(_unanswered(first))
+        return second
+    begin = len(text or "")
+    places = (*(offsets or (0,) * len(images)), *(begin + place for place in more_offsets or (0,) * len(more_images)))
+    return (text or more_text), (*images, *more_images), offsets_inside(places)
+
+
+def _join_tool_messages(messages: Iterable[DialogueMessage]) -> list[DialogueMessage]:
+    """The messages with those of tools on the sides of the dialogue; with one beside it on its side each is joined."""
+    joined: list[DialogueMessage] = []
+    was_tool = False
+    for message in messages:
+        is_tool = message.role in _SIDES
+        side = _SIDES.get(message.role, message.role)
+        if joined and joined[-1].role == side != SYSTEM and (is_tool or was_tool):
+            before = joined.pop()
+            begin = len(before.text or "") + 1
+            offsets = (*before.offsets, *(begin + place for place in message.offsets))
+            joined.append(DialogueMessage(side, f"{before.text or ''}\n{message.text or ''}", offsets))
+        else:
+            joined.append(DialogueMessage(side, message.text, message.offsets))
+        was_tool = is_tool
+    return joined
 
 
 def _unanswered(question: _Half) -> Turn:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections import Counter
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
 
@@ -13,6 +14,10 @@ from vlitqa.records import ImageRef, Place, Region, Row
 
 PLACEHOLDER = re.compile(r"<image>|<IMG_CONTEXT>|<ImageHere>|<img\d+>(?:[^<]*</img\d+>)?")
 """The words of a text that stand for an image: LLaVA, InternVL, XComposer, TextBind."""
+_NAMES_OF_IMAGES = ("image", "path", "url", "image_url", "file_name", "fileUri", "file_uri")
+"""Fields of an object that names an image, or holds another object that does: OpenAI's and Gemini's."""
+_HOLDERS_OF_IMAGES = ("source", "inlineData", "inline_data", "fileData", "file_data")
+"""Fields that hold such an object, and otherwise no image: Anthropic's and Gemini's."""
 _STRING_FOR_LIST = "string_for_list"
 
 
@@ -41,14 +46,25 @@ def id_of(row: Row, *names: str) -> str:
     return ""
 
 
-def list_of(row: Row, field: str, place: Place) -> list[object]:
+def list_of(row: Row, field: str, place: Place, *, within: str = "") -> list[object]:
     """A list that must be there."""
     value = row.get(field)
     if isinstance(value, list):
         return value
     if field not in row:
-        raise missing_field(field, place)
-    raise wrong_type(field, "a list", value, place)
+        raise missing_field(within + field, place)
+    raise wrong_type(within + field, "a list", value, place)
+
+
+def most_frequent(answers: list[object], field: str, place: Place) -> str | None:
+    """The text that most of the answers give, the first of several; each is a text, or an object with an `answer`."""
+    texts = [
+        required_text(answer, "answer", place, within=f"{field}[{position}].")
+        if isinstance(answer, dict)
+        else text_of(answer, f"{field}[{position}]", place)
+        for position, answer in enumerate(answers)
+    ]
+    return Counter(texts).most_common(1)[0][0] if texts else None
 
 
 def images_of(value: object, field: str, place: Place) -> tuple[ImageRef, ...]:
@@ -173,11 +189,16 @@ def _from_object(value: dict[str, object], field: str, place: Place) -> ImageRef
     """An image as Hugging Face datasets, OpenAI messages or Mantis write it."""
     if isinstance(value.get("bytes"), bytes):
         return ImageRef(name=str(value.get("path") or ""), data=value["bytes"])  # type: ignore[arg-type]
-    for key in ("image", "path", "url", "image_url", "file_name"):
+    if isinstance(data := value.get("data"), str):
+        return ImageRef(data=decode_base64(data, f"{field}.data", place))
+    for key in _NAMES_OF_IMAGES:
         inner = value.get(key)
         if isinstance(inner, str):
             return _from_name(inner, f"{field}.{key}", place)
         if isinstance(inner, dict):
+            return _from_object(inner, f"{field}.{key}", place)
+    for key in _HOLDERS_OF_IMAGES:
+        if isinstance(inner := value.get(key), dict):
             return _from_object(inner, f"{field}.{key}", place)
     raise RejectedRecord("missing_field", "the object names no image", field=field, line=place.line)
 

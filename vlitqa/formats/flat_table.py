@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from vlitqa.formats.data_juicer import begins_with_speaker
 from vlitqa.formats.flat import FlatFormat
 from vlitqa.records import ROW_KEY, ROW_TEXT, Row
 
 _DIALOGUES = frozenset(("conversations", "conversation", "messages", "QA"))
+_ASKED_OR_ANSWERED = frozenset(
+    (
+        *("instruction", "question", "query", "prompt", "problem", "text_input", "label"),
+        *("output", "answer", "answers", "response", "completion", "solution", "gpt4_answer", "chosen", "image_id"),
+    )
+)
+"""Fields beside which a text or a caption is no caption alone."""
 
 
 def _has(row: Row, *fields: str) -> bool:
@@ -23,10 +31,60 @@ MINIGPT4 = FlatFormat(
 )
 CAPTION_ROWS = FlatFormat(
     name="caption-rows",
-    needs=lambda row: _has(row, "question", "answer", "image"),
+    needs=lambda row: _has(row, "question", "answer") and ("image" in row or "image_url" in row),
     instruction=("question",),
     response=("answer",),
+    image=("image", "image_url"),
     annotation="prompt",
+)
+CAPTIONED_IMAGES = FlatFormat(
+    name="captions",
+    needs=lambda row: (
+        _has(row)
+        and _ASKED_OR_ANSWERED.isdisjoint(row)
+        and any(field in row for field in ("file_name", "image", "image_url"))
+        and ("caption" in row or isinstance(row.get("text"), str))
+        and not begins_with_speaker(row.get("text"))
+    ),
+    instruction=(),  # drawn from a pool of templates when a model is tuned
+    response=("caption", "text"),
+    one_sided=True,
+    image=("file_name", "image", "image_url"),
+)
+VOTED_ANSWERS = FlatFormat(
+    name="voted-answers",
+    needs=lambda row: _has(row, "question", "answers") and "answer" not in row,
+    instruction=("question",),
+    response=("answers",),
+    image=("image", "image_path", "image_url"),
+    id=("question_id", "id"),
+    task="question_type",
+)
+PROBLEMS = FlatFormat(
+    name="problems",
+    needs=lambda row: _has(row, "problem", "solution"),
+    instruction=("problem",),
+    response=("solution",),
+    image=("image", "images"),
+    reasoning="thinking",
+)
+QUESTION_PREFERENCES = FlatFormat(
+    name="question-preferences",
+    needs=lambda row: _has(row, "question", "chosen", "rejected"),
+    instruction=("question",),
+    response=("chosen",),
+    image=("image", "images"),
+    rejected=("rejected",),
+)
+QUERIES = FlatFormat(
+    name="queries",
+    needs=lambda row: _has(row, "query", "response"),
+    instruction=("query",),
+    response=("response",),
+    image=("images", "image"),
+    history="history",
+    system="system",
+    rejected=("rejected_response",),
 )
 LRV = FlatFormat(
     name="lrv",
@@ -79,11 +137,17 @@ POPE = FlatFormat(
 )
 ALPACA = FlatFormat(
     name="alpaca",
-    needs=lambda row: _has(row, "instruction", "output"),
+    needs=lambda row: (
+        _has(row, "instruction") and ("output" in row or {"chosen", "rejected"} <= row.keys()) and "outputs" not in row
+    ),
     instruction=("instruction",),
-    response=("output",),
+    response=("output", "chosen"),
+    image=("image", "images"),
     extra=("input",),
     task="type",
+    history="history",
+    system="system",
+    rejected=("rejected",),
 )
 M3IT = FlatFormat(
     name="m3it",

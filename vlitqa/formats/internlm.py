@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from vlitqa.formats.conversation import ANSWERER, ASKER, SYSTEM, Wording, write_messages
+from vlitqa.formats.conversation import ANSWERER, ASKER, SYSTEM, Wording
 from vlitqa.formats.fields import image_names
-from vlitqa.formats.llava import INTERNLM_PLACEHOLDER, is_conversation, is_internlm, read_conversation
+from vlitqa.formats.llava import (
+    INTERNLM_PLACEHOLDER,
+    is_conversation,
+    is_internlm,
+    read_conversation,
+    write_conversation,
+)
 from vlitqa.records import Record, Row
 
 _WORDING = Wording(
@@ -33,5 +39,5 @@ class InternLM:
         return {
             "id": record.id,
             "image": image_names(record.images),
-            "conversations": write_messages(record, _WORDING),
+            **write_conversation(record, _WORDING),
         }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from vlitqa.formats.conversation import (
     ANSWERER,
     ASKER,
@@ -15,9 +17,11 @@ from vlitqa.formats.conversation import (
     write_messages,
 )
 from vlitqa.formats.fields import id_of, image_names, images_of, list_of, required_text, wrong_type
+from vlitqa.formats.rejected_responses import read_rejected
 from vlitqa.records import Place, Record, Row, Turn
 
 INTERNLM_PLACEHOLDER = "<ImageHere>"
+_NAMED_IMAGE = re.compile(r"<img>[^<]+</img>")
 _ALTERNATING_SPEAKERS = ["human", "gpt"] * 100
 _WORDING = Wording(role="from", text="value", speakers={ASKER: "human", ANSWERER: "gpt", SYSTEM: "system"})
 
@@ -41,6 +45,21 @@ def is_internlm(row: Row) -> bool:
     )
 
 
+def names_images(row: Row) -> bool:
+    """True if a conversation has no field of images and names them in its texts, as Qwen-VL's do."""
+    messages = row["conversations"]
+    return (
+        isinstance(messages, list)
+        and not (row.get("image") or row.get("images"))
+        and any(
+            isinstance(message, dict)
+            and isinstance(text := message.get("value"), str)
+            and bool(_NAMED_IMAGE.search(text))
+            for message in messages
+        )
+    )
+
+
 def read_conversation(row: Row, *, place: Place) -> Record:
     """Reads a row whose dialogue stands in `conversations`; raises RejectedRecord."""
     value = row.get("image")
@@ -48,18 +67,35 @@ def read_conversation(row: Row, *, place: Place) -> Record:
         value = row.get("images", value)
     images = images_of(value, "image", place) if value is not None else ()
     messages = list_of(row, "conversations", place)
+    if row.get("chosen") is not None:
+        messages = [*messages, _as_message(row["chosen"])]
     dialogue = (None if images else _plain_dialogue(messages)) or dialogue_of(
-        _read_messages(messages, place), len(images)
+        read_speakers(messages, place), len(images)
     )
     return Record(
         turns=dialogue.turns,
         images=images,
         id=key if type(key := row.get("id")) is str else id_of(row, "id"),
         placeholders=dialogue.placeholders,
-        system=dialogue.system,
+        system=(system if type(system := row.get("system")) is str else None) or dialogue.system,
+        rejected=read_rejected(row, ("rejected",), place),
         place=place,
         source=row,
     )
+
+
+def write_conversation(record: Record, wording: Wording) -> Row:
+    """The fields of a conversation: its messages, of which the last is the chosen one in data of preferences."""
+    messages = write_messages(record, wording)
+    if record.rejected is None:
+        return {"conversations": messages}
+    rejected = {wording.role: wording.speakers[ANSWERER], wording.text: record.rejected}
+    return {"conversations": messages[:-1], "chosen": messages[-1], "rejected": rejected}
+
+
+def _as_message(chosen: object) -> object:
+    """The chosen response as a message, which it may be already."""
+    return {"from": "gpt", "value": chosen} if isinstance(chosen, str) else chosen
 
 
 def _plain_dialogue(messages: list[object]) -> Dialogue | None:
@@ -76,7 +112,8 @@ def _plain_dialogue(messages: list[object]) -> Dialogue | None:
     return Dialogue(tuple(map(Turn, texts[::2], texts[1::2])), 0, None)
 
 
-def _read_messages(rows: list[object], place: Place) -> list[DialogueMessage]:
+def read_speakers(rows: list[object], place: Place) -> list[DialogueMessage]:
+    """Reads messages of `from` and `value`; raises RejectedRecord."""
     try:  # almost every row is good: its messages need not be asked one by one
         messages = [DialogueMessage(ROLES[row["from"]], row["value"]) for row in rows]  # type: ignore[index]
         if all([type(message.text) is str for message in messages]):
@@ -103,7 +140,7 @@ class Llava:
 
     def recognises(self, row: Row) -> bool:
         """True for a conversation that is not InternLM-XComposer's."""
-        return is_conversation(row) and not is_internlm(row)
+        return is_conversation(row) and not is_internlm(row) and not names_images(row)
 
     read = staticmethod(read_conversation)
 
@@ -113,4 +150,4 @@ class Llava:
             return record.source
         names = image_names(record.images)
         image = {} if not names else {"image": names[0] if len(names) == 1 else names}
-        return {"id": record.id, **image, "conversations": write_messages(record, _WORDING)}
+        return {"id": record.id, **image, **write_conversation(record, _WORDING)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vlitqa.formats.conversation import dialogue_of
-from vlitqa.formats.fields import id_of, image_names, images_of, notes_on_images
+from vlitqa.formats.fields import id_of, image_names, images_of, list_of, notes_on_images
 from vlitqa.formats.role_content import is_dialogue, read_messages, write_dialogue
 from vlitqa.records import Place, Record, Row
 
@@ -23,7 +23,8 @@ class Mantis:
     def read(self, row: Row, *, place: Place) -> Record:
         """Reads a row; raises RejectedRecord."""
         images = images_of(row.get("images"), "images", place)
-        dialogue = dialogue_of(read_messages(row, "conversation", place).messages, len(images))
+        illustrated = read_messages(list_of(row, "conversation", place), "conversation", place)
+        dialogue = dialogue_of(illustrated.messages, len(images))
         return Record(
             turns=dialogue.turns,
             images=images,

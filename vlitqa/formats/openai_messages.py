@@ -1,18 +1,25 @@
-"""OpenAI messages: `messages` of `role` and `content`, a text with `images` beside it or typed parts."""
+"""OpenAI's and Anthropic's messages: `messages` of `role` and `content`, a text with `images` beside it or parts."""
 
 from __future__ import annotations
 
-from vlitqa.formats.conversation import dialogue_of
-from vlitqa.formats.fields import id_of, image_names, images_of, notes_on_images
-from vlitqa.formats.role_content import is_dialogue, read_messages, write_dialogue
+from collections.abc import Sequence
+
+from vlitqa.formats.conversation import SYSTEM, DialogueMessage, dialogue_of
+from vlitqa.formats.fields import id_of, image_names, images_of, list_of, notes_on_images
+from vlitqa.formats.message_parts import read_content
+from vlitqa.formats.objects import fill_marks, marked_objects, regions_of_objects, write_objects
+from vlitqa.formats.rejected_responses import read_rejected
+from vlitqa.formats.role_content import IllustratedMessages, is_dialogue, read_messages, write_dialogue
 from vlitqa.records import ImageRef, Place, Record, Row
 
 _UNNAMED = ImageRef()
 """A part that only says `image`."""
+_REJECTED = ("rejected_response", "rejected_messages")
+"""Fields of ms-swift for a response that is worse than the last one."""
 
 
 class OpenAIMessages:
-    """Rows of `messages`, with `images` beside them or image parts inside."""
+    """Rows of `messages`, with `images` beside them or image parts inside, and perhaps a `system` text."""
 
     name = "openai-messages"
 
@@ -22,35 +29,59 @@ class OpenAIMessages:
 
     def read(self, row: Row, *, place: Place) -> Record:
         """Reads a row; raises RejectedRecord."""
-        listed = images_of(row.get("images"), "images", place)
-        illustrated = read_messages(row, "messages", place)
-        parts = illustrated.images
-        has_named_parts = any(ref != _UNNAMED for ref in parts)
-        images = _name_parts(parts, listed) if has_named_parts else listed
-        dialogue = dialogue_of(illustrated.messages, len(images))
-        return Record(
-            turns=dialogue.turns,
-            images=images,
-            id=id_of(row, "id"),
-            placeholders=None if has_named_parts else len(parts) or dialogue.placeholders,
-            system=dialogue.system,
-            notes=notes_on_images(row.get("images")),
-            place=place,
-            source=row,
-        )
+        illustrated = read_messages(list_of(row, "messages", place), "messages", place)
+        return record_of_messages(row, illustrated, place, rejected=read_rejected(row, _REJECTED, place))
 
     def write(self, record: Record) -> Row:
         """Writes the row of a record."""
         if record.source is not None:
             return record.source
+        rejected = {} if record.rejected is None else {_REJECTED[0]: record.rejected}
         return {
             "id": record.id,
             "messages": write_dialogue(record),
             "images": image_names(record.images),
+            **write_objects(record.regions),
+            **rejected,
         }
 
 
-def _name_parts(parts: list[ImageRef], listed: tuple[ImageRef, ...]) -> tuple[ImageRef, ...]:
+def record_of_messages(
+    row: Row, illustrated: IllustratedMessages, place: Place, *, system: object = None, rejected: str | None = None
+) -> Record:
+    """The record of messages and of what stands beside them in a row: images, and objects with boxes.
+
+    The system's text may be one or parts; by default it is that of the row.
+    """
+    listed = images_of(row.get("images"), "images", place)
+    objects = marked_objects(row.get("objects"))
+    messages = fill_marks(_with_system(system or row.get("system"), illustrated.messages, place), objects)
+    parts = illustrated.images
+    has_named_parts = any(ref != _UNNAMED for ref in parts)
+    images = _name_parts(parts, listed) if has_named_parts else listed
+    dialogue = dialogue_of(messages, len(images))
+    return Record(
+        turns=dialogue.turns,
+        images=images,
+        id=id_of(row, "id", "custom_id"),
+        placeholders=None if has_named_parts else len(parts) or dialogue.placeholders,
+        system=dialogue.system,
+        regions=regions_of_objects(objects),
+        rejected=rejected,
+        notes=notes_on_images(row.get("images")),
+        place=place,
+        source=row,
+    )
+
+
+def _with_system(system: object, messages: list[DialogueMessage], place: Place) -> list[DialogueMessage]:
+    """The messages behind a text of the system, where there is one."""
+    if not system:
+        return messages
+    return [DialogueMessage(SYSTEM, read_content(system, "system", place)[0]), *messages]
+
+
+def _name_parts(parts: Sequence[ImageRef], listed: tuple[ImageRef, ...]) -> tuple[ImageRef, ...]:
     """Gives parts that only say `image` the images that are listed beside the messages, in order."""
     remaining = iter(listed)
     return tuple(ref if ref != _UNNAMED else next(remaining, ref) for ref in parts)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from vlitqa.formats.conversation import ASKER, SYSTEM, dialogue_of, messages_of
-from vlitqa.formats.fields import id_of, image_names
+from vlitqa.formats.fields import id_of, image_names, list_of
 from vlitqa.formats.mantis import IMAGE_LIST
-from vlitqa.formats.role_content import SPEAKERS, is_dialogue, read_messages, write_content
+from vlitqa.formats.role_content import SPEAKERS, MessageFields, is_dialogue, read_messages, write_content
 from vlitqa.records import Place, Record, Row, Turn
 
 _CAPTION_LIST = "caption_list"
 """The field of a message that says what each of its images shows."""
+_FIELDS = MessageFields(images=IMAGE_LIST, captions=_CAPTION_LIST)
 
 
 class TextBind:
@@ -25,7 +26,7 @@ class TextBind:
 
     def read(self, row: Row, *, place: Place) -> Record:
         """Reads a row; raises RejectedRecord."""
-        illustrated = read_messages(row, "conversation", place, image_field=IMAGE_LIST, caption_field=_CAPTION_LIST)
+        illustrated = read_messages(list_of(row, "conversation", place), "conversation", place, _FIELDS)
         dialogue = dialogue_of(illustrated.messages, len(illustrated.images))
         return Record(
             turns=dialogue.turns,
