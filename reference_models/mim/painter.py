@@ -37,11 +37,18 @@ class DrawingSettings:
     split: float = 0.8
     """The share of the steps behind which the refiner goes on, where there is one."""
     seed: int = 42
+    guidance: float | None = None
+    """By how much the words count; None for what is usual with the kind of a pipeline, and 1 for no more than once."""
 
     def __post_init__(self) -> None:
         if self.steps < 1 or not 0 < self.split < 1:
             message = f"a picture cannot be drawn in {self.steps} steps that are split at {self.split}"
             raise UsageError(message, repair="Ask for 1 step or more, and for a split between 0 and 1.")
+
+
+_NANO_PAINTER, NANO_SETTINGS = "vlitqa/nano-painter", DrawingSettings(steps=10, guidance=1)
+"""The painter that comes with vlitqa, and how it draws: no caption was left out of its training, so that there is
+nothing that words could count more than."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,7 +90,8 @@ class DiffusionPainter:
     def _draw(self, words: dict[str, Any], words_of_refiner: dict[str, Any]) -> Picture:
         settings = self.settings
         noise = torch.Generator().manual_seed(settings.seed)
-        steps = {"num_inference_steps": settings.steps, "generator": noise}
+        guidance = {} if settings.guidance is None else {"guidance_scale": settings.guidance}
+        steps: dict[str, Any] = {"num_inference_steps": settings.steps, "generator": noise, **guidance}
         device = self.pipeline.device
         with quiet_diffusers(), drawing(Sampling(seed=settings.seed), device):  # global generators stay as they are
             if self.refiner is None:
@@ -99,9 +107,13 @@ class DiffusionPainter:
 def load_painter(source: str, refiner: str | None = None, settings: DrawingSettings | None = None) -> DiffusionPainter:
     """Loads a pipeline and perhaps a refiner, each from a folder or from the cache of the hub; nothing is fetched.
 
+    `nano` is the painter of the shapes world, which comes with vlitqa.
+
     Raises ToolMissing for what is missing, partial or unsafe, and UsageError for a refiner of another model.
     """
     require("torch", "transformers", "diffusers")
+    if source == "nano":
+        source, settings = _NANO_PAINTER, settings or NANO_SETTINGS
     folder = find_pipeline(source, (STABLE_DIFFUSION_XL, STABLE_DIFFUSION))
     if refiner and folder.kind != STABLE_DIFFUSION_XL:
         raise UsageError(f"{source} is no Stable Diffusion XL and has no refiner", repair="Leave the refiner out.")

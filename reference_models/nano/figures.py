@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from reference_models.catalogue import MODELS, choose_model
 from reference_models.imagebind_llm.model import ImageBindLlm
+from reference_models.mim.painter import NANO_SETTINGS, load_painter
 from reference_models.nano.lessons import SHORT_ANSWER_REQUEST, Lesson, lessons_about
 from reference_models.nano.modality_exam import CONDITIONS, right_by_attribute
 from reference_models.nano.scene_pictures import scene_picture, square_picture
@@ -33,6 +34,8 @@ from vlitqa.shapes.scenes import scene_of
 FIGURES_FILE = "figures.json"
 PAIR_COUNT, LESSON_COUNT, GRADED_COUNT, QUESTION_COUNT, DESCRIBED_COUNT, CHOSEN_COUNT = 500, 2_000, 300, 100, 100, 50
 """Pairs, lessons, graded lessons, questions of a dimension, scenes described, and scenes whose caption is chosen."""
+DRAWN_DIMENSION = "Instance Identity"
+"""The questions that are asked about pictures that were drawn: which thing of four is there."""
 _LONGEST_DESCRIPTION = 256
 """Tokens."""
 _POSSIBLE_GRADES = tuple(map(str, range(1, 11)))
@@ -50,6 +53,14 @@ def measure_figures(folder: Path) -> dict[str, float]:
     for dimension in DIMENSIONS:
         figures[f"judge as an answerer: {dimension}"] = exam_accuracy(judge, dimension)
     figures["judge: error of grades"] = mean_grade_error(judge, lessons[:GRADED_COUNT])
+    painter = load_painter(str(folder.absolute() / "nano-painter"), settings=NANO_SETTINGS)
+    painted = mark_answers(
+        judge,
+        DRAWN_DIMENSION,
+        QUESTION_COUNT,
+        lambda number: painter.paint(caption_of(scene_of(HELD_OUT_SEED, number))),
+    )
+    figures["painter: things recognised"] = sum(painted) / QUESTION_COUNT
     for name in ("nano-llama", "nano-opt"):
         critic = CausalCritic.of(str(folder / name)).open()
         figures[f"{name}: error of grades"] = mean_grade_error(critic, lessons[:GRADED_COUNT])
@@ -100,20 +111,28 @@ def exam_accuracy(judge: Judge, dimension: str) -> float:
     return sum(mark_answers(judge, dimension, QUESTION_COUNT)) / QUESTION_COUNT
 
 
-def mark_answers(judge: Judge, dimension: str, count: int, *, is_blind: bool = False) -> list[bool]:
-    """Marks the choices that the judge finds most probably right; a blind judge sees a grey picture instead."""
+def mark_answers(
+    judge: Judge, dimension: str, count: int, picture_of: Callable[[int], Picture] | None = None
+) -> list[bool]:
+    """Marks the choices that the judge finds most probably right, by pictures of scenes, or of what stands for them."""
     exam = multiple_choices_in(dimension, HELD_OUT_SEED, count)
     questions = [
-        accuracy_question(f"{choice.question.text} {SHORT_ANSWER_REQUEST}", answer, choice.number)
+        replace(
+            accuracy_question(f"{choice.question.text} {SHORT_ANSWER_REQUEST}", answer, choice.number),
+            pictures=(picture,),
+        )
         for choice in exam
+        for picture in [(picture_of or held_out_picture)(choice.number)]
         for answer in choice.choices
     ]
-    if is_blind:
-        grey = square_picture(np.full((USUAL, USUAL, 3), _GREY, np.uint8), digest="grey")
-        questions = [replace(question, pictures=(grey,)) for question in questions]
     chances = [_probabilities(verdict)[RIGHT] for verdict in judge.ask(questions)]
     best = np.array(chances).reshape(count, -1).argmax(axis=1)  # (count,)
     return [CHOICE_LETTERS[index] == choice.letter for index, choice in zip(best, exam, strict=True)]
+
+
+def grey_picture(_scene_number: int) -> Picture:
+    """A picture without anything to see, whatever the scene."""
+    return square_picture(np.full((USUAL, USUAL, 3), _GREY, np.uint8), digest="grey")
 
 
 def share_described_right(model: ReferenceModel, count: int) -> float:

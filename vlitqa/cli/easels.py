@@ -7,6 +7,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vlitqa.cli import screen
 from vlitqa.errors import UsageError
 from vlitqa.storage.atomic import disk_errors, replacing
 
@@ -57,6 +58,8 @@ def open_easel(model: ReferenceModel, request: EaselRequest) -> Easel | None:
 
     if request.painter and not isinstance(model, DrawingModel):
         raise UsageError(f"{model.name} writes words alone.", repair="Leave --painter out, or choose mim.")
+    if isinstance(model, DrawingModel) and not request.painter:
+        screen.tell(f"{model.name} answers in words alone: --painter names what draws its pictures (nano: of shapes).")
     if request.picture_painter:
         return Easel(_open_feature_painter(model, request.picture_painter), request.folder)
     return Easel(load_painter(request.painter), request.folder) if request.painter else None

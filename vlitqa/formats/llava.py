@@ -78,7 +78,7 @@ def read_conversation(row: Row, *, place: Place) -> Record:
         id=key if type(key := row.get("id")) is str else id_of(row, "id"),
         placeholders=dialogue.placeholders,
         system=(system if type(system := row.get("system")) is str else None) or dialogue.system,
-        rejected=read_rejected(row, ("rejected",), place),
+        rejected=read_rejected(row, ("rejected",), place) if "rejected" in row else None,
         place=place,
         source=row,
     )
