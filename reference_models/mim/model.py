@@ -146,18 +146,20 @@ class Mim:
 
     @torch.no_grad()
     def answer(self, prompts: Sequence[Prompt], *, longest: int, sampling: Sampling | None = None) -> list[str]:
-        """Writes an answer to each prompt in words alone: no picture is begun."""
+        """Writes an answer to each prompt in words alone: it ends where a picture would begin, and begins with none."""
         tokens, padding = self._reply_tokens(), cast(int, self.tokenizer.pad_token_id)
         generate = cast(Callable[..., Tensor], self.network.language_model.generate)  # type: ignore[misc]
-        pictures = (tokens.start, tokens.end, tokens.image, *self._run())
+        pictures = {tokens.end, tokens.image, *self._run()} - {tokens.start}
 
         def write(batch: PackedBatch, room: int) -> Tensor:
+            settings = generation_settings(
+                room, end=tokens.end_of_turn, padding=padding, sampling=sampling, suppressed=[*pictures]
+            )
+            settings.eos_token_id, settings.begin_suppress_tokens = [tokens.end_of_turn, tokens.start], [tokens.start]
             return generate(
                 inputs_embeds=self.network.embed(batch, tokens.image),
                 attention_mask=torch.ones_like(batch.token_ids),
-                generation_config=generation_settings(
-                    room, end=tokens.end_of_turn, padding=padding, sampling=sampling, suppressed=pictures
-                ),
+                generation_config=settings,
             )  # (rows, tokens)
 
         asked = [(self._reader().read_prompt(prompt.record), prompt) for prompt in prompts]

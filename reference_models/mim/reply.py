@@ -47,14 +47,13 @@ class ReplyWriter:
             self._logits = outputs.logits[0, -1].float()  # (vocabulary,)
 
     def write(self, longest: int, *, draws: bool) -> tuple[list[int], bool]:
-        """Words up to the end of the turn, or to a picture; and whether one begins there, if any may."""
+        """Words up to the end of the turn, or to where a picture would begin; and whether one does, if any may."""
         tokens = self._tokens
-        forbidden = [tokens.image, tokens.end, *([] if draws else [tokens.start])]
         words: list[int] = []
         while len(words) < longest:
-            token = self._next(forbidden)
+            token = self._next([tokens.image, tokens.end, *([] if draws or words else [tokens.start])])
             if token in (tokens.end_of_turn, tokens.start):
-                return words, token == tokens.start
+                return words, draws and token == tokens.start
             words.append(token)
             self._read_token(token)
         return words, False

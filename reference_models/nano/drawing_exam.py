@@ -60,6 +60,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m reference_models.nano.drawing_exam", description=__doc__)
     parser.add_argument("--questions", type=int, default=100)
     parser.add_argument("--steps", type=int, default=400)
+    parser.add_argument("--mediums", nargs="*", choices=RUNS, default=list(RUNS))
     parser.add_argument("--painter", default="nano", help="preset or folder")
     options = parser.parse_args(arguments)
     torch.manual_seed(0)
@@ -76,7 +77,7 @@ def main(arguments: Sequence[str]) -> int:
     write_row("none (grey)", grey_picture)
     write_row("of the scene itself", held_out_picture)
     write_row("painted by the caption", lambda number: painter.paint(caption_of(scene_of(HELD_OUT_SEED, number))))
-    for medium in RUNS:
+    for medium in options.mediums:
         model = choose_model("mim", "nano").open()
         assert isinstance(model, Mim)
         drawer = learn_to_draw(model, medium, painter, recipe)

@@ -135,7 +135,8 @@ def test_no_more_pictures_are_drawn_than_are_allowed_and_an_answer_has_none(draw
     assert all(isinstance(part, str) for part in parts)
     (answer,) = drawing_model.answer([prompt_of(BLACK)], longest=12)
     assert parts == [answer]
-    assert "<start>" not in answer
+    assert answer == "Here:", "it ends where a picture would begin"
+    assert drawing_model.reply(prompt_of(BLACK), painter, longest=40, pictures=1)[2:] == ["was black."]
 
 
 def test_it_is_the_same_when_it_is_loaded_again(drawing_model: Mim, tmp_path: Path) -> None:
