@@ -19,7 +19,7 @@ from reference_models.mim.mediums import RUNS, Medium
 from reference_models.mim.network import MimNetwork
 from reference_models.mim.painter import DiffusionPainter
 from reference_models.mim.reader import END, IMAGE, START, DialogueReader, special_token_id
-from reference_models.mim.reply import ReplyTokens, ReplyWriter
+from reference_models.mim.reply import ReplyTokens, ReplyWriter, end_before_picture
 from reference_models.mim.saving import save_mim
 from reference_models.mim.state_spans import drawn_spans, gather_states
 from reference_models.mim.templates import ROUND_TEMPLATES
@@ -149,17 +149,16 @@ class Mim:
         """Writes an answer to each prompt in words alone: it ends where a picture would begin, and begins with none."""
         tokens, padding = self._reply_tokens(), cast(int, self.tokenizer.pad_token_id)
         generate = cast(Callable[..., Tensor], self.network.language_model.generate)  # type: ignore[misc]
-        pictures = {tokens.end, tokens.image, *self._run()} - {tokens.start}
+        marks = (tokens.end, tokens.image, *self._run()[1:])
 
         def write(batch: PackedBatch, room: int) -> Tensor:
             settings = generation_settings(
-                room, end=tokens.end_of_turn, padding=padding, sampling=sampling, suppressed=[*pictures]
+                room, end=tokens.end_of_turn, padding=padding, sampling=sampling, suppressed=marks
             )
-            settings.eos_token_id, settings.begin_suppress_tokens = [tokens.end_of_turn, tokens.start], [tokens.start]
             return generate(
                 inputs_embeds=self.network.embed(batch, tokens.image),
                 attention_mask=torch.ones_like(batch.token_ids),
-                generation_config=settings,
+                generation_config=end_before_picture(settings, tokens),
             )  # (rows, tokens)
 
         asked = [(self._reader().read_prompt(prompt.record), prompt) for prompt in prompts]

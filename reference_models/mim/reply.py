@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from transformers import DynamicCache, LlamaForCausalLM
+from transformers import DynamicCache, GenerationConfig, LlamaForCausalLM
 
 from reference_models.training.sampling import next_tokens
 from vlitqa.contracts.models import Sampling
@@ -24,6 +24,12 @@ class ReplyTokens:
     end: int
     end_of_turn: int
     image: int
+
+
+def end_before_picture(settings: GenerationConfig, tokens: ReplyTokens) -> GenerationConfig:
+    """Settings by which words end where a picture would begin, and begin with none."""
+    settings.eos_token_id, settings.begin_suppress_tokens = [tokens.end_of_turn, tokens.start], [tokens.start]
+    return settings
 
 
 class ReplyWriter:
