@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from reports.blocks import Notice
 from vlitqa.algorithms.counted import counted
-from vlitqa.results.findings import ERROR
+from vlitqa.results.faults import ERROR
 from vlitqa.runs.finished import FinishedRun
 
 

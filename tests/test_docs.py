@@ -27,7 +27,7 @@ from vlitqa.contracts.tools import Tools
 from vlitqa.records import Record, Turn
 from vlitqa.results import Figure, Measurement, Status, Summary
 from vlitqa.results.evidence import NoEvidence, TypedEvidence
-from vlitqa.results.findings import FAULTS
+from vlitqa.results.faults import FAULTS
 from vlitqa.shapes.files import Studio, write_seed_bench
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -12,7 +12,7 @@ from vlitqa.contracts import Card, Format, Metric, Principle
 from vlitqa.contracts.tools import Backend
 from vlitqa.errors import UsageError
 from vlitqa.results.evidence import TypedEvidence
-from vlitqa.results.findings import FAULTS, Fault
+from vlitqa.results.faults import FAULTS, Fault
 
 METRICS: Mapping[str, str] = {
     "integrity": "vlitqa.metrics.integrity:Integrity",

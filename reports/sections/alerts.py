@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from reports.blocks import Alert, Alerts, Block, Prose
 from reports.commands import selecting
 from vlitqa.results import Finding
-from vlitqa.results.findings import ERROR, NOTE, WARNING
+from vlitqa.results.faults import ERROR, NOTE, WARNING
 from vlitqa.runs.finished import FinishedRun
 
 title = "Alerts"

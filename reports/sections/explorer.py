@@ -14,7 +14,7 @@ from reports.commands import selecting
 from vlitqa.catalogue import better, card_of, metric_measuring, voting_metrics
 from vlitqa.contracts import Principle
 from vlitqa.results import Measurement
-from vlitqa.results.findings import ERROR, FAULTS, NOTE, WARNING
+from vlitqa.results.faults import ERROR, FAULTS, NOTE, WARNING
 from vlitqa.runs.finished import FinishedRun
 from vlitqa.runs.gallery import Exhibit
 from vlitqa.runs.remarkable import DISPUTED, WORST

@@ -12,7 +12,7 @@ from reports.units import interval_of
 from vlitqa.algorithms.counted import counted
 from vlitqa.catalogue import card_of
 from vlitqa.results import Scored
-from vlitqa.results.findings import WARNING
+from vlitqa.results.faults import WARNING
 from vlitqa.runs.finished import FinishedRun
 
 title = "Judge"

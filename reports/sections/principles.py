@@ -15,7 +15,7 @@ from reports.units import amount, by_other_tools, interval_of, is_share, not_of_
 from vlitqa.catalogue import cards_of
 from vlitqa.contracts import Card, Principle
 from vlitqa.results import Figure, Scored
-from vlitqa.results.findings import WARNING
+from vlitqa.results.faults import WARNING
 from vlitqa.runs.finished import FinishedRun
 
 title = "The seven principles"

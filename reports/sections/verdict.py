@@ -15,7 +15,7 @@ from vlitqa.catalogue import METRICS, card_of, cards
 from vlitqa.contracts import FigureName
 from vlitqa.results import Figure
 from vlitqa.results.evidence import IntegrityEvidence
-from vlitqa.results.findings import ERROR, NOTE, WARNING
+from vlitqa.results.faults import ERROR, NOTE, WARNING
 from vlitqa.runs.finished import FinishedRun
 
 title = "Verdict"

@@ -20,7 +20,7 @@ from vlitqa.contracts.tools import Picture
 from vlitqa.errors import ImageFault
 from vlitqa.metrics.integrity import Integrity
 from vlitqa.records import ImageRef, Record, Turn
-from vlitqa.results.findings import FAULTS
+from vlitqa.results.faults import FAULTS
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
 NO_IMAGES = {

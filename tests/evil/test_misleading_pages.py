@@ -22,7 +22,7 @@ from reports.twins import twin
 from tests.given.runs import row, scored
 from vlitqa.catalogue import METRICS, card_of
 from vlitqa.results import Scored, Summary
-from vlitqa.results.findings import ERROR, FAULTS
+from vlitqa.results.faults import ERROR, FAULTS
 from vlitqa.runs.finished import FinishedRun, open_run
 from vlitqa.runs.gallery import Exhibit, ShownTurn, Thumbnail
 

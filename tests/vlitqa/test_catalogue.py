@@ -23,7 +23,7 @@ from vlitqa.catalogue import (
 )
 from vlitqa.contracts import Principle
 from vlitqa.results.evidence import AccuracyEvidence, IntegrityEvidence
-from vlitqa.results.findings import FAULTS, READING_FAULTS
+from vlitqa.results.faults import FAULTS, READING_FAULTS
 
 ROOT = Path(__file__).resolve().parents[2]
 NAME = re.compile(rf"""["']({"|".join(METRICS)})["']""")

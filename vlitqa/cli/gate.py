@@ -13,7 +13,8 @@ from vlitqa.cli.exit_codes import DONE, FINDINGS, PARTIAL
 from vlitqa.cli.screen import tell
 from vlitqa.errors import UsageError
 from vlitqa.results import Scorecard
-from vlitqa.results.findings import ERROR, FAULTS, NEAR_CODES, READING_FAULTS, WARNING
+from vlitqa.results.faults import ERROR, FAULTS, READING_FAULTS, WARNING
+from vlitqa.results.findings import NEAR_CODES
 
 if TYPE_CHECKING:
     from vlitqa.contracts import Card

@@ -11,7 +11,7 @@ from vlitqa.contracts.tools import Tools
 from vlitqa.records import Record
 from vlitqa.results import Labels, Measurement, Summary
 from vlitqa.results.evidence import TypedEvidence
-from vlitqa.results.findings import Fault
+from vlitqa.results.faults import Fault
 
 
 class Principle(StrEnum):

@@ -21,7 +21,8 @@ from vlitqa.metrics.rubrics import retryable_verdict, rubric, sample_of
 from vlitqa.records import Record, Turn
 from vlitqa.results import FaultyRow, Figure, Measurement, Status, Summary, unmeasured
 from vlitqa.results.evidence import AccuracyEvidence, JudgedTurn, TypedEvidence, VoteCount
-from vlitqa.results.findings import ANSWER_FAULTS, finding
+from vlitqa.results.faults import ANSWER_FAULTS
+from vlitqa.results.findings import finding
 
 _SIDE = 448
 """Pixels of the shorter edge: more than the judges that are in use read."""

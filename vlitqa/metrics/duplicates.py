@@ -22,7 +22,8 @@ from vlitqa.metrics.parameters import check_parameters
 from vlitqa.records import Place, Record
 from vlitqa.results import Evidence, FaultyRow, Figure, Measurement, Status, Summary, Table, unmeasured
 from vlitqa.results.evidence import DuplicatesEvidence, TypedEvidence, all_evidence_of
-from vlitqa.results.findings import COPY_FAULTS, finding, worst_first
+from vlitqa.results.faults import COPY_FAULTS
+from vlitqa.results.findings import finding, worst_first
 
 _OK = Status.OK  # looked up once: a member of an enumeration costs as much as half a measurement
 _TOP = 10

@@ -20,7 +20,8 @@ from vlitqa.metrics.text_faults import text_codes
 from vlitqa.records import Place, Record
 from vlitqa.results import FaultyRow, Figure, Measurement, Status, Summary
 from vlitqa.results.evidence import IntegrityEvidence, PictureQuality, TypedEvidence, all_evidence_of
-from vlitqa.results.findings import FAULTS, NOTE, RECORD_FAULTS, finding, worst_first
+from vlitqa.results.faults import FAULTS, NOTE, RECORD_FAULTS
+from vlitqa.results.findings import finding, worst_first
 
 _OK = Status.OK  # looked up once: a member of an enumeration costs as much as half a measurement
 _SAME_ID = "duplicate_id"
@@ -44,7 +45,7 @@ class Integrity:
 
     card: ClassVar[Card] = Card(
         name="integrity",
-        version=6,
+        version=7,
         headline=FigureName("clean records", "sound"),
         tiles=(FigureName("usable images", "sound"),),
         shares={

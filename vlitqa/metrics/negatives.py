@@ -17,7 +17,8 @@ from vlitqa.metrics.grouped_turns import GroupedTurns, group_of, turns_of, with_
 from vlitqa.records import Place, Record
 from vlitqa.results import FaultyRow, Figure, Measurement, Status, Summary, Table, unmeasured
 from vlitqa.results.evidence import EvidenceRow, TypedEvidence, evidence_of
-from vlitqa.results.findings import REFUSAL, REFUSAL_FAULTS, finding
+from vlitqa.results.faults import REFUSAL, REFUSAL_FAULTS
+from vlitqa.results.findings import finding
 
 
 class ResponseSigns(EvidenceRow, frozen=True, kw_only=True):

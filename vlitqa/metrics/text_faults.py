@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from vlitqa.algorithms.scripts import is_in_latin_letters
+from vlitqa.algorithms.text_lint import faults_of_response
 from vlitqa.records import Record, Turn
 
 _TEMPLATES = re.compile(
@@ -41,6 +42,7 @@ def text_codes(record: Record) -> list[str]:
             _note_absent_half("response", response, turn.response_images, codes)
         else:
             texts.append(response)
+            codes.extend(faults_of_response(instruction or "", response))
     if "one_sided" in record.notes:
         codes = [code for code in codes if code != "no_instruction"]
     wording = _wording_codes("\n".join(texts), images=bool(record.images))
@@ -67,6 +69,8 @@ def _wording_codes(text: str, *, images: bool) -> list[str]:
         codes.append("unread_media")
     if text.isascii():
         return codes
+    if "\ufffd" in text:
+        codes.append("replaced_characters")
     if _TURNS_DIRECTION.search(text):
         codes.append("hidden_characters")
     return codes if is_in_latin_letters(text) else [*codes, "other_script"]

@@ -16,7 +16,7 @@ from vlitqa.algorithms.counted import counted
 from vlitqa.errors import FolderIncomplete, RunError
 from vlitqa.records import Place
 from vlitqa.results import FaultyRow, Finding, Labels, Measurement, RunInfo, Scorecard, Status, scorecard_from_json
-from vlitqa.results.findings import ERROR, NOTE, WARNING
+from vlitqa.results.faults import ERROR, NOTE, WARNING
 from vlitqa.runs.damage import damage_errors
 from vlitqa.runs.folder import FINDINGS, INFO, LABELS, MEASUREMENTS, SCORECARD
 

@@ -9,7 +9,8 @@ from itertools import islice
 from vlitqa.contracts import Task
 from vlitqa.reader import Dataset, Entries
 from vlitqa.records import Record, Reject
-from vlitqa.results.findings import LOOSE_COMMAS, TRUNCATED, place_in_words
+from vlitqa.results.faults import LOOSE_COMMAS, TRUNCATED
+from vlitqa.results.findings import place_in_words
 from vlitqa.scoring.lookup import Batch, CacheLookup, uncached_batch
 from vlitqa.scoring.plan import BATCH, BATCH_BYTES, Plan, RunResources, Sink, Tally
 from vlitqa.scoring.work import Scorer, went_wrong

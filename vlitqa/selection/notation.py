@@ -17,7 +17,7 @@ import re
 
 from vlitqa.catalogue import faults, labelling_metrics, metric_that_finds, suggestion
 from vlitqa.errors import UsageError
-from vlitqa.results.findings import COPY_FAULTS
+from vlitqa.results.faults import COPY_FAULTS
 from vlitqa.selection.label_rules import EVEN, AtMost, Budget, Cover, Uniform
 from vlitqa.selection.rules import DropCopies, DropRule, Rule, Threshold
 

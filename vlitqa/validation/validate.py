@@ -18,7 +18,8 @@ from vlitqa.contracts import Observer
 from vlitqa.errors import UsageError
 from vlitqa.records import Record
 from vlitqa.results import Figure, Labels
-from vlitqa.results.findings import LOOSE_COMMAS, TRUNCATED, place_in_words
+from vlitqa.results.faults import LOOSE_COMMAS, TRUNCATED
+from vlitqa.results.findings import place_in_words
 from vlitqa.scoring.cache import Cache
 from vlitqa.scoring.job import Job
 from vlitqa.validation.aims import AIMED

@@ -16,7 +16,7 @@ from vlitqa.metrics.integrity import Integrity
 from vlitqa.reader import open_dataset
 from vlitqa.records import ImageRef, Place, Record, Turn
 from vlitqa.results import FaultyRow, Finding, Measurement, Summary
-from vlitqa.results.findings import ERROR, FAULTS, NOTE, WARNING
+from vlitqa.results.faults import ERROR, FAULTS, NOTE, WARNING
 
 ASKED = Turn("What is this?", "A lake.")
 SHOWN = Turn("What is this?", "A lake.", (0,))
@@ -74,6 +74,16 @@ TEXT_CODES = {
     "unread_media": Record((Turn("<video>\nWhat happens?", "A dog runs."),), placeholders=0),
     "hidden_characters": Record((Turn("What is \u202ethis?", "A lake."),)),
     "other_script": Record((Turn("\u56fe\u4e2d\u662f\u4ec0\u4e48\uff1f", "\u4e00\u5ea7\u6e56 (a lake)."),)),
+    "reasoning_open": Record((Turn("Why?", "<think>It is red."),)),
+    "reasoning_empty": Record((Turn("Why?", "<think></think>It is red."),)),
+    "reasoning_alone": Record((Turn("Why?", "<think>It is red.</think>"),)),
+    "unseen_image": Record((Turn("What is this?", "I'm sorry, but I cannot see the image."),)),
+    "prompt_residue": Record((Turn("What is this?", "Based on the caption provided, a lake."),)),
+    "markup_left": Record((Turn("What is this?", "<p>A lake.</p>"),)),
+    "endless_loop": Record((Turn("What is this?", "a lake " * 20),)),
+    "option_missing": Record((Turn("A. a lake\nB. a hill\nAnswer with the option's letter.", "C"),)),
+    "replaced_characters": Record((Turn("What is this?", "A l\ufffdke."),)),
+    "answer_script": Record((Turn("What is there in the picture, and where?", "\u4e00\u5ea7\u6e56" * 3),)),
     "string_for_list": Record((ASKED,), notes=("string_for_list",)),
 }
 IMAGE_CODES = {
