@@ -48,7 +48,7 @@ NEEDED = {
     "openai-preferences": ("input", "preferred_output"),
     "question-preferences": ("question", "chosen"),
     "chat-requests": ("body", "body.messages[0].role", "body.messages[0].content"),
-    "gemini": ("contents", "contents[0].role", "contents[1].parts"),
+    "gemini": ("contents", "contents[1].parts"),
     "queries": ("query", "response"),
     "data-juicer": ("text",),
     "obelics": ("texts", "images"),

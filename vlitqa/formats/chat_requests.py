@@ -26,7 +26,7 @@ class ChatRequests:
 
     def read(self, row: Row, *, place: Place) -> Record:
         """Reads a row; raises RejectedRecord."""
-        field = next((body for body in _BODIES if body in row), _BODIES[0])
+        field = next((body for body in _BODIES if row.get(body) is not None), _BODIES[0])
         body = row.get(field)
         if not isinstance(body, dict):
             raise wrong_type(field, "an object", body, place)

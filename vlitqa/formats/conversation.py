@@ -74,7 +74,7 @@ def dialogue_of(messages: Sequence[DialogueMessage], images: int) -> Dialogue:
         if offsets or (text and "<" in text):
             text, stripped = strip_placeholders(text) if text else (text, ())
             placeholders += len(stripped)
-            offsets = stripped or offsets
+            offsets = _own_places(stripped, offsets, text) if offsets and stripped else stripped or offsets
             shown = tuple(range(next_image, min(next_image + len(offsets), images)))
             next_image += len(offsets)
             offsets = offsets_inside(offsets[: len(shown)])
@@ -93,6 +93,12 @@ def dialogue_of(messages: Sequence[DialogueMessage], images: int) -> Dialogue:
     if images and not next_image and turns:
         turns[0] = replace(turns[0], instruction_images=tuple(range(images)))
     return Dialogue(tuple(turns), placeholders, system)
+
+
+def _own_places(marked: tuple[int, ...], own: tuple[int, ...], text: str | None) -> tuple[int, ...]:
+    """The places of a message's own images where its text has placeholders, of which there may be more or fewer."""
+    rest = (min(place, len(text or "")) for place in own[len(marked) :])
+    return tuple(sorted((*marked[: len(own)], *rest)))
 
 
 def _ask_on(first: _Half | None, second: _Half, turns: list[Turn]) -> _Half:

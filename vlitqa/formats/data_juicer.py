@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from vlitqa.errors import RejectedRecord
 from vlitqa.formats.conversation import ANSWERER, ASKER, ROLES, SYSTEM, DialogueMessage, dialogue_of, messages_of
 from vlitqa.formats.fields import id_of, image_names, images_of, missing_field, text_of, with_placeholders
 from vlitqa.records import Place, Record, Row
 
-_SPEAKER = re.compile(r"\[\[(\w+)\]\]:[ ]?")
-_IMAGE, _END = "<__dj__image>", re.compile(r"\s*<\|__dj__eoc\|>\s*")
+_IMAGE, _END = "<__dj__image>", "<|__dj__eoc|>"
+_SPEAKER = re.compile(rf"(?:\A|\n|{re.escape(_END)})[ \t]{{0,9}}\[\[({'|'.join(map(str, ROLES))})\]\]:")
+"""At the beginning of a line, or behind the end of what another speaker said."""
 _SPEAKERS = {SYSTEM: "system", ASKER: "human", ANSWERER: "gpt"}
 
 
@@ -33,7 +35,10 @@ class DataJuicer:
         if "text" not in row:
             raise missing_field("text", place)
         images = images_of(row.get("images"), "images", place)
-        dialogue = dialogue_of([*_messages(text_of(row["text"], "text", place) or "")], len(images))
+        text = (text_of(row["text"], "text", place) or "").lstrip()
+        if not begins_with_speaker(text):
+            raise RejectedRecord("unknown_role", "the text begins with no speaker", field="text", line=place.line)
+        dialogue = dialogue_of([*_messages(text)], len(images))
         return Record(
             turns=dialogue.turns,
             images=images,
@@ -57,8 +62,8 @@ class DataJuicer:
 
 def _messages(text: str) -> Iterator[DialogueMessage]:
     """What each speaker says; words in double brackets that are no speaker belong to the text."""
-    starts = [match for match in _SPEAKER.finditer(text) if match[1] in ROLES]
+    starts = list(_SPEAKER.finditer(text))
     ends = [*(match.start() for match in starts[1:]), len(text)]
     for match, end in zip(starts, ends, strict=True):
-        said = _END.sub("\n", text[match.end() : end]).replace(_IMAGE, "<image>").strip()
+        said = text[match.end() : end].replace(_END, "\n").replace(_IMAGE, "<image>").strip()
         yield DialogueMessage(ROLES[match[1]], said)

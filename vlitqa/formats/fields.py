@@ -64,7 +64,8 @@ def most_frequent(answers: list[object], field: str, place: Place) -> str | None
         else text_of(answer, f"{field}[{position}]", place)
         for position, answer in enumerate(answers)
     ]
-    return Counter(texts).most_common(1)[0][0] if texts else None
+    given = [text for text in texts if text is not None]
+    return Counter(given).most_common(1)[0][0] if given else None
 
 
 def images_of(value: object, field: str, place: Place) -> tuple[ImageRef, ...]:
@@ -209,6 +210,6 @@ def _region(value: object) -> Region | None:
         return None
     try:
         left, top, right, bottom = (float(number) for number in numbers)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return Region((left, top, right, bottom))

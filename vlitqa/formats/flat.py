@@ -50,6 +50,8 @@ class FlatFormat:
     """Earlier turns, each a list of a question and its answer."""
     system: str = ""
     rejected: tuple[str, ...] = ()
+    is_voted: bool = False
+    """True where several people answered: of a list of answers the most frequent one counts."""
     reasoning: str = ""
     """A field with what was thought before the response; it becomes the beginning of it."""
     one_sided: bool = False
@@ -130,29 +132,24 @@ class FlatFormat:
 
     def _messages(self, row: Row, place: Place) -> list[DialogueMessage]:
         """The messages of a row with a history, the placeholders still in them."""
-        asked = self._raw_text(row, self.instruction, place)
-        more = (text_of(row.get(field), field, place) for field in self.extra)
-        last = [("\n".join(filter(None, (asked, *more))), self._raw_response(row, place))]
+        last = [(self._raw_instruction(row, place), self._raw_response(row, place))]
         sides = (side for pair in [*_pairs(row, self.history, place), *last] for side in zip(_ROLES, pair, strict=True))
         return [DialogueMessage(role, text) for role, text in sides]
 
     def _read_instruction(self, row: Row, place: Place) -> tuple[str | None, tuple[int, ...]]:
-        text, offsets = self._read_text(row, self.instruction, place)
-        for field in self.extra:
-            addition = text_of(row.get(field), field, place)
-            if addition:
-                text = f"{text}\n{addition}" if text else addition
-        return text, offsets
-
-    def _read_text(self, row: Row, fields: tuple[str, ...], place: Place) -> tuple[str | None, tuple[int, ...]]:
-        """The text of the first field that a row has, and where its placeholders stood; None without such a field."""
-        text = self._raw_text(row, fields, place)
+        text = self._raw_instruction(row, place)
         return strip_placeholders(text) if text else (text, ())
+
+    def _raw_instruction(self, row: Row, place: Place) -> str | None:
+        """The instruction with its further fields, and the placeholders of both."""
+        text = self._raw_text(row, self.instruction, place)
+        more = [addition for field in self.extra if (addition := text_of(row.get(field), field, place))]
+        return "\n".join(filter(None, (text, *more))) if more else text
 
     def _raw_response(self, row: Row, place: Place) -> str | None:
         """The response behind its reasoning; of a list of answers the most frequent one."""
         field = _first_present(row, self.response)
-        if isinstance(answers := row.get(field), list):
+        if self.is_voted and isinstance(answers := row.get(field), list):
             return most_frequent(answers, field, place)
         response = self._raw_text(row, self.response, place)
         thought = text_of(row.get(self.reasoning), self.reasoning, place) if self.reasoning else None
@@ -191,7 +188,9 @@ def _pairs(row: Row, field: str, place: Place) -> list[tuple[str | None, str | N
 
 
 def _first_present(row: Row, fields: tuple[str, ...]) -> str:
-    return next((field for field in fields if field in row), fields[0] if fields else "")
+    """The first field that holds anything, else the first that is there."""
+    present = [field for field in fields if field in row]
+    return next((field for field in present if row[field] not in (None, "", [])), (*present, *fields, "")[0])
 
 
 def _ids(value: object) -> tuple[str, ...]:

@@ -14,6 +14,8 @@ _ASKED_OR_ANSWERED = frozenset(
     )
 )
 """Fields beside which a text or a caption is no caption alone."""
+_ASKED = frozenset(("instruction", "question", "text", "query", "prompt", "problem", "chosen", "texts", "contents"))
+"""Fields of rows that ask something beside the text member of a tar."""
 
 
 def _has(row: Row, *fields: str) -> bool:
@@ -41,6 +43,7 @@ CAPTIONED_IMAGES = FlatFormat(
     name="captions",
     needs=lambda row: (
         _has(row)
+        and ROW_TEXT not in row
         and _ASKED_OR_ANSWERED.isdisjoint(row)
         and any(field in row for field in ("file_name", "image", "image_url"))
         and ("caption" in row or isinstance(row.get("text"), str))
@@ -59,10 +62,11 @@ VOTED_ANSWERS = FlatFormat(
     image=("image", "image_path", "image_url"),
     id=("question_id", "id"),
     task="question_type",
+    is_voted=True,
 )
 PROBLEMS = FlatFormat(
     name="problems",
-    needs=lambda row: _has(row, "problem", "solution"),
+    needs=lambda row: _has(row, "problem", "solution") and "question" not in row,
     instruction=("problem",),
     response=("solution",),
     image=("image", "images"),
@@ -70,10 +74,11 @@ PROBLEMS = FlatFormat(
 )
 QUESTION_PREFERENCES = FlatFormat(
     name="question-preferences",
-    needs=lambda row: _has(row, "question", "chosen", "rejected"),
+    needs=lambda row: _has(row, "question", "chosen", "rejected") and not {"answer", "answers"} & row.keys(),
     instruction=("question",),
     response=("chosen",),
     image=("image", "images"),
+    system="system",
     rejected=("rejected",),
 )
 QUERIES = FlatFormat(
@@ -176,7 +181,7 @@ MIMIC_IT = FlatFormat(
 )
 WEBDATASET = FlatFormat(
     name="webdataset",
-    needs=lambda row: _has(row, ROW_TEXT) and not {"instruction", "question", "text"} & row.keys(),
+    needs=lambda row: _has(row, ROW_TEXT) and _ASKED.isdisjoint(row),
     instruction=(),
     response=(ROW_TEXT,),
     one_sided=True,

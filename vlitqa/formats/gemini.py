@@ -26,7 +26,8 @@ class Gemini:
     def read(self, row: Row, *, place: Place) -> Record:
         """Reads a row; raises RejectedRecord."""
         request = _request(row)
-        illustrated = read_messages(list_of(request, "contents", place), "contents", place, _FIELDS)
+        contents = [_with_role(content) for content in list_of(request, "contents", place)]
+        illustrated = read_messages([*contents, *_answer(row)], "contents", place, _FIELDS)
         system = request.get("systemInstruction") or request.get("system_instruction")
         parts = system.get("parts") if isinstance(system, dict) else system
         return record_of_messages(row, illustrated, place, system=parts)
@@ -40,6 +41,19 @@ class Gemini:
             for message in write_dialogue(record)
         ]
         return {"id": record.id, "contents": contents, "images": image_names(record.images)}
+
+
+def _with_role(content: object) -> object:
+    """What one side says; where it does not say which, it is the user."""
+    return {"role": "user", **content} if isinstance(content, dict) else content
+
+
+def _answer(row: Row) -> list[object]:
+    """What the model said, in a row of the result of a batch."""
+    match row.get("response"):
+        case {"candidates": [{"content": {"parts": parts}}, *_]}:
+            return [{"role": "model", "parts": parts}]
+    return []
 
 
 def _request(row: Row) -> Row:

@@ -66,9 +66,7 @@ def read_conversation(row: Row, *, place: Place) -> Record:
     if not value:
         value = row.get("images", value)
     images = images_of(value, "image", place) if value is not None else ()
-    messages = list_of(row, "conversations", place)
-    if row.get("chosen") is not None:
-        messages = [*messages, _as_message(row["chosen"])]
+    messages = listed_messages(row, place)
     dialogue = (None if images else _plain_dialogue(messages)) or dialogue_of(
         read_speakers(messages, place), len(images)
     )
@@ -77,25 +75,36 @@ def read_conversation(row: Row, *, place: Place) -> Record:
         images=images,
         id=key if type(key := row.get("id")) is str else id_of(row, "id"),
         placeholders=dialogue.placeholders,
-        system=(system if type(system := row.get("system")) is str else None) or dialogue.system,
+        system=system_of(row, dialogue),
         rejected=read_rejected(row, ("rejected",), place) if "rejected" in row else None,
         place=place,
         source=row,
     )
 
 
+def listed_messages(row: Row, place: Place) -> list[object]:
+    """The messages of a conversation, in data of preferences with the chosen response behind them."""
+    messages, chosen = list_of(row, "conversations", place), row.get("chosen")
+    if chosen is None:
+        return messages
+    return [*messages, {"from": "gpt", "value": chosen} if isinstance(chosen, str) else chosen]
+
+
+def system_of(row: Row, dialogue: Dialogue) -> str | None:
+    """The text of the system, in a field of its own, in a message, or both."""
+    system = row.get("system")
+    if type(system) is not str or not system:
+        return dialogue.system
+    return f"{system}\n{dialogue.system}" if dialogue.system else system
+
+
 def write_conversation(record: Record, wording: Wording) -> Row:
     """The fields of a conversation: its messages, of which the last is the chosen one in data of preferences."""
     messages = write_messages(record, wording)
-    if record.rejected is None:
+    if record.rejected is None or not messages:
         return {"conversations": messages}
     rejected = {wording.role: wording.speakers[ANSWERER], wording.text: record.rejected}
     return {"conversations": messages[:-1], "chosen": messages[-1], "rejected": rejected}
-
-
-def _as_message(chosen: object) -> object:
-    """The chosen response as a message, which it may be already."""
-    return {"from": "gpt", "value": chosen} if isinstance(chosen, str) else chosen
 
 
 def _plain_dialogue(messages: list[object]) -> Dialogue | None:

@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from itertools import accumulate
 
-import msgspec
-
 from vlitqa.errors import RejectedRecord
-from vlitqa.formats.fields import images_of, text_of, wrong_type
-from vlitqa.records import ImageRef, Place
+from vlitqa.formats.fields import images_of, required_text, text_of, wrong_type
+from vlitqa.records import ImageRef, Place, Row
 
 _TEXTS = {"text": "text", "input_text": "text", "output_text": "text", "refusal": "refusal"}
 """By its type, the field of a part that holds a text."""
-_IMAGES = frozenset(("image", "image_url", "input_image", "inline_data", "file_data"))
-_UNTYPED = {
-    "text": "text",
-    "image": "image",
-    "image_url": "image_url",
-    "inlineData": "inline_data",
-    "inline_data": "inline_data",
-    "fileData": "file_data",
-    "file_data": "file_data",
-    "functionCall": "call",
-    "function_call": "call",
-    "functionResponse": "result",
-    "function_response": "result",
-}
-"""By a field that it has, the type of a part that does not say its own."""
+_IMAGES = ("image", "image_url", "input_image")
+_UNTYPED_IMAGES = ("image", "image_url", "inlineData", "inline_data", "fileData", "file_data")
+_BESIDE_IMAGE = frozenset(("type", "text", "index", "detail", "cache_control"))
+"""Fields of the part of an image that do not name it."""
+_CALLS = ("functionCall", "function_call", "functionResponse", "function_response")
+"""Fields of parts that do not say their type: Qwen's and Gemini's."""
 
 
 def read_content(value: object, where: str, place: Place) -> tuple[str | None, list[ImageRef], list[int]]:
@@ -46,35 +37,59 @@ def read_content(value: object, where: str, place: Place) -> tuple[str | None, l
     return "\n".join(texts), images, [max(ends[count], 0) for count in texts_before]
 
 
-def _read_part(part: object, where: str, place: Place) -> tuple[str | None, tuple[ImageRef, ...]]:
-    """The text of a part, or its images; raises RejectedRecord for a part that is neither."""
+def _read_part(part: object, where: str, place: Place) -> tuple[str | None, Sequence[ImageRef]]:
+    """The text of a part, its images, or both; raises RejectedRecord for a part that has neither."""
     if isinstance(part, str):
         return part, ()
     if not isinstance(part, dict):
         raise wrong_type(where, "an object", part, place)
-    kind = part.get("type") or next((kind for field, kind in _UNTYPED.items() if field in part), None)
-    if kind in _TEXTS:
-        field = _TEXTS[kind]
-        return text_of(part.get(field), f"{where}.{field}", place) or "", ()
+    kind = part.get("type")
+    if kind is None:
+        return _read_untyped(part, where, place)
+    field = _TEXTS.get(kind) if isinstance(kind, str) else None
+    if field:
+        return required_text(part, field, place, within=f"{where}.") or "", ()
     if kind in _IMAGES:
         return None, _read_image(part, where, place)
     if kind == "thinking":
-        return f"<think>{text_of(part.get('thinking'), f'{where}.thinking', place) or ''}</think>", ()
+        return f"<think>{required_text(part, 'thinking', place, within=f'{where}.') or ''}</think>", ()
     if kind == "tool_use":
         return write_json({name: part.get(name) for name in ("name", "input")}), ()
-    if kind == "tool_result" and not isinstance(part.get("content"), list):
-        return text_of(part.get("content"), f"{where}.content", place) or "", ()
-    if kind in ("call", "result"):
-        return write_json(part), ()
-    raise RejectedRecord("unknown_part", f"{kind!r} is neither text nor image", field=f"{where}.type", line=place.line)
+    if kind == "tool_result":
+        text, images, _ = read_content(part.get("content"), f"{where}.content", place)
+        return text or "", images
+    if kind == "redacted_thinking":
+        return None, ()
+    raise _unknown_part(kind, where, place)
+
+
+def _read_untyped(part: Row, where: str, place: Place) -> tuple[str | None, Sequence[ImageRef]]:
+    """A part that says by its fields what it is; those of others may be there and null."""
+    if any(part.get(field) is not None for field in _CALLS):
+        return write_json({field: part[field] for field in _CALLS if field in part}), ()
+    named = {field: part[field] for field in _UNTYPED_IMAGES if part.get(field) is not None}
+    if not named and "text" not in part:
+        raise _unknown_part(None, where, place)
+    media = next(
+        (data.get("mimeType") or data.get("mime_type") for data in named.values() if isinstance(data, dict)), None
+    )
+    if isinstance(media, str) and not media.startswith("image/"):
+        raise _unknown_part(media, where, place)
+    text = text_of(part.get("text"), f"{where}.text", place)
+    return (text if text is not None or named else ""), images_of(dict(named), where, place) if named else ()
+
+
+def _unknown_part(kind: object, where: str, place: Place) -> RejectedRecord:
+    reason = f"{kind!r:.80} is neither text nor image"
+    return RejectedRecord("unknown_part", reason, field=f"{where}.type", line=place.line)
 
 
 def write_json(value: object) -> str:
     """A call of a tool, or what it gave, as a text."""
-    return msgspec.json.encode(value).decode()
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
 
 
 def _read_image(part: dict[str, object], where: str, place: Place) -> tuple[ImageRef, ...]:
     """Reads the image of a part; a part that only says `image` stands for one that the row names elsewhere."""
-    is_named = any(value is not None for key, value in part.items() if key != "type")
-    return images_of(part, where, place) if is_named else (ImageRef(),)
+    named = {key: value for key, value in part.items() if key not in _BESIDE_IMAGE and value is not None}
+    return images_of(named, where, place) if named else (ImageRef(),)

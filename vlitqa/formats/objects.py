@@ -39,13 +39,19 @@ def fill_marks(messages: Sequence[DialogueMessage], objects: MarkedObjects) -> l
     """The messages with names and boxes in place of their marks; marks for which there is none stay."""
     names, boxes = iter(objects.names), iter(objects.boxes)
     return [
-        replace(message, text=_fill(message.text, names, boxes)) if message.text and "<" in message.text else message
+        _fill(message, message.text, names, boxes) if message.text and "<" in message.text else message
         for message in messages
     ]
 
 
-def _fill(text: str, names: Iterator[str], boxes: Iterator[list[object]]) -> str:
-    return _MARK.sub(lambda mark: str(next(names if mark[0] == _NAME_MARK else boxes, mark[0])), text)
+def _fill(message: DialogueMessage, text: str, names: Iterator[str], boxes: Iterator[list[object]]) -> DialogueMessage:
+    """A message with its marks filled, and its images moved by the letters that came before them."""
+    marks = [*_MARK.finditer(text)]
+    filled = [str(next(names if mark[0] == _NAME_MARK else boxes, mark[0])) for mark in marks]
+    words = iter(filled)
+    grown = [(mark.end(), len(new) - len(mark[0])) for mark, new in zip(marks, filled, strict=True)]
+    offsets = tuple(offset + sum(more for end, more in grown if end <= offset) for offset in message.offsets)
+    return replace(message, text=_MARK.sub(lambda _: next(words), text), offsets=offsets)
 
 
 def regions_of_objects(objects: MarkedObjects) -> tuple[Region, ...]:

@@ -14,8 +14,8 @@ from vlitqa.records import ImageRef, Place, Record, Row
 
 _UNNAMED = ImageRef()
 """A part that only says `image`."""
-_REJECTED = ("rejected_response", "rejected_messages")
-"""Fields of ms-swift for a response that is worse than the last one."""
+_REJECTED = ("rejected_response", "rejected_messages", "rejected")
+"""Fields of ms-swift and LLaMA-Factory for a response that is worse than the last one."""
 
 
 class OpenAIMessages:
@@ -29,7 +29,8 @@ class OpenAIMessages:
 
     def read(self, row: Row, *, place: Place) -> Record:
         """Reads a row; raises RejectedRecord."""
-        illustrated = read_messages(list_of(row, "messages", place), "messages", place)
+        chosen = [] if row.get("chosen") is None else [row["chosen"]]  # as LLaMA-Factory writes preferences
+        illustrated = read_messages([*list_of(row, "messages", place), *chosen], "messages", place)
         return record_of_messages(row, illustrated, place, rejected=read_rejected(row, _REJECTED, place))
 
     def write(self, record: Record) -> Row:
@@ -53,7 +54,8 @@ def record_of_messages(
 
     The system's text may be one or parts; by default it is that of the row.
     """
-    listed = images_of(row.get("images"), "images", place)
+    field = "images" if row.get("images") or not row.get("image") else "image"
+    listed = images_of(row.get(field), field, place)
     objects = marked_objects(row.get("objects"))
     messages = fill_marks(_with_system(system or row.get("system"), illustrated.messages, place), objects)
     parts = illustrated.images
@@ -63,7 +65,7 @@ def record_of_messages(
     return Record(
         turns=dialogue.turns,
         images=images,
-        id=id_of(row, "id", "custom_id"),
+        id=id_of(row, "id", "custom_id", "key"),
         placeholders=None if has_named_parts else len(parts) or dialogue.placeholders,
         system=dialogue.system,
         regions=regions_of_objects(objects),

@@ -11,10 +11,13 @@ from vlitqa.formats.conversation import ANSWERER, ASKER, ROLES, SYSTEM, Dialogue
 from vlitqa.formats.fields import text_of, with_placeholders, wrong_type
 from vlitqa.records import Place, Record, Row
 
+_NAMES = ("User", "AI", "user", "assistant", "human", "gpt", "system")
+_SPEAKERS = {name: ROLES[name] for name in _NAMES}
+
 
 def is_pair(value: object) -> bool:
     """True for an object in which a user or a model speaks."""
-    return isinstance(value, dict) and any(ROLES.get(key) in (ASKER, ANSWERER) for key in value)
+    return isinstance(value, dict) and any(_SPEAKERS.get(key) in (ASKER, ANSWERER) for key in value)
 
 
 def read_pairs(pairs: Sequence[object], field: str, place: Place) -> Iterator[DialogueMessage]:
@@ -25,7 +28,7 @@ def read_pairs(pairs: Sequence[object], field: str, place: Place) -> Iterator[Di
             raise wrong_type(where, "an object", pair, place)
         if not is_pair(pair):
             raise RejectedRecord("unknown_role", "neither a user nor a model speaks", field=where, line=place.line)
-        keys = {ROLES[key]: key for key in pair if key in ROLES}
+        keys = {_SPEAKERS[key]: key for key in reversed(pair) if key in _SPEAKERS}  # the first of each role
         for role in (SYSTEM, ASKER, ANSWERER):
             if role in keys:
                 key = keys[role]

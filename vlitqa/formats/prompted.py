@@ -44,6 +44,8 @@ class PromptedFormat:
         if self.response not in row:
             raise missing_field(self.response, place)
         given = _read_side(row[self.response], self.response, ANSWERER, place)
+        if given.messages[: len(asked.messages)] == asked.messages:  # the response holds its prompt, too
+            asked = IllustratedMessages([], [])
         illustrated = IllustratedMessages([*asked.messages, *given.messages], [*asked.images, *given.images])
         rejected = read_rejected(row, (self.rejected,), place) if self.rejected else None
         record = record_of_messages(row, illustrated, place, rejected=rejected)
@@ -77,8 +79,8 @@ class PromptedFormat:
 
 def _read_side(value: object, where: str, role: str, place: Place) -> IllustratedMessages:
     """The messages of one side, which may be one text."""
-    if isinstance(value, list):
-        return read_messages(value, where, place)
+    if isinstance(value, list | dict):
+        return read_messages(value if isinstance(value, list) else [value], where, place)
     return IllustratedMessages([DialogueMessage(role, text_of(value, where, place))], [])
 
 

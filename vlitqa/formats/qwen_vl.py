@@ -16,8 +16,9 @@ from vlitqa.formats.conversation import (
     dialogue_of,
     write_messages,
 )
-from vlitqa.formats.fields import id_of, image_names, images_of, list_of
-from vlitqa.formats.llava import is_conversation, names_images, read_speakers
+from vlitqa.formats.fields import id_of, image_names, images_of
+from vlitqa.formats.llava import is_conversation, listed_messages, names_images, read_speakers, system_of
+from vlitqa.formats.rejected_responses import read_rejected
 from vlitqa.records import Place, Record, Row
 
 _NAMED_IMAGE = re.compile(r"(?:Picture \d+: ?)?<img>([^<]+)</img>")
@@ -36,7 +37,7 @@ class QwenVL:
 
     def read(self, row: Row, *, place: Place) -> Record:
         """Reads a row; raises RejectedRecord."""
-        messages = read_speakers(list_of(row, "conversations", place), place)
+        messages = read_speakers(listed_messages(row, place), place)
         names = [match[1].strip() for message in messages for match in _NAMED_IMAGE.finditer(message.text or "")]
         images = images_of(names, "conversations", place)
         dialogue = dialogue_of([_with_placeholders(message) for message in messages], len(images))
@@ -45,7 +46,8 @@ class QwenVL:
             images=images,
             id=id_of(row, "id"),
             placeholders=dialogue.placeholders,
-            system=dialogue.system,
+            system=system_of(row, dialogue),
+            rejected=read_rejected(row, ("rejected",), place),
             place=place,
             source=row,
         )
@@ -56,7 +58,8 @@ class QwenVL:
             return record.source
         names = iter(image_names(record.images))
         messages = write_messages(replace(record, placeholders=None), _WORDING)
-        return {"id": record.id, "conversations": [_with_names(message, names) for message in messages]}
+        rejected = {} if record.rejected is None else {"rejected": record.rejected}
+        return {"id": record.id, "conversations": [_with_names(message, names) for message in messages], **rejected}
 
 
 def _with_placeholders(message: DialogueMessage) -> DialogueMessage:

@@ -44,7 +44,9 @@ class MessageFields(Struct, frozen=True):
     """A text for each of these images, in their order."""
 
 
-_USUAL_FIELDS = MessageFields()
+_USUAL_FIELDS = MessageFields(images="images")
+_BESIDE_CONTENT = ("reasoning_content", "refusal", "tool_calls", "function_call")
+"""Fields in which an answer goes on, or begins."""
 
 
 def read_messages(
@@ -60,18 +62,27 @@ def read_messages(
         role = ROLES.get(speaker) if isinstance(speaker := message.get("role"), str) else None
         if role is None:
             raise unknown_role(message, "role", f"{where}.role", place)
-        if names.content not in message:
+        beside = {field: message[field] for field in _BESIDE_CONTENT if message.get(field)}
+        if names.content not in message and not beside:
             raise missing_field(f"{where}.{names.content}", place)
-        text, images, offsets = read_content(message[names.content], f"{where}.{names.content}", place)
-        if calls := message.get("tool_calls"):
-            text = "\n".join(filter(None, (text, write_json(calls))))
+        text, images, offsets = read_content(message.get(names.content), f"{where}.{names.content}", place)
+        if beside:
+            text = _joined(text, beside)
         if names.images:
-            beside = images_of(message.get(names.images), f"{where}.{names.images}", place)
-            images += _captioned(beside, message.get(names.captions))
-            offsets += offsets[-1:] * len(beside) or [0] * len(beside)
+            listed_here = images_of(message.get(names.images), f"{where}.{names.images}", place)
+            images += _captioned(listed_here, message.get(names.captions))
+            offsets += offsets[-1:] * len(listed_here) or [0] * len(listed_here)
         messages.append(DialogueMessage(role, text, tuple(offsets)))
         carried.extend(images)
     return IllustratedMessages(messages, carried)
+
+
+def _joined(text: str | None, beside: Row) -> str:
+    """The text of an answer behind its reasoning, and before its refusal and its calls of tools."""
+    thought = f"<think>{beside['reasoning_content']}</think>" if "reasoning_content" in beside else None
+    calls = (write_json(beside[field]) for field in ("tool_calls", "function_call") if field in beside)
+    refusal = str(beside["refusal"]) if "refusal" in beside else None
+    return "\n".join(filter(None, (thought, text, refusal, *calls)))
 
 
 def _captioned(images: Sequence[ImageRef], captions: object) -> list[ImageRef]:

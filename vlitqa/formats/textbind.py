@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from vlitqa.formats.conversation import ASKER, SYSTEM, dialogue_of, messages_of
 from vlitqa.formats.fields import id_of, image_names, list_of
-from vlitqa.formats.mantis import IMAGE_LIST
+from vlitqa.formats.mantis import IMAGE_LIST, lists_images
 from vlitqa.formats.role_content import SPEAKERS, MessageFields, is_dialogue, read_messages, write_content
 from vlitqa.records import Place, Record, Row, Turn
 
@@ -21,8 +21,8 @@ class TextBind:
     name = "textbind"
 
     def recognises(self, row: Row) -> bool:
-        """True for a `conversation` whose first message carries a list of images."""
-        return is_dialogue(row, "conversation") and IMAGE_LIST in row["conversation"][0]  # type: ignore[index]
+        """True for a `conversation` a message of which carries a list of images."""
+        return is_dialogue(row, "conversation") and lists_images(row, "conversation")
 
     def read(self, row: Row, *, place: Place) -> Record:
         """Reads a row; raises RejectedRecord."""

@@ -165,3 +165,169 @@ def test_a_page_of_several_turns_or_with_an_instruction_is_none_of_obelics() -> 
     for turns in ((Turn("Why?", "So."),), (Turn(None, "a"), Turn(None, "b"))):
         with pytest.raises(RejectedRecord, match="one response and no instruction"):
             load_format("obelics").write(Record(turns))
+
+
+def part(text: str) -> dict[str, object]:
+    return {"type": "text", "text": text}
+
+
+def picture(name: str) -> dict[str, object]:
+    return {"type": "image_url", "image_url": {"url": name}}
+
+
+SHOWN_BY_A_TOOL = {"type": "tool_result", "tool_use_id": "t", "content": [part("ok"), {"image": "shot.png"}]}
+
+
+@pytest.mark.parametrize(
+    ("row", "turns"),
+    [
+        (  # TRL's layout: unified columns, the image counted
+            {
+                "messages": [
+                    {
+                        "role": "user",
+                        "content": [{**part("q"), "index": None}, {"type": "image", "text": None, "index": 0}],
+                    },
+                    {"role": "assistant", "content": [{**part("a"), "index": None}]},
+                ],
+                "images": ["a"],
+            },
+            [Turn("q", "a", (0,), (), (1,))],
+        ),
+        (  # parts of one schema, each with a null
+            chat(
+                ("user", [{"image": "a", "text": None}, {"image": None, "text": "q"}]),
+                ("assistant", [{"image": None, "text": "a"}]),
+            ),
+            [Turn("q", "a", (0,))],
+        ),
+        (chat(("user", [{"image": "a", "text": "q"}]), ("assistant", "a")), [Turn("q", "a", (0,), (), (1,))]),
+        ({**chat(("user", "<image>q"), ("assistant", "a")), "image": "a"}, [Turn("q", "a", (0,))]),
+        (  # as transformers documents calls
+            {
+                "messages": [
+                    {"role": "user", "content": "q"},
+                    {"role": "assistant", "tool_calls": [{"function": {"name": "w"}}]},
+                    {"role": "tool", "content": "4"},
+                    {"role": "assistant", "content": None, "refusal": "I will not."},
+                ]
+            },
+            [Turn("q", '[{"function":{"name":"w"}}]'), Turn("4", "I will not.")],
+        ),
+        (
+            {
+                "messages": [
+                    {"role": "user", "content": "q"},
+                    {"role": "assistant", "content": "a", "reasoning_content": "hm"},
+                ]
+            },
+            [Turn("q", "<think>hm</think>\na")],
+        ),
+        (
+            chat(("user", "q"), ("assistant", "f"), ("user", [SHOWN_BY_A_TOOL]), ("assistant", "a")),
+            [Turn("q", "f"), Turn("ok", "a", (0,), (), (2,))],
+        ),
+        (  # an image of its own stays with its message, whatever the words say
+            chat(
+                ("user", [picture("a"), picture("b"), part("Compare <image> now")]),
+                ("assistant", "x"),
+                ("user", [picture("c"), part("and?")]),
+                ("assistant", "y"),
+            ),
+            [Turn("Compare  now", "x", (0, 1), (), (0, 8)), Turn("and?", "y", (2,))],
+        ),
+        (
+            chat(("user", [picture("a"), part("is <image> or <image>")]), ("assistant", "x"), ("user", [picture("b")])),
+            [Turn("is  or", "x", (0,), (), (3,)), Turn("", None, (1,))],
+        ),
+        (  # LLaMA-Factory's preferences
+            {
+                **chat(("user", "q")),
+                "chosen": {"role": "assistant", "content": "g"},
+                "rejected": {"role": "assistant", "content": "b"},
+            },
+            [Turn("q", "g")],
+        ),
+        (  # the prompt stands in the chosen dialogue, too
+            {
+                "prompt": "q",
+                "chosen": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "g"}],
+                "rejected": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "b"}],
+            },
+            [Turn("q", "g")],
+        ),
+        (
+            {
+                "prompt": "q",
+                "chosen": {"role": "assistant", "content": "g"},
+                "rejected": {"role": "assistant", "content": "b"},
+            },
+            [Turn("q", "g")],
+        ),
+        ({"instruction": "i", "input": "", "output": None, "chosen": "g", "rejected": "b"}, [Turn("i", "g")]),
+        ({"image": None, "images": ["a"], "problem": "q", "solution": "r"}, [Turn("q", "r", (0,))]),
+        (
+            {"instruction": "i", "input": "<image>x", "output": "o", "images": ["a"]},
+            [Turn("i\nx", "o", (0,), (), (2,))],
+        ),
+        ({"key": "r", "request": {"contents": [{"parts": [{"text": "q"}]}]}}, [Turn("q", None)]),
+        (
+            {
+                "request": {"contents": [{"role": "user", "parts": [{"text": "q", "fileData": None}]}]},
+                "response": {"candidates": [{"content": {"role": "model", "parts": [{"text": "a"}]}}]},
+            },
+            [Turn("q", "a")],
+        ),
+        ({"images": [], "texts": [{"user": "q", "assistant": "a", "model": "gpt", "human": "b"}]}, [Turn("q", "a")]),
+        (
+            {
+                "messages": [{"role": "user", "content": [part("Find <bbox>"), {"type": "image"}, part("now")]}],
+                "images": ["a"],
+                "objects": {"bbox": [[1, 2, 3, 4]]},
+            },
+            [Turn("Find [1, 2, 3, 4]\nnow", None, (0,), (), (17,))],
+        ),
+        ({"text": "[[human]]: what does [[user]]: mean?\n[[gpt]]: a"}, [Turn("what does [[user]]: mean?", "a")]),
+        (  # MiniCPM-V
+            {
+                "image": "a",
+                "conversations": [{"role": "user", "content": "<image>q"}, {"role": "assistant", "content": "a"}],
+            },
+            [Turn("q", "a", (0,))],
+        ),
+        ({"messages": [{"role": "user", "content": "q", "images": ["a"]}]}, [Turn("q", None, (0,))]),
+        (
+            {"image": "a", "question": "q", "chosen": "g", "rejected": "b", "answer": "x"},
+            [Turn("q", "x", (0,))],
+        ),
+    ],
+)
+def test_a_realistic_row_loses_no_word_and_no_image(row: Row, turns: Sequence[Turn]) -> None:
+    assert list(read(row).turns) == list(turns)
+
+
+def test_systems_in_a_field_and_in_a_message_are_joined() -> None:
+    said = [{"from": "system", "value": "S2"}, {"from": "human", "value": "q"}, {"from": "gpt", "value": "a"}]
+    assert read({"system": "S1", "conversations": said}).system == "S1\nS2"
+
+
+@pytest.mark.parametrize(
+    ("row", "code"),
+    [
+        (chat(("user", [{"type": ["text"], "text": "q"}])), "unknown_part"),
+        (chat(("user", [{"type": "text", "content": "q"}])), "missing_field"),
+        ({"contents": [{"parts": [{"fileData": {"mimeType": "video/mp4", "fileUri": "gs://v.mp4"}}]}]}, "unknown_part"),
+        ({"image": "a", "problem": "q", "solution": [120, 33]}, "wrong_type"),
+        ({"instruction": "q", "output": ["best", "worse"]}, "wrong_type"),
+    ],
+)
+def test_what_cannot_be_read_is_rejected_with_its_reason(row: Row, code: str) -> None:
+    with pytest.raises(RejectedRecord) as caught:
+        read(row)
+    assert caught.value.code == code
+
+
+def test_words_in_brackets_that_name_no_speaker_begin_no_dialogue() -> None:
+    assert read({"image": "a.jpg", "text": "[[1]]: a footnote"}).turns == (Turn(None, "[[1]]: a footnote", (0,)),)
+    with pytest.raises(RejectedRecord, match="begins with no speaker"):
+        load_format("data-juicer").read({"text": "Hello."}, place=NOWHERE)
