@@ -101,8 +101,8 @@ def find_saved_model(folder: Path) -> SavedModel:
         raise UsageError(
             f"{folder} holds no model that vlitqa saved (no {DESCRIPTION_FILE})."
             if folder.is_dir()
-            else f"--model {folder} is no folder.",
-            repair="Name a folder that `vlitqa tune` wrote, such as runs/tune-…; "
+            else f"--model {folder} is no folder, and no name of a model.",
+            repair=f"Names are {', '.join(MODELS)}; or name a folder that `vlitqa tune` wrote, such as runs/tune-…; "
             "where a tuning was stopped, give its command again first.",
         )
     if description.model not in MODELS:

@@ -39,7 +39,7 @@ class Easel:
         """Writes a picture under the first free number; raises UsageError where that cannot be."""
         from reference_models.mim.png import encode_png
 
-        with disk_errors(self.folder):
+        with disk_errors(self.folder, "--pictures FOLDER"):
             self.folder.mkdir(parents=True, exist_ok=True)
             path = next(path for number in count(1) if not (path := self.folder / f"{number:03d}.png").exists())
             with replacing(path) as file:

@@ -14,6 +14,8 @@ def refuse_page_target(target: Path, option: str = "--output") -> None:
     repair = f"Name another file: {option} FILE."
     if target.is_symlink():
         raise UsageError(f"{target} is a link.", repair=repair)
+    if not target.parent.is_dir():
+        raise UsageError(f"{target.parent} is no folder.", repair=f"Make it first, or name another: {option} FILE.")
     if not target.exists():
         return
     if not target.is_file():

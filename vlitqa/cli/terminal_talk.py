@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from io import TextIOWrapper
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,7 @@ import typer
 from reference_models.serving.expert_text import add_context
 from vlitqa.cli import screen
 from vlitqa.cli.exit_codes import PARTIAL
-from vlitqa.cli.talk_inputs import read_kind
+from vlitqa.cli.talk_inputs import COMMANDS, NEEDED, read_kind
 from vlitqa.contracts.conversations import (
     BindingModel,
     BoundFile,
@@ -36,15 +35,6 @@ if TYPE_CHECKING:
     from vlitqa.cli.talk_companions import TalkCompanion
     from vlitqa.contracts.models import ReferenceModel, Sampling
     from vlitqa.contracts.tools import Picture
-
-_COMMANDS = """\
-/image PATH           shows a picture with the next question; several may be shown
-/expert TEXT          puts what another tool says, such as the words of a sound, in front of the next question
-/input MODALITY PATH  gives a sound, a film or the like to a model that knows them, for the whole conversation;
-                      0.5*MODALITY lets it count half as much as a picture, -1*MODALITY takes it away
-/new                  begins another conversation
-/help                 shows these lines
-/quit                 ends, as does the end of the input"""
 
 
 class TerminalTalk:
@@ -73,6 +63,7 @@ class TerminalTalk:
 
     def begin(self) -> None:
         """Begins another conversation."""
+        self.speeches += [Speech("vlitqa", ("Another conversation begins.",))] if self.speeches else []
         self._history, self._shown, self._files = replace(self._history, turns=(), pictures=()), [], []
         self._given, self._contexts, self._subjects = [], [], []
         for companion in self._companions:
@@ -175,13 +166,19 @@ class TerminalTalk:
 def talk(dialogue: TerminalTalk, name: str, given: Sequence[str]) -> None:
     """Obeys what is given and answers line by line until the input ends.
 
-    Exits with PARTIAL if something went wrong where nobody was asked.
+    Raises UsageError for what is given and cannot be obeyed. Exits with PARTIAL if something else went wrong where
+    nobody was asked.
     """
     has_failed = False
     is_terminal = sys.stdin.isatty()
     if is_terminal:
-        screen.tell(f"Write a question, or:\n{_COMMANDS}")
-    for line in chain(given, _lines(is_terminal=is_terminal)):
+        screen.tell(f"Write a question, or:\n{COMMANDS}")
+    for command in given:
+        try:
+            _carry_out(dialogue, command, "")
+        except ImageFault as fault:
+            raise UsageError(f"{command.removeprefix('/')} shows no picture: {fault}.") from None
+    for line in _lines(is_terminal=is_terminal):
         try:
             if line == "/quit":
                 break
@@ -190,7 +187,8 @@ def talk(dialogue: TerminalTalk, name: str, given: Sequence[str]) -> None:
             screen.tell(f"No picture is shown: {fault}.")
             has_failed = True
         except UsageError as error:
-            screen.tell(f"Nothing is given: {error}")
+            lead = "Nothing is given" if line.startswith("/") else "The question is not answered"
+            screen.tell(f"{lead}: {error.clause}. {error.repair}".rstrip())
             has_failed = True
         except RejectedRecord as reason:
             screen.tell(f"The question cannot be read: {reason}. /new begins another conversation.")
@@ -217,8 +215,11 @@ def _carry_out(dialogue: TerminalTalk, line: str, prefix: str) -> bool:
     elif command == "/new":
         dialogue.begin()
         screen.tell("A new conversation.")
+    elif command in NEEDED:
+        screen.tell(f"{command} needs {NEEDED[command]}.")
+        return False
     else:
-        screen.tell(_COMMANDS if line == "/help" else f"There is no command {line!r}.\n{_COMMANDS}")
+        screen.tell(COMMANDS if line == "/help" else f"There is no command {line!r}.\n{COMMANDS}")
         return line == "/help"
     return True
 

@@ -43,8 +43,8 @@ def replacing(path: Path) -> Iterator[Any]:
 
 
 @contextmanager
-def disk_errors(path: Path) -> Iterator[None]:
-    """Turns errors of a disk into errors that a user can repair."""
+def disk_errors(path: Path, option: str = "--output FOLDER") -> Iterator[None]:
+    """Turns errors of a disk into errors that a user can repair, by the option that named the path."""
     try:
         yield
     except OSError as error:
@@ -55,7 +55,7 @@ def disk_errors(path: Path) -> Iterator[None]:
             ) from None
         if error.errno in _REFUSED:
             raise FolderNotWritable(
-                f"{path} cannot be written ({error.strerror}).", repair="Name another folder: --output FOLDER."
+                f"{path} cannot be written ({error.strerror}).", repair=f"Name another place: {option}."
             ) from None
         raise
 

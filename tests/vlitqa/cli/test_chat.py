@@ -108,9 +108,14 @@ def test_sounds_and_depth_are_given_to_a_model_that_binds(tmp_path: Path) -> Non
     assert "depth.npy: depth, for the whole conversation; it counts 1" in done.stderr
     assert "this model reads no files of the modality 'film'" in done.stderr
     assert "Nothing is given: page.wav" in done.stderr
-    assert "There is no command '/input audio'" in done.stderr
+    assert "/input needs a modality and a path." in done.stderr
     assert "'0' is no coefficient." in done.stderr
+    opposite = "/input depth depth.npy\n/input -1*depth depth.npy\nWhat is it?\n/new\nWhat is it?\n"
+    done = chat(*model, lines=opposite, cwd=tmp_path)
+    assert "The question is not answered: the sum of the features is zero" in done.stderr
+    assert (done.returncode, len(done.stdout.splitlines())) == (3, 1)
     done = chat(*TINY, "--input", "audio=tone.wav", lines="What is it?\n", cwd=tmp_path)
+    assert done.returncode == 2, "what an option names is needed for all that follows"
     assert "llava reads pictures and words alone." in done.stderr
 
 
@@ -170,12 +175,14 @@ def test_what_a_model_that_binds_is_asked_about_is_drawn_beside_its_answer(tmp_p
     [
         ((*TINY, "--picture-painter", "unclip"), "llava has no features to draw."),
         ((*TINY, "--page", "."), "is no file."),
+        ((*TINY, "--page", "nowhere/talk.html"), "nowhere is no folder."),
+        ((*TINY, "--image", "nowhere.png"), "image nowhere.png shows no picture: there is no file nowhere.png."),
         ((*TINY, "--painter", "sd"), "llava writes words alone."),
         ((*TINY, "--detector", "nobody/dino"), "hf download nobody/dino"),
         ((*TINY, "--tools", "nowhere.json"), "--tools nowhere.json cannot be read"),
         ((*TINY, "--input", "tone.wav"), "--input tone.wav names no modality and file."),
         (("--model", "mim", "--preset", "tiny", "--painter", "nowhere"), "nowhere"),
-        (("--model", "lava"), "--model lava is no folder."),
+        (("--model", "lava"), "--model lava is no folder, and no name of a model."),
         (("--model", "."), "holds no model that vlitqa saved"),
         (("--model", "llava", "--preset", "./nowhere"), "neither the path of a folder nor in the cache of the hub"),
         (("--model", "llava", "--serve", "--host", "0.0.0.0"), "--host 0.0.0.0 can be reached by others."),
