@@ -360,6 +360,7 @@ GOLDEN_ROWS: Mapping[str, list[Row]] = {
         {"id": "c1", "image": "cook.png", "prompt": "a cook, photo", "question": "Her work?", "answer": "She cooks."},
         {"image": None, "question": "Is water wet?", "answer": "Yes."},
         {"image_url": "https://example.org/a.jpg", "question": "Raining?", "answer": "No."},  # PixMo
+        {"question": "Two and two?", "answer": "Four."},
     ],
     "lrv": [
         {"image_id": "2317", "instruction": "Is the kite red?", "answer_gt": "No, it is green.", "task": "negative"},

@@ -31,17 +31,19 @@ def detect_container(source: SourceFile, accepts: Accepts) -> Container:
     with source.stream() as stream:
         head, packed = stream.head(_HEAD), stream.compression
     plain = _detect_plain(source, head, accepts)
-    if packed and plain.name == "parquet":
-        raise DatasetError(f"{path} is a compressed Parquet file.", repair="Unpack it: Parquet compresses by itself.")
+    if packed and plain.name in ("parquet", "arrow"):
+        raise DatasetError(f"{path} is a compressed {plain.name.capitalize()} file.", repair="Unpack it first.")
     return replace(plain, name=f"{plain.name}.{packed}") if packed else plain
 
 
 def _detect_plain(source: SourceFile, head: bytes, accepts: Accepts) -> Container:
-    from vlitqa.containers import lines, objects, parquet, tables, webdataset
+    from vlitqa.containers import arrow, lines, objects, parquet, tables, webdataset
 
     if head.startswith(parquet.MAGIC):
         parquet.refuse_damaged_schema(source)
         return Container("parquet", lambda stream: parquet.read_parquet(stream.source))
+    if arrow.is_arrow(head):
+        return Container("arrow", lambda stream: arrow.read_arrow(stream.source))
     if webdataset.is_tar(head):
         return Container("webdataset", webdataset.read_webdataset, embeds=True)
     refuse_other_encodings(head, source.path)
@@ -57,6 +59,7 @@ def _detect_plain(source: SourceFile, head: bytes, accepts: Accepts) -> Containe
     if not text:
         return Container("empty", lines.read_lines)
     raise DatasetError(
-        f"{source.path} is no dataset that vlitqa can read: neither JSON, JSON Lines, CSV, TSV, Parquet nor tar.",
+        f"{source.path} is no dataset that vlitqa can read: neither JSON, JSON Lines, CSV, TSV, Parquet, Arrow nor "
+        "tar.",
         repair="`vlitqa catalogue formats` lists what is read.",
     )

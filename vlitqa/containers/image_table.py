@@ -11,8 +11,9 @@ from typing import Protocol
 import orjson
 import pyarrow as pa
 
+from vlitqa.containers.arrow_rows import UNREADABLE
 from vlitqa.containers.objects import keyed_spans
-from vlitqa.containers.parquet import MAGIC, UNREADABLE, open_parquet
+from vlitqa.containers.parquet import MAGIC, open_parquet
 from vlitqa.containers.stream import SourceFile
 from vlitqa.errors import DatasetError, RejectedRecord
 

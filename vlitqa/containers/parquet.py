@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from vlitqa.containers.decode import IMAGES_CAP, LINE_CAP
+from vlitqa.containers.arrow_rows import first_line, read_batch
 from vlitqa.containers.parquet_pages import (
     DELTA_BYTE_ARRAY,
     DICTIONARY_PAGE,
@@ -17,7 +17,7 @@ from vlitqa.containers.parquet_pages import (
 )
 from vlitqa.containers.stream import SourceFile
 from vlitqa.errors import DatasetError, RejectedRecord
-from vlitqa.records import Place, RawRow, Reject, Row
+from vlitqa.records import Place, RawRow, Reject
 
 MAGIC = b"PAR1"
 _BATCH = 256
@@ -27,8 +27,6 @@ _BATCH_BYTES = 32 << 20
 _WORST_BATCH_BYTES = 256 << 20
 """Bytes that rows read at once would have if each repeated everything that it can."""
 _BUFFER = 1 << 20
-UNREADABLE = (ValueError, OverflowError, KeyError, pa.ArrowException)
-"""Errors of values that Python cannot hold: dates after the year 9999, time zones that nobody knows, and the like."""
 
 
 def open_parquet(source: SourceFile, dictionaries: list[str] | None = None) -> pq.ParquetFile:
@@ -74,7 +72,7 @@ def read_parquet(source: SourceFile) -> Iterator[RawRow | Reject]:
 def damage_of_file(error: Exception) -> str:
     """Says why Arrow could not open a file."""
     is_cut = isinstance(error, pa.ArrowInvalid) and "magic bytes" in str(error)
-    return "the footer is missing: the file was cut off" if is_cut else f"damaged ({_first_line(error)})"
+    return "the footer is missing: the file was cut off" if is_cut else f"damaged ({first_line(error)})"
 
 
 def refuse_damaged_schema(source: SourceFile) -> None:
@@ -89,7 +87,7 @@ def _read_group(pages: PageReader, file: pq.ParquetFile, group: int, row: int) -
     end = row + file.metadata.row_group(group).num_rows
     try:
         for batch in batches_of(pages, file, group):
-            for values in _read_batch(batch):
+            for values in read_batch(batch):
                 place = Place(row, 0)
                 if isinstance(values, RejectedRecord):
                     yield Reject(place, values.code, values.reason)
@@ -99,58 +97,7 @@ def _read_group(pages: PageReader, file: pq.ParquetFile, group: int, row: int) -
         if row < end:  # Arrow stops without a word where a column has fewer values than the others
             raise pa.ArrowInvalid(f"{end - row:,} of its rows are missing")
     except (pa.ArrowException, OSError) as error:
-        yield Reject(Place(row, 0), "truncated", f"Parquet: row group {group} is damaged ({_first_line(error)})")
-
-
-def _read_batch(batch: pa.RecordBatch) -> Iterator[Row | RejectedRecord]:
-    """Yields every row of a batch, or the reason why it cannot be read; a row that is too long is never made."""
-    if _most_bytes(batch) <= LINE_CAP:
-        try:
-            yield from batch.to_pylist()
-            return
-        except UNREADABLE:
-            pass
-    texts = [position for position, column in enumerate(batch.schema) if not _holds_bytes(column.type)]
-    for position in range(batch.num_rows):
-        try:
-            yield _read_row(batch.slice(position, 1), texts)
-        except RejectedRecord as reject:
-            yield reject
-
-
-def _read_row(row: pa.RecordBatch, texts: list[int]) -> Row:
-    """Reads the only row of a batch; raises RejectedRecord."""
-    columns = [column.dictionary_decode() if pa.types.is_dictionary(column.type) else column for column in row.columns]
-    length = sum(columns[position].nbytes for position in texts)
-    if length > LINE_CAP:
-        raise RejectedRecord("line_too_long", f"the row has {length:,} bytes, over the cap of {LINE_CAP:,}")
-    length = sum(column.nbytes for column in columns)
-    if length > IMAGES_CAP:
-        raise RejectedRecord("line_too_long", f"the row has {length:,} bytes, over the cap of {IMAGES_CAP:,}")
-    values = {}
-    for name, column in zip(row.schema.names, columns, strict=True):
-        try:
-            values[name] = column[0].as_py()
-        except UnicodeDecodeError as error:
-            raise RejectedRecord("bad_encoding", f"{name}: a text is not UTF-8 ({_first_line(error)})") from None
-        except UNREADABLE as error:
-            raise RejectedRecord("unreadable_value", f"{name}: a value cannot be read ({_first_line(error)})") from None
-    return values
-
-
-def _most_bytes(batch: pa.RecordBatch) -> int:
-    """The bytes of a batch, if each row with a dictionary holds all of it."""
-    return sum(
-        len(column) * column.dictionary.nbytes if pa.types.is_dictionary(column.type) else column.nbytes
-        for column in batch.columns
-    )
-
-
-def _holds_bytes(kind: pa.DataType) -> bool:
-    """True if values of a type may be images."""
-    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind):
-        return True
-    return any(_holds_bytes(kind.field(position).type) for position in range(kind.num_fields))
+        yield Reject(Place(row, 0), "truncated", f"Parquet: row group {group} is damaged ({first_line(error)})")
 
 
 def batches_of(pages: PageReader, file: pq.ParquetFile, group: int) -> Iterator[pa.RecordBatch]:
@@ -177,7 +124,3 @@ def _repeatable_bytes(pages: PageReader, chunk: ColumnChunk) -> int:
         return chunk.uncompressed_bytes
     first = pages.first_page(chunk)  # the footer may lie about it; readers go by the page
     return first.uncompressed_bytes if first.kind == DICTIONARY_PAGE else 0
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).partition("\n")[0]

@@ -12,6 +12,7 @@ from typing import IO, Any, cast
 import orjson
 
 from vlitqa.containers import Container
+from vlitqa.containers.arrow import write_arrow_subset
 from vlitqa.containers.parquet_subset import write_parquet_subset
 from vlitqa.containers.stream import ByteStream, SourceFile
 from vlitqa.errors import CutOff
@@ -31,6 +32,9 @@ def write_subset(source_file: SourceFile, container: Container, rows: AbstractSe
     name, _, compression = container.name.partition(".")
     if name == "parquet":
         write_parquet_subset(source_file, rows, target)
+        return
+    if name == "arrow":
+        write_arrow_subset(source_file, rows, target)
         return
     with source_file.stream() as stream:
         entries = [_without_values(entry) for entry in container.rows(stream)]

@@ -14,6 +14,8 @@ _ASKED_OR_ANSWERED = frozenset(
     )
 )
 """Fields beside which a text or a caption is no caption alone."""
+_NAMED_OTHERWISE = frozenset(("image_id", "img_name", "image_ids", "unique_id", "problem"))
+"""Fields by which the images of other formats are named, or which tell them otherwise."""
 _ASKED = frozenset(("instruction", "question", "text", "query", "prompt", "problem", "chosen", "texts", "contents"))
 """Fields of rows that ask something beside the text member of a tar."""
 
@@ -33,7 +35,7 @@ MINIGPT4 = FlatFormat(
 )
 CAPTION_ROWS = FlatFormat(
     name="caption-rows",
-    needs=lambda row: _has(row, "question", "answer") and ("image" in row or "image_url" in row),
+    needs=lambda row: _has(row, "question", "answer") and ("image" in row or _NAMED_OTHERWISE.isdisjoint(row)),
     instruction=("question",),
     response=("answer",),
     image=("image", "image_url"),
