@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import msgspec
-import numpy as np
 
-from vlitqa.algorithms.intervals import share_interval_of_groups
+from vlitqa.algorithms.boxes import Box, Size, boxes_in, contradictions
 from vlitqa.algorithms.picture_quality import grey_of, sharpness
 from vlitqa.contracts import ALONE, Card, Context, FigureName
 from vlitqa.contracts.tools import Picture, Tools
 from vlitqa.errors import ImageFault
+from vlitqa.metrics.grouped_cases import GroupedCases
 from vlitqa.metrics.grouped_turns import group_of
 from vlitqa.metrics.text_faults import text_codes
 from vlitqa.records import Place, Record
@@ -24,7 +24,7 @@ from vlitqa.results.faults import FAULTS, NOTE, RECORD_FAULTS
 from vlitqa.results.findings import finding, worst_first
 
 _OK = Status.OK  # looked up once: a member of an enumeration costs as much as half a measurement
-_SAME_ID = "duplicate_id"
+_SAME_ID, _BOX = "duplicate_id", "box_outside"
 _WITHOUT_ANY_IMAGE = "no image of the dataset is here: name their folder with --image-root"
 _SHARP_SIDE = 256
 """The shorter edge at which sharpness is taken, because it depends on the scale."""
@@ -126,7 +126,11 @@ class Integrity:
                 pictures.append(_quality(picture, light, edges))
                 codes.extend(self._picture_codes(picture, float(grey.std()), light, edges))
         evidence = IntegrityEvidence(
-            codes=sorted(set(codes)) or (), images=images, pictures=pictures or (), group=group_of(record)
+            codes=sorted(set(codes)) or (),
+            images=images,
+            pictures=pictures or (),
+            boxes=_boxes_of(record),
+            group=group_of(record),
         )
         faults = sum(FAULTS[code].severity != NOTE for code in codes)
         return Measurement(float(faults), _OK, "", msgspec.to_builtins(evidence), record.place, record.id)
@@ -149,33 +153,6 @@ class Integrity:
         return codes
 
 
-class _GroupedCases:
-    """Cases, and how many of them are as they should be, by the group in which they stand or fall together."""
-
-    def __init__(self) -> None:
-        self._by_group: dict[str, list[int]] = {}
-        self._alone: list[tuple[int, int]] = []
-
-    def add(self, group: str, hits: int, count: int) -> None:
-        """Adds cases of a group; those without a group stand for themselves."""
-        if not group:
-            self._alone.append((hits, count))
-            return
-        sums = self._by_group.setdefault(group, [0, 0])
-        sums[0] += hits
-        sums[1] += count
-
-    def figure(self, blank: Figure, alone: int = 0) -> Figure:
-        """The figure with the share and its interval; `alone` cases more are as they should be, each for itself."""
-        sums = np.array([*self._by_group.values(), *self._alone], np.float64).reshape(-1, 2)  # (groups, 2)
-        hits, sizes = np.concatenate([sums.T, np.ones((2, alone))], axis=1)  # (groups,)
-        count = int(sizes.sum())
-        if not count:
-            return blank
-        interval = share_interval_of_groups(hits, sizes)
-        return replace(blank, value=float(hits.sum()) / count, interval=interval, measured=count, reason="")
-
-
 class _Faults:
     """The faults of a dataset: the places of each, and the faulty rows in their order."""
 
@@ -184,9 +161,9 @@ class _Faults:
         """By the code of their fault, or `ok`."""
         self.places: defaultdict[str, list[Place]] = defaultdict(list)
         self.rows: list[FaultyRow] = []
-        self.records = _GroupedCases()
+        self.records = GroupedCases()
         """Records with images or faults, and the clean ones among them, by their image."""
-        self.usable = _GroupedCases()
+        self.usable = GroupedCases()
         """Images, and those among them that open."""
         measurements.sort(key=lambda measurement: measurement.place.row)
         evidence = all_evidence_of(measurements, IntegrityEvidence)
@@ -203,8 +180,31 @@ class _Faults:
             self.places[_SAME_ID] += twins
             again = sorted(place.row for place in twins)[1:]  # the first may keep its id
             self.rows += [FaultyRow(row, _SAME_ID) for row in again]
-        if same_id:
+        self._add_boxes(
+            [(one.place, record) for one, record in zip(measurements, evidence, strict=True) if record.boxes]
+        )
+        if same_id or _BOX in self.places:
             self.rows.sort(key=lambda faulty: (faulty.row, faulty.code))
+
+    def _add_boxes(self, rows: Sequence[tuple[Place, IntegrityEvidence]]) -> None:
+        """Adds the rows whose boxes contradict those of most others."""
+        wrong = contradictions([(record.boxes, _only_size(record.pictures)) for _, record in rows])
+        places = [rows[position][0] for position in wrong]
+        if places:
+            self.places[_BOX] += places
+            self.rows += [FaultyRow(place.row, _BOX) for place in places]
+
+
+def _boxes_of(record: Record) -> Sequence[Box]:
+    """The boxes in the responses of a record that shows images."""
+    if not record.images:
+        return ()
+    return [box for turn in record.turns for box in boxes_in(turn.instruction or "", turn.response or "")] or ()
+
+
+def _only_size(pictures: Sequence[PictureQuality]) -> Size | None:
+    """The size of the image of a record that has one alone."""
+    return (pictures[0].width, pictures[0].height) if len(pictures) == 1 else None
 
 
 def _quality(picture: Picture, brightness: float, sharpness: float) -> PictureQuality:
@@ -217,10 +217,10 @@ def _quality(picture: Picture, brightness: float, sharpness: float) -> PictureQu
     )
 
 
-def _clean_records(records: _GroupedCases, alone: int, left_out: int) -> Figure:
+def _clean_records(records: GroupedCases, alone: int, left_out: int) -> Figure:
     blank = Figure.without("clean records", "sound", "no record was read", direction="up")
     return records.figure(replace(blank, left_out={"worker_killed or failed": left_out} if left_out else {}), alone)
 
 
-def _usable_images(images: _GroupedCases) -> Figure:
+def _usable_images(images: GroupedCases) -> Figure:
     return images.figure(Figure.without("usable images", "sound", "no record has an image", direction="up"))

@@ -68,6 +68,8 @@ class IntegrityEvidence(TypedEvidence, frozen=True, kw_only=True):
     images: Mapping[str, int] = {}
     """The number of images that open, under `ok`, and of those with a fault, under its code."""
     pictures: Sequence[PictureQuality] = ()
+    boxes: Sequence[tuple[float, float, float, float]] = ()
+    """Those in its responses, in the numbers of the row."""
     group: str = ""
 
 

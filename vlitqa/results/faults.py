@@ -128,6 +128,11 @@ RECORD_FAULTS: Mapping[str, Fault] = {
         "the letter of an option was asked for, and the response gives none that was offered",
         "Check the answer against its options.",
     ),
+    "box_outside": Fault(
+        WARNING,
+        "a box in a response is upside down, outside of its image, or in other numbers than most boxes of the dataset",
+        "Bring all boxes to one convention: pixels, 0 to 1, or 0 to 1000.",
+    ),
     "replaced_characters": Fault(
         WARNING, "the text holds the sign for characters that could not be decoded (U+FFFD)", "Decode the source again."
     ),

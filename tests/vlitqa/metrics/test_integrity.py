@@ -105,7 +105,7 @@ NAMED_CODES = {
     "image_remote": "https://example.org/a.jpg",
     "image_too_large": "large.jpg",
 }
-BY_HAND = ("image_unreadable", "duplicate_id")
+BY_HAND = ("image_unreadable", "duplicate_id", "box_outside")
 OF_THE_READER = (
     "no_rows",
     "unreadable_value",
@@ -161,6 +161,27 @@ def test_clean_records_earn_no_code(root: Path) -> None:
 @pytest.mark.parametrize("code", TEXT_CODES)
 def test_a_text_earns_its_code_and_no_other(code: str) -> None:
     assert codes_of(TEXT_CODES[code]) == [code]
+
+
+def boxed(*boxes: str) -> list[Record]:
+    return [replace(shown(file_of(landscape(1))), turns=(Turn("Where is it?", box, (0,)),)) for box in boxes]
+
+
+@pytest.mark.parametrize(
+    ("boxes", "wrong"),
+    [
+        (["[10, 20, 30, 40]", "[5, 5, 60, 60]", "[30, 40, 10, 20]"], [2]),  # upside down among corners
+        (["[10, 20, 9, 9]", "[5, 9, 3, 4]", "[40, 8, 20, 9]"], []),  # a corner and a size
+        (["[0.1, 0.2, 0.3, 0.4]", "[0.5, 0.5, 0.9, 0.9]", "[0.1, 0.2, 1.4, 0.9]"], [2]),
+        (["[0.1, 0.2, 0.3, 0.4]", "[0.5, 0.5, 0.9, 0.9]", "[10, 20, 30, 40]"], [2]),  # another convention
+        (["<|box_start|>(700,800),(900,990)<|box_end|>", "<box>[[0, 0, 1000, 1000]]</box>", "[0, 0, 1200, 9]"], [2]),
+        (["[900, 700, 100, 20]", "(1200,10),(1300,20)", "[10, 10, 5000, 5000]", "[0.1, 0.2, 1.4, 0.9]"], [0, 1, 2, 3]),
+        (["It is on the left, at [3, 4].", "Nowhere."], []),
+    ],
+)
+def test_boxes_that_contradict_the_others_are_found(boxes: list[str], wrong: list[int]) -> None:
+    summary = Integrity().combine(measured(*placed(*boxed(*boxes))))
+    assert [faulty.row for faulty in summary.faulty if faulty.code == "box_outside"] == wrong
 
 
 @pytest.mark.parametrize("code", IMAGE_CODES)
