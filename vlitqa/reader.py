@@ -16,7 +16,9 @@ from msgspec.structs import replace
 from vlitqa.catalogue import FORMATS, load_format, suggestion
 from vlitqa.containers import Container, detect_container
 from vlitqa.containers.image_table import ImageTable, open_image_table
+from vlitqa.containers.shards import ShardedSource, ShardStream, names_shards, open_shards
 from vlitqa.containers.stream import ByteStream, SourceFile
+from vlitqa.containers.window import Accepts
 from vlitqa.contracts import Format
 from vlitqa.errors import DatasetError, RejectedRecord, UnknownFormat, UsageError
 from vlitqa.formats.flat_table import MAPPABLE, mapped_format
@@ -52,7 +54,7 @@ class Reading:
 class Dataset:
     """A file that was opened once, with its container and its format."""
 
-    source: SourceFile
+    source: SourceFile | ShardedSource
     container: Container
     format: Format | None
     """None for a file without rows."""
@@ -67,11 +69,12 @@ class Dataset:
     @property
     def home(self) -> Path:
         """The folder of its images and settings."""
-        return (self.reading.home or self.path.parent).absolute()
+        own = self.path if self.path.is_dir() else self.path.parent
+        return (self.reading.home or own).absolute()
 
     @property
     def sha256(self) -> str:
-        """The digest of the file's bytes, computed once."""
+        """The digest of the bytes of its file, or of all its files, computed once."""
         return self.source.sha256
 
     @cached_property
@@ -116,7 +119,7 @@ class Dataset:
 class Entries(Iterator[Record | Reject]):
     """The rows of an open file, and the share of it that was read."""
 
-    def __init__(self, stream: ByteStream, rows: Iterator[Record | Reject]) -> None:
+    def __init__(self, stream: ByteStream | ShardStream, rows: Iterator[Record | Reject]) -> None:
         self._stream, self._rows = stream, rows
 
     def __next__(self) -> Record | Reject:
@@ -139,12 +142,19 @@ def open_dataset(path: Path, reading: Reading | None = None) -> Dataset:
     def accepts(row: Row) -> bool:
         return any(candidate.recognises(row) for candidate in formats)
 
-    source = SourceFile(path)
-    container = detect_container(source, accepts)
+    source, container = _open_source(path, accepts)
     images = open_image_table(reading.images) if reading.images else None
     if chosen is None or reading.mapping:  # a mapping may name a field that no row has
         chosen = _detect_format(source, container, formats, reading.mapping) or chosen
     return Dataset(source=source, container=container, format=chosen, reading=reading, images=images)
+
+
+def _open_source(path: Path, accepts: Accepts) -> tuple[SourceFile | ShardedSource, Container]:
+    """Opens one file, or all files of a folder or of a pattern."""
+    if names_shards(path):
+        return open_shards(path, accepts)
+    source = SourceFile(path)
+    return source, detect_container(source, accepts)
 
 
 def parse_mapping(text: str) -> dict[str, str]:
@@ -168,7 +178,7 @@ def parse_mapping(text: str) -> dict[str, str]:
 
 
 def _detect_format(
-    source: SourceFile, container: Container, formats: list[Format], mapping: Mapping[str, str]
+    source: SourceFile | ShardedSource, container: Container, formats: list[Format], mapping: Mapping[str, str]
 ) -> Format | None:
     """Returns the format that recognises most of the first rows; None for a file without rows."""
     votes: Counter[str] = Counter()

@@ -18,12 +18,16 @@ class Place(Struct, frozen=True, gc=False):
     """The position of a row in its file: enough to copy it out again untouched."""
 
     row: int
-    """Counted from 0 over every row of the file, rejects included."""
+    """Counted from 0 over every row of the dataset, rejects included."""
     line: int
     """Counted from 1, as an editor shows it; 0 where the file has no lines."""
     offset: int = 0
     """The first byte of the row, in the uncompressed file."""
     length: int = 0
+    file: str = ""
+    """The name of its file, where a dataset has several."""
+    first: int = 0
+    """The number of rows in the files before."""
 
 
 NOWHERE = Place(row=0, line=0)

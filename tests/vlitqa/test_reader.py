@@ -114,7 +114,7 @@ def test_an_empty_mapping_is_none_and_a_field_may_hold_an_equals_sign() -> None:
 def test_a_file_that_is_missing_or_a_folder_is_a_clear_error(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="There is no file"):
         open_dataset(tmp_path / "nowhere.jsonl")
-    with pytest.raises(DatasetError, match="is a folder"):
+    with pytest.raises(DatasetError, match="holds no file of a dataset"):
         open_dataset(tmp_path)
 
 

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 DatasetsArgument = Annotated[
     list[Path],
-    typer.Argument(help="Dataset files: JSON, JSON Lines, CSV, TSV, Parquet or tar, also packed as .gz or .zst."),
+    typer.Argument(
+        help="Datasets: JSON, JSON Lines, CSV, TSV, Parquet, Arrow or tar, also packed as .gz or .zst; "
+        "a folder of such files, or a pattern in quotes, is one dataset."
+    ),
 ]
 FormatOption = Annotated[
     str,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -211,9 +213,10 @@ def _finding_rows(card: Scorecard) -> list[list[str]]:
 
 
 def _finding_row(finding: Finding, rows_searched: int) -> list[str]:
-    kind = finding.examples[0].split()[0] if finding.examples else ""
-    places = ", ".join(example.split()[1] for example in finding.examples[:_EXAMPLES])
-    where = f"{kind} {places}" + (" …" if finding.rows > _EXAMPLES else "")
+    named = [example.rpartition(" ") for example in finding.examples[:_EXAMPLES]]
+    groups = groupby(named, itemgetter(0))
+    places = "; ".join(f"{kind} {', '.join(number for _, _, number in group)}" for kind, group in groups)
+    where = places + (" …" if finding.rows > _EXAMPLES else "")
     part = share(finding.rows / rows_searched) if rows_searched else ""
     meaning = f"{finding.meaning}. {finding.repair}" + (f"\n{finding.detail}" if finding.detail else "")
     return [finding.severity, finding.code, f"{finding.rows:,}", part, where, meaning]

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from vlitqa.catalogue import metric_measuring
 from vlitqa.comparison.plan import NamedDataset
-from vlitqa.containers.subset import write_subset
 from vlitqa.contracts import Principle
 from vlitqa.errors import UsageError
 from vlitqa.reader import Dataset, open_dataset
@@ -22,6 +21,7 @@ from vlitqa.selection.notation import parse_rule
 from vlitqa.selection.reading_back import read_back
 from vlitqa.selection.rule_sets import RULE_SETS, rules_of_set
 from vlitqa.selection.selecting import select
+from vlitqa.selection.written_subset import name_of_subset, writing_subset
 from vlitqa.storage.atomic import disk_errors, replacing
 
 _DIGEST_LETTERS = 10
@@ -103,11 +103,9 @@ def _rules_of(texts: Sequence[str], run: FinishedRun) -> tuple[list[str], list[s
 
 def _write(dataset: Dataset, rows: AbstractSet[int], folder: Path, name: str) -> Dataset:
     """Writes some rows of a dataset as a dataset that has its images and settings, and people's verdicts on it."""
-    path = folder / f"{name}{''.join(dataset.path.suffixes)}"
-    with disk_errors(path), replacing(path) as file:
-        write_subset(dataset.source, dataset.container, rows, file)
-        file.flush()
-        copy = read_back(Path(file.name), dataset, rows)
+    path = folder / name_of_subset(dataset, name)
+    with disk_errors(path), writing_subset(dataset, rows, path) as written:
+        copy = read_back(written, dataset, rows)
     assert copy is not None
     gold = gold_beside(dataset.path)
     if gold.is_file():

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from vlitqa.containers.encoding import refuse_other_encodings
 from vlitqa.containers.row_lines import holds_row_lines
-from vlitqa.containers.stream import ByteStream, SourceFile
+from vlitqa.containers.stream import SourceFile
 from vlitqa.containers.window import Accepts
 from vlitqa.errors import DatasetError
 from vlitqa.records import RawRow, Reject
@@ -20,7 +20,8 @@ class Container:
     """The packing of one file, and a reader of its rows."""
 
     name: str
-    rows: Callable[[ByteStream], Iterator[RawRow | Reject]]
+    rows: Callable[..., Iterator[RawRow | Reject]]
+    """Reads a stream of the source that it was found for."""
     embeds: bool = False
     """True if its rows carry the bytes of their images."""
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
+from pathlib import Path
 from typing import IO, Any, cast
 
 import orjson
@@ -14,6 +15,7 @@ import orjson
 from vlitqa.containers import Container
 from vlitqa.containers.arrow import write_arrow_subset
 from vlitqa.containers.parquet_subset import write_parquet_subset
+from vlitqa.containers.shards import ShardedSource
 from vlitqa.containers.stream import ByteStream, SourceFile
 from vlitqa.errors import CutOff
 from vlitqa.records import ROW_KEY, Place, RawRow, Reject
@@ -48,6 +50,19 @@ def write_subset(source_file: SourceFile, container: Container, rows: AbstractSe
             _write_in_new_frame(entries, rows, source, packed)
         else:
             _write_in_frame(entries, rows, source, packed)
+
+
+def write_shards(source: ShardedSource, rows: AbstractSet[int], folder: Path) -> None:
+    """Writes the rows of these numbers, each into a file of the name of its own; a file without any is left out."""
+    first = 0
+    for file, container in zip(source.files, source.containers, strict=True):
+        with file.stream() as stream:
+            count = max((entry.place.row + 1 for entry in container.rows(stream)), default=0)
+        inside = {row - first for row in range(first, first + count) if row in rows}
+        if inside:
+            with (folder / file.path.name).open("xb") as target:
+                write_subset(file, container, inside, target)
+        first += count
 
 
 _Entry = RawRow | Reject

@@ -60,17 +60,22 @@ def finding(code: str, places: Iterable[Place], fault: Fault | None = None) -> F
 
 def place_names(places: Sequence[Place]) -> tuple[str, ...]:
     """Lines where each row has its own, and otherwise rows: a file may be one long line, or have none."""
-    lines = [place.line for place in places]
-    if 0 in lines or len(set(lines)) < len(lines) or (lines == [1] and places[0].row):
-        return tuple(f"row {place.row + 1}" for place in places)
-    return tuple(f"line {line}" for line in lines)
+    lines = [(place.file, place.line) for place in places]
+    has_lines = all(place.line for place in places) and len(set(lines)) == len(lines)
+    if not has_lines or (len(places) == 1 and places[0].line == 1 and places[0].row > places[0].first):
+        return tuple(f"{_in_file(place)}row {place.row - place.first + 1}" for place in places)
+    return tuple(f"{_in_file(place)}line {place.line}" for place in places)
 
 
 def place_in_words(place: Place) -> str:
     """A place as a sentence names it: its row, and its line and its byte where the file has them."""
     line = f", line {place.line:,}" if place.line else ""
     byte = f", byte {place.offset:,}" if place.offset else ""
-    return f"row {place.row + 1:,}{line}{byte}"
+    return f"{_in_file(place)}row {place.row - place.first + 1:,}{line}{byte}"
+
+
+def _in_file(place: Place) -> str:
+    return f"{place.file} " if place.file else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,9 +130,9 @@ class MeasurementWriter:
     def reject(self, reject: Reject, file: str) -> None:
         """Writes a row of a file that could not be read."""
         row = {
-            "file": file,
+            "file": reject.place.file or file,
             "line": reject.place.line,
-            "row": reject.place.row + 1,
+            "row": reject.place.row - reject.place.first + 1,
             "byte": reject.place.offset,
             "field": reject.field,
             "code": reject.code,

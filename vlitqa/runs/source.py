@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from vlitqa.containers.shards import names_shards
 from vlitqa.errors import DatasetError
 from vlitqa.reader import Dataset, Reading, open_dataset
 from vlitqa.runs.finished import FinishedRun
@@ -12,7 +13,7 @@ from vlitqa.runs.finished import FinishedRun
 def reopen_dataset(run: FinishedRun, moved_to: Path | None = None) -> Dataset:
     """Opens the dataset of a run; raises DatasetError if it is gone or has changed since it was scored."""
     path = moved_to or Path(run.info.dataset)
-    if not path.is_file():
+    if not path.is_file() and not names_shards(path):
         raise DatasetError(f"There is no file {path}.", repair="Say where it is now: --dataset FILE.")
     reading = run.info.reading
     images, home = (Path(place) if place else None for place in (reading.images, reading.home))

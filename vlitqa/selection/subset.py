@@ -16,7 +16,6 @@ from vlitqa.backends.image_folder import ImageFolder
 from vlitqa.backends.profiles import read_profile
 from vlitqa.backends.toolbox import image_roots_of
 from vlitqa.containers.stream import SourceFile
-from vlitqa.containers.subset import write_subset
 from vlitqa.errors import ImageFault, UsageError
 from vlitqa.reader import Dataset
 from vlitqa.records import ImageRef, Record
@@ -27,6 +26,7 @@ from vlitqa.selection.ledger import LEDGER, UNMEASURED, LedgerMark, ledger_as_pa
 from vlitqa.selection.notation import parse_rule
 from vlitqa.selection.reading_back import read_back
 from vlitqa.selection.selecting import Selection, select
+from vlitqa.selection.written_subset import name_of_subset, writing_subset
 from vlitqa.storage.atomic import disk_errors, replacing
 from vlitqa.storage.folder_lock import one_process_at_a_time
 
@@ -80,7 +80,7 @@ def write_selection(run: FinishedRun, request: SelectionRequest) -> SelectionOut
     dataset = reopen_dataset(run, request.dataset)
     selection = select(run, rules, seed=request.seed, drop_unmeasured=request.drop_unmeasured)
     _refuse_empty(selection)
-    target = request.output or run.folder / f"selected{''.join(dataset.path.suffixes)}"
+    target = request.output or run.folder / name_of_subset(dataset, "selected")
     ledger = target.with_name(LEDGER if request.output is None else f"{target.name}.{LEDGER}")
     if not target.parent.is_dir():
         raise UsageError(f"There is no folder {target.parent}.", repair="Make it, or name another.")
@@ -117,11 +117,9 @@ def _refuse_empty(selection: Selection) -> None:
 
 def _write_files(dataset: Dataset, selection: Selection, target: Path, ledger: Path, replaced: str) -> Dataset | None:
     """Writes both files; the subset takes its name last, and only if it reads back as the rows that were chosen."""
-    with replacing(target) as file:
-        write_subset(dataset.source, dataset.container, selection.kept, file)
-        file.flush()
-        copy = read_back(Path(file.name), dataset, selection.kept)
-        digest = SourceFile(Path(file.name)).sha256
+    with writing_subset(dataset, selection.kept, target) as written:
+        copy = read_back(written, dataset, selection.kept)
+        digest = copy.sha256 if copy else SourceFile(written).sha256
         mark = LedgerMark(digest, replaced if replaced != digest else "")
         with replacing(ledger) as ledger_file:
             ledger_file.write(ledger_as_parquet(selection.ledger, mark))
@@ -137,7 +135,7 @@ def _digest_to_replace(target: Path, ledger: Path, source: Path) -> str:
     for path in (target, ledger):
         if os.path.lexists(path) and (path.is_symlink() or not path.is_file()):
             raise UsageError(f"{path} is no ordinary file.", repair=repair)
-        if path.exists() and path.samefile(source):
+        if path.exists() and source.exists() and path.samefile(source):
             raise UsageError(f"{path} is the dataset itself.", repair=repair)
     mark = read_ledger_mark(ledger) if ledger.exists() else None
     if ledger.exists() and mark is None:
