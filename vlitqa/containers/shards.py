@@ -124,6 +124,7 @@ def _moved(place: Place, first: int, file: str) -> Place:
 
 def open_shards(path: Path, accepts: Accepts) -> tuple[ShardedSource, Container]:
     """Opens all files of a dataset; raises DatasetError where some are packed otherwise than the first."""
+    path = path if path.name not in ("", "..") else path.resolve()  # so that the dataset has a name
     files = [SourceFile(file) for file in find_shards(path)]
     containers = [detect_container(file, accepts) for file in files]
     kinds = {container.name.partition(".")[0] for container in containers} - {"empty"}

@@ -97,7 +97,7 @@ def test_fail_on_turns_a_finding_into_exit_code_1(rule: str, code: int, drawings
     ("arguments", "words"),
     [
         (["check", "absent.jsonl"], ["no file absent.jsonl"]),
-        (["check", "."], ["holds no file of a dataset", "Name the folder that the shards lie in"]),
+        (["check", "*.parquet"], ["No file is named *.parquet", "quotes"]),
         (["check", "rows.jsonl", "--format", "lava"], ["no format 'lava'", "Did you mean llava?"]),
         (["check", "rows.jsonl", "--map", "instrucion=a"], ["no part 'instrucion'", "Did you mean instruction?"]),
         (["check", "rows.jsonl", "--map", "image=a"], ["neither instruction nor response"]),

@@ -42,6 +42,8 @@ def test_the_rows_of_a_folder_are_counted_over_its_files_and_say_in_which_they_s
     assert [entry.id for entry in entries if isinstance(entry, Record)] == [f"row-{number}" for number in range(5)]
     dataset = open_dataset(folder)
     assert dataset.home == folder
+    (folder / "below").mkdir()
+    assert open_dataset(folder / "below" / "..").path.name == "data", "it has a name, however it is written"
     with dataset.entries() as opened:
         shares = [opened.share() for _ in opened]
     assert shares == sorted(shares)
