@@ -89,7 +89,7 @@ def test_two_models_stand_in_one_table_and_a_limit_is_told(desk: Path, tmp_path:
             "seed has no prompt 'letter'. Did you mean letters?",
         ),
         ("--model runs/tune-llava --data-root seed --image-root gone", "--image-root gone is no folder"),
-        ("--model gone --data-root seed", "--model gone is no folder. Name a folder that `vlitqa tune` wrote"),
+        ("--model gone --data-root seed", "--model gone is no folder, and no name of a model. Names are"),
         ("--model runs --data-root seed", "runs holds no model that vlitqa saved (no vlitqa.json)"),
         (f"--model {SHIPPED / 'nano-encoder'} --data-root seed", "holds no model that vlitqa saved (no vlitqa.json)"),
         ("--model runs/tune-llava --model runs/tune-llava --data-root seed", "Every model needs a different name"),
