@@ -36,7 +36,9 @@ _HINTS_OF_UNSEEN = (
     "not able",
 )
 """Letters of which one stands in every response that says so."""
-_REFUSED_WITHIN, _TOLD_WITHIN = 120, 300
+_WITHOUT_I = ("No ", "Please ", "Could you ", "Sorry", "Unfortunately")
+"""How a refusal begins in which nobody says I."""
+_REFUSED_WITHIN, _TOLD_WITHIN = 120, 200
 """The first letters of a response, in which it refuses, or names what its writer was given."""
 _GIVEN = r"(?:captions?|bounding\sbox(?:es)?|object\slist|annotations?)"
 _RESIDUE = re.compile(
@@ -64,8 +66,8 @@ _ASKS_FOR_LETTER = re.compile(
 _CHOSEN = re.compile(r"^\(?([A-Z])\b[.):]?")
 _LONGEST_CHOICE = 40
 """Letters of a response that chooses one of several options, or should."""
-_TAIL, _END, _REPEATS_AT_END = 3, 200, 3
-"""A response that ends in a loop repeats its last letters so often near its end."""
+_TAIL, _LONGEST_ROUND = 3, 60
+"""The last letters of a response, which a loop repeats, and how far before the end at most."""
 _REPEATS, _LOOKED_AT = 8, 600
 """How often a loop comes round, and the letters in which it does."""
 _RULES = " .-_=*#|0"
@@ -76,7 +78,7 @@ def faults_of_response(instruction: str, response: str) -> list[str]:
     """The codes of the faults of a response; most responses are passed over by a few searches for letters."""
     codes: list[str] = []
     start, told = response[:_REFUSED_WITHIN], response[:_TOLD_WITHIN]
-    if ("I" in start or "rovide" in start or "pload" in start) and _says_image_is_unseen(start):
+    if ("I" in start or start.startswith(_WITHOUT_I)) and _says_image_is_unseen(start):
         codes.append("unseen_image")
     if ("aption" in told or "nnotation" in told or ("x" in told and "ounding box" in told)) and _is_residue(
         instruction, told
@@ -86,7 +88,7 @@ def faults_of_response(instruction: str, response: str) -> list[str]:
         codes += _faults_of_reasoning(response)
     if ("<" in response or "&" in response) and _has_markup(instruction, response):
         codes.append("markup_left")
-    if response[-_END:].count(response[-_TAIL:]) >= _REPEATS_AT_END and _ends_in_loop(response):
+    if response.rfind(response[-_TAIL:], -_LONGEST_ROUND - _TAIL, -1) >= 0 and _ends_in_loop(response):
         codes.append("endless_loop")
     if not (response.isascii() and instruction.isascii()) and answers_in_other_script(instruction, response):
         codes.append("answer_script")
