@@ -22,7 +22,8 @@ from vlitqa.runs.folder import FINDINGS, INFO, LABELS, MEASUREMENTS, SCORECARD
 
 _MOST_RUNS = 3
 """Runs that are named of a folder that holds many."""
-_PLACE = re.compile(r"(line|row) \d+")
+_PLACE = re.compile(r"(?:[^/\0]{1,255} )?(?:line|row) \d+")
+"""Behind the name of its file, where a dataset has several."""
 
 
 def read_scorecard(folder: Path) -> Scorecard:

@@ -154,3 +154,17 @@ def test_a_folder_is_scored_and_its_shards_are_written_without_the_copies(tmp_pa
     assert again.returncode == 2
     assert "is no ordinary file" in again.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == ["cache", "data", "kept", "kept.ledger.parquet", "runs"]
+
+
+def test_a_row_that_cannot_be_read_is_named_with_its_file_in_a_run_that_is_read_again(tmp_path: Path) -> None:
+    folder = write_lines(tmp_path / "data", 3, 2)
+    with (folder / "part-1.jsonl").open("ab") as file:
+        file.write(b"{bad\n")
+    scored = vlitqa("score", "data", "--metrics", "integrity", "--output", "runs", cwd=tmp_path)
+    assert scored.returncode == 0, scored.stderr
+    (run,) = (tmp_path / "runs").iterdir()
+    (reject,) = map(json.loads, (run / "rejects.jsonl").read_text().splitlines())
+    assert (reject["file"], reject["line"], reject["row"]) == ("part-1.jsonl", 3, 3)
+    report = vlitqa("report", run, "--details", cwd=tmp_path)
+    assert report.returncode == 0, report.stderr
+    assert "part-1.jsonl line 3" in " ".join(report.stdout.split())
