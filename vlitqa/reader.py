@@ -13,6 +13,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from vlitqa.algorithms.counted import counted
 from vlitqa.catalogue import FORMATS, load_format, suggestion
 from vlitqa.containers import Container, detect_container
 from vlitqa.containers.image_table import ImageTable, open_image_table
@@ -21,6 +22,7 @@ from vlitqa.containers.stream import ByteStream, SourceFile
 from vlitqa.containers.window import Accepts
 from vlitqa.contracts import Format
 from vlitqa.errors import DatasetError, RejectedRecord, UnknownFormat, UsageError
+from vlitqa.formats.dataset_index import datasets_listed
 from vlitqa.formats.flat_table import MAPPABLE, mapped_format
 from vlitqa.formats.unread_media import has_unread_media
 from vlitqa.records import ROW_IMAGES, ImageRef, RawRow, Record, Reject, Row, with_images
@@ -204,8 +206,11 @@ def _detect_format(
 
 
 def _refuse_empty_list(path: Path, row: Row) -> None:
-    """Raises DatasetError for the only object of a file that wraps a list, or an object, without rows."""
+    """Raises DatasetError for the only object of a file that wraps a list without rows, or lists datasets."""
     empty = [name for name, value in row.items() if value in ([], {})]
+    if listed := datasets_listed(row):
+        repair = f"Check one of them: {', '.join(listed[:5])}."
+        raise DatasetError(f"{path} lists {counted(len(listed), 'dataset')} and holds none.", repair=repair)
     if empty and not any(isinstance(value, list | dict) and value for value in row.values()):
         raise DatasetError(
             f"{path} holds no rows: {empty[0]!r}, which it wraps, is empty.", repair="Check that it is the right file."

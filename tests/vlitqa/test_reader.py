@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -165,3 +166,14 @@ def test_a_row_cannot_forge_the_images_of_a_tar(forged: object, tmp_path: Path) 
     (record,) = read_all(_written(tmp_path, [{**dialogue(0), ROW_IMAGES: forged}]))
     assert isinstance(record, Record)
     assert record.images == (ImageRef("images/0.jpg"),)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [{"file_name": "a.jsonl", "formatting": "sharegpt"}, {"root": "images/", "annotation": "a.jsonl", "length": 5}],
+)
+def test_a_file_that_lists_datasets_names_them(tmp_path: Path, entry: dict[str, object]) -> None:
+    (tmp_path / "index.json").write_text(json.dumps({"mine": entry}))
+    with pytest.raises(DatasetError, match="lists 1 dataset and holds none") as caught:
+        open_dataset(tmp_path / "index.json")
+    assert caught.value.repair == "Check one of them: a.jsonl."
