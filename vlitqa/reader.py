@@ -71,8 +71,8 @@ class Dataset:
     @property
     def home(self) -> Path:
         """The folder of its images and settings."""
-        own = self.path if self.path.is_dir() else self.path.parent
-        return (self.reading.home or own).absolute()
+        folder = self.path if self.path.is_dir() else self.path.parent
+        return (self.reading.home or folder).absolute()
 
     @property
     def sha256(self) -> str:

@@ -20,7 +20,7 @@ from reference_models.mim.model import Mim
 from reference_models.mim.painter import DiffusionPainter, load_painter
 from reference_models.mim.variants import draw_by_states
 from reference_models.nano.alignment import align
-from reference_models.nano.figures import DRAWN_DIMENSION, grey_picture, held_out_picture, mark_answers
+from reference_models.nano.figures import DRAWN_DIMENSION, grey_picture, held_out_picture, mark_answers, paint_caption
 from reference_models.nano.training_scenes import HELD_OUT_SEED, TRAINING_SEED
 from reference_models.training.devices import move_to_device
 from reference_models.training.recipe import TrainingRecipe
@@ -76,7 +76,7 @@ def main(arguments: Sequence[str]) -> int:
 
     write_row("none (grey)", grey_picture)
     write_row("of the scene itself", held_out_picture)
-    write_row("painted by the caption", lambda number: painter.paint(caption_of(scene_of(HELD_OUT_SEED, number))))
+    write_row("painted by the caption", partial(paint_caption, painter))
     for medium in options.mediums:
         model = choose_model("mim", "nano").open()
         assert isinstance(model, Mim)

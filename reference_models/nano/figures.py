@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from reference_models.nano.scene_pictures import scene_picture, square_picture
 from reference_models.nano.training_scenes import HELD_OUT_SEED
 from vlitqa.backends.encoders.image_text import OpenClip
 from vlitqa.backends.judges.local import CausalCritic, LlavaJudge
+from vlitqa.contracts.conversations import Painter
 from vlitqa.contracts.models import Prompt, ReferenceModel
 from vlitqa.contracts.tools import Judge, JudgeQuestion, Picture, Verdict
 from vlitqa.metrics.accuracy import RIGHT, WRONG
@@ -54,12 +56,7 @@ def measure_figures(folder: Path) -> dict[str, float]:
         figures[f"judge as an answerer: {dimension}"] = exam_accuracy(judge, dimension)
     figures["judge: error of grades"] = mean_grade_error(judge, lessons[:GRADED_COUNT])
     painter = load_painter(str(folder.absolute() / "nano-painter"), settings=NANO_SETTINGS)
-    painted = mark_answers(
-        judge,
-        DRAWN_DIMENSION,
-        QUESTION_COUNT,
-        lambda number: painter.paint(caption_of(scene_of(HELD_OUT_SEED, number))),
-    )
+    painted = mark_answers(judge, DRAWN_DIMENSION, QUESTION_COUNT, partial(paint_caption, painter))
     figures["painter: things recognised"] = sum(painted) / QUESTION_COUNT
     for name in ("nano-llama", "nano-opt"):
         critic = CausalCritic.of(str(folder / name)).open()
@@ -128,6 +125,11 @@ def mark_answers(
     chances = [_probabilities(verdict)[RIGHT] for verdict in judge.ask(questions)]
     best = np.array(chances).reshape(count, -1).argmax(axis=1)  # (count,)
     return [CHOICE_LETTERS[index] == choice.letter for index, choice in zip(best, exam, strict=True)]
+
+
+def paint_caption(painter: Painter, scene_number: int) -> Picture:
+    """A picture by the caption of a held-out scene."""
+    return painter.paint(caption_of(scene_of(HELD_OUT_SEED, scene_number)))
 
 
 def grey_picture(_scene_number: int) -> Picture:

@@ -38,7 +38,7 @@ _HINTS_OF_UNSEEN = (
 """Letters of which one stands in every response that says so."""
 _WITHOUT_I = ("No ", "Please ", "Could you ", "Sorry", "Unfortunately")
 """How a refusal begins in which nobody says I."""
-_REFUSED_WITHIN, _TOLD_WITHIN = 120, 200
+_REFUSED_WITHIN, _NAMED_WITHIN = 120, 200
 """The first letters of a response, in which it refuses, or names what its writer was given."""
 _GIVEN = r"(?:captions?|bounding\sbox(?:es)?|object\slist|annotations?)"
 _RESIDUE = re.compile(
@@ -77,12 +77,11 @@ _RULES = " .-_=*#|0"
 def faults_of_response(instruction: str, response: str) -> list[str]:
     """The codes of the faults of a response; most responses are passed over by a few searches for letters."""
     codes: list[str] = []
-    start, told = response[:_REFUSED_WITHIN], response[:_TOLD_WITHIN]
+    start, beginning = response[:_REFUSED_WITHIN], response[:_NAMED_WITHIN]
     if ("I" in start or start.startswith(_WITHOUT_I)) and _says_image_is_unseen(start):
         codes.append("unseen_image")
-    if ("aption" in told or "nnotation" in told or ("x" in told and "ounding box" in told)) and _is_residue(
-        instruction, told
-    ):
+    names_boxes = "x" in beginning and "ounding box" in beginning
+    if (names_boxes or "aption" in beginning or "nnotation" in beginning) and _is_residue(instruction, beginning):
         codes.append("prompt_residue")
     if "<" in response and ("<think" in response or _CLOSE in response):
         codes += _faults_of_reasoning(response)

@@ -9,7 +9,7 @@ from typing import IO
 
 import pyarrow as pa
 
-from vlitqa.containers.arrow_rows import first_line, read_batch
+from vlitqa.containers.arrow_rows import first_line, read_batch, row_at
 from vlitqa.containers.stream import SourceFile
 from vlitqa.errors import DatasetError, RejectedRecord
 from vlitqa.records import Place, RawRow, Reject, Row
@@ -31,11 +31,7 @@ def read_arrow(source: SourceFile) -> Iterator[RawRow | Reject]:
     try:
         for batch in _batches(source):
             for values in _rows(batch):
-                place = Place(row, 0)
-                if isinstance(values, RejectedRecord):
-                    yield Reject(place, values.code, values.reason)
-                else:
-                    yield RawRow(place, values)
+                yield row_at(Place(row, 0), values)
                 row += 1
     except _DAMAGE as error:
         yield Reject(Place(row, 0), "truncated", f"Arrow: {first_line(error)}")

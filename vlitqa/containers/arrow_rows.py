@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from vlitqa.containers.decode import IMAGES_CAP, LINE_CAP
 from vlitqa.errors import RejectedRecord
-from vlitqa.records import Row
+from vlitqa.records import Place, RawRow, Reject, Row
 
 UNREADABLE = (ValueError, OverflowError, KeyError, pa.ArrowException)
 """Errors of values that Python cannot hold: dates after the year 9999, time zones that nobody knows, and the like."""
@@ -63,6 +63,11 @@ def _holds_bytes(kind: pa.DataType) -> bool:
     if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind):
         return True
     return any(_holds_bytes(kind.field(position).type) for position in range(kind.num_fields))
+
+
+def row_at(place: Place, values: Row | RejectedRecord) -> RawRow | Reject:
+    """A row at its place, or the reject of one that cannot be read."""
+    return Reject(place, values.code, values.reason) if isinstance(values, RejectedRecord) else RawRow(place, values)
 
 
 def first_line(error: Exception) -> str:

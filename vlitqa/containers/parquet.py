@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from vlitqa.containers.arrow_rows import first_line, read_batch
+from vlitqa.containers.arrow_rows import first_line, read_batch, row_at
 from vlitqa.containers.parquet_pages import (
     DELTA_BYTE_ARRAY,
     DICTIONARY_PAGE,
@@ -16,7 +16,7 @@ from vlitqa.containers.parquet_pages import (
     refuse_false_counts,
 )
 from vlitqa.containers.stream import SourceFile
-from vlitqa.errors import DatasetError, RejectedRecord
+from vlitqa.errors import DatasetError
 from vlitqa.records import Place, RawRow, Reject
 
 MAGIC = b"PAR1"
@@ -88,11 +88,7 @@ def _read_group(pages: PageReader, file: pq.ParquetFile, group: int, row: int) -
     try:
         for batch in batches_of(pages, file, group):
             for values in read_batch(batch):
-                place = Place(row, 0)
-                if isinstance(values, RejectedRecord):
-                    yield Reject(place, values.code, values.reason)
-                else:
-                    yield RawRow(place, values)
+                yield row_at(Place(row, 0), values)
                 row += 1
         if row < end:  # Arrow stops without a word where a column has fewer values than the others
             raise pa.ArrowInvalid(f"{end - row:,} of its rows are missing")

@@ -41,25 +41,25 @@ def find_shards(path: Path) -> list[Path]:
         anchor, pattern = (
             (Path(path.anchor), str(path.relative_to(path.anchor))) if path.is_absolute() else (Path(), str(path))
         )
-        found = sorted(file for file in anchor.glob(pattern) if file.is_file())
-        if not found:
+        files = sorted(file for file in anchor.glob(pattern) if file.is_file())
+        if not files:
             raise DatasetError(f"No file is named {path}.", repair="Check the pattern; a shell needs it in quotes.")
-        _refuse_equal_names(path, found)
-        return found
+        _refuse_equal_names(path, files)
+        return files
     for folder in _SUBFOLDERS:
-        found = [file for file in sorted((path / folder).glob("*")) if _may_hold_rows(file)]
-        if found:
-            return found
+        files = [file for file in sorted((path / folder).glob("*")) if _may_hold_rows(file)]
+        if files:
+            return files
     raise DatasetError(
         f"{path} holds no file of a dataset: none ends in .json, .jsonl, .csv, .tsv, .parquet, .arrow or .tar.",
         repair="Name the folder that the shards lie in, or a pattern in quotes, such as 'data/train-*'.",
     )
 
 
-def _refuse_equal_names(path: Path, found: Sequence[Path]) -> None:
+def _refuse_equal_names(path: Path, files: Sequence[Path]) -> None:
     """Raises DatasetError for two files of one name: a place could not tell which is meant."""
     by_name: dict[str, Path] = {}
-    for file in found:
+    for file in files:
         if (other := by_name.setdefault(file.name, file)) is not file:
             raise DatasetError(f"{path} names {other} and {file}.", repair="Name the shards of one folder at a time.")
 
@@ -136,6 +136,8 @@ def open_shards(path: Path, accepts: Accepts) -> tuple[ShardedSource, Container]
             repair="Name those of one kind by a pattern in quotes, such as 'data/*.parquet'.",
         )
     whole = Container(
-        f"shards of {containers[0].name}", lambda stream: stream.rows(), embeds=any(each.embeds for each in containers)
+        f"shards of {containers[0].name}",
+        lambda stream: stream.rows(),
+        embeds=any(container.embeds for container in containers),
     )
     return ShardedSource(path, files, containers), whole

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from vlitqa.formats.conversation import ANSWERER, ASKER, dialogue_of
-from vlitqa.formats.fields import id_of, image_names, images_of, list_of, missing_field, text_of
+from vlitqa.formats.conversation import ANSWERER, ASKER, dialogue_of, record_of_dialogue
+from vlitqa.formats.fields import image_names, images_of, list_of, missing_field, text_of
 from vlitqa.formats.pairs import read_pairs, write_pairs
 from vlitqa.records import Place, Record, Row
 
@@ -28,15 +28,9 @@ class CocoArc:
         images = images_of(row["img_ids"], "img_ids", place)
         pairs = list_of(row, "conversations", place)
         dialogue = dialogue_of([*read_pairs(pairs, "conversations", place)], len(images))
-        return Record(
-            turns=dialogue.turns,
-            images=images,
-            id=id_of(row, "id"),
-            placeholders=dialogue.placeholders or None,
-            task=text_of(row.get("instruction_type"), "instruction_type", place),
-            place=place,
-            source=row,
-        )
+        task = text_of(row.get("instruction_type"), "instruction_type", place)
+        record = record_of_dialogue(row, dialogue, images, place, needs_placeholders=False)
+        return replace(record, task=task)
 
     def write(self, record: Record) -> Row:
         """Writes the row of a record."""

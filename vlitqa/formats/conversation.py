@@ -8,8 +8,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from vlitqa.errors import RejectedRecord
-from vlitqa.formats.fields import offsets_inside, strip_placeholders, with_placeholders
-from vlitqa.records import Place, Record, Row, Turn
+from vlitqa.formats.fields import id_of, offsets_inside, strip_placeholders, with_placeholders
+from vlitqa.records import ImageRef, Place, Record, Row, Turn
 
 ASKER, ANSWERER, SYSTEM = "asker", "answerer", "system"
 TOOL_CALL, TOOL_RESULT = "tool call", "tool result"
@@ -95,10 +95,25 @@ def dialogue_of(messages: Sequence[DialogueMessage], images: int) -> Dialogue:
     return Dialogue(tuple(turns), placeholders, system)
 
 
-def _own_places(marked: tuple[int, ...], own: tuple[int, ...], text: str | None) -> tuple[int, ...]:
+def record_of_dialogue(
+    row: Row, dialogue: Dialogue, images: tuple[ImageRef, ...], place: Place, *, needs_placeholders: bool = True
+) -> Record:
+    """The record of a row; where images need no placeholders, a text without any has lost none."""
+    return Record(
+        turns=dialogue.turns,
+        images=images,
+        id=id_of(row, "id"),
+        placeholders=dialogue.placeholders if needs_placeholders else dialogue.placeholders or None,
+        system=dialogue.system,
+        place=place,
+        source=row,
+    )
+
+
+def _own_places(marked: tuple[int, ...], carried: tuple[int, ...], text: str | None) -> tuple[int, ...]:
     """The places of a message's own images where its text has placeholders, of which there may be more or fewer."""
-    rest = (min(place, len(text or "")) for place in own[len(marked) :])
-    return tuple(sorted((*marked[: len(own)], *rest)))
+    rest = (min(place, len(text or "")) for place in carried[len(marked) :])
+    return tuple(sorted((*marked[: len(carried)], *rest)))
 
 
 def _ask_on(first: _Half | None, second: _Half, turns: list[Turn]) -> _Half:

@@ -6,8 +6,17 @@ import re
 from collections.abc import Iterator
 
 from vlitqa.errors import RejectedRecord
-from vlitqa.formats.conversation import ANSWERER, ASKER, ROLES, SYSTEM, DialogueMessage, dialogue_of, messages_of
-from vlitqa.formats.fields import id_of, image_names, images_of, missing_field, text_of, with_placeholders
+from vlitqa.formats.conversation import (
+    ANSWERER,
+    ASKER,
+    ROLES,
+    SYSTEM,
+    DialogueMessage,
+    dialogue_of,
+    messages_of,
+    record_of_dialogue,
+)
+from vlitqa.formats.fields import image_names, images_of, missing_field, text_of, with_placeholders
 from vlitqa.records import Place, Record, Row
 
 _IMAGE, _END = "<__dj__image>", "<|__dj__eoc|>"
@@ -39,15 +48,7 @@ class DataJuicer:
         if not begins_with_speaker(text):
             raise RejectedRecord("unknown_role", "the text begins with no speaker", field="text", line=place.line)
         dialogue = dialogue_of([*_messages(text)], len(images))
-        return Record(
-            turns=dialogue.turns,
-            images=images,
-            id=id_of(row, "id"),
-            placeholders=dialogue.placeholders,
-            system=dialogue.system,
-            place=place,
-            source=row,
-        )
+        return record_of_dialogue(row, dialogue, images, place)
 
     def write(self, record: Record) -> Row:
         """Writes the row of a record."""
@@ -65,5 +66,5 @@ def _messages(text: str) -> Iterator[DialogueMessage]:
     starts = list(_SPEAKER.finditer(text))
     ends = [*(match.start() for match in starts[1:]), len(text)]
     for match, end in zip(starts, ends, strict=True):
-        said = text[match.end() : end].replace(_END, "\n").replace(_IMAGE, "<image>").strip()
-        yield DialogueMessage(ROLES[match[1]], said)
+        words = text[match.end() : end].replace(_END, "\n").replace(_IMAGE, "<image>").strip()
+        yield DialogueMessage(ROLES[match[1]], words)

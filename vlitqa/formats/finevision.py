@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from vlitqa.formats.conversation import dialogue_of
-from vlitqa.formats.fields import id_of, image_names, images_of, list_of
+from vlitqa.formats.conversation import dialogue_of, record_of_dialogue
+from vlitqa.formats.fields import image_names, images_of, list_of
 from vlitqa.formats.pairs import is_pair, read_pairs, write_pairs
 from vlitqa.formats.role_content import SPEAKERS
 from vlitqa.records import Place, Record, Row
@@ -23,15 +23,7 @@ class FineVision:
         """Reads a row; raises RejectedRecord."""
         images = images_of(row.get("images"), "images", place)
         dialogue = dialogue_of([*read_pairs(list_of(row, "texts", place), "texts", place)], len(images))
-        return Record(
-            turns=dialogue.turns,
-            images=images,
-            id=id_of(row, "id"),
-            placeholders=dialogue.placeholders or None,
-            system=dialogue.system,
-            place=place,
-            source=row,
-        )
+        return record_of_dialogue(row, dialogue, images, place, needs_placeholders=False)
 
     def write(self, record: Record) -> Row:
         """Writes the row of a record."""

@@ -35,9 +35,9 @@ class Obelics:
         offsets: list[int] = []
         whole = ""
         for position, (text, image) in enumerate(zip(texts, images, strict=True)):
-            found = images_of(image, f"images[{position}]", place)
-            refs += found
-            offsets += [len(whole)] * len(found)
+            shown = images_of(image, f"images[{position}]", place)
+            refs += shown
+            offsets += [len(whole)] * len(shown)
             words = text_of(text, f"texts[{position}]", place)
             whole += f"{_JOINT if whole else ''}{words}" if words else ""
         turn = Turn(None, whole, (), tuple(range(len(refs))), (), offsets_inside(tuple(offsets)))

@@ -14,9 +14,10 @@ from vlitqa.formats.conversation import (
     DialogueMessage,
     Wording,
     dialogue_of,
+    record_of_dialogue,
     write_messages,
 )
-from vlitqa.formats.fields import id_of, image_names, images_of
+from vlitqa.formats.fields import image_names, images_of
 from vlitqa.formats.llava import is_conversation, listed_messages, names_images, read_speakers, system_of
 from vlitqa.formats.rejected_responses import read_rejected
 from vlitqa.records import Place, Record, Row
@@ -41,16 +42,9 @@ class QwenVL:
         names = [match[1].strip() for message in messages for match in _NAMED_IMAGE.finditer(message.text or "")]
         images = images_of(names, "conversations", place)
         dialogue = dialogue_of([_with_placeholders(message) for message in messages], len(images))
-        return Record(
-            turns=dialogue.turns,
-            images=images,
-            id=id_of(row, "id"),
-            placeholders=dialogue.placeholders,
-            system=system_of(row, dialogue),
-            rejected=read_rejected(row, ("rejected",), place),
-            place=place,
-            source=row,
-        )
+        record = record_of_dialogue(row, dialogue, images, place)
+        rejected = read_rejected(row, ("rejected",), place)
+        return replace(record, system=system_of(row, dialogue), rejected=rejected)
 
     def write(self, record: Record) -> Row:
         """Writes the row of a record."""

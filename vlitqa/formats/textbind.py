@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from vlitqa.formats.conversation import ASKER, SYSTEM, dialogue_of, messages_of
-from vlitqa.formats.fields import id_of, image_names, list_of
+from vlitqa.formats.conversation import ASKER, SYSTEM, dialogue_of, messages_of, record_of_dialogue
+from vlitqa.formats.fields import image_names, list_of
 from vlitqa.formats.mantis import IMAGE_LIST, lists_images
 from vlitqa.formats.role_content import SPEAKERS, MessageFields, is_dialogue, read_messages, write_content
 from vlitqa.records import Place, Record, Row, Turn
@@ -28,15 +28,7 @@ class TextBind:
         """Reads a row; raises RejectedRecord."""
         illustrated = read_messages(list_of(row, "conversation", place), "conversation", place, _FIELDS)
         dialogue = dialogue_of(illustrated.messages, len(illustrated.images))
-        return Record(
-            turns=dialogue.turns,
-            images=tuple(illustrated.images),
-            id=id_of(row, "id"),
-            placeholders=dialogue.placeholders or None,
-            system=dialogue.system,
-            place=place,
-            source=row,
-        )
+        return record_of_dialogue(row, dialogue, tuple(illustrated.images), place, needs_placeholders=False)
 
     def write(self, record: Record) -> Row:
         """Writes the row of a record."""

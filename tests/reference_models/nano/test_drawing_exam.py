@@ -14,13 +14,10 @@ from reference_models.catalogue import choose_model
 from reference_models.mim.model import Mim
 from reference_models.mim.painter import DiffusionPainter, load_painter
 from reference_models.nano.drawing_exam import draw_caption, main
-from reference_models.nano.figures import DRAWN_DIMENSION, FIGURES_FILE, grey_picture, mark_answers
-from reference_models.nano.training_scenes import HELD_OUT_SEED
+from reference_models.nano.figures import DRAWN_DIMENSION, FIGURES_FILE, grey_picture, mark_answers, paint_caption
 from vlitqa.algorithms.intervals import share_interval
 from vlitqa.backends.judges.local import LlavaJudge
 from vlitqa.contracts.tools import Judge, Picture
-from vlitqa.shapes.annotations import caption_of
-from vlitqa.shapes.scenes import scene_of
 from vlitqa.storage.places import SHIPPED
 
 pytestmark = pytest.mark.model
@@ -47,7 +44,7 @@ def share_right(judge: Judge, picture_of: Callable[[int], Picture]) -> tuple[flo
 
 def test_the_judge_recognises_what_the_painter_drew_by_captions(judge: Judge, painter: DiffusionPainter) -> None:
     shipped = json.loads((SHIPPED / FIGURES_FILE).read_text())["painter: things recognised"]
-    share, _ = share_right(judge, lambda number: painter.paint(caption_of(scene_of(HELD_OUT_SEED, number))))
+    share, _ = share_right(judge, partial(paint_caption, painter))
     assert share == pytest.approx(shipped, abs=0.15)
 
 

@@ -307,8 +307,8 @@ def test_a_realistic_row_loses_no_word_and_no_image(row: Row, turns: Sequence[Tu
 
 
 def test_systems_in_a_field_and_in_a_message_are_joined() -> None:
-    said = [{"from": "system", "value": "S2"}, {"from": "human", "value": "q"}, {"from": "gpt", "value": "a"}]
-    assert read({"system": "S1", "conversations": said}).system == "S1\nS2"
+    messages = [{"from": "system", "value": "S2"}, {"from": "human", "value": "q"}, {"from": "gpt", "value": "a"}]
+    assert read({"system": "S1", "conversations": messages}).system == "S1\nS2"
 
 
 @pytest.mark.parametrize(
