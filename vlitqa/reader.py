@@ -17,7 +17,7 @@ from vlitqa.algorithms.counted import counted
 from vlitqa.catalogue import FORMATS, load_format, suggestion
 from vlitqa.containers import Container, detect_container
 from vlitqa.containers.image_table import ImageTable, open_image_table
-from vlitqa.containers.shards import ShardedSource, ShardStream, names_shards, open_shards
+from vlitqa.containers.shards import ShardedSource, ShardStream, names_shards, open_shards, refuse_mixture
 from vlitqa.containers.stream import ByteStream, SourceFile
 from vlitqa.containers.window import Accepts
 from vlitqa.contracts import Format
@@ -146,6 +146,8 @@ def open_dataset(path: Path, reading: Reading | None = None) -> Dataset:
 
     source, container = _open_source(path, accepts)
     images = open_image_table(reading.images) if reading.images else None
+    if chosen is None and isinstance(source, ShardedSource):
+        refuse_mixture(source, lambda row: next((known.name for known in formats if known.recognises(row)), ""))
     if chosen is None or reading.mapping:  # a mapping may name a field that no row has
         chosen = _detect_format(source, container, formats, reading.mapping) or chosen
     return Dataset(source=source, container=container, format=chosen, reading=reading, images=images)

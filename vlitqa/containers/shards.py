@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -14,7 +15,7 @@ from vlitqa.containers import Container, detect_container
 from vlitqa.containers.stream import ByteStream, SourceFile
 from vlitqa.containers.window import Accepts
 from vlitqa.errors import DatasetError
-from vlitqa.records import Place, RawRow, Reject
+from vlitqa.records import Place, RawRow, Reject, Row
 
 _ENDINGS = tuple(
     f".{kind}{packed}"
@@ -25,8 +26,13 @@ _BESIDE = frozenset(
     ("state.json", "dataset_info.json", "dataset_dict.json", "dataset_infos.json", "config.json", "vlitqa.toml")
 )
 """Files that lie beside shards and hold no rows."""
+_OURS = (".gold.jsonl", "ledger.parquet")
+"""How the names of files end that vlitqa writes beside datasets."""
 _SUBFOLDERS = ("", "data", "train")
 """Where the shards of a folder are: in it, or in one of these folders below it."""
+_FIRST_ROWS = 5
+"""Rows of a file that are asked for their format."""
+_NAME_SOME = "Name those of one kind by a pattern in quotes, such as 'data/train-*'."
 _PATTERN = frozenset("*?[")
 
 
@@ -66,7 +72,13 @@ def _refuse_equal_names(path: Path, files: Sequence[Path]) -> None:
 
 def _may_hold_rows(file: Path) -> bool:
     name = file.name.lower()
-    return file.is_file() and name.endswith(_ENDINGS) and name not in _BESIDE and not name.startswith(".")
+    return (
+        file.is_file()
+        and name.endswith(_ENDINGS)
+        and name not in _BESIDE
+        and not name.startswith(".")
+        and not name.endswith(_OURS)
+    )
 
 
 class ShardedSource:
@@ -133,7 +145,7 @@ def open_shards(path: Path, accepts: Accepts) -> tuple[ShardedSource, Container]
         listed = ", ".join(f"{name} ({kind})" for kind, name in examples.items())
         raise DatasetError(
             f"The files of {path} are packed in several ways: {listed}.",
-            repair="Name those of one kind by a pattern in quotes, such as 'data/*.parquet'.",
+            repair=_NAME_SOME,
         )
     whole = Container(
         f"shards of {containers[0].name}",
@@ -141,3 +153,17 @@ def open_shards(path: Path, accepts: Accepts) -> tuple[ShardedSource, Container]
         embeds=any(container.embeds for container in containers),
     )
     return ShardedSource(path, files, containers), whole
+
+
+def refuse_mixture(source: ShardedSource, name_format: Callable[[Row], str]) -> None:
+    """Raises DatasetError where the first rows of some files have another format than those of the others."""
+    formats: dict[str, str] = {}
+    for file, container in zip(source.files, source.containers, strict=True):
+        with file.stream() as stream:
+            sound = (entry.row for entry in container.rows(stream) if isinstance(entry, RawRow))
+            names = [name_format(row) for row in islice(sound, _FIRST_ROWS)]
+        if names:
+            formats.setdefault(next(filter(None, names), "no known format"), file.path.name)
+    if len(formats) > 1:
+        listed = ", ".join(f"{file} ({name})" for name, file in formats.items())
+        raise DatasetError(f"The files of {source.path} hold rows of several formats: {listed}.", repair=_NAME_SOME)

@@ -33,6 +33,7 @@ def test_the_rows_of_a_folder_are_counted_over_its_files_and_say_in_which_they_s
     folder = write_lines(tmp_path / "data", 3, 2)
     (folder / "state.json").write_text("{}")
     (folder / ".hidden.jsonl").write_text("{}")
+    (folder / "part-0.gold.jsonl").write_text('{"row": 1, "correct": true}\n{"row": 2, "correct": true}\n')
     (folder / "readme.md").write_text("no rows")
     entries = read_all(folder)
     assert [(entry.place.row, entry.place.file, entry.place.line) for entry in entries] == [
@@ -108,6 +109,11 @@ def test_a_shard_that_was_cut_off_is_named_and_the_others_are_read(tmp_path: Pat
             {"a.jsonl": '{"question": "q", "answer": "a"}\n', "b.csv": "question,answer\n1,2\n"},
             "",
             "packed in several ways: a.jsonl (jsonl), b.csv (csv)",
+        ),
+        (
+            {"a.jsonl": '{"question": "q", "answer": "a"}\n', "b.jsonl": '{"row": 1}\n{"row": 2}\n'},
+            "",
+            "rows of several formats: a.jsonl (caption-rows), b.jsonl (no known format)",
         ),
     ],
 )
