@@ -15,8 +15,11 @@ from vlitqa.engines.cores import available_cores
 
 COUNTS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS", "RAYON_NUM_THREADS")
 """Environment variables in which libraries look for their number of threads when they are loaded."""
-WAITING = {"OMP_WAIT_POLICY": "PASSIVE", "KMP_BLOCKTIME": "0"}
-"""A thread that waits sleeps: one that spins may hold the core that the thread it waits for needs."""
+WAITING = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "10000", "KMP_BLOCKTIME": "0"}
+"""A thread that waits soon sleeps: one that spins may hold the core that the thread it waits for needs.
+
+The short spin, of some ten microseconds, is for small models: their kernels follow each other faster than threads wake.
+"""
 _chosen_here: set[str] = set()
 """Variables that this process has set itself, and may set anew for processes that it starts."""
 
