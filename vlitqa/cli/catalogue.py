@@ -59,9 +59,9 @@ def _suggest(repair: str) -> str:
 
 
 def _show_metric(name: str) -> None:
+    from vlitqa.api.settings import parameters_of
     from vlitqa.catalogue import load_metric
     from vlitqa.cli.screen import show_text
-    from vlitqa.cli.settings import parameters_of
 
     metric = load_metric(name)
     defaults = ", ".join(f"{parameter}={value}" for parameter, value in parameters_of(metric).items())

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from vlitqa.api import choices
 from vlitqa.cli import options
 from vlitqa.cli.exit_codes import MISTAKE
 from vlitqa.errors import UsageError
@@ -52,14 +53,14 @@ def check(  # noqa: PLR0913 - one argument for each option
     if all_places and not json:
         raise UsageError("--all-places belongs to --json.", repair="Add --json.")
     rules = gate.parse_fail_rules(fail_on, near=near)
-    reading = options.make_reading(format_name, mapping, images)
+    reading = choices.make_reading(format_name, mapping, images)
     request = ScoreRequest(
         metrics=(Integrity(), Duplicates(near=near)),
-        image_roots=options.check_image_roots(image_root),
+        image_roots=choices.check_image_roots(image_root),
         limit=limit,
     )
     gate.refuse_unfindable(rules, [metric.card for metric in request.metrics])
-    choose = options.engine_chooser(engine, workers)
+    choose = choices.engine_chooser(engine, workers)
     check_one = partial(check_dataset, request=request, choose=choose, all_places=all_places)
     cards, has_unreadable = _check(datasets, reading, check_one, as_json=json)
     raise typer.Exit(MISTAKE if has_unreadable else gate.exit_code(cards, rules, max_errors))
@@ -69,8 +70,8 @@ def _check(
     paths: list[Path], reading: Reading, check_one: Callable[..., Scorecard], *, as_json: bool
 ) -> tuple[list[Scorecard], bool]:
     """Checks datasets and shows each; returns their scorecards, and True if one could not be read."""
+    from vlitqa.api.progress import progress
     from vlitqa.cli import scorecards, screen
-    from vlitqa.cli.progress import progress
     from vlitqa.errors import DatasetError
     from vlitqa.reader import open_dataset
 

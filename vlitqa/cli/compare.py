@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from vlitqa.api import choices
 from vlitqa.cli import options
 
 _MODELS = "llava,blip2,openflamingo"
@@ -127,9 +128,9 @@ def compare(  # noqa: PLR0913 - one argument for each option
     if runs or exams:
         comparing.compare_finished(runs or (), exams, output, as_json=json)
         return
-    rules = comparison_materials.choose_rules(select, chosen := options.load_metrics(metrics, None, 0), score_rows)
+    rules = comparison_materials.choose_rules(select, chosen := choices.load_metrics(metrics, None, 0), score_rows)
     work = comparison_materials.ComparisonEffort(seeds, rows, score_rows, questions, tuning or (), is_quick=quick)
     terms = comparing.ComparisonTerms(rules, choose_crew(engine, workers, work.processes), dry_run=dry_run, json=json)
     materials = comparison_materials.ComparisonMaterials(data or (), benchmarks, data_root or (), output, work, rules)
-    roots, reading = options.check_image_roots(image_root), options.make_reading(format_name, mapping, images)
+    roots, reading = choices.check_image_roots(image_root), choices.make_reading(format_name, mapping, images)
     comparing.compare_now(materials.request(options.choose_models(models, preset), chosen, roots, reading), terms)

@@ -117,10 +117,10 @@ def carry_out(plan: ComparisonPlan, crew: CellCrew) -> Comparison:
 
 def _score(plan: ComparisonPlan, named: Sequence[NamedDataset]) -> list[ScoredRun]:
     """Scores datasets together, of which the same rows count that models learn from."""
+    from vlitqa.api.choices import engine_chooser
+    from vlitqa.api.pages import draw_new_run
+    from vlitqa.api.progress import progress
     from vlitqa.cli.next_steps import tell_failures
-    from vlitqa.cli.options import engine_chooser
-    from vlitqa.cli.progress import progress
-    from vlitqa.cli.report import draw_new_run
     from vlitqa.comparison.assembly import ScoredRun
     from vlitqa.scoring.job import ScoreRequest
     from vlitqa.scoring.score import RunPlace, score_datasets
@@ -133,7 +133,7 @@ def _score(plan: ComparisonPlan, named: Sequence[NamedDataset]) -> list[ScoredRu
     runs = []
     for scored in score_datasets(datasets, scoring, place, engine_chooser("auto", None), progress):
         tell_failures(scored)
-        draw_new_run(scored.folder, scored.dataset)
+        screen.tell(f"Page: {draw_new_run(scored.folder, scored.dataset)}")
         runs.append(ScoredRun(folder=scored.folder.name, card=scored.card))
     return runs
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from vlitqa.api import choices
 from vlitqa.cli import options
 from vlitqa.cli.exit_codes import FINDINGS
 from vlitqa.errors import UsageError
@@ -112,7 +113,7 @@ def evaluate(  # noqa: PLR0913 - one argument for each option
     _refuse_other_number(answers or models or [], names or [])
     exam = load_benchmark(benchmark.lower(), rules.lower(), data_root, seed)
     if models:
-        room = open_room(exam, terms, data_root, options.check_image_roots(image_root))
+        room = open_room(exam, terms, data_root, choices.check_image_roots(image_root))
         graded, layouts = _sit(room, models, names or [], output)
     else:
         graded, layouts = _mark(exam, answers or [], names or [], by_data_root=data_root is not None)

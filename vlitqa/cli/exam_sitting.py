@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from vlitqa.api.progress import question_progress
 from vlitqa.cli import screen
-from vlitqa.cli.progress import question_progress
 from vlitqa.cli.stopping import INTERRUPTED
 from vlitqa.errors import UsageError
 

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from vlitqa.api import choices
 from vlitqa.cli import options
 from vlitqa.errors import UsageError
 
@@ -42,7 +43,7 @@ def gold(  # noqa: PLR0913 - one argument for each option
     path = output or gold_beside(dataset)
     if path.exists():
         raise UsageError(f"{path} is there already, and may hold verdicts.", repair="Name another file: --output.")
-    lines = draw_gold(open_dataset(dataset, options.make_reading(format_name, mapping, images)), size, seed)
+    lines = draw_gold(open_dataset(dataset, choices.make_reading(format_name, mapping, images)), size, seed)
     if not lines:
         raise UsageError(f"{dataset} has no responses.", repair="Name another dataset.")
     with disk_errors(path), replacing(path) as file:

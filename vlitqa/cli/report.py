@@ -12,7 +12,6 @@ import typer
 from vlitqa.cli import options
 
 if TYPE_CHECKING:
-    from vlitqa.reader import Dataset
     from vlitqa.runs.finished import FinishedRun
 
 SIDE_BY_SIDE = "side-by-side.html"
@@ -80,19 +79,6 @@ def report(  # noqa: PLR0913 - one argument for each option
         _draw(finished[0], request)
     else:
         _draw_side_by_side(finished, request)
-
-
-def draw_new_run(folder: Path, dataset: Dataset) -> None:
-    """Chooses the rows to show of a run that was just scored, keeps them in it, and draws its page."""
-    from reports.quality import write_report
-    from vlitqa.cli import screen
-    from vlitqa.runs.exhibits import make_exhibits
-    from vlitqa.runs.finished import open_run
-    from vlitqa.runs.gallery import write_gallery
-
-    run = open_run(folder)
-    write_gallery(folder, make_exhibits(run, dataset))
-    screen.tell(f"Page: {write_report(run)}")
 
 
 def _draw(run: FinishedRun, request: PageRequest) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from vlitqa.api import choices
 from vlitqa.cli import options
 from vlitqa.cli.exit_codes import MISTAKE
 from vlitqa.cli.stopping import INTERRUPTED
@@ -52,14 +53,14 @@ def score(  # noqa: PLR0913 - one argument for each option
     from vlitqa.scoring.job import ScoreRequest
 
     rules = gate.parse_fail_rules(fail_on)
-    reading = options.make_reading(format_name, mapping, images)
-    chosen = options.load_metrics(metrics, settings, seed)
+    reading = choices.make_reading(format_name, mapping, images)
+    chosen = choices.load_metrics(metrics, settings, seed)
     gate.refuse_unfindable(rules, [metric.card for metric in chosen])
-    roots, tools = options.check_image_roots(image_root), tuple(tool or ())
+    roots, tools = choices.check_image_roots(image_root), tuple(tool or ())
     request = ScoreRequest(metrics=chosen, image_roots=roots, profile=profile, tools=tools, seed=seed, limit=limit)
     request, readable = replace(request, gold=gold), _open_datasets(datasets, reading, as_json=json)
     request = _add_shared_choices(request, readable, equal_size=equal_size, simcse_steps=simcse_steps)
-    runs = _score(readable, request, output, options.engine_chooser(engine, workers), as_json=json)
+    runs = _score(readable, request, output, choices.engine_chooser(engine, workers), as_json=json)
     _show(runs if not json else [], details=details)
     code = gate.exit_code([run.card for run in runs], rules, max_errors)
     raise typer.Exit(MISTAKE if len(readable) < len(set(datasets)) else code)
@@ -85,10 +86,10 @@ def _score(
     datasets: list[Dataset], request: ScoreRequest, output: Path, choose: ChooseEngine, *, as_json: bool
 ) -> list[ScoredDataset]:
     """Scores datasets and shows each when it is done."""
+    from vlitqa.api.pages import draw_new_run
+    from vlitqa.api.progress import progress
     from vlitqa.cli import screen
     from vlitqa.cli.next_steps import tell_failures
-    from vlitqa.cli.progress import progress
-    from vlitqa.cli.report import draw_new_run
     from vlitqa.scoring.score import RunPlace, score_datasets
     from vlitqa.storage.places import cache_folder
 
@@ -98,7 +99,7 @@ def _score(
         for scored in score_datasets(datasets, request, place, choose, progress):
             runs.append(scored)
             tell_failures(scored)
-            draw_new_run(scored.folder, scored.dataset)
+            screen.tell(f"Page: {draw_new_run(scored.folder, scored.dataset)}")
             if as_json:
                 screen.show_scored(scored.dataset.path, scored.folder, scored.card)
             else:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from reports.visible import visible
 from vlitqa.algorithms.counted import counted as counted  # commands print it from here
+from vlitqa.api.messages import tell as tell  # and this
 from vlitqa.errors import DatasetError, VlitqaError
 
 if TYPE_CHECKING:
@@ -20,11 +21,6 @@ if TYPE_CHECKING:
 
 _WIDTH = 160
 """Letters in a line of output that goes into a file or a pipe, unless COLUMNS says otherwise."""
-
-
-def tell(sentence: str) -> None:
-    """Prints a sentence that is no result on standard error."""
-    print(visible(sentence), file=sys.stderr, flush=True)
 
 
 def show_error(error: VlitqaError) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from vlitqa.api import choices
 from vlitqa.cli import options
 from vlitqa.cli.several_processes import first_speaks
 from vlitqa.errors import UsageError
@@ -105,7 +106,7 @@ def tune(  # noqa: PLR0913 - one argument for each option
         from reference_models.training.tuning_job import TuningRequest  # takes seconds: it loads torch
 
         computing = _computing(precision, tokens_at_once, 60 * checkpoint_minutes, recomputes=recompute)
-        roots, reading = options.check_image_roots(image_root), options.make_reading(format_name, mapping, images)
+        roots, reading = choices.check_image_roots(image_root), choices.make_reading(format_name, mapping, images)
         request = TuningRequest(
             choice=choice, stage=stage, recipe=recipe, computing=computing, image_roots=roots, limit=limit, seed=seed
         )

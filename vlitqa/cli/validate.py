@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from vlitqa.algorithms.counted import counted
+from vlitqa.api import choices
 from vlitqa.cli import options
 from vlitqa.cli.exit_codes import MISTAKE, PARTIAL
 from vlitqa.errors import UsageError
@@ -71,14 +73,12 @@ def validate(  # noqa: PLR0913 - one argument for each option
     from vlitqa.scoring.job import ScoreRequest, prepare_job
 
     validation_request = _parse_request(doses, corruptions)
-    chosen = options.load_metrics(metrics, settings, seed)
+    chosen = choices.load_metrics(metrics, settings, seed)
     _refuse_selective_labels(chosen)
-    roots, tools = options.check_image_roots(image_root), tuple(tool or ())
+    request = ScoreRequest(metrics=chosen, image_roots=choices.check_image_roots(image_root), profile=profile)
     draw = draw or (None if limit else DRAWN_RECORDS)
-    request = ScoreRequest(
-        metrics=chosen, image_roots=roots, profile=profile, tools=tools, seed=seed, limit=limit, draw=draw
-    )
-    job = prepare_job(open_dataset(dataset, options.make_reading(format_name, mapping, images)), request)
+    request = replace(request, tools=tuple(tool or ()), seed=seed, limit=limit, draw=draw)
+    job = prepare_job(open_dataset(dataset, choices.make_reading(format_name, mapping, images)), request)
     validation = _validate(job, validation_request)
     if json:
         screen.show_json(validation)
@@ -120,8 +120,8 @@ def _refuse_selective_labels(metrics: Sequence[Metric]) -> None:
 
 
 def _validate(job: Job, request: ValidationRequest) -> Validation:
+    from vlitqa.api.progress import progress
     from vlitqa.cli import screen
-    from vlitqa.cli.progress import progress
     from vlitqa.scoring.cache import Cache
     from vlitqa.storage.places import cache_folder
     from vlitqa.validation.validate import validate as run

@@ -27,9 +27,9 @@ _Output = Annotated[Path, typer.Option("--output", help="File to write, such as 
 
 def visual_cache(*, folder: _Folder, model: _Model, output: _Output, preset: _Preset = "paper") -> None:
     """Embed the images of a folder, to which `vlitqa chat --visual-cache` brings sounds and the like closer."""
+    from vlitqa.api.progress import image_progress
     from vlitqa.backends.model_files import require
     from vlitqa.cli.model_opening import open_reference
-    from vlitqa.cli.progress import image_progress
     from vlitqa.storage.atomic import disk_errors
 
     require("torch", "transformers", "faiss")

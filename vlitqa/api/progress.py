@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from reports.visible import visible
 from vlitqa.algorithms.counted import counted
-from vlitqa.cli.screen import tell
+from vlitqa.api.messages import tell
 from vlitqa.contracts import Observer
 
 _LINE_SECONDS = 10.0

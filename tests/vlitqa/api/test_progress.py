@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from vlitqa.cli.progress import image_progress, progress, question_progress
+from vlitqa.api.progress import image_progress, progress, question_progress
 
 
 def test_a_line_of_progress_says_whether_copies_are_counted(capsys: pytest.CaptureFixture[str]) -> None:

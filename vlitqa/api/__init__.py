@@ -1,0 +1,1 @@
+"""The Python door: what `import vlitqa` offers, and what the command line calls too."""

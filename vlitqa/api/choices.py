@@ -1,0 +1,62 @@
+"""What a user chooses of a run, as texts, turned into readings, metrics, engines and folders."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from vlitqa.engines.cores import available_cores
+from vlitqa.errors import UsageError
+
+if TYPE_CHECKING:
+    from vlitqa.contracts import Engine, Metric
+    from vlitqa.reader import Reading
+    from vlitqa.scoring.score import ChooseEngine
+
+
+def make_reading(format_name: str, mapping: list[str] | None, images: Path | None) -> Reading:
+    """Makes the options of the reader; raises UsageError if both a format and a mapping are named."""
+    from vlitqa.reader import Reading, parse_mapping
+
+    if format_name and mapping:
+        raise UsageError("--format and --map exclude each other.", repair="Give one of them.")
+    return Reading(format=format_name, mapping=parse_mapping(",".join(mapping or ())), images=images)
+
+
+def load_metrics(names: str, settings: list[str] | None, seed: int) -> tuple[Metric, ...]:
+    """Loads metrics by name and gives them the settings and the seed of the run."""
+    from vlitqa.api.settings import apply_settings
+    from vlitqa.catalogue import load_metric, metrics_named
+
+    chosen = metrics_named(names)
+    if not chosen:
+        raise UsageError("--metrics names no metric.", repair="Leave it out for all; `vlitqa catalogue metrics`.")
+    return apply_settings([load_metric(name) for name in chosen], settings or (), seed)
+
+
+def engine_chooser(name: str, workers: int | None) -> ChooseEngine:
+    """Returns what chooses the engine of a run; `auto` starts processes where they are worth their start."""
+    from vlitqa.catalogue import load_engine
+
+    count = workers or available_cores()
+    if name != "auto":
+        load_engine(name)  # a wrong name is refused before any file is read
+
+    def choose(*, is_long: bool) -> Engine:
+        chosen = name if name != "auto" else "processes" if is_long and count > 1 else "serial"
+        size = {"serial": 1, "ray": workers or 0}  # a cluster counts its own cores
+        return cast("Engine", load_engine(chosen)(size.get(chosen, count)))
+
+    return choose
+
+
+def check_image_roots(folders: list[Path] | None) -> tuple[Path, ...]:
+    """Returns the image roots that a user names; raises UsageError for one that is no folder."""
+    for folder in folders or []:
+        try:
+            is_folder = folder.is_dir()
+        except OSError as error:
+            raise UsageError(f"--image-root {folder}: {error.strerror}.", repair="Name another folder.") from None
+        if not is_folder:
+            raise UsageError(f"--image-root {folder} is no folder.", repair="Name the folder that holds the images.")
+    return tuple(folders or ())
