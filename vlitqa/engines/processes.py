@@ -17,6 +17,7 @@ from typing import Any
 from vlitqa.contracts import Outcome, Task, Work
 from vlitqa.engines.interrupts import hold_signals
 from vlitqa.engines.leases import MAX_FAILED_STARTS, Lease, Leases, supervise
+from vlitqa.engines.main_module import hide_main_module
 from vlitqa.engines.threads import limited_children
 from vlitqa.engines.worker import HEARTBEAT_SECONDS, OUTCOMES, RUN_ERROR, serve
 from vlitqa.errors import RunError
@@ -103,7 +104,7 @@ class _Crew:
         """Adds a worker that hears neither ctrl-C nor SIGTERM: the supervisor alone decides when to stop."""
         resource_tracker.ensure_running()  # first, because its own start lets ctrl-C through again
         try:
-            with hold_signals(), limited_children(self._engine.workers):
+            with hold_signals(), limited_children(self._engine.workers), hide_main_module():
                 ours, theirs = self._context.Pipe()
                 _limit_waiting(ours, self._engine.heartbeat_timeout)
                 process = self._context.Process(target=serve, args=(theirs, self._work), daemon=True)
