@@ -17,16 +17,18 @@ from vlitqa.algorithms.counted import counted
 from vlitqa.catalogue import FORMATS, load_format, suggestion
 from vlitqa.containers import Container, detect_container
 from vlitqa.containers.image_table import ImageTable, open_image_table
+from vlitqa.containers.memory import MemoryStream, RowsInMemory
 from vlitqa.containers.shards import ShardedSource, ShardStream, names_shards, open_shards, refuse_mixture
 from vlitqa.containers.stream import ByteStream, SourceFile
 from vlitqa.containers.window import Accepts
 from vlitqa.contracts import Format
-from vlitqa.errors import DatasetError, RejectedRecord, UnknownFormat, UsageError
+from vlitqa.errors import DatasetError, RejectedRecord, UnknownFormat
 from vlitqa.formats.dataset_index import datasets_listed
-from vlitqa.formats.flat_table import MAPPABLE, mapped_format
+from vlitqa.formats.flat_table import mapped_format
 from vlitqa.formats.unread_media import has_unread_media
 from vlitqa.records import ROW_IMAGES, ImageRef, RawRow, Record, Reject, Row, with_images
 
+RowSource = SourceFile | ShardedSource | RowsInMemory
 _SAMPLE_ROWS = 100
 """Rows by which the format of a file is detected."""
 _MOST_IMAGES = 10_000
@@ -56,7 +58,7 @@ class Reading:
 class Dataset:
     """A file that was opened once, with its container and its format."""
 
-    source: SourceFile | ShardedSource
+    source: RowSource
     container: Container
     format: Format | None
     """None for a file without rows."""
@@ -121,7 +123,7 @@ class Dataset:
 class Entries(Iterator[Record | Reject]):
     """The rows of an open file, and the share of it that was read."""
 
-    def __init__(self, stream: ByteStream | ShardStream, rows: Iterator[Record | Reject]) -> None:
+    def __init__(self, stream: ByteStream | ShardStream | MemoryStream, rows: Iterator[Record | Reject]) -> None:
         self._stream, self._rows = stream, rows
 
     def __next__(self) -> Record | Reject:
@@ -135,8 +137,8 @@ class Entries(Iterator[Record | Reject]):
         return self._stream.share()
 
 
-def open_dataset(path: Path, reading: Reading | None = None) -> Dataset:
-    """Opens a file and detects its container and its format; raises DatasetError if it is no dataset."""
+def open_dataset(place: Path | RowsInMemory, reading: Reading | None = None) -> Dataset:
+    """Opens a file, or rows in memory, and detects its container and its format; raises DatasetError for no dataset."""
     reading = reading or Reading()
     chosen = reading.format_named()
     formats = [chosen] if chosen else [load_format(name) for name in FORMATS]
@@ -144,7 +146,7 @@ def open_dataset(path: Path, reading: Reading | None = None) -> Dataset:
     def accepts(row: Row) -> bool:
         return any(candidate.recognises(row) for candidate in formats)
 
-    source, container = _open_source(path, accepts)
+    source, container = _open_source(place, accepts)
     images = open_image_table(reading.images) if reading.images else None
     if chosen is None and isinstance(source, ShardedSource):
         refuse_mixture(source, lambda row: next((known.name for known in formats if known.recognises(row)), ""))
@@ -153,36 +155,18 @@ def open_dataset(path: Path, reading: Reading | None = None) -> Dataset:
     return Dataset(source=source, container=container, format=chosen, reading=reading, images=images)
 
 
-def _open_source(path: Path, accepts: Accepts) -> tuple[SourceFile | ShardedSource, Container]:
-    """Opens one file, or all files of a folder or of a pattern."""
-    if names_shards(path):
-        return open_shards(path, accepts)
-    source = SourceFile(path)
+def _open_source(place: Path | RowsInMemory, accepts: Accepts) -> tuple[RowSource, Container]:
+    """Opens one file, all files of a folder or of a pattern, or rows in memory."""
+    if isinstance(place, RowsInMemory):
+        return place, Container("rows in memory", lambda stream: stream.rows())
+    if names_shards(place):
+        return open_shards(place, accepts)
+    source = SourceFile(place)
     return source, detect_container(source, accepts)
 
 
-def parse_mapping(text: str) -> dict[str, str]:
-    """Parses a mapping such as `instruction=question,image=img`; raises UsageError for a text that is none."""
-    mapping: dict[str, str] = {}
-    for part in filter(None, text.split(",")):
-        name, equals, field_name = (piece.strip() for piece in part.partition("="))
-        if not equals or not field_name:
-            raise UsageError(f"--map: {part!r} is not of the form part=field.", repair=f"Parts: {', '.join(MAPPABLE)}.")
-        if name not in MAPPABLE:
-            is_swapped = field_name in MAPPABLE
-            swapped = f"Write the part first: {field_name}={name}."
-            repair = swapped if is_swapped else suggestion(name, dict.fromkeys(MAPPABLE))
-            raise UsageError(f"--map: there is no part {name!r}.", repair=repair)
-        if name in mapping:
-            raise UsageError(f"--map: {name} is both {mapping[name]!r} and {field_name!r}.", repair="Name one field.")
-        mapping[name] = field_name
-    if mapping and not {"instruction", "response"} & mapping.keys():
-        raise UsageError("--map names neither instruction nor response.", repair="Map at least one of them.")
-    return mapping
-
-
 def _detect_format(
-    source: SourceFile | ShardedSource, container: Container, formats: list[Format], mapping: Mapping[str, str]
+    source: RowSource, container: Container, formats: list[Format], mapping: Mapping[str, str]
 ) -> Format | None:
     """Returns the format that recognises most of the first rows; None for a file without rows."""
     votes: Counter[str] = Counter()

@@ -22,8 +22,9 @@ from tests.given.packing import (
     tar_of,
     the_reject,
 )
+from vlitqa.api.choices import parse_mapping
 from vlitqa.errors import DatasetError, UnknownFormat, UsageError
-from vlitqa.reader import Reading, open_dataset, parse_mapping
+from vlitqa.reader import Reading, open_dataset
 from vlitqa.records import ROW_IMAGES, ImageRef, Record
 
 IN_JSON = [name for name, rows in GOLDEN_ROWS.items() if "b'" not in repr(rows)]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def make_reading(format_name: str, mapping: list[str] | None, images: Path | None) -> Reading:
     """Makes the options of the reader; raises UsageError if both a format and a mapping are named."""
-    from vlitqa.reader import Reading, parse_mapping
+    from vlitqa.reader import Reading
 
     if format_name and mapping:
         raise UsageError("--format and --map exclude each other.", repair="Give one of them.")
@@ -60,3 +60,26 @@ def check_image_roots(folders: list[Path] | None) -> tuple[Path, ...]:
         if not is_folder:
             raise UsageError(f"--image-root {folder} is no folder.", repair="Name the folder that holds the images.")
     return tuple(folders or ())
+
+
+def parse_mapping(text: str) -> dict[str, str]:
+    """Parses a mapping such as `instruction=question,image=img`; raises UsageError for a text that is none."""
+    from vlitqa.catalogue import suggestion
+    from vlitqa.formats.flat_table import MAPPABLE
+
+    mapping: dict[str, str] = {}
+    for part in filter(None, text.split(",")):
+        name, equals, field_name = (piece.strip() for piece in part.partition("="))
+        if not equals or not field_name:
+            raise UsageError(f"--map: {part!r} is not of the form part=field.", repair=f"Parts: {', '.join(MAPPABLE)}.")
+        if name not in MAPPABLE:
+            is_swapped = field_name in MAPPABLE
+            swapped = f"Write the part first: {field_name}={name}."
+            repair = swapped if is_swapped else suggestion(name, dict.fromkeys(MAPPABLE))
+            raise UsageError(f"--map: there is no part {name!r}.", repair=repair)
+        if name in mapping:
+            raise UsageError(f"--map: {name} is both {mapping[name]!r} and {field_name!r}.", repair="Name one field.")
+        mapping[name] = field_name
+    if mapping and not {"instruction", "response"} & mapping.keys():
+        raise UsageError("--map names neither instruction nor response.", repair="Map at least one of them.")
+    return mapping

@@ -172,16 +172,29 @@ class FinishedRun:
         faults = (fault for faulty in self.faulty.values() for fault in faulty)
         return {fault.row: fault.of_row for fault in faults if fault.code == code and fault.of_row is not None}
 
-    def graph(self, *, words: int = 36, edges: int = 100) -> networkx.Graph[str]:
-        """The graph of the words that instructions use together; raises UsageError where they were not measured."""
+    def graph(self, label: str = "", *, words: int = 36, edges: int = 100) -> networkx.Graph[str]:
+        """The graph of the words that instructions use together; raises UsageError where they were not measured.
+
+        A label takes the rows alone of which an instruction has it, as a label of any metric.
+        """
         from vlitqa.runs.instruction_graph import build_instruction_graph
 
         metric = metric_with(InstructionsEvidence, self.metrics)
         if not metric:
             raise UsageError("The run did not measure instructions.", repair=f"It holds {', '.join(self.metrics)}.")
-        measured = (one for one in self.measurements(metric) if one.evidence)
+        rows = self._rows_labelled(label) if label else set(self.rows)
+        measured = (one for one in self.measurements(metric) if one.evidence and one.place.row in rows)
         turns = (turn for one in measured for turn in evidence_of(one, InstructionsEvidence).turns)
         return build_instruction_graph((turn.words.split() for turn in turns), words=words, edges=edges)
+
+    def _rows_labelled(self, label: str) -> set[int]:
+        """The rows with a label; raises UsageError where there are none."""
+        by_row = [row_turns for labels in self.labels.values() for row_turns in labels.items()]
+        rows = {row for row, turns in by_row if any(label in turn for turn in turns)}
+        if not rows:
+            every = {one for _, turns in by_row for turn in turns for one in turn}
+            raise UsageError(f"No instruction has the label {label!r}.", repair=suggestion(label, every))
+        return rows
 
     def rejects(self, most: int) -> list[Mapping[str, Any]]:
         """The first rows that could not be read, as many as asked for."""

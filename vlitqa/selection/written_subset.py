@@ -7,8 +7,10 @@ from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from pathlib import Path
 
+from vlitqa.containers.memory import RowsInMemory
 from vlitqa.containers.shards import ShardedSource
 from vlitqa.containers.subset import write_shards, write_subset
+from vlitqa.errors import UsageError
 from vlitqa.reader import Dataset
 from vlitqa.storage.atomic import replacing, replacing_folder
 
@@ -21,6 +23,11 @@ def writing_subset(dataset: Dataset, rows: AbstractSet[int], target: Path) -> It
             write_shards(dataset.source, rows, folder)
             yield folder
         return
+    if isinstance(dataset.source, RowsInMemory):
+        raise UsageError(
+            "The rows that were scored are in memory, and no file of them is written.",
+            repair="`run.select(…).data` holds those that stay.",
+        )
     with replacing(target) as file:
         write_subset(dataset.source, dataset.container, rows, file)
         file.flush()

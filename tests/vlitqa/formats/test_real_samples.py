@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.given.shared_data import shared
+from vlitqa.api.choices import parse_mapping
 from vlitqa.errors import UnknownFormat, WrongEncoding
-from vlitqa.reader import Reading, open_dataset, parse_mapping
+from vlitqa.reader import Reading, open_dataset
 from vlitqa.records import Record, Reject
 
 SAMPLES = {

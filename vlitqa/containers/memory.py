@@ -1,0 +1,115 @@
+"""Rows that are in memory already: lists of dicts, frames, tables, and datasets of the `datasets` library."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from vlitqa.containers.arrow_rows import read_batch, row_at
+from vlitqa.containers.python_values import plain_row
+from vlitqa.errors import DatasetError, RejectedRecord
+from vlitqa.records import Place, RawRow, Reject, Row
+
+ReadRows = Callable[[], Iterator[Row | RejectedRecord]]
+_ROWS_AT_ONCE = 100
+"""Rows with pictures that become Python objects together."""
+_TAKEN = "Taken are a path, a list of dicts, a pandas or polars frame, an Arrow table, and a Dataset of `datasets`."
+
+
+class RowsInMemory:
+    """Rows that can be read from the first one on as often as wanted."""
+
+    def __init__(self, name: str, count: int, read: ReadRows) -> None:
+        self.path = Path(name)
+        """A name only: nothing of them is on disk."""
+        self.count, self.read = count, read
+
+    @cached_property
+    def sha256(self) -> str:
+        """The digest of all rows, taken once: where they hold no bytes, that of the same rows as lines of JSON."""
+        digest = hashlib.sha256()
+        for values in self.read():
+            line = values.reason.encode() if isinstance(values, RejectedRecord) else msgspec.json.encode(values)
+            digest.update(line + b"\n")
+        return digest.hexdigest()
+
+    def has_changed(self) -> bool:
+        """False: lists and frames were copied when they were opened, and the others cannot be changed."""
+        return False
+
+    @contextmanager
+    def stream(self) -> Iterator[MemoryStream]:
+        """The rows from the first one on."""
+        yield MemoryStream(self)
+
+
+class MemoryStream:
+    """How far the rows were read."""
+
+    def __init__(self, source: RowsInMemory) -> None:
+        self.source = source
+        self._passed = 0
+
+    def rows(self) -> Iterator[RawRow | Reject]:
+        """Yields every row, or the reason why it is none."""
+        for row, values in enumerate(self.source.read()):
+            self._passed = row + 1
+            yield row_at(Place(row, 0), values)
+
+    def share(self) -> float:
+        """How many of the rows were read, between 0 and 1."""
+        return self._passed / max(self.source.count, 1)
+
+
+def rows_in_memory(data: Any, name: str = "") -> RowsInMemory:
+    """Takes what a notebook holds as rows; raises DatasetError for what holds none."""
+    library, kind = type(data).__module__.partition(".")[0], type(data).__name__
+    if library == "pandas" and kind == "DataFrame":
+        _refuse_columns(list(data.columns))
+        return _of_objects(name or "frame", data.to_dict("records"))
+    if library == "polars" and kind == "DataFrame":
+        data, name, library, kind = data.to_arrow(), name or "frame", "pyarrow", "Table"
+    if library == "pyarrow" and kind == "Table":
+        _refuse_columns(data.column_names)
+        return RowsInMemory(name or "table", data.num_rows, partial(_read_table, data))
+    if library == "datasets" and kind == "Dataset":
+        return RowsInMemory(name or data.info.dataset_name or "dataset", len(data), partial(_read_dataset, data))
+    if library == "datasets" and isinstance(data, Mapping):
+        raise DatasetError("This is several splits.", repair=f"Name one of them: data[{next(iter(data), '')!r}].")
+    if isinstance(data, Sequence) and not isinstance(data, str | bytes):
+        return _of_objects(name or "rows", data)
+    raise DatasetError(f"A {kind} is no dataset.", repair=_TAKEN)
+
+
+def _of_objects(name: str, data: Sequence[object]) -> RowsInMemory:
+    """Rows of Python objects, copied: what is changed later changes no result."""
+    rows = [plain_row(row) for row in data]
+    return RowsInMemory(name, len(rows), lambda: iter(rows))
+
+
+def _read_table(table: Any) -> Iterator[Row | RejectedRecord]:
+    for batch in table.to_batches(max_chunksize=_ROWS_AT_ONCE):
+        yield from read_batch(batch)
+
+
+def _read_dataset(dataset: Any) -> Iterator[Row | RejectedRecord]:
+    """The rows as they are stored: pictures stay packed."""
+    for table in dataset.with_format("arrow").iter(batch_size=_ROWS_AT_ONCE):
+        yield from _read_table(table)
+
+
+def _refuse_columns(names: Sequence[object]) -> None:
+    """Raises DatasetError for columns that no row can have as fields."""
+    for name in names:
+        if not isinstance(name, str):
+            raise DatasetError(
+                f"The frame has a column named {name!r}.", repair="Give every column a text as its name."
+            )
+        if names.count(name) > 1:
+            raise DatasetError(f"The frame has two columns named {name!r}.", repair="Rename one of them.")
