@@ -86,7 +86,7 @@ def test_every_place_that_the_page_of_the_house_points_to_is_there() -> None:
 
 def public_names(path: Path) -> Iterator[tuple[str, str]]:
     """The public names that a file binds, each with what tells its meaning: an alias its value, all else its file."""
-    commands = path.is_relative_to(ROOT / "vlitqa" / "cli")
+    commands = path.is_relative_to(ROOT / "vlitqa" / "cli") or path == ROOT / "vlitqa" / "api" / "door.py"
     for node in ast.parse(path.read_text(encoding="utf-8")).body:
         if isinstance(node, ast.ClassDef) or (isinstance(node, ast.FunctionDef) and not commands):
             yield node.name, str(path.relative_to(ROOT))

@@ -28,6 +28,8 @@ class VlitqaError(Exception):
         super().__init__(message)
         self.message = message
         self.repair = repair
+        if repair:
+            self.add_note(repair)  # a traceback ends in it, as in a notebook
 
     @property
     def clause(self) -> str:

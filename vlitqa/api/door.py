@@ -1,0 +1,162 @@
+"""`vlitqa.check`, `score`, `open_run` and `select`: what the commands do, on what a notebook holds.
+
+A dataset is a path, a folder or a pattern as on the command line; or a list of dicts, a pandas or polars frame, an
+Arrow table, a `Dataset` of the `datasets` library. Nothing of the latter is written to disk before it is scored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from vlitqa.api.choices import check_image_roots, engine_chooser, load_metrics, parse_mapping
+from vlitqa.api.findings import CheckResult
+from vlitqa.api.messages import tell
+from vlitqa.api.pages import draw_new_run
+from vlitqa.api.progress import progress
+from vlitqa.api.run import Run
+from vlitqa.containers.memory import rows_in_memory
+from vlitqa.contracts import Observer
+from vlitqa.errors import UsageError
+from vlitqa.metrics.duplicates import Duplicates
+from vlitqa.metrics.integrity import Integrity
+from vlitqa.reader import Dataset, Reading, open_dataset
+from vlitqa.runs import finished
+from vlitqa.scoring.job import ScoreRequest
+from vlitqa.scoring.score import RunPlace, check_dataset, score_datasets
+from vlitqa.selection.subset import SelectionOutcome, SelectionRequest, write_selection
+from vlitqa.storage.places import cache_folder
+
+_COMMAND = ("vlitqa.score",)
+"""What run.json says that began the run."""
+
+
+def check(  # noqa: PLR0913 - one argument for each option of the command
+    data: Any,
+    *,
+    format: str = "",  # noqa: A002 - as the option is called
+    fields: Mapping[str, str] | None = None,
+    images: str | Path | None = None,
+    image_root: Sequence[str | Path] | str | Path = (),
+    near: bool = False,
+    limit: int | None = None,
+    engine: str = "auto",
+    workers: int | None = None,
+    name: str = "",
+    quiet: bool = False,
+) -> CheckResult:
+    """Find faults of a dataset, as `vlitqa check` does: broken rows, placeholders, images, duplicates; no model.
+
+    `fields` names the fields of a format of your own: `{"instruction": "question", "response": "answer"}`.
+    """
+    dataset = _open(data, _make_reading(format, fields, images), name)
+    roots = check_image_roots(_folders(image_root))
+    request = ScoreRequest(metrics=(Integrity(), Duplicates(near=near)), image_roots=roots, limit=limit)
+    with _watch(dataset.path.name, quiet=quiet) as observer:
+        return CheckResult(check_dataset(dataset, request, engine_chooser(engine, workers), observer))
+
+
+def score(  # noqa: PLR0913 - one argument for each option of the command
+    data: Any,
+    *,
+    metrics: str | Sequence[str] = "all",
+    output: str | Path = "runs",
+    format: str = "",  # noqa: A002 - as the option is called
+    fields: Mapping[str, str] | None = None,
+    images: str | Path | None = None,
+    image_root: Sequence[str | Path] | str | Path = (),
+    limit: int | None = None,
+    profile: str = "",
+    tools: Mapping[str, str] | None = None,
+    settings: Mapping[str, object] | None = None,
+    gold: str | Path | None = None,
+    seed: int = 0,
+    engine: str = "auto",
+    workers: int | None = None,
+    name: str = "",
+    quiet: bool = False,
+) -> Run:
+    """Measure the quality of a dataset into a run folder, as `vlitqa score` does.
+
+    The same call goes on where it was stopped. `tools` are such as `{"parser": "chunks"}`, and `settings` such as
+    `{"accuracy.votes": 3}`.
+    """
+    request = ScoreRequest(
+        metrics=load_metrics(_joined(metrics), _in_words(settings or {}), seed),
+        image_roots=check_image_roots(_folders(image_root)),
+        profile=profile,
+        tools=tuple(f"{kind}={tool}" for kind, tool in (tools or {}).items()),
+        seed=seed,
+        limit=limit,
+        gold=Path(gold) if gold else None,
+    )
+    dataset = _open(data, _make_reading(format, fields, images), name)
+    place = RunPlace(Path(output), cache_folder(), command=_COMMAND, tell=_ignore if quiet else tell)
+    (scored,) = score_datasets([dataset], request, place, engine_chooser(engine, workers), partial(_watch, quiet=quiet))
+    draw_new_run(scored.folder, dataset)
+    return Run(finished.open_run(scored.folder), dataset, data)
+
+
+def open_run(folder: str | Path) -> Run:
+    """Open a run folder that `vlitqa score` or `vlitqa.score` wrote."""
+    return Run(finished.open_run(Path(folder)))
+
+
+def select(
+    run: Run | str | Path,
+    *rules: str,
+    output: str | Path | None = None,
+    dataset: str | Path | None = None,
+    seed: int = 0,
+    drop_unmeasured: bool = False,
+) -> SelectionOutcome:
+    """Write the rows of a scored dataset that rules keep, and a ledger, as `vlitqa select` does.
+
+    Rules are such as `"difficulty>=q25"`, `"drop:image_missing"` or `"budget:20%"`.
+    """
+    if not rules:
+        raise UsageError("No rule was given.", repair='Such as select(run, "difficulty>=q25").')
+    opened = run if isinstance(run, Run) else open_run(run)
+    request = SelectionRequest(
+        rules=rules,
+        output=Path(output) if output else None,
+        dataset=Path(dataset) if dataset else None,
+        seed=seed,
+        drop_unmeasured=drop_unmeasured,
+    )
+    return write_selection(opened.finished, request)
+
+
+def _open(data: Any, reading: Reading, name: str) -> Dataset:
+    return open_dataset(Path(data) if isinstance(data, str | Path) else rows_in_memory(data, name), reading)
+
+
+def _make_reading(format_name: str, fields: Mapping[str, str] | None, images: str | Path | None) -> Reading:
+    if format_name and fields:
+        raise UsageError("`format` and `fields` exclude each other.", repair="Give one of them.")
+    mapping = parse_mapping(",".join(f"{part}={field}" for part, field in (fields or {}).items()))
+    return Reading(format=format_name, mapping=mapping, images=Path(images) if images else None)
+
+
+def _joined(names: str | Sequence[str]) -> str:
+    return names if isinstance(names, str) else ",".join(names)
+
+
+def _in_words(settings: Mapping[str, object]) -> list[str]:
+    """Settings as the command line takes them."""
+    return [f"{name}={str(value).lower() if isinstance(value, bool) else value}" for name, value in settings.items()]
+
+
+def _folders(image_root: Sequence[str | Path] | str | Path) -> list[Path]:
+    return [Path(image_root)] if isinstance(image_root, str | Path) else list(map(Path, image_root))
+
+
+def _watch(name: str, *, quiet: bool) -> AbstractContextManager[Observer]:
+    return nullcontext(_ignore) if quiet else progress(name)
+
+
+def _ignore(*_: object) -> None:
+    """Hears nothing."""
