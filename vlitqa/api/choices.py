@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -9,6 +10,7 @@ from vlitqa.engines.cores import available_cores
 from vlitqa.errors import UsageError
 
 if TYPE_CHECKING:
+    from reference_models.catalogue import ModelChoice
     from vlitqa.contracts import Engine, Metric
     from vlitqa.reader import Reading
     from vlitqa.scoring.score import ChooseEngine
@@ -83,3 +85,18 @@ def parse_mapping(text: str) -> dict[str, str]:
     if mapping and not {"instruction", "response"} & mapping.keys():
         raise UsageError("--map names neither instruction nor response.", repair="Map at least one of them.")
     return mapping
+
+
+def split_names(texts: Sequence[str] | None) -> list[str]:
+    """The names in the values of a repeatable option, which commas separate; each once."""
+    return list(dict.fromkeys(name for text in texts or () for part in text.split(",") if (name := part.strip())))
+
+
+def choose_models(models: str, preset: str) -> tuple[ModelChoice, ...]:
+    """The models that a user names, all of one preset."""
+    from reference_models.catalogue import choose_model
+
+    choices = dict.fromkeys(choose_model(name, preset) for name in split_names([models]))
+    if not choices:
+        raise UsageError("--models names no model.", repair="`vlitqa catalogue models` lists them.")
+    return tuple(choices)

@@ -16,6 +16,7 @@ from vlitqa.api.choices import check_image_roots, engine_chooser, load_metrics, 
 from vlitqa.api.findings import CheckResult
 from vlitqa.api.messages import tell
 from vlitqa.api.pages import draw_new_run
+from vlitqa.api.paths import Paths, joined_names, listed_paths
 from vlitqa.api.progress import progress
 from vlitqa.api.run import Run
 from vlitqa.containers.memory import rows_in_memory
@@ -40,7 +41,7 @@ def check(  # noqa: PLR0913 - one argument for each option of the command
     format: str = "",  # noqa: A002 - as the option is called
     fields: Mapping[str, str] | None = None,
     images: str | Path | None = None,
-    image_root: Sequence[str | Path] | str | Path = (),
+    image_root: Paths = (),
     near: bool = False,
     limit: int | None = None,
     engine: str = "auto",
@@ -53,7 +54,7 @@ def check(  # noqa: PLR0913 - one argument for each option of the command
     `fields` names the fields of a format of your own: `{"instruction": "question", "response": "answer"}`.
     """
     dataset = _open(data, _make_reading(format, fields, images), name)
-    roots = check_image_roots(_folders(image_root))
+    roots = check_image_roots(listed_paths(image_root))
     request = ScoreRequest(metrics=(Integrity(), Duplicates(near=near)), image_roots=roots, limit=limit)
     with _watch(dataset.path.name, quiet=quiet) as observer:
         return CheckResult(check_dataset(dataset, request, engine_chooser(engine, workers), observer))
@@ -67,7 +68,7 @@ def score(  # noqa: PLR0913 - one argument for each option of the command
     format: str = "",  # noqa: A002 - as the option is called
     fields: Mapping[str, str] | None = None,
     images: str | Path | None = None,
-    image_root: Sequence[str | Path] | str | Path = (),
+    image_root: Paths = (),
     limit: int | None = None,
     profile: str = "",
     tools: Mapping[str, str] | None = None,
@@ -85,8 +86,8 @@ def score(  # noqa: PLR0913 - one argument for each option of the command
     `{"accuracy.votes": 3}`.
     """
     request = ScoreRequest(
-        metrics=load_metrics(_joined(metrics), _in_words(settings or {}), seed),
-        image_roots=check_image_roots(_folders(image_root)),
+        metrics=load_metrics(joined_names(metrics), _in_words(settings or {}), seed),
+        image_roots=check_image_roots(listed_paths(image_root)),
         profile=profile,
         tools=tuple(f"{kind}={tool}" for kind, tool in (tools or {}).items()),
         seed=seed,
@@ -141,17 +142,9 @@ def _make_reading(format_name: str, fields: Mapping[str, str] | None, images: st
     return Reading(format=format_name, mapping=mapping, images=Path(images) if images else None)
 
 
-def _joined(names: str | Sequence[str]) -> str:
-    return names if isinstance(names, str) else ",".join(names)
-
-
 def _in_words(settings: Mapping[str, object]) -> list[str]:
     """Settings as the command line takes them."""
     return [f"{name}={str(value).lower() if isinstance(value, bool) else value}" for name, value in settings.items()]
-
-
-def _folders(image_root: Sequence[str | Path] | str | Path) -> list[Path]:
-    return [Path(image_root)] if isinstance(image_root, str | Path) else list(map(Path, image_root))
 
 
 def _watch(name: str, *, quiet: bool) -> AbstractContextManager[Observer]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from vlitqa.api import choices
 from vlitqa.cli import options
 from vlitqa.errors import UsageError
 
@@ -67,7 +68,7 @@ def agreement(  # noqa: PLR0913 - one argument for each option
     if method not in METHODS:
         raise UsageError(f"There is no correlation {method!r}.", repair=suggestion(method, dict.fromkeys(METHODS)))
     writer = options.choose_writer(markdown=markdown, latex=latex, as_json=json)
-    scores = read_score_table(table, options.split_names(quality), options.split_names(exams))
+    scores = read_score_table(table, choices.split_names(quality), choices.split_names(exams))
     result = _agree(scores) if isinstance(scores, Ratings) else _correlate(scores, method, seed)
     if output:
         write_agreement(output, result)

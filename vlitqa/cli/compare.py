@@ -122,15 +122,15 @@ def compare(  # noqa: PLR0913 - one argument for each option
     json: options.JsonOption = False,
 ) -> None:
     """Compare datasets by the models that learn from them; repeat the command to go on after an interruption."""
-    from vlitqa.cli import comparing, comparison_materials
-    from vlitqa.comparison.crews import choose_crew
+    from vlitqa.api import comparison_materials as parts
+    from vlitqa.cli import comparing
 
     if runs or exams:
         comparing.compare_finished(runs or (), exams, output, as_json=json)
         return
-    rules = comparison_materials.choose_rules(select, chosen := choices.load_metrics(metrics, None, 0), score_rows)
-    work = comparison_materials.ComparisonEffort(seeds, rows, score_rows, questions, tuning or (), is_quick=quick)
-    terms = comparing.ComparisonTerms(rules, choose_crew(engine, workers, work.processes), dry_run=dry_run, json=json)
-    materials = comparison_materials.ComparisonMaterials(data or (), benchmarks, data_root or (), output, work, rules)
+    rules = parts.choose_rules(select, chosen := choices.load_metrics(metrics, None, 0), score_rows)
+    work = parts.ComparisonEffort(seeds, rows, score_rows, questions, tuning or (), is_quick=quick)
+    terms = comparing.ComparisonTerms(rules, work.crew(engine, workers), dry_run=dry_run, json=json)
+    materials = parts.ComparisonMaterials(data or (), benchmarks, data_root or (), output, work, rules)
     roots, reading = choices.check_image_roots(image_root), choices.make_reading(format_name, mapping, images)
-    comparing.compare_now(materials.request(options.choose_models(models, preset), chosen, roots, reading), terms)
+    comparing.compare_now(materials.request(choices.choose_models(models, preset), chosen, roots, reading), terms)

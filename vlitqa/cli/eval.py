@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,12 +13,12 @@ import typer
 from vlitqa.api import choices
 from vlitqa.cli import options
 from vlitqa.cli.exit_codes import FINDINGS
+from vlitqa.cli.stopping import INTERRUPTED
 from vlitqa.errors import UsageError
 
 if TYPE_CHECKING:
     from evaluators.exams.grading import GradedExam
-    from vlitqa.cli.exam_sitting import ExamRoom
-    from vlitqa.contracts import Benchmark
+    from vlitqa.api.exam_sitting import ExamRoom
     from vlitqa.results.exams import ExamResult
 
 
@@ -105,7 +107,8 @@ def evaluate(  # noqa: PLR0913 - one argument for each option
     """Mark the answers to a benchmark: those of a file, without any model, or those that a tuned model gives now."""
     from evaluators.benchmarks.catalogue import load_benchmark
     from evaluators.exams.paper import ExamTerms
-    from vlitqa.cli.exam_sitting import open_room
+    from vlitqa.api.exam_marking import mark_files
+    from vlitqa.api.exam_sitting import open_room
 
     writer = options.choose_writer(markdown=markdown, latex=latex, as_json=json) or ("json" if json else "")
     terms = ExamTerms(prompt=prompt, longest=longest, limit=limit, seed=seed)
@@ -114,9 +117,9 @@ def evaluate(  # noqa: PLR0913 - one argument for each option
     exam = load_benchmark(benchmark.lower(), rules.lower(), data_root, seed)
     if models:
         room = open_room(exam, terms, data_root, choices.check_image_roots(image_root))
-        graded, layouts = _sit(room, models, names or [], output)
+        graded, layouts = _ask(room, models, names or [], output)
     else:
-        graded, layouts = _mark(exam, answers or [], names or [], by_data_root=data_root is not None)
+        graded, layouts = mark_files(exam, answers or [], names or [], by_data_root=data_root is not None)
     results = [graded_exam.result for graded_exam in graded]
     _keep(graded, output)
     _show(exam.card.title, results, layouts, writer)
@@ -124,33 +127,19 @@ def evaluate(  # noqa: PLR0913 - one argument for each option
         _refuse_incomplete(results)
 
 
-def _mark(
-    exam: Benchmark, answers: Sequence[Path], names: Sequence[str], *, by_data_root: bool
-) -> tuple[list[GradedExam], list[str]]:
-    """Marks files of answers; returns the names of their layouts too."""
-    from evaluators.answers.files import read_answers
-    from evaluators.exams.grading import grade_answers
-
-    files = [read_answers(path) for path in answers]
-    models = _model_names(answers, names, [file.model for file in files])
-    graded = [
-        grade_answers(exam, model, file.answers, by_data_root=by_data_root)
-        for model, file in zip(models, files, strict=True)
-    ]
-    return graded, [file.layout for file in files]
-
-
-def _sit(
+def _ask(
     room: ExamRoom, folders: Sequence[Path], names: Sequence[str], output: Path | None
 ) -> tuple[list[GradedExam], list[str]]:
-    """Marks what models answer now; all folders are looked at before hours go into the first."""
-    from evaluators.answers.layouts import SITTING_LAYOUT
-    from reference_models.catalogue import find_saved_model
-    from vlitqa.cli.exam_sitting import sit_exams
+    """Marks what models answer now; the same command goes on with one that was stopped."""
+    from vlitqa.api.exam_marking import mark_models
+    from vlitqa.cli import screen
 
-    models = [find_saved_model(folder) for folder in folders]
-    names = _model_names(folders, names, [model.name for model in models])
-    return sit_exams(room, models, names, output), [SITTING_LAYOUT] * len(models)
+    try:
+        return mark_models(room, folders, names, output)
+    except KeyboardInterrupt:
+        command = shlex.join(["vlitqa", *sys.argv[1:]])
+        screen.tell(f"Stopped; answers that were given are kept. Go on with: {command}")
+        raise typer.Exit(INTERRUPTED) from None
 
 
 def _keep(graded: Sequence[GradedExam], output: Path | None) -> None:
@@ -203,19 +192,3 @@ def _refuse_incomplete(results: Sequence[ExamResult]) -> None:
 def _refuse_other_number(answers: Sequence[Path], names: Sequence[str]) -> None:
     if names and len(names) != len(answers):
         raise UsageError("--name must be given once for each --answers or --model.", repair="Or leave it out.")
-
-
-def _model_names(answers: Sequence[Path], names: Sequence[str], in_rows: Sequence[str]) -> list[str]:
-    """The models: as the user names them, as their rows do, or as their files are called, with the folder if needed."""
-    of_files = [path.resolve().name if path.is_dir() else path.stem for path in answers]
-    models = list(names) or [name or of_file for name, of_file in zip(in_rows, of_files, strict=True)]
-    if not names and len(set(models)) < len(models):
-        models = of_files
-    if not names and len(set(models)) < len(models):
-        models = [f"{path.resolve().parent.name}/{model}" for path, model in zip(answers, models, strict=True)]
-    models = [model.encode(errors="replace").decode() for model in models]
-    if len(set(models)) < len(models) or not all(model.strip() for model in models):
-        raise UsageError(
-            f"Every model needs a different name, not {', '.join(map(repr, models))}.", repair="Give --name."
-        )
-    return models

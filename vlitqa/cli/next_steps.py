@@ -1,4 +1,4 @@
-"""What a user can type after `vlitqa score`, and which measurements failed."""
+"""What a user can type after `vlitqa score`."""
 
 from __future__ import annotations
 
@@ -12,9 +12,6 @@ from vlitqa.results.findings import worst_first
 if TYPE_CHECKING:
     from vlitqa.results import Finding, Summary
     from vlitqa.scoring.score import ScoredDataset
-
-_MOST_FAILURES = 5
-"""Failed measurements that are named of many."""
 
 
 def tell_next_steps(runs: Sequence[ScoredDataset]) -> None:
@@ -38,19 +35,3 @@ def _trusted(summary: Summary) -> list[Finding]:
     """The findings of a metric without those whose detail is the doubt in its figures."""
     doubts = {figure.doubt for figure in summary.figures if figure.doubt}
     return [finding for finding in summary.findings if finding.detail not in doubts]
-
-
-def tell_failures(scored: ScoredDataset) -> None:
-    """Names the metric, the row and the reason of the first failed measurements of a run."""
-    from vlitqa.results import WENT_WRONG
-    from vlitqa.runs.stored import read_column
-
-    if not scored.card.failed:
-        return
-    left = _MOST_FAILURES
-    for metric in (of_metric.metric for of_metric in scored.card.scored):
-        columns = (read_column(scored.folder, metric, name) for name in ("row", "status", "reason"))
-        for row, status, reason in zip(*columns, strict=True):
-            if status in WENT_WRONG and left:
-                left -= 1
-                tell(f"{scored.dataset.path.name}, row {row}: {metric} failed: {reason}")

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from vlitqa.errors import UsageError
-
-if TYPE_CHECKING:
-    from reference_models.catalogue import ModelChoice
 
 DatasetsArgument = Annotated[
     list[Path],
@@ -129,23 +125,8 @@ MaxErrorsOption = Annotated[
 ]
 
 
-def split_names(texts: Sequence[str] | None) -> list[str]:
-    """The names in the values of a repeatable option, which commas separate; each once."""
-    return list(dict.fromkeys(name for text in texts or () for part in text.split(",") if (name := part.strip())))
-
-
 def choose_writer(*, markdown: bool, latex: bool, as_json: bool) -> str:
     """Returns the name of the writer of a table; empty for a table on the screen."""
     if sum((markdown, latex, as_json)) > 1:
         raise UsageError("--markdown, --latex and --json exclude each other.", repair="Give one of them.")
     return "markdown" if markdown else "latex" if latex else ""
-
-
-def choose_models(models: str, preset: str) -> tuple[ModelChoice, ...]:
-    """The models that a user names, all of one preset."""
-    from reference_models.catalogue import choose_model
-
-    choices = dict.fromkeys(choose_model(name, preset) for name in split_names([models]))
-    if not choices:
-        raise UsageError("--models names no model.", repair="`vlitqa catalogue models` lists them.")
-    return tuple(choices)

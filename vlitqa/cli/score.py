@@ -86,10 +86,10 @@ def _score(
     datasets: list[Dataset], request: ScoreRequest, output: Path, choose: ChooseEngine, *, as_json: bool
 ) -> list[ScoredDataset]:
     """Scores datasets and shows each when it is done."""
+    from vlitqa.api.failures import tell_failures
     from vlitqa.api.pages import draw_new_run
     from vlitqa.api.progress import progress
     from vlitqa.cli import screen
-    from vlitqa.cli.next_steps import tell_failures
     from vlitqa.scoring.score import RunPlace, score_datasets
     from vlitqa.storage.places import cache_folder
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from reports.visible import visible
 from vlitqa.algorithms.counted import counted as counted  # commands print it from here
-from vlitqa.api.messages import tell as tell  # and this
+from vlitqa.api.messages import safe as safe  # and these
+from vlitqa.api.messages import tell as tell
 from vlitqa.errors import DatasetError, VlitqaError
 
 if TYPE_CHECKING:
@@ -96,13 +97,6 @@ def grid(
     for row in rows:
         table.add_row(*(safe(cell) for cell in row))
     return table
-
-
-def safe(text: str) -> str:
-    """Returns text of a dataset that rich may print: nothing hidden, no markup."""
-    from rich.markup import escape
-
-    return escape(visible(text))
 
 
 def console() -> Console:

@@ -241,7 +241,7 @@ def test_a_program_that_starts_processes_needs_no_guard(folder: Path) -> None:
 def test_importing_is_quick_and_its_names_are_listed() -> None:
     program = (
         "import sys, vlitqa\n"
-        "assert {'check', 'score', 'open_run', 'select'} <= set(dir(vlitqa)), dir(vlitqa)\n"
+        "assert {'check', 'score', 'open_run', 'select', 'evaluate', 'compare'} <= set(dir(vlitqa)), dir(vlitqa)\n"
         "heavy = {'numpy', 'pandas', 'pyarrow', 'torch', 'PIL', 'jinja2', 'rich', 'typer'} & set(sys.modules)\n"
         "assert not heavy, heavy\n"
         "vlitqa.check\n"

@@ -12,8 +12,13 @@ import pytest
 
 pytest.importorskip("torch", reason="pip install 'vlitqa[models]'")
 
+import pandas
+
+import vlitqa as python
 from reference_models.catalogue import choose_model
 from tests.given.run_cli import vlitqa
+from vlitqa.errors import VlitqaError
+from vlitqa.results import to_json
 from vlitqa.shapes.files import Studio, write_mme, write_seed_bench
 from vlitqa.storage.places import SHIPPED
 
@@ -59,6 +64,39 @@ def test_a_tuned_model_is_asked_once_and_its_answers_are_marked_again_from_their
     assert "tune-llava: 0 questions asked, 9 known from before." in again.stderr
     marked = ("eval", "--answers", tmp_path / "kept" / answers, "--benchmark", "seed", "--data-root", desk / "seed")
     assert without_remarks(vlitqa(*marked, "--json", cwd=tmp_path).stdout) == without_remarks(first.stdout)
+
+
+def test_python_marks_models_and_files_as_the_command_does(
+    desk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VLITQA_CACHE", str(tmp_path / "cache"))
+    model, root = desk / "runs" / "tune-llava", desk / "seed"
+    asked = python.evaluate("seed", models=model, data_root=root, output=tmp_path / "kept")
+    of_command = vlitqa("eval", "--model", model, "--benchmark", "seed", "--data-root", root, "--json", cwd=tmp_path)
+    assert "9 known from before" in of_command.stderr
+    assert to_json(asked.results[0]).decode() == of_command.stdout.strip()
+    (answers,) = (tmp_path / "kept").glob("answers-*")
+    marked = python.evaluate("seed", answers=[answers], data_root=root)
+    pandas.testing.assert_frame_equal(marked.figures, asked.figures)
+    assert marked.figures["model"].unique().tolist() == ["tune-llava"]
+    assert asked.results[0].headline.name in marked._repr_html_()
+    assert "tune-llava: " in repr(marked)
+    assert (tmp_path / "kept" / "exams.json").is_file()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({}, "Name either"),
+        ({"models": "a", "answers": "b"}, "Name either"),
+        ({"answers": "b", "names": ["x", "y"]}, "needs a name for each"),
+        ({"models": "nowhere", "data_root": "nowhere"}, "nowhere"),
+        ({"answers": "nowhere.json"}, "nowhere.json"),
+    ],
+)
+def test_python_refuses_in_a_sentence_what_cannot_be_marked(arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(VlitqaError, match=message):
+        python.evaluate("seed", **arguments)
 
 
 def test_two_models_stand_in_one_table_and_a_limit_is_told(desk: Path, tmp_path: Path) -> None:

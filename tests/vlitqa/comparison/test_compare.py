@@ -14,11 +14,13 @@ from pathlib import Path
 
 import pytest
 
+import vlitqa as python
 from tests.given.family import started_with, wait_until
 from tests.given.run_cli import LIGHT, vlitqa
 
 pytest.importorskip("torch", reason="pip install 'vlitqa[models]'")
 
+from vlitqa.errors import UsageError
 from vlitqa.records import Record
 from vlitqa.shapes.files import Studio, write_dataset, write_seed_bench
 from vlitqa.validation.corruptions import inject_fault
@@ -83,6 +85,23 @@ def test_every_figure_is_there_and_nothing_is_done_twice(calm: Path) -> None:
     assert "2 cells, 0 of them left to do" in again.stderr
     assert "mean exam, in percent" in again.stdout
     assert files(calm) == before
+
+
+def test_python_compares_to_the_same_bytes(calm: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VLITQA_CACHE", str(calm / "cache"))
+    monkeypatch.chdir(tmp_path)
+    data = [calm / name / "dataset.jsonl" for name in ("clean", "wrong")]
+    compared = python.compare(data, models="llava", preset="tiny", metrics=LIGHT[1], data_root=calm / "exam")
+    assert compared.folder == Path("runs") / next(calm.glob("runs/compare-*")).name
+    assert files(tmp_path) == files(calm)
+    means = compared.exams.query("exam == 'mean'")
+    assert list(means["dataset"]) == ["clean/dataset.jsonl", "wrong/dataset.jsonl"]
+    assert "lexical" in set(compared.quality["metric"])
+    shown = compared._repr_html_()
+    assert "clean/dataset.jsonl" in shown
+    assert f"{means['value'].iloc[0]:.1f}" in shown
+    with pytest.raises(UsageError, match="There is no model 'lava'"):
+        python.compare(data, models=["lava"])
 
 
 def test_one_seed_more_does_only_its_own_cells(calm: Path, tmp_path: Path) -> None:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
+from vlitqa.algorithms.counted import counted
+from vlitqa.api.messages import tell
 from vlitqa.api.progress import question_progress
-from vlitqa.cli import screen
-from vlitqa.cli.stopping import INTERRUPTED
 from vlitqa.errors import UsageError
 
 if TYPE_CHECKING:
@@ -58,14 +54,9 @@ def sit_exams(
     from vlitqa.storage.places import cache_folder
 
     with closing(AnswerCache(cache_folder())) as cache:
-        try:
-            exams = [_sit(room, model, name, cache, output) for model, name in zip(models, names, strict=True)]
-        except KeyboardInterrupt:
-            command = shlex.join(["vlitqa", *sys.argv[1:]])
-            screen.tell(f"Stopped; answers that were given are kept. Go on with: {command}")
-            raise typer.Exit(INTERRUPTED) from None
+        exams = [_sit(room, model, name, cache, output) for model, name in zip(models, names, strict=True)]
         if cache.note:
-            screen.tell(cache.note)
+            tell(cache.note)
     return exams
 
 
@@ -78,8 +69,8 @@ def _sit(room: ExamRoom, model: SavedModel, name: str, cache: AnswerCache, outpu
     with question_progress(name, len(room.paper.questions)) as observe:
         sat = sitting.run(observe)
     earlier = f", {len(sat.answers) - sat.asked:,} known from before" if sat.asked < len(sat.answers) else ""
-    screen.tell(f"{name}: {screen.counted(sat.asked, 'question')} asked{earlier}.")
+    tell(f"{name}: {counted(sat.asked, 'question')} asked{earlier}.")
     if output:
         sheet = AnswerSheet(model=name, identity=model.identity, benchmark=room.benchmark.card.name, paper=room.paper)
-        screen.tell(f"{name}: {write_answers(output, sheet, sat)}")
+        tell(f"{name}: {write_answers(output, sheet, sat)}")
     return grade_sitting(room.benchmark, name, room.paper.released, sat)

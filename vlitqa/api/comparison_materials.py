@@ -1,4 +1,4 @@
-"""The materials of `vlitqa compare`: datasets and exams that a user names, or those of the shapes world, made now."""
+"""The materials of a comparison: datasets and exams that a user names, or those of the shapes world, made now."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from vlitqa.cli.options import split_names
+from vlitqa.api.choices import split_names
 from vlitqa.engines.cores import available_cores
 from vlitqa.errors import UsageError
 
 if TYPE_CHECKING:
     from reference_models.catalogue import ModelChoice
     from vlitqa.comparison.cells import CellComputing, ExamOrder
+    from vlitqa.comparison.crews import CellCrew
     from vlitqa.comparison.plan import ComparisonRequest, NamedDataset
     from vlitqa.comparison.shapes_world import ShapesWorld
     from vlitqa.contracts import Metric
@@ -50,10 +51,11 @@ class ComparisonEffort:
         """How each tuning is computed; raises UsageError for words that mean nothing."""
         return _parse_computing(self.tuning)
 
-    @property
-    def processes(self) -> int:
-        """Those that share one tuning."""
-        return self.computing.processes
+    def crew(self, engine: str, workers: int | None) -> CellCrew:
+        """Who does the cells; raises UsageError for an engine that is none."""
+        from vlitqa.comparison.crews import choose_crew
+
+        return choose_crew(engine, workers, self.computing.processes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from vlitqa.cli.screen import counted, safe, tell
+from vlitqa.algorithms.counted import counted
+from vlitqa.api.messages import safe, tell
 
 if TYPE_CHECKING:
     from rich.live import Live
