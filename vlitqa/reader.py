@@ -25,6 +25,7 @@ from vlitqa.contracts import Format
 from vlitqa.errors import DatasetError, RejectedRecord, UnknownFormat
 from vlitqa.formats.dataset_index import datasets_listed
 from vlitqa.formats.flat_table import mapped_format
+from vlitqa.formats.unread_fields import find_unread_fields
 from vlitqa.formats.unread_media import has_unread_media
 from vlitqa.records import ROW_IMAGES, ImageRef, RawRow, Record, Reject, Row, with_images
 
@@ -86,6 +87,15 @@ class Dataset:
         """The rows that hold a record, counted from 0; read once."""
         with self.entries() as entries:
             return [entry.place.row for entry in entries if isinstance(entry, Record)]
+
+    @cached_property
+    def unread_fields(self) -> tuple[str, ...]:
+        """The fields of the first rows that hold something and are not read; none where a user maps those that are."""
+        if self.format is None or self.reading.mapping:
+            return ()
+        with self.source.stream() as stream:
+            sound = (raw for raw in self.container.rows(stream) if isinstance(raw, RawRow))
+            return find_unread_fields(self.format, islice(sound, _SAMPLE_ROWS))
 
     @contextmanager
     def entries(self) -> Iterator[Entries]:

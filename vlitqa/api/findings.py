@@ -49,7 +49,7 @@ def findings_as_html(card: Scorecard) -> str:
         for one in card.findings()
     ]
     more = f"{len(rows) - _SHOWN_FINDINGS} more in .findings" if len(rows) > _SHOWN_FINDINGS else ""
-    note = more if rows else _NONE
+    note = "; ".join(filter(None, (more if rows else _NONE, name_unread_fields(card))))
     return table_as_html(
         ("severity", "finding", "rows", "first", "meaning"), rows[:_SHOWN_FINDINGS], count_rows(card), note
     )
@@ -60,6 +60,11 @@ def count_rows(card: Scorecard) -> str:
     return f"{card.dataset}: {counted(card.rows, 'row')}, {counted(card.records, 'record')}, {card.rejects:,} rejected"
 
 
+def name_unread_fields(card: Scorecard) -> str:
+    """The fields that were not read, in words; empty where all were."""
+    return f"not read: {', '.join(card.unread_fields)}" if card.unread_fields else ""
+
+
 def _findings_in_words(card: Scorecard) -> str:
     lines = [f"{one.severity} {one.code}: {counted(one.rows, 'row')}, {one.meaning}" for one in card.findings()]
-    return "\n".join(lines or [_NONE])
+    return "\n".join([*(lines or [_NONE]), *filter(None, [name_unread_fields(card)])])

@@ -15,6 +15,7 @@ from reports.numbers import ARROWS, number, share
 from reports.people_tables import describe_verdicts, tables_of_people
 from reports.units import interval_of, is_share_column, not_of_paper, value_of, why_doubted
 from vlitqa.algorithms.counted import counted
+from vlitqa.api.findings import name_unread_fields
 from vlitqa.catalogue import card_of
 from vlitqa.cli.screen import console, grid, safe, show_json
 from vlitqa.contracts import FigureName
@@ -46,7 +47,7 @@ def show_check(path: Path, card: Scorecard, *, as_json: bool) -> None:
     counts = {name: sums.get(name, 0) for name in ("images", "missing_images", "bad_images")}
     if as_json:
         head = {"path": str(path), "format": card.format, "container": card.container, "rows": card.rows}
-        tail = {"cut_off": card.cut_off, "failed": card.failed}
+        tail = {"cut_off": card.cut_off, "failed": card.failed, "unread_fields": card.unread_fields}
         body = {"records": card.records, "rejects": card.rejects, **counts, "findings": card.findings()}
         show_json({**head, **body, **tail})
         return
@@ -227,6 +228,8 @@ def _warn_of_loss(page: Console, card: Scorecard) -> None:
         page.print(f"{safe(card.dataset)} is cut off or damaged: not all of its rows were read.", style="red")
     if card.failed:
         page.print(f"{counted(card.failed, 'measurement')} failed.", style="red")
+    if unread := name_unread_fields(card):
+        page.print(safe(f"{card.dataset}: {unread}."), highlight=False)
 
 
 def _cell(value: object, column: str) -> str:

@@ -177,6 +177,8 @@ class Scorecard:
     sample: str
     seed: int
     scored: tuple[Scored, ...]
+    unread_fields: tuple[str, ...] = field(default=(), metadata=ONLY_IF_SET)
+    """Fields that the rows have and that their format does not read."""
     people: PeopleVerdicts | None = field(default=None, metadata=ONLY_IF_SET)
     """The verdicts of people, if there are any."""
 

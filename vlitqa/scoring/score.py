@@ -223,6 +223,7 @@ def _make_scorecard(job: Job, tally: Tally, summaries: Sequence[Summary], *, poo
         sample=job.sample,
         seed=job.request.seed,
         scored=scored,
+        unread_fields=job.dataset.unread_fields,
     )
 
 
