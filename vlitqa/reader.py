@@ -16,9 +16,11 @@ from msgspec.structs import replace
 from vlitqa.algorithms.counted import counted
 from vlitqa.catalogue import FORMATS, load_format, suggestion
 from vlitqa.containers import Container, detect_container
+from vlitqa.containers.hub_snapshot import find_in_cache, name_of_place
 from vlitqa.containers.image_table import ImageTable, open_image_table
 from vlitqa.containers.memory import MemoryStream, RowsInMemory
 from vlitqa.containers.shards import ShardedSource, ShardStream, names_shards, open_shards, refuse_mixture
+from vlitqa.containers.standard_input import STANDARD_INPUT, read_standard_input
 from vlitqa.containers.stream import ByteStream, SourceFile
 from vlitqa.containers.window import Accepts
 from vlitqa.contracts import Format
@@ -70,6 +72,11 @@ class Dataset:
     def path(self) -> Path:
         """The path by which it was opened."""
         return self.source.path
+
+    @property
+    def name(self) -> str:
+        """The name by which it is shown."""
+        return name_of_place(self.path)
 
     @property
     def home(self) -> Path:
@@ -166,12 +173,13 @@ def open_dataset(place: Path | RowsInMemory, reading: Reading | None = None) -> 
 
 
 def _open_source(place: Path | RowsInMemory, accepts: Accepts) -> tuple[RowSource, Container]:
-    """Opens one file, all files of a folder or of a pattern, or rows in memory."""
+    """Opens one file, all files of a folder or of a pattern, standard input, or rows in memory."""
     if isinstance(place, RowsInMemory):
         return place, Container("rows in memory", lambda stream: stream.rows())
+    place = find_in_cache(place)
     if names_shards(place):
         return open_shards(place, accepts)
-    source = SourceFile(place)
+    source = read_standard_input() if place == STANDARD_INPUT else SourceFile(place)
     return source, detect_container(source, accepts)
 
 

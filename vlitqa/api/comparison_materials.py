@@ -118,8 +118,8 @@ class ComparisonMaterials:
 
         paths = [*map(Path, self._files), *self._world.write_datasets(self._drawn)]
         opened = [open_dataset(path, reading) for path in dict.fromkeys(paths)]
-        in_folders = [f"{dataset.path.absolute().parent.name}/{dataset.path.name}" for dataset in opened]
-        stems = [dataset.path.name.partition(".")[0] or dataset.path.name for dataset in opened]
+        in_folders = [f"{dataset.path.absolute().parent.name}/{dataset.name}" for dataset in opened]
+        stems = [dataset.name.partition(".")[0] or dataset.name for dataset in opened]
         names = different_names(stems, in_folders, [str(dataset.path) for dataset in opened])
         return tuple(NamedDataset(name=name, dataset=dataset) for name, dataset in zip(names, opened, strict=True))
 

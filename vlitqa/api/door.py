@@ -56,7 +56,7 @@ def check(  # noqa: PLR0913 - one argument for each option of the command
     dataset = _open(data, _make_reading(format, fields, images), name)
     roots = check_image_roots(listed_paths(image_root))
     request = ScoreRequest(metrics=(Integrity(), Duplicates(near=near)), image_roots=roots, limit=limit)
-    with _watch(dataset.path.name, quiet=quiet) as observer:
+    with _watch(dataset.name, quiet=quiet) as observer:
         return CheckResult(check_dataset(dataset, request, engine_chooser(engine, workers), observer))
 
 

@@ -21,4 +21,4 @@ def tell_failures(scored: ScoredDataset) -> None:
         for row, status, reason in zip(*columns, strict=True):
             if status in WENT_WRONG and left:
                 left -= 1
-                tell(f"{scored.dataset.path.name}, row {row}: {metric} failed: {reason}")
+                tell(f"{scored.dataset.name}, row {row}: {metric} failed: {reason}")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from vlitqa.backends.image_folder import ImageFolder
+from vlitqa.containers.hub_snapshot import blobs_of_snapshot
 from vlitqa.contracts.tools import Backend, Encoder, Judge, Matcher, Parser, Tagger
 from vlitqa.errors import ToolMissing
 from vlitqa.storage.places import spell_path
@@ -114,9 +115,12 @@ class OpenTools:
 
 
 def image_roots_of(home: Path, chosen: tuple[Path, ...]) -> tuple[Path, ...]:
-    """Returns the folders of images: the user's, or else the dataset's home; and the `images` in each of them."""
-    folders = chosen or (home,)
-    return tuple(dict.fromkeys(root for folder in folders for root in (folder, folder / "images") if root.is_dir()))
+    """Returns the folders of images: the user's, or else the dataset's home; and the `images` in each of them.
+
+    Where a folder is a snapshot of the hub's cache, the folder to which its links lead is one, too.
+    """
+    named = [root for folder in chosen or (home,) for root in (folder, folder / "images") if root.is_dir()]
+    return tuple(dict.fromkeys([*named, *filter(None, map(blobs_of_snapshot, named))]))
 
 
 def spelled_image_roots(home: Path, chosen: tuple[Path, ...]) -> list[str]:

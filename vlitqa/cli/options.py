@@ -13,7 +13,8 @@ DatasetsArgument = Annotated[
     list[Path],
     typer.Argument(
         help="Datasets: JSON, JSON Lines, CSV, TSV, Parquet, Arrow or tar, also packed as .gz or .zst; "
-        "a folder of such files, or a pattern in quotes, is one dataset."
+        "a folder of such files, or a pattern in quotes, is one dataset; hub:owner/name is one in the hub's cache, and "
+        "- standard input."
     ),
 ]
 FormatOption = Annotated[

@@ -103,7 +103,7 @@ def _score(
             if as_json:
                 screen.show_scored(scored.dataset.path, scored.folder, scored.card)
             else:
-                screen.tell(f"{scored.dataset.path.name}: {scored.folder}")
+                screen.tell(f"{scored.dataset.name}: {scored.folder}")
     except KeyboardInterrupt:
         screen.tell(f"Stopped; what was measured is kept. Go on with: {shlex.join(place.command)}")
         raise typer.Exit(INTERRUPTED) from None

@@ -131,7 +131,7 @@ def _validate(job: Job, request: ValidationRequest) -> Validation:
     with closing(Cache(cache_folder())) as cache:
         if cache.note:
             screen.tell(cache.note)
-        with progress(job.dataset.path.name, with_copies=True) as observer:
+        with progress(job.dataset.name, with_copies=True) as observer:
             return run(job, request, cache, observer)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
@@ -30,6 +31,8 @@ _OURS = (".gold.jsonl", "ledger.parquet")
 """How the names of files end that vlitqa writes beside datasets."""
 _SUBFOLDERS = ("", "data", "train")
 """Where the shards of a folder are: in it, or in one of these folders below it."""
+_SHARD = re.compile(r"(.+?)-\d{5}-of-\d{5}")
+"""The name of a shard of a split."""
 _FIRST_ROWS = 5
 """Rows of a file that are asked for their format."""
 _NAME_SOME = "Name those of one kind by a pattern in quotes, such as 'data/train-*'."
@@ -55,11 +58,22 @@ def find_shards(path: Path) -> list[Path]:
     for folder in _SUBFOLDERS:
         files = [file for file in sorted((path / folder).glob("*")) if _may_hold_rows(file)]
         if files:
+            _refuse_splits(path / folder, files)
             return files
     raise DatasetError(
         f"{path} holds no file of a dataset: none ends in .json, .jsonl, .csv, .tsv, .parquet, .arrow or .tar.",
         repair="Name the folder that the shards lie in, or a pattern in quotes, such as 'data/train-*'.",
     )
+
+
+def _refuse_splits(folder: Path, files: Sequence[Path]) -> None:
+    """Raises DatasetError for the shards of several splits, as the hub names them: they are no single dataset."""
+    splits = list(dict.fromkeys(named[1] for file in files if (named := _SHARD.match(file.name))))
+    if len(splits) > 1:
+        raise DatasetError(
+            f"{folder} holds several splits: {', '.join(splits)}.",
+            repair=f"Name one in quotes: '{folder / splits[0]}-*'.",
+        )
 
 
 def _refuse_equal_names(path: Path, files: Sequence[Path]) -> None:

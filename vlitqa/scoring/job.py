@@ -71,7 +71,7 @@ class Job:
     @property
     def stem(self) -> str:
         """The name of the dataset in the name of its run folder."""
-        stem = self.dataset.path.name.split(".")[0] or "dataset"
+        stem = self.dataset.name.split(".")[0] or "dataset"
         plain = "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in stem)
         return plain.encode()[:_STEM_BYTES].decode(errors="ignore")
 

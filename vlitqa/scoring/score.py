@@ -92,7 +92,7 @@ def score_datasets(
             place.tell(sentence)
     for job in jobs:
         if job.gold:
-            place.tell(_describe_gold(job.gold, job.joined_gold, job.dataset.path.name))
+            place.tell(_describe_gold(job.gold, job.joined_gold, job.dataset.name))
     pool = [dataset.sha256 for dataset in datasets]
     runs = [_measure(job, pool, place, choose, watch) for job in jobs]
     fits = fit_metrics(request.metrics, jobs[0].plan.toolbox, [run.measurements_of for run in runs]) if jobs else Fits()
@@ -145,8 +145,8 @@ def _measure(job: Job, pool: Sequence[str], place: RunPlace, choose: ChooseEngin
             place.tell(cache.note)
         engine = choose(is_long=job.is_long(with_images=False))
         names = [metric.card.name for metric in job.plan.metrics]
-        with folder.measurement_writer(names) as writer, watch(job.dataset.path.name) as observer:
-            sink = FolderSink(writer, job.dataset.path.name)
+        with folder.measurement_writer(names) as writer, watch(job.dataset.name) as observer:
+            sink = FolderSink(writer, job.dataset.name)
             tally = measure_dataset(job.dataset, job.plan, sink, RunResources(engine, observer, cache))
     seconds = time.monotonic() - clock
     return _MeasuredRun(job=job, folder=path, tally=tally, engine=engine, started=started, seconds=seconds)
@@ -210,7 +210,7 @@ def _make_scorecard(job: Job, tally: Tally, summaries: Sequence[Summary], *, poo
         for metric, summary in zip(job.plan.metrics, summaries, strict=True)
     )
     return Scorecard(
-        dataset=job.dataset.path.name,
+        dataset=job.dataset.name,
         sha256=job.dataset.sha256,
         format=job.dataset.format.name if job.dataset.format else "",
         container=job.dataset.container.name,

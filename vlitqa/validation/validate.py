@@ -83,7 +83,7 @@ def validate(job: Job, request: ValidationRequest, cache: Cache, observer: Obser
     sample = Sample(records, labels, job.request.seed)
     trials = tuple(_run_trial(name, sample, doses, faultless) for name in request.corruptions)
     return Validation(
-        dataset=job.dataset.path.name,
+        dataset=job.dataset.name,
         sample=job.sample,
         records=len(records),
         seed=job.request.seed,
