@@ -361,6 +361,7 @@ GOLDEN_ROWS: Mapping[str, list[Row]] = {
         {"image": None, "question": "Is water wet?", "answer": "Yes."},
         {"image_url": "https://example.org/a.jpg", "question": "Raining?", "answer": "No."},  # PixMo
         {"question": "Two and two?", "answer": "Four."},
+        {"images": ["left.png", "right.png"], "question": "What differs?", "answer": "The chair."},
     ],
     "lrv": [
         {"image_id": "2317", "instruction": "Is the kite red?", "answer_gt": "No, it is green.", "task": "negative"},
@@ -475,9 +476,11 @@ GOLDEN_ROWS: Mapping[str, list[Row]] = {
             "question_type": "how many",
             "answers": [{"answer": "2", "answer_id": 1}],
         },  # VQAv2
+        {"images": ["room.png"], "question": "How many chairs?", "answers": ["4", "four", "4"]},
     ],
     "problems": [
         {"image": "a.png", "problem": "Find x.", "solution": "<answer>3</answer>", "thinking": "<think>Hm.</think>"},
         {"images": ["a.png", "b.png"], "problem": "<image><image>Which?", "solution": "The first."},
+        {"images": ["angle.png"], "problem": "How large is the angle?", "answer": "30°"},
     ],
 }

@@ -41,6 +41,8 @@ def id_of(row: Row, *names: str) -> str:
     """The first id that the row has, as text."""
     for name in names:
         value = row.get(name)
+        if isinstance(value, float) and value.is_integer():
+            return str(int(value))  # a column of numbers in which some are missing
         if isinstance(value, (str, int)) and not isinstance(value, bool):
             return str(value)
     return ""
@@ -198,6 +200,8 @@ def _from_object(value: dict[str, object], field: str, place: Place) -> ImageRef
             return _from_name(inner, f"{field}.{key}", place)
         if isinstance(inner, dict):
             return _from_object(inner, f"{field}.{key}", place)
+        if isinstance(inner, bytes):
+            return ImageRef(data=inner)
     for key in _HOLDERS_OF_IMAGES:
         if isinstance(inner := value.get(key), dict):
             return _from_object(inner, f"{field}.{key}", place)

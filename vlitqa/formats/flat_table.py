@@ -38,7 +38,7 @@ CAPTION_ROWS = FlatFormat(
     needs=lambda row: _has(row, "question", "answer") and ("image" in row or _NAMED_OTHERWISE.isdisjoint(row)),
     instruction=("question",),
     response=("answer",),
-    image=("image", "image_url"),
+    image=("image", "images", "image_url"),
     annotation="prompt",
 )
 CAPTIONED_IMAGES = FlatFormat(
@@ -61,16 +61,16 @@ VOTED_ANSWERS = FlatFormat(
     needs=lambda row: _has(row, "question", "answers") and "answer" not in row,
     instruction=("question",),
     response=("answers",),
-    image=("image", "image_path", "image_url"),
+    image=("image", "images", "image_path", "image_url"),
     id=("question_id", "id"),
     task="question_type",
     is_voted=True,
 )
 PROBLEMS = FlatFormat(
     name="problems",
-    needs=lambda row: _has(row, "problem", "solution") and "question" not in row,
+    needs=lambda row: _has(row, "problem") and ("solution" in row or "answer" in row) and "question" not in row,
     instruction=("problem",),
-    response=("solution",),
+    response=("solution", "answer"),
     image=("image", "images"),
     reasoning="thinking",
 )
