@@ -18,7 +18,7 @@ from vlitqa.catalogue import FORMATS, load_format, suggestion
 from vlitqa.containers import Container, detect_container
 from vlitqa.containers.hub_snapshot import find_in_cache, name_of_place
 from vlitqa.containers.image_table import ImageTable, open_image_table
-from vlitqa.containers.memory import MemoryStream, RowsInMemory
+from vlitqa.containers.memory import IN_MEMORY, MemoryStream, RowsInMemory
 from vlitqa.containers.shards import ShardedSource, ShardStream, names_shards, open_shards, refuse_mixture
 from vlitqa.containers.standard_input import STANDARD_INPUT, read_standard_input
 from vlitqa.containers.stream import ByteStream, SourceFile
@@ -80,9 +80,9 @@ class Dataset:
 
     @property
     def home(self) -> Path:
-        """The folder of its images and settings."""
-        folder = self.path if self.path.is_dir() else self.path.parent
-        return (self.reading.home or folder).absolute()
+        """The folder of its images and settings; that in which one works for rows in memory."""
+        is_folder = self.path.is_dir() and not isinstance(self.source, RowsInMemory)
+        return (self.reading.home or (self.path if is_folder else self.path.parent)).absolute()
 
     @property
     def sha256(self) -> str:
@@ -101,8 +101,8 @@ class Dataset:
         if self.format is None or self.reading.mapping:
             return ()
         with self.source.stream() as stream:
-            sound = (raw for raw in self.container.rows(stream) if isinstance(raw, RawRow))
-            return find_unread_fields(self.format, islice(sound, _SAMPLE_ROWS))
+            rows = islice(self.container.rows(stream), _SAMPLE_ROWS)
+            return find_unread_fields(self.format, (raw for raw in rows if isinstance(raw, RawRow)))
 
     @contextmanager
     def entries(self) -> Iterator[Entries]:
@@ -175,7 +175,7 @@ def open_dataset(place: Path | RowsInMemory, reading: Reading | None = None) -> 
 def _open_source(place: Path | RowsInMemory, accepts: Accepts) -> tuple[RowSource, Container]:
     """Opens one file, all files of a folder or of a pattern, standard input, or rows in memory."""
     if isinstance(place, RowsInMemory):
-        return place, Container("rows in memory", lambda stream: stream.rows())
+        return place, Container(IN_MEMORY, lambda stream: stream.rows())
     place = find_in_cache(place)
     if names_shards(place):
         return open_shards(place, accepts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -40,6 +40,8 @@ def engine_chooser(name: str, workers: int | None) -> ChooseEngine:
     """Returns what chooses the engine of a run; `auto` starts processes where they are worth their start."""
     from vlitqa.catalogue import load_engine
 
+    if workers is not None and (not isinstance(workers, int) or workers < 1):
+        raise UsageError(f"There cannot be {workers!r} workers.", repair="Give a whole number from 1 on.")
     count = workers or available_cores()
     if name != "auto":
         load_engine(name)  # a wrong name is refused before any file is read
@@ -66,24 +68,38 @@ def check_image_roots(folders: list[Path] | None) -> tuple[Path, ...]:
 
 def parse_mapping(text: str) -> dict[str, str]:
     """Parses a mapping such as `instruction=question,image=img`; raises UsageError for a text that is none."""
-    from vlitqa.catalogue import suggestion
     from vlitqa.formats.flat_table import MAPPABLE
 
-    mapping: dict[str, str] = {}
+    pairs: list[tuple[str, str]] = []
     for part in filter(None, text.split(",")):
         name, equals, field_name = (piece.strip() for piece in part.partition("="))
         if not equals or not field_name:
             raise UsageError(f"--map: {part!r} is not of the form part=field.", repair=f"Parts: {', '.join(MAPPABLE)}.")
+        pairs.append((name, field_name))
+    return check_mapping(pairs, "--map")
+
+
+def check_mapping(pairs: Iterable[tuple[str, str]], option: str) -> dict[str, str]:
+    """The field of each part; raises UsageError for parts that are none, or that have two fields."""
+    from vlitqa.catalogue import suggestion
+    from vlitqa.formats.flat_table import MAPPABLE
+
+    mapping: dict[str, str] = {}
+    for name, field_name in pairs:
+        if not isinstance(field_name, str):
+            raise UsageError(f"{option}: the field of {name!r} is {field_name!r}.", repair="Name it by a text.")
         if name not in MAPPABLE:
             is_swapped = field_name in MAPPABLE
             swapped = f"Write the part first: {field_name}={name}."
-            repair = swapped if is_swapped else suggestion(name, dict.fromkeys(MAPPABLE))
-            raise UsageError(f"--map: there is no part {name!r}.", repair=repair)
+            repair = swapped if is_swapped else suggestion(str(name), dict.fromkeys(MAPPABLE))
+            raise UsageError(f"{option}: there is no part {name!r}.", repair=repair)
         if name in mapping:
-            raise UsageError(f"--map: {name} is both {mapping[name]!r} and {field_name!r}.", repair="Name one field.")
+            raise UsageError(
+                f"{option}: {name} is both {mapping[name]!r} and {field_name!r}.", repair="Name one field."
+            )
         mapping[name] = field_name
     if mapping and not {"instruction", "response"} & mapping.keys():
-        raise UsageError("--map names neither instruction nor response.", repair="Map at least one of them.")
+        raise UsageError(f"{option} names neither instruction nor response.", repair="Map at least one of them.")
     return mapping
 
 

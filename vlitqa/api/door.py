@@ -12,13 +12,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from vlitqa.api.choices import check_image_roots, engine_chooser, load_metrics, parse_mapping
+from vlitqa.api.arguments import Paths, items_of, joined_names, listed_paths
+from vlitqa.api.choices import check_image_roots, check_mapping, engine_chooser, load_metrics
 from vlitqa.api.findings import CheckResult
 from vlitqa.api.messages import tell
 from vlitqa.api.pages import draw_new_run
-from vlitqa.api.paths import Paths, joined_names, listed_paths
 from vlitqa.api.progress import progress
 from vlitqa.api.run import Run
+from vlitqa.api.selected_rows import parse_rules, shallow_copy
 from vlitqa.containers.memory import rows_in_memory
 from vlitqa.contracts import Observer
 from vlitqa.errors import UsageError
@@ -86,16 +87,17 @@ def score(  # noqa: PLR0913 - one argument for each option of the command
     `{"accuracy.votes": 3}`.
     """
     request = ScoreRequest(
-        metrics=load_metrics(joined_names(metrics), _in_words(settings or {}), seed),
+        metrics=load_metrics(joined_names(metrics), _in_words(settings), seed),
         image_roots=check_image_roots(listed_paths(image_root)),
         profile=profile,
-        tools=tuple(f"{kind}={tool}" for kind, tool in (tools or {}).items()),
+        tools=tuple(f"{kind}={tool}" for kind, tool in items_of("tools", tools)),
         seed=seed,
         limit=limit,
         gold=Path(gold) if gold else None,
     )
+    data = shallow_copy(data)
     dataset = _open(data, _make_reading(format, fields, images), name)
-    place = RunPlace(Path(output), cache_folder(), command=_COMMAND, tell=_ignore if quiet else tell)
+    place = RunPlace(Path(output).absolute(), cache_folder(), command=_COMMAND, tell=_ignore if quiet else tell)
     (scored,) = score_datasets([dataset], request, place, engine_chooser(engine, workers), partial(_watch, quiet=quiet))
     draw_new_run(scored.folder, dataset)
     return Run(finished.open_run(scored.folder), dataset, data)
@@ -103,7 +105,9 @@ def score(  # noqa: PLR0913 - one argument for each option of the command
 
 def open_run(folder: str | Path) -> Run:
     """Open a run folder that `vlitqa score` or `vlitqa.score` wrote."""
-    return Run(finished.open_run(Path(folder)))
+    if not isinstance(folder, str | Path):
+        raise UsageError(f"{folder!r:.80} is no folder of a run.", repair="Name the folder.")
+    return Run(finished.open_run(Path(folder).absolute()))
 
 
 def select(
@@ -118,8 +122,7 @@ def select(
 
     Rules are such as `"difficulty>=q25"`, `"drop:image_missing"` or `"budget:20%"`.
     """
-    if not rules:
-        raise UsageError("No rule was given.", repair='Such as select(run, "difficulty>=q25").')
+    parse_rules(rules)
     opened = run if isinstance(run, Run) else open_run(run)
     request = SelectionRequest(
         rules=rules,
@@ -132,19 +135,26 @@ def select(
 
 
 def _open(data: Any, reading: Reading, name: str) -> Dataset:
+    if not isinstance(name, str):
+        raise UsageError(f"{name!r:.80} is no name of a dataset.", repair="Give it a text.")
     return open_dataset(Path(data) if isinstance(data, str | Path) else rows_in_memory(data, name), reading)
 
 
 def _make_reading(format_name: str, fields: Mapping[str, str] | None, images: str | Path | None) -> Reading:
     if format_name and fields:
         raise UsageError("`format` and `fields` exclude each other.", repair="Give one of them.")
-    mapping = parse_mapping(",".join(f"{part}={field}" for part, field in (fields or {}).items()))
+    if not isinstance(format_name, str):
+        raise UsageError(f"`format` is {format_name!r}, and no text.", repair="Leave it out, or name one.")
+    mapping = check_mapping(items_of("fields", fields), "`fields`")
     return Reading(format=format_name, mapping=mapping, images=Path(images) if images else None)
 
 
-def _in_words(settings: Mapping[str, object]) -> list[str]:
+def _in_words(settings: Mapping[str, object] | None) -> list[str]:
     """Settings as the command line takes them."""
-    return [f"{name}={str(value).lower() if isinstance(value, bool) else value}" for name, value in settings.items()]
+    return [
+        f"{name}={str(value).lower() if isinstance(value, bool) else value}"
+        for name, value in items_of("settings", settings)
+    ]
 
 
 def _watch(name: str, *, quiet: bool) -> AbstractContextManager[Observer]:

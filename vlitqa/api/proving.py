@@ -8,13 +8,13 @@ from pathlib import Path
 from evaluators.benchmarks.catalogue import load_benchmark
 from evaluators.exams.folder import add_exams
 from evaluators.exams.paper import ExamTerms
+from vlitqa.api.arguments import Paths, joined_names, listed_paths
 from vlitqa.api.choices import check_image_roots, choose_models, load_metrics
 from vlitqa.api.comparing import carry_out, folder_of, tell_plan, with_versions
 from vlitqa.api.comparison_materials import ComparisonEffort, ComparisonMaterials, choose_rules
 from vlitqa.api.exam_marking import mark_files, mark_models
 from vlitqa.api.exam_sitting import open_room
 from vlitqa.api.exam_views import ComparisonResult, EvaluationResult
-from vlitqa.api.paths import Paths, joined_names, listed_paths
 from vlitqa.comparison.folder import write_comparison
 from vlitqa.comparison.plan import plan_comparison
 from vlitqa.errors import UsageError
@@ -88,7 +88,7 @@ def compare(  # noqa: PLR0913 - one argument for each option of the command
     kept_by = choose_rules(list(rules), chosen, score_rows)
     effort = ComparisonEffort(seeds, rows, score_rows, questions, tuning, is_quick=quick)
     named, exams = [str(path) for path in listed_paths(data)], joined_names(benchmarks)
-    materials = ComparisonMaterials(named, exams, _in_words(data_root), Path(output), effort, kept_by)
+    materials = ComparisonMaterials(named, exams, _in_words(data_root), Path(output).absolute(), effort, kept_by)
     image_roots, tuned = check_image_roots(listed_paths(image_root)), choose_models(joined_names(models), preset)
     plan = plan_comparison(materials.request(tuned, chosen, image_roots, Reading()))
     tell_plan(plan)

@@ -13,7 +13,7 @@ from reports.quality import write_report
 from reports.sections import principles
 from vlitqa.api.findings import count_rows, findings_as_html, findings_frame
 from vlitqa.api.notebook import table_as_html
-from vlitqa.api.selected_rows import SelectedRows
+from vlitqa.api.selected_rows import SelectedRows, parse_rules
 from vlitqa.catalogue import better
 from vlitqa.errors import DatasetError, UsageError
 from vlitqa.reader import Dataset
@@ -21,7 +21,6 @@ from vlitqa.records import Record
 from vlitqa.results import Scorecard
 from vlitqa.runs.finished import FinishedRun
 from vlitqa.runs.source import reopen_dataset
-from vlitqa.selection.notation import parse_rule
 from vlitqa.selection.selecting import select as select_rows
 
 if TYPE_CHECKING:
@@ -84,6 +83,8 @@ class Run:
         """The rows with the worst values of a metric, with their texts; raises UsageError where none is worse."""
         import pandas
 
+        if not isinstance(count, int) or count < 0:
+            raise UsageError(f"{count!r} is no number of rows.", repair="Give a whole number.")
         self.finished.require_values(metric)
         direction = better(metric)
         if direction not in ("up", "down"):
@@ -109,9 +110,7 @@ class Run:
 
     def select(self, *rules: str, seed: int = 0, drop_unmeasured: bool = False) -> SelectedRows:
         """The rows that rules keep, such as "difficulty>=q25" or "budget:20%"; vlitqa.select writes a file of them."""
-        selection = select_rows(
-            self.finished, [parse_rule(rule) for rule in rules], seed=seed, drop_unmeasured=drop_unmeasured
-        )
+        selection = select_rows(self.finished, parse_rules(rules), seed=seed, drop_unmeasured=drop_unmeasured)
         return SelectedRows(selection, self.scored)
 
     def graph(self, label: str = "") -> networkx.Graph[str]:

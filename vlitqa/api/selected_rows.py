@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from vlitqa.containers.memory import library_of
 from vlitqa.errors import UsageError
 from vlitqa.selection.ledger import LedgerEntry
+from vlitqa.selection.notation import parse_rule
+from vlitqa.selection.rules import Rule
 from vlitqa.selection.selecting import Selection
 
 if TYPE_CHECKING:
@@ -52,11 +56,30 @@ class SelectedRows:
     @property
     def data(self) -> Any:
         """These rows of the list, frame, table or dataset that was scored; raises UsageError for a file."""
-        library = type(self.scored).__module__.partition(".")[0]
-        if isinstance(self.scored, list | tuple):
-            return [self.scored[row] for row in self.rows]
-        if library not in _TAKE:
+        if self.scored is None or isinstance(self.scored, str | Path):
             raise UsageError(
-                "The rows that were scored are in a file.", repair="vlitqa.select(run, …) writes a subset."
+                "The rows that were scored are not in memory.",
+                repair="Of a file vlitqa.select(run, …) writes a subset; otherwise .rows are their numbers.",
             )
-        return _TAKE[library](self.scored, self.rows)
+        if isinstance(self.scored, Sequence):
+            return [self.scored[row] for row in self.rows]
+        return _TAKE[library_of(self.scored)](self.scored, self.rows)
+
+
+def parse_rules(rules: Sequence[str]) -> list[Rule]:
+    """The rules that texts name; raises UsageError for one that is no rule, and where there is none."""
+    for rule in rules:
+        if not isinstance(rule, str):
+            raise UsageError(f"{rule!r:.80} is no rule.", repair='Write each as a text: "difficulty>=q25".')
+    if not rules:
+        raise UsageError("No rule was given.", repair='Such as "difficulty>=q25".')
+    return [parse_rule(rule) for rule in rules]
+
+
+def shallow_copy(data: Any) -> Any:
+    """The same rows, in an order that nobody changes; what cannot be changed as it is."""
+    if isinstance(data, Sequence) and not isinstance(data, str):
+        return list(data)
+    if library_of(data) == "pandas":
+        return data.copy()
+    return data.clone() if library_of(data) == "polars" else data

@@ -10,15 +10,26 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import orjson
 
 from vlitqa.containers.arrow_rows import read_batch, row_at
 from vlitqa.containers.python_values import plain_row
 from vlitqa.errors import DatasetError, RejectedRecord
 from vlitqa.records import Place, RawRow, Reject, Row
 
+IN_MEMORY = "rows in memory"
+"""The name of their container."""
 ReadRows = Callable[[], Iterator[Row | RejectedRecord]]
+_LONGEST_NAME = 200
 _ROWS_AT_ONCE = 100
 """Rows with pictures that become Python objects together."""
+_KINDS = (
+    ("pandas", "DataFrame"),
+    ("polars", "DataFrame"),
+    ("pyarrow", "Table"),
+    ("pyarrow", "RecordBatch"),
+    ("datasets", "Dataset"),
+)
 _TAKEN = "Taken are a path, a list of dicts, a pandas or polars frame, an Arrow table, and a Dataset of `datasets`."
 
 
@@ -26,6 +37,8 @@ class RowsInMemory:
     """Rows that can be read from the first one on as often as wanted."""
 
     def __init__(self, name: str, count: int, read: ReadRows) -> None:
+        if not name.isprintable() or Path(name).name != name or name == ".." or len(name.encode()) > _LONGEST_NAME:
+            raise DatasetError(f"{name!r:.60} is no name of a dataset.", repair="Give it a short one without a slash.")
         self.path = Path(name)
         """A name only: nothing of them is on disk."""
         self.count, self.read = count, read
@@ -35,8 +48,7 @@ class RowsInMemory:
         """The digest of all rows, taken once: where they hold no bytes, that of the same rows as lines of JSON."""
         digest = hashlib.sha256()
         for values in self.read():
-            line = values.reason.encode() if isinstance(values, RejectedRecord) else msgspec.json.encode(values)
-            digest.update(line + b"\n")
+            digest.update(_as_line(values) + b"\n")
         return digest.hexdigest()
 
     def has_changed(self) -> bool:
@@ -67,24 +79,40 @@ class MemoryStream:
         return self._passed / max(self.source.count, 1)
 
 
+def library_of(data: Any) -> str:
+    """The library whose frame, table or dataset this is; empty for anything else."""
+    kinds = {(kind.__module__.partition(".")[0], kind.__name__) for kind in type(data).__mro__}
+    return next((library for library, name in _KINDS if (library, name) in kinds), "")
+
+
 def rows_in_memory(data: Any, name: str = "") -> RowsInMemory:
     """Takes what a notebook holds as rows; raises DatasetError for what holds none."""
-    library, kind = type(data).__module__.partition(".")[0], type(data).__name__
-    if library == "pandas" and kind == "DataFrame":
+    library = library_of(data)
+    if library == "pandas":
         _refuse_columns(list(data.columns))
         return _of_objects(name or "frame", data.to_dict("records"))
-    if library == "polars" and kind == "DataFrame":
-        data, name, library, kind = data.to_arrow(), name or "frame", "pyarrow", "Table"
-    if library == "pyarrow" and kind == "Table":
-        _refuse_columns(data.column_names)
+    if library == "polars":
+        return _of_objects(name or "frame", data.to_dicts())
+    if library == "pyarrow":
+        _refuse_columns(data.schema.names)
         return RowsInMemory(name or "table", data.num_rows, partial(_read_table, data))
-    if library == "datasets" and kind == "Dataset":
+    if library == "datasets":
         return RowsInMemory(name or data.info.dataset_name or "dataset", len(data), partial(_read_dataset, data))
-    if library == "datasets" and isinstance(data, Mapping):
-        raise DatasetError("This is several splits.", repair=f"Name one of them: data[{next(iter(data), '')!r}].")
+    if isinstance(data, Mapping) and data and all(library_of(split) == "datasets" for split in data.values()):
+        raise DatasetError("This is several splits.", repair=f"Name one of them: data[{next(iter(data))!r}].")
     if isinstance(data, Sequence) and not isinstance(data, str | bytes):
         return _of_objects(name or "rows", data)
-    raise DatasetError(f"A {kind} is no dataset.", repair=_TAKEN)
+    raise DatasetError(f"{type(data).__name__} is no dataset.", repair=_TAKEN)
+
+
+def _as_line(values: Row | RejectedRecord) -> bytes:
+    """A row as a line of JSON; one that holds bytes, or is none, as what no such line can be."""
+    if isinstance(values, RejectedRecord):
+        return b"\0" + values.reason.encode()
+    try:
+        return orjson.dumps(values)
+    except orjson.JSONEncodeError:
+        return b"\0" + msgspec.msgpack.encode(values)
 
 
 def _of_objects(name: str, data: Sequence[object]) -> RowsInMemory:
@@ -94,8 +122,10 @@ def _of_objects(name: str, data: Sequence[object]) -> RowsInMemory:
 
 
 def _read_table(table: Any) -> Iterator[Row | RejectedRecord]:
-    for batch in table.to_batches(max_chunksize=_ROWS_AT_ONCE):
-        yield from read_batch(batch)
+    batches = table.to_batches(max_chunksize=_ROWS_AT_ONCE) if hasattr(table, "to_batches") else [table]
+    for batch in batches:
+        for values in read_batch(batch):
+            yield values if isinstance(values, RejectedRecord) else plain_row(values)
 
 
 def _read_dataset(dataset: Any) -> Iterator[Row | RejectedRecord]:

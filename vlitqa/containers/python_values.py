@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Callable, Mapping
-from datetime import date, time
-from pathlib import Path
+from datetime import date, time, timedelta
+from decimal import Decimal
+from pathlib import PurePath
 from typing import Any
+from uuid import UUID
 
 from vlitqa.errors import RejectedRecord
 from vlitqa.records import Row
@@ -22,7 +24,7 @@ def plain_row(row: object) -> Row | RejectedRecord:
     if not isinstance(row, Mapping):
         return RejectedRecord("not_object", f"the row is a {type(row).__name__} and no dict")
     try:
-        return {name: _plain(value, _MOST_LEVELS) for name, value in _fields(row)}
+        return {_text(name): _plain(value, _MOST_LEVELS) for name, value in _fields(row)}
     except RejectedRecord as reject:
         return reject
 
@@ -69,8 +71,10 @@ def _number(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None  # a frame writes NaN where there is nothing
 
 
-def _moment(value: date | time) -> str | None:
-    return None if str(value) == "NaT" else value.isoformat()
+def _moment(value: date | time | timedelta) -> str | None:
+    if str(value) == "NaT":
+        return None
+    return str(value) if isinstance(value, timedelta) else value.isoformat()
 
 
 _COPIES: Mapping[type, Callable[[Any], object]] = {
@@ -79,17 +83,22 @@ _COPIES: Mapping[type, Callable[[Any], object]] = {
     float: _number,
     bytes: bytes,
     bytearray: bytes,
-    Path: str,
+    memoryview: bytes,
+    io.BytesIO: io.BytesIO.getvalue,
+    PurePath: str,
+    UUID: str,
+    Decimal: str,
     date: _moment,
     time: _moment,
+    timedelta: _moment,
 }
 """Kinds of values that hold no other values, and how each is copied."""
 
 
 def _of_library(value: Any, levels: int) -> object:
     library = type(value).__module__.partition(".")[0]
-    if library == "numpy" and hasattr(value, "tolist"):
-        return _plain(value.tolist(), levels - 1)
+    if library == "numpy" and hasattr(value, "tolist") and type(listed := value.tolist()) is not type(value):
+        return _plain(listed, levels - 1)
     if library == "pandas" and type(value).__name__ in ("NAType", "NaTType"):
         return None
     if library == "PIL" and hasattr(value, "save"):
@@ -102,6 +111,11 @@ def _of_library(value: Any, levels: int) -> object:
 def _packed_picture(picture: Any) -> Mapping[str, object]:
     """The bytes of a picture, as columns of pictures hold them."""
     packed = io.BytesIO()
-    mode = picture.mode if picture.mode in ("1", "L", "LA", "P", "RGB", "RGBA", "I;16") else "RGB"
-    picture.convert(mode).save(packed, "PNG")
+    try:
+        if picture.mode == "F":
+            raise ValueError("its numbers are no colours")
+        mode = picture.mode if picture.mode in ("1", "L", "LA", "P", "RGB", "RGBA", "I", "I;16") else "RGB"
+        picture.convert(mode).save(packed, "PNG")
+    except (OSError, ValueError, SyntaxError) as error:
+        raise RejectedRecord("unreadable_value", f"a picture of Pillow cannot be read ({error})") from None
     return {"bytes": packed.getvalue(), "path": None}

@@ -41,7 +41,10 @@ _PATTERN = frozenset("*?[")
 
 def names_shards(path: Path) -> bool:
     """True for a folder, and for a pattern that is no name of a file."""
-    return path.is_dir() or (not path.exists() and not _PATTERN.isdisjoint(str(path)))
+    try:
+        return path.is_dir() or (not path.exists() and not _PATTERN.isdisjoint(str(path)))
+    except (OSError, ValueError):
+        return False  # whoever opens it says why no file can have this name
 
 
 def find_shards(path: Path) -> list[Path]:

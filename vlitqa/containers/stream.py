@@ -170,7 +170,7 @@ def _file_errors(path: Path) -> Iterator[None]:
     """Turns what the system refuses into what a user can repair."""
     try:
         yield
-    except FileNotFoundError:
+    except (FileNotFoundError, ValueError):  # no file can have a name with a NUL
         raise DatasetError(f"There is no file {path}.", repair="Check the name.") from None
     except IsADirectoryError:
         raise DatasetError(f"{path} is a folder.", repair="Name the dataset file inside it.") from None

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+_lock = threading.Lock()
+_hiding: list[dict[str, object]] = []
+"""What the main module had, once for each thread that hides it: the first entry is what it gets back."""
 
 
 @contextmanager
@@ -14,9 +19,14 @@ def hide_main_module() -> Iterator[None]:
     Work is defined in modules, and a program that calls vlitqa needs no `if __name__ == "__main__"`.
     """
     module = sys.modules["__main__"]
-    before: dict[str, object] = {name: vars(module)[name] for name in ("__file__", "__spec__") if name in vars(module)}
-    vars(module).update(dict.fromkeys(before))
+    with _lock:
+        names = [name for name in ("__file__", "__spec__") if name in vars(module)]
+        _hiding.append(_hiding[0] if _hiding else {name: vars(module)[name] for name in names})
+        vars(module).update(dict.fromkeys(names))
     try:
         yield
     finally:
-        vars(module).update(before)
+        with _lock:
+            before = _hiding.pop()
+            if not _hiding:
+                vars(module).update(before)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from vlitqa.containers.memory import IN_MEMORY
 from vlitqa.containers.shards import names_shards
 from vlitqa.errors import DatasetError
 from vlitqa.reader import Dataset, Reading, open_dataset
@@ -12,6 +13,11 @@ from vlitqa.runs.finished import FinishedRun
 
 def reopen_dataset(run: FinishedRun, moved_to: Path | None = None) -> Dataset:
     """Opens the dataset of a run; raises DatasetError if it is gone or has changed since it was scored."""
+    if run.card.container == IN_MEMORY and moved_to is None:
+        raise DatasetError(
+            "The rows that were scored were in memory, and are in no file.",
+            repair="Of a run that is still open, run.select(…).data holds rows; score a file to write subsets of it.",
+        )
     path = moved_to or Path(run.info.dataset)
     if not path.is_file() and not names_shards(path):
         raise DatasetError(f"There is no file {path}.", repair="Say where it is now: --dataset FILE.")

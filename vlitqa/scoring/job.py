@@ -25,6 +25,7 @@ from vlitqa.storage.places import spell_path
 
 _FEW_RECORDS = 256
 """Records up to which starting processes would take longer than the work."""
+_SEED_BITS = 63
 _STEM_BYTES = 200
 """A file name may have 255 bytes, and the name of a run folder ends in its date and digest."""
 _MODEL_KINDS = frozenset(("sentences", "matcher", "judge", "critic"))
@@ -48,6 +49,13 @@ class ScoreRequest:
     """Number of records that are drawn at random; None takes all."""
     gold: Path | None = None
     """A file of people's verdicts; None for the one beside the dataset, if there is any."""
+
+    def __post_init__(self) -> None:
+        """Raises UsageError for a limit or a seed that is no such number."""
+        if self.limit is not None and (not isinstance(self.limit, int) or self.limit < 1):
+            raise UsageError(f"No dataset has {self.limit!r} first records.", repair="Limit it to 1 or more.")
+        if not isinstance(self.seed, int) or self.seed.bit_length() > _SEED_BITS:
+            raise UsageError(f"{self.seed!r} is no seed.", repair="Give a whole number of 63 bits.")
 
 
 @dataclass(frozen=True)

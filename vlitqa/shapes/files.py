@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from vlitqa.algorithms.shuffle_key import draw_rows
 from vlitqa.catalogue import load_format
+from vlitqa.engines.main_module import hide_main_module
 from vlitqa.records import Place, Record
 from vlitqa.results.gold import answered_turns, gold_line, subject_of
 from vlitqa.shapes.annotations import caption_of
@@ -64,7 +65,7 @@ class Studio:
         if self.workers == 1:
             yield from map(work, numbers)
             return
-        with ProcessPoolExecutor(self.workers, get_context("spawn")) as pool:
+        with hide_main_module(), ProcessPoolExecutor(self.workers, get_context("spawn")) as pool:
             yield from pool.map(work, numbers, chunksize=_CHUNK)
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import subprocess
 import sys
 from collections.abc import Callable
 from copy import deepcopy
-from pathlib import Path
+from decimal import Decimal
+from pathlib import Path, PurePosixPath
 from typing import Any
+from uuid import UUID
 
 import datasets
 import pandas
@@ -20,7 +23,7 @@ from PIL import Image
 import vlitqa
 from tests.given.run_cli import TIMEOUT
 from tests.given.run_cli import vlitqa as run_command
-from vlitqa.errors import DatasetError, UsageError
+from vlitqa.errors import DatasetError, UsageError, VlitqaError
 
 ROWS: list[dict[str, Any]] = [
     {
@@ -107,6 +110,151 @@ def test_what_was_given_stays_as_it_was_and_later_changes_change_no_run() -> Non
     assert "changed" not in run.worst("lexical", 1)["responses"].iloc[0]
 
 
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("kind", ["list", "pandas"])
+def test_the_rows_that_stay_are_those_that_were_scored_whatever_order_they_got_since(kind: str) -> None:
+    data = AS_A_NOTEBOOK_HOLDS_THEM[kind]()
+    run = vlitqa.score(data, metrics="lexical", quiet=True)
+    if kind == "list":
+        data.reverse()
+    else:
+        data.sort_values("answer", inplace=True)
+    kept = run.select("budget:50%")
+    rows = kept.data if kind == "list" else kept.data.to_dict("records")
+    assert [row["id"] for row in rows] == run.frame().loc[kept.rows, "id"].tolist()
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("kind", [kind for kind in AS_A_NOTEBOOK_HOLDS_THEM if kind not in ("list", "tuple")])
+def test_the_rows_that_stay_are_those_of_a_drawn_and_shuffled_part(kind: str) -> None:
+    order = [7, 3, 11, 0, 9, 4]
+    frame = pandas.DataFrame(ROWS).iloc[order].set_index(pandas.Index(range(100, 106)))
+    drawn = {
+        "pandas": frame,
+        "polars": polars.DataFrame(ROWS)[order],
+        "arrow": pa.Table.from_pylist(ROWS).take(order).slice(0),
+        "datasets": datasets.Dataset.from_list(ROWS).select(order),
+    }
+    run = vlitqa.score(drawn[kind], metrics="lexical", quiet=True)
+    kept = run.select("lexical>=q50")
+    ids = kept.data["id"] if kind != "arrow" else kept.data["id"].to_pylist()
+    assert list(ids) == [ROWS[order[row]]["id"] for row in kept.rows]
+    assert 0 < len(kept.rows) < len(order)
+
+
+def test_paths_are_looked_for_where_one_works_whatever_is_named_like_the_rows(folder: Path) -> None:
+    for name in ("rows", "frame"):
+        (folder / name).mkdir()
+    assert vlitqa.check(ROWS[:12], quiet=True).card.findings() == []
+    assert vlitqa.check(pandas.DataFrame(ROWS[:12]), quiet=True).card.findings() == []
+    for name in ("a/b", "..", "x" * 300, "\0", "\ud800"):
+        with pytest.raises(DatasetError, match="is no name of a dataset"):
+            vlitqa.check(ROWS, name=name, quiet=True)
+
+
+def test_a_run_is_read_from_anywhere(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = vlitqa.score(ROWS, metrics="lexical", quiet=True)
+    (folder / "elsewhere").mkdir()
+    monkeypatch.chdir(folder / "elsewhere")
+    assert len(run.frame()) == len(ROWS)
+    assert run.save_report().is_file()
+
+
+def test_bytes_have_another_digest_than_their_text(folder: Path) -> None:
+    packed = (folder / "0.png").read_bytes()
+    runs = [
+        vlitqa.score([{**ROWS[0], "image": image}], metrics="integrity", quiet=True)
+        for image in (packed, base64.b64encode(packed).decode())
+    ]
+    assert len({run.folder for run in runs}) == 2
+
+
+def test_bytes_are_a_picture_in_a_message_too(folder: Path) -> None:
+    for image in ((folder / "0.png").read_bytes(), Image.open(folder / "0.png"), "0.png"):
+        parts = [{"type": "text", "text": "What is it?"}, {"type": "image", "image": image}]
+        row = {"messages": [{"role": "user", "content": parts}, {"role": "assistant", "content": "A cat."}]}
+        assert vlitqa.check([row], quiet=True).card.findings() == []
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_picture_that_pillow_cannot_give_rejects_its_row_alone() -> None:
+    closed = Image.open("0.png")
+    closed.close()
+    for picture in (Image.new("RGB", (0, 0)), closed, Image.new("La", (8, 8)), Image.new("F", (8, 8))):
+        card = vlitqa.check([ROWS[0], {**ROWS[1], "image": picture}], quiet=True).card
+        assert [(one.code, one.rows) for one in card.rejected] == [("unreadable_value", 1)]
+        assert card.records == 1
+
+
+@pytest.mark.usefixtures("folder")
+def test_moments_and_numbers_of_any_kind_do_no_harm() -> None:
+    moment, span = pandas.Timestamp("2026-01-02 03:04:05").as_unit("ns"), pandas.Timedelta("1s").as_unit("ns")
+    frame = pandas.DataFrame(ROWS[:3]).assign(when=moment, how_long=span)
+    for data in (frame, pa.Table.from_pandas(frame), polars.from_pandas(frame)):
+        assert vlitqa.score(data, metrics="lexical", quiet=True).card.records == 3
+    others = {"sum": Decimal("1.5"), "key": UUID(int=7), "file": PurePosixPath("a"), "raw": memoryview(b"x")}
+    assert vlitqa.check([{**ROWS[0], **others}], quiet=True).card.rejects == 0
+
+
+@pytest.mark.usefixtures("folder")
+def test_ids_stay_in_a_column_with_gaps() -> None:
+    frame = pandas.DataFrame(ROWS[:3]).assign(id=[1, None, 3])
+    assert vlitqa.score(frame, metrics="lexical", quiet=True).frame()["id"].tolist() == ["1", "", "3"]
+
+
+def test_threads_leave_the_program_its_name(folder: Path) -> None:
+    (folder / "program.py").write_text(
+        "import threading, vlitqa\n"
+        f"rows = {ROWS} * 3\n"
+        "def check(): vlitqa.check(rows, engine='processes', workers=2, quiet=True)\n"
+        "threads = [threading.Thread(target=check) for _ in range(3)]\n"
+        "for thread in threads: thread.start()\n"
+        "for thread in threads: thread.join()\n"
+        "print(__file__.rpartition('/')[2])\n",
+        encoding="utf-8",
+    )
+    done = subprocess.run(
+        [sys.executable, "program.py"], cwd=folder, check=True, timeout=TIMEOUT, capture_output=True, text=True
+    )
+    assert done.stdout.split() == ["program.py"], done.stderr
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"limit": -1},
+        {"limit": 2.5},
+        {"limit": "3"},
+        {"image_root": 3},
+        {"metrics": None},
+        {"metrics": [1]},
+        {"name": 5},
+        {"fields": ["a"]},
+        {"fields": {"instruction": 3}},
+        {"settings": ["a"]},
+        {"tools": ["a"]},
+        {"seed": 2**70},
+        {"seed": 1.5},
+        {"format": None},
+        {"workers": 0},
+        {"workers": "2"},
+        {"engine": "none"},
+    ],
+    ids=str,
+)
+def test_an_option_of_another_kind_is_refused_before_anything_is_written(options: dict[str, Any]) -> None:
+    with pytest.raises(VlitqaError):
+        vlitqa.score(ROWS, **{"metrics": "lexical", "quiet": True, **options})
+    assert not Path("runs").exists()
+
+
+@pytest.mark.usefixtures("folder")
+def test_fields_may_have_any_name() -> None:
+    rows = [{"my,q": "What is it?", " a=b ": "A cat."}]
+    assert vlitqa.check(rows, fields={"instruction": "my,q", "response": " a=b "}, quiet=True).card.records == 1
+
+
 def test_the_worst_rows_come_with_their_texts_the_worst_first(folder: Path) -> None:
     run = vlitqa.open_run(vlitqa.score(write_rows(folder), metrics="lexical", quiet=True).folder)
     worst = run.worst("lexical", 4)
@@ -145,11 +293,14 @@ def test_a_subset_is_written_of_a_file_and_not_of_rows_in_memory(folder: Path) -
     outcome = vlitqa.select(vlitqa.score(write_rows(folder), metrics="integrity", quiet=True), "drop:image_missing")
     assert Path(outcome.subset).read_text(encoding="utf-8").count("\n") == 12
     run = vlitqa.score(ROWS, metrics="integrity", quiet=True, output="of_memory", name="in memory")
-    with pytest.raises(DatasetError, match="There is no file"):
-        vlitqa.select(run, "drop:image_missing")
+    for opened in (run, vlitqa.open_run(run.folder)):
+        with pytest.raises(DatasetError, match="were in memory"):
+            vlitqa.select(opened, "drop:image_missing")
+    with pytest.raises(DatasetError, match="were in memory"):
+        vlitqa.open_run(run.folder).worst("integrity")
     with pytest.raises(UsageError, match="No rule"):
         vlitqa.select(run)
-    with pytest.raises(UsageError, match="in a file"):
+    with pytest.raises(UsageError, match="not in memory"):
         _ = vlitqa.open_run(run.folder).select("drop:image_missing").data
 
 
@@ -168,6 +319,7 @@ def nested_in_itself() -> list[Any]:
         ("\ud800", "lone_surrogate"),
         (nested_in_itself(), "too_deep"),
         ({1: "a"}, "unreadable_value"),
+        ({"\ud800": 1}, "lone_surrogate"),
     ],
 )
 def test_a_value_that_no_file_could_hold_rejects_its_row_alone(value: object, code: str) -> None:
@@ -192,12 +344,15 @@ def test_what_a_frame_holds_for_nothing_is_nothing() -> None:
         (pandas.DataFrame([["a", "b"]]), "a column named 0"),
         (pa.table([pa.array(["a"]), pa.array(["b"])], names=["question", "question"]), "two columns named 'question'"),
         (datasets.DatasetDict(train=datasets.Dataset.from_list(ROWS)), "several splits"),
-        (datasets.Dataset.from_list(ROWS).to_iterable_dataset(), "A IterableDataset is no dataset"),
-        ((row for row in ROWS), "A generator is no dataset"),
-        (None, "A NoneType is no dataset"),
-        (7, "A int is no dataset"),
+        (datasets.Dataset.from_list(ROWS).to_iterable_dataset(), "IterableDataset is no dataset"),
+        ((row for row in ROWS), "generator is no dataset"),
+        (None, "NoneType is no dataset"),
+        (7, "int is no dataset"),
         ([{"weight": 1}], "have the fields weight"),
+        ({"question": "a"}, "dict is no dataset"),
         ("nowhere.jsonl", "There is no file nowhere.jsonl"),
+        ("a\0b", "There is no file a"),
+        ("x" * 5_000, "cannot be read"),
     ],
 )
 def test_what_is_no_dataset_is_refused_in_a_sentence(data: object, message: str) -> None:

@@ -92,7 +92,7 @@ def test_python_compares_to_the_same_bytes(calm: Path, tmp_path: Path, monkeypat
     monkeypatch.chdir(tmp_path)
     data = [calm / name / "dataset.jsonl" for name in ("clean", "wrong")]
     compared = python.compare(data, models="llava", preset="tiny", metrics=LIGHT[1], data_root=calm / "exam")
-    assert compared.folder == Path("runs") / next(calm.glob("runs/compare-*")).name
+    assert compared.folder == tmp_path / "runs" / next(calm.glob("runs/compare-*")).name
     assert files(tmp_path) == files(calm)
     means = compared.exams.query("exam == 'mean'")
     assert list(means["dataset"]) == ["clean/dataset.jsonl", "wrong/dataset.jsonl"]
