@@ -15,14 +15,13 @@ from msgspec.structs import replace
 
 from vlitqa.algorithms.counted import counted
 from vlitqa.catalogue import FORMATS, load_format, suggestion
-from vlitqa.containers import Container, detect_container
-from vlitqa.containers.hub_snapshot import find_in_cache, name_of_place
+from vlitqa.containers import Container
+from vlitqa.containers.hub_snapshot import name_of_place
 from vlitqa.containers.image_table import ImageTable, open_image_table
-from vlitqa.containers.memory import IN_MEMORY, MemoryStream, RowsInMemory
-from vlitqa.containers.shards import ShardedSource, ShardStream, names_shards, open_shards, refuse_mixture
-from vlitqa.containers.standard_input import STANDARD_INPUT, read_standard_input
-from vlitqa.containers.stream import ByteStream, SourceFile
-from vlitqa.containers.window import Accepts
+from vlitqa.containers.memory import MemoryStream, RowsInMemory
+from vlitqa.containers.opening import RowSource, open_source
+from vlitqa.containers.shards import ShardedSource, ShardStream, refuse_mixture
+from vlitqa.containers.stream import ByteStream
 from vlitqa.contracts import Format
 from vlitqa.errors import DatasetError, RejectedRecord, UnknownFormat
 from vlitqa.formats.dataset_index import datasets_listed
@@ -31,7 +30,6 @@ from vlitqa.formats.unread_fields import find_unread_fields
 from vlitqa.formats.unread_media import has_unread_media
 from vlitqa.records import ROW_IMAGES, ImageRef, RawRow, Record, Reject, Row, with_images
 
-RowSource = SourceFile | ShardedSource | RowsInMemory
 _SAMPLE_ROWS = 100
 """Rows by which the format of a file is detected."""
 _MOST_IMAGES = 10_000
@@ -49,6 +47,8 @@ class Reading:
     """A file that holds images by name."""
     home: Path | None = None
     """The folder of the dataset's images and settings; None for that of the file, which a part of a dataset left."""
+    files: tuple[Path, ...] = ()
+    """Files that are one dataset together, whose path is no more than its name."""
 
     def format_named(self) -> Format | None:
         """Returns the format that the options name; None if the content decides."""
@@ -81,6 +81,8 @@ class Dataset:
     @property
     def home(self) -> Path:
         """The folder of its images and settings; that in which one works for rows in memory."""
+        if self.reading.files:
+            return (self.reading.home or self.reading.files[0].parent).absolute()
         is_folder = self.path.is_dir() and not isinstance(self.source, RowsInMemory)
         return (self.reading.home or (self.path if is_folder else self.path.parent)).absolute()
 
@@ -163,24 +165,13 @@ def open_dataset(place: Path | RowsInMemory, reading: Reading | None = None) -> 
     def accepts(row: Row) -> bool:
         return any(candidate.recognises(row) for candidate in formats)
 
-    source, container = _open_source(place, accepts)
+    source, container = open_source(place, accepts, reading.files)
     images = open_image_table(reading.images) if reading.images else None
     if chosen is None and isinstance(source, ShardedSource):
         refuse_mixture(source, lambda row: next((known.name for known in formats if known.recognises(row)), ""))
     if chosen is None or reading.mapping:  # a mapping may name a field that no row has
         chosen = _detect_format(source, container, formats, reading.mapping) or chosen
     return Dataset(source=source, container=container, format=chosen, reading=reading, images=images)
-
-
-def _open_source(place: Path | RowsInMemory, accepts: Accepts) -> tuple[RowSource, Container]:
-    """Opens one file, all files of a folder or of a pattern, standard input, or rows in memory."""
-    if isinstance(place, RowsInMemory):
-        return place, Container(IN_MEMORY, lambda stream: stream.rows())
-    place = find_in_cache(place)
-    if names_shards(place):
-        return open_shards(place, accepts)
-    source = read_standard_input() if place == STANDARD_INPUT else SourceFile(place)
-    return source, detect_container(source, accepts)
 
 
 def _detect_format(

@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from vlitqa.api.arguments import Paths, items_of, joined_names, listed_paths
-from vlitqa.api.choices import check_image_roots, check_mapping, engine_chooser, load_metrics
+from vlitqa.api.choices import check_image_roots, check_mapping, engine_chooser, join_files, load_metrics
 from vlitqa.api.findings import CheckResult
 from vlitqa.api.messages import tell
 from vlitqa.api.pages import draw_new_run
 from vlitqa.api.progress import progress
 from vlitqa.api.run import Run
-from vlitqa.api.selected_rows import parse_rules, shallow_copy
+from vlitqa.api.selected_rows import names_files, parse_rules, shallow_copy
 from vlitqa.containers.memory import rows_in_memory
 from vlitqa.contracts import Observer
 from vlitqa.errors import UsageError
@@ -137,7 +137,11 @@ def select(
 def _open(data: Any, reading: Reading, name: str) -> Dataset:
     if not isinstance(name, str):
         raise UsageError(f"{name!r:.80} is no name of a dataset.", repair="Give it a text.")
-    return open_dataset(Path(data) if isinstance(data, str | Path) else rows_in_memory(data, name), reading)
+    if not names_files(data):
+        return open_dataset(rows_in_memory(data, name), reading)
+    is_one = isinstance(data, str | Path)
+    (path,), reading = join_files(listed_paths(data), "" if is_one else name or "files", reading)
+    return open_dataset(path, reading)
 
 
 def _make_reading(format_name: str, fields: Mapping[str, str] | None, images: str | Path | None) -> Reading:

@@ -56,7 +56,7 @@ class SelectedRows:
     @property
     def data(self) -> Any:
         """These rows of the list, frame, table or dataset that was scored; raises UsageError for a file."""
-        if self.scored is None or isinstance(self.scored, str | Path):
+        if self.scored is None or names_files(self.scored):
             raise UsageError(
                 "The rows that were scored are not in memory.",
                 repair="Of a file vlitqa.select(run, …) writes a subset; otherwise .rows are their numbers.",
@@ -74,6 +74,12 @@ def parse_rules(rules: Sequence[str]) -> list[Rule]:
     if not rules:
         raise UsageError("No rule was given.", repair='Such as "difficulty>=q25".')
     return [parse_rule(rule) for rule in rules]
+
+
+def names_files(data: Any) -> bool:
+    """True for a path, and for a list of paths."""
+    paths = data if isinstance(data, list | tuple) and data else [data]
+    return all(isinstance(path, str | Path) for path in paths)
 
 
 def shallow_copy(data: Any) -> Any:

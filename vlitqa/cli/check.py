@@ -28,6 +28,7 @@ _AllPlaces = Annotated[
 def check(  # noqa: PLR0913 - one argument for each option
     *,
     datasets: options.DatasetsArgument,
+    as_name: options.AsOption = "",
     format_name: options.FormatOption = "",
     mapping: options.MapOption = None,
     image_root: options.ImageRootOption = None,
@@ -53,7 +54,7 @@ def check(  # noqa: PLR0913 - one argument for each option
     if all_places and not json:
         raise UsageError("--all-places belongs to --json.", repair="Add --json.")
     rules = gate.parse_fail_rules(fail_on, near=near)
-    reading = choices.make_reading(format_name, mapping, images)
+    datasets, reading = choices.join_files(datasets, as_name, choices.make_reading(format_name, mapping, images))
     request = ScoreRequest(
         metrics=(Integrity(), Duplicates(near=near)),
         image_roots=choices.check_image_roots(image_root),

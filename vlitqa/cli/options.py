@@ -17,6 +17,9 @@ DatasetsArgument = Annotated[
         "- standard input."
     ),
 ]
+AsOption = Annotated[
+    str, typer.Option("--as", help="Name under which all files are one dataset. Default: each is a dataset by itself.")
+]
 FormatOption = Annotated[
     str,
     typer.Option("--format", help="Format of the rows: `vlitqa catalogue formats`. Default: detected from the rows."),

@@ -27,6 +27,7 @@ _Output = Annotated[Path, typer.Option("--output", "-o", help="Folder in which e
 def score(  # noqa: PLR0913 - one argument for each option
     *,
     datasets: options.DatasetsArgument,
+    as_name: options.AsOption = "",
     metrics: options.MetricsOption = "all",
     output: _Output = Path("runs"),
     equal_size: options.EqualSizeOption = False,
@@ -52,13 +53,12 @@ def score(  # noqa: PLR0913 - one argument for each option
     from vlitqa.cli import gate
     from vlitqa.scoring.job import ScoreRequest
 
-    rules = gate.parse_fail_rules(fail_on)
-    reading = choices.make_reading(format_name, mapping, images)
-    chosen = choices.load_metrics(metrics, settings, seed)
+    rules, chosen = gate.parse_fail_rules(fail_on), choices.load_metrics(metrics, settings, seed)
+    datasets, reading = choices.join_files(datasets, as_name, choices.make_reading(format_name, mapping, images))
     gate.refuse_unfindable(rules, [metric.card for metric in chosen])
-    roots, tools = choices.check_image_roots(image_root), tuple(tool or ())
-    request = ScoreRequest(metrics=chosen, image_roots=roots, profile=profile, tools=tools, seed=seed, limit=limit)
-    request, readable = replace(request, gold=gold), _open_datasets(datasets, reading, as_json=json)
+    request = ScoreRequest(metrics=chosen, image_roots=choices.check_image_roots(image_root), profile=profile)
+    request = replace(request, tools=tuple(tool or ()), seed=seed, limit=limit, gold=gold)
+    readable = _open_datasets(datasets, reading, as_json=json)
     request = _add_shared_choices(request, readable, equal_size=equal_size, simcse_steps=simcse_steps)
     runs = _score(readable, request, output, choices.engine_chooser(engine, workers), as_json=json)
     _show(runs if not json else [], details=details)

@@ -151,10 +151,14 @@ def _moved(place: Place, first: int, file: str) -> Place:
     return replace(place, row=place.row + first, file=file, first=first)
 
 
-def open_shards(path: Path, accepts: Accepts) -> tuple[ShardedSource, Container]:
-    """Opens all files of a dataset; raises DatasetError where some are packed otherwise than the first."""
+def open_shards(path: Path, accepts: Accepts, named: Sequence[Path] = ()) -> tuple[ShardedSource, Container]:
+    """Opens all files of a dataset: those that are named, which then has no place of its own, or those of its path.
+
+    Raises DatasetError where some are packed otherwise than the first.
+    """
     path = path if path.name not in ("", "..") else path.resolve()  # so that the dataset has a name
-    files = [SourceFile(file) for file in find_shards(path)]
+    _refuse_equal_names(path, named)
+    files = [SourceFile(file) for file in named or find_shards(path)]
     containers = [detect_container(file, accepts) for file in files]
     kinds = {container.name.partition(".")[0] for container in containers} - {"empty"}
     if len(kinds) > 1:

@@ -202,6 +202,8 @@ class StoredReading:
     image_roots: Sequence[str] = ()
     home: str = ""
     """The folder of its images and settings, where that is not its own."""
+    files: Sequence[str] = field(default=(), metadata=ONLY_IF_SET)
+    """The files that were one dataset together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

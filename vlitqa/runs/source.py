@@ -18,12 +18,13 @@ def reopen_dataset(run: FinishedRun, moved_to: Path | None = None) -> Dataset:
             "The rows that were scored were in memory, and are in no file.",
             repair="Of a run that is still open, run.select(…).data holds rows; score a file to write subsets of it.",
         )
-    path = moved_to or Path(run.info.dataset)
-    if not path.is_file() and not names_shards(path):
-        raise DatasetError(f"There is no file {path}.", repair="Say where it is now: --dataset FILE.")
     reading = run.info.reading
     images, home = (Path(place) if place else None for place in (reading.images, reading.home))
-    dataset = open_dataset(path, Reading(reading.format, reading.mapping, images, home))
+    files = () if moved_to else tuple(map(Path, reading.files))
+    path = moved_to or Path(run.card.dataset if files else run.info.dataset)
+    if not files and not path.is_file() and not names_shards(path):
+        raise DatasetError(f"There is no file {path}.", repair="Say where it is now: --dataset FILE.")
+    dataset = open_dataset(path, Reading(reading.format, reading.mapping, images, home, files))
     if dataset.sha256 != run.card.sha256:
         raise DatasetError(f"{path} has changed since it was scored.", repair="Score it again.")
     return dataset

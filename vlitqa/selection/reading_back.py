@@ -34,12 +34,13 @@ def read_back(path: Path, dataset: Dataset, kept: AbstractSet[int]) -> Dataset |
 
 def _open_copy(path: Path, dataset: Dataset) -> Dataset:
     """Opens a subset, by the format of its dataset where the rows that were kept speak for none."""
+    reading = replace(dataset.reading, files=())
     try:
-        return open_dataset(path, dataset.reading)
+        return open_dataset(path, reading)
     except UnknownFormat:
         if dataset.format is None or dataset.reading.format or dataset.reading.mapping:
             raise
-        return open_dataset(path, replace(dataset.reading, format=dataset.format.name))
+        return open_dataset(path, replace(reading, format=dataset.format.name))
 
 
 def _first_difference(dataset: Dataset, kept: AbstractSet[int], copy: Dataset) -> str:

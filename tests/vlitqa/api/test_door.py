@@ -102,6 +102,16 @@ def test_pictures_of_pillow_are_looked_at_as_those_of_files(folder: Path) -> Non
 
 
 @pytest.mark.usefixtures("folder")
+def test_a_list_of_files_is_one_dataset(folder: Path) -> None:
+    for name, rows in (("a.jsonl", ROWS[:5]), ("b.jsonl", ROWS[5:12])):
+        (folder / name).write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    run = vlitqa.score(["a.jsonl", Path("b.jsonl")], metrics="lexical", name="both", quiet=True)
+    assert (run.card.dataset, run.card.records, run.card.findings()) == ("both", 12, [])
+    assert len(run.worst("lexical", 3)) == len(vlitqa.open_run(run.folder).worst("lexical", 3)) == 3
+    with pytest.raises(UsageError, match="not in memory"):
+        _ = run.select("budget:50%").data
+
+
 def test_what_was_given_stays_as_it_was_and_later_changes_change_no_run() -> None:
     rows = deepcopy(ROWS)
     run = vlitqa.score(rows, metrics="lexical", quiet=True)

@@ -11,7 +11,7 @@ import pytest
 
 from tests.given.golden_rows import PIXEL
 from tests.given.packing import dialogues, lines_of, read_all
-from tests.given.run_cli import vlitqa
+from tests.given.run_cli import check_json, vlitqa
 from vlitqa.containers.shards import ShardedSource
 from vlitqa.containers.subset import write_shards
 from vlitqa.errors import DatasetError
@@ -174,3 +174,34 @@ def test_a_row_that_cannot_be_read_is_named_with_its_file_in_a_run_that_is_read_
     report = vlitqa("report", run, "--details", cwd=tmp_path)
     assert report.returncode == 0, report.stderr
     assert "part-1.jsonl line 3" in " ".join(report.stdout.split())
+
+
+def test_files_of_different_folders_are_one_dataset_under_a_name(tmp_path: Path) -> None:
+    for number, name in enumerate(("a", "b")):
+        folder = tmp_path / name
+        folder.mkdir()
+        rows = [{"question": f"What is {number} {row}?", "answer": f"It is {row}."} for row in range(3)]
+        (folder / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    files = [tmp_path / "a" / "a.jsonl", tmp_path / "b" / "b.jsonl"]
+    checked = check_json(files[0], files[1], "--as", "both", cwd=tmp_path)
+    assert (checked["path"], checked["rows"], checked["findings"]) == ("both", 6, [])
+    done = vlitqa("score", *files, "--as", "both", "--metrics", "lexical", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    (run,) = (tmp_path / "runs").iterdir()
+    assert run.name.startswith("both-")
+    selected = vlitqa("select", run, "--budget", "50%", cwd=tmp_path / "a")
+    assert selected.returncode == 0, selected.stderr
+    assert {file.name for file in (run / "selected").iterdir()} <= {"a.jsonl", "b.jsonl"}
+    assert sum(file.read_text().count("\n") for file in (run / "selected").iterdir()) == 3
+    files[1].write_text("")
+    assert "has changed" in vlitqa("select", run, "--budget", "20%", cwd=tmp_path).stderr
+
+
+def test_a_name_for_several_files_has_no_slash_and_they_have_different_names(tmp_path: Path) -> None:
+    (tmp_path / "x").mkdir()
+    for place in ("a.jsonl", "x/a.jsonl"):
+        (tmp_path / place).write_text('{"question": "What?", "answer": "It."}\n')
+    for name, sentence in (("a/b", "is no name of a dataset"), ("both", "Name the shards of one folder at a time")):
+        done = vlitqa("check", "a.jsonl", "x/a.jsonl", "--as", name, cwd=tmp_path)
+        assert done.returncode == 2
+        assert sentence in done.stderr
