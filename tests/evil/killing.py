@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from tests.given.datasets import write_dataset
 from tests.given.family import started_with, wait_until
+from tests.given.image_datasets import write_dataset
 from tests.given.run_cli import LIGHT, TIMEOUT
 
 _RUN = "RUN"

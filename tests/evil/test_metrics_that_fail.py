@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from tests.given.datasets import write_dataset
+from tests.given.image_datasets import write_dataset
 from tests.given.run_quietly import unwatched
 from tests.given.troubled_metrics import NUMBERS, TROUBLES, Troubled, times_logged
 from vlitqa.cli.gate import exit_code, parse_fail_rules

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.given.clocks import clock_by_log, clock_by_stopped_workers, standing_clock
-from tests.given.datasets import write_dataset
+from tests.given.image_datasets import write_dataset
 from tests.given.run_quietly import unwatched
 from tests.given.troubled_metrics import Refusing, Troubled, Unloadable, batches, times_logged
 from vlitqa.backends.toolbox import Toolbox

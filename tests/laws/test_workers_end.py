@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.given.datasets import write_dataset
 from tests.given.family import alive, descendants, wait_until
+from tests.given.image_datasets import write_dataset
 from tests.given.troubled_metrics import Troubled, batches
 from vlitqa.backends.toolbox import Toolbox
 from vlitqa.contracts import Measured, Outcome, Task

@@ -25,7 +25,7 @@ def joined_names(names: str | Sequence[str]) -> str:
     """Names as the command line takes them, separated by commas; raises UsageError for what are no names."""
     listed = [names] if isinstance(names, str) else names
     if not isinstance(listed, list | tuple) or not all(isinstance(name, str) for name in listed):
-        raise UsageError(f"{names!r:.80} is no name and no list of names.", repair="Such as ['lexical', 'matching'].")
+        raise UsageError(f"{names!r:.80} is no name and no list of names.", repair="Write texts, one or a list.")
     return ",".join(listed)
 
 

@@ -106,7 +106,7 @@ class Run:
             for value, row in worst
         ]
         index = pandas.Index([row for _, row in worst], name="row")
-        return pandas.DataFrame(shown, index=index, columns=[metric, "instructions", "responses", "images"])
+        return pandas.DataFrame(shown, index=index, columns=[metric, "instruction", "response", "images"])
 
     def select(self, *rules: str, seed: int = 0, drop_unmeasured: bool = False) -> SelectedRows:
         """The rows that rules keep, such as "difficulty>=q25" or "budget:20%"; vlitqa.select writes a file of them."""

@@ -117,7 +117,7 @@ def test_what_was_given_stays_as_it_was_and_later_changes_change_no_run() -> Non
     run = vlitqa.score(rows, metrics="lexical", quiet=True)
     assert rows == ROWS
     rows[run.worst("lexical", 1).index[0]]["answer"] = "changed"
-    assert "changed" not in run.worst("lexical", 1)["responses"].iloc[0]
+    assert "changed" not in run.worst("lexical", 1)["response"].iloc[0]
 
 
 @pytest.mark.usefixtures("folder")
@@ -271,7 +271,7 @@ def test_the_worst_rows_come_with_their_texts_the_worst_first(folder: Path) -> N
     values = run.frame()["lexical"]
     assert list(worst["lexical"]) == sorted(values)[:4]
     row = int(worst.index[0])
-    assert worst["responses"].iloc[0] == ROWS[row]["answer"]
+    assert worst["response"].iloc[0] == ROWS[row]["answer"]
     assert worst["images"].iloc[0] == [ROWS[row]["image"]]
     with pytest.raises(UsageError, match="holds lexical"):
         run.worst("statistics")

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.given.datasets import write_dataset
 from tests.given.family import started_with, wait_until
+from tests.given.image_datasets import write_dataset
 from tests.given.run_cli import LIGHT, vlitqa
 from tests.given.run_progress import has_begun, has_measured
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from tests.given.clocks import clock_by_log
-from tests.given.datasets import write_dataset
 from tests.given.family import descendants
+from tests.given.image_datasets import write_dataset
 from tests.given.run_cli import vlitqa
 from tests.given.run_quietly import unwatched
 from tests.given.troubled_metrics import Refusing, Troubled, Unloadable, batches, times_logged

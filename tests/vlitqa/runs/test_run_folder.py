@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from tests.given.datasets import write_dataset
+from tests.given.image_datasets import write_dataset
 from tests.given.run_cli import LIGHT, vlitqa
 from tests.given.second_process import second_process
 from tests.given.small_disks import mounted

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.given.datasets import write_dataset
 from tests.given.family import wait_until
+from tests.given.image_datasets import write_dataset
 from tests.given.run_cli import LIGHT, vlitqa
 from tests.given.small_disks import fill, mounted
 

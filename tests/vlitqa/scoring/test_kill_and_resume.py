@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.given.datasets import write_dataset
 from tests.given.family import started_with, wait_until
+from tests.given.image_datasets import write_dataset
 from tests.given.run_cli import LIGHT
 from tests.given.run_progress import cached_measurements, has_begun, inode_of
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.given.datasets import write_dataset
+from tests.given.image_datasets import write_dataset
 from vlitqa.backends.profiles import Profile, choose_tools
 from vlitqa.backends.toolbox import Toolbox
 
