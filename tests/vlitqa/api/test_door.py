@@ -403,6 +403,11 @@ def test_a_program_that_starts_processes_needs_no_guard(folder: Path) -> None:
     assert done.stdout.split() == ["begins", "39"]
 
 
+def test_the_types_of_the_door_are_those_of_all_its_functions() -> None:
+    stub = Path(vlitqa.__file__).with_suffix(".pyi").read_text(encoding="utf-8")
+    assert {line.split(" as ")[1] for line in stub.splitlines() if " as " in line} == set(dir(vlitqa)) - {"__version__"}
+
+
 def test_importing_is_quick_and_its_names_are_listed() -> None:
     program = (
         "import sys, vlitqa\n"

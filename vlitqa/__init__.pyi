@@ -1,0 +1,8 @@
+from vlitqa.api.door import check as check
+from vlitqa.api.door import open_run as open_run
+from vlitqa.api.door import score as score
+from vlitqa.api.door import select as select
+from vlitqa.api.proving import compare as compare
+from vlitqa.api.proving import evaluate as evaluate
+
+__version__: str
