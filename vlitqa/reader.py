@@ -168,7 +168,7 @@ def open_dataset(place: Path | RowsInMemory, reading: Reading | None = None) -> 
     source, container = open_source(place, accepts, reading.files)
     images = open_image_table(reading.images) if reading.images else None
     if chosen is None and isinstance(source, ShardedSource):
-        refuse_mixture(source, lambda row: next((known.name for known in formats if known.recognises(row)), ""))
+        refuse_mixture(source, lambda row: next((shape.name for shape in formats if shape.recognises(row)), ""))
     if chosen is None or reading.mapping:  # a mapping may name a field that no row has
         chosen = _detect_format(source, container, formats, reading.mapping) or chosen
     return Dataset(source=source, container=container, format=chosen, reading=reading, images=images)

@@ -123,6 +123,6 @@ def join_files(paths: Sequence[Path], name: str, reading: Reading) -> tuple[list
     """The datasets of these paths: each by itself, or, under a name, all of them as one."""
     if not name:
         return list(paths), reading
-    if Path(name).name != name or name == "..":
-        raise UsageError(f"{name!r} is no name of a dataset.", repair="Give it one without a slash.")
-    return [Path(name)], replace(reading, files=tuple(paths))
+    from vlitqa.containers.memory import path_of_name
+
+    return [path_of_name(name)], replace(reading, files=tuple(paths))

@@ -10,10 +10,9 @@ from pathlib import Path
 from vlitqa.algorithms.counted import counted
 from vlitqa.api.cell_grid import cell_progress
 from vlitqa.api.choices import engine_chooser
-from vlitqa.api.failures import tell_failures
 from vlitqa.api.messages import tell
-from vlitqa.api.pages import draw_new_run
 from vlitqa.api.progress import progress
+from vlitqa.api.scoring import score_and_draw
 from vlitqa.comparison.assembly import ScoredRun, assemble
 from vlitqa.comparison.cells import CellFailure
 from vlitqa.comparison.crews import CellCrew
@@ -23,7 +22,7 @@ from vlitqa.comparison.versions import write_versions
 from vlitqa.results.comparison import Comparison
 from vlitqa.runs.finished import open_run
 from vlitqa.scoring.job import ScoreRequest
-from vlitqa.scoring.score import RunPlace, score_datasets
+from vlitqa.scoring.score import RunPlace
 from vlitqa.storage.places import cache_folder
 
 
@@ -76,12 +75,8 @@ def _score(plan: ComparisonPlan, named: Sequence[NamedDataset], command: Sequenc
     scoring = ScoreRequest(metrics=request.metrics, image_roots=request.image_roots, draw=plan.scored)
     place = RunPlace(request.output, cache_folder(), command=command, tell=tell)
     datasets = [one.dataset for one in named]
-    runs = []
-    for scored in score_datasets(datasets, scoring, place, engine_chooser("auto", None), progress):
-        tell_failures(scored)
-        tell(f"Page: {draw_new_run(scored.folder, scored.dataset)}")
-        runs.append(ScoredRun(folder=scored.folder.name, card=scored.card))
-    return runs
+    scored = score_and_draw(datasets, scoring, place, engine_chooser("auto", None), progress)
+    return [ScoredRun(folder=run.folder.name, card=run.card) for run in scored]
 
 
 def folder_of(plan: ComparisonPlan) -> Path:

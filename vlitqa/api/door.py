@@ -16,9 +16,9 @@ from vlitqa.api.arguments import Paths, items_of, joined_names, listed_paths
 from vlitqa.api.choices import check_image_roots, check_mapping, engine_chooser, join_files, load_metrics
 from vlitqa.api.findings import CheckResult
 from vlitqa.api.messages import tell
-from vlitqa.api.pages import draw_new_run
 from vlitqa.api.progress import progress
 from vlitqa.api.run import Run
+from vlitqa.api.scoring import score_and_draw
 from vlitqa.api.selected_rows import names_files, parse_rules, shallow_copy
 from vlitqa.containers.memory import rows_in_memory
 from vlitqa.contracts import Observer
@@ -28,7 +28,7 @@ from vlitqa.metrics.integrity import Integrity
 from vlitqa.reader import Dataset, Reading, open_dataset
 from vlitqa.runs import finished
 from vlitqa.scoring.job import ScoreRequest
-from vlitqa.scoring.score import RunPlace, check_dataset, score_datasets
+from vlitqa.scoring.score import RunPlace, check_dataset
 from vlitqa.selection.subset import SelectionOutcome, SelectionRequest, write_selection
 from vlitqa.storage.places import cache_folder
 
@@ -98,8 +98,7 @@ def score(  # noqa: PLR0913 - one argument for each option of the command
     data = shallow_copy(data)
     dataset = _open(data, _make_reading(format, fields, images), name)
     place = RunPlace(Path(output).absolute(), cache_folder(), command=_COMMAND, tell=_ignore if quiet else tell)
-    (scored,) = score_datasets([dataset], request, place, engine_chooser(engine, workers), partial(_watch, quiet=quiet))
-    draw_new_run(scored.folder, dataset)
+    (scored,) = score_and_draw([dataset], request, place, engine_chooser(engine, workers), partial(_watch, quiet=quiet))
     return Run(finished.open_run(scored.folder), dataset, data)
 
 

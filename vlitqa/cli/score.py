@@ -86,20 +86,17 @@ def _score(
     datasets: list[Dataset], request: ScoreRequest, output: Path, choose: ChooseEngine, *, as_json: bool
 ) -> list[ScoredDataset]:
     """Scores datasets and shows each when it is done."""
-    from vlitqa.api.failures import tell_failures
-    from vlitqa.api.pages import draw_new_run
     from vlitqa.api.progress import progress
+    from vlitqa.api.scoring import score_and_draw
     from vlitqa.cli import screen
-    from vlitqa.scoring.score import RunPlace, score_datasets
+    from vlitqa.scoring.score import RunPlace
     from vlitqa.storage.places import cache_folder
 
     place = RunPlace(output, cache_folder(), command=("vlitqa", *sys.argv[1:]), tell=screen.tell)
     runs: list[ScoredDataset] = []
     try:
-        for scored in score_datasets(datasets, request, place, choose, progress):
+        for scored in score_and_draw(datasets, request, place, choose, progress):
             runs.append(scored)
-            tell_failures(scored)
-            screen.tell(f"Page: {draw_new_run(scored.folder, scored.dataset)}")
             if as_json:
                 screen.show_scored(scored.dataset.path, scored.folder, scored.card)
             else:

@@ -37,9 +37,7 @@ class RowsInMemory:
     """Rows that can be read from the first one on as often as wanted."""
 
     def __init__(self, name: str, count: int, read: ReadRows) -> None:
-        if not name.isprintable() or Path(name).name != name or name == ".." or len(name.encode()) > _LONGEST_NAME:
-            raise DatasetError(f"{name!r:.60} is no name of a dataset.", repair="Give it a short one without a slash.")
-        self.path = Path(name)
+        self.path = path_of_name(name)
         """A name only: nothing of them is on disk."""
         self.count, self.read = count, read
 
@@ -77,6 +75,13 @@ class MemoryStream:
     def share(self) -> float:
         """How many of the rows were read, between 0 and 1."""
         return self._passed / max(self.source.count, 1)
+
+
+def path_of_name(name: str) -> Path:
+    """The path of a dataset that has a name and no place of its own; raises DatasetError for what can be no name."""
+    if not name.isprintable() or Path(name).name != name or name == ".." or len(name.encode()) > _LONGEST_NAME:
+        raise DatasetError(f"{name!r:.60} is no name of a dataset.", repair="Give it a short one without a slash.")
+    return Path(name)
 
 
 def library_of(data: Any) -> str:

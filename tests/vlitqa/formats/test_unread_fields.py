@@ -51,7 +51,7 @@ def test_what_carries_a_record_is_always_read(name: str) -> None:
     for row in GOLDEN_ROWS[name]:
         unread = find_unread_fields(shape, [RawRow(NOWHERE, row)])
         rest = {field: value for field, value in row.items() if field not in unread}
-        whole, less = (shape.read(each, place=NOWHERE) for each in (row, rest))
+        whole, less = (shape.read(fields, place=NOWHERE) for fields in (row, rest))
         assert (whole.turns, whole.images, whole.id, whole.system) == (less.turns, less.images, less.id, less.system)
 
 
