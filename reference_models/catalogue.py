@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from importlib import import_module
 from pathlib import Path
 
 from reference_models.training.descriptions import DESCRIPTION_FILE, TUNED_MODEL, read_description
@@ -15,14 +14,18 @@ from vlitqa.backends.model_files import cached_file, digest_of_folder, folder_na
 from vlitqa.catalogue import suggestion
 from vlitqa.contracts.models import ReferenceModel
 from vlitqa.errors import UsageError
+from vlitqa.plugins.tables import PluggableTable
 
-MODELS: Mapping[str, str] = {
-    "llava": "reference_models.llava.presets",
-    "blip2": "reference_models.blip2.presets",
-    "openflamingo": "reference_models.openflamingo.presets",
-    "mim": "reference_models.mim.presets",
-    "imagebind_llm": "reference_models.imagebind_llm.presets",
-}
+MODELS = PluggableTable(
+    "models",
+    {
+        "llava": "reference_models.llava.presets",
+        "blip2": "reference_models.blip2.presets",
+        "openflamingo": "reference_models.openflamingo.presets",
+        "mim": "reference_models.mim.presets",
+        "imagebind_llm": "reference_models.imagebind_llm.presets",
+    },
+)
 """The module of each model that has `open_model(source)` and `TUNING_RECIPES`."""
 PRESETS: Mapping[str, str] = {
     "paper": "the published checkpoint, from the hub's cache",
@@ -44,7 +47,7 @@ class ModelChoice:
         import transformers
 
         transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # it would be drawn over our own
-        model: ReferenceModel = import_module(MODELS[self.name]).open_model(self.source)
+        model: ReferenceModel = MODELS.load(self.name).open_model(self.source)
         return model
 
     def identity(self) -> str:
@@ -57,7 +60,7 @@ class ModelChoice:
 
     def recipe(self) -> TuningRecipe:
         """The recipe of its preset; that of the paper for any other source."""
-        recipes: Mapping[str, TuningRecipe] = import_module(MODELS[self.name]).TUNING_RECIPES
+        recipes: Mapping[str, TuningRecipe] = MODELS.load(self.name).TUNING_RECIPES
         return recipes.get(self.source, recipes["paper"])
 
 

@@ -12,6 +12,7 @@ _DOOR = {
     "select": "door",
     "evaluate": "proving",
     "compare": "proving",
+    "use_plugin": "plugins",
 }
 """What the door offers, and the file of it in vlitqa/api/, loaded when it is asked for; its types: `__init__.pyi`."""
 

@@ -1,79 +1,87 @@
-"""Everything that can be named, as hand-written tables; a thing is loaded only when it is asked for."""
+"""Everything that can be named: our own, by hand, and behind it that of plug-ins; loaded when it is asked for."""
 
 from __future__ import annotations
 
 import difflib
-import importlib
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
 from typing import Any, cast
 
 from vlitqa.contracts import Card, Format, Metric, Principle
 from vlitqa.contracts.tools import Backend
 from vlitqa.errors import UsageError
+from vlitqa.plugins.tables import PluggableTable
 from vlitqa.results.evidence import TypedEvidence
 from vlitqa.results.faults import FAULTS, Fault
 
-METRICS: Mapping[str, str] = {
-    "integrity": "vlitqa.metrics.integrity:Integrity",
-    "duplicates": "vlitqa.metrics.duplicates:Duplicates",
-    "statistics": "vlitqa.metrics.statistics:Statistics",
-    "lexical": "vlitqa.metrics.lexical:Lexical",
-    "matching": "vlitqa.metrics.matching:Matching",
-    "caption_match": "vlitqa.metrics.caption_match:CaptionMatch",
-    "accuracy": "vlitqa.metrics.accuracy:Accuracy",
-    "tasks": "vlitqa.metrics.tasks:Tasks",
-    "instructions": "vlitqa.metrics.instructions:Instructions",
-    "responses": "vlitqa.metrics.responses:Responses",
-    "elements": "vlitqa.metrics.elements:Elements",
-    "granularity": "vlitqa.metrics.granularity:Granularity",
-    "negatives": "vlitqa.metrics.negatives:Negatives",
-    "lengths": "vlitqa.metrics.lengths:Lengths",
-    "difficulty": "vlitqa.metrics.difficulty:Difficulty",
-    "balance": "vlitqa.metrics.balance:Balance",
-    "image_variety": "vlitqa.metrics.image_variety:ImageVariety",
-}
-FORMATS: Mapping[str, str] = {
-    "llava": "vlitqa.formats.llava:Llava",
-    "internlm": "vlitqa.formats.internlm:InternLM",
-    "openai-messages": "vlitqa.formats.openai_messages:OpenAIMessages",
-    "mantis": "vlitqa.formats.mantis:Mantis",
-    "textbind": "vlitqa.formats.textbind:TextBind",
-    "coco_arc": "vlitqa.formats.coco_arc:CocoArc",
-    "qa-list": "vlitqa.formats.qa_list:QAList",
-    "minigpt4": "vlitqa.formats.flat_table:MINIGPT4",
-    "caption-rows": "vlitqa.formats.flat_table:CAPTION_ROWS",
-    "lrv": "vlitqa.formats.flat_table:LRV",
-    "llava-med": "vlitqa.formats.flat_table:LLAVA_MED",
-    "vqa-rows": "vlitqa.formats.flat_table:VQA_ROWS",
-    "multiinstruct": "vlitqa.formats.flat_table:MULTIINSTRUCT",
-    "pope": "vlitqa.formats.flat_table:POPE",
-    "alpaca": "vlitqa.formats.flat_table:ALPACA",
-    "m3it": "vlitqa.formats.flat_table:M3IT",
-    "m3it-images": "vlitqa.formats.flat_table:M3IT_IMAGES",
-    "mimic-it": "vlitqa.formats.flat_table:MIMIC_IT",
-    "webdataset": "vlitqa.formats.flat_table:WEBDATASET",
-    "qwen-vl": "vlitqa.formats.qwen_vl:QwenVL",
-    "finevision": "vlitqa.formats.finevision:FineVision",
-    "prompt-completion": "vlitqa.formats.prompted:PROMPT_COMPLETION",
-    "preferences": "vlitqa.formats.prompted:PREFERENCES",
-    "openai-preferences": "vlitqa.formats.prompted:OPENAI_PREFERENCES",
-    "question-preferences": "vlitqa.formats.flat_table:QUESTION_PREFERENCES",
-    "chat-requests": "vlitqa.formats.chat_requests:ChatRequests",
-    "gemini": "vlitqa.formats.gemini:Gemini",
-    "queries": "vlitqa.formats.flat_table:QUERIES",
-    "data-juicer": "vlitqa.formats.data_juicer:DataJuicer",
-    "obelics": "vlitqa.formats.obelics:Obelics",
-    "captions": "vlitqa.formats.flat_table:CAPTIONED_IMAGES",
-    "voted-answers": "vlitqa.formats.flat_table:VOTED_ANSWERS",
-    "problems": "vlitqa.formats.flat_table:PROBLEMS",
-}
-ENGINES: Mapping[str, str] = {
-    "serial": "vlitqa.engines.serial:SerialEngine",
-    "processes": "vlitqa.engines.processes:ProcessEngine",
-    "ray": "vlitqa.engines.ray:RayEngine",
-}
-TOOLS: Mapping[str, Mapping[str, str]] = {
+METRICS = PluggableTable(
+    "metrics",
+    {
+        "integrity": "vlitqa.metrics.integrity:Integrity",
+        "duplicates": "vlitqa.metrics.duplicates:Duplicates",
+        "statistics": "vlitqa.metrics.statistics:Statistics",
+        "lexical": "vlitqa.metrics.lexical:Lexical",
+        "matching": "vlitqa.metrics.matching:Matching",
+        "caption_match": "vlitqa.metrics.caption_match:CaptionMatch",
+        "accuracy": "vlitqa.metrics.accuracy:Accuracy",
+        "tasks": "vlitqa.metrics.tasks:Tasks",
+        "instructions": "vlitqa.metrics.instructions:Instructions",
+        "responses": "vlitqa.metrics.responses:Responses",
+        "elements": "vlitqa.metrics.elements:Elements",
+        "granularity": "vlitqa.metrics.granularity:Granularity",
+        "negatives": "vlitqa.metrics.negatives:Negatives",
+        "lengths": "vlitqa.metrics.lengths:Lengths",
+        "difficulty": "vlitqa.metrics.difficulty:Difficulty",
+        "balance": "vlitqa.metrics.balance:Balance",
+        "image_variety": "vlitqa.metrics.image_variety:ImageVariety",
+    },
+)
+FORMATS = PluggableTable(
+    "formats",
+    {
+        "llava": "vlitqa.formats.llava:Llava",
+        "internlm": "vlitqa.formats.internlm:InternLM",
+        "openai-messages": "vlitqa.formats.openai_messages:OpenAIMessages",
+        "mantis": "vlitqa.formats.mantis:Mantis",
+        "textbind": "vlitqa.formats.textbind:TextBind",
+        "coco_arc": "vlitqa.formats.coco_arc:CocoArc",
+        "qa-list": "vlitqa.formats.qa_list:QAList",
+        "minigpt4": "vlitqa.formats.flat_table:MINIGPT4",
+        "caption-rows": "vlitqa.formats.flat_table:CAPTION_ROWS",
+        "lrv": "vlitqa.formats.flat_table:LRV",
+        "llava-med": "vlitqa.formats.flat_table:LLAVA_MED",
+        "vqa-rows": "vlitqa.formats.flat_table:VQA_ROWS",
+        "multiinstruct": "vlitqa.formats.flat_table:MULTIINSTRUCT",
+        "pope": "vlitqa.formats.flat_table:POPE",
+        "alpaca": "vlitqa.formats.flat_table:ALPACA",
+        "m3it": "vlitqa.formats.flat_table:M3IT",
+        "m3it-images": "vlitqa.formats.flat_table:M3IT_IMAGES",
+        "mimic-it": "vlitqa.formats.flat_table:MIMIC_IT",
+        "webdataset": "vlitqa.formats.flat_table:WEBDATASET",
+        "qwen-vl": "vlitqa.formats.qwen_vl:QwenVL",
+        "finevision": "vlitqa.formats.finevision:FineVision",
+        "prompt-completion": "vlitqa.formats.prompted:PROMPT_COMPLETION",
+        "preferences": "vlitqa.formats.prompted:PREFERENCES",
+        "openai-preferences": "vlitqa.formats.prompted:OPENAI_PREFERENCES",
+        "question-preferences": "vlitqa.formats.flat_table:QUESTION_PREFERENCES",
+        "chat-requests": "vlitqa.formats.chat_requests:ChatRequests",
+        "gemini": "vlitqa.formats.gemini:Gemini",
+        "queries": "vlitqa.formats.flat_table:QUERIES",
+        "data-juicer": "vlitqa.formats.data_juicer:DataJuicer",
+        "obelics": "vlitqa.formats.obelics:Obelics",
+        "captions": "vlitqa.formats.flat_table:CAPTIONED_IMAGES",
+        "voted-answers": "vlitqa.formats.flat_table:VOTED_ANSWERS",
+        "problems": "vlitqa.formats.flat_table:PROBLEMS",
+    },
+)
+ENGINES = PluggableTable(
+    "engines",
+    {
+        "serial": "vlitqa.engines.serial:SerialEngine",
+        "processes": "vlitqa.engines.processes:ProcessEngine",
+        "ray": "vlitqa.engines.ray:RayEngine",
+    },
+)
+_TOOLS = {
     "sentences": {
         "minilm": "vlitqa.backends.encoders.sentences:MiniLM",
         "simcse": "vlitqa.backends.encoders.sentences:SimCSE",
@@ -97,8 +105,8 @@ TOOLS: Mapping[str, Mapping[str, str]] = {
         "server": "vlitqa.backends.taggers.served:ServerTagger",
     },
 }
+TOOLS = {kind: PluggableTable("tools", tools, prefix=f"{kind}.") for kind, tools in _TOOLS.items()}
 """By kind: the tools that metrics may use. Each is made from the source that stands behind its name, if any."""
-TABLES: Mapping[str, Mapping[str, str]] = {"metrics": METRICS, "formats": FORMATS, "engines": ENGINES}
 
 
 def load_metric(name: str) -> Metric:
@@ -106,10 +114,9 @@ def load_metric(name: str) -> Metric:
     return cast(Metric, load_named(METRICS, name, "metric", also=("all", "light"))())
 
 
-@cache
 def card_of(metric: str) -> Card | None:
     """The card of a metric; None for one that the catalogue does not know any more."""
-    return load_metric(metric).card if metric in METRICS else None
+    return cast(Card, METRICS.load(metric).card) if metric in METRICS else None
 
 
 def cards(metrics: Iterable[str] = METRICS) -> list[Card]:
@@ -205,12 +212,11 @@ def suggestion(name: str, names: Iterable[str]) -> str:
     return f"Did you mean {near[0]}?" if near else f"Known are {', '.join(names)}."
 
 
-def load_named(table: Mapping[str, str], name: str, kind: str, also: Iterable[str] = ()) -> Any:
+def load_named(table: PluggableTable, name: str, kind: str, also: Iterable[str] = ()) -> Any:
     """What a table names, imported now; raises UsageError where it has no such row.
 
     The error suggests the nearest name, also of those that an option takes beside the table's.
     """
     if name not in table:
         raise UsageError(f"There is no {kind} {name!r}.", repair=suggestion(name, (*table, *also)))
-    module, _, attribute = table[name].partition(":")
-    return getattr(importlib.import_module(module), attribute)
+    return table.load(name)

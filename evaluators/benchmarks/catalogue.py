@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from vlitqa.catalogue import load_named, suggestion
 from vlitqa.contracts import Benchmark
 from vlitqa.errors import UsageError
+from vlitqa.plugins.tables import PluggableTable
 
 ZERO_SHOT = (
     "iiit5k", "svt", "ic13", "ic15", "svtp", "cute80", "coco-text", "total-text", "wordart", "ctw", "host", "wost",
@@ -17,11 +17,14 @@ ZERO_SHOT = (
     "iconqa", "vsr", "scienceqa", "vizwiz", "ocr", "kie", "caption", "vqa",
 )  # fmt: skip
 """The rows of `evaluators.benchmarks.zero_shot.sets`, which one class marks; a law holds the two against each other."""
-BENCHMARKS: Mapping[str, str] = {
-    "seed": "evaluators.benchmarks.seed_bench:SeedBench",
-    "mme": "evaluators.benchmarks.mme:MME",
-    **dict.fromkeys(ZERO_SHOT, "evaluators.benchmarks.zero_shot.suite:ZeroShot"),
-}
+BENCHMARKS = PluggableTable(
+    "benchmarks",
+    {
+        "seed": "evaluators.benchmarks.seed_bench:SeedBench",
+        "mme": "evaluators.benchmarks.mme:MME",
+        **dict.fromkeys(ZERO_SHOT, "evaluators.benchmarks.zero_shot.suite:ZeroShot"),
+    },
+)
 
 
 def load_benchmark(name: str, rules: str = "", root: Path | None = None, seed: int = 0) -> Benchmark:

@@ -13,13 +13,16 @@ from vlitqa.cli.agreement import agreement
 from vlitqa.cli.catalogue import catalogue
 from vlitqa.cli.chat import chat
 from vlitqa.cli.check import check
+from vlitqa.cli.commands import make_command
 from vlitqa.cli.compare import compare
 from vlitqa.cli.doctor import doctor
 from vlitqa.cli.eval import evaluate
 from vlitqa.cli.exit_codes import EXIT_CODES
 from vlitqa.cli.gold import gold
+from vlitqa.cli.new import new
 from vlitqa.cli.report import report
 from vlitqa.cli.reproduce import reproduce
+from vlitqa.cli.schema import schema
 from vlitqa.cli.score import score
 from vlitqa.cli.select import select
 from vlitqa.cli.shapes import shapes
@@ -54,9 +57,11 @@ for command in (
     compare,
     doctor,
     catalogue,
+    schema,
+    new,
 ):
-    app.command()(command)
-app.command("eval")(evaluate)
+    app.command()(make_command(command))
+app.command("eval")(make_command(evaluate))
 
 GARBAGE_THRESHOLDS = (500_000, 20, 100)
 """The garbage collector runs seldom, because a run makes millions of small objects that hold no cycles."""

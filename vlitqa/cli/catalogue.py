@@ -12,19 +12,19 @@ from vlitqa.errors import ToolMissing, UsageError
 
 if TYPE_CHECKING:
     from vlitqa.contracts import BenchmarkCard
+    from vlitqa.plugins.tables import PluggableTable
 
 
 def catalogue(
     name: Annotated[
         str,
         typer.Argument(
-            help="A list: metrics, formats, engines, tools, profiles, corruptions, findings, benchmarks "
-            "or models; "
-            "or one name of a list. Default: all lists."
+            help="A list: metrics, formats, engines, tools, profiles, corruptions, findings, benchmarks, models or "
+            "plugins; or one name of a list. Default: all lists."
         ),
     ] = "",
 ) -> None:
-    """List all names: metrics, formats, engines, tools, profiles, corruptions, findings, benchmarks and models."""
+    """List all names: metrics, formats, engines, tools, corruptions, benchmarks, models, and what plug-ins add."""
     from evaluators.benchmarks.catalogue import BENCHMARKS
     from vlitqa.catalogue import METRICS
     from vlitqa.cli import screen
@@ -60,13 +60,14 @@ def _suggest(repair: str) -> str:
 
 def _show_metric(name: str) -> None:
     from vlitqa.api.settings import parameters_of
-    from vlitqa.catalogue import load_metric
+    from vlitqa.catalogue import METRICS, load_metric
     from vlitqa.cli.screen import show_text
 
     metric = load_metric(name)
     defaults = ", ".join(f"{parameter}={value}" for parameter, value in parameters_of(metric).items())
     parameters = f"\nParameters (--set {name}.PARAMETER=VALUE): {defaults}" if defaults else ""
-    show_text(inspect.cleandoc(metric.__doc__ or "") + parameters)
+    origin = METRICS.origin(name)
+    show_text(inspect.cleandoc(metric.__doc__ or "") + parameters + (f"\nFrom the plug-in {origin}." if origin else ""))
 
 
 def _show_benchmark(name: str) -> None:
@@ -91,7 +92,7 @@ def _show_benchmark(name: str) -> None:
 def _list_metrics() -> Mapping[str, str]:
     from vlitqa.catalogue import METRICS, load_metric
 
-    return {name: _first_line(type(load_metric(name))) for name in METRICS}
+    return _with_origins(METRICS, {name: _first_line(type(load_metric(name))) for name in METRICS})
 
 
 def _list_formats() -> Mapping[str, str]:
@@ -99,10 +100,11 @@ def _list_formats() -> Mapping[str, str]:
     from vlitqa.formats.flat import FlatFormat
 
     formats = {name: load_format(name) for name in FORMATS}
-    return {
+    descriptions = {
         name: format_.describe() if isinstance(format_, FlatFormat) else _first_line(type(format_))
         for name, format_ in formats.items()
     }
+    return _with_origins(FORMATS, descriptions)
 
 
 def _list_engines() -> Mapping[str, str]:
@@ -122,7 +124,11 @@ def _list_tools() -> Mapping[str, str]:
     from vlitqa.catalogue import TOOLS, load_named
 
     return {
-        f"{kind}={name}": _first_line(load_named(names, name, kind)) for kind, names in TOOLS.items() for name in names
+        f"{kind}={name}": description
+        for kind, names in TOOLS.items()
+        for name, description in _with_origins(
+            names, {name: _first_line(load_named(names, name, kind)) for name in names}
+        ).items()
     }
 
 
@@ -152,7 +158,7 @@ def _list_findings() -> Mapping[str, str]:
 def _list_benchmarks() -> Mapping[str, str]:
     from evaluators.benchmarks.catalogue import BENCHMARKS, load_benchmark
 
-    return {name: _describe_benchmark(load_benchmark(name).card) for name in BENCHMARKS}
+    return _with_origins(BENCHMARKS, {name: _describe_benchmark(load_benchmark(name).card) for name in BENCHMARKS})
 
 
 def _describe_benchmark(card: BenchmarkCard) -> str:
@@ -165,7 +171,30 @@ def _list_models() -> Mapping[str, str]:
 
     from reference_models.catalogue import MODELS
 
-    return {name: _first_line(import_module(module.rpartition(".")[0])) for name, module in MODELS.items()}
+    def describe(name: str) -> str:
+        """The first line of its room, for ours; of the module or class that a plug-in names."""
+        return _first_line(
+            MODELS.load(name) if MODELS.origin(name) else import_module(MODELS[name].removesuffix(".presets"))
+        )
+
+    return _with_origins(MODELS, {name: describe(name) for name in MODELS})
+
+
+def _list_plugins() -> Mapping[str, str]:
+    """What plug-ins add, and what of them is left out."""
+    from vlitqa.api.plugins import unused_plugins, used_plugins
+
+    used = {f"{offer.kind}: {offer.name}": f"used, from {offer.origin}" for offer in used_plugins()}
+    unused = {f"{each.offer.kind}: {each.offer.name}": f"left out: {each.reason}" for each in unused_plugins()}
+    return {**used, **unused} or {"none": "install a package that adds some, or name a file: --plugin FILE"}
+
+
+def _with_origins(table: PluggableTable, descriptions: Mapping[str, str]) -> Mapping[str, str]:
+    """Names the plug-in behind the description of what comes from one."""
+    return {
+        name: f"{text} (plug-in {origin})" if (origin := table.origin(name)) else text
+        for name, text in descriptions.items()
+    }
 
 
 def _first_line(thing: object) -> str:
@@ -182,4 +211,5 @@ _LISTS: Mapping[str, Callable[[], Mapping[str, str]]] = {
     "findings": _list_findings,
     "benchmarks": _list_benchmarks,
     "models": _list_models,
+    "plugins": _list_plugins,
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import cache
 from importlib import metadata
@@ -13,8 +13,10 @@ import orjson
 from msgspec import msgpack
 
 from vlitqa.backends.toolbox import Toolbox
-from vlitqa.contracts import Metric
+from vlitqa.catalogue import FORMATS, METRICS
+from vlitqa.contracts import Format, Metric
 from vlitqa.contracts.tools import Images
+from vlitqa.plugins.offers import code_digest
 from vlitqa.records import Record
 
 MISSING = "missing"
@@ -32,6 +34,8 @@ def metric_provenance(metric: Metric, toolbox: Toolbox) -> dict[str, Any]:
     }
     if metric.card.tools:
         provenance["tools"] = dict(toolbox.fingerprints(metric.card.tools))
+    if origin := METRICS.origin(metric.card.name):
+        provenance["plug-in"] = {"from": str(origin), "code": code_digest(metric)}
     if metric.card.packages:
         provenance["packages"] = package_versions(metric.card.packages)
     return provenance
@@ -56,6 +60,13 @@ def record_digest(record: Record, images: Images) -> bytes:
         record.notes,
     )
     return hashlib.blake2b(msgpack.encode(parts), digest_size=16).digest()
+
+
+def plugin_versions(metrics: Sequence[Metric], row_format: Format | None) -> Mapping[str, str]:
+    """The versions of the packages and files from which metrics and the format of the rows come, if not from us."""
+    origins = [METRICS.origin(metric.card.name) for metric in metrics]
+    origins.append(FORMATS.origin(row_format.name) if row_format else None)
+    return {origin.name: origin.version for origin in origins if origin}
 
 
 @cache
