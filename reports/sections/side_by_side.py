@@ -50,9 +50,10 @@ def build(runs: Sequence[FinishedRun]) -> Sequence[Block]:
         ),
     )
     rows: list[tuple[Cell, ...]] = []
-    for metric, figures in align_figures([run.card for run in runs]).items():
+    scorecards = [run.card for run in runs]
+    for metric, figures in align_figures(scorecards).items():
         for position, ((name, variant), figure_of_run) in enumerate(figures.items()):
-            unranked = why_unranked(metric, FigureName(name, variant), runs)
+            unranked = why_unranked(metric, FigureName(name, variant), scorecards)
             best = None if unranked else _best(figure_of_run, len(runs))
             unit = _shared_unit(metric, figure_of_run)
             cells = [_cell(metric, figure_of_run.get(run), is_best=run == best, unit=unit) for run in range(len(runs))]
@@ -89,7 +90,7 @@ def _principles(runs: Sequence[FinishedRun], variant: str) -> Grid | None:
             columns.append(f"{card.symbol} {_arrow(figures)}".strip())
             if variant == "original" and (names := _other_tools(card.name, runs)):
                 proxies.append(f"{card.symbol} by {' and '.join(names)}")
-            best = None if why_unranked(card.name, shown, runs) else _best(figures, len(runs))
+            best = None if why_unranked(card.name, shown, [run.card for run in runs]) else _best(figures, len(runs))
             cells.append([_short_cell(card.name, figures.get(run), is_best=run == best) for run in range(len(runs))])
     rows = tuple((run.name, *(column[position] for column in cells)) for position, run in enumerate(runs))
     heading = "the principles as the paper measures them" if variant == "original" else "the same, repaired"
@@ -166,7 +167,7 @@ def _differences(runs: Sequence[FinishedRun]) -> Sequence[str]:
     sentences = []
     for kind in _DIFFERENCES:
         metrics = dict.fromkeys(metric for run in runs for metric in run.metrics)
-        differing = [metric for metric in metrics if differs(kind, metric, runs)]
+        differing = [metric for metric in metrics if differs(kind, metric, [run.card for run in runs])]
         if differing:
             sentences.append(f"{_DIFFERENCES[kind]}: {', '.join(differing)}. Score the datasets together.")
     return sentences

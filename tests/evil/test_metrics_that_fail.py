@@ -13,10 +13,11 @@ import pytest
 from tests.given.image_datasets import write_dataset
 from tests.given.run_quietly import unwatched
 from tests.given.troubled_metrics import NUMBERS, TROUBLES, Troubled, times_logged
-from vlitqa.cli.gate import exit_code, parse_fail_rules
+from vlitqa.cli.gate import Gate
 from vlitqa.contracts import Engine
 from vlitqa.engines.processes import ProcessEngine
 from vlitqa.engines.serial import SerialEngine
+from vlitqa.gates.notation import parse_fail_rules
 from vlitqa.reader import open_dataset
 from vlitqa.results import Scorecard
 from vlitqa.scoring.job import ScoreRequest
@@ -81,9 +82,9 @@ def test_a_check_in_memory_counts_the_same_failure(dataset: Path, trouble: str) 
 def test_a_failure_makes_the_run_partial_and_can_be_watched(dataset: Path, tmp_path: Path) -> None:
     _, broken = score(dataset, Troubled("nan", line=LINE), SerialEngine(), tmp_path / "broken")
     _, whole = score(dataset, Troubled(), SerialEngine(), tmp_path / "whole")
-    assert (exit_code([broken], [], None), exit_code([whole], [], None)) == (3, 0)
+    assert (Gate().conclude({"data": broken}), Gate().conclude({"data": whole})) == (3, 0)
     (rule,) = parse_fail_rules(["failed"])
-    assert rule.broken_by(broken) == "data.jsonl breaks --fail-on failed: 1 of 130 rows (0.8%)."
+    assert rule.broken_by(broken) == "1 of 130 rows (0.8%)"
     assert rule.broken_by(whole) == ""
 
 
@@ -91,7 +92,7 @@ def test_a_failure_makes_the_run_partial_and_can_be_watched(dataset: Path, tmp_p
 def test_a_worker_that_dies_counts_as_failed(dataset: Path, tmp_path: Path) -> None:
     _, card = score(dataset, Troubled("killed", line=LINE), ProcessEngine(2), tmp_path / "runs")
     assert (card.failed, card.records) == (1, ROWS - 1)
-    assert exit_code([card], [], None) == 3
+    assert Gate().conclude({"data": card}) == 3
 
 
 def test_a_failure_is_tried_again_in_the_next_run(dataset: Path, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from typing import ClassVar
 import pytest
 
 from tests.given.run_cli import LIGHT, vlitqa
-from vlitqa.cli.gate import exit_code
+from vlitqa.cli.gate import Gate
 from vlitqa.contracts import ALONE, Card, Context, FigureName
 from vlitqa.contracts.tools import Tools
 from vlitqa.engines.serial import SerialEngine
@@ -71,7 +71,7 @@ def test_a_failed_summary_is_a_figure_without_value_and_counts_as_failed(
     assert integrity.summary.figures[0].value == 1.0
     assert [(figure.value, figure.reason, figure.failed) for figure in broken.summary.figures] == [(None, reason, True)]
     assert card.failed == 1
-    assert exit_code([card], [], None) == 3
+    assert Gate().conclude({"data": card}) == 3
 
 
 @pytest.mark.slow

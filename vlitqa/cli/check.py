@@ -11,6 +11,7 @@ import typer
 from vlitqa.api import choices
 from vlitqa.cli import options
 from vlitqa.cli.exit_codes import MISTAKE
+from vlitqa.cli.option_groups import EngineOptions, GateOptions, ReadingOptions
 from vlitqa.errors import UsageError
 
 if TYPE_CHECKING:
@@ -29,23 +30,20 @@ def check(  # noqa: PLR0913 - one argument for each option
     *,
     datasets: options.DatasetsArgument,
     as_name: options.AsOption = "",
-    format_name: options.FormatOption = "",
-    mapping: options.MapOption = None,
+    reader: ReadingOptions,
     image_root: options.ImageRootOption = None,
-    images: options.ImagesOption = None,
     near: Annotated[
         bool, typer.Option("--near", help="Look for near duplicates too. Without it: exact ones only.")
     ] = False,
     limit: options.LimitOption = None,
-    engine: options.EngineOption = "auto",
-    workers: options.WorkersOption = None,
+    engines: EngineOptions,
     json: options.JsonLinesOption = False,
     all_places: _AllPlaces = False,
-    fail_on: options.FailOnOption = None,
-    max_errors: options.MaxErrorsOption = None,
+    gates: GateOptions,
 ) -> None:
     """Find faults in datasets: broken rows, roles, <image> placeholders and images, duplicates. Needs no model."""
-    from vlitqa.cli import gate
+    from vlitqa.cli.gate import make_gate
+    from vlitqa.cli.scorecards import show_check
     from vlitqa.metrics.duplicates import Duplicates
     from vlitqa.metrics.integrity import Integrity
     from vlitqa.scoring.job import ScoreRequest
@@ -53,30 +51,35 @@ def check(  # noqa: PLR0913 - one argument for each option
 
     if all_places and not json:
         raise UsageError("--all-places belongs to --json.", repair="Add --json.")
-    rules = gate.parse_fail_rules(fail_on, near=near)
-    datasets, reading = choices.join_files(datasets, as_name, choices.make_reading(format_name, mapping, images))
+    datasets, reading = choices.join_files(datasets, as_name, reader.reading())
     request = ScoreRequest(
         metrics=(Integrity(), Duplicates(near=near)),
         image_roots=choices.check_image_roots(image_root),
         limit=limit,
     )
-    gate.refuse_unfindable(rules, [metric.card for metric in request.metrics])
-    choose = choices.engine_chooser(engine, workers)
-    check_one = partial(check_dataset, request=request, choose=choose, all_places=all_places)
-    cards, has_unreadable = _check(datasets, reading, check_one, as_json=json)
-    raise typer.Exit(MISTAKE if has_unreadable else gate.exit_code(cards, rules, max_errors))
+    gate = make_gate(gates, [metric.card for metric in request.metrics], near=near, as_json=json)
+    check_one = partial(check_dataset, request=request, choose=engines.chooser(), all_places=all_places)
+    show = partial(show_check, as_json=json) if not gate.layout else None
+    cards, has_unreadable = _check(datasets, reading, check_one, show, as_json=json)
+    code = gate.conclude(cards)
+    raise typer.Exit(MISTAKE if has_unreadable else code)
 
 
 def _check(
-    paths: list[Path], reading: Reading, check_one: Callable[..., Scorecard], *, as_json: bool
-) -> tuple[list[Scorecard], bool]:
-    """Checks datasets and shows each; returns their scorecards, and True if one could not be read."""
+    paths: list[Path],
+    reading: Reading,
+    check_one: Callable[..., Scorecard],
+    show: Callable[[Path, Scorecard], None] | None,
+    *,
+    as_json: bool,
+) -> tuple[dict[str, Scorecard], bool]:
+    """Checks datasets and shows each; returns their scorecards by path, and True if one could not be read."""
     from vlitqa.api.progress import progress
-    from vlitqa.cli import scorecards, screen
+    from vlitqa.cli import screen
     from vlitqa.errors import DatasetError
     from vlitqa.reader import open_dataset
 
-    cards: list[Scorecard] = []
+    cards: dict[str, Scorecard] = {}
     has_unreadable = False
     for path in paths:
         try:
@@ -86,6 +89,7 @@ def _check(
             has_unreadable = True
             screen.show_refused(path, error, as_json=as_json)
             continue
-        cards.append(card)
-        scorecards.show_check(path, card, as_json=as_json)
+        cards[str(path)] = card
+        if show:
+            show(path, card)
     return cards, has_unreadable

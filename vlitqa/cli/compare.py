@@ -9,6 +9,7 @@ import typer
 
 from vlitqa.api import choices
 from vlitqa.cli import options
+from vlitqa.cli.option_groups import ReadingOptions
 
 _MODELS = "llava,blip2,openflamingo"
 _Models = Annotated[str, typer.Option("--models", help="Models, separated by commas: `vlitqa catalogue models`.")]
@@ -108,10 +109,8 @@ def compare(  # noqa: PLR0913 - one argument for each option
     questions: _Questions = None,
     metrics: options.MetricsOption = "all",
     select: _Select = None,
-    format_name: options.FormatOption = "",
-    mapping: options.MapOption = None,
+    reader: ReadingOptions,
     image_root: options.ImageRootOption = None,
-    images: options.ImagesOption = None,
     runs: _Runs = None,
     exams: _Exams = None,
     quick: _Quick = False,
@@ -132,5 +131,5 @@ def compare(  # noqa: PLR0913 - one argument for each option
     work = parts.ComparisonEffort(seeds, rows, score_rows, questions, tuning or (), is_quick=quick)
     terms = comparing.ComparisonTerms(rules, work.crew(engine, workers), dry_run=dry_run, json=json)
     materials = parts.ComparisonMaterials(data or (), benchmarks, data_root or (), output, work, rules)
-    roots, reading = choices.check_image_roots(image_root), choices.make_reading(format_name, mapping, images)
+    roots, reading = choices.check_image_roots(image_root), reader.reading()
     comparing.compare_now(materials.request(choices.choose_models(models, preset), chosen, roots, reading), terms)

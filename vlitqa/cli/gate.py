@@ -1,128 +1,105 @@
-"""The exit code of a command, from its scorecards, `--fail-on` and `--max-errors`."""
+"""The end of a command that finds faults: broken rules, the layout that was asked for, and the exit code."""
 
 from __future__ import annotations
 
-import difflib
-import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from reports.exports.github import as_github
+from reports.exports.junit import as_junit
+from reports.exports.sarif import as_sarif
+from reports.exports.summary import as_summary
 from vlitqa.algorithms.counted import counted
+from vlitqa.catalogue import suggestion
 from vlitqa.cli.exit_codes import DONE, FINDINGS, PARTIAL
-from vlitqa.cli.screen import tell
+from vlitqa.cli.screen import show_document, tell
 from vlitqa.errors import UsageError
-from vlitqa.results import Scorecard
-from vlitqa.results.faults import ERROR, FAULTS, READING_FAULTS, WARNING
-from vlitqa.results.findings import NEAR_CODES
+from vlitqa.gates.baseline import WorseRule, describe_comparison
+from vlitqa.gates.notation import GateRule, parse_fail_rules, refuse_unbreakable
+from vlitqa.results.judged import JudgedDataset, RuleOutcome
 
 if TYPE_CHECKING:
+    from vlitqa.cli.option_groups import GateOptions
     from vlitqa.contracts import Card
+    from vlitqa.results import Scorecard
 
-_SUMS = ("any", "error", "warning")
-"""Codes that count the findings of all rows: one row may have several."""
-_TOTALS = (*_SUMS, "rejects", "failed")
-_RULE = re.compile(r"\s*([\w-]+)\s*(?:>\s*(\d+(?:\.\d+)?)\s*(%?))?\s*")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FailRule:
-    """One `--fail-on`: a finding, and the number or share of rows up to which it is tolerated."""
-
-    text: str
-    """The rule as a user writes it."""
-    code: str
-    """The code of a finding, or the name of a total such as `any`."""
-    limit: float
-    is_share: bool
-    """True if the limit is a percentage of the rows."""
-
-    def broken_by(self, card: Scorecard) -> str:
-        """Returns a sentence about how a scorecard breaks the rule; empty if it keeps it."""
-        rows, rows_searched = self._count(card)
-        if rows <= (self.limit / 100 * rows_searched if self.is_share else self.limit):
-            return ""
-        if self.code in _SUMS:
-            count = f"{counted(rows, 'finding')} in {counted(rows_searched, 'row')}"
-        else:
-            share = f" ({rows / rows_searched:.1%})" if rows_searched else ""
-            count = f"{rows:,} of {counted(rows_searched, 'row')}{share}"
-        return f"{card.dataset} breaks --fail-on {self.text}: {count}."
-
-    def _count(self, card: Scorecard) -> tuple[int, int]:
-        """The number of rows with the finding, and of all rows that were searched for it."""
-        findings = card.findings()
-        rows_searched = card.records + card.rejects
-        if self.code in _TOTALS:
-            totals = {
-                "any": sum(finding.rows for finding in findings),
-                "error": sum(finding.rows for finding in findings if finding.severity == ERROR),
-                "warning": sum(finding.rows for finding in findings if finding.severity in (ERROR, WARNING)),
-                "rejects": card.rejects,
-                "failed": card.failed,
-            }
-            return totals[self.code], rows_searched
-        for finding in findings:
-            if finding.code == self.code:
-                return finding.rows, card.rows_searched(finding)
-        return 0, rows_searched
+_LAYOUTS: Mapping[str, Callable[[Sequence[JudgedDataset]], str]] = {
+    "junit": as_junit,
+    "sarif": as_sarif,
+    "github": as_github,
+    "markdown": as_summary,
+}
 
 
-def parse_fail_rules(texts: Sequence[str] | None, *, near: bool = True) -> list[FailRule]:
-    """Parses the rules of `--fail-on`; raises UsageError for a code that no finding has, or that is not looked for."""
-    from vlitqa.catalogue import faults
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """The rules under which a command fails, and the layout in which it says what is wrong."""
 
-    rules = []
-    for text in texts or ():
-        match = _RULE.fullmatch(text)
-        if not match or not _is_known(match[1]):
-            codes = {*_TOTALS, *faults()}
-            close = difflib.get_close_matches(match[1] if match else text, codes, n=1)
-            hint = f"Did you mean {close[0]}? " if close else ""
-            raise UsageError(
-                f"--fail-on {text!r} names no finding.",
-                repair=f"{hint}`vlitqa catalogue findings` lists them; with a limit: 'image_missing>1%'.",
-            )
-        if match[1] in NEAR_CODES and not near:
-            raise UsageError(f"--fail-on {text!r}: near duplicates are not looked for.", repair="Add --near.")
-        limit = float(match[2] or 0)
-        rules.append(FailRule(text=text, code=match[1], limit=limit, is_share=match[3] == "%"))
-    return rules
+    rules: Sequence[GateRule] = ()
+    max_errors: int | None = None
+    layout: str = ""
+    """Empty for tables and sentences."""
+
+    def conclude(self, scorecards: Mapping[str, Scorecard]) -> int:
+        """Shows what the layout wants and the broken rules of scorecards by the paths of their datasets.
+
+        Returns the exit code: 3 if a dataset was read in part or not at all, 1 if a rule is broken, 0 otherwise.
+        """
+        judged = [JudgedDataset(path, card, self._outcomes(card)) for path, card in scorecards.items()]
+        if self.layout:
+            show_document(_LAYOUTS[self.layout](judged))
+        cards = list(scorecards.values())
+        broken = list(self._breaches(judged))
+        for sentence in (*self._comparisons(cards), *broken, *filter(None, map(_without_records, cards))):
+            tell(sentence)
+        if self._has_too_many_rejects(cards) or any(card.cut_off or card.failed or not card.records for card in cards):
+            return PARTIAL
+        return FINDINGS if broken else DONE
+
+    def _outcomes(self, card: Scorecard) -> tuple[RuleOutcome, ...]:
+        return tuple(RuleOutcome(rule.text, rule.broken_by(card)) for rule in self.rules)
+
+    def _breaches(self, judged: Sequence[JudgedDataset]) -> Iterator[str]:
+        for dataset in judged:
+            for outcome in dataset.outcomes:
+                if outcome.breach:
+                    yield f"{dataset.card.dataset} breaks --fail-on {outcome.rule}: {outcome.breach}."
+        cards = [dataset.card for dataset in judged]
+        if self._has_too_many_rejects(cards):
+            yield f"{counted(_rejects(cards), 'row')} rejected, past --max-errors {self.max_errors}."
+
+    def _comparisons(self, cards: Sequence[Scorecard]) -> Iterator[str]:
+        """Says of each dataset how many of its figures were compared with the baseline."""
+        baselines = [rule.baseline for rule in self.rules if isinstance(rule, WorseRule)]
+        return (describe_comparison(baseline, card) for baseline in baselines for card in cards)
+
+    def _has_too_many_rejects(self, cards: Sequence[Scorecard]) -> bool:
+        return self.max_errors is not None and _rejects(cards) > self.max_errors
 
 
-def _is_known(code: str) -> bool:
-    """True if something can be counted by this code; metrics are loaded only for a code that is none of ours."""
-    from vlitqa.catalogue import faults
+def make_gate(wanted: GateOptions, cards: Sequence[Card], *, near: bool = True, as_json: bool = False) -> Gate:
+    """The gate of a command that runs these metrics; raises UsageError for a rule that says nothing of its runs."""
+    from vlitqa.runs.finished import open_run
 
-    return code in _TOTALS or code in FAULTS or code in faults()
-
-
-def refuse_unfindable(rules: Sequence[FailRule], cards: Sequence[Card]) -> None:
-    """Raises UsageError for a rule that can never break: neither the reader nor one of these metrics finds its code."""
-    from vlitqa.catalogue import metric_that_finds
-
-    findable = {*_TOTALS, *READING_FAULTS, *(code for card in cards for code in card.finds)}
-    for rule in rules:
-        if rule.code not in findable:
-            raise UsageError(
-                f"--fail-on {rule.text!r}: none of the chosen metrics looks for it.",
-                repair=f"Choose {metric_that_finds(rule.code)} too, or leave the rule out.",
-            )
+    if wanted.layout and wanted.layout not in _LAYOUTS:
+        repair = suggestion(wanted.layout, _LAYOUTS)
+        raise UsageError(f"--print: there is no layout {wanted.layout!r}.", repair=repair)
+    if wanted.layout and as_json:
+        raise UsageError("--print and --json exclude each other.", repair="Give one of them.")
+    baseline = open_run(wanted.baseline).card if wanted.baseline else None
+    rules = parse_fail_rules(wanted.fail_on, baseline, near=near)
+    refuse_unbreakable(rules, cards)
+    return Gate(rules, wanted.max_errors, wanted.layout)
 
 
-def exit_code(cards: Sequence[Scorecard], rules: Sequence[FailRule], max_errors: int | None) -> int:
-    """Returns 3 if a dataset was read in part or not at all, 1 if a rule is broken, 0 otherwise; shows broken rules."""
-    broken = [sentence for card in cards for rule in rules if (sentence := rule.broken_by(card))]
-    rejects = sum(card.rejects for card in cards)
-    has_too_many_rejects = max_errors is not None and rejects > max_errors
-    if has_too_many_rejects:
-        broken.append(f"{counted(rejects, 'row')} rejected, past --max-errors {max_errors}.")
-    for sentence in broken:
-        tell(sentence)
-    for card in cards:
-        if not card.records:
-            holds_rows = card.rows or card.cut_off
-            tell(f"{card.dataset}: none of its rows could be read." if holds_rows else f"{card.dataset} holds no rows.")
-    if has_too_many_rejects or any(card.cut_off or card.failed or not card.records for card in cards):
-        return PARTIAL
-    return FINDINGS if broken else DONE
+def _rejects(cards: Sequence[Scorecard]) -> int:
+    return sum(card.rejects for card in cards)
+
+
+def _without_records(card: Scorecard) -> str:
+    """Says why a scorecard counts no record; empty for any other."""
+    if card.records:
+        return ""
+    has_rows = card.rows or card.cut_off
+    return f"{card.dataset}: none of its rows could be read." if has_rows else f"{card.dataset} holds no rows."

@@ -8,12 +8,12 @@ from typing import Annotated
 
 import typer
 
-from vlitqa.api import choices
 from vlitqa.cli import options
+from vlitqa.cli.option_groups import ReadingOptions
 from vlitqa.errors import UsageError
 
 
-def gold(  # noqa: PLR0913 - one argument for each option
+def gold(
     *,
     dataset: Annotated[Path, typer.Argument(help="Dataset file.")],
     size: Annotated[int, typer.Option("--size", min=1, help="Number of responses to draw.")] = 100,
@@ -21,9 +21,7 @@ def gold(  # noqa: PLR0913 - one argument for each option
         Path | None,
         typer.Option("--output", "-o", help="File to write. Default: DATASET.gold.jsonl beside the dataset."),
     ] = None,
-    format_name: options.FormatOption = "",
-    mapping: options.MapOption = None,
-    images: options.ImagesOption = None,
+    reader: ReadingOptions,
     seed: options.SeedOption = 0,
 ) -> None:
     """Draw responses at random for people to judge, by which `vlitqa score --gold` corrects its judge.
@@ -43,7 +41,7 @@ def gold(  # noqa: PLR0913 - one argument for each option
     path = output or gold_beside(dataset)
     if path.exists():
         raise UsageError(f"{path} is there already, and may hold verdicts.", repair="Name another file: --output.")
-    lines = draw_gold(open_dataset(dataset, choices.make_reading(format_name, mapping, images)), size, seed)
+    lines = draw_gold(open_dataset(dataset, reader.reading()), size, seed)
     if not lines:
         raise UsageError(f"{dataset} has no responses.", repair="Name another dataset.")
     with disk_errors(path), replacing(path) as file:

@@ -38,8 +38,13 @@ def show_json(value: object) -> None:
     """Prints a value as JSON on one line, in UTF-8 whatever the locale is."""
     from vlitqa.results import to_json
 
+    show_document(to_json(value).decode())
+
+
+def show_document(text: str) -> None:
+    """Prints a document for another program, in UTF-8 whatever the locale is."""
     sys.stdout.flush()
-    sys.stdout.buffer.write(to_json(value) + b"\n")
+    sys.stdout.buffer.write(text.encode() + b"\n")
     sys.stdout.buffer.flush()
 
 
@@ -54,7 +59,9 @@ def show_refused(path: Path, error: DatasetError, *, as_json: bool) -> None:
     """Prints why a dataset could not be read at all."""
     show_error(error)
     if as_json:
-        show_json({"path": str(path), "error": error.code, "message": error.message, "repair": error.repair})
+        from vlitqa.results.printed import refused_dataset
+
+        show_json(refused_dataset(str(path), error))
 
 
 def show_facts(facts: Mapping[str, Any]) -> None:

@@ -11,6 +11,7 @@ import typer
 
 from vlitqa.api import choices
 from vlitqa.cli import options
+from vlitqa.cli.option_groups import ReadingOptions
 from vlitqa.cli.several_processes import first_speaks
 from vlitqa.errors import UsageError
 
@@ -86,10 +87,8 @@ def tune(  # noqa: PLR0913 - one argument for each option
     recompute: _Recompute = False,
     precision: _PrecisionName = "",
     checkpoint_minutes: _CheckpointMinutes = 5.0,
-    format_name: options.FormatOption = "",
-    mapping: options.MapOption = None,
+    reader: ReadingOptions,
     image_root: options.ImageRootOption = None,
-    images: options.ImagesOption = None,
     limit: options.LimitOption = None,
     seed: options.SeedOption = 0,
     output: _Output = Path("runs"),
@@ -106,7 +105,7 @@ def tune(  # noqa: PLR0913 - one argument for each option
         from reference_models.training.tuning_job import TuningRequest  # takes seconds: it loads torch
 
         computing = _computing(precision, tokens_at_once, 60 * checkpoint_minutes, recomputes=recompute)
-        roots, reading = choices.check_image_roots(image_root), choices.make_reading(format_name, mapping, images)
+        roots, reading = choices.check_image_roots(image_root), reader.reading()
         request = TuningRequest(
             choice=choice, stage=stage, recipe=recipe, computing=computing, image_roots=roots, limit=limit, seed=seed
         )

@@ -14,6 +14,7 @@ from vlitqa.algorithms.counted import counted
 from vlitqa.api import choices
 from vlitqa.cli import options
 from vlitqa.cli.exit_codes import MISTAKE, PARTIAL
+from vlitqa.cli.option_groups import ReadingOptions
 from vlitqa.errors import UsageError
 
 if TYPE_CHECKING:
@@ -54,10 +55,8 @@ def validate(  # noqa: PLR0913 - one argument for each option
     metrics: options.MetricsOption = "all",
     corruptions: _Corruptions = "",
     doses: _Doses = "0,10,20,40,80",
-    format_name: options.FormatOption = "",
-    mapping: options.MapOption = None,
+    reader: ReadingOptions,
     image_root: options.ImageRootOption = None,
-    images: options.ImagesOption = None,
     limit: options.LimitOption = None,
     draw: _Draw = None,
     profile: options.ProfileOption = "",
@@ -78,7 +77,7 @@ def validate(  # noqa: PLR0913 - one argument for each option
     request = ScoreRequest(metrics=chosen, image_roots=choices.check_image_roots(image_root), profile=profile)
     draw = draw or (None if limit else DRAWN_RECORDS)
     request = replace(request, tools=tuple(tool or ()), seed=seed, limit=limit, draw=draw)
-    job = prepare_job(open_dataset(dataset, choices.make_reading(format_name, mapping, images)), request)
+    job = prepare_job(open_dataset(dataset, reader.reading()), request)
     validation = _validate(job, validation_request)
     if json:
         screen.show_json(validation)

@@ -1,0 +1,1 @@
+"""What is wrong with datasets, in the layouts that other programs read."""

@@ -1,0 +1,64 @@
+"""A summary in Markdown, for the page of a workflow or a comment on a change of data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from reports.numbers import ARROWS, share
+from reports.units import interval_of, value_of
+from reports.visible import visible
+from reports.written_tables import as_markdown
+from vlitqa.algorithms.counted import counted
+from vlitqa.catalogue import card_of
+from vlitqa.results import Scorecard
+from vlitqa.results.findings import worst_first
+from vlitqa.results.judged import JudgedDataset
+
+_PLACES = 3
+
+
+def as_summary(datasets: Sequence[JudgedDataset]) -> str:
+    """A heading for each dataset, its broken rules, its findings, and the headline figure of each metric."""
+    return "\n\n".join(block for dataset in datasets for block in _blocks(dataset))
+
+
+def _blocks(dataset: JudgedDataset) -> Iterator[str]:
+    card = dataset.card
+    yield f"## {_plain(card.dataset)}"
+    read = f"{counted(card.rows, 'row')}, {counted(card.records, 'record')}, {card.rejects:,} rejected"
+    yield f"{read}; {card.format or 'no rows'}, {card.container}."
+    if dataset.outcomes:
+        rows = [[f"`{each.rule}`", _plain(each.breach) or "kept"] for each in dataset.outcomes]
+        yield as_markdown(("rule", "outcome"), rows, numbers=())
+    if findings := worst_first(card.findings()):
+        rows = [
+            [
+                finding.severity,
+                f"`{finding.code}`",
+                f"{finding.rows:,}",
+                share(finding.rows / searched) if (searched := card.rows_searched(finding)) else "",
+                _plain("; ".join(finding.examples[:_PLACES])),
+                _plain(finding.meaning),
+            ]
+            for finding in findings
+        ]
+        yield as_markdown(("", "finding", "rows", "share", "first places", "meaning"), rows, numbers=(2, 3))
+    else:
+        yield "No problems found."
+    if figures := list(_headlines(card)):
+        yield as_markdown(("metric", "figure", "", "value", "95 % interval"), figures, numbers=(3,))
+
+
+def _plain(text: str) -> str:
+    """A text in which nothing is taken for a tag of HTML."""
+    return visible(text).replace("<", "&lt;")
+
+
+def _headlines(card: Scorecard) -> Iterator[list[str]]:
+    """A row for the headline figure of each metric that has a value of it."""
+    for scored in card.scored:
+        known = card_of(scored.metric)
+        figure = known and card.figure(scored.metric, known.headline.name, known.headline.variant)
+        if figure and figure.value is not None:
+            value, interval = value_of(scored.metric, figure), interval_of(scored.metric, figure)
+            yield [scored.metric, figure.name, ARROWS[figure.direction], value, interval]

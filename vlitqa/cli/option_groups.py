@@ -1,0 +1,48 @@
+"""Options that belong together and that several commands take: a parameter of such a type stands for all of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from vlitqa.api import choices
+from vlitqa.cli import options
+
+if TYPE_CHECKING:
+    from vlitqa.reader import Reading
+    from vlitqa.scoring.score import ChooseEngine
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadingOptions:
+    """How the rows of datasets are read."""
+
+    format_name: options.FormatOption = ""
+    mapping: options.MapOption = None
+    images: options.ImagesOption = None
+
+    def reading(self) -> Reading:
+        """The choices of the reader; raises UsageError where they exclude each other."""
+        return choices.make_reading(self.format_name, self.mapping, self.images)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineOptions:
+    """Where the work runs."""
+
+    engine: options.EngineOption = "auto"
+    workers: options.WorkersOption = None
+
+    def chooser(self) -> ChooseEngine:
+        """What chooses the engine of a run; raises UsageError for an engine that is not there."""
+        return choices.engine_chooser(self.engine, self.workers)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateOptions:
+    """When the command fails."""
+
+    fail_on: options.FailOnOption = None
+    baseline: options.BaselineOption = None
+    max_errors: options.MaxErrorsOption = None
+    layout: options.PrintOption = ""

@@ -1,0 +1,1 @@
+"""Gates: rules under which a command fails, as continuous integration wants it."""
