@@ -83,10 +83,11 @@ def end(comparison: Comparison, folder: Path, *, as_json: bool) -> None:
     """Writes the comparison, shows it, and exits with 3 where a cell has no result."""
     from vlitqa.cli.comparison_tables import show_comparison
     from vlitqa.comparison.folder import write_comparison
+    from vlitqa.results.printed import ComparisonReport
 
     page, statistics = write_comparison(folder, comparison)
     if as_json:
-        screen.show_json({"folder": str(folder), "comparison": comparison, "computed": statistics})
+        screen.show_json(ComparisonReport(str(folder), comparison, statistics))
     else:
         show_comparison(comparison, statistics)
     screen.tell(f"Page: {page}")

@@ -13,6 +13,7 @@ from evaluators.agreement import published
 from evaluators.agreement.correlation import coefficient, student_p
 from evaluators.agreement.reproduction import imagebind_llm, review, textbind
 from reports.written_tables import as_latex, as_markdown
+from tests.given.printed_lines import printed_lines
 from tests.given.run_cli import vlitqa
 
 pytestmark = pytest.mark.slow
@@ -39,7 +40,7 @@ def test_agreement_of_ratings_is_told_in_all_forms(tmp_path: Path) -> None:
     assert "6 targets, 4 raters" in done.stdout
     for number in ("0.1657", "0.2898", "0.7148", "0.4428", "0.6201", "0.9093", "moderate to excellent"):
         assert number in done.stdout
-    result = json.loads(vlitqa("agreement", "ratings.csv", "--json", cwd=tmp_path).stdout)
+    (result,) = printed_lines("agreement", vlitqa("agreement", "ratings.csv", "--json", cwd=tmp_path).stdout)
     assert result["agreement"][2]["value"] == pytest.approx(0.714841, abs=5e-7)
 
 
@@ -50,7 +51,8 @@ def test_correlations_are_told_with_their_caution(tmp_path: Path) -> None:
     assert "+0.9" in done.stdout
     assert "flat never changes" in done.stdout
     assert "Caution: with 4 datasets" in done.stdout
-    pair = json.loads(vlitqa("agreement", "datasets.csv", "--json", cwd=tmp_path).stdout)["correlations"][0]
+    (result,) = printed_lines("agreement", vlitqa("agreement", "datasets.csv", "--json", cwd=tmp_path).stdout)
+    pair = result["correlations"][0]
     assert pair["value"] == pytest.approx(0.8)
     assert pair["p"] == pytest.approx(8 / 24), "of 24 orders 8 are as far from 0"
 

@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.given.exam_files import write_exams
+from tests.given.printed_lines import printed_lines
 from tests.given.run_cli import vlitqa
 
 pytestmark = pytest.mark.slow
@@ -40,7 +41,7 @@ def test_a_table_says_value_error_coverage_and_what_is_odd(answers: Path) -> Non
 
 def test_json_has_headline_breakdown_coverage_and_quirks(answers: Path) -> None:
     done = vlitqa("eval", "--answers", str(answers), "--benchmark", "wordart", "--json", cwd=answers.parent)
-    result = json.loads(done.stdout)
+    (result,) = printed_lines("eval", done.stdout)
     assert set(result) == {"model", "benchmark", "rules", "headline", "breakdown", "coverage", "quirks", "remarks"}
     assert result["headline"]["value"] == pytest.approx(2 / 3)
     assert result["coverage"]["questions"] == 1511

@@ -16,6 +16,7 @@ import pytest
 
 import vlitqa as python
 from tests.given.family import started_with, wait_until
+from tests.given.printed_lines import printed_lines
 from tests.given.run_cli import LIGHT, vlitqa
 
 pytest.importorskip("torch", reason="pip install 'vlitqa[models]'")
@@ -252,6 +253,8 @@ def test_finished_runs_and_a_table_of_exams_are_enough(calm: Path, tmp_path: Pat
     table.write_text("\n".join(("dataset,model,exam,value", *lines)))
     names = [option for run in runs for option in ("--runs", str(run))]
     done = vlitqa("compare", *names, "--exams", str(table), cwd=tmp_path)
+    printed = vlitqa("compare", *names, "--exams", str(table), "--json", cwd=tmp_path)
+    assert len(printed_lines("compare", printed.stdout)) == 1
     assert done.returncode == 0, done.stderr
     figures = json.loads(files(tmp_path)["comparison.json"])["figures"]
     assert [figure["value"] for figure in figures] == [41.5, 33]
