@@ -10,6 +10,7 @@ from reports.budget import fit_explorer
 from reports.page import BUDGET, Chapter, Page, render_page, write_page
 from reports.sections import (
     alerts,
+    by_group,
     duplicates,
     exams,
     explorer,
@@ -37,6 +38,7 @@ SECTIONS: Mapping[str, Section[FinishedRun, Block]] = {
     "principles": principles,
     "verdict": verdict,
     "alerts": alerts,
+    "source": by_group,
     "metrics": metrics,
     "samples": explorer,
     "duplicates": duplicates,

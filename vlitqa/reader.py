@@ -79,6 +79,11 @@ class Dataset:
         return name_of_place(self.path)
 
     @property
+    def has_files(self) -> bool:
+        """True if it is several files."""
+        return isinstance(self.source, ShardedSource)
+
+    @property
     def home(self) -> Path:
         """The folder of its images and settings; that in which one works for rows in memory."""
         if self.reading.files:

@@ -75,6 +75,7 @@ def score(  # noqa: PLR0913 - one argument for each option of the command
     tools: Mapping[str, str] | None = None,
     settings: Mapping[str, object] | None = None,
     gold: str | Path | None = None,
+    by: str = "",
     seed: int = 0,
     engine: str = "auto",
     workers: int | None = None,
@@ -83,8 +84,8 @@ def score(  # noqa: PLR0913 - one argument for each option of the command
 ) -> Run:
     """Measure the quality of a dataset into a run folder, as `vlitqa score` does.
 
-    The same call goes on where it was stopped. `tools` are such as `{"parser": "chunks"}`, and `settings` such as
-    `{"accuracy.votes": 3}`.
+    The same call goes on where it was stopped. `by` is a field of the rows by which figures are given too. `tools` are
+    such as `{"parser": "chunks"}`, and `settings` such as `{"accuracy.votes": 3}`.
     """
     request = ScoreRequest(
         metrics=load_metrics(joined_names(metrics), _in_words(settings), seed),
@@ -94,9 +95,9 @@ def score(  # noqa: PLR0913 - one argument for each option of the command
         seed=seed,
         limit=limit,
         gold=Path(gold) if gold else None,
+        by=by,
     )
-    data = shallow_copy(data)
-    dataset = _open(data, _make_reading(format, fields, images), name)
+    dataset = _open(data := shallow_copy(data), _make_reading(format, fields, images), name)
     place = RunPlace(Path(output).absolute(), cache_folder(), command=_COMMAND, tell=_ignore if quiet else tell)
     (scored,) = score_and_draw([dataset], request, place, engine_chooser(engine, workers), partial(_watch, quiet=quiet))
     return Run(finished.open_run(scored.folder), dataset, data)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ from vlitqa.catalogue import better
 from vlitqa.errors import DatasetError, UsageError
 from vlitqa.reader import Dataset
 from vlitqa.records import Record
-from vlitqa.results import Scorecard
+from vlitqa.results import Figure, Scorecard
 from vlitqa.runs.finished import FinishedRun
 from vlitqa.runs.source import reopen_dataset
 from vlitqa.selection.selecting import select as select_rows
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import networkx
     import pandas
 
+_FIGURE_COLUMNS = ["metric", "figure", "variant", "value", "low", "high", "measured", "unit", "reason"]
 _NOT_THERE = "The rows are needed, and their dataset cannot be opened"
 
 
@@ -60,14 +61,21 @@ class Run:
         """A row for each figure: metric, name, variant, value, the ends of its interval, rows measured, the reason."""
         import pandas
 
-        columns = ["metric", "figure", "variant", "value", "low", "high", "measured", "unit", "reason"]
-        rows = []
-        for scored in self.card.scored:
-            for one in scored.summary.figures:
-                low, high = one.interval or (None, None)
-                values = [one.value, low, high, one.measured, one.unit, one.reason]
-                rows.append([scored.metric, one.name, one.variant, *values])
-        return pandas.DataFrame(rows, columns=columns)
+        rows = [row for scored in self.card.scored for row in _figure_rows(scored.metric, scored.summary.figures)]
+        return pandas.DataFrame(rows, columns=_FIGURE_COLUMNS)
+
+    @property
+    def groups(self) -> pandas.DataFrame:
+        """The same of each group, where the dataset was scored `by` some, with the group and its number of records."""
+        import pandas
+
+        rows = [
+            [group.name, group.records, *row]
+            for group in (self.card.by_group.groups if self.card.by_group else ())
+            for metric, figures in group.figures.items()
+            for row in _figure_rows(metric, figures)
+        ]
+        return pandas.DataFrame(rows, columns=["group", "records", *_FIGURE_COLUMNS])
 
     def frame(self) -> pandas.DataFrame:
         """A row for each record: its id, and of each metric the value and the status; the index counts from 0."""
@@ -149,3 +157,9 @@ class Run:
         ]
         table = table_as_html(("principle", "figure", "value", "interval", "meaning"), rows)
         return f"{findings_as_html(self.card)}{table}"
+
+
+def _figure_rows(metric: str, figures: Sequence[Figure]) -> Iterator[list[object]]:
+    for one in figures:
+        low, high = one.interval or (None, None)
+        yield [metric, one.name, one.variant, one.value, low, high, one.measured, one.unit, one.reason]

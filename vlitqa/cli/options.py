@@ -61,6 +61,14 @@ ToolOption = Annotated[
 MetricsOption = Annotated[
     str, typer.Option("--metrics", help="Metrics, separated by commas; light: those without models; all: every one.")
 ]
+ByOption = Annotated[
+    str,
+    typer.Option(
+        "--by",
+        help="Give all figures by the groups of a field of the rows too: source (whatever the rows call it), file, or "
+        "any field. Default: of the whole alone.",
+    ),
+]
 EqualSizeOption = Annotated[
     bool,
     typer.Option(
@@ -119,8 +127,20 @@ FailOnOption = Annotated[
     list[str] | None,
     typer.Option(
         "--fail-on",
-        help="Exit with 1 on findings: any, error, warning, rejects, failed, a code, or 'code>1%'; repeatable. "
+        help="Exit with 1 on findings: any, error, warning, rejects, failed, a code, or 'code>1%'; on a figure: "
+        "'matching.matching degree<25'; or worse, than --baseline; repeatable. "
         "Default: findings do not change the exit code.",
+    ),
+]
+BaselineOption = Annotated[
+    Path | None,
+    typer.Option("--baseline", help="Run folder that --fail-on worse compares with. Default: none."),
+]
+PrintOption = Annotated[
+    str,
+    typer.Option(
+        "--print",
+        help="Print what is wrong as junit, sarif, github (annotations) or markdown. Default: tables and sentences.",
     ),
 ]
 MaxErrorsOption = Annotated[

@@ -13,6 +13,7 @@ import typer
 from vlitqa.api import choices
 from vlitqa.cli import options
 from vlitqa.cli.exit_codes import MISTAKE
+from vlitqa.cli.option_groups import EngineOptions, GateOptions, ReadingOptions
 from vlitqa.cli.stopping import INTERRUPTED
 
 if TYPE_CHECKING:
@@ -30,11 +31,10 @@ def score(  # noqa: PLR0913 - one argument for each option
     as_name: options.AsOption = "",
     metrics: options.MetricsOption = "all",
     output: _Output = Path("runs"),
+    by: options.ByOption = "",
     equal_size: options.EqualSizeOption = False,
-    format_name: options.FormatOption = "",
-    mapping: options.MapOption = None,
+    reader: ReadingOptions,
     image_root: options.ImageRootOption = None,
-    images: options.ImagesOption = None,
     limit: options.LimitOption = None,
     profile: options.ProfileOption = "",
     tool: options.ToolOption = None,
@@ -42,27 +42,25 @@ def score(  # noqa: PLR0913 - one argument for each option
     simcse_steps: options.SimCSEStepsOption = 0,
     gold: options.GoldOption = None,
     seed: options.SeedOption = 0,
-    engine: options.EngineOption = "auto",
-    workers: options.WorkersOption = None,
+    engines: EngineOptions,
     details: options.DetailsOption = False,
     json: options.JsonLinesOption = False,
-    fail_on: options.FailOnOption = None,
-    max_errors: options.MaxErrorsOption = None,
+    gates: GateOptions,
 ) -> None:
     """Measure the quality of datasets, record by record and as a whole, and show several side by side."""
-    from vlitqa.cli import gate
+    from vlitqa.cli.gate import make_gate
     from vlitqa.scoring.job import ScoreRequest
 
-    rules, chosen = gate.parse_fail_rules(fail_on), choices.load_metrics(metrics, settings, seed)
-    datasets, reading = choices.join_files(datasets, as_name, choices.make_reading(format_name, mapping, images))
-    gate.refuse_unfindable(rules, [metric.card for metric in chosen])
-    request = ScoreRequest(metrics=chosen, image_roots=choices.check_image_roots(image_root), profile=profile)
-    request = replace(request, tools=tuple(tool or ()), seed=seed, limit=limit, gold=gold)
+    request = ScoreRequest(metrics=choices.load_metrics(metrics, settings, seed), profile=profile, seed=seed, gold=gold)
+    roots = choices.check_image_roots(image_root)
+    request = replace(request, tools=tuple(tool or ()), image_roots=roots, limit=limit, by=by)
+    gate = make_gate(gates, [metric.card for metric in request.metrics], as_json=json)
+    datasets, reading = choices.join_files(datasets, as_name, reader.reading())
     readable = _open_datasets(datasets, reading, as_json=json)
     request = _add_shared_choices(request, readable, equal_size=equal_size, simcse_steps=simcse_steps)
-    runs = _score(readable, request, output, choices.engine_chooser(engine, workers), as_json=json)
-    _show(runs if not json else [], details=details)
-    code = gate.exit_code([run.card for run in runs], rules, max_errors)
+    runs = _score(readable, request, output, engines.chooser(), as_json=json)
+    _show(runs if not (json or gate.layout) else [], details=details)
+    code = gate.conclude({str(run.dataset.path): run.card for run in runs})
     raise typer.Exit(MISTAKE if len(readable) < len(set(datasets)) else code)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reports.comparability import why_unlike_published
+from reports.group_tables import EXTREME_COLUMNS, describe_groups, extremes, figures_of_groups
 from reports.numbers import ARROWS, number, share
 from reports.people_tables import describe_verdicts, tables_of_people
 from reports.units import interval_of, is_share_column, not_of_paper, value_of, why_doubted
@@ -21,6 +22,7 @@ from vlitqa.cli.screen import console, grid, safe, show_json
 from vlitqa.contracts import FigureName
 from vlitqa.results import align_figures
 from vlitqa.results.findings import worst_first
+from vlitqa.results.printed import check_report
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -43,21 +45,17 @@ _REASON_LETTERS = 110
 
 def show_check(path: Path, card: Scorecard, *, as_json: bool) -> None:
     """Prints the counts and the findings of a check of one dataset."""
-    sums = {name: count for scored in card.scored for name, count in scored.summary.counts.items()}
-    counts = {name: sums.get(name, 0) for name in ("images", "missing_images", "bad_images")}
+    report = check_report(str(path), card)
     if as_json:
-        head = {"path": str(path), "format": card.format, "container": card.container, "rows": card.rows}
-        tail = {"cut_off": card.cut_off, "failed": card.failed, "unread_fields": card.unread_fields}
-        body = {"records": card.records, "rejects": card.rejects, **counts, "findings": card.findings()}
-        show_json({**head, **body, **tail})
+        show_json(report)
         return
     page = console()
     page.print(f"[bold]{safe(str(path))}[/bold]  {card.format or 'no rows'}, {card.container}", highlight=False)
-    opened = counts["images"] - counts["missing_images"] - counts["bad_images"]
+    opened = report.images - report.missing_images - report.bad_images
     page.print(
         f"{counted(card.rows, 'row')}: {counted(card.records, 'record')}, {card.rejects:,} rejected; "
-        f"{counted(counts['images'], 'image')}: {opened:,} open, "
-        f"{counts['missing_images']:,} missing, {counts['bad_images']:,} bad",
+        f"{counted(report.images, 'image')}: {opened:,} open, "
+        f"{report.missing_images:,} missing, {report.bad_images:,} bad",
         highlight=False,
     )
     _warn_of_loss(page, card)
@@ -97,9 +95,18 @@ def _show_summary(page: Console, names: Sequence[str], cards: Sequence[Scorecard
         for headline in headlines
     ]
     page.print(grid(("metric", "figure", "", *names), rows, numbers=tuple(range(3, 3 + len(cards)))))
+    for card in cards:
+        _show_extremes(page, card)
     for sentence in (*_lacks(headlines, names), *_not_to_compare(headlines)):
         page.print(safe(sentence), highlight=False)
     page.print("↑ more is better, ↓ less is better; [ ] the 95 % interval. All figures: --details.", highlight=False)
+
+
+def _show_extremes(page: Console, card: Scorecard) -> None:
+    """Prints the worst and the best group of each headline figure, if the run has groups."""
+    if card.by_group:
+        grouped = f"{card.dataset}: {describe_groups(card.by_group)}"
+        page.print(grid(EXTREME_COLUMNS, extremes(card), numbers=(3, 5, 7), title=safe(grouped)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,6 +183,8 @@ def _show_details(page: Console, names: Sequence[str], cards: Sequence[Scorecard
             cells = [[_cell(value, of) for value, of in zip(row, table.columns, strict=True)] for row in table.rows]
             title = f"{table.title} ({name})" if len(cards) > 1 else table.title
             page.print(grid(table.columns, cells, numbers=tuple(range(1, len(table.columns))), title=title))
+        for metric, (columns, rows) in figures_of_groups(card).items():
+            page.print(grid(columns, rows, numbers=(4, 5), title=f"{metric} by group ({name})"))
         if findings := _finding_rows(card):
             page.print(grid(_FINDING_COLUMNS, findings, numbers=(2, 3), title=f"findings ({name})"))
 

@@ -12,6 +12,7 @@ from vlitqa.cli import options
 
 if TYPE_CHECKING:
     from vlitqa.runs.finished import FinishedRun
+    from vlitqa.selection.mixture import SourceYield
     from vlitqa.selection.subset import SelectionOutcome
 
 _Run = Annotated[Path, typer.Argument(help="A run folder that `vlitqa score` wrote.")]
@@ -127,11 +128,23 @@ def _show_outcome(outcome: SelectionOutcome, *, as_json: bool) -> None:
         }
     if outcome.rejected:
         facts["rejected when scored"] = f"{outcome.rejected:,}: in no subset"
+    if outcome.sources:
+        facts["sources"] = {each.source: _describe_yield(each, outcome.kept) for each in outcome.sources}
     screen.show_facts({**facts, "subset": outcome.subset, "ledger": outcome.ledger})
     if outcome.options:
         screen.show_text(f"To read the subset as its dataset was read, give: {outcome.options}")
     if outcome.tools:
         screen.show_text(f"To measure it with the tools that settings beside the dataset choose, give {outcome.tools}.")
+
+
+def _describe_yield(each: SourceYield, kept: int) -> str:
+    """The rows of one source in a subset, their share, and their tokens and images where they were counted."""
+    from reports.numbers import share
+
+    sizes = (
+        f"; {counted(each.tokens, 'token')}, {counted(each.images or 0, 'image')}" if each.tokens is not None else ""
+    )
+    return f"{counted(each.rows, 'row')} ({share(each.rows / kept)}){sizes}"
 
 
 def _show_thresholds(run: FinishedRun, metric: str, *, as_json: bool) -> None:

@@ -10,7 +10,8 @@ from typing import Any
 import msgspec
 import orjson
 
-from vlitqa.results.scorecard import ONLY_IF_SET, Scorecard
+from vlitqa.results.figures import ONLY_IF_SET
+from vlitqa.results.scorecard import Scorecard
 
 
 def to_json(value: object, *, indent: bool = False) -> bytes:

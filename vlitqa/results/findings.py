@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from vlitqa.records import Place
 from vlitqa.results.faults import ERROR, FAULTS, NOTE, WARNING, Fault
-from vlitqa.results.scorecard import FaultyRow, Finding
+from vlitqa.results.figures import FaultyRow, Finding
 
 _SHOWN = 20
 """Places that a finding names."""

@@ -21,6 +21,7 @@ from vlitqa.results import FaultyRow, Figure, Labels, Measurement, RunInfo, Scor
 from vlitqa.results.agreement import AgreementResult, agreement_from_json
 from vlitqa.results.evidence import InstructionsEvidence, evidence_of
 from vlitqa.results.exams import ExamResult, exam_results_from_json
+from vlitqa.results.groups import SOURCE_LABEL
 from vlitqa.runs.damage import damage_errors
 from vlitqa.runs.folder import AGREEMENT, EXAM_RESULTS, FINDINGS, REJECTS
 from vlitqa.runs.gallery import Exhibit, read_gallery
@@ -109,9 +110,19 @@ class FinishedRun:
 
     def require_labels(self, metric: str) -> None:
         """Raises UsageError where the run has no label of a metric and no value of it, with the reason."""
+        if metric == SOURCE_LABEL:
+            self._require_groups()
+            return
         self.require(metric)
         if self.rows and metric not in self.labels and not self.has_values(metric):
             raise self._lack(metric, "label", "none of its rows has one")
+
+    def _require_groups(self) -> None:
+        """Raises UsageError where the dataset was not scored by the groups of its rows."""
+        if self.card.by_group is None:
+            measure = shlex.join(("vlitqa", "score", self.info.dataset, "--by", SOURCE_LABEL))
+            repair = f"`{measure}` makes a run that does; what was measured is in the cache."
+            raise UsageError("The run does not say of which source each row is.", repair=repair)
 
     def _lack(self, metric: str, what: str, otherwise: str) -> UsageError:
         """The error that a run has nothing of a metric that it measured, with the reason of its figures."""
@@ -147,13 +158,11 @@ class FinishedRun:
 
     def scored(self, metric: str) -> Scored | None:
         """The summary and the provenance of a metric, if it was measured."""
-        return next((scored for scored in self.card.scored if scored.metric == metric), None)
+        return self.card.of_metric(metric)
 
     def figure(self, metric: str, name: str, variant: str) -> Figure | None:
         """One figure of a metric, if it has that figure."""
-        scored = self.scored(metric)
-        figures = scored.summary.figures if scored else ()
-        return next((figure for figure in figures if (figure.name, figure.variant) == (name, variant)), None)
+        return self.card.figure(metric, name, variant)
 
     @cached_property
     def _rows_by_code(self) -> Mapping[str, set[int]]:

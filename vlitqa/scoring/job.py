@@ -19,8 +19,9 @@ from vlitqa.records import Record
 from vlitqa.results.gold import gold_beside
 from vlitqa.results.scorecard import ALL_RECORDS
 from vlitqa.scoring.gold import GoldVerdicts, JoinedGold, join_gold, read_gold
+from vlitqa.scoring.grouping import RowGroups, choose_grouping
 from vlitqa.scoring.plan import Plan, Samples
-from vlitqa.scoring.provenance import digest_of, metric_provenance
+from vlitqa.scoring.provenance import digest_of, metric_provenance, plugin_versions
 from vlitqa.storage.places import spell_path
 
 _FEW_RECORDS = 256
@@ -49,6 +50,8 @@ class ScoreRequest:
     """Number of records that are drawn at random; None takes all."""
     gold: Path | None = None
     """A file of people's verdicts; None for the one beside the dataset, if there is any."""
+    by: str = ""
+    """The field of the rows by which figures are given too; empty for none."""
 
     def __post_init__(self) -> None:
         """Raises UsageError for a limit or a seed that is no such number."""
@@ -65,6 +68,7 @@ class Job:
     dataset: Dataset
     request: ScoreRequest
     plan: Plan
+    grouping: RowGroups | None = None
 
     @cached_property
     def gold(self) -> GoldVerdicts | None:
@@ -112,6 +116,10 @@ class Job:
             "limit": request.limit,
             "draw": request.draw,
         }
+        if plugins := plugin_versions((), self.dataset.format):
+            identity["format plug-in"] = plugins
+        if self.grouping:
+            identity["by"] = self.grouping.field
         if self.gold:
             identity["gold"] = self.gold.digest
         return digest_of(identity).hex()[:10]
@@ -139,7 +147,7 @@ def prepare_job(dataset: Dataset, request: ScoreRequest) -> Job:
     rows = None if request.draw is None else draw_rows(dataset.record_rows, request.draw, request.seed)
     plan = Plan(metrics=request.metrics, toolbox=toolbox, limit=request.limit, rows=rows)
     plan = replace(plan, samples=_draw_samples(dataset, plan, request.seed))
-    return Job(dataset, request, plan)
+    return Job(dataset, request, plan, choose_grouping(dataset, request.by))
 
 
 def _find_gold(dataset: Dataset, path: Path | None) -> GoldVerdicts | None:

@@ -12,25 +12,26 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from vlitqa import __version__
-from vlitqa.backends.profiles import FILE, other_tools
+from vlitqa.backends.profiles import FILE
 from vlitqa.contracts import Engine, FittedMetric, Metric, Observer
 from vlitqa.errors import RunError, UsageError
 from vlitqa.reader import Dataset
-from vlitqa.results import Finding, Measurement, RunInfo, Scorecard, Scored, StoredReading, Summary, to_json
-from vlitqa.results.findings import FaultPlaces, worst_first
-from vlitqa.results.scorecard import OTHER_TOOLS
+from vlitqa.results import Measurement, RunInfo, Scorecard, StoredReading, Summary, to_json
+from vlitqa.results.groups import SOURCE_LABEL, ScoresByGroup
 from vlitqa.runs.folder import INFO, SCORECARD, RunFolder, folder_for
 from vlitqa.runs.stored import read_measurements
 from vlitqa.scoring.cache import Cache
 from vlitqa.scoring.gold import GoldVerdicts, JoinedGold
+from vlitqa.scoring.group_summing import GroupedRows, score_groups
 from vlitqa.scoring.job import Job, ScoreRequest, prepare_job
 from vlitqa.scoring.loop import measure_dataset
 from vlitqa.scoring.people import compare_with_people
 from vlitqa.scoring.places import with_all_places
 from vlitqa.scoring.plan import RunResources, Tally
-from vlitqa.scoring.provenance import metric_provenance, package_versions
+from vlitqa.scoring.provenance import package_versions, plugin_versions
+from vlitqa.scoring.scorecards import make_scorecard
 from vlitqa.scoring.sinks import FolderSink, MemorySink
-from vlitqa.scoring.summing import Fits, combine_metrics, fit_metrics, has_failed
+from vlitqa.scoring.summing import Combining, Fits, combine_metrics, fit_metrics
 
 Watch = Callable[[str], AbstractContextManager[Observer]]
 """Gives an observer of the work on the dataset of this name."""
@@ -73,8 +74,8 @@ def check_dataset(
     resources = RunResources(choose(is_long=job.is_long(with_images=True)), observer)
     tally = measure_dataset(dataset, job.plan, sink, resources)
     fits = fit_metrics(request.metrics, job.plan.toolbox, [sink.measurements_of])
-    summaries = combine_metrics(request.metrics, job.plan.toolbox, fits, sink.measurements_of)
-    card = _make_scorecard(job, tally, summaries, pool=[dataset.sha256])
+    summaries = combine_metrics(request.metrics, sink.measurements_of, Combining(job.plan.toolbox, fits))
+    card = make_scorecard(job, tally, summaries, pool=[dataset.sha256])
     return with_all_places(card, summaries, sink) if all_places else card
 
 
@@ -128,6 +129,8 @@ class _MeasuredRun:
     job: Job
     folder: Path
     tally: Tally
+    groups: Mapping[int, str]
+    """By row: the group of each record, where there are groups."""
     engine: Engine
     started: datetime
     seconds: float
@@ -146,10 +149,12 @@ def _measure(job: Job, pool: Sequence[str], place: RunPlace, choose: ChooseEngin
         engine = choose(is_long=job.is_long(with_images=False))
         names = [metric.card.name for metric in job.plan.metrics]
         with folder.measurement_writer(names) as writer, watch(job.dataset.name) as observer:
-            sink = FolderSink(writer, job.dataset.name)
+            sink = FolderSink(writer, job.dataset.name, job.grouping)
             tally = measure_dataset(job.dataset, job.plan, sink, RunResources(engine, observer, cache))
     seconds = time.monotonic() - clock
-    return _MeasuredRun(job=job, folder=path, tally=tally, engine=engine, started=started, seconds=seconds)
+    return _MeasuredRun(
+        job=job, folder=path, tally=tally, groups=sink.groups, engine=engine, started=started, seconds=seconds
+    )
 
 
 def _sum_up(run: _MeasuredRun, fits: Fits, pool: Sequence[str], place: RunPlace) -> Scorecard:
@@ -157,17 +162,27 @@ def _sum_up(run: _MeasuredRun, fits: Fits, pool: Sequence[str], place: RunPlace)
     clock = time.monotonic()
     metrics = run.job.plan.metrics
     with closing(RunFolder(run.folder)) as folder:
-        summaries = combine_metrics(metrics, run.job.plan.toolbox, fits, run.measurements_of, run.job.joined_gold.rows)
+        combining = Combining(run.job.plan.toolbox, fits, run.job.joined_gold.rows)
+        summaries = combine_metrics(metrics, run.measurements_of, combining)
         people = compare_with_people(run.job.joined_gold, metrics, run.measurements_of)
-        card = replace(_make_scorecard(run.job, run.tally, summaries, pool=pool), people=people)
+        card = replace(make_scorecard(run.job, run.tally, summaries, pool=pool), people=people)
         by_metric = {metric.card.name: summary for metric, summary in zip(metrics, summaries, strict=True)}
-        folder.write_labels({metric: summary.labels for metric, summary in by_metric.items() if summary.labels})
+        labels = {metric: summary.labels for metric, summary in by_metric.items() if summary.labels}
+        if run.job.grouping:
+            card = replace(card, by_group=_score_groups(run, summaries, combining))
+            labels[SOURCE_LABEL] = {row: [(group,)] for row, group in run.groups.items()}
+        folder.write_labels(labels)
         folder.write_findings({metric: summary.faulty for metric, summary in by_metric.items()})
         folder.write(SCORECARD, to_json(card, indent=True))
         _refuse_changed(run.job.dataset)
         seconds = run.seconds + time.monotonic() - clock
         folder.write(INFO, to_json(_make_run_info(run, place.command, seconds), indent=True))
     return card
+
+
+def _score_groups(run: _MeasuredRun, summaries: Sequence[Summary], combining: Combining) -> ScoresByGroup:
+    grouping = GroupedRows(run.job.grouping.field if run.job.grouping else "", run.groups)
+    return score_groups(grouping, run.job.plan.metrics, run.measurements_of, summaries, combining)
 
 
 def _refuse_changed(dataset: Dataset) -> None:
@@ -181,7 +196,7 @@ def _refuse_changed(dataset: Dataset) -> None:
 
 def _make_run_info(run: _MeasuredRun, command: Sequence[str], seconds: float) -> RunInfo:
     dataset = run.job.dataset
-    reading = dataset.reading
+    reading, plugins = dataset.reading, plugin_versions(run.job.request.metrics, dataset.format)
     return RunInfo(
         command=list(command),
         dataset=str(dataset.path.absolute()),
@@ -194,7 +209,7 @@ def _make_run_info(run: _MeasuredRun, command: Sequence[str], seconds: float) ->
             files=[str(file.absolute()) for file in reading.files],
         ),
         version=__version__,
-        packages={"python": platform.python_version(), **package_versions()},
+        packages={"python": platform.python_version(), **package_versions(), **plugins},
         engine=type(run.engine).__name__,
         workers=run.engine.workers,
         started=run.started.isoformat(timespec="seconds"),
@@ -202,42 +217,3 @@ def _make_run_info(run: _MeasuredRun, command: Sequence[str], seconds: float) ->
         seconds=round(seconds, 3),
         from_cache=run.tally.from_cache,
     )
-
-
-def _make_scorecard(job: Job, tally: Tally, summaries: Sequence[Summary], *, pool: Sequence[str]) -> Scorecard:
-    """Makes the scorecard of a dataset; its labels and its faulty rows are kept in files of their own."""
-    scored = tuple(
-        Scored(metric.card.name, _provenance(metric, job, pool), replace(summary, labels={}, tags={}, faulty=()))
-        for metric, summary in zip(job.plan.metrics, summaries, strict=True)
-    )
-    return Scorecard(
-        dataset=job.dataset.name,
-        sha256=job.dataset.sha256,
-        format=job.dataset.format.name if job.dataset.format else "",
-        container=job.dataset.container.name,
-        rows=tally.rows,
-        records=tally.records,
-        rejects=tally.rejects,
-        rejected=_rejected_findings(tally),
-        cut_off=tally.cut_off,
-        failed=tally.failed + sum(map(has_failed, summaries)),
-        sample=job.sample,
-        seed=job.request.seed,
-        scored=scored,
-        unread_fields=job.dataset.unread_fields,
-    )
-
-
-def _provenance(metric: Metric, job: Job, pool: Sequence[str]) -> Mapping[str, object]:
-    fitted_on = {"fitted on": sorted(set(pool))} if isinstance(metric, FittedMetric) else {}
-    gold = {"gold": job.gold.digest} if metric.card.gold and job.gold and job.joined_gold.rows else {}
-    card, toolbox = metric.card, job.plan.toolbox
-    others = other_tools(toolbox.choices, card.tools_of_original or card.tools)
-    return {**metric_provenance(metric, toolbox), **({OTHER_TOOLS: others} if others else {}), **fitted_on, **gold}
-
-
-def _rejected_findings(tally: Tally) -> tuple[Finding, ...]:
-    """The rejects by their code; a file without rows is one fault."""
-    if not tally.rows and not tally.cut_off:
-        return (FaultPlaces(1).finding("no_rows"),)
-    return worst_first(places.finding(code) for code, places in tally.rejected.items())

@@ -9,6 +9,7 @@ from vlitqa.contracts import Measured, Metric, Outcome
 from vlitqa.records import Place, Reject
 from vlitqa.results import Measurement
 from vlitqa.runs.folder import MeasurementWriter
+from vlitqa.scoring.grouping import RowGroups
 
 
 class MemorySink:
@@ -40,14 +41,18 @@ class MemorySink:
 
 
 class FolderSink:
-    """Writes the measurements and rejects of one file into its run folder."""
+    """Writes the measurements and rejects of one file into its run folder, and keeps the groups of the records."""
 
-    def __init__(self, writer: MeasurementWriter, file_name: str) -> None:
-        self._writer, self._file_name = writer, file_name
+    def __init__(self, writer: MeasurementWriter, file_name: str, grouping: RowGroups | None = None) -> None:
+        self._writer, self._file_name, self._grouping = writer, file_name, grouping
+        self.groups: dict[int, str] = {}
+        """By row: the group of each record, where there are groups."""
 
     def add(self, measured: Sequence[Measured]) -> None:
         """Writes the measurements of records."""
         self._writer.add(measured)
+        if self._grouping:
+            self.groups.update((record.place.row, self._grouping.group_of(record)) for record, _ in measured)
 
     def reject(self, reject: Reject) -> None:
         """Writes a row that could not be read."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from vlitqa.backends.toolbox import Toolbox
-from vlitqa.contracts import ALONE, Context, Fit, FittedMetric, GoldRows, Metric
+from vlitqa.contracts import ALONE, Card, Context, Fit, FittedMetric, GoldRows, Metric
 from vlitqa.errors import RunError
 from vlitqa.results import Figure, Labels, Measurement, Summary
 
@@ -34,32 +34,46 @@ def fit_metrics(metrics: Sequence[Metric], toolbox: Toolbox, sources: Sequence[S
     return fits
 
 
-def combine_metrics(
-    metrics: Sequence[Metric], toolbox: Toolbox, fits: Fits, source: Source, gold: GoldRows = NO_GOLD
-) -> list[Summary]:
-    """Combines the measurements of each metric; a metric that reads another's labels comes after it."""
-    labels: dict[str, Labels] = {}
-    tags: dict[str, Labels] = {}
-    summaries = []
-    for metric in metrics:
+@dataclass(frozen=True, slots=True)
+class Combining:
+    """Combines metric after metric of one dataset; one that reads another's labels comes after it."""
+
+    toolbox: Toolbox
+    fits: Fits
+    gold: GoldRows = field(default_factory=dict)
+    _labels: dict[str, Labels] = field(default_factory=dict)
+    _tags: dict[str, Labels] = field(default_factory=dict)
+
+    def anew(self) -> Combining:
+        """The same for another part of the data."""
+        return Combining(self.toolbox, self.fits, self.gold)
+
+    def combine(self, metric: Metric, measurements: Iterable[Measurement]) -> Summary:
+        """Combines the measurements of the next metric."""
         card = metric.card
-        unread = next((f"it reads the labels of {name}: see there" for name in card.reads if name not in labels), "")
-        failed = fits.failed.get(card.name, "")
-        if reason := toolbox.lacks(card.tools) or failed or unread:
-            summaries.append(_without_value(metric, reason, failed=reason == failed))
-            continue
-        measured = [name for name in card.all_read if name in labels]
-        context = Context(
-            fit=fits.learned.get(card.name, {}),
-            labels={name: labels[name] for name in measured},
-            tags={name: tags[name] for name in measured},
-            gold=gold if card.gold else NO_GOLD,
-        )
-        summary = combine_safely(metric, source(metric), context)
-        summaries.append(summary)
+        missing = (name for name in card.reads if name not in self._labels)
+        unread = next((f"it reads the labels of {name}: see there" for name in missing), "")
+        failed = self.fits.failed.get(card.name, "")
+        if reason := self.toolbox.lacks(card.tools) or failed or unread:
+            return _without_value(metric, reason, failed=reason == failed)
+        summary = combine_safely(metric, measurements, self._context(card))
         if not has_failed(summary):
-            labels[card.name], tags[card.name] = summary.labels, summary.tags
-    return summaries
+            self._labels[card.name], self._tags[card.name] = summary.labels, summary.tags
+        return summary
+
+    def _context(self, card: Card) -> Context:
+        measured = [name for name in card.all_read if name in self._labels]
+        return Context(
+            fit=self.fits.learned.get(card.name, {}),
+            labels={name: self._labels[name] for name in measured},
+            tags={name: self._tags[name] for name in measured},
+            gold=self.gold if card.gold else NO_GOLD,
+        )
+
+
+def combine_metrics(metrics: Sequence[Metric], source: Source, combining: Combining) -> list[Summary]:
+    """Combines the measurements of each metric."""
+    return [combining.combine(metric, source(metric)) for metric in metrics]
 
 
 def combine_safely(metric: Metric, measurements: Iterable[Measurement], context: Context = ALONE) -> Summary:

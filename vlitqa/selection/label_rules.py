@@ -103,8 +103,8 @@ class Cover:
     stage: ClassVar[Stage] = Stage.ROW
 
     def judge(self, pool: Pool) -> list[LedgerEntry]:
-        """Returns no verdicts; raises UsageError if the run did not measure the metric."""
-        pool.run.require(self.metric)
+        """Returns no verdicts; raises UsageError if the run has no label of the metric."""
+        pool.run.require_labels(self.metric)
         return []
 
 

@@ -3,8 +3,10 @@
 lexical>=1.2          keep rows whose value is at least 1.2          (also > <= <)
 difficulty>=q25       keep rows whose value is at least the 25 % quantile of all measured rows
 drop:image_missing    drop rows with a finding
+source<=2000          keep at most 2000 rows of each source, where the run was scored `--by` it; `source<=even`
 tasks<=200            keep at most 200 turns of each task label; `tasks<=even` as many as the median label has
 responses<=5          keep at most 5 turns of each cluster of responses
+mix:coco=2,ocr=1      keep rows of these sources in this proportion, as many as the scarcest allows, and no others
 uniform:tasks:50%     draw half of the rows that are left, uniformly from the labels of tasks
 cover:instructions    let the budget take clusters of instructions in turn instead of tasks, so that none is lost
 budget:20%            keep at most 20 % of all rows: at random, task by task in turn
@@ -18,7 +20,9 @@ import re
 from vlitqa.catalogue import faults, labelling_metrics, metric_that_finds, suggestion
 from vlitqa.errors import UsageError
 from vlitqa.results.faults import COPY_FAULTS
+from vlitqa.results.groups import SOURCE_LABEL
 from vlitqa.selection.label_rules import EVEN, AtMost, Budget, Cover, Uniform
+from vlitqa.selection.mixture import parse_mixture
 from vlitqa.selection.rules import DropCopies, DropRule, Rule, Threshold
 
 _COMPARISON = re.compile(r"([a-z_]+)\s*(>=|<=|>|<)\s*(q?)(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?|even)")
@@ -38,9 +42,11 @@ def parse_rule(text: str) -> Rule:
     if plain.startswith("uniform:"):
         return _parse_uniform(plain)
     if plain.startswith("cover:"):
-        if plain[6:] not in labelling_metrics():
-            raise UsageError(f"{text!r}: labels are given by {', '.join(labelling_metrics())}.", repair=FORMS)
+        if plain[6:] not in label_names():
+            raise UsageError(f"{text!r}: labels are given by {', '.join(label_names())}.", repair=FORMS)
         return Cover(plain, plain[6:])
+    if plain.startswith("mix:"):
+        return parse_mixture(plain)
     if plain.startswith("budget:"):
         return _parse_budget(plain, typed=repr(text))
     if comparison := _COMPARISON.fullmatch(plain):
@@ -48,13 +54,18 @@ def parse_rule(text: str) -> Rule:
     raise UsageError(f"{text!r} is no rule.", repair=FORMS)
 
 
+def label_names() -> tuple[str, ...]:
+    """What labels rows: some metrics, and the source by which a dataset was scored."""
+    return (*labelling_metrics(), SOURCE_LABEL)
+
+
 def _parse_uniform(text: str) -> Rule:
     match = _UNIFORM.fullmatch(text)
     if not match or not 0 < float(match[2]) <= 100:
         message = f"{text!r}: a share of the rows that are left is drawn, above 0 and up to 100 %."
         raise UsageError(message, repair="Such as uniform:tasks:50%.")
-    if match[1] not in labelling_metrics():
-        raise UsageError(f"{text!r}: labels are given by {', '.join(labelling_metrics())}.", repair=FORMS)
+    if match[1] not in label_names():
+        raise UsageError(f"{text!r}: labels are given by {', '.join(label_names())}.", repair=FORMS)
     return Uniform(text, match[1], float(match[2]))
 
 
@@ -74,13 +85,13 @@ def metric_of_rule(text: str) -> str:
 
 
 def _parse_comparison(text: str, metric: str, sign: str, quantile: str, number: str) -> Rule:
-    if metric in labelling_metrics() and sign == "<=" and not quantile:
+    if metric in label_names() and sign == "<=" and not quantile:
         most = EVEN if number == "even" else float(number)
         if most != int(most) or (most < 1 and number != "even"):
             raise UsageError(f"{text!r}: a number of rows must be whole and at least 1.", repair=FORMS)
         return AtMost(text, metric, int(most))
     if number == "even":
-        raise UsageError(f"{text!r}: only {', '.join(labelling_metrics())} can be made even, with <=.", repair=FORMS)
+        raise UsageError(f"{text!r}: only {', '.join(label_names())} can be made even, with <=.", repair=FORMS)
     if quantile and not 0 <= float(number) <= 100:
         raise UsageError(f"{text!r}: a quantile lies between q0 and q100.", repair=FORMS)
     return Threshold(text=text, metric=metric, sign=sign, bound=float(number), is_quantile=bool(quantile))

@@ -23,6 +23,7 @@ from vlitqa.results.scorecard import ALL_RECORDS
 from vlitqa.runs.finished import FinishedRun
 from vlitqa.runs.source import reopen_dataset
 from vlitqa.selection.ledger import LEDGER, UNMEASURED, LedgerMark, ledger_as_parquet, read_ledger_mark
+from vlitqa.selection.mixture import SourceYield, source_yields
 from vlitqa.selection.notation import parse_rule
 from vlitqa.selection.reading_back import read_back
 from vlitqa.selection.selecting import Selection, select
@@ -66,6 +67,8 @@ class SelectionOutcome:
     """Rows that could not be read when the dataset was scored: they are in no subset."""
     unscored: int
     """Rows that the run left out: they are in no subset."""
+    sources: tuple[SourceYield, ...]
+    """What the subset holds of each source, where the run was scored by them."""
     replaced: bool
     """True if the subset of an earlier selection was replaced."""
     options: str
@@ -97,6 +100,7 @@ def write_selection(run: FinishedRun, request: SelectionRequest) -> SelectionOut
         strict=request.drop_unmeasured,
         rejected=run.card.rejects,
         unscored=0 if run.card.sample == ALL_RECORDS else len(dataset.record_rows) - len(selection.rows),
+        sources=source_yields(run, selection.kept),
         replaced=bool(replaced),
         options=" ".join([*_reading_options(dataset, copy), *_image_options(run, dataset.home, target, copy)]),
         tools=" ".join(_tool_options(dataset.home, target)),

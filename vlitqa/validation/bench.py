@@ -12,7 +12,7 @@ from vlitqa.scoring.cache import Cache
 from vlitqa.scoring.job import Job
 from vlitqa.scoring.lookup import CacheLookup
 from vlitqa.scoring.plan import BATCH
-from vlitqa.scoring.summing import Fits, Source, combine_metrics, fit_metrics
+from vlitqa.scoring.summing import Combining, Fits, Source, combine_metrics, fit_metrics
 from vlitqa.scoring.work import Scorer
 
 FigureKey = tuple[str, str, str]
@@ -63,7 +63,7 @@ class Bench:
 
     def combine(self, metrics: Sequence[Metric], outcomes: Sequence[Outcome]) -> CombinedFigures:
         """Combines the measurements of some metrics."""
-        summaries = combine_metrics(metrics, self._toolbox, self._fits, self._source(outcomes))
+        summaries = combine_metrics(metrics, self._source(outcomes), Combining(self._toolbox, self._fits))
         figures: dict[FigureKey, Figure] = {}
         labels: Labels = {}
         for metric, summary in zip(metrics, summaries, strict=True):
