@@ -59,7 +59,7 @@ def check(  # noqa: PLR0913 - one argument for each option
     )
     gate = make_gate(gates, [metric.card for metric in request.metrics], near=near, as_json=json)
     check_one = partial(check_dataset, request=request, choose=engines.chooser(), all_places=all_places)
-    show = partial(show_check, as_json=json) if not gate.layout else None
+    show = partial(show_check, as_json=json) if not gate.takes_output else None
     cards, has_unreadable = _check(datasets, reading, check_one, show, as_json=json)
     code = gate.conclude(cards)
     raise typer.Exit(MISTAKE if has_unreadable else code)

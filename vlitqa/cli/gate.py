@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reports.exports.github import as_github
@@ -18,6 +19,7 @@ from vlitqa.errors import UsageError
 from vlitqa.gates.baseline import WorseRule, describe_comparison
 from vlitqa.gates.notation import GateRule, parse_fail_rules, refuse_unbreakable
 from vlitqa.results.judged import JudgedDataset, RuleOutcome
+from vlitqa.storage.atomic import disk_errors, replacing
 
 if TYPE_CHECKING:
     from vlitqa.cli.option_groups import GateOptions
@@ -38,8 +40,8 @@ class Gate:
 
     rules: Sequence[GateRule] = ()
     max_errors: int | None = None
-    layout: str = ""
-    """Empty for tables and sentences."""
+    documents: Mapping[str, Path | None] = field(default_factory=dict)
+    """By layout: the file of what is wrong; None for standard output."""
 
     def conclude(self, scorecards: Mapping[str, Scorecard]) -> int:
         """Shows what the layout wants and the broken rules of scorecards by the paths of their datasets.
@@ -47,8 +49,8 @@ class Gate:
         Returns the exit code: 3 if a dataset was read in part or not at all, 1 if a rule is broken, 0 otherwise.
         """
         judged = [JudgedDataset(path, card, self._outcomes(card)) for path, card in scorecards.items()]
-        if self.layout:
-            show_document(_LAYOUTS[self.layout](judged))
+        for layout, path in self.documents.items():
+            _put_document(_LAYOUTS[layout](judged), path)
         cards = list(scorecards.values())
         broken = list(self._breaches(judged))
         for sentence in (*self._comparisons(cards), *broken, *filter(None, map(_without_records, cards))):
@@ -56,6 +58,11 @@ class Gate:
         if self._has_too_many_rejects(cards) or any(card.cut_off or card.failed or not card.records for card in cards):
             return PARTIAL
         return FINDINGS if broken else DONE
+
+    @property
+    def takes_output(self) -> bool:
+        """True if standard output is for a document alone."""
+        return None in self.documents.values()
 
     def _outcomes(self, card: Scorecard) -> tuple[RuleOutcome, ...]:
         return tuple(RuleOutcome(rule.text, rule.broken_by(card)) for rule in self.rules)
@@ -82,15 +89,34 @@ def make_gate(wanted: GateOptions, cards: Sequence[Card], *, near: bool = True, 
     """The gate of a command that runs these metrics; raises UsageError for a rule that says nothing of its runs."""
     from vlitqa.runs.finished import open_run
 
-    if wanted.layout and wanted.layout not in _LAYOUTS:
-        repair = suggestion(wanted.layout, _LAYOUTS)
-        raise UsageError(f"--print: there is no layout {wanted.layout!r}.", repair=repair)
-    if wanted.layout and as_json:
-        raise UsageError("--print and --json exclude each other.", repair="Give one of them.")
+    documents = _parse_documents(wanted.layouts or (), as_json=as_json)
     baseline = open_run(wanted.baseline).card if wanted.baseline else None
     rules = parse_fail_rules(wanted.fail_on, baseline, near=near)
     refuse_unbreakable(rules, cards)
-    return Gate(rules, wanted.max_errors, wanted.layout)
+    return Gate(rules, wanted.max_errors, documents)
+
+
+def _parse_documents(texts: Sequence[str], *, as_json: bool) -> Mapping[str, Path | None]:
+    """The files of the values of `--print`; raises UsageError where two would share standard output."""
+    documents: dict[str, Path | None] = {}
+    for text in texts:
+        layout, _, file = text.partition("=")
+        if layout not in _LAYOUTS:
+            raise UsageError(f"--print: there is no layout {layout!r}.", repair=suggestion(layout, _LAYOUTS))
+        documents[layout] = Path(file) if file else None
+    if [*documents.values(), *[None] * as_json].count(None) > 1:
+        repair = "Write all but one into files: --print junit=FILE."
+        raise UsageError("Standard output is for one document.", repair=repair)
+    return documents
+
+
+def _put_document(document: str, path: Path | None) -> None:
+    """Prints a document, or writes it into its file."""
+    if path is None:
+        show_document(document)
+        return
+    with disk_errors(path, "--print LAYOUT=FILE"), replacing(path) as file:
+        file.write(document.encode() + b"\n")
 
 
 def _rejects(cards: Sequence[Scorecard]) -> int:

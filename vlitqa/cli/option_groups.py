@@ -45,4 +45,4 @@ class GateOptions:
     fail_on: options.FailOnOption = None
     baseline: options.BaselineOption = None
     max_errors: options.MaxErrorsOption = None
-    layout: options.PrintOption = ""
+    layouts: options.PrintOption = None

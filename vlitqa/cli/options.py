@@ -137,10 +137,11 @@ BaselineOption = Annotated[
     typer.Option("--baseline", help="Run folder that --fail-on worse compares with. Default: none."),
 ]
 PrintOption = Annotated[
-    str,
+    list[str] | None,
     typer.Option(
         "--print",
-        help="Print what is wrong as junit, sarif, github (annotations) or markdown. Default: tables and sentences.",
+        help="Print what is wrong as junit, sarif, github (annotations) or markdown, or write it: junit=FILE; "
+        "repeatable. Default: tables and sentences.",
     ),
 ]
 MaxErrorsOption = Annotated[

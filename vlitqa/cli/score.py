@@ -59,7 +59,7 @@ def score(  # noqa: PLR0913 - one argument for each option
     readable = _open_datasets(datasets, reading, as_json=json)
     request = _add_shared_choices(request, readable, equal_size=equal_size, simcse_steps=simcse_steps)
     runs = _score(readable, request, output, engines.chooser(), as_json=json)
-    _show(runs if not (json or gate.layout) else [], details=details)
+    _show(runs if not (json or gate.takes_output) else [], details=details)
     code = gate.conclude({str(run.dataset.path): run.card for run in runs})
     raise typer.Exit(MISTAKE if len(readable) < len(set(datasets)) else code)
 
