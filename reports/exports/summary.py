@@ -24,34 +24,36 @@ def as_summary(datasets: Sequence[JudgedDataset]) -> str:
 
 def _blocks(dataset: JudgedDataset) -> Iterator[str]:
     card = dataset.card
-    yield f"## {_plain(card.dataset)}"
+    yield f"## {plain(card.dataset)}"
     read = f"{counted(card.rows, 'row')}, {counted(card.records, 'record')}, {card.rejects:,} rejected"
     yield f"{read}; {card.format or 'no rows'}, {card.container}."
     if dataset.outcomes:
-        rows = [[f"`{each.rule}`", _plain(each.breach) or "kept"] for each in dataset.outcomes]
+        rows = [[f"`{each.rule}`", plain(each.breach) or "kept"] for each in dataset.outcomes]
         yield as_markdown(("rule", "outcome"), rows, numbers=())
-    if findings := worst_first(card.findings()):
-        rows = [
-            [
-                finding.severity,
-                f"`{finding.code}`",
-                f"{finding.rows:,}",
-                share(finding.rows / searched) if (searched := card.rows_searched(finding)) else "",
-                _plain("; ".join(finding.examples[:_PLACES])),
-                _plain(finding.meaning),
-            ]
-            for finding in findings
-        ]
-        yield as_markdown(("", "finding", "rows", "share", "first places", "meaning"), rows, numbers=(2, 3))
-    else:
-        yield "No problems found."
+    yield findings_table(card) or "No problems found."
     if figures := list(_headlines(card)):
         yield as_markdown(("metric", "figure", "", "value", "95 % interval"), figures, numbers=(3,))
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """A text in which nothing is taken for a tag of HTML."""
     return visible(text).replace("<", "&lt;")
+
+
+def findings_table(card: Scorecard) -> str:
+    """A table of the findings, the worst first; empty where there are none."""
+    rows = [
+        [
+            finding.severity,
+            f"`{finding.code}`",
+            f"{finding.rows:,}",
+            share(finding.rows / searched) if (searched := card.rows_searched(finding)) else "",
+            plain("; ".join(finding.examples[:_PLACES])),
+            plain(finding.meaning),
+        ]
+        for finding in worst_first(card.findings())
+    ]
+    return as_markdown(("", "finding", "rows", "share", "first places", "meaning"), rows, (2, 3)) if rows else ""
 
 
 def _headlines(card: Scorecard) -> Iterator[list[str]]:

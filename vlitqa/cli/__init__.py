@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from vlitqa.cli.agreement import agreement
+from vlitqa.cli.card import card
 from vlitqa.cli.catalogue import catalogue
 from vlitqa.cli.chat import chat
 from vlitqa.cli.check import check
@@ -56,6 +57,7 @@ for command in (
     compare,
     doctor,
     catalogue,
+    card,
     schema,
     new,
 ):

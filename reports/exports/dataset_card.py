@@ -1,0 +1,64 @@
+"""The section of a dataset card that says how good the data is, between two marks, so that it can be put in anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reports.exports.summary import findings_table, plain
+from reports.group_tables import EXTREME_COLUMNS, describe_groups, extremes
+from reports.principle_blocks import Measure, Principles
+from reports.sections import principles
+from reports.written_tables import as_markdown
+from vlitqa.algorithms.counted import counted
+from vlitqa.errors import UsageError
+from vlitqa.results.scorecard import ALL_RECORDS
+from vlitqa.runs.finished import FinishedRun
+
+BEGIN, END = "<!-- vlitqa: data quality, begin -->", "<!-- vlitqa: data quality, end -->"
+
+
+def write_card_section(run: FinishedRun) -> str:
+    """The section, with its marks."""
+    return "\n\n".join((BEGIN, *_blocks(run), END))
+
+
+def put_into_card(card: str, section: str) -> str:
+    """A card in which the section stands in place of an earlier one, or at the end.
+
+    Raises UsageError where the marks do not stand in it once, one behind the other.
+    """
+    begin, end = card.find(BEGIN), card.find(END)
+    if begin < 0 and end < 0:
+        return f"{card.rstrip()}\n\n{section}\n" if card.strip() else f"{section}\n"
+    if card.count(BEGIN) != 1 or card.count(END) != 1 or end < begin:
+        raise UsageError(f"The card has not one {BEGIN} and one {END} behind it.", repair="Take the marks out.")
+    return card[:begin] + section + card[end + len(END) :]
+
+
+def _blocks(run: FinishedRun) -> Iterator[str]:
+    card, info = run.card, run.info
+    yield "## Data quality"
+    sample = "" if card.sample == ALL_RECORDS else f", of which {plain(card.sample)} were measured"
+    yield (
+        f"Measured by vlitqa {info.version} on {info.finished[:10]}: {counted(card.records, 'record')} in "
+        f"{counted(card.rows, 'row')} of {plain(card.dataset)} (SHA-256 {card.sha256[:16]}…){sample}. "
+        "Brackets hold 95 % intervals."
+    )
+    rows = [
+        [principle, *_cells(measure)]
+        for block in principles.build(run)
+        if isinstance(block, Principles)
+        for principle, measures in block.panels
+        for measure in measures
+    ]
+    yield as_markdown(("principle", "figure", "value", "meaning"), rows, numbers=())
+    yield findings_table(card) or "No row has an error or a warning."
+    if card.by_group and (groups := extremes(card)):
+        yield f"{plain(describe_groups(card.by_group))}."
+        yield as_markdown(EXTREME_COLUMNS, [list(map(plain, row)) for row in groups], numbers=())
+
+
+def _cells(measure: Measure) -> tuple[str, str, str]:
+    """The name, the value with its interval, and what it means or why it is not there."""
+    words = measure.interval.removeprefix("95 % interval ") if measure.interval.startswith("95") else ""
+    return plain(measure.name), f"{measure.value} {words}".strip(), plain(measure.sentence or measure.note)
