@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reports.exports.summary import findings_table, plain
+from reports.exports.summary import findings_table, without_tags
 from reports.group_tables import EXTREME_COLUMNS, describe_groups, extremes
 from reports.principle_blocks import Measure, Principles
 from reports.sections import principles
@@ -38,10 +38,10 @@ def put_into_card(card: str, section: str) -> str:
 def _blocks(run: FinishedRun) -> Iterator[str]:
     card, info = run.card, run.info
     yield "## Data quality"
-    sample = "" if card.sample == ALL_RECORDS else f", of which {plain(card.sample)} were measured"
+    sample = "" if card.sample == ALL_RECORDS else f", of which {without_tags(card.sample)} were measured"
     yield (
         f"Measured by vlitqa {info.version} on {info.finished[:10]}: {counted(card.records, 'record')} in "
-        f"{counted(card.rows, 'row')} of {plain(card.dataset)} (SHA-256 {card.sha256[:16]}…){sample}. "
+        f"{counted(card.rows, 'row')} of {without_tags(card.dataset)} (SHA-256 {card.sha256[:16]}…){sample}. "
         "Brackets hold 95 % intervals."
     )
     rows = [
@@ -54,11 +54,15 @@ def _blocks(run: FinishedRun) -> Iterator[str]:
     yield as_markdown(("principle", "figure", "value", "meaning"), rows, numbers=())
     yield findings_table(card) or "No row has an error or a warning."
     if card.by_group and (groups := extremes(card)):
-        yield f"{plain(describe_groups(card.by_group))}."
-        yield as_markdown(EXTREME_COLUMNS, [list(map(plain, row)) for row in groups], numbers=())
+        yield f"{without_tags(describe_groups(card.by_group))}."
+        yield as_markdown(EXTREME_COLUMNS, [list(map(without_tags, row)) for row in groups], numbers=())
 
 
 def _cells(measure: Measure) -> tuple[str, str, str]:
     """The name, the value with its interval, and what it means or why it is not there."""
     words = measure.interval.removeprefix("95 % interval ") if measure.interval.startswith("95") else ""
-    return plain(measure.name), f"{measure.value} {words}".strip(), plain(measure.sentence or measure.note)
+    return (
+        without_tags(measure.name),
+        f"{measure.value} {words}".strip(),
+        without_tags(measure.sentence or measure.note),
+    )

@@ -24,18 +24,18 @@ def as_summary(datasets: Sequence[JudgedDataset]) -> str:
 
 def _blocks(dataset: JudgedDataset) -> Iterator[str]:
     card = dataset.card
-    yield f"## {plain(card.dataset)}"
+    yield f"## {without_tags(card.dataset)}"
     read = f"{counted(card.rows, 'row')}, {counted(card.records, 'record')}, {card.rejects:,} rejected"
     yield f"{read}; {card.format or 'no rows'}, {card.container}."
     if dataset.outcomes:
-        rows = [[f"`{each.rule}`", plain(each.breach) or "kept"] for each in dataset.outcomes]
+        rows = [[f"`{each.rule}`", without_tags(each.breach) or "kept"] for each in dataset.outcomes]
         yield as_markdown(("rule", "outcome"), rows, numbers=())
     yield findings_table(card) or "No problems found."
     if figures := list(_headlines(card)):
         yield as_markdown(("metric", "figure", "", "value", "95 % interval"), figures, numbers=(3,))
 
 
-def plain(text: str) -> str:
+def without_tags(text: str) -> str:
     """A text in which nothing is taken for a tag of HTML."""
     return visible(text).replace("<", "&lt;")
 
@@ -48,8 +48,8 @@ def findings_table(card: Scorecard) -> str:
             f"`{finding.code}`",
             f"{finding.rows:,}",
             share(finding.rows / searched) if (searched := card.rows_searched(finding)) else "",
-            plain("; ".join(finding.examples[:_PLACES])),
-            plain(finding.meaning),
+            without_tags("; ".join(finding.examples[:_PLACES])),
+            without_tags(finding.meaning),
         ]
         for finding in worst_first(card.findings())
     ]

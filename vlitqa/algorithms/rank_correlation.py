@@ -7,6 +7,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+_NORMAL_95 = 1.959964
+_NEAR_ONE = 1 - 1e-9
+
 
 def spearman(first: Sequence[float], second: Sequence[float]) -> float | None:
     """Pearson's correlation of the ranks, equals sharing their mean rank; None where either never changes."""
@@ -15,6 +18,14 @@ def spearman(first: Sequence[float], second: Sequence[float]) -> float | None:
     if not scale:
         return None
     return math.fsum(a * b for a, b in zip(x, y, strict=True)) / scale
+
+
+def spearman_interval(correlation: float, count: int) -> tuple[float, float]:
+    """The 95 % interval of a rank correlation of so many pairs, four at least (Bonett and Wright 2000)."""
+    inside = max(-_NEAR_ONE, min(_NEAR_ONE, correlation))
+    error = _NORMAL_95 * math.sqrt((1 + correlation**2 / 2) / (count - 3))
+    centre = math.atanh(inside)
+    return min(correlation, math.tanh(centre - error)), max(correlation, math.tanh(centre + error))
 
 
 def _ranks(values: Sequence[float]) -> list[float]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from vlitqa.api.arguments import Paths, items_of, joined_names, listed_paths
-from vlitqa.api.choices import check_image_roots, check_mapping, engine_chooser, join_files, load_metrics
+from vlitqa.api.choices import check_image_roots, check_mapping, engine_chooser, join_files, load_metrics, split_names
 from vlitqa.api.findings import CheckResult
 from vlitqa.api.messages import tell
 from vlitqa.api.progress import progress
@@ -76,17 +76,14 @@ def score(  # noqa: PLR0913 - one argument for each option of the command
     settings: Mapping[str, object] | None = None,
     gold: str | Path | None = None,
     by: str = "",
+    ratings: str | Sequence[str] = (),
     seed: int = 0,
     engine: str = "auto",
     workers: int | None = None,
     name: str = "",
     quiet: bool = False,
 ) -> Run:
-    """Measure the quality of a dataset into a run folder, as `vlitqa score` does.
-
-    The same call goes on where it was stopped. `by` is a field of the rows by which figures are given too. `tools` are
-    such as `{"parser": "chunks"}`, and `settings` such as `{"accuracy.votes": 3}`.
-    """
+    """Measure the quality of a dataset into a run folder; `by` and `ratings` are fields of its rows."""
     request = ScoreRequest(
         metrics=load_metrics(joined_names(metrics), _in_words(settings), seed),
         image_roots=check_image_roots(listed_paths(image_root)),
@@ -96,10 +93,11 @@ def score(  # noqa: PLR0913 - one argument for each option of the command
         limit=limit,
         gold=Path(gold) if gold else None,
         by=by,
+        ratings=_names_in(ratings),
     )
     dataset = _open(data := shallow_copy(data), _make_reading(format, fields, images), name)
-    place = RunPlace(Path(output).absolute(), cache_folder(), command=_COMMAND, tell=_ignore if quiet else tell)
-    (scored,) = score_and_draw([dataset], request, place, engine_chooser(engine, workers), partial(_watch, quiet=quiet))
+    place, choose = _run_place(output, quiet=quiet), engine_chooser(engine, workers)
+    (scored,) = score_and_draw([dataset], request, place, choose, partial(_watch, quiet=quiet))
     return Run(finished.open_run(scored.folder), dataset, data)
 
 
@@ -151,6 +149,16 @@ def _make_reading(format_name: str, fields: Mapping[str, str] | None, images: st
         raise UsageError(f"`format` is {format_name!r}, and no text.", repair="Leave it out, or name one.")
     mapping = check_mapping(items_of("fields", fields), "`fields`")
     return Reading(format=format_name, mapping=mapping, images=Path(images) if images else None)
+
+
+def _run_place(output: str | Path, *, quiet: bool) -> RunPlace:
+    tell_user = _ignore if quiet else tell
+    return RunPlace(Path(output).absolute(), cache_folder(), command=_COMMAND, tell=tell_user)
+
+
+def _names_in(fields: str | Sequence[str]) -> tuple[str, ...]:
+    """Fields as the command line takes them: a list, or a text with commas."""
+    return tuple(split_names([joined_names(fields)]))
 
 
 def _in_words(settings: Mapping[str, object] | None) -> list[str]:

@@ -69,6 +69,14 @@ ByOption = Annotated[
         "any field. Default: of the whole alone.",
     ),
 ]
+RatingsOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--ratings",
+        help="Fields of the rows that hold ratings, separated by commas: they become measurements, and are correlated "
+        "with the metrics. Default: none.",
+    ),
+]
 EqualSizeOption = Annotated[
     bool,
     typer.Option(

@@ -32,6 +32,7 @@ def score(  # noqa: PLR0913 - one argument for each option
     metrics: options.MetricsOption = "all",
     output: _Output = Path("runs"),
     by: options.ByOption = "",
+    ratings: options.RatingsOption = None,
     equal_size: options.EqualSizeOption = False,
     reader: ReadingOptions,
     image_root: options.ImageRootOption = None,
@@ -54,6 +55,7 @@ def score(  # noqa: PLR0913 - one argument for each option
     request = ScoreRequest(metrics=choices.load_metrics(metrics, settings, seed), profile=profile, seed=seed, gold=gold)
     roots = choices.check_image_roots(image_root)
     request = replace(request, tools=tuple(tool or ()), image_roots=roots, limit=limit, by=by)
+    request = replace(request, ratings=tuple(choices.split_names(ratings)))
     gate = make_gate(gates, [metric.card for metric in request.metrics], as_json=json)
     datasets, reading = choices.join_files(datasets, as_name, reader.reading())
     readable = _open_datasets(datasets, reading, as_json=json)

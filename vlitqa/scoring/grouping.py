@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import islice
-from typing import Any
 
 import orjson
 
 from vlitqa.catalogue import suggestion
 from vlitqa.errors import UsageError
 from vlitqa.reader import Dataset
-from vlitqa.records import RawRow, Record, Row
+from vlitqa.records import Record
 from vlitqa.results.groups import SOURCE_LABEL
+from vlitqa.scoring.row_fields import first_fields, value_of_field
 
 BY_FILE = "file"
 """Stands for the file of a row, where no field is called so."""
 _SOURCE_FIELDS = ("source", "data_source", "dataset_name", "channel", "category")
 """Fields in which datasets in use name the source of a row; the first that is there is meant by `source`."""
-_SAMPLE_ROWS = 100
 _LONGEST_NAME = 80
 """Letters of a group's name: a field of long texts names no groups."""
 _UNNAMED = "(none)"
@@ -39,14 +37,14 @@ class RowGroups:
         """The name of the group of a record."""
         if not self.is_of_rows:
             return record.place.file or self.file
-        return _name(_value(record.source or {}, self.field))
+        return _name(value_of_field(record.source or {}, self.field))
 
 
 def choose_grouping(dataset: Dataset, field: str) -> RowGroups | None:
     """The groups of a dataset by a field; None without one. Raises UsageError where none of its first rows has it."""
     if not field:
         return None
-    fields = _first_fields(dataset)
+    fields = first_fields(dataset)
     candidates = _SOURCE_FIELDS if field == SOURCE_LABEL else (field,)
     chosen = next((name for name in candidates if name in fields or name.partition(".")[0] in fields), "")
     if chosen:
@@ -60,21 +58,6 @@ def choose_grouping(dataset: Dataset, field: str) -> RowGroups | None:
         f"--by {field}: none of the first rows of {dataset.name} has this field.",
         repair=suggestion(field, dict.fromkeys([*fields, BY_FILE])),
     )
-
-
-def _first_fields(dataset: Dataset) -> dict[str, None]:
-    """The fields of the first rows."""
-    with dataset.source.stream() as stream:
-        rows = islice(dataset.container.rows(stream), _SAMPLE_ROWS)
-        return dict.fromkeys(name for raw in rows if isinstance(raw, RawRow) for name in raw.row)
-
-
-def _value(row: Row, field: str) -> Any:
-    """The value of a field, or of a field inside of one, written with points between them."""
-    value: Any = row
-    for name in [field] if field in row else field.split("."):
-        value = value.get(name) if isinstance(value, dict) else None
-    return value
 
 
 def _name(value: object) -> str:

@@ -22,6 +22,7 @@ from vlitqa.scoring.gold import GoldVerdicts, JoinedGold, join_gold, read_gold
 from vlitqa.scoring.grouping import RowGroups, choose_grouping
 from vlitqa.scoring.plan import Plan, Samples
 from vlitqa.scoring.provenance import digest_of, metric_provenance, plugin_versions
+from vlitqa.scoring.ratings import choose_ratings
 from vlitqa.storage.places import spell_path
 
 _FEW_RECORDS = 256
@@ -52,6 +53,8 @@ class ScoreRequest:
     """A file of people's verdicts; None for the one beside the dataset, if there is any."""
     by: str = ""
     """The field of the rows by which figures are given too; empty for none."""
+    ratings: tuple[str, ...] = ()
+    """The fields of the rows that hold ratings."""
 
     def __post_init__(self) -> None:
         """Raises UsageError for a limit or a seed that is no such number."""
@@ -69,6 +72,8 @@ class Job:
     request: ScoreRequest
     plan: Plan
     grouping: RowGroups | None = None
+    ratings: tuple[Metric, ...] = ()
+    """The ratings that the rows bring."""
 
     @cached_property
     def gold(self) -> GoldVerdicts | None:
@@ -79,6 +84,11 @@ class Job:
     def joined_gold(self) -> JoinedGold:
         """People's verdicts on turns of the dataset."""
         return join_gold(self.gold, self.dataset) if self.gold else JoinedGold({}, 0)
+
+    @property
+    def measured(self) -> tuple[Metric, ...]:
+        """Everything that has a measurement of each record: the metrics, and the ratings behind them."""
+        return (*self.plan.metrics, *self.ratings)
 
     @property
     def stem(self) -> str:
@@ -120,6 +130,8 @@ class Job:
             identity["format plug-in"] = plugins
         if self.grouping:
             identity["by"] = self.grouping.field
+        if self.ratings:
+            identity["ratings"] = [rating.card.name for rating in self.ratings]
         if self.gold:
             identity["gold"] = self.gold.digest
         return digest_of(identity).hex()[:10]
@@ -147,7 +159,7 @@ def prepare_job(dataset: Dataset, request: ScoreRequest) -> Job:
     rows = None if request.draw is None else draw_rows(dataset.record_rows, request.draw, request.seed)
     plan = Plan(metrics=request.metrics, toolbox=toolbox, limit=request.limit, rows=rows)
     plan = replace(plan, samples=_draw_samples(dataset, plan, request.seed))
-    return Job(dataset, request, plan, choose_grouping(dataset, request.by))
+    return Job(dataset, request, plan, choose_grouping(dataset, request.by), choose_ratings(dataset, request.ratings))
 
 
 def _find_gold(dataset: Dataset, path: Path | None) -> GoldVerdicts | None:

@@ -29,6 +29,7 @@ from vlitqa.scoring.people import compare_with_people
 from vlitqa.scoring.places import with_all_places
 from vlitqa.scoring.plan import RunResources, Tally
 from vlitqa.scoring.provenance import package_versions, plugin_versions
+from vlitqa.scoring.ratings import with_correlations
 from vlitqa.scoring.scorecards import make_scorecard
 from vlitqa.scoring.sinks import FolderSink, MemorySink
 from vlitqa.scoring.summing import Combining, Fits, combine_metrics, fit_metrics
@@ -147,9 +148,9 @@ def _measure(job: Job, pool: Sequence[str], place: RunPlace, choose: ChooseEngin
         if cache.note:
             place.tell(cache.note)
         engine = choose(is_long=job.is_long(with_images=False))
-        names = [metric.card.name for metric in job.plan.metrics]
+        names = [metric.card.name for metric in job.measured]
         with folder.measurement_writer(names) as writer, watch(job.dataset.name) as observer:
-            sink = FolderSink(writer, job.dataset.name, job.grouping)
+            sink = FolderSink(writer, job)
             tally = measure_dataset(job.dataset, job.plan, sink, RunResources(engine, observer, cache))
     seconds = time.monotonic() - clock
     return _MeasuredRun(
@@ -160,11 +161,14 @@ def _measure(job: Job, pool: Sequence[str], place: RunPlace, choose: ChooseEngin
 def _sum_up(run: _MeasuredRun, fits: Fits, pool: Sequence[str], place: RunPlace) -> Scorecard:
     """Combines the measurements of a dataset; what says that the run is whole is written last."""
     clock = time.monotonic()
-    metrics = run.job.plan.metrics
+    metrics = run.job.measured
     with closing(RunFolder(run.folder)) as folder:
         combining = Combining(run.job.plan.toolbox, fits, run.job.joined_gold.rows)
         summaries = combine_metrics(metrics, run.measurements_of, combining)
-        people = compare_with_people(run.job.joined_gold, metrics, run.measurements_of)
+        for number, rating in enumerate(run.job.ratings, len(run.job.plan.metrics)):
+            correlated = with_correlations(summaries[number], rating, run.job.plan.metrics, run.measurements_of)
+            summaries[number] = correlated
+        people = compare_with_people(run.job.joined_gold, run.job.plan.metrics, run.measurements_of)
         card = replace(make_scorecard(run.job, run.tally, summaries, pool=pool), people=people)
         by_metric = {metric.card.name: summary for metric, summary in zip(metrics, summaries, strict=True)}
         labels = {metric: summary.labels for metric, summary in by_metric.items() if summary.labels}
@@ -182,7 +186,7 @@ def _sum_up(run: _MeasuredRun, fits: Fits, pool: Sequence[str], place: RunPlace)
 
 def _score_groups(run: _MeasuredRun, summaries: Sequence[Summary], combining: Combining) -> ScoresByGroup:
     grouping = GroupedRows(run.job.grouping.field if run.job.grouping else "", run.groups)
-    return score_groups(grouping, run.job.plan.metrics, run.measurements_of, summaries, combining)
+    return score_groups(grouping, run.job.measured, run.measurements_of, summaries, combining)
 
 
 def _refuse_changed(dataset: Dataset) -> None:

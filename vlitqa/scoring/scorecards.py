@@ -20,9 +20,10 @@ def make_scorecard(job: Job, tally: Tally, summaries: Sequence[Summary], *, pool
     """Makes the scorecard of a dataset; its labels and its faulty rows are kept in files of their own."""
     scored = tuple(
         Scored(metric.card.name, _provenance(metric, job, pool), replace(summary, labels={}, tags={}, faulty=()))
-        for metric, summary in zip(job.plan.metrics, summaries, strict=True)
+        for metric, summary in zip(job.measured, summaries, strict=True)
     )
-    by = (job.grouping.field, job.grouping.field.partition(".")[0]) if job.grouping else ()
+    fields = [rating.card.name for rating in job.ratings] + ([job.grouping.field] if job.grouping else [])
+    used = {*fields, *(field.partition(".")[0] for field in fields)}
     return Scorecard(
         dataset=job.dataset.name,
         sha256=job.dataset.sha256,
@@ -37,7 +38,7 @@ def make_scorecard(job: Job, tally: Tally, summaries: Sequence[Summary], *, pool
         sample=job.sample,
         seed=job.request.seed,
         scored=scored,
-        unread_fields=tuple(name for name in job.dataset.unread_fields if name not in by),
+        unread_fields=tuple(name for name in job.dataset.unread_fields if name not in used),
     )
 
 

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from typing import cast
 
 from vlitqa.contracts import Measured, Metric, Outcome
-from vlitqa.records import Place, Reject
+from vlitqa.contracts.tools import Tools
+from vlitqa.records import Place, Record, Reject
 from vlitqa.results import Measurement
 from vlitqa.runs.folder import MeasurementWriter
-from vlitqa.scoring.grouping import RowGroups
+from vlitqa.scoring.job import Job
+
+_NO_TOOLS = cast(Tools, None)
+"""Reading a rating needs none."""
 
 
 class MemorySink:
@@ -41,18 +46,25 @@ class MemorySink:
 
 
 class FolderSink:
-    """Writes the measurements and rejects of one file into its run folder, and keeps the groups of the records."""
+    """Writes the measurements and rejects of one file into its run folder, and keeps the groups of the records.
 
-    def __init__(self, writer: MeasurementWriter, file_name: str, grouping: RowGroups | None = None) -> None:
-        self._writer, self._file_name, self._grouping = writer, file_name, grouping
+    Ratings are read here, where the rows are, and stand behind the measurements of the metrics.
+    """
+
+    def __init__(self, writer: MeasurementWriter, job: Job) -> None:
+        self._writer, self._file_name, self._grouping = writer, job.dataset.name, job.grouping
+        self._ratings = job.ratings
         self.groups: dict[int, str] = {}
         """By row: the group of each record, where there are groups."""
 
     def add(self, measured: Sequence[Measured]) -> None:
         """Writes the measurements of records."""
-        self._writer.add(measured)
+        self._writer.add([(record, (*outcome, *self._rate(record))) for record, outcome in measured])
         if self._grouping:
             self.groups.update((record.place.row, self._grouping.group_of(record)) for record, _ in measured)
+
+    def _rate(self, record: Record) -> list[Measurement]:
+        return [rating.measure([record], _NO_TOOLS)[0] for rating in self._ratings]
 
     def reject(self, reject: Reject) -> None:
         """Writes a row that could not be read."""

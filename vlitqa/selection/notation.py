@@ -25,7 +25,7 @@ from vlitqa.selection.label_rules import EVEN, AtMost, Budget, Cover, Uniform
 from vlitqa.selection.mixture import parse_mixture
 from vlitqa.selection.rules import DropCopies, DropRule, Rule, Threshold
 
-_COMPARISON = re.compile(r"([a-z_]+)\s*(>=|<=|>|<)\s*(q?)(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?|even)")
+_COMPARISON = re.compile(r"([A-Za-z_][\w.]*?)\s*(>=|<=|>|<)\s*(q?)(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?|even)")
 _UNIFORM = re.compile(r"uniform:([a-z_]+):(\d+(?:\.\d+)?)%")
 _BUDGET = re.compile(r"budget:(\d+(?:\.\d+)?)(%?)(?::([a-z_]+))?")
 FORMS = "Such as lexical>=1.2, difficulty>=q25, drop:image_missing, tasks<=even, responses<=5; or --budget 20%."
