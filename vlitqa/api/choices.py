@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -117,12 +116,3 @@ def choose_models(models: str, preset: str) -> tuple[ModelChoice, ...]:
     if not choices:
         raise UsageError("--models names no model.", repair="`vlitqa catalogue models` lists them.")
     return tuple(choices)
-
-
-def join_files(paths: Sequence[Path], name: str, reading: Reading) -> tuple[list[Path], Reading]:
-    """The datasets of these paths: each by itself, or, under a name, all of them as one."""
-    if not name:
-        return list(paths), reading
-    from vlitqa.containers.memory import path_of_name
-
-    return [path_of_name(name)], replace(reading, files=tuple(paths))

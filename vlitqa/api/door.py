@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from vlitqa.api.arguments import Paths, items_of, joined_names, listed_paths
-from vlitqa.api.choices import check_image_roots, check_mapping, engine_chooser, join_files, load_metrics, split_names
+from vlitqa.api.choices import check_image_roots, check_mapping, engine_chooser, load_metrics, split_names
 from vlitqa.api.findings import CheckResult
 from vlitqa.api.messages import tell
+from vlitqa.api.parts import PlaceChoices
 from vlitqa.api.progress import progress
 from vlitqa.api.run import Run
 from vlitqa.api.scoring import score_and_draw
@@ -138,7 +139,7 @@ def _open(data: Any, reading: Reading, name: str) -> Dataset:
     if not names_files(data):
         return open_dataset(rows_in_memory(data, name), reading)
     is_one = isinstance(data, str | Path)
-    (path,), reading = join_files(listed_paths(data), "" if is_one else name or "files", reading)
+    (path,), reading = PlaceChoices(name="" if is_one else name or "files").apply(listed_paths(data), reading)
     return open_dataset(path, reading)
 
 

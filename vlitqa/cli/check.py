@@ -11,7 +11,7 @@ import typer
 from vlitqa.api import choices
 from vlitqa.cli import options
 from vlitqa.cli.exit_codes import MISTAKE
-from vlitqa.cli.option_groups import EngineOptions, GateOptions, ReadingOptions
+from vlitqa.cli.option_groups import EngineOptions, GateOptions, PlaceOptions, ReadingOptions
 from vlitqa.errors import UsageError
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _AllPlaces = Annotated[
 def check(  # noqa: PLR0913 - one argument for each option
     *,
     datasets: options.DatasetsArgument,
-    as_name: options.AsOption = "",
+    places: PlaceOptions,
     reader: ReadingOptions,
     image_root: options.ImageRootOption = None,
     near: Annotated[
@@ -51,7 +51,7 @@ def check(  # noqa: PLR0913 - one argument for each option
 
     if all_places and not json:
         raise UsageError("--all-places belongs to --json.", repair="Add --json.")
-    datasets, reading = choices.join_files(datasets, as_name, reader.reading())
+    datasets, reading = places.apply(datasets, reader.reading())
     request = ScoreRequest(
         metrics=(Integrity(), Duplicates(near=near)),
         image_roots=choices.check_image_roots(image_root),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vlitqa.api import choices
+from vlitqa.api.parts import PlaceChoices
 from vlitqa.cli import options
 
 if TYPE_CHECKING:
@@ -24,6 +27,21 @@ class ReadingOptions:
     def reading(self) -> Reading:
         """The choices of the reader; raises UsageError where they exclude each other."""
         return choices.make_reading(self.format_name, self.mapping, self.images)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceOptions:
+    """Which datasets are meant."""
+
+    as_name: options.AsOption = ""
+    config: options.ConfigOption = ""
+    split: options.SplitOption = ""
+    fetch: options.FetchOption = False
+
+    def apply(self, paths: Sequence[Path], reading: Reading) -> tuple[list[Path], Reading]:
+        """The datasets to open, and how."""
+        choices = PlaceChoices(name=self.as_name, config=self.config, split=self.split, fetch=self.fetch)
+        return choices.apply(paths, reading)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

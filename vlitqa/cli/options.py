@@ -20,6 +20,18 @@ DatasetsArgument = Annotated[
 AsOption = Annotated[
     str, typer.Option("--as", help="Name under which all files are one dataset. Default: each is a dataset by itself.")
 ]
+ConfigOption = Annotated[
+    str,
+    typer.Option(
+        "--config",
+        help="Configuration of a dataset: by its card, or a folder in it; or an entry of dataset_info.json. "
+        "Default: the only one.",
+    ),
+]
+SplitOption = Annotated[str, typer.Option("--split", help="Split of a dataset, such as train. Default: the only one.")]
+FetchOption = Annotated[
+    bool, typer.Option("--fetch", help="Fetch hub:owner/name into the hub's cache. Without it: only what is there.")
+]
 FormatOption = Annotated[
     str,
     typer.Option("--format", help="Format of the rows: `vlitqa catalogue formats`. Default: detected from the rows."),

@@ -13,7 +13,7 @@ import typer
 from vlitqa.api import choices
 from vlitqa.cli import options
 from vlitqa.cli.exit_codes import MISTAKE
-from vlitqa.cli.option_groups import EngineOptions, GateOptions, ReadingOptions
+from vlitqa.cli.option_groups import EngineOptions, GateOptions, PlaceOptions, ReadingOptions
 from vlitqa.cli.stopping import INTERRUPTED
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _Output = Annotated[Path, typer.Option("--output", "-o", help="Folder in which e
 def score(  # noqa: PLR0913 - one argument for each option
     *,
     datasets: options.DatasetsArgument,
-    as_name: options.AsOption = "",
+    places: PlaceOptions,
     metrics: options.MetricsOption = "all",
     output: _Output = Path("runs"),
     by: options.ByOption = "",
@@ -57,7 +57,7 @@ def score(  # noqa: PLR0913 - one argument for each option
     request = replace(request, tools=tuple(tool or ()), image_roots=roots, limit=limit, by=by)
     request = replace(request, ratings=tuple(choices.split_names(ratings)))
     gate = make_gate(gates, [metric.card for metric in request.metrics], as_json=json)
-    datasets, reading = choices.join_files(datasets, as_name, reader.reading())
+    datasets, reading = places.apply(datasets, reader.reading())
     readable = _open_datasets(datasets, reading, as_json=json)
     request = _add_shared_choices(request, readable, equal_size=equal_size, simcse_steps=simcse_steps)
     runs = _score(readable, request, output, engines.chooser(), as_json=json)

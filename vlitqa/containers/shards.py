@@ -59,7 +59,7 @@ def find_shards(path: Path) -> list[Path]:
         _refuse_equal_names(path, files)
         return files
     for folder in _SUBFOLDERS:
-        files = [file for file in sorted((path / folder).glob("*")) if _may_hold_rows(file)]
+        files = [file for file in sorted((path / folder).glob("*")) if may_hold_rows(file)]
         if files:
             _refuse_splits(path / folder, files)
             return files
@@ -87,7 +87,8 @@ def _refuse_equal_names(path: Path, files: Sequence[Path]) -> None:
             raise DatasetError(f"{path} names {other} and {file}.", repair="Name the shards of one folder at a time.")
 
 
-def _may_hold_rows(file: Path) -> bool:
+def may_hold_rows(file: Path) -> bool:
+    """True for a file that may be a shard, by its name."""
     name = file.name.lower()
     return (
         file.is_file()
