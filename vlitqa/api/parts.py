@@ -50,7 +50,7 @@ def _join(paths: Sequence[Path], name: str, reading: Reading) -> tuple[list[Path
 def _choose_part(path: Path, part: Part, reading: Reading) -> tuple[list[Path], Reading]:
     from vlitqa.containers.hub_snapshot import find_in_cache, name_of_place
     from vlitqa.containers.listed import find_listed
-    from vlitqa.containers.parts import find_part
+    from vlitqa.containers.parts import files_of_part
 
     place = find_in_cache(path)
     if place.is_file():
@@ -62,5 +62,5 @@ def _choose_part(path: Path, part: Part, reading: Reading) -> tuple[list[Path], 
     if not place.is_dir():
         raise UsageError(f"There is no folder {path}.", repair="--config and --split choose files of a folder.")
     name = "-".join(filter(None, (name_of_place(place.absolute()), part.config, part.split)))
-    joined, reading = _join(find_part(place, part), name.replace("/", "-"), reading)
+    joined, reading = _join(files_of_part(place, part), name.replace("/", "-"), reading)
     return joined, replace(reading, home=reading.home or place.absolute())

@@ -37,7 +37,7 @@ class Part:
         return bool(self.config or self.split)
 
 
-def find_part(folder: Path, part: Part) -> list[Path]:
+def files_of_part(folder: Path, part: Part) -> list[Path]:
     """The files of a part of a dataset, in the order of their names; raises DatasetError where there is none.
 
     The card of the dataset says which files are a configuration and a split; without it, names of files do.

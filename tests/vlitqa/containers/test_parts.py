@@ -16,7 +16,7 @@ from tests.given.rows import GOOD, written
 from tests.given.run_cli import check_json, vlitqa
 from vlitqa.api.parts import PlaceChoices
 from vlitqa.containers.hub_snapshot import fetch_snapshot
-from vlitqa.containers.parts import Part, find_part
+from vlitqa.containers.parts import Part, files_of_part
 from vlitqa.errors import DatasetError, UsageError
 from vlitqa.reader import Reading, open_dataset
 
@@ -48,7 +48,7 @@ def folder_with(place: Path, *names: str, card: str = "") -> Path:
 
 
 def names_of(folder: Path, part: Part) -> list[str]:
-    return [str(file.relative_to(folder)) for file in find_part(folder, part)]
+    return [str(file.relative_to(folder)) for file in files_of_part(folder, part)]
 
 
 CHARTS = ("charts/train-0.jsonl", "charts/train-1.jsonl", "charts/test-a.jsonl", "charts/test-b.jsonl", "ocr/x.jsonl")
@@ -110,7 +110,7 @@ def test_without_a_card_names_of_files_say_it(
 def test_a_part_that_is_not_there_is_named(card: str, part: Part, message: str, repair: str, tmp_path: Path) -> None:
     folder = folder_with(tmp_path / "data", *CHARTS, card=card)
     with pytest.raises(DatasetError) as caught:
-        find_part(folder, part)
+        files_of_part(folder, part)
     assert message in caught.value.message
     assert repair in caught.value.repair
 
