@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -69,14 +70,24 @@ GARBAGE_THRESHOLDS = (500_000, 20, 100)
 
 
 @app.callback(invoke_without_command=True)
-def _show_version(
-    *, version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False
+def _prepare(
+    context: typer.Context,
+    *,
+    settings: Annotated[
+        Path | None,
+        typer.Option(help="TOML file with options of commands, which the command line replaces. Default: none."),
+    ] = None,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
 ) -> None:
     if version:
         from vlitqa import __version__
 
         typer.echo(f"vlitqa {__version__}")
         raise typer.Exit()
+    if settings:
+        from vlitqa.cli.run_settings import read_settings
+
+        context.default_map = dict(read_settings(settings, context.command.commands))  # type: ignore[attr-defined]
 
 
 def main() -> None:
