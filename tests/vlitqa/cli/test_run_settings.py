@@ -24,7 +24,7 @@ set = "lexical.budget=500"
 [check]
 datasets = "rows.jsonl"
 near = true
-fail-on = "near_duplicate_text"
+fail-on = "duplicate_row"
 """
 
 
