@@ -35,10 +35,10 @@ def extremes(card: Scorecard) -> tuple[TableRow, ...]:
 
 def _extreme_rows(card: Scorecard, scores: ScoresByGroup) -> Iterator[TableRow]:
     for scored in card.scored:
-        known = card_of(scored.metric)
-        if known is None or not ranks_groups(scored.metric, known.headline):
+        metric_card = card_of(scored.metric)
+        if metric_card is None or not ranks_groups(scored.metric, metric_card.headline):
             continue
-        name, variant = known.headline.name, known.headline.variant
+        name, variant = metric_card.headline.name, metric_card.headline.variant
         whole = card.figure(scored.metric, name, variant)
         ranked = worst_groups_first(scores, scored.metric, name, variant)
         measured = [(group, figure) for group, figure in ranked if figure.value is not None]

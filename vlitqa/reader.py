@@ -79,11 +79,6 @@ class Dataset:
         return name_of_place(self.path)
 
     @property
-    def has_files(self) -> bool:
-        """True if it is several files."""
-        return isinstance(self.source, ShardedSource)
-
-    @property
     def home(self) -> Path:
         """The folder of its images and settings; that in which one works for rows in memory."""
         if self.reading.files:
@@ -107,15 +102,22 @@ class Dataset:
         """The fields of the first rows that hold something and are not read; none where a user maps those that are."""
         if self.format is None or self.reading.mapping:
             return ()
-        with self.source.stream() as stream:
-            rows = islice(self.container.rows(stream), _SAMPLE_ROWS)
-            return find_unread_fields(self.format, (raw for raw in rows if isinstance(raw, RawRow)))
+        return find_unread_fields(self.format, self._first_rows())
+
+    @cached_property
+    def fields(self) -> tuple[str, ...]:
+        """The fields of the first rows, whether they are read or not."""
+        return tuple(dict.fromkeys(name for raw in self._first_rows() for name in raw.row))
 
     @contextmanager
     def entries(self) -> Iterator[Entries]:
         """Opens the rows of the file, each a Record or a Reject, in order."""
         with self.source.stream() as stream:
             yield Entries(stream, map(self._read, self.container.rows(stream)))
+
+    def _first_rows(self) -> Iterator[RawRow]:
+        with self.source.stream() as stream:
+            yield from (raw for raw in islice(self.container.rows(stream), _SAMPLE_ROWS) if isinstance(raw, RawRow))
 
     def _read(self, raw: RawRow | Reject) -> Record | Reject:
         if isinstance(raw, Reject):

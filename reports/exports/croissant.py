@@ -18,14 +18,15 @@ _RAI = "http://mlcommons.org/croissant/RAI/"
 _LIMITATIONS, _MISSING = "rai:dataLimitations", "rai:dataCollectionMissingData"
 _OURS = "vlitqa: "
 """How the sentences begin that we put in, so that they can be put in anew."""
-_ABOUT_MISSING = ("missing", "rejected", "empty_", "no_", "truncated", "malformed")
+_MISSING_PARTS = frozenset(("image_missing", "no_instruction", "no_response", "empty_instruction", "empty_response"))
+"""Findings of metrics that say of a record what it lacks; what the reader finds says that a row is lost."""
 
 
 def croissant_fields(run: FinishedRun) -> Mapping[str, list[str]]:
     """By field: a sentence for each kind of fault; the one about what is missing has those of its own."""
     sentences: dict[str, list[str]] = {_LIMITATIONS: [], _MISSING: []}
     for finding in worst_first(run.card.findings()):
-        is_missing = any(word in finding.code for word in _ABOUT_MISSING)
+        is_missing = finding.code in _MISSING_PARTS or finding in run.card.rejected
         sentences[_MISSING if is_missing else _LIMITATIONS].append(_sentence(finding, run))
     return {name: texts for name, texts in sentences.items() if texts}
 

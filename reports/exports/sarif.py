@@ -20,8 +20,8 @@ _BROKEN_RULE = "fail-on"
 
 def as_sarif(datasets: Sequence[JudgedDataset]) -> str:
     """The document, with one run."""
-    found = {finding.code: finding for dataset in datasets for finding in dataset.card.findings()}
-    rules = [_rule(finding) for finding in found.values()]
+    by_code = {finding.code: finding for dataset in datasets for finding in dataset.card.findings()}
+    rules = [_rule(finding) for finding in by_code.values()]
     rules.append({"id": _BROKEN_RULE, "shortDescription": {"text": "a rule of --fail-on is broken"}})
     results = [result for dataset in datasets for result in (*_breaches(dataset), *_results(dataset))]
     driver = {"name": "vlitqa", "version": __version__, "rules": rules}

@@ -28,7 +28,7 @@ def _blocks(dataset: JudgedDataset) -> Iterator[str]:
     read = f"{counted(card.rows, 'row')}, {counted(card.records, 'record')}, {card.rejects:,} rejected"
     yield f"{read}; {card.format or 'no rows'}, {card.container}."
     if dataset.outcomes:
-        rows = [[f"`{each.rule}`", without_tags(each.breach) or "kept"] for each in dataset.outcomes]
+        rows = [[f"`{outcome.rule}`", without_tags(outcome.breach) or "kept"] for outcome in dataset.outcomes]
         yield as_markdown(("rule", "outcome"), rows, numbers=())
     yield findings_table(card) or "No problems found."
     if figures := list(_headlines(card)):
@@ -59,8 +59,8 @@ def findings_table(card: Scorecard) -> str:
 def _headlines(card: Scorecard) -> Iterator[list[str]]:
     """A row for the headline figure of each metric that has a value of it."""
     for scored in card.scored:
-        known = card_of(scored.metric)
-        figure = known and card.figure(scored.metric, known.headline.name, known.headline.variant)
+        metric_card = card_of(scored.metric)
+        figure = metric_card and card.figure(scored.metric, metric_card.headline.name, metric_card.headline.variant)
         if figure and figure.value is not None:
             value, interval = value_of(scored.metric, figure), interval_of(scored.metric, figure)
             yield [scored.metric, figure.name, ARROWS[figure.direction], value, interval]

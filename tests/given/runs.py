@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from PIL import Image
 
 from tests.given.run_cli import LIGHT, vlitqa
+from tests.given.scorecards import scorecard
 from vlitqa.cli.exit_codes import DONE, PARTIAL
-from vlitqa.results import RunInfo, Scorecard, Scored, StoredReading
+from vlitqa.results import RunInfo, Scored, StoredReading
 from vlitqa.runs.finished import FinishedRun
 
 HOSTILE = (
@@ -39,21 +41,7 @@ def scored(folder: Path, rows: Sequence[Mapping[str, object]], *more: object, **
 
 def bare_run(folder: Path, scored: Sequence[Scored], name: str = "data") -> FinishedRun:
     """A finished run of ten rows, of which no more is known than what its metrics say."""
-    card = Scorecard(
-        dataset=name,
-        sha256="0" * 64,
-        format="llava",
-        container="json",
-        rows=10,
-        records=10,
-        rejects=0,
-        rejected=(),
-        cut_off=False,
-        failed=0,
-        sample="all rows",
-        seed=0,
-        scored=tuple(scored),
-    )
+    card = replace(scorecard(records=10), dataset=name, container="json", sample="all rows", scored=tuple(scored))
     info = RunInfo(
         command=[],
         dataset=name,

@@ -36,7 +36,10 @@ class PlaceChoices:
         if part and (len(paths) > 1 or self.name):
             raise UsageError("--config and --split choose a part of one dataset.", repair="Name one dataset alone.")
         if part:
-            return _choose_part(paths[0], part, reading)
+            chosen, reading = _choose_part(paths[0], part, reading)
+            for path in chosen if self.fetch else ():
+                fetch_snapshot(path)
+            return chosen, reading
         return (list(paths), reading) if not self.name else _join(paths, self.name, reading)
 
 

@@ -38,13 +38,13 @@ def _fault(file: Path) -> str:
     except (Exception, SystemExit) as error:  # noqa: BLE001 - a plug-in is foreign code
         return f"{type(error).__name__}: {error}"
     with warnings.catch_warnings(action="ignore"):
-        left_out = next((each for each in unused_plugins() if each.offer.origin in origins), None)
+        left_out = next((unused for unused in unused_plugins() if unused.offer.origin in origins), None)
     return f"{left_out.offer.kind}, {left_out.offer.name}: {left_out.reason}" if left_out else ""
 
 
 def used_plugins() -> Iterator[Offer]:
     """What plug-ins added to the catalogue."""
-    left_out = {each.offer for each in unused_plugins()}
+    left_out = {unused.offer for unused in unused_plugins()}
     return (offer for offer in all_offers() if offer not in left_out)
 
 

@@ -34,12 +34,12 @@ def card(*, run: _Run, into: _Into = None, croissant: _Croissant = None) -> None
     metadata = put_into_croissant(_read(croissant), finished) if croissant else b""
     if into:
         before = _read(into) if into.exists() else b""
-        _replace(into, put_into_card(_decode(before, into), section).encode())
+        _replace(into, put_into_card(_decode(before, into), section).encode(), "--into FILE")
         screen.tell(f"{into}: the section on data quality was put in.")
     elif not croissant:
         screen.show_document(section)
     if croissant:
-        _replace(croissant, metadata)
+        _replace(croissant, metadata, "--croissant FILE")
         screen.tell(f"{croissant}: the fields on data quality were put in.")
 
 
@@ -57,8 +57,8 @@ def _decode(content: bytes, path: Path) -> str:
         raise UsageError(f"{path} is not UTF-8.", repair="Name another file, or convert it.") from None
 
 
-def _replace(path: Path, content: bytes) -> None:
+def _replace(path: Path, content: bytes, option: str) -> None:
     from vlitqa.storage.atomic import disk_errors, replacing
 
-    with disk_errors(path, "--into FILE"), replacing(path) as file:
+    with disk_errors(path, option), replacing(path) as file:
         file.write(content)

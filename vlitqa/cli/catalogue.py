@@ -185,7 +185,7 @@ def _list_plugins() -> Mapping[str, str]:
     from vlitqa.api.plugins import unused_plugins, used_plugins
 
     used = {f"{offer.kind}: {offer.name}": f"used, from {offer.origin}" for offer in used_plugins()}
-    unused = {f"{each.offer.kind}: {each.offer.name}": f"left out: {each.reason}" for each in unused_plugins()}
+    unused = {f"{left.offer.kind}: {left.offer.name}": f"left out: {left.reason}" for left in unused_plugins()}
     return {**used, **unused} or {"none": "install a package that adds some, or name a file: --plugin FILE"}
 
 

@@ -129,7 +129,7 @@ def _show_outcome(outcome: SelectionOutcome, *, as_json: bool) -> None:
     if outcome.rejected:
         facts["rejected when scored"] = f"{outcome.rejected:,}: in no subset"
     if outcome.sources:
-        facts["sources"] = {each.source: _describe_yield(each, outcome.kept) for each in outcome.sources}
+        facts["sources"] = {of.source: _describe_yield(of, outcome.kept) for of in outcome.sources}
     screen.show_facts({**facts, "subset": outcome.subset, "ledger": outcome.ledger})
     if outcome.options:
         screen.show_text(f"To read the subset as its dataset was read, give: {outcome.options}")
@@ -137,14 +137,14 @@ def _show_outcome(outcome: SelectionOutcome, *, as_json: bool) -> None:
         screen.show_text(f"To measure it with the tools that settings beside the dataset choose, give {outcome.tools}.")
 
 
-def _describe_yield(each: SourceYield, kept: int) -> str:
+def _describe_yield(of_source: SourceYield, kept: int) -> str:
     """The rows of one source in a subset, their share, and their tokens and images where they were counted."""
     from reports.numbers import share
 
-    sizes = (
-        f"; {counted(each.tokens, 'token')}, {counted(each.images or 0, 'image')}" if each.tokens is not None else ""
-    )
-    return f"{counted(each.rows, 'row')} ({share(each.rows / kept)}){sizes}"
+    rows = f"{counted(of_source.rows, 'row')} ({share(of_source.rows / kept)})"
+    if of_source.tokens is None or of_source.images is None:
+        return rows
+    return f"{rows}; {counted(of_source.tokens, 'token')}, {counted(of_source.images, 'image')}"
 
 
 def _show_thresholds(run: FinishedRun, metric: str, *, as_json: bool) -> None:

@@ -84,7 +84,7 @@ def _patterns_by_split(data_files: Any) -> Mapping[str, list[str]]:
 
 
 def _texts(value: Any) -> list[str]:
-    return [str(each) for each in value] if isinstance(value, list) else [] if value is None else [str(value)]
+    return list(map(str, value)) if isinstance(value, list) else [] if value is None else [str(value)]
 
 
 def _glob(base: Path, pattern: str, folder: Path) -> Iterator[Path]:
@@ -100,13 +100,13 @@ def _files_by_name(folder: Path, part: Part) -> list[Path]:
         inside = sorted(path.name for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
         message = f"{folder} has no configuration {part.config!r}: neither its card nor a folder is called so."
         raise DatasetError(message, repair=f"Its folders are {', '.join(inside[:9])}." if inside else "Leave it out.")
-    found = [file for file in sorted(base.rglob("*")) if may_hold_rows(file) and not _is_hidden(file, base)]
+    files = [file for file in sorted(base.rglob("*")) if may_hold_rows(file) and not _is_hidden(file, base)]
     if not part.split:
-        return found
+        return files
     words = _SYNONYMS.get(part.split, (part.split,))
-    chosen = [file for file in found if not set(words).isdisjoint(_WORDS.split(str(file.relative_to(base)).lower()))]
-    if found and not chosen:
-        listed = ", ".join(str(file.relative_to(base)) for file in found[:5])
+    chosen = [file for file in files if not set(words).isdisjoint(_WORDS.split(str(file.relative_to(base)).lower()))]
+    if files and not chosen:
+        listed = ", ".join(str(file.relative_to(base)) for file in files[:5])
         raise DatasetError(f"No file of {base} is named as the split {part.split!r}.", repair=f"It holds {listed}.")
     return chosen
 

@@ -108,7 +108,7 @@ class PluggableTable(Mapping[str, str]):
         left_out = []
         for offer in offers:
             name = offer.name.removeprefix(self.prefix)
-            thing, reason = None, self.refusal(name, [each.origin for each in offers if each.name == offer.name])
+            thing, reason = None, self.refusal(name, [other.origin for other in offers if other.name == offer.name])
             if not reason:
                 thing, reason = _load(offer, name)
             if reason:

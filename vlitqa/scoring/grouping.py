@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import orjson
 
 from vlitqa.catalogue import suggestion
+from vlitqa.containers.shards import ShardedSource
 from vlitqa.errors import UsageError
 from vlitqa.reader import Dataset
 from vlitqa.records import Record
 from vlitqa.results.groups import SOURCE_LABEL
-from vlitqa.scoring.row_fields import first_fields, value_of_field
+from vlitqa.scoring.row_fields import value_of_field
 
 BY_FILE = "file"
 """Stands for the file of a row, where no field is called so."""
@@ -44,12 +45,12 @@ def choose_grouping(dataset: Dataset, field: str) -> RowGroups | None:
     """The groups of a dataset by a field; None without one. Raises UsageError where none of its first rows has it."""
     if not field:
         return None
-    fields = first_fields(dataset)
+    fields = dataset.fields
     candidates = _SOURCE_FIELDS if field == SOURCE_LABEL else (field,)
     chosen = next((name for name in candidates if name in fields or name.partition(".")[0] in fields), "")
     if chosen:
         return RowGroups(chosen, dataset.name, is_of_rows=True)
-    if field == BY_FILE or (field == SOURCE_LABEL and dataset.has_files):
+    if field == BY_FILE or (field == SOURCE_LABEL and isinstance(dataset.source, ShardedSource)):
         return RowGroups(BY_FILE, dataset.name, is_of_rows=False)
     if field == SOURCE_LABEL:
         names = ", ".join(_SOURCE_FIELDS)

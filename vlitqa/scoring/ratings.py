@@ -17,7 +17,7 @@ from vlitqa.reader import Dataset
 from vlitqa.records import Record
 from vlitqa.results import Figure, Measurement, Status, Summary, Table, unmeasured
 from vlitqa.results.evidence import NoEvidence
-from vlitqa.scoring.row_fields import first_fields, value_of_field
+from vlitqa.scoring.row_fields import value_of_field
 from vlitqa.scoring.summing import Source
 
 _MEAN = FigureName("mean rating", "sound")
@@ -52,11 +52,11 @@ class Rating:
     def measure_record(self, record: Record) -> Measurement:
         """Reads the rating of a record."""
         value = value_of_field(record.source or {}, self.field)
-        numbers = [_number(each) for each in (value if isinstance(value, list) else [value])]
-        known = [number for number in numbers if number is not None]
-        if not known or len(known) < len(numbers):
+        numbers = list(map(_number, value if isinstance(value, list) else [value]))
+        finite = [number for number in numbers if number is not None]
+        if not finite or len(finite) < len(numbers):
             return unmeasured(record, Status.NOT_APPLICABLE, f"its {self.field} is no number")
-        return Measurement(sum(known) / len(known), place=record.place, record_id=record.id)
+        return Measurement(sum(finite) / len(finite), place=record.place, record_id=record.id)
 
     def combine(self, measurements: Iterable[Measurement], _context: Context = ALONE) -> Summary:
         """The mean of all ratings."""
@@ -73,13 +73,12 @@ class Rating:
 
 def choose_ratings(dataset: Dataset, fields: Sequence[str]) -> tuple[Metric, ...]:
     """The ratings in these fields; raises UsageError for a field that no first row has, or with a metric's name."""
-    known = first_fields(dataset) if fields else {}
     for field in fields:
         if field in METRICS:
             raise UsageError(f"--ratings {field}: a metric has this name.", repair="Call the field otherwise.")
-        if field not in known and field.partition(".")[0] not in known:
+        if field not in dataset.fields and field.partition(".")[0] not in dataset.fields:
             message = f"--ratings {field}: none of the first rows of {dataset.name} has this field."
-            raise UsageError(message, repair=suggestion(field, known))
+            raise UsageError(message, repair=suggestion(field, dataset.fields))
     return tuple(cast(Metric, Rating(field)) for field in dict.fromkeys(fields))
 
 

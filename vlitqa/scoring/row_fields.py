@@ -1,21 +1,10 @@
-"""Fields of rows that no format reads: what the first rows have, and the value of one."""
+"""The value of a field of a row that no format reads."""
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import Any
 
-from vlitqa.reader import Dataset
-from vlitqa.records import RawRow, Row
-
-_SAMPLE_ROWS = 100
-
-
-def first_fields(dataset: Dataset) -> dict[str, None]:
-    """The fields of the first rows."""
-    with dataset.source.stream() as stream:
-        rows = islice(dataset.container.rows(stream), _SAMPLE_ROWS)
-        return dict.fromkeys(name for raw in rows if isinstance(raw, RawRow) for name in raw.row)
+from vlitqa.records import Row
 
 
 def value_of_field(row: Row, field: str) -> Any:

@@ -118,8 +118,8 @@ def test_a_part_that_is_not_there_is_named(card: str, part: Part, message: str, 
 def test_a_folder_that_datasets_saved_has_its_splits(tmp_path: Path) -> None:
     split = datasets.Dataset.from_list([{"question": "What?", "answer": "This."}] * 3)
     datasets.DatasetDict({"train": split, "test": split.select([0])}).save_to_disk(str(tmp_path / "saved"))
-    found = check_json(tmp_path / "saved", "--split", "test", cwd=tmp_path)
-    assert (found["records"], found["path"]) == (1, "saved-test")
+    report = check_json(tmp_path / "saved", "--split", "test", cwd=tmp_path)
+    assert (report["records"], report["path"]) == (1, "saved-test")
     assert check_json(tmp_path / "saved", "--split", "train", cwd=tmp_path)["records"] == 3
 
 
@@ -130,8 +130,8 @@ def test_images_of_a_part_are_looked_for_in_the_whole_folder(drawings: Path, tmp
     (folder / "images" / "a.png").write_bytes(picture.read_bytes())
     turns = [{"from": "human", "value": "<image>\nWhat?"}, {"from": "gpt", "value": "This."}]
     written(folder / "charts" / "train.jsonl", {"id": "1", "image": "a.png", "conversations": turns})
-    found = check_json(folder, "--config", "charts", "--split", "train", cwd=tmp_path)
-    assert (found["images"], found["missing_images"]) == (1, 0)
+    report = check_json(folder, "--config", "charts", "--split", "train", cwd=tmp_path)
+    assert (report["images"], report["missing_images"]) == (1, 0)
 
 
 def test_an_entry_of_llama_factorys_list_is_opened_as_it_says(tmp_path: Path) -> None:
@@ -146,8 +146,8 @@ def test_an_entry_of_llama_factorys_list_is_opened_as_it_says(tmp_path: Path) ->
     }
     listed = tmp_path / "dataset_info.json"
     listed.write_text(json.dumps(entries))
-    found = check_json(listed, "--config", "mine", cwd=tmp_path)
-    assert (found["records"], found["format"]) == (3, "mapped")
+    report = check_json(listed, "--config", "mine", cwd=tmp_path)
+    assert (report["records"], report["format"]) == (3, "mapped")
     assert check_json(listed, "--config", "chats", cwd=tmp_path)["format"] == "llava"
     for name, sentence in (
         ("lost", "names lost.jsonl, which is not there"),
@@ -168,8 +168,8 @@ def test_an_entry_of_internvls_list_names_its_images(drawings: Path, tmp_path: P
     turns = [{"from": "human", "value": "<image>\nWhat?"}, {"from": "gpt", "value": "This."}]
     (tmp_path / "rows").mkdir()
     written(tmp_path / "rows" / "a.jsonl", {"id": "1", "image": picture, "conversations": turns})
-    found = check_json(tmp_path / "shell" / "meta.json", "--config", "drawings", cwd=tmp_path)
-    assert (found["records"], found["missing_images"]) == (1, 0)
+    report = check_json(tmp_path / "shell" / "meta.json", "--config", "drawings", cwd=tmp_path)
+    assert (report["records"], report["missing_images"]) == (1, 0)
 
 
 @pytest.mark.parametrize(

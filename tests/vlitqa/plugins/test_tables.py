@@ -49,7 +49,7 @@ def test_what_cannot_be_used_is_left_out_with_the_reason(rows: str, reason: str,
     with plugin_file(tmp_path / "loud.py", f"{SHOUTS}\n{CLASS_OF_ANY_NAME}\n{rows}\n"):
         tables = (METRICS, FORMATS, TOOLS["judge"])
         with pytest.warns(PluginWarning, match="is left out"):
-            left_out = [str(each) for table in tables for each in table.left_out]
+            left_out = [str(unused) for table in tables for unused in table.left_out]
         assert len(left_out) == 1
         assert reason in left_out[0]
         assert load_metric("lexical").card.name == "lexical"

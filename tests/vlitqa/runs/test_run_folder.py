@@ -12,11 +12,12 @@ import pytest
 
 from tests.given.image_datasets import write_dataset
 from tests.given.run_cli import LIGHT, vlitqa
+from tests.given.scorecards import scorecard
 from tests.given.second_process import second_process
 from tests.given.small_disks import mounted
 from vlitqa.errors import FolderBusy, FolderIncomplete, FolderNotWritable, RunError
 from vlitqa.records import Place, Record, Reject
-from vlitqa.results import FaultyRow, Measurement, Scorecard, to_json
+from vlitqa.results import FaultyRow, Measurement, to_json
 from vlitqa.runs.folder import FINDINGS, INFO, MEASUREMENTS, REJECTS, SCORECARD, RunFolder, folder_for
 from vlitqa.runs.stored import read_findings, read_scorecard
 
@@ -192,24 +193,6 @@ def test_a_run_of_an_older_vlitqa_without_findings_is_named(tmp_path: Path) -> N
         read_findings(tmp_path)
 
 
-def scorecard() -> Scorecard:
-    return Scorecard(
-        dataset="d",
-        sha256="",
-        format="llava",
-        container="jsonl",
-        rows=0,
-        records=0,
-        rejects=0,
-        rejected=(),
-        cut_off=False,
-        failed=0,
-        sample="all records",
-        seed=0,
-        scored=(),
-    )
-
-
 def test_a_scorecard_is_read_back_as_it_was_written(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path)
     folder.write(SCORECARD, to_json(scorecard()))
@@ -238,6 +221,6 @@ def test_a_damaged_scorecard_is_said(tmp_path: Path, content: bytes) -> None:
 
 def test_the_field_of_a_scorecard_that_is_wrong_is_named(tmp_path: Path) -> None:
     (tmp_path / INFO).write_bytes(b"{}")
-    (tmp_path / SCORECARD).write_bytes(to_json(scorecard()).replace(b'"rows":0', b'"rows":"none"'))
+    (tmp_path / SCORECARD).write_bytes(to_json(scorecard(records=0)).replace(b'"rows":0', b'"rows":"none"'))
     with pytest.raises(RunError, match=r"Expected `int`, got `str` - at `\$.rows`"):
         read_scorecard(tmp_path)

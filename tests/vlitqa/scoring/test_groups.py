@@ -135,14 +135,18 @@ def test_a_field_that_no_row_has_is_refused(by: str, message: str, repair: str, 
 
 
 def test_the_worst_group_of_a_figure_stands_first() -> None:
-    def group(name: str, value: float | None, direction: str) -> GroupScores:
+    def make_group(name: str, value: float | None, direction: str) -> GroupScores:
         figure = Figure("share", "sound", value, direction=direction)
         return GroupScores(name=name, records=9, findings={}, figures={"some": (figure,)})
 
     for direction, order in (("up", ["low", "high", "none"]), ("down", ["high", "low", "none"])):
-        groups = (group("none", None, direction), group("high", 0.9, direction), group("low", 0.1, direction))
+        groups = (
+            make_group("none", None, direction),
+            make_group("high", 0.9, direction),
+            make_group("low", 0.1, direction),
+        )
         scores = ScoresByGroup(field="source", groups=groups)
-        assert [each.name for each, _ in worst_groups_first(scores, "some", "share", "sound")] == order
+        assert [group.name for group, _ in worst_groups_first(scores, "some", "share", "sound")] == order
 
 
 def test_rules_on_sources_keep_what_they_say() -> None:
@@ -168,9 +172,9 @@ def test_a_subset_says_what_it_yields_of_each_source(tmp_path: Path) -> None:
     images = alone.figure("statistics", "images in conversations", "original")
     assert images
     assert images.value is not None
-    (charts,) = [each for each in outcome.sources if each.source == "charts"]
+    (charts,) = [of for of in outcome.sources if of.source == "charts"]
     assert (charts.rows, charts.images) == (12, round(12 * images.value))
-    assert sum(each.rows for each in outcome.sources) == outcome.kept == 24
+    assert sum(of.rows for of in outcome.sources) == outcome.kept == 24
 
 
 @pytest.mark.parametrize(

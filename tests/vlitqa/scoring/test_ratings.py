@@ -99,8 +99,8 @@ def test_the_interval_covers_the_true_correlation_of_ranks() -> None:
     covered = 0
     for _ in range(400):
         first, noise = generator.normal(size=(2, 60))
-        found = stats.spearmanr(first, 0.6 * first + 0.8 * noise).statistic
-        low, high = spearman_interval(found, 60)
+        correlation = stats.spearmanr(first, 0.6 * first + 0.8 * noise).statistic
+        low, high = spearman_interval(correlation, 60)
         covered += low <= truth <= high
     assert 0.92 <= covered / 400 <= 0.98
 
