@@ -9,6 +9,7 @@ VlitqaError                 exit code 2 unless it says otherwise; its sentences 
 ├─ ToolMissing              a tool that a metric needs is not installed; the metric is not measured, and says why
 ├─ RejectedRecord           one row that cannot be read; its neighbours are untouched
 ├─ ImageFault               one image that cannot be used; its record is still read
+│  └─ RecordingFault           one video or sound that cannot be used
 └─ RunError                 a run that cannot go on, and loses nothing
    ├─ FolderBusy            another run writes into the same folder
    ├─ FolderNotWritable     the output folder refuses to be written
@@ -88,7 +89,11 @@ class ImageFault(VlitqaError):
         self.reason = reason
 
     def __reduce__(self) -> tuple[type[ImageFault], tuple[str, str]]:
-        return ImageFault, (self.code, self.reason)
+        return type(self), (self.code, self.reason)
+
+
+class RecordingFault(ImageFault):
+    """One video or sound that cannot be used."""
 
 
 class RunError(VlitqaError):

@@ -17,7 +17,7 @@ from vlitqa.algorithms.counted import counted
 from vlitqa.catalogue import FORMATS, load_format, suggestion
 from vlitqa.containers import Container
 from vlitqa.containers.hub_snapshot import name_of_place
-from vlitqa.containers.image_table import ImageTable, open_image_table
+from vlitqa.containers.image_table import ImageTable, open_image_table, with_images_of
 from vlitqa.containers.memory import MemoryStream, RowsInMemory
 from vlitqa.containers.opening import RowSource, open_source
 from vlitqa.containers.shards import ShardedSource, ShardStream, refuse_mixture
@@ -26,9 +26,10 @@ from vlitqa.contracts import Format
 from vlitqa.errors import DatasetError, RejectedRecord, UnknownFormat
 from vlitqa.formats.dataset_index import datasets_listed
 from vlitqa.formats.flat_table import mapped_format
+from vlitqa.formats.recordings import read_recordings
 from vlitqa.formats.unread_fields import find_unread_fields
 from vlitqa.formats.unread_media import has_unread_media
-from vlitqa.records import ROW_IMAGES, ImageRef, RawRow, Record, Reject, Row, with_images
+from vlitqa.records import ROW_IMAGES, RawRow, Record, Reject, Row, with_images
 
 _SAMPLE_ROWS = 100
 """Rows by which the format of a file is detected."""
@@ -49,6 +50,8 @@ class Reading:
     """The folder of the dataset's images and settings; None for that of the file, which a part of a dataset left."""
     files: tuple[Path, ...] = ()
     """Files that are one dataset together, whose path is no more than its name."""
+    frames: int = 0
+    """Frames at even distances that stand for each video among the images."""
 
     def format_named(self) -> Format | None:
         """Returns the format that the options name; None if the content decides."""
@@ -125,6 +128,7 @@ class Dataset:
         place, row = raw.place, raw.row
         try:
             record = self.format.read(row, place=place)  # type: ignore[union-attr]  # a file with rows has one
+            record = read_recordings(row, record, self.reading.frames)
         except RejectedRecord as reject:
             return Reject(place, reject.code, reject.reason, reject.field)
         if self.container.embeds:
@@ -135,15 +139,7 @@ class Dataset:
             reason = f"the row has {len(record.images):,} images, over the cap of {_MOST_IMAGES:,}"
             return Reject(place, "too_many_images", reason)
         is_whole = self.container.embeds or not (self.images and record.images)
-        return record if is_whole else self._with_table_images(record)
-
-    def _with_table_images(self, record: Record) -> Record:
-        """Returns the record with the bytes of its images that the file of images holds."""
-        assert self.images is not None
-        refs = [
-            ref if (data := self.images.get(ref.name)) is None else ImageRef(ref.name, data) for ref in record.images
-        ]
-        return replace(record, images=tuple(refs))
+        return record if is_whole else with_images_of(record, self.images)  # type: ignore[arg-type]  # there it has some
 
 
 class Entries(Iterator[Record | Reject]):

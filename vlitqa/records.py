@@ -1,8 +1,8 @@
-"""One sample of a dataset: a Record with its Turns and ImageRefs, or the Reject that stands in its place."""
+"""One sample of a dataset: a Record with its Turns, images and recordings, or the Reject that stands in its place."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import astuple, replace
@@ -40,13 +40,39 @@ class RawRow(Struct, frozen=True, gc=False):
     row: Row
 
 
+FRAMES, MOST_FRAMES = 4, 64
+"""Frames of a video among the images, unless a user says otherwise, and at most."""
+
+
+class Frame(Struct, frozen=True, gc=False):
+    """One of the frames that stand for a video, at even distances in time."""
+
+    number: int
+    """Counted from 0."""
+    total: int
+
+
 class ImageRef(Struct, frozen=True, gc=False):
-    """One image of a record: a name below the image root, or the bytes themselves."""
+    """One image of a record: a name below the image root, or the bytes themselves; or a frame of a video."""
 
     name: str = ""
     data: bytes | None = None
     caption: str = ""
     """Text that says what it shows, where the dataset has one for each image."""
+    frame: Frame | None = None
+    """The frame of the video that the name or the bytes are; None for an image."""
+
+
+VIDEO, AUDIO = "video", "audio"
+
+
+class Recording(Struct, frozen=True, gc=False):
+    """A video or a sound of a record: a name below the image root, or the bytes themselves."""
+
+    kind: str
+    """VIDEO or AUDIO."""
+    name: str = ""
+    data: bytes | None = None
 
 
 class Region(Struct, frozen=True, gc=False):
@@ -84,6 +110,8 @@ class Record(Struct, frozen=True, gc=False):
     regions: tuple[Region, ...] = ()
     examples: tuple[str, ...] = ()
     """Ids of the rows that are shown before this one, in context."""
+    recordings: tuple[Recording, ...] = ()
+    """Its videos and sounds; frames of the videos stand among the images, if frames are asked for."""
     rejected: str | None = None
     """A response that is worse than that of the last turn, in data of preferences."""
     notes: tuple[str, ...] = ()
@@ -95,6 +123,11 @@ class Record(Struct, frozen=True, gc=False):
     def text(self) -> str:
         """All instructions and responses, one below the other."""
         return "\n".join([text for turn in self.turns for text in (turn.instruction, turn.response) if text])
+
+    def seen(self, positions: Sequence[int] | None = None) -> int:
+        """The number of its images, all or those at some positions; the frames of a video count as one."""
+        refs = self.images if positions is None else [self.images[position] for position in positions]
+        return sum([ref.frame is None or not ref.frame.number for ref in refs])
 
     def weight(self) -> int:
         """About how many bytes the record holds: its row, and the images that came with it."""
@@ -133,6 +166,33 @@ def with_texts(turn: Turn, instruction: str | None, response: str | None) -> Tur
         _clipped(turn.instruction_offsets, instruction),
         _clipped(turn.response_offsets, response),
     )
+
+
+def without_frames(record: Record) -> Record:
+    """The record without the frames that stand for its videos."""
+    if all(ref.frame is None for ref in record.images):
+        return record
+    kept = [position for position, ref in enumerate(record.images) if ref.frame is None]
+    renumbered = {position: number for number, position in enumerate(kept)}
+    turns = []
+    for turn in record.turns:
+        asked, asked_at = _renumbered(turn.instruction_images, turn.instruction_offsets, renumbered)
+        shown, shown_at = _renumbered(turn.response_images, turn.response_offsets, renumbered)
+        turns.append(Turn(turn.instruction, turn.response, asked, shown, asked_at, shown_at))
+    return replace(record, images=tuple([record.images[position] for position in kept]), turns=tuple(turns))
+
+
+def _renumbered(
+    images: tuple[int, ...], offsets: tuple[int, ...], numbers: Mapping[int, int]
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The images of a half that have a number, and their offsets; none of these where all are 0."""
+    kept = [
+        (numbers[image], at)
+        for image, at in zip(images, offsets or (0,) * len(images), strict=True)
+        if image in numbers
+    ]
+    places = tuple([at for _, at in kept])
+    return tuple([image for image, _ in kept]), places if any(places) else ()
 
 
 def with_image_marks(turn: Turn, mark: str) -> tuple[str | None, str | None]:

@@ -22,6 +22,7 @@ def build(run: FinishedRun) -> Sequence[Block]:
         "dataset": card.dataset,
         "SHA-256": Code(card.sha256),
         "format": f"{card.format}, {card.container}",
+        **({"frames of each video among the images": str(card.frames)} if card.frames else {}),
         **({"fields that are not read": ", ".join(card.unread_fields)} if card.unread_fields else {}),
         "sample": card.sample,
         "seed": str(card.seed),

@@ -102,7 +102,7 @@ def escapes(root: Path) -> dict[str, str]:
         ".": "image_not_regular",
         "sparse.png": "image_too_large",
         "//etc/passwd": "image_remote",
-        "file:///etc/passwd": "image_remote",
+        "file:///etc/passwd": "image_outside_root",
     }
 
 

@@ -15,6 +15,7 @@ from PIL import Image
 from tests.given.drawings import file_of, landscape, plain
 from tests.given.run_cli import vlitqa
 from vlitqa.backends.image_folder import BYTE_CAP, ImageFolder
+from vlitqa.backends.recording_folder import RecordingFolder
 from vlitqa.backends.toolbox import OpenTools
 from vlitqa.contracts.tools import Picture
 from vlitqa.errors import ImageFault
@@ -54,7 +55,7 @@ def seen(content: bytes, side: int = 256) -> Picture | str:
 def codes(content: bytes) -> list[str]:
     """The codes that the integrity metric gives one image."""
     record = Record((Turn("What is this?", "A picture."),), (ImageRef("a.jpg", content),))
-    (measurement,) = Integrity().measure([record], OpenTools(ImageFolder(())))
+    (measurement,) = Integrity().measure([record], OpenTools(ImageFolder(()), RecordingFolder(())))
     return list(measurement.evidence.get("codes", ()))
 
 

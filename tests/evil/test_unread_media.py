@@ -1,4 +1,4 @@
-"""Rows whose video, sound or image stands under a name that no format reads are never called clean."""
+"""Rows whose point cloud or image stands under a name that no format reads are never called clean."""
 
 from __future__ import annotations
 
@@ -24,9 +24,8 @@ def notes(path: Path, *rows: dict[str, object]) -> list[bool]:
 
 @pytest.mark.parametrize(
     "field",
-    ["video_path", "video_paths", "videos_path", "videoPath", "video_file", "video_url", "audio_path", "audio_files",
-     "audioUrl", "sound_file", "speech_path",
-     "sound", "point_cloud", "point_clouds", "pcl_path", "image_path", "image_urls", "img", "images_path", "photo"],
+    ["point_cloud", "point_clouds", "pcl_path", "pointcloudFile",
+     "image_path", "image_urls", "img", "images_path", "photo"],
 )  # fmt: skip
 @pytest.mark.parametrize("value", ["a.bin", ["a.bin", "b.bin"]])
 def test_a_row_with_a_medium_that_no_format_reads_has_a_finding(tmp_path: Path, field: str, value: object) -> None:
@@ -38,7 +37,12 @@ def test_a_second_name_of_an_image_that_is_read_is_no_finding(tmp_path: Path) ->
     turns = [{"from": "human", "value": "<image>\nWhat happens?"}, TURNS[1]]
     row = {"conversations": turns, "image": "1.jpg", "image_url": "https://example.org/1.jpg"}
     assert notes(tmp_path / "data.jsonl", row) == [False]
-    assert notes(tmp_path / "more.jsonl", {**row, "video_path": "1.mp4"}) == [True]
+    assert notes(tmp_path / "more.jsonl", {**row, "point_cloud": "1.pcd"}) == [True]
+
+
+@pytest.mark.parametrize("value", [{"array": [0.1, 0.2], "sampling_rate": 16_000}, [[0.1, 0.2]], 7])
+def test_a_sound_that_is_neither_a_name_nor_bytes_has_a_finding(tmp_path: Path, value: object) -> None:
+    assert notes(tmp_path / "data.jsonl", {"conversations": TURNS, "audio": value}) == [True]
 
 
 @pytest.mark.parametrize(

@@ -16,13 +16,24 @@ if TYPE_CHECKING:
     from vlitqa.scoring.score import ChooseEngine
 
 
-def make_reading(format_name: str, mapping: list[str] | None, images: Path | None) -> Reading:
+def make_reading(format_name: str, mapping: list[str] | None, images: Path | None, frames: int = 0) -> Reading:
     """Makes the options of the reader; raises UsageError if both a format and a mapping are named."""
     from vlitqa.reader import Reading
 
     if format_name and mapping:
         raise UsageError("--format and --map exclude each other.", repair="Give one of them.")
-    return Reading(format=format_name, mapping=parse_mapping(",".join(mapping or ())), images=images)
+    parts = parse_mapping(",".join(mapping or ()))
+    return Reading(format=format_name, mapping=parts, images=images, frames=check_frames(frames))
+
+
+def check_frames(frames: int) -> int:
+    """The frames that stand for each video: none where nothing is installed that decodes them; raises UsageError."""
+    from vlitqa.backends.recording_folder import can_decode_recordings
+    from vlitqa.records import MOST_FRAMES
+
+    if not isinstance(frames, int) or not 0 <= frames <= MOST_FRAMES:
+        raise UsageError(f"{frames!r} frames cannot stand for a video.", repair=f"Give 0 to {MOST_FRAMES}.")
+    return frames if can_decode_recordings() else 0
 
 
 def load_metrics(names: str, settings: list[str] | None, seed: int) -> tuple[Metric, ...]:

@@ -13,7 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from vlitqa.api.arguments import Paths, items_of, joined_names, listed_paths
-from vlitqa.api.choices import check_image_roots, check_mapping, engine_chooser, load_metrics, split_names
+from vlitqa.api.choices import (
+    check_frames,
+    check_image_roots,
+    check_mapping,
+    engine_chooser,
+    load_metrics,
+    split_names,
+)
 from vlitqa.api.findings import CheckResult
 from vlitqa.api.messages import tell
 from vlitqa.api.parts import PlaceChoices
@@ -27,6 +34,7 @@ from vlitqa.errors import UsageError
 from vlitqa.metrics.duplicates import Duplicates
 from vlitqa.metrics.integrity import Integrity
 from vlitqa.reader import Dataset, Reading, open_dataset
+from vlitqa.records import FRAMES
 from vlitqa.runs import finished
 from vlitqa.scoring.job import ScoreRequest
 from vlitqa.scoring.score import RunPlace, check_dataset
@@ -44,6 +52,7 @@ def check(  # noqa: PLR0913 - one argument for each option of the command
     fields: Mapping[str, str] | None = None,
     images: str | Path | None = None,
     image_root: Paths = (),
+    frames: int = FRAMES,
     near: bool = False,
     limit: int | None = None,
     engine: str = "auto",
@@ -55,7 +64,7 @@ def check(  # noqa: PLR0913 - one argument for each option of the command
 
     `fields` names the fields of a format of your own: `{"instruction": "question", "response": "answer"}`.
     """
-    dataset = _open(data, _make_reading(format, fields, images), name)
+    dataset = _open(data, _make_reading(format, fields, images, frames), name)
     roots = check_image_roots(listed_paths(image_root))
     request = ScoreRequest(metrics=(Integrity(), Duplicates(near=near)), image_roots=roots, limit=limit)
     with _watch(dataset.name, quiet=quiet) as observer:
@@ -71,6 +80,7 @@ def score(  # noqa: PLR0913 - one argument for each option of the command
     fields: Mapping[str, str] | None = None,
     images: str | Path | None = None,
     image_root: Paths = (),
+    frames: int = FRAMES,
     limit: int | None = None,
     profile: str = "",
     tools: Mapping[str, str] | None = None,
@@ -96,9 +106,9 @@ def score(  # noqa: PLR0913 - one argument for each option of the command
         by=by,
         ratings=_names_in(ratings),
     )
-    dataset = _open(data := shallow_copy(data), _make_reading(format, fields, images), name)
-    place, choose = _run_place(output, quiet=quiet), engine_chooser(engine, workers)
-    (scored,) = score_and_draw([dataset], request, place, choose, partial(_watch, quiet=quiet))
+    dataset = _open(data := shallow_copy(data), _make_reading(format, fields, images, frames), name)
+    place, watch = _run_place(output, quiet=quiet), partial(_watch, quiet=quiet)
+    (scored,) = score_and_draw([dataset], request, place, engine_chooser(engine, workers), watch)
     return Run(finished.open_run(scored.folder), dataset, data)
 
 
@@ -143,13 +153,16 @@ def _open(data: Any, reading: Reading, name: str) -> Dataset:
     return open_dataset(path, reading)
 
 
-def _make_reading(format_name: str, fields: Mapping[str, str] | None, images: str | Path | None) -> Reading:
+def _make_reading(
+    format_name: str, fields: Mapping[str, str] | None, images: str | Path | None, frames: int
+) -> Reading:
     if format_name and fields:
         raise UsageError("`format` and `fields` exclude each other.", repair="Give one of them.")
     if not isinstance(format_name, str):
         raise UsageError(f"`format` is {format_name!r}, and no text.", repair="Leave it out, or name one.")
     mapping = check_mapping(items_of("fields", fields), "`fields`")
-    return Reading(format=format_name, mapping=mapping, images=Path(images) if images else None)
+    file = Path(images) if images else None
+    return Reading(format=format_name, mapping=mapping, images=file, frames=check_frames(frames))
 
 
 def _run_place(output: str | Path, *, quiet: bool) -> RunPlace:

@@ -12,6 +12,8 @@ from vlitqa.results import Scorecard
 if TYPE_CHECKING:
     import pandas
 
+    from vlitqa.results.printed import CheckReport
+
 _SHOWN_FINDINGS = 10
 _NONE = "nothing to complain of"
 
@@ -49,7 +51,7 @@ def findings_as_html(card: Scorecard) -> str:
         for one in card.findings()
     ]
     more = f"{len(rows) - _SHOWN_FINDINGS} more in .findings" if len(rows) > _SHOWN_FINDINGS else ""
-    note = "; ".join(filter(None, (more if rows else _NONE, name_unread_fields(card))))
+    note = "; ".join(filter(None, (more if rows else _NONE, describe_reading(card))))
     return table_as_html(
         ("severity", "finding", "rows", "first", "meaning"), rows[:_SHOWN_FINDINGS], count_rows(card), note
     )
@@ -60,11 +62,25 @@ def count_rows(card: Scorecard) -> str:
     return f"{card.dataset}: {counted(card.rows, 'row')}, {counted(card.records, 'record')}, {card.rejects:,} rejected"
 
 
-def name_unread_fields(card: Scorecard) -> str:
-    """The fields that were not read, in words; empty where all were."""
-    return f"not read: {', '.join(card.unread_fields)}" if card.unread_fields else ""
+def describe_reading(card: Scorecard) -> str:
+    """The fields that were not read, and what stands for videos, in words; empty where there is nothing to say."""
+    unread = f"not read: {', '.join(card.unread_fields)}" if card.unread_fields else ""
+    frames = f"{counted(card.frames, 'frame')} of each video in figures about images" if card.frames else ""
+    return "; ".join(filter(None, (unread, frames)))
+
+
+def describe_opened(report: CheckReport) -> str:
+    """How many images, videos and sounds there are, and how many of them open."""
+    opened = report.images - report.missing_images - report.bad_images
+    parts = [
+        f"{counted(report.images, 'image')}: {opened:,} open, {report.missing_images:,} missing, "
+        f"{report.bad_images:,} bad"
+    ]
+    media = (("video", report.videos, report.bad_videos), ("sound", report.sounds, report.bad_sounds))
+    parts += [f"{counted(count, noun)}: {count - bad:,} open, {bad:,} bad" for noun, count, bad in media if count]
+    return "; ".join(parts)
 
 
 def _findings_in_words(card: Scorecard) -> str:
     lines = [f"{one.severity} {one.code}: {counted(one.rows, 'row')}, {one.meaning}" for one in card.findings()]
-    return "\n".join([*(lines or [_NONE]), *filter(None, [name_unread_fields(card)])])
+    return "\n".join([*(lines or [_NONE]), *filter(None, [describe_reading(card)])])

@@ -109,7 +109,7 @@ class Run:
                 value,
                 "\n".join(turn.instruction or "" for turn in records[row].turns),
                 "\n".join(turn.response or "" for turn in records[row].turns),
-                [ref.name for ref in records[row].images],
+                list(dict.fromkeys(ref.name for ref in records[row].images)),
             ]
             for value, row in worst
         ]

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from vlitqa.backends.image_folder import ImageFolder
+from vlitqa.backends.recording_folder import RecordingFolder
 from vlitqa.containers.hub_snapshot import blobs_of_snapshot
 from vlitqa.contracts.tools import Backend, Encoder, Judge, Matcher, Parser, Tagger
 from vlitqa.errors import ToolMissing
@@ -75,6 +76,7 @@ class OpenTools:
     """Tools that are ready for use."""
 
     images: ImageFolder
+    recordings: RecordingFolder
     choices: tuple[ToolChoice, ...] = field(default=(), repr=False)
 
     @cached_property
@@ -130,7 +132,8 @@ def spelled_image_roots(home: Path, chosen: tuple[Path, ...]) -> list[str]:
 
 @lru_cache(maxsize=1)
 def _open_tools(toolbox: Toolbox) -> OpenTools:
-    return OpenTools(ImageFolder(toolbox.image_roots), toolbox.choices)
+    recordings = RecordingFolder(toolbox.image_roots)
+    return OpenTools(ImageFolder(toolbox.image_roots, recordings), recordings, toolbox.choices)
 
 
 @lru_cache(maxsize=_MODELS_HELD)

@@ -13,6 +13,7 @@ from vlitqa.cli import options
 from vlitqa.cli.exit_codes import MISTAKE
 from vlitqa.cli.option_groups import EngineOptions, GateOptions, PlaceOptions, ReadingOptions
 from vlitqa.errors import UsageError
+from vlitqa.records import FRAMES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,6 +36,7 @@ def check(  # noqa: PLR0913 - one argument for each option
     near: Annotated[
         bool, typer.Option("--near", help="Look for near duplicates too. Without it: exact ones only.")
     ] = False,
+    frames: options.FramesOption = FRAMES,
     limit: options.LimitOption = None,
     engines: EngineOptions,
     json: options.JsonLinesOption = False,
@@ -51,7 +53,7 @@ def check(  # noqa: PLR0913 - one argument for each option
 
     if all_places and not json:
         raise UsageError("--all-places belongs to --json.", repair="Add --json.")
-    datasets, reading = places.apply(datasets, reader.reading())
+    datasets, reading = places.apply(datasets, reader.reading(frames))
     request = ScoreRequest(
         metrics=(Integrity(), Duplicates(near=near)),
         image_roots=choices.check_image_roots(image_root),

@@ -24,9 +24,9 @@ class ReadingOptions:
     mapping: options.MapOption = None
     images: options.ImagesOption = None
 
-    def reading(self) -> Reading:
+    def reading(self, frames: int = 0) -> Reading:
         """The choices of the reader; raises UsageError where they exclude each other."""
-        return choices.make_reading(self.format_name, self.mapping, self.images)
+        return choices.make_reading(self.format_name, self.mapping, self.images, frames)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from vlitqa.errors import UsageError
+from vlitqa.records import MOST_FRAMES
 
 DatasetsArgument = Annotated[
     list[Path],
@@ -55,6 +56,10 @@ ImagesOption = Annotated[
     typer.Option(
         "--images", help="JSON or Parquet file that holds the images by name (MIMIC-IT). Default: images are files."
     ),
+]
+FramesOption = Annotated[
+    int,
+    typer.Option("--frames", min=0, max=MOST_FRAMES, help="Frames that stand for each video in figures about images."),
 ]
 LimitOption = Annotated[int | None, typer.Option("--limit", min=1, help="Number of records to read. Default: all.")]
 MovedDatasetOption = Annotated[

@@ -15,6 +15,7 @@ from vlitqa.cli import options
 from vlitqa.cli.exit_codes import MISTAKE
 from vlitqa.cli.option_groups import EngineOptions, GateOptions, PlaceOptions, ReadingOptions
 from vlitqa.cli.stopping import INTERRUPTED
+from vlitqa.records import FRAMES
 
 if TYPE_CHECKING:
     from vlitqa.reader import Dataset, Reading
@@ -37,6 +38,7 @@ def score(  # noqa: PLR0913 - one argument for each option
     reader: ReadingOptions,
     image_root: options.ImageRootOption = None,
     limit: options.LimitOption = None,
+    frames: options.FramesOption = FRAMES,
     profile: options.ProfileOption = "",
     tool: options.ToolOption = None,
     settings: options.SettingsOption = None,
@@ -57,7 +59,7 @@ def score(  # noqa: PLR0913 - one argument for each option
     request = replace(request, tools=tuple(tool or ()), image_roots=roots, limit=limit, by=by)
     request = replace(request, ratings=tuple(choices.split_names(ratings)))
     gate = make_gate(gates, [metric.card for metric in request.metrics], as_json=json)
-    datasets, reading = places.apply(datasets, reader.reading())
+    datasets, reading = places.apply(datasets, reader.reading(frames))
     readable = _open_datasets(datasets, reading, as_json=json)
     request = _add_shared_choices(request, readable, equal_size=equal_size, simcse_steps=simcse_steps)
     runs = _score(readable, request, output, engines.chooser(), as_json=json)

@@ -16,7 +16,7 @@ from reports.numbers import ARROWS, number, share
 from reports.people_tables import describe_verdicts, tables_of_people
 from reports.units import interval_of, is_share_column, not_of_paper, value_of, why_doubted
 from vlitqa.algorithms.counted import counted
-from vlitqa.api.findings import name_unread_fields
+from vlitqa.api.findings import describe_opened, describe_reading
 from vlitqa.catalogue import card_of
 from vlitqa.cli.screen import console, grid, safe, show_json
 from vlitqa.contracts import FigureName
@@ -51,11 +51,9 @@ def show_check(path: Path, card: Scorecard, *, as_json: bool) -> None:
         return
     page = console()
     page.print(f"[bold]{safe(str(path))}[/bold]  {card.format or 'no rows'}, {card.container}", highlight=False)
-    opened = report.images - report.missing_images - report.bad_images
     page.print(
         f"{counted(card.rows, 'row')}: {counted(card.records, 'record')}, {card.rejects:,} rejected; "
-        f"{counted(report.images, 'image')}: {opened:,} open, "
-        f"{report.missing_images:,} missing, {report.bad_images:,} bad",
+        f"{describe_opened(report)}",
         highlight=False,
     )
     _warn_of_loss(page, card)
@@ -237,8 +235,8 @@ def _warn_of_loss(page: Console, card: Scorecard) -> None:
         page.print(f"{safe(card.dataset)} is cut off or damaged: not all of its rows were read.", style="red")
     if card.failed:
         page.print(f"{counted(card.failed, 'measurement')} failed.", style="red")
-    if unread := name_unread_fields(card):
-        page.print(safe(f"{card.dataset}: {unread}."), highlight=False)
+    if reading := describe_reading(card):
+        page.print(safe(f"{card.dataset}: {reading}."), highlight=False)
 
 
 def _cell(value: object, column: str) -> str:

@@ -10,12 +10,14 @@ from typing import Protocol
 
 import orjson
 import pyarrow as pa
+from msgspec.structs import replace
 
 from vlitqa.containers.arrow_rows import UNREADABLE
 from vlitqa.containers.objects import keyed_spans
 from vlitqa.containers.parquet import MAGIC, open_parquet
 from vlitqa.containers.stream import SourceFile
 from vlitqa.errors import DatasetError, RejectedRecord
+from vlitqa.records import Record
 
 _NAME_COLUMNS = ("__index_level_0__", "id", "image_id", "key", "name", "file_name")
 _DATA_COLUMNS = ("base64", "image", "bytes", "image_base64_str")
@@ -29,6 +31,12 @@ class ImageTable(Protocol):
     def get(self, name: str) -> bytes | None:
         """The bytes of an image; None where there is none of this name."""
         ...
+
+
+def with_images_of(record: Record, table: ImageTable) -> Record:
+    """The record with the bytes of its images that the file of images holds."""
+    images = [ref if (data := table.get(ref.name)) is None else replace(ref, data=data) for ref in record.images]
+    return replace(record, images=tuple(images))
 
 
 def open_image_table(path: Path) -> ImageTable:

@@ -8,9 +8,14 @@ from collections.abc import Iterator
 from vlitqa.containers.decode import IMAGES_CAP, LINE_CAP, decode_row
 from vlitqa.containers.stream import ByteStream
 from vlitqa.errors import CutOff, RejectedRecord
-from vlitqa.records import ROW_IMAGES, ROW_KEY, ROW_TEXT, Place, RawRow, Reject
+from vlitqa.records import AUDIO, ROW_IMAGES, ROW_KEY, ROW_TEXT, VIDEO, Place, RawRow, Reject
 
 _IMAGE_ENDINGS = frozenset(("jpg", "jpeg", "png", "webp", "gif", "bmp", "img"))
+_RECORDINGS = {
+    **dict.fromkeys(("mp4", "webm", "mkv", "avi", "mov"), VIDEO),
+    **dict.fromkeys(("wav", "mp3", "flac", "ogg", "m4a"), AUDIO),
+}
+"""By its ending the kind of a video or a sound, which is also the field of the row that holds it."""
 _TEXT_ENDINGS = frozenset(("txt", "caption", "text"))
 _MEMBER_CAP = 64 << 20
 _HEADER_CAP = 1 << 20
@@ -30,7 +35,7 @@ def is_tar(head: bytes) -> bool:
 
 
 def read_webdataset(stream: ByteStream) -> Iterator[RawRow | Reject]:
-    """Yields one row for each name, with its JSON, its text and the bytes of its images."""
+    """Yields one row for each name, with its JSON, its text and the bytes of its images, videos and sounds."""
     source = _TarSource(stream)
     group = _Group("", 0, 0)
     row = 0
@@ -125,6 +130,7 @@ class _Group:
         self._row, self._offset, self.end = row, offset, offset
         self._values: dict[str, object] = {ROW_KEY: name}
         self._images: dict[str, bytes] = {}
+        self._recordings: dict[str, list[object]] = {}
         self._bytes = 0
         self._fault: RejectedRecord | None = None
 
@@ -145,15 +151,15 @@ class _Group:
         place = Place(self._row, 0, self._offset, self.end - self._offset)
         if self._fault:
             return Reject(place, self._fault.code, self._fault.reason, self._fault.field)
-        return RawRow(place, {**self._values, ROW_IMAGES: self._images})
+        return RawRow(place, {**self._values, **self._recordings, ROW_IMAGES: self._images})
 
     def _read_member(self, member: tarfile.TarInfo, ending: str, tar: tarfile.TarFile) -> None:
         if not member.isreg():
             raise RejectedRecord("tar_member", "only regular files are read, not links or devices", field=member.name)
         last = ending.rpartition(".")[2]
-        if last not in _IMAGE_ENDINGS | _TEXT_ENDINGS | {"json"}:
+        if last not in _IMAGE_ENDINGS | _TEXT_ENDINGS | {"json"} | _RECORDINGS.keys():
             return
-        cap = _MEMBER_CAP if last in _IMAGE_ENDINGS else LINE_CAP
+        cap = LINE_CAP if last in _TEXT_ENDINGS | {"json"} else _MEMBER_CAP
         if member.size > cap:
             raise RejectedRecord("line_too_long", f"{member.size:,} bytes, over the cap of {cap:,}", field=member.name)
         self._bytes += member.size
@@ -165,6 +171,9 @@ class _Group:
             raise CutOff("a member ends before its content does")
         if last in _IMAGE_ENDINGS:
             self._images[member.name.rpartition("/")[2]] = data
+        elif kind := _RECORDINGS.get(last):
+            recording = {"path": member.name.rpartition("/")[2], "bytes": data}
+            self._recordings.setdefault(kind, []).append(recording)
         elif last == "json":
             self._values.update(decode_row(data))
         else:

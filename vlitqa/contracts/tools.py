@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from vlitqa.contracts.recordings import Recordings
 from vlitqa.records import ImageRef
 from vlitqa.results import Status
 
@@ -28,13 +29,13 @@ class Picture:
     format: str
     frames: int
     digest: str
-    """The first 16 hexadecimal digits of the file's SHA-256."""
+    """The first 16 hexadecimal digits of the SHA-256 of the file, or of the pixels of a frame."""
     pixels: np.ndarray[Any, np.dtype[np.uint8]]
     """RGB, possibly scaled down.  # (height, width, 3)"""
 
 
 class Images(Protocol):
-    """Opens images safely."""
+    """Opens images safely, and frames of videos."""
 
     def look(self, ref: ImageRef, side: int) -> Picture:
         """Returns the image, its shorter edge no longer than `side`; raises ImageFault where there is none to show.
@@ -160,7 +161,12 @@ class Tools(Protocol):
 
     @property
     def images(self) -> Images:
-        """Opens the images of records."""
+        """Opens the images of records, and frames of their videos."""
+        ...
+
+    @property
+    def recordings(self) -> Recordings:
+        """Opens the videos and sounds of records."""
         ...
 
     @property

@@ -8,11 +8,17 @@ from itertools import accumulate
 
 from vlitqa.errors import RejectedRecord
 from vlitqa.formats.fields import images_of, required_text, text_of, wrong_type
-from vlitqa.records import ImageRef, Place, Row
+from vlitqa.formats.recordings import mark_recording, pictures_of_video
+from vlitqa.records import AUDIO, VIDEO, ImageRef, Place, Row
 
 _TEXTS = {"text": "text", "input_text": "text", "output_text": "text", "refusal": "refusal"}
 """By its type, the field of a part that holds a text."""
 _IMAGES = ("image", "image_url", "input_image")
+_RECORDINGS = {
+    **dict.fromkeys(("video", "video_url", "input_video"), VIDEO),
+    **dict.fromkeys(("audio", "audio_url", "input_audio"), AUDIO),
+}
+"""By the type of a part the kind of its recording."""
 _UNTYPED_IMAGES = ("image", "image_url", "inlineData", "inline_data", "fileData", "file_data")
 _BESIDE_IMAGE = frozenset(("type", "text", "index", "detail", "cache_control"))
 """Fields of the part of an image that do not name it."""
@@ -51,6 +57,8 @@ def _read_part(part: object, where: str, place: Place) -> tuple[str | None, Sequ
         return required_text(part, field, place, within=f"{where}.") or "", ()
     if kind in _IMAGES:
         return None, _read_image(part, where, place)
+    if isinstance(kind, str) and kind in _RECORDINGS:
+        return _read_recording(part, kind, where, place)
     if kind == "thinking":
         return f"<think>{required_text(part, 'thinking', place, within=f'{where}.') or ''}</think>", ()
     if kind == "tool_use":
@@ -70,13 +78,25 @@ def _read_untyped(part: Row, where: str, place: Place) -> tuple[str | None, Sequ
     named = {field: part[field] for field in _UNTYPED_IMAGES if part.get(field) is not None}
     if not named and "text" not in part:
         raise _unknown_part(None, where, place)
-    media = next(
+    content_type = next(
         (data.get("mimeType") or data.get("mime_type") for data in named.values() if isinstance(data, dict)), None
     )
-    if isinstance(media, str) and not media.startswith("image/"):
-        raise _unknown_part(media, where, place)
+    if isinstance(content_type, str) and not content_type.startswith("image/"):
+        if (kind := content_type.partition("/")[0]) not in (VIDEO, AUDIO):
+            raise _unknown_part(content_type, where, place)
+        text = text_of(part.get("text"), f"{where}.text", place)
+        mark = mark_recording(kind, next(data for data in named.values() if isinstance(data, dict)))
+        return f"{mark}\n{text}" if text else mark, ()
     text = text_of(part.get("text"), f"{where}.text", place)
     return (text if text is not None or named else ""), images_of(dict(named), where, place) if named else ()
+
+
+def _read_recording(part: Row, kind: str, where: str, place: Place) -> tuple[str | None, Sequence[ImageRef]]:
+    """A video or a sound: its mark in the text, or the pictures that are given for a video."""
+    what = _RECORDINGS[kind]
+    value = next((part[field] for field in (kind, what, f"{what}_url", "url", "path") if part.get(field)), None)
+    pictures = pictures_of_video(value, f"{where}.{kind}", place) if what == VIDEO else ()
+    return (None, pictures) if pictures else (mark_recording(what, value), ())
 
 
 def _unknown_part(kind: object, where: str, place: Place) -> RejectedRecord:

@@ -7,9 +7,11 @@ from typing import Any
 
 from vlitqa.contracts import Format
 from vlitqa.errors import RejectedRecord
+from vlitqa.formats.recording_fields import KIND_OF_FIELD
 from vlitqa.records import ROW_IMAGES, ROW_KEY, ROW_TEXT, RawRow
 
-_OF_CONTAINERS = frozenset((ROW_KEY, ROW_TEXT, ROW_IMAGES))
+_READ_OF_EVERY_FORMAT = frozenset((ROW_KEY, ROW_TEXT, ROW_IMAGES, *KIND_OF_FIELD))
+"""Fields that containers add, and those of videos and sounds."""
 _EMPTY: tuple[object, ...] = (None, "", [], {})
 
 
@@ -25,7 +27,7 @@ def find_unread_fields(reader: Format, rows: Iterable[RawRow]) -> tuple[str, ...
             continue
         holding |= dict.fromkeys(name for name, value in raw.row.items() if value not in _EMPTY)
         read |= watched.read
-    return tuple(name for name in holding if name not in read and name not in _OF_CONTAINERS)
+    return tuple(name for name in holding if name not in read and name not in _READ_OF_EVERY_FORMAT)
 
 
 class _WatchedRow(dict[str, object]):

@@ -55,8 +55,8 @@ class Granularity:
     Range: 0 to 1; neither more nor less is better, and data of one kind alone is poor.
     Caveats: a region is a box, a point or a mark that the instruction or its response spells out, such as `[0.1, 0.2,
     0.5, 0.9]`, `<ref>`, `<region1>` or `[SEG]`. Words alone, such as `the dog on the left`, are global. Four numbers
-    in brackets count as a box, whatever they mean. An instruction is about all images up to its turn. Instructions
-    before the first image are left out.
+    in brackets count as a box, whatever they mean. An instruction is about all images up to its turn; a video
+    counts as one. Instructions before the first image are left out.
     Source: the review, Principle 6 and the columns G, R and I of Table 2, which say only whether a dataset has a kind.
     """
 
@@ -110,12 +110,12 @@ def _regions(instruction: str | None, response: str | None) -> int:
 
 def _images_up_to(record: Record) -> list[int]:
     """Of each instruction, the images in it and before it; an image without a turn is before all."""
-    placed = sum(len(turn.instruction_images) + len(turn.response_images) for turn in record.turns)
-    before = max(0, len(record.images) - placed)
+    placed = sum(record.seen(turn.instruction_images) + record.seen(turn.response_images) for turn in record.turns)
+    before = max(0, record.seen() - placed)
     counts = []
     for turn in record.turns:
-        counts.append(before + len(turn.instruction_images))
-        before = counts[-1] + len(turn.response_images)
+        counts.append(before + record.seen(turn.instruction_images))
+        before = counts[-1] + record.seen(turn.response_images)
     return counts
 
 

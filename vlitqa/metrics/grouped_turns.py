@@ -34,10 +34,11 @@ _Evidence = TypeVar("_Evidence", bound=HasGroup)
 
 
 def group_of(record: Record) -> str:
-    """Records of one image stand or fall together; one without images stands for itself and has no group."""
-    if not record.images:
+    """Records of one image, video or sound stand or fall together; one without any has no group."""
+    things = record.images or record.recordings
+    if not things:
         return ""
-    first = record.images[0]
+    first = things[0]
     return first.name or hashlib.sha256(first.data or b"").hexdigest()[:16]
 
 

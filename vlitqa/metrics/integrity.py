@@ -16,6 +16,7 @@ from vlitqa.contracts.tools import Picture, Tools
 from vlitqa.errors import ImageFault
 from vlitqa.metrics.grouped_cases import GroupedCases
 from vlitqa.metrics.grouped_turns import group_of
+from vlitqa.metrics.recording_checks import RecordingSummary, check_recordings
 from vlitqa.metrics.text_faults import text_codes
 from vlitqa.records import Place, Record
 from vlitqa.results import FaultyRow, Figure, Measurement, Status, Summary
@@ -32,10 +33,11 @@ _SHARP_SIDE = 256
 
 @dataclass(frozen=True)
 class Integrity:
-    """Checks whether a record can be used as it stands: rows, roles, placeholders, and images that open.
+    """Checks whether a record can be used as it stands: rows, roles, placeholders, images, videos and sounds that open.
 
     Measures: the number of errors and warnings in a record; 0 is a clean record.
-    Reads: turns, images and placeholders of every record, and the pixels of its images.
+    Reads: turns, images and placeholders of every record, the pixels of its images, and the beginning and the end of
+    its videos and sounds.
     Range: 0 and up, less is better; the headline is the share of clean records, 0 to 1.
     Caveats: rejected rows are no records and are counted beside this share; repetitions belong to `duplicates`. Dark,
     blurry and blank images are found by fixed thresholds on the decoded image and give only notes or warnings: a night
@@ -45,7 +47,7 @@ class Integrity:
 
     card: ClassVar[Card] = Card(
         name="integrity",
-        version=7,
+        version=8,
         headline=FigureName("clean records", "sound"),
         tiles=(FigureName("usable images", "sound"),),
         shares={
@@ -91,6 +93,7 @@ class Integrity:
         faults = _Faults(flawed, list(same_id.values()))
         missing, images = faults.images["image_missing"], faults.images.total()
         counts = {
+            **faults.recordings.counts(),
             "images": images,
             "missing_images": missing,
             "bad_images": images - faults.images["ok"] - missing,
@@ -99,7 +102,8 @@ class Integrity:
         doubts = {"image_missing": _WITHOUT_ANY_IMAGE} if missing and missing == images else {}
         clean = replace(clean, doubt=doubts.get("image_missing", ""))
         return Summary(
-            (clean, usable),
+            (clean, usable, *faults.recordings.figures()),
+            tables=faults.recordings.tables(),
             findings=worst_first(
                 replace(finding(code, places), detail=doubts.get(code, "")) for code, places in faults.places.items()
             ),
@@ -109,11 +113,15 @@ class Integrity:
 
     def _measure(self, record: Record, tools: Tools) -> Measurement:
         codes = text_codes(record)
-        if not codes and not record.images:
+        if not codes and not record.images and not record.recordings:
             return Measurement(0.0, _OK, "", {}, record.place, record.id)
         images: dict[str, int] = {}
         pictures = []
+        recordings = check_recordings(record, tools) if record.recordings else ()
+        codes += [check.fault for check in recordings if check.fault]
         for ref in record.images:
+            if ref.frame is not None:
+                continue  # its video was checked
             try:
                 picture = tools.images.look(ref, _SHARP_SIDE)
             except ImageFault as fault:
@@ -129,6 +137,7 @@ class Integrity:
             codes=sorted(set(codes)) or (),
             images=images,
             pictures=pictures or (),
+            recordings=recordings,
             boxes=_boxes_of(record),
             group=group_of(record),
         )
@@ -167,6 +176,7 @@ class _Faults:
         """Images, and those among them that open."""
         measurements.sort(key=lambda measurement: measurement.place.row)
         evidence = all_evidence_of(measurements, IntegrityEvidence)
+        self.recordings = RecordingSummary(evidence)
         for measurement, record in zip(measurements, evidence, strict=True):
             place = measurement.place
             self.records.add(record.group, int(measurement.value == 0), 1)

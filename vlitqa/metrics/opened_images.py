@@ -28,7 +28,7 @@ class OpenedImages:
 
     def measurement_of_none(self, record: Record) -> Measurement:
         """The measurement of a record whose images cannot be opened."""
-        status = Status.MISSING_IMAGE if self.fault == "image_missing" else Status.BAD_IMAGE
+        status = Status.MISSING_IMAGE if self.fault.endswith("_missing") else Status.BAD_IMAGE
         return unmeasured(record, status, f"no image can be opened ({self.fault})")
 
 

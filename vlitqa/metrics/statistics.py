@@ -16,7 +16,7 @@ from vlitqa.contracts import ALONE, Card, Context, FigureName
 from vlitqa.contracts.tools import Tools
 from vlitqa.metrics.grouped_turns import group_of
 from vlitqa.metrics.text_faults import shows_unread_media
-from vlitqa.records import Record, with_image_marks
+from vlitqa.records import Record, with_image_marks, without_frames
 from vlitqa.results import Figure, Measurement, Status, Summary, Table
 from vlitqa.results.evidence import HalvesCount, StatisticsEvidence, TurnHalves, TypedEvidence, evidence_of
 
@@ -37,13 +37,14 @@ class Statistics:
     for a lone message. `sound` counts words between white space, and a turn for every pair, complete or not. Chinese
     and Japanese have no such spaces: there every Han character and every run of hiragana or katakana is a word. Thai,
     Lao and Khmer have none either, so their words are undercounted. A conversation about a video, a sound or another
-    medium that is not read is not text-only. The different images stand in a table of `duplicates`.
+    recording is not text-only, and frames of a video count as no images. The different images stand in a table of
+    `duplicates`.
     Source: TextBind, Table 3 and Figure 4; its published process_mim.py. The review, Table 2, for the number of pairs.
     """
 
     card: ClassVar[Card] = Card(
         name="statistics",
-        version=6,
+        version=7,
         headline=FigureName("conversations", "original"),
         follows_size=(FigureName("instruction-response pairs", "sound"),),
         counts="tokens",
@@ -63,7 +64,7 @@ class Statistics:
         by_turn: defaultdict[int, _TurnImages] = defaultdict(_TurnImages)
         left_out: Counter[str] = Counter()
         beginnings: Counter[str] = Counter()
-        conversations = pairs = unread = text_only = 0
+        conversations = pairs = unread = text_only = with_recordings = 0
         for measurement in measurements:
             if measurement.value is None:
                 left_out[measurement.status.value] += 1
@@ -73,7 +74,8 @@ class Statistics:
             groups.append(evidence.group or f"row {measurement.place.row}")
             pairs += sum(turn.has_instruction and turn.has_response for turn in evidence.by_turn)
             unread += evidence.has_unread_media
-            text_only += not evidence.pictures and not evidence.has_unread_media
+            text_only += not (evidence.pictures or evidence.recordings or evidence.has_unread_media)
+            with_recordings += bool(evidence.recordings)
             for column, value in _columns(evidence).items():
                 columns[column].append(value)
             beginnings.update(evidence.begun)
@@ -86,6 +88,8 @@ class Statistics:
             "conversations with unread media": unread,
             "instruction-response pairs": pairs,
         }
+        if with_recordings:
+            totals["conversations with videos or sounds"] = with_recordings
         figures += [Figure(name, "sound", float(total), measured=conversations) for name, total in totals.items()]
         tables = ((_beginnings(beginnings),) if beginnings else ()) + ((_images_by_turn(by_turn),) if by_turn else ())
         return Summary(tuple(figures), tables=tables)
@@ -108,6 +112,7 @@ class _TurnImages:
 
 
 def _measured(record: Record) -> Measurement:
+    record = without_frames(record)
     instructions = [turn.instruction for turn in record.turns]
     responses = [turn.response for turn in record.turns]
     marked = [with_image_marks(turn, TEXTBIND_IMAGE) for turn in record.turns]
@@ -116,6 +121,7 @@ def _measured(record: Record) -> Measurement:
         words=HalvesCount(_sum(count_words, instructions), _sum(count_words, responses)),
         messages=sum(text is not None for text in (*instructions, *responses)),
         pictures=len(record.images),
+        recordings=len(record.recordings),
         has_unread_media=shows_unread_media(record),
         group=group_of(record),
         begun=[first_words(text, _BEGINNING) for text in instructions if text and text.strip()],

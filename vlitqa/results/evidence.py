@@ -61,6 +61,15 @@ class PictureQuality(EvidenceRow, frozen=True, kw_only=True):
     """Variance of the Laplacian."""
 
 
+class RecordingCheck(EvidenceRow, frozen=True):
+    """A video or a sound of a record: whether it can be played, and its length."""
+
+    kind: str
+    fault: str
+    """The code of its fault; empty for one that can be played."""
+    seconds: float = 0.0
+
+
 class IntegrityEvidence(TypedEvidence, frozen=True, kw_only=True):
     """The faults of a record, and its images."""
 
@@ -68,6 +77,7 @@ class IntegrityEvidence(TypedEvidence, frozen=True, kw_only=True):
     images: Mapping[str, int] = {}
     """The number of images that open, under `ok`, and of those with a fault, under its code."""
     pictures: Sequence[PictureQuality] = ()
+    recordings: Sequence[RecordingCheck] = ()
     boxes: Sequence[tuple[float, float, float, float]] = ()
     """Those in its responses, in the numbers of the row."""
     group: str = ""
@@ -195,8 +205,11 @@ class StatisticsEvidence(TypedEvidence, frozen=True, kw_only=True):
     words: HalvesCount
     messages: int
     pictures: int
+    """Its images; the frames of a video are none."""
+    recordings: int = 0
+    """Its videos and sounds."""
     has_unread_media: bool = False
-    """True if it names a video, a sound or another medium that is not read."""
+    """True if it names a video, a sound or another recording that is not read."""
     group: str = ""
     """The image of the record, with others of which it stands or falls; empty where it has none."""
     begun: Sequence[str]

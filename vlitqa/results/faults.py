@@ -45,7 +45,9 @@ READING_FAULTS: Mapping[str, Fault] = {
     ),
     "wrong_type": Fault(ERROR, "a field has the wrong type", "Repair it; the reason says what was expected."),
     "unknown_role": Fault(ERROR, "a message has an unknown role", "Use human and gpt, or user and assistant."),
-    "unknown_part": Fault(ERROR, "a message has a part that is neither text nor image", "Drop the part."),
+    "unknown_part": Fault(
+        ERROR, "a message has a part that is neither a text nor an image, a video or a sound", "Drop the part."
+    ),
     "bad_base64": Fault(ERROR, "an embedded image is not base64", "Embed it again."),
     "column_count": Fault(
         ERROR, "the row has more or fewer cells than the header", "Quote cells that hold the delimiter."
@@ -83,6 +85,31 @@ RECORD_FAULTS: Mapping[str, Fault] = {
     "image_remote": Fault(ERROR, "an image is an address on the network", "Download it and name the file."),
     "image_count": Fault(ERROR, "the text has more or fewer <image> placeholders than images", "Add or remove some."),
     "mark_missing": Fault(ERROR, "the row has images and no <image> placeholder", "Put <image> where each belongs."),
+    "media_missing": Fault(
+        ERROR, "a video or a sound that the row names is not there", "Fetch it, or name its folder: --image-root."
+    ),
+    "media_empty": Fault(ERROR, "the file of a video or a sound has no bytes", "Download it again."),
+    "media_no_stream": Fault(
+        ERROR, "a video holds no pictures, or a sound no sound", "Replace the file, or drop the row."
+    ),
+    "media_truncated": Fault(ERROR, "a video or a sound ends before its length says", "Download it again."),
+    "media_corrupt": Fault(ERROR, "a video or a sound cannot be decoded", "Download it again, or convert it to MP4."),
+    "media_bomb": Fault(ERROR, "the frames of a video have more pixels than any camera gives", "Scale it down."),
+    "media_outside_root": Fault(
+        ERROR,
+        "the name of a video or a sound leads out of the image root",
+        "Give a name relative to --image-root, or name the folder that it leads to with a further --image-root.",
+    ),
+    "media_not_regular": Fault(
+        ERROR, "the name of a video or a sound leads to a folder, a pipe or a device", "Name a file."
+    ),
+    "media_unreadable": Fault(ERROR, "the file of a video or a sound may not be opened", "Check its permissions."),
+    "media_remote": Fault(ERROR, "a video or a sound is an address on the network", "Download it and name the file."),
+    "media_count": Fault(
+        ERROR,
+        "the text has more or fewer marks such as <video> and <audio> than the row has videos and sounds",
+        "Add or remove some.",
+    ),
     "no_turns": Fault(ERROR, "the row has no turn at all", "Drop the row."),
     "one_sided": Fault(NOTE, "the format has no instructions of its own", "Draw them from templates when you tune."),
     "no_instruction": Fault(WARNING, "a turn has a response without an instruction", "Check the order of the roles."),
@@ -94,8 +121,8 @@ RECORD_FAULTS: Mapping[str, Fault] = {
     "unread_media": Fault(
         WARNING,
         "the row has a video, a sound, a point cloud, an image or a placeholder of one, that is not read",
-        "Write images as <image>, with their names in the format's field, or name the field: --map; other media are "
-        "not measured.",
+        "Write images as <image>, with their names in the format's field, or name the field: --map. Videos and sounds "
+        "are opened with pip install 'vlitqa[media]'; other media are not measured.",
     ),
     "string_for_list": Fault(NOTE, "one string stands where a list belongs", "Write it as a list of one."),
     "hidden_characters": Fault(WARNING, "the text holds characters that change its direction", "Remove them."),

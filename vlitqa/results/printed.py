@@ -25,6 +25,10 @@ class CheckReport:
     images: int
     missing_images: int
     bad_images: int
+    videos: int
+    bad_videos: int
+    sounds: int
+    bad_sounds: int
     findings: Sequence[Finding]
     cut_off: bool
     failed: int
@@ -72,6 +76,10 @@ def check_report(path: str, card: Scorecard) -> CheckReport:
         images=sums.get("images", 0),
         missing_images=sums.get("missing_images", 0),
         bad_images=sums.get("bad_images", 0),
+        videos=sums.get("videos", 0),
+        bad_videos=sums.get("bad_videos", 0),
+        sounds=sums.get("sounds", 0),
+        bad_sounds=sums.get("bad_sounds", 0),
         findings=card.findings(),
         cut_off=card.cut_off,
         failed=card.failed,

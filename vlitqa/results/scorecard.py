@@ -79,6 +79,8 @@ class Scorecard:
     scored: tuple[Scored, ...]
     unread_fields: tuple[str, ...] = field(default=(), metadata=ONLY_IF_SET)
     """Fields that the rows have and that their format does not read."""
+    frames: int = field(default=0, metadata=ONLY_IF_SET)
+    """Frames that stood for each video among the images, where the rows have videos."""
     people: PeopleVerdicts | None = field(default=None, metadata=ONLY_IF_SET)
     """The verdicts of people, if there are any."""
     by_group: ScoresByGroup | None = field(default=None, metadata=ONLY_IF_SET)
@@ -116,6 +118,8 @@ class StoredReading:
     """The folder of its images and settings, where that is not its own."""
     files: Sequence[str] = field(default=(), metadata=ONLY_IF_SET)
     """The files that were one dataset together."""
+    frames: int = field(default=0, metadata=ONLY_IF_SET)
+    """Frames that stood for each video among the images."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -77,6 +77,8 @@ def _shorten(text: str | None) -> str | None:
 
 def _make_thumbnail(ref: ImageRef, images: Images) -> Thumbnail:
     name = ref.name or "embedded"
+    if ref.frame is not None:
+        name = f"{name}, frame {ref.frame.number + 1} of {ref.frame.total}"
     try:
         picture = images.look(ref, _BOX[1])
     except ImageFault as fault:

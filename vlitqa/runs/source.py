@@ -24,7 +24,7 @@ def reopen_dataset(run: FinishedRun, moved_to: Path | None = None) -> Dataset:
     path = moved_to or Path(run.card.dataset if files else run.info.dataset)
     if not files and not path.is_file() and not names_shards(path):
         raise DatasetError(f"There is no file {path}.", repair="Say where it is now: --dataset FILE.")
-    dataset = open_dataset(path, Reading(reading.format, reading.mapping, images, home, files))
+    dataset = open_dataset(path, Reading(reading.format, reading.mapping, images, home, files, reading.frames))
     if dataset.sha256 != run.card.sha256:
         raise DatasetError(f"{path} has changed since it was scored.", repair="Score it again.")
     return dataset

@@ -15,7 +15,7 @@ from vlitqa.backends.toolbox import Toolbox, image_roots_of
 from vlitqa.contracts import FittedMetric, Metric, Sampled
 from vlitqa.errors import UsageError
 from vlitqa.reader import Dataset
-from vlitqa.records import Record
+from vlitqa.records import FRAMES, Record
 from vlitqa.results.gold import gold_beside
 from vlitqa.results.scorecard import ALL_RECORDS
 from vlitqa.scoring.gold import GoldVerdicts, JoinedGold, join_gold, read_gold
@@ -126,6 +126,8 @@ class Job:
             "limit": request.limit,
             "draw": request.draw,
         }
+        if self.dataset.reading.frames != FRAMES:
+            identity["frames"] = self.dataset.reading.frames
         if plugins := plugin_versions((), self.dataset.format):
             identity["format plug-in"] = plugins
         if self.grouping:

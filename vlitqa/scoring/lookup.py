@@ -58,12 +58,12 @@ class CacheLookup:
 
     def __init__(self, plan: Plan, cache: Cache) -> None:
         self._cache = cache
-        self._images = plan.toolbox.open().images
+        self._tools = plan.toolbox.open()
         self._prefixes = [digest_of(metric_provenance(metric, plan.toolbox)) for metric in plan.metrics]
 
     def batch(self, records: Sequence[Record]) -> Batch:
         """Looks the measurements of records up; those that the cache lacks become tasks."""
-        digests = [record_digest(record, self._images) for record in records]
+        digests = [record_digest(record, self._tools) for record in records]
         keys = [[prefix + digest for prefix in self._prefixes] for digest in digests]
         stored = self._cache.get([key for record_keys in keys for key in record_keys])
         cached = [

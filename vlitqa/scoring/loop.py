@@ -58,6 +58,7 @@ def _record_batches(entries: Entries, plan: Plan, sink: Sink, tally: Tally) -> I
         if plan.rows is not None:
             records = [record for record in records if record.place.row in plan.rows]
         if records:
+            tally.has_recordings = tally.has_recordings or any([record.recordings for record in records])
             yield records
         if records_left is not None:
             records_left -= len(records)

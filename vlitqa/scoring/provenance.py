@@ -15,13 +15,13 @@ from msgspec import msgpack
 from vlitqa.backends.toolbox import Toolbox
 from vlitqa.catalogue import FORMATS, METRICS
 from vlitqa.contracts import Format, Metric
-from vlitqa.contracts.tools import Images
+from vlitqa.contracts.tools import Tools
 from vlitqa.plugins.offers import code_digest
 from vlitqa.records import Record
 
 MISSING = "missing"
 """Stands for the version of a package that is not installed."""
-PACKAGES = ("msgspec", "numpy", "orjson", "pillow", "pyarrow", "sacremoses", "zstandard")
+PACKAGES = ("av", "msgspec", "numpy", "orjson", "pillow", "pyarrow", "sacremoses", "zstandard")
 """The packages whose versions a run keeps."""
 
 
@@ -46,9 +46,10 @@ def digest_of(value: object) -> bytes:
     return hashlib.blake2b(orjson.dumps(value, option=orjson.OPT_SORT_KEYS), digest_size=16).digest()
 
 
-def record_digest(record: Record, images: Images) -> bytes:
-    """Returns 16 bytes that change whenever the content of a record or one of its images does."""
-    parts = (
+def record_digest(record: Record, tools: Tools) -> bytes:
+    """Returns 16 bytes that change whenever the content of a record, of its images or of its videos and sounds does."""
+    images = tools.images
+    parts: tuple[object, ...] = (
         record.turns,
         [(ref.name, images.fingerprint(ref), *filter(None, [ref.caption])) for ref in record.images],
         record.placeholders,
@@ -59,6 +60,14 @@ def record_digest(record: Record, images: Images) -> bytes:
         record.examples,
         record.notes,
     )
+    if record.recordings:
+        parts = (
+            *parts,
+            [
+                (recording.kind, recording.name, tools.recordings.fingerprint(recording))
+                for recording in record.recordings
+            ],
+        )
     return hashlib.blake2b(msgpack.encode(parts), digest_size=16).digest()
 
 

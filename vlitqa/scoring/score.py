@@ -211,6 +211,7 @@ def _make_run_info(run: _MeasuredRun, command: Sequence[str], seconds: float) ->
             image_roots=[str(root.absolute()) for root in run.job.request.image_roots],
             home=str(dataset.home) if reading.home else "",
             files=[str(file.absolute()) for file in reading.files],
+            frames=reading.frames,
         ),
         version=__version__,
         packages={"python": platform.python_version(), **package_versions(), **plugins},

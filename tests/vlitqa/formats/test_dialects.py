@@ -316,7 +316,10 @@ def test_systems_in_a_field_and_in_a_message_are_joined() -> None:
     [
         (chat(("user", [{"type": ["text"], "text": "q"}])), "unknown_part"),
         (chat(("user", [{"type": "text", "content": "q"}])), "missing_field"),
-        ({"contents": [{"parts": [{"fileData": {"mimeType": "video/mp4", "fileUri": "gs://v.mp4"}}]}]}, "unknown_part"),
+        (
+            {"contents": [{"parts": [{"fileData": {"mimeType": "application/pdf", "fileUri": "gs://v.pdf"}}]}]},
+            "unknown_part",
+        ),
         ({"image": "a", "problem": "q", "solution": [120, 33]}, "wrong_type"),
         ({"instruction": "q", "output": ["best", "worse"]}, "wrong_type"),
     ],

@@ -139,8 +139,8 @@ def test_a_missing_or_surplus_image_beside_such_parts_is_seen() -> None:
 
 
 def test_a_part_of_another_kind_rejects_the_row() -> None:
-    row = {"messages": [{"role": "user", "content": [{"type": "audio", "audio": "x"}]}]}
-    with pytest.raises(RejectedRecord, match="'audio' is neither text nor image") as caught:
+    row = {"messages": [{"role": "user", "content": [{"type": "smell", "smell": "x"}]}]}
+    with pytest.raises(RejectedRecord, match="'smell' is neither text nor image") as caught:
         _read("openai-messages", row)
     assert (caught.value.code, caught.value.field) == ("unknown_part", "messages[0].content[0].type")
 

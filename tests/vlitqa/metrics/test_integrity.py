@@ -10,10 +10,8 @@ from msgspec.structs import replace
 from PIL import Image, ImageFilter
 
 from tests.given.drawings import file_of, landscape, plain
-from tests.given.rows import written
 from vlitqa.backends.toolbox import Toolbox
 from vlitqa.metrics.integrity import Integrity
-from vlitqa.reader import open_dataset
 from vlitqa.records import ImageRef, Place, Record, Turn
 from vlitqa.results import FaultyRow, Finding, Measurement, Summary
 from vlitqa.results.faults import ERROR, FAULTS, NOTE, WARNING
@@ -105,6 +103,8 @@ NAMED_CODES = {
     "image_remote": "https://example.org/a.jpg",
     "image_too_large": "large.jpg",
 }
+OF_RECORDINGS = tuple(code for code in FAULTS if code.startswith("media_"))
+"""Those of tests/vlitqa/backends/test_recording_folder.py and tests/vlitqa/formats/test_recordings.py."""
 BY_HAND = ("image_unreadable", "duplicate_id", "box_outside")
 OF_THE_READER = (
     "no_rows",
@@ -210,6 +210,7 @@ def test_every_code_has_a_record_that_earns_it() -> None:
         *IMAGE_CODES,
         *NAMED_CODES,
         *BY_HAND,
+        *OF_RECORDINGS,
         *OF_THE_READER,
         *OF_DUPLICATES,
         *OF_ACCURACY,
@@ -299,15 +300,6 @@ def test_sharpness_does_not_hang_on_the_size_of_the_file() -> None:
     large = landscape(1, 2_000, 1_500)
     with Image.open(BytesIO(file_of(large, "JPEG", quality=90))) as saved:
         assert "blurry_image" not in codes_of(shown(file_of(saved.convert("RGB"))))
-
-
-@pytest.mark.parametrize("field", ["video", "videos", "audio", "audios"])
-def test_a_row_with_media_that_are_not_read_is_not_clean(tmp_path: Path, field: str) -> None:
-    turns = [{"from": "human", "value": "What happens?"}, {"from": "gpt", "value": "A dog runs."}]
-    rows = [{"conversations": turns, field: "a.mp4"}, {"conversations": turns, field: []}, {"conversations": turns}]
-    with open_dataset(written(tmp_path / "data.jsonl", *rows)).entries() as entries:
-        codes = [codes_of(entry) for entry in entries if isinstance(entry, Record)]
-    assert codes == [["unread_media"], [], []]
 
 
 def test_a_video_that_the_text_also_names_is_one_fault() -> None:
