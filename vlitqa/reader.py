@@ -128,7 +128,7 @@ class Dataset:
         place, row = raw.place, raw.row
         try:
             record = self.format.read(row, place=place)  # type: ignore[union-attr]  # a file with rows has one
-            record = read_recordings(row, record, self.reading.frames)
+            record = read_recordings(row, record, self.reading.frames, self.reading.mapping)
         except RejectedRecord as reject:
             return Reject(place, reject.code, reject.reason, reject.field)
         if self.container.embeds:

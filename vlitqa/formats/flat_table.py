@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from vlitqa.formats.data_juicer import begins_with_speaker
 from vlitqa.formats.flat import FlatFormat
-from vlitqa.records import ROW_KEY, ROW_TEXT, Row
+from vlitqa.formats.recording_fields import KIND_OF_FIELD
+from vlitqa.records import AUDIO, ROW_KEY, ROW_TEXT, VIDEO, Row
 
 _DIALOGUES = frozenset(("conversations", "conversation", "messages", "QA"))
 _ASKED_OR_ANSWERED = frozenset(
@@ -14,6 +15,8 @@ _ASKED_OR_ANSWERED = frozenset(
     )
 )
 """Fields beside which a text or a caption is no caption alone."""
+_CAPTIONED = frozenset(("file_name", "image", "image_url", *KIND_OF_FIELD))
+"""Fields that name what a caption is about."""
 _NAMED_OTHERWISE = frozenset(("image_id", "img_name", "image_ids", "unique_id", "problem"))
 """Fields by which the images of other formats are named, or which tell them otherwise."""
 _ASKED = frozenset(("instruction", "question", "text", "query", "prompt", "problem", "chosen", "texts", "contents"))
@@ -47,7 +50,7 @@ CAPTIONED_IMAGES = FlatFormat(
         _has(row)
         and ROW_TEXT not in row
         and _ASKED_OR_ANSWERED.isdisjoint(row)
-        and any(field in row for field in ("file_name", "image", "image_url"))
+        and not _CAPTIONED.isdisjoint(row)
         and ("caption" in row or isinstance(row.get("text"), str))
         and not begins_with_speaker(row.get("text"))
     ),
@@ -206,4 +209,4 @@ def mapped_format(mapping: dict[str, str]) -> FlatFormat:
     )
 
 
-MAPPABLE = ("instruction", "response", "image", "id", "task", "annotation", "region")
+MAPPABLE = ("instruction", "response", "image", VIDEO, AUDIO, "id", "task", "annotation", "region")

@@ -38,9 +38,13 @@ class _Shown:
     images: tuple[ImageRef, ...] = ()
 
 
-def read_recordings(row: Row, record: Record, frames: int) -> Record:
-    """The record with the videos and sounds that its row names; so many frames stand for each video."""
-    named = {} if KIND_OF_FIELD.keys().isdisjoint(row) else _recordings_in_fields(row, record.place)
+def read_recordings(row: Row, record: Record, frames: int, mapping: Mapping[str, str]) -> Record:
+    """The record with the videos and sounds that its row names; so many frames stand for each video.
+
+    A user's mapping may say which field names those of a kind.
+    """
+    may_name = mapping or not KIND_OF_FIELD.keys().isdisjoint(row)
+    named = _recordings_in_fields(row, mapping, record.place) if may_name else {}
     if not named and not any(map(_names_recordings, record.turns)):
         return record
     return _Placing(record, named, frames).placed()
@@ -64,11 +68,11 @@ def _names_recordings(turn: Turn) -> bool:
     return text is not None and "</" in text and _NAMED_MARK.search(text) is not None
 
 
-def _recordings_in_fields(row: Row, place: Place) -> dict[str, list[_Shown]]:
+def _recordings_in_fields(row: Row, mapping: Mapping[str, str], place: Place) -> dict[str, list[_Shown]]:
     """The recordings of each kind that the fields of a row name."""
     named: dict[str, list[_Shown]] = {}
     for kind, fields in RECORDING_FIELDS.items():
-        for name in fields:
+        for name in (mapping[kind],) if kind in mapping else fields:
             if (value := row.get(name)) and (recordings := _recordings_of(value, kind, name, place)):
                 named[kind] = recordings
                 break

@@ -72,6 +72,7 @@ ROWS = {
         {"text": "[[human]]: <__dj__video>\nWhat happens?\n[[gpt]]: A bar.", "videos": ["clip.mp4"], "images": []},
         [CLIP],
     ),
+    "a caption": ({"video": "clip.mp4", "caption": "What happens?"}, [CLIP]),
     "a mark in a part": (asked([{"type": "video"}, {"type": "text", "text": "What?"}], videos=["clip.mp4"]), [CLIP]),
 }
 
@@ -81,10 +82,9 @@ def test_a_recording_is_found_and_its_mark_is_no_part_of_the_text(tmp_path: Path
     row, recordings = ROWS[name]
     record = read(tmp_path, row)
     assert list(record.recordings) == recordings
-    assert (record.images, record.notes) == ((), ())
+    assert (record.images, {*record.notes} - {"one_sided"}) == ((), set())
     assert "<" not in record.text()
-    assert record.turns[0].instruction is not None
-    assert record.turns[0].instruction.endswith(("What happens?", "What?"))
+    assert (record.turns[0].instruction or record.text()).endswith(("What happens?", "What?"))
     assert record.placeholders in (0, None)
 
 
@@ -154,6 +154,17 @@ def test_pictures_that_make_up_a_video_are_images(tmp_path: Path, row: dict[str,
 def test_tags_of_html_are_left_in_a_text_without_recordings(tmp_path: Path, text: str) -> None:
     record = read(tmp_path, said(text))
     assert (record.turns[0].instruction, record.recordings) == (text, ())
+
+
+def test_a_user_may_say_which_field_names_the_videos(tmp_path: Path) -> None:
+    path = written(
+        tmp_path / "data.jsonl", {"q": "<video>What?", "a": "That.", "clip": "clip.mp4", "video": "other.mp4"}
+    )
+    mapping = {"instruction": "q", "response": "a", "video": "clip"}
+    with open_dataset(path, Reading(mapping=mapping)).entries() as entries:
+        (entry,) = entries
+    assert isinstance(entry, Record)
+    assert (entry.recordings, entry.turns[0].instruction, entry.notes) == ((CLIP,), "What?", ())
 
 
 def test_a_recording_that_is_no_base64_rejects_its_row(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from sacremoses import MosesTokenizer
 from vlitqa.algorithms.intervals import mean_interval
 from vlitqa.backends.toolbox import Toolbox
 from vlitqa.metrics.statistics import Statistics
-from vlitqa.records import ImageRef, Place, Record, Turn
+from vlitqa.records import VIDEO, Frame, ImageRef, Place, Record, Recording, Turn
 from vlitqa.results import Figure, Status, Summary
 
 Message = tuple[str, str, int]
@@ -92,8 +92,12 @@ def test_a_conversation_about_a_video_is_not_text_only() -> None:
     text = Record((Turn("Why?", "So."),))
     named = replace(text, notes=("unread_media",))  # the reader saw a field such as `video`
     marked = Record((Turn("<video>\nWhat happens?", "A dog runs."),))
-    figures = figures_of(text, named, marked, Record((Turn("What?", "That.", (0,)),), (ImageRef("a.png"),)))
+    frames = tuple(ImageRef("a.mp4", frame=Frame(number, 2)) for number in range(2))
+    film = Record((Turn("What?", "That.", (0, 1)),), frames, recordings=(Recording(VIDEO, "a.mp4"),))
+    figures = figures_of(text, named, marked, film, Record((Turn("What?", "That.", (0,)),), (ImageRef("a.png"),)))
     assert figures["text-only conversations", "sound"].value == 1
+    assert figures["conversations with videos or sounds", "sound"].value == 1
+    assert figures["images in conversations", "original"].value == 1 / 5, "frames of a video are no images"
     assert figures["conversations with unread media", "sound"].value == 2
 
 
