@@ -25,6 +25,7 @@ _MARK = re.compile(
     r"|(?:<\|vision_start\|>)?<\|(?P<qwen>video)_pad\|>(?:<\|vision_end\|>)?"
     r"|(?:<\|audio_bos\|>)?<\|(?P<sound>AUDIO|audio_pad)\|>(?:<\|audio_eos\|>)?"
 )
+_FIELDS = frozenset(KIND_OF_FIELD)
 _NAMED_MARK = re.compile(r"<(video|audio|sound|speech)>(?:" + _ADDRESS + r")</\1>")
 _NAMES = ("video", "audio", "sound", "url", "path", "file", "uri", "fileUri", "file_uri", "data")
 """Fields of an object that name a recording, or hold an object that does."""
@@ -43,9 +44,9 @@ def read_recordings(row: Row, record: Record, frames: int, mapping: Mapping[str,
 
     A user's mapping may say which field names those of a kind.
     """
-    may_name = mapping or not KIND_OF_FIELD.keys().isdisjoint(row)
+    may_name = mapping or not _FIELDS.isdisjoint(row)
     named = _recordings_in_fields(row, mapping, record.place) if may_name else {}
-    if not named and not any(map(_names_recordings, record.turns)):
+    if not named and not _has_named_mark(record.turns):
         return record
     return _Placing(record, named, frames).placed()
 
@@ -62,10 +63,13 @@ def pictures_of_video(value: object, where: str, place: Place) -> tuple[ImageRef
     return images_of(value, where, place) if is_listed else ()
 
 
-def _names_recordings(turn: Turn) -> bool:
+def _has_named_mark(turns: Sequence[Turn]) -> bool:
     """True if the instruction of a turn names a recording between two marks."""
-    text = turn.instruction
-    return text is not None and "</" in text and _NAMED_MARK.search(text) is not None
+    for turn in turns:  # a loop, because every row is asked
+        text = turn.instruction
+        if text is not None and "</" in text and _NAMED_MARK.search(text):
+            return True
+    return False
 
 
 def _recordings_in_fields(row: Row, mapping: Mapping[str, str], place: Place) -> dict[str, list[_Shown]]:

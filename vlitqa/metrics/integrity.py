@@ -47,12 +47,13 @@ class Integrity:
 
     card: ClassVar[Card] = Card(
         name="integrity",
-        version=8,
+        version=7,
         headline=FigureName("clean records", "sound"),
         tiles=(FigureName("usable images", "sound"),),
         shares={
             "clean records": "of records can be used as they stand, copies not counted",
             "usable images": "of images open",
+            "usable media": "of videos and sounds can be played to their end",
         },
         counts="errors and warnings",
         better="down",

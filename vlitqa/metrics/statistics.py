@@ -44,7 +44,7 @@ class Statistics:
 
     card: ClassVar[Card] = Card(
         name="statistics",
-        version=7,
+        version=6,
         headline=FigureName("conversations", "original"),
         follows_size=(FigureName("instruction-response pairs", "sound"),),
         counts="tokens",
