@@ -128,11 +128,11 @@ class Dataset:
         place, row = raw.place, raw.row
         try:
             record = self.format.read(row, place=place)  # type: ignore[union-attr]  # a file with rows has one
+            if self.container.embeds:
+                record = with_images(record, row[ROW_IMAGES])  # type: ignore[arg-type]
             record = read_recordings(row, record, self.reading.frames, self.reading.mapping)
         except RejectedRecord as reject:
             return Reject(place, reject.code, reject.reason, reject.field)
-        if self.container.embeds:
-            record = with_images(record, row[ROW_IMAGES])  # type: ignore[arg-type]
         if has_unread_media(row, record):
             record = replace(record, notes=(*record.notes, "unread_media"))
         if len(record.images) > _MOST_IMAGES:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.given.drawings import file_of, plain
 from tests.given.packing import tar_of
 from tests.given.recordings import SECONDS, make_sound, make_video
 from tests.given.rows import written
@@ -101,7 +102,9 @@ def test_a_tar_holds_its_videos_and_sounds(dataset: Path, tmp_path: Path) -> Non
         "c.json": question,
         "c.wav": (folder / "tone.wav").read_bytes(),
     }
+    members |= {"d.json": question, "d.mp4": members["a.mp4"], "d.png": file_of(plain(64))}
     (tmp_path / "data.tar").write_bytes(tar_of(members))
     report = check_json(tmp_path / "data.tar", cwd=tmp_path)
-    assert (report["videos"], report["bad_videos"], report["sounds"], report["bad_sounds"]) == (2, 1, 1, 0)
+    assert (report["videos"], report["bad_videos"], report["sounds"], report["bad_sounds"]) == (3, 1, 1, 0)
+    assert (report["images"], report["bad_images"]) == (1, 0), "the picture beside a video stays"
     assert report["unread_fields"] == []
