@@ -8,7 +8,7 @@ from itertools import islice
 
 from vlitqa.contracts import Task
 from vlitqa.reader import Dataset, Entries
-from vlitqa.records import Record, Reject
+from vlitqa.records import VIDEO, Record, Reject
 from vlitqa.results.faults import LOOSE_COMMAS, TRUNCATED
 from vlitqa.results.findings import place_in_words
 from vlitqa.scoring.lookup import Batch, CacheLookup, uncached_batch
@@ -58,10 +58,14 @@ def _record_batches(entries: Entries, plan: Plan, sink: Sink, tally: Tally) -> I
         if plan.rows is not None:
             records = [record for record in records if record.place.row in plan.rows]
         if records:
-            tally.has_recordings = tally.has_recordings or any([record.recordings for record in records])
+            tally.has_videos = tally.has_videos or any(map(_has_video, records))
             yield records
         if records_left is not None:
             records_left -= len(records)
+
+
+def _has_video(record: Record) -> bool:
+    return any([recording.kind == VIDEO for recording in record.recordings])
 
 
 def _take(entries: Entries, count: int) -> list[Record | Reject]:

@@ -68,8 +68,8 @@ class Tally:
     """By code: the rejects, and the loose commas that the reader passed over."""
     cut_off: bool = False
     """True if the file ended before its content did."""
-    has_recordings: bool = False
-    """True if a record that was measured has a video or a sound."""
+    has_videos: bool = False
+    """True if a record that was measured has a video."""
     failed: int = 0
     """Measurements that are missing because of a metric or a worker."""
     from_cache: int = 0

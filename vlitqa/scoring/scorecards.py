@@ -38,7 +38,7 @@ def make_scorecard(job: Job, tally: Tally, summaries: Sequence[Summary], *, pool
         sample=job.sample,
         seed=job.request.seed,
         scored=scored,
-        frames=job.dataset.reading.frames if tally.has_recordings else 0,
+        frames=job.dataset.reading.frames if tally.has_videos else 0,
         unread_fields=tuple(name for name in job.dataset.unread_fields if name not in used),
     )
 

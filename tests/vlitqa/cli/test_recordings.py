@@ -63,6 +63,8 @@ def test_the_terminal_says_how_many_recordings_open_and_what_stands_for_videos(d
     assert "7 videos: 3 open, 4 bad; 1 sound: 1 open, 0 bad" in printed
     assert "data.jsonl: 2 frames of each video in figures about images." in printed
     assert "in figures about images" not in vlitqa("check", dataset, "--frames", "0", cwd=tmp_path).stdout
+    sounds = written(tmp_path / "sounds.jsonl", row(6, "tone.wav", "audio"))
+    assert "in figures about images" not in vlitqa("check", sounds, cwd=tmp_path).stdout
     refused = vlitqa("check", dataset, "--frames", "65", cwd=tmp_path)
     assert (refused.returncode, "--frames" in refused.stderr) == (2, True)
 
