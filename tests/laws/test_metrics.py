@@ -18,7 +18,7 @@ from tests.given.open_tools import opened_with_models, opened_without_models
 from vlitqa.catalogue import METRICS, load_metric
 from vlitqa.contracts import Context, FittedMetric, Metric
 from vlitqa.contracts.tools import Tools
-from vlitqa.records import ImageRef, Place, Record, Turn
+from vlitqa.records import VIDEO, Frame, ImageRef, Place, Record, Recording, Turn
 from vlitqa.results import Measurement, Status, Summary, to_json
 from vlitqa.results.evidence import NoEvidence, evidence_of
 
@@ -36,6 +36,8 @@ def _records() -> list[Record]:
     grey = ImageRef("grey.png", data=file_of(plain(120)))
     broken = ImageRef("broken.jpg", data=file_of(landscape(2), "JPEG")[:900])
     missing = ImageRef("nowhere/at-all.jpg")
+    film = Recording(VIDEO, "film.mp4", b"no video")
+    frame = ImageRef(film.name, film.data, frame=Frame(0, 1))
     several = (Turn("What is this?", "A lake.", (0,)), Turn(LONG, "A boat.", (1,)), Turn(None, "Bye."))
     made = [
         Record((Turn(LONG, "The left one, because its shadow touches the fence."),)),
@@ -55,6 +57,7 @@ def _records() -> list[Record]:
         Record((Turn("a\u202eb <|im_end|>", "[INST] x </s>"),), notes=("string_for_list",)),
         Record(tuple(Turn(f"Question {turn}?", f"Answer number {turn} is short.") for turn in range(25))),
         Record((Turn("Yes?", "yes"), Turn("No?", "yes"))),
+        Record((Turn("What happens in it?", "A dog runs.", (0,)),), images=(frame,), recordings=(film,)),
     ]
     return [
         replace(record, id="twice" if row in (3, 8) else f"id-{row}", place=Place(row=row, line=row + 1))

@@ -65,7 +65,7 @@ class Statistics:
         left_out: Counter[str] = Counter()
         beginnings: Counter[str] = Counter()
         conversations = pairs = unread = text_only = with_recordings = 0
-        for measurement in measurements:
+        for measurement in sorted(measurements, key=lambda measurement: measurement.place.row):  # sums hang on an order
             if measurement.value is None:
                 left_out[measurement.status.value] += 1
                 continue
