@@ -64,6 +64,8 @@ class ImageRef(Struct, frozen=True, gc=False):
 
 
 VIDEO, AUDIO = "video", "audio"
+RECORDING_ENDINGS = {VIDEO: ("mp4", "webm", "mkv", "avi", "mov"), AUDIO: ("wav", "mp3", "flac", "ogg", "m4a")}
+"""The usual endings of their files."""
 
 
 class Recording(Struct, frozen=True, gc=False):
@@ -187,11 +189,11 @@ def _renumbered(
 ) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """The images of a half that have a number, and their offsets; none of these where all are 0."""
     kept = [
-        (numbers[image], at)
-        for image, at in zip(images, offsets or (0,) * len(images), strict=True)
+        (numbers[image], offset)
+        for image, offset in zip(images, offsets or (0,) * len(images), strict=True)
         if image in numbers
     ]
-    places = tuple([at for _, at in kept])
+    places = tuple([offset for _, offset in kept])
     return tuple([image for image, _ in kept]), places if any(places) else ()
 
 

@@ -55,7 +55,6 @@ def probe_recording(file: IO[bytes], kind: str) -> ProbedRecording:
             seconds=declared or end,
             width=video.codec_context.width if video else 0,
             height=video.codec_context.height if video else 0,
-            codec=stream.codec_context.name,
         )
 
 
@@ -179,8 +178,8 @@ def _picture_of(frame: VideoFrame, container: str, side: int) -> Picture:
 def _refuse_short_riff(file: IO[bytes]) -> None:
     """Raises RecordingFault for a WAV or an AVI with fewer bytes than its header says."""
     head = file.read(8)
-    said = int.from_bytes(head[4:8], "little")
+    declared = int.from_bytes(head[4:8], "little")
     size = file.seek(0, 2)
     file.seek(0)
-    if head[:4] == b"RIFF" and 0 < said < _SIZE_UNKNOWN and said + 8 > size + 1:
-        raise RecordingFault("media_truncated", f"its header says {said + 8:,} bytes, and it has {size:,}")
+    if head[:4] == b"RIFF" and 0 < declared < _SIZE_UNKNOWN and declared + 8 > size + 1:
+        raise RecordingFault("media_truncated", f"its header says {declared + 8:,} bytes, and it has {size:,}")

@@ -14,14 +14,13 @@ from vlitqa.backends.rooted_files import FileKind, RootedFiles
 from vlitqa.contracts.recordings import ProbedRecording
 from vlitqa.contracts.tools import Picture
 from vlitqa.errors import RecordingFault
-from vlitqa.records import AUDIO, VIDEO, Recording
+from vlitqa.records import AUDIO, RECORDING_ENDINGS, VIDEO, Recording
 
+_NOUNS = {VIDEO: "video", AUDIO: "sound"}
 _FILE_KINDS = {
-    VIDEO: FileKind("media", "video", fault=RecordingFault, endings=("", ".mp4", ".webm", ".mkv", ".avi", ".mov")),
-    AUDIO: FileKind("media", "sound", fault=RecordingFault, endings=("", ".wav", ".mp3", ".flac", ".ogg", ".m4a")),
+    kind: FileKind("media", noun, fault=RecordingFault, endings=("", *(f".{end}" for end in RECORDING_ENDINGS[kind])))
+    for kind, noun in _NOUNS.items()
 }
-
-
 _MOST_PROBED = 10_000
 """Files that are remembered: many rows ask about one video."""
 

@@ -8,13 +8,10 @@ from collections.abc import Iterator
 from vlitqa.containers.decode import IMAGES_CAP, LINE_CAP, decode_row
 from vlitqa.containers.stream import ByteStream
 from vlitqa.errors import CutOff, RejectedRecord
-from vlitqa.records import AUDIO, ROW_IMAGES, ROW_KEY, ROW_TEXT, VIDEO, Place, RawRow, Reject
+from vlitqa.records import RECORDING_ENDINGS, ROW_IMAGES, ROW_KEY, ROW_TEXT, Place, RawRow, Reject
 
 _IMAGE_ENDINGS = frozenset(("jpg", "jpeg", "png", "webp", "gif", "bmp", "img"))
-_RECORDINGS = {
-    **dict.fromkeys(("mp4", "webm", "mkv", "avi", "mov"), VIDEO),
-    **dict.fromkeys(("wav", "mp3", "flac", "ogg", "m4a"), AUDIO),
-}
+_RECORDINGS = {ending: kind for kind, endings in RECORDING_ENDINGS.items() for ending in endings}
 """By its ending the kind of a video or a sound, which is also the field of the row that holds it."""
 _TEXT_ENDINGS = frozenset(("txt", "caption", "text"))
 _MEMBER_CAP = 64 << 20

@@ -16,7 +16,6 @@ class ProbedRecording:
     width: int
     """Pixels of a video; 0 for a sound."""
     height: int
-    codec: str
 
 
 class Recordings(Protocol):

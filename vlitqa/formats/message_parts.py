@@ -78,14 +78,13 @@ def _read_untyped(part: Row, where: str, place: Place) -> tuple[str | None, Sequ
     named = {field: part[field] for field in _UNTYPED_IMAGES if part.get(field) is not None}
     if not named and "text" not in part:
         raise _unknown_part(None, where, place)
-    content_type = next(
-        (data.get("mimeType") or data.get("mime_type") for data in named.values() if isinstance(data, dict)), None
-    )
+    holder: Row = next((data for data in named.values() if isinstance(data, dict)), {})
+    content_type = holder.get("mimeType") or holder.get("mime_type")
     if isinstance(content_type, str) and not content_type.startswith("image/"):
         if (kind := content_type.partition("/")[0]) not in (VIDEO, AUDIO):
             raise _unknown_part(content_type, where, place)
         text = text_of(part.get("text"), f"{where}.text", place)
-        mark = mark_recording(kind, next(data for data in named.values() if isinstance(data, dict)))
+        mark = mark_recording(kind, holder)
         return f"{mark}\n{text}" if text else mark, ()
     text = text_of(part.get("text"), f"{where}.text", place)
     return (text if text is not None or named else ""), images_of(dict(named), where, place) if named else ()

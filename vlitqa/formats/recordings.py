@@ -200,8 +200,9 @@ class _Placing:
         placed.sort(key=lambda item: item[0])
         whole = _MARK.sub("", text)
         clean, indent = whole.strip(), len(whole) - len(whole.lstrip())
-        removed = [sum(min(end, at) - begin for begin, end in spans if begin < at) for at, _ in placed]
-        places = [min(max(at - gone - indent, 0), len(clean)) for (at, _), gone in zip(placed, removed, strict=True)]
+        removed = [sum(min(end, offset) - begin for begin, end in spans if begin < offset) for offset, _ in placed]
+        kept = (offset - gone - indent for (offset, _), gone in zip(placed, removed, strict=True))
+        places = [min(max(offset, 0), len(clean)) for offset in kept]
         return clean, tuple(image for _, image in placed), offsets_inside(tuple(places))
 
     def _add_marked(self, mark: re.Match[str]) -> Sequence[int]:

@@ -33,7 +33,7 @@ def asked(content: object, **fields: object) -> dict[str, Any]:
     return {"messages": [{"role": "user", "content": content}, ANSWER], **fields}
 
 
-def said(value: str, **fields: object) -> dict[str, Any]:
+def conversation(value: str, **fields: object) -> dict[str, Any]:
     return {"conversations": [{"from": "human", "value": value}, {"from": "gpt", "value": "A bar."}], **fields}
 
 
@@ -49,12 +49,18 @@ def gemini(**content: object) -> dict[str, Any]:
 ROWS = {
     "ms-swift, video": (asked("<video>What happens?", videos=["clip.mp4"]), [CLIP]),
     "ms-swift, audio": (asked("<audio>What happens?", audios=["tone.wav"]), [TONE]),
-    "LLaMA-Factory": (said("<video><audio>What happens?", videos=["clip.mp4"], audios=["tone.wav"]), [CLIP, TONE]),
-    "Video-LLaVA": (said("<video>\nWhat happens?", video="clip.mp4"), [CLIP]),
-    "LLaVA-Video": (said("<image>\nWhat happens?", video="clip.mp4"), [CLIP]),
-    "a path": (said("<video>\nWhat happens?", video_path="clip.mp4"), [CLIP]),
-    "an address": (said("<video>\nWhat happens?", videoUrl="file:///clip.mp4"), [Recording(VIDEO, "file:///clip.mp4")]),
-    "datasets": (said("<audio>What happens?", audio={"path": "tone.wav", "bytes": None}), [TONE]),
+    "LLaMA-Factory": (
+        conversation("<video><audio>What happens?", videos=["clip.mp4"], audios=["tone.wav"]),
+        [CLIP, TONE],
+    ),
+    "Video-LLaVA": (conversation("<video>\nWhat happens?", video="clip.mp4"), [CLIP]),
+    "LLaVA-Video": (conversation("<image>\nWhat happens?", video="clip.mp4"), [CLIP]),
+    "a path": (conversation("<video>\nWhat happens?", video_path="clip.mp4"), [CLIP]),
+    "an address": (
+        conversation("<video>\nWhat happens?", videoUrl="file:///clip.mp4"),
+        [Recording(VIDEO, "file:///clip.mp4")],
+    ),
+    "datasets": (conversation("<audio>What happens?", audio={"path": "tone.wav", "bytes": None}), [TONE]),
     "Qwen2-VL": (part(type="video", video="clip.mp4", fps=1.0), [CLIP]),
     "vLLM": (part(type="video_url", video_url={"url": "clip.mp4"}), [CLIP]),
     "Qwen2-Audio": (part(type="audio", audio_url="tone.wav"), [TONE]),
@@ -62,7 +68,10 @@ ROWS = {
         part(type="input_audio", input_audio={"data": INLINE, "format": "wav"}),
         [Recording(AUDIO, data=b"bytes of a tone")],
     ),
-    "Qwen-Audio": (said("Audio 1: <audio>a b/tone.wav</audio>\nWhat happens?"), [Recording(AUDIO, "a b/tone.wav")]),
+    "Qwen-Audio": (
+        conversation("Audio 1: <audio>a b/tone.wav</audio>\nWhat happens?"),
+        [Recording(AUDIO, "a b/tone.wav")],
+    ),
     "Gemini, inline": (
         gemini(inlineData={"mimeType": "audio/wav", "data": INLINE}),
         [Recording(AUDIO, data=b"bytes of a tone")],
@@ -99,10 +108,10 @@ def test_fields_of_recordings_are_no_unread_fields(tmp_path: Path, name: str) ->
         (asked("<video>What?", videos=["a.mp4", "b.mp4"]), True),
         (asked("<video><video>What?", videos=["a.mp4"]), True),
         (asked("<video><audio>What?", videos=["a.mp4"]), True),
-        (said("What?", video="a.mp4"), True),
-        (said("<image>\nWhat?", video=["a.mp4", "b.mp4"]), True),
-        (said("<image>\n<video>What?", video="a.mp4", image="a.png"), False),
-        (said("<image><image>\nWhat?", video="a.mp4", image="a.png"), False),
+        (conversation("What?", video="a.mp4"), True),
+        (conversation("<image>\nWhat?", video=["a.mp4", "b.mp4"]), True),
+        (conversation("<image>\n<video>What?", video="a.mp4", image="a.png"), False),
+        (conversation("<image><image>\nWhat?", video="a.mp4", image="a.png"), False),
         (asked("<video>One.<video>Two.", videos=["a.mp4", "b.mp4"]), False),
         ({"problem": "What?", "solution": "That.", "image": "a.png", "video": "a.mp4"}, False),
     ],
@@ -117,7 +126,7 @@ def test_marks_and_recordings_that_differ_in_number_are_noted(
 
 
 def test_frames_stand_where_the_mark_of_their_video_stood(tmp_path: Path) -> None:
-    row = said("See <image> and <video>. Then?", image="a.png", video="clip.mp4")
+    row = conversation("See <image> and <video>. Then?", image="a.png", video="clip.mp4")
     record = read(tmp_path, row, frames=2)
     frames = tuple(ImageRef("clip.mp4", frame=Frame(number, 2)) for number in range(2))
     assert record.images == (ImageRef("a.png"), *frames)
@@ -140,7 +149,7 @@ def test_a_later_mark_takes_the_next_video(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "row", [part(type="video", video=["1.jpg", "2.png"]), said("<video>W?", video=["1.jpg", "2.png"])]
+    "row", [part(type="video", video=["1.jpg", "2.png"]), conversation("<video>W?", video=["1.jpg", "2.png"])]
 )
 def test_pictures_that_make_up_a_video_are_images(tmp_path: Path, row: dict[str, Any]) -> None:
     record = read(tmp_path, row, frames=4)
@@ -152,7 +161,7 @@ def test_pictures_that_make_up_a_video_are_images(tmp_path: Path, row: dict[str,
     "text", ["What does <video controls> do?", "Write <video>Your browser is old</video>.", "<video>"]
 )
 def test_tags_of_html_are_left_in_a_text_without_recordings(tmp_path: Path, text: str) -> None:
-    record = read(tmp_path, said(text))
+    record = read(tmp_path, conversation(text))
     assert (record.turns[0].instruction, record.recordings) == (text, ())
 
 
