@@ -16,8 +16,8 @@ _LATEX = {
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}",
     "↑": r"$\uparrow$", "↓": r"$\downarrow$", "±": r"$\pm$", "ρ": r"$\rho$", "τ": r"$\tau$",
 }  # fmt: skip
-_FORMULA = re.compile(r"[+-](?![\d.]+\b)")
-"""A sign that begins no number."""
+_FORMULA = re.compile(r"[+-](?!$|[\d.]+\b)")
+"""A sign that neither begins a number nor stands alone."""
 _LATEX_LETTERS = re.compile("|".join(map(re.escape, _LATEX)))
 
 

@@ -145,7 +145,9 @@ def test_the_wheel_built_through_the_sdist_holds_exactly_the_four_packages(tmp_p
     assert {name for name in names if name.endswith(".py")} == {str(path.relative_to(ROOT)) for path in sources()}
     weights = {str(path.relative_to(ROOT)) for path in (ROOT / "vlitqa/shapes/weights").rglob("*") if path.is_file()}
     assert len(weights) > 20
-    assert weights <= set(names)
+    tables = {str(path.relative_to(ROOT)) for path in (ROOT / "vlitqa/literature/tables").glob("*.csv")}
+    assert len(tables) == 6
+    assert weights | tables <= set(names)
 
 
 def test_help_imports_nothing_heavy_and_little_but_the_library_that_prints_it() -> None:

@@ -125,5 +125,5 @@ def choose_models(models: str, preset: str) -> tuple[ModelChoice, ...]:
 
     choices = dict.fromkeys(choose_model(name, preset) for name in split_names([models]))
     if not choices:
-        raise UsageError("--models names no model.", repair="`vlitqa catalogue models` lists them.")
+        raise UsageError("--models names no model.", repair="`vlitqa catalogue reference-models` lists them.")
     return tuple(choices)

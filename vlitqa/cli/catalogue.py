@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from vlitqa.cli.option_groups import ReadingOptions
+from vlitqa.cli.published_lists import published_names, show_published, show_published_rows
+from vlitqa.cli.published_options import PublishedOptions
 from vlitqa.errors import ToolMissing, UsageError
 
 if TYPE_CHECKING:
@@ -16,41 +19,63 @@ if TYPE_CHECKING:
 
 
 def catalogue(
+    *,
     name: Annotated[
         str,
         typer.Argument(
-            help="A list: metrics, formats, engines, tools, profiles, corruptions, findings, benchmarks, models or "
-            "plugins; or one name of a list. Default: all lists."
+            help="A list: metrics, formats, engines, tools, profiles, corruptions, findings, benchmarks, "
+            "reference-models or plugins; a published one: datasets, models, tasks, textbind-features or "
+            "textbind-diversity; or one name of a list. Default: all lists."
         ),
     ] = "",
+    published: PublishedOptions,
+    reader: ReadingOptions,
 ) -> None:
-    """List all names: metrics, formats, engines, tools, corruptions, benchmarks, models, and what plug-ins add."""
+    """List all names: metrics, formats, tools and so on; and the datasets, models and tasks that papers print.
+
+    The options belong to the published lists: vlitqa catalogue datasets --where 'inst has SI and rows>=100K'.
+    """
     from evaluators.benchmarks.catalogue import BENCHMARKS
     from vlitqa.catalogue import METRICS
     from vlitqa.cli import screen
+    from vlitqa.literature.lists import list_meanings
 
-    if name in METRICS:
+    is_published = name in list_meanings()
+    if published.given and not is_published:
+        lists = ", ".join(list_meanings())
+        raise UsageError(f"{published.given[0]} belongs to the published lists.", repair=f"They are {lists}.")
+    if reader != ReadingOptions() and not published.like:
+        raise UsageError("--format, --map and --images belong to --like.", repair="Name a dataset: --like DATA.")
+    if name in METRICS and not published.given:
         _show_metric(name)
+        if is_published:  # of this name is a list, too
+            screen.show_text("")
+    if is_published:
+        show_published(name, published, reader)
     elif name in BENCHMARKS:
         _show_benchmark(name)
     elif name in _LISTS:
         screen.show_lists({name: _LISTS[name]()})
-    else:
-        screen.show_lists(_find(name))
+    elif name not in METRICS:
+        _show_named(name)
 
 
-def _find(name: str) -> Mapping[str, Mapping[str, str]]:
-    """The entries of this name in all lists, or all entries without a name; raises UsageError if there are none."""
+def _show_named(name: str) -> None:
+    """Shows a name wherever it stands, or all lists without a name; raises UsageError if it stands nowhere."""
     from vlitqa.catalogue import suggestion
+    from vlitqa.cli import screen
+    from vlitqa.literature.lists import list_meanings
 
     lists = {title: list_entries() for title, list_entries in _LISTS.items()}
     if not name:
-        return lists
+        screen.show_lists({**lists, "published lists": list_meanings()})
+        return
     entries = {title: {name: entries[name]} for title, entries in lists.items() if name in entries}
-    if not entries:
-        names = dict.fromkeys([*lists, *(entry for entries in lists.values() for entry in entries)])
+    screen.show_lists(entries)
+    if not show_published_rows(name) and not entries:
+        ours = [*lists, *(entry for entries in lists.values() for entry in entries)]
+        names = dict.fromkeys([*ours, *list_meanings(), *published_names()])
         raise UsageError(f"The catalogue has no {name!r}.", repair=_suggest(suggestion(name, names)))
-    return entries
 
 
 def _suggest(repair: str) -> str:
@@ -166,7 +191,7 @@ def _describe_benchmark(card: BenchmarkCard) -> str:
     return f"{card.title}: {card.headline} ({rules})" + (f"; {', '.join(card.files)}" if card.files else "")
 
 
-def _list_models() -> Mapping[str, str]:
+def _list_reference_models() -> Mapping[str, str]:
     from importlib import import_module
 
     from reference_models.catalogue import MODELS
@@ -210,6 +235,6 @@ _LISTS: Mapping[str, Callable[[], Mapping[str, str]]] = {
     "corruptions": _list_corruptions,
     "findings": _list_findings,
     "benchmarks": _list_benchmarks,
-    "models": _list_models,
+    "reference-models": _list_reference_models,
     "plugins": _list_plugins,
 }

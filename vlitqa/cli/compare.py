@@ -12,7 +12,9 @@ from vlitqa.cli import options
 from vlitqa.cli.option_groups import ReadingOptions
 
 _MODELS = "llava,blip2,openflamingo"
-_Models = Annotated[str, typer.Option("--models", help="Models, separated by commas: `vlitqa catalogue models`.")]
+_Models = Annotated[
+    str, typer.Option("--models", help="Models, separated by commas: `vlitqa catalogue reference-models`.")
+]
 _Data = Annotated[
     list[str] | None,
     typer.Option(

@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 _Data = Annotated[Path, typer.Option("--data", help="Dataset file, as `vlitqa check` reads it.")]
 _Model = Annotated[
-    str, typer.Option("--model", help="llava, blip2, openflamingo, mim or imagebind_llm: `vlitqa catalogue models`.")
+    str,
+    typer.Option(
+        "--model", help="llava, blip2, openflamingo, mim or imagebind_llm: `vlitqa catalogue reference-models`."
+    ),
 ]
 _Preset = Annotated[
     str,
