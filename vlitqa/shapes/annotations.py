@@ -48,6 +48,12 @@ def caption_of(scene: Scene) -> str:
     return " ".join(sentences)
 
 
+def naming_caption(scene: Scene) -> str:
+    """One short sentence that names the things of a picture and says no more of them."""
+    names = [thing.phrase for thing in scene.in_reading_order]
+    return f"There {'are' if len(names) > 1 else 'is'} {join_with_and(names)}."
+
+
 def describe_thing(thing: Thing) -> str:
     """A phrase for a thing, such as `a small hollow red circle`."""
     return f"a {thing.size} {thing.fill} {thing.name}"

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from vlitqa.records import ImageRef, Record, Turn
-from vlitqa.shapes.annotations import caption_of, describe_thing, join_with_and
+from vlitqa.shapes.annotations import caption_of, describe_thing, join_with_and, naming_caption
 from vlitqa.shapes.questions import SceneQuestion, place_phrase, questions_about, questions_in
 from vlitqa.shapes.scenes import COLOURS, PLACES, SHAPES, Scene, scene_of, with_article
 
@@ -88,10 +88,8 @@ def picture_name(number: int) -> str:
 
 def _adapted(draw: SceneDraw) -> Conversation:
     """Annotation adaption: captions under one of few templates."""
-    names = [thing.phrase for thing in draw.scene.in_reading_order]
-    verb = "are" if len(names) > 1 else "is"
     template = draw.generator.choice(CAPTION_TEMPLATES)
-    return Conversation("caption", [draw.pair("caption", template, f"There {verb} {join_with_and(names)}.")])
+    return Conversation("caption", [draw.pair("caption", template, naming_caption(draw.scene))])
 
 
 def _generated(draw: SceneDraw) -> Conversation:
@@ -104,7 +102,7 @@ def _generated(draw: SceneDraw) -> Conversation:
         return Conversation(task, [draw.pair("detail", template, caption_of(draw.scene))])
     question = draw.generator.choice(questions_in("Visual Reasoning", draw.scene))
     instruction = f"{question.text} Explain your answer."
-    return Conversation(task, [draw.pair("reasoned", instruction, _reasoned_answer(draw.scene, question))])
+    return Conversation(task, [draw.pair("reasoned", instruction, reasoned_answer(draw.scene, question))])
 
 
 def _paired(draw: SceneDraw) -> Conversation:
@@ -161,7 +159,8 @@ def _pair_of_kind(kind: str, draw: SceneDraw) -> InstructionPair:
     return draw.pair_of(draw.generator.choice([question for question in draw.questions if question.kind == kind]))
 
 
-def _reasoned_answer(scene: Scene, question: SceneQuestion) -> str:
+def reasoned_answer(scene: Scene, question: SceneQuestion) -> str:
+    """The answer to a question of two steps, with the first step before it."""
     if question.kind == "left":
         gone = [thing.name for thing in scene.in_reading_order if thing.colour == question.about[0]]
         return f"Of all {len(scene.things)} the {join_with_and(gone)} would go. {question.sentence}"
