@@ -7,7 +7,7 @@ import sqlite3
 import threading
 import time
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,8 +38,10 @@ class StoreNames:
 class KeyedStore:
     """Keeps bytes by key; a damaged file is put aside and a new one begun."""
 
-    def __init__(self, path: Path, names: StoreNames) -> None:
+    def __init__(self, path: Path, names: StoreNames, *, is_durable: bool = False) -> None:
+        """Opens the file; a durable store waits for the disk with every value, for what cannot be had again."""
         self.path, self._names = path, names
+        self._synchronous = "FULL" if is_durable else "NORMAL"
         self.note = ""
         """A sentence about a damaged file that was put aside; empty where none was."""
         self._lock = threading.Lock()
@@ -47,7 +49,7 @@ class KeyedStore:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             path.touch(mode=0o600)
             try:
-                self._database = _connect(path, names.table)
+                self._database = _connect(path, names.table, self._synchronous)
             except sqlite3.DatabaseError as error:
                 self._begin_anew(error)
         except (OSError, sqlite3.Error) as error:
@@ -68,6 +70,12 @@ class KeyedStore:
             except sqlite3.Error as error:
                 self._repair(error)
         return values
+
+    def values(self) -> Iterator[bytes]:
+        """Yields all values that are undamaged, in no certain order."""
+        with self._lock:
+            rows = self._database.execute(f"SELECT key, value FROM {self._names.table}").fetchall()
+        yield from (value for key, content in rows if (value := _intact_value(key, content)) is not None)
 
     def put(self, values: Sequence[tuple[bytes, bytes]]) -> None:
         """Keeps values, all or none of them."""
@@ -106,11 +114,11 @@ class KeyedStore:
         for ending in ("-wal", "-shm"):
             Path(f"{self.path}{ending}").unlink(missing_ok=True)
         self.path.touch(mode=0o600)
-        self._database = _connect(self.path, self._names.table)
+        self._database = _connect(self.path, self._names.table, self._synchronous)
         self.note = f"{self._names.title} was damaged and put aside as {aside}; a new one is begun."
 
 
-def _connect(path: Path, table: str) -> sqlite3.Connection:
+def _connect(path: Path, table: str, synchronous: str) -> sqlite3.Connection:
     """Opens a database; waits while another process opens or closes it, which SQLite itself does not always do."""
     deadline = time.monotonic() + _WAIT_SECONDS
     while True:
@@ -118,7 +126,7 @@ def _connect(path: Path, table: str) -> sqlite3.Connection:
         database.text_factory = bytes
         try:
             database.execute("PRAGMA journal_mode = WAL")
-            database.execute("PRAGMA synchronous = NORMAL")
+            database.execute(f"PRAGMA synchronous = {synchronous}")
             database.execute(f"CREATE TABLE IF NOT EXISTS {table} (key BLOB PRIMARY KEY, value BLOB) WITHOUT ROWID")
             database.execute(f"SELECT key FROM {table} LIMIT 1").fetchall()
         except sqlite3.Error as error:

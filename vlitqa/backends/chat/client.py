@@ -146,6 +146,7 @@ class ChatServer:
     def _read_body(self, request: ChatRequest, deadline: float) -> bytes:
         """Reads the body of a reply, and never more of it than a reply can have."""
         conversation: Any = [_as_json(message) for message in request.messages]
+        drawing = {} if request.top_p is None else {"top_p": request.top_p}
         body = bytearray()
         with self._client.chat.completions.with_streaming_response.create(
             model=self.address.model,
@@ -154,7 +155,7 @@ class ChatServer:
             seed=request.seed,
             max_tokens=request.max_tokens,
             extra_headers=_HEADERS,
-            extra_body=dict(request.optional_parameters),
+            extra_body={**drawing, **request.optional_parameters},
             timeout=min(self.patience.read_timeout, max(deadline - time.monotonic(), 0.01)),
         ) as response:
             for part in response.iter_bytes():

@@ -26,5 +26,7 @@ class ChatRequest:
     temperature: float
     seed: int
     max_tokens: int
+    top_p: float | None = None
+    """None for what the server does by itself."""
     optional_parameters: Mapping[str, Any] = field(default_factory=dict)
     """Parameters that a server may not know; a server that refuses them is asked without them."""

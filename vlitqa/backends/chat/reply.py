@@ -8,9 +8,12 @@ from typing import Any
 
 import orjson
 
+from vlitqa.contracts.writers import COMPLETE, CUT_OFF, FILTERED, REFUSED, TokenUsage
 from vlitqa.results import Status
 
 _MOST_TOKENS = 4096
+_ENDS: Mapping[str, str] = {"length": CUT_OFF, "content_filter": FILTERED}
+"""By OpenAI's reason for the end of a reply: ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,11 @@ class Reply:
     status: Status = Status.OK
     reason: str = ""
     tokens: tuple[Token, ...] = ()
+    usage: TokenUsage | None = None
+    """None where the server counts no tokens."""
+    cut_text: str = ""
+    """The text of a reply that was cut off or filtered, which is no answer."""
+    end: str = COMPLETE
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +66,32 @@ def read_completion(body: bytes) -> Reply | FailedCall:
     if type(choices) is not list:
         return FailedCall("the server's reply is no chat completion")
     if not choices or type(choices[0]) is not dict or type(message := choices[0].get("message")) is not dict:
-        return _without_words("the reply holds no choice")
+        return _without_words("the reply holds no choice", _read_usage(completion.get("usage")))
+    usage = _read_usage(completion.get("usage"))
+    text = message.get("content")
     if message.get("refusal"):
-        return _without_words("the model refuses")
-    if (finish := choices[0].get("finish_reason")) in ("length", "content_filter"):
-        return _without_words("the reply was cut off" if finish == "length" else "the reply was filtered out")
-    if type(text := message.get("content")) is not str or not text.strip():
-        return _without_words("the reply is empty")
-    return Reply(text=text, tokens=_read_tokens(choices[0].get("logprobs")))
+        return _without_words("the model refuses", usage, end=REFUSED)
+    finish = choices[0].get("finish_reason")
+    if type(finish) is str and finish in _ENDS:
+        reason = "the reply was cut off" if finish == "length" else "the reply was filtered out"
+        return _without_words(reason, usage, text if type(text) is str else "", end=_ENDS[finish])
+    if type(text) is not str or not text.strip():
+        return _without_words("the reply is empty", usage)
+    return Reply(text=text, tokens=_read_tokens(choices[0].get("logprobs")), usage=usage)
 
 
-def _without_words(reason: str) -> Reply:
-    return Reply(status=Status.JUDGE_UNPARSABLE, reason=reason)
+def _without_words(reason: str, usage: TokenUsage | None = None, cut_text: str = "", end: str = COMPLETE) -> Reply:
+    return Reply(status=Status.JUDGE_UNPARSABLE, reason=reason, usage=usage, cut_text=cut_text, end=end)
+
+
+def _read_usage(usage: Any) -> TokenUsage | None:
+    """The tokens that a server counted; None where it counts none."""
+    if type(usage) is not dict:
+        return None
+    prompt, reply = usage.get("prompt_tokens"), usage.get("completion_tokens")
+    if type(prompt) is not int or type(reply) is not int or min(prompt, reply) < 0:
+        return None
+    return TokenUsage(prompt, reply)
 
 
 def _read_tokens(logprobs: Any) -> tuple[Token, ...]:

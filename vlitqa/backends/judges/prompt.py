@@ -84,6 +84,11 @@ def neutralise(sample: str, nonce: str) -> str:
     return _CONTROL_TOKENS.sub(lambda match: match[0].translate(_HARMLESS), text).replace(nonce, "")
 
 
+def holds_control_tokens(text: str) -> bool:
+    """True if a text holds a token that could end or begin a message of a chat template."""
+    return _CONTROL_TOKENS.search(text) is not None
+
+
 def demand_of(answers: Sequence[str]) -> str:
     """The sentence that demands one of the answers, as a JSON object."""
     listed = ", ".join(json.dumps(answer, ensure_ascii=False) for answer in answers)
