@@ -11,6 +11,7 @@ from reports.page import BUDGET, Chapter, Page, render_page, write_page
 from reports.sections import (
     alerts,
     by_group,
+    construction,
     duplicates,
     exams,
     explorer,
@@ -51,6 +52,7 @@ SECTIONS: Mapping[str, Section[FinishedRun, Block]] = {
     "together": together,
     "exams": exams,
     "kept": kept,
+    "construction": construction,
     "provenance": provenance,
 }
 """In the order of the page, by their names in links."""

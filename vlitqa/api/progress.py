@@ -66,6 +66,16 @@ def image_progress(name: str, images: int) -> AbstractContextManager[Observer]:
     return _show(name, "embedded", describe)
 
 
+def row_progress(name: str, rows: int) -> AbstractContextManager[Observer]:
+    """Gives an observer that shows how many rows of a dataset are built, and how many drafts were dropped."""
+
+    def describe(built: int, dropped: int, seconds: float) -> str:
+        faults = f", {dropped:,} dropped" if dropped else ""
+        return f"{built:,} of at most {counted(rows, 'row')}{faults}, {built / seconds:,.0f} a second"
+
+    return _show(name, "built", describe)
+
+
 @contextmanager
 def _show(name: str, verb: str, describe: _Describe) -> Iterator[Observer]:
     if sys.stderr.isatty():

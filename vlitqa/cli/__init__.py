@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from vlitqa.cli.agreement import agreement
+from vlitqa.cli.build import build
 from vlitqa.cli.card import card
 from vlitqa.cli.catalogue import catalogue
 from vlitqa.cli.chat import chat
@@ -48,6 +49,7 @@ for command in (
     gold,
     select,
     validate,
+    build,
     report,
     agreement,
     reproduce,

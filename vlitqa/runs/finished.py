@@ -16,12 +16,15 @@ import orjson
 
 from vlitqa.algorithms.arrays import Floats
 from vlitqa.catalogue import METRICS, metric_with, suggestion
+from vlitqa.containers.built import BUILD_INFO
 from vlitqa.errors import UsageError
 from vlitqa.results import FaultyRow, Figure, Labels, Measurement, RunInfo, Scorecard, Scored
 from vlitqa.results.agreement import AgreementResult, agreement_from_json
+from vlitqa.results.building import BuildResult, DroppedDraft, build_result_from_json
 from vlitqa.results.evidence import InstructionsEvidence, evidence_of
 from vlitqa.results.exams import ExamResult, exam_results_from_json
 from vlitqa.results.groups import SOURCE_LABEL
+from vlitqa.runs.built import read_dropped_drafts
 from vlitqa.runs.damage import damage_errors
 from vlitqa.runs.folder import AGREEMENT, EXAM_RESULTS, FINDINGS, REJECTS
 from vlitqa.runs.gallery import Exhibit, read_gallery
@@ -89,6 +92,15 @@ class FinishedRun:
     def agreement(self) -> AgreementResult | None:
         """The agreement of raters, or of quality with exams, if evaluators put it into the folder."""
         return _read_if_present(self.folder / AGREEMENT, agreement_from_json)
+
+    @cached_property
+    def build(self) -> BuildResult | None:
+        """How its dataset was built, if `vlitqa build` made it in this folder."""
+        return _read_if_present(self.folder / BUILD_INFO, build_result_from_json)
+
+    def dropped_drafts(self, most_of_a_code: int) -> list[DroppedDraft]:
+        """The first drafts that a build dropped for each fault."""
+        return read_dropped_drafts(self.folder, most_of_a_code)
 
     def require(self, metric: str) -> None:
         """Raises UsageError where the run did not measure a metric."""

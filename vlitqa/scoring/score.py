@@ -53,6 +53,8 @@ class RunPlace:
     output: Path
     cache: Path
     _: KW_ONLY
+    folder: Path | None = None
+    """The run folder of the only dataset, where it is there already; None for a new one below `output`."""
     command: Sequence[str] = ()
     tell: Callable[[str], None] = print
     """Takes a sentence that is no result and that a user should read."""
@@ -143,7 +145,7 @@ class _MeasuredRun:
 def _measure(job: Job, pool: Sequence[str], place: RunPlace, choose: ChooseEngine, watch: Watch) -> _MeasuredRun:
     """Measures a dataset into its run folder; the pool holds the digests of all datasets of the run."""
     started, clock = datetime.now(UTC), time.monotonic()
-    path = folder_for(place.output, job.stem, job.digest(pool), started.strftime("%Y%m%d"))
+    path = place.folder or folder_for(place.output, job.stem, job.digest(pool), started.strftime("%Y%m%d"))
     with closing(RunFolder(path)) as folder, closing(Cache(place.cache)) as cache:
         if cache.note:
             place.tell(cache.note)

@@ -1,0 +1,151 @@
+"""Annotation adaption: an instruction from a pool, and the annotation itself as the response (the review, 3.2.1)."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from vlitqa.annotated_images.image import AnnotatedImages
+from vlitqa.catalogue import suggestion
+from vlitqa.construction.adaption_tasks import TASKS, Adaptation
+from vlitqa.construction.drafts import Draft, RowOrigin, TurnOrigin
+from vlitqa.construction.image_view import ImageView, survey_objects
+from vlitqa.construction.pools import InstructionPool
+from vlitqa.construction.recipe import AdaptionPart, Recipe
+from vlitqa.errors import UsageError
+from vlitqa.records import ImageRef, Record, Turn
+
+_BRACES = re.compile(r"\{(\w+)\}")
+_ONLY_TASK = "image captioning"
+"""The task that is left where the diversity of tasks is switched off: that of most early datasets."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskedAdaptation:
+    """An adaptation with its task and its instruction."""
+
+    task: str
+    adaptation: Adaptation
+    line: str
+
+    @property
+    def instruction(self) -> str:
+        """The line of the pool with its braces filled."""
+        return _BRACES.sub(lambda match: self.adaptation.values[match[1]], self.line)
+
+
+@dataclass(slots=True)
+class Adapter:
+    """Makes rows of images one after the other; what it made so far decides which tasks come next."""
+
+    recipe: Recipe
+    images: AnnotatedImages
+    pools: Mapping[str, InstructionPool]
+    used: Counter[str] = field(default_factory=Counter)
+    """Turns by task."""
+
+    def drafts(self) -> Iterator[Draft]:
+        """The row of each image that its annotations allow one for, in the order of the images."""
+        tasks = _chosen_tasks(self.recipe)
+        world = survey_objects(self.images)
+        licences = {source.name: source.licence for source in self.images.sources}
+        for image in self.images.images:
+            view = ImageView(
+                image=image,
+                world=world,
+                looked_for=self.images.names_looked_for(image),
+                principles=self.recipe.principles,
+                seed=self.recipe.seed,
+                negatives=self.recipe.adaption.negatives,
+            )
+            if turns := self._turns_of(view, tasks):
+                yield _draft_of(view, turns, licences)
+
+    def _turns_of(self, view: ImageView, tasks: Sequence[str]) -> list[Sequence[AskedAdaptation]]:
+        """The turns of one row, each with one or two tasks; empty for an image with too few annotations."""
+        possible = {task: list(TASKS[task].adapt(view)) for task in tasks}
+        options = self.recipe.adaption
+        turns: list[Sequence[AskedAdaptation]] = []
+        for turn in range(options.turns):
+            combines = view.principles.instruction_complexity and view.generator(f"combined {turn}").random()
+            parts = 2 if combines is not False and combines < options.combined else 1
+            asked = [part for _ in range(parts) if (part := self._ask(view, possible, turn))]
+            if not asked:
+                return []
+            turns.append(asked)
+        return turns
+
+    def _ask(self, view: ImageView, possible: dict[str, list[Adaptation]], turn: int) -> AskedAdaptation | None:
+        """Draws a task that is still possible, one of its adaptations and an instruction; None if nothing is left."""
+        left = [task for task, adaptations in possible.items() if adaptations]
+        if not left:
+            return None
+        task = self._draw_task(view, {name: possible[name] for name in left}, turn)
+        draw = view.generator(f"{task} {turn}")
+        adaptation = possible[task].pop(draw.randrange(len(possible[task])))
+        lines = self.pools[task].instructions
+        line = draw.choice(lines) if view.principles.instruction_diversity else lines[0]
+        self.used[task] += 1
+        return AskedAdaptation(task, adaptation, line)
+
+    def _draw_task(self, view: ImageView, possible: Mapping[str, Sequence[Adaptation]], turn: int) -> str:
+        """One of the tasks that were used least; without balance one by the number of its annotations."""
+        draw = view.generator(f"task {turn} {sum(map(len, possible.values()))}")
+        if not view.principles.balance:
+            return draw.choices(list(possible), [len(adaptations) for adaptations in possible.values()])[0]
+        fewest = min(self.used[task] for task in possible)
+        return draw.choice([task for task in possible if self.used[task] == fewest])
+
+
+def _chosen_tasks(recipe: Recipe) -> Sequence[str]:
+    """The tasks that the recipe and its principles allow; raises UsageError for one that is none."""
+    options: AdaptionPart = recipe.adaption
+    for task in options.tasks:
+        if task not in TASKS:
+            raise UsageError(f"[adaption] has no task {task!r}.", repair=suggestion(task, TASKS))
+    if not recipe.principles.task_diversity:
+        return options.tasks[:1] or (_ONLY_TASK,)
+    tasks = options.tasks or tuple(TASKS)
+    if recipe.principles.object_complexity:
+        return tasks
+    return [task for task in tasks if not TASKS[task].points_at_regions] or tasks
+
+
+def _draft_of(view: ImageView, turns: Sequence[Sequence[AskedAdaptation]], licences: Mapping[str, str]) -> Draft:
+    image = view.image
+    asked = [part for parts in turns for part in parts]
+    sources = dict.fromkeys(source for part in asked for source in part.adaptation.sources)
+    record = Record(
+        tuple(_turn_of(parts, shows_image=not number) for number, parts in enumerate(turns)),
+        (ImageRef(image.file),),
+        id=image.file,
+        task=", ".join(dict.fromkeys(part.task for part in asked)),
+    )
+    given = dict.fromkeys((image.licence, *(licences.get(name, "") for name in sources)))
+    origin = RowOrigin(
+        strategy="adaption",
+        images=(image.file,),
+        licences=tuple(filter(None, given)),
+        is_licensed="" not in given,
+        turns=tuple(
+            TurnOrigin(task=part.task, instruction=part.line, sources=part.adaptation.sources) for part in asked
+        ),
+    )
+    return Draft(record=record, origin=origin)
+
+
+def _turn_of(parts: Sequence[AskedAdaptation], *, shows_image: bool) -> Turn:
+    """A turn with one task, or with two under one instruction."""
+    instruction = parts[0].instruction
+    response = parts[0].adaptation.response
+    if len(parts) > 1:
+        first, second = (part.instruction for part in parts[:2])
+        instruction = f"Do two things. First: {first} Then: {second}"
+        response = f"First: {_closed(response)} Then: {parts[1].adaptation.response}"
+    return Turn(instruction, response, (0,) if shows_image else ())
+
+
+def _closed(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else f"{text}."

@@ -1,0 +1,63 @@
+"""What a build needs before its first row: the recipe with its files open, the writer, and the folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from vlitqa import __version__
+from vlitqa.backends.chat.client import PATIENT
+from vlitqa.construction.recipe import RecipeFile
+from vlitqa.construction.source_images import SourceImages, open_source_images
+from vlitqa.construction.strategies import WRITTEN
+from vlitqa.construction.writers import WriterChoice, choose_writer
+from vlitqa.errors import UsageError
+from vlitqa.runs.folder import folder_for
+from vlitqa.scoring.provenance import digest_of
+
+_VERSION = 1
+"""Rises whenever the same recipe and files give other rows."""
+_DIGEST_LETTERS = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildPlan:
+    """A recipe whose files are open: all that is known before the first row."""
+
+    file: RecipeFile
+    sources: SourceImages
+    writer: WriterChoice | None
+    """None for a strategy that needs none."""
+
+    @property
+    def most_rows(self) -> int:
+        """The number of rows that the build cannot exceed."""
+        recipe = self.file.recipe
+        generations = recipe.self_instruct.generations if self.writer else 1
+        drafts = len(self.sources.annotated.images) * generations
+        return min(drafts, recipe.rows or drafts)
+
+    @property
+    def digest(self) -> str:
+        """The digest of all that decides the rows."""
+        writer = self.writer.fingerprint() if self.writer else ""
+        parts = [_VERSION, __version__, self.file.sha256, self.file.name, list(self.sources.digests), writer]
+        return digest_of(parts).hex()[:_DIGEST_LETTERS]
+
+
+def open_plan(file: RecipeFile, writer: str = "", threads: int = PATIENT.threads) -> BuildPlan:
+    """Opens all that a recipe names, and chooses the writer; raises UsageError or DatasetError for what is none."""
+    sources = open_source_images(file)
+    if file.recipe.strategy not in WRITTEN:
+        if writer:
+            raise UsageError(f"The strategy {file.recipe.strategy!r} needs no writer.", repair="Leave --writer out.")
+        return BuildPlan(file=file, sources=sources, writer=None)
+    file.recipe.writer.refuse_nonsense()
+    chosen = choose_writer(writer, threads, draws_scenes=sources.folder is None)
+    return BuildPlan(file=file, sources=sources, writer=chosen)
+
+
+def build_folder_of(plan: BuildPlan, output: Path) -> Path:
+    """The folder that an earlier run of the same recipe began, or a new one."""
+    return folder_for(output, f"build-{plan.file.name}", plan.digest, datetime.now(UTC).strftime("%Y%m%d"))

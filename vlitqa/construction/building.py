@@ -1,0 +1,124 @@
+"""Builds a dataset by its recipe: drafts rows, drops the faulty ones, and writes the others with where they come from.
+
+A build is a function of its recipe and its files: the same command makes the same bytes, whatever stopped it before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, closing, contextmanager
+from dataclasses import dataclass
+from dataclasses import replace as replace_fields
+from pathlib import Path
+
+from vlitqa.backends.image_folder import ImageFolder
+from vlitqa.backends.profiles import FILE
+from vlitqa.backends.toolbox import image_roots_of
+from vlitqa.construction.budget import WritingBudget
+from vlitqa.construction.build_folder import IMAGES, RECIPE, DraftLine, write_built_rows, write_origins, write_result
+from vlitqa.construction.build_plan import BuildPlan, build_folder_of
+from vlitqa.construction.built_rows import BuiltRows, cost_of, empty_build, result_of
+from vlitqa.construction.draft_checks import DraftChecker
+from vlitqa.construction.drafts import Draft, RowFault
+from vlitqa.construction.quality_control import CANDIDATES, CONTROL, control_quality
+from vlitqa.construction.reply_store import ReplyStore
+from vlitqa.construction.strategies import drafts_of
+from vlitqa.construction.writing import BudgetSpent, WritingDesk
+from vlitqa.contracts import Observer
+from vlitqa.runs.folder import RunFolder
+from vlitqa.scoring.score import ChooseEngine, RunPlace, Watch
+from vlitqa.shapes.files import Studio
+from vlitqa.storage.atomic import disk_errors
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildCrew:
+    """Where a build goes, what measures its rows for quality control, and who watches."""
+
+    place: RunPlace
+    choose: ChooseEngine
+    watch_rows: Callable[[str, int], AbstractContextManager[Observer]]
+    """Gives an observer of a build of this name and at most so many rows."""
+    watch: Watch
+
+
+def build_rows(plan: BuildPlan, crew: BuildCrew) -> Path:
+    """Builds the rows of a recipe into a folder of their own, and returns it."""
+    path = build_folder_of(plan, crew.place.output)
+    with closing(RunFolder(path)) as folder:
+        folder.write(RECIPE, plan.file.text)
+        bring_images(plan, folder)
+        with crew.watch_rows(plan.file.name, plan.most_rows) as observer, opened_desk(plan, path) as desk:
+            rows = check_drafts(plan, path, desk, observer)
+            cost = cost_of(desk)
+        if not rows.records:
+            raise empty_build(rows)
+        dropped_by = _control(plan, rows, folder, crew) if plan.file.recipe.control.rules else {}
+        data = f"{plan.file.name}.jsonl"
+        write_built_rows(folder, data, rows.records, plan.file.recipe.format)
+        write_origins(folder, rows.lines)
+        write_result(folder, result_of(plan, rows, data, dropped_by, cost))
+    for source, count in plan.sources.annotated.unplaced.items():
+        crew.place.tell(f"{count:,} images of {source} are known by number alone, and no other file names them.")
+    return path
+
+
+def bring_images(plan: BuildPlan, folder: RunFolder) -> None:
+    """Draws the scenes of the shapes world, or links the folder of a user's images."""
+    images = plan.sources.annotated.images
+    target = folder.path / IMAGES
+    if plan.sources.folder is None:
+        recipe = plan.file.recipe
+        Studio(folder=folder.path, seed=recipe.seed, side=recipe.images.side).draw(range(len(images)), IMAGES)
+        folder.write(FILE, b'profile = "shapes"\n')
+        return
+    with disk_errors(folder.path):
+        if target.is_symlink() or not target.exists():
+            target.unlink(missing_ok=True)
+            target.symlink_to(plan.sources.folder.resolve(), target_is_directory=True)
+
+
+@contextmanager
+def opened_desk(plan: BuildPlan, folder: Path) -> Iterator[WritingDesk | None]:
+    """Opens the writer of a plan and the replies that its folder keeps; None where no writer is needed."""
+    if plan.writer is None:
+        yield None
+        return
+    with closing(ReplyStore(folder)) as store:
+        yield WritingDesk(plan.writer.open(), store, WritingBudget(plan.file.recipe.writer, store.usage()[1]))
+
+
+def check_drafts(plan: BuildPlan, path: Path, desk: WritingDesk | None, observer: Observer) -> BuiltRows:
+    """Takes drafts until there are rows enough or the budget is spent, and finds the faults of each."""
+    roots = tuple(map(str, image_roots_of(path, ())))
+    checker = DraftChecker.of(ImageFolder(roots), plan.file.recipe.checks)
+    rows, most = BuiltRows(), plan.file.recipe.rows or plan.most_rows
+    drafts = drafts_of(plan.file, plan.sources, desk, lambda: most - len(rows.records))
+    try:
+        for number, draft in enumerate(drafts, 1):
+            faults = checker.faults_of(draft)
+            row = None if faults else len(rows.records) + 1
+            rows.add(_line_of(draft, row, faults))
+            kept = len(rows.records)
+            observer(kept, number - kept, kept / plan.most_rows)
+            if kept >= most:
+                break
+    except BudgetSpent as error:
+        if not rows.records:
+            raise
+        rows.stopped = error.message
+    return rows
+
+
+def _line_of(draft: Draft, row: int | None, faults: tuple[RowFault, ...]) -> DraftLine:
+    record = draft.record
+    return DraftLine(id=record.id, row=row, faults=faults, origin=draft.origin, record=record, reply=draft.reply)
+
+
+def _control(plan: BuildPlan, rows: BuiltRows, folder: RunFolder, crew: BuildCrew) -> Mapping[str, int]:
+    """Measures the rows and keeps those that the rules of quality control keep; gives the rows dropped by each rule."""
+    write_built_rows(folder, CANDIDATES, rows.records, plan.file.recipe.format)
+    place = replace_fields(crew.place, folder=folder.path / CONTROL)
+    control = control_quality(folder.path / CANDIDATES, plan.file.recipe, place, crew.choose, crew.watch)
+    rows.keep(control)
+    return control.dropped_by
