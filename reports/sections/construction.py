@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from reports.blocks import Block, Cell, Code, Fold, Grid, Parts, Prose
 from vlitqa.algorithms.counted import counted
-from vlitqa.results.building import BuildCost, BuildResult
+from vlitqa.results.building import BuildCost, BuildResult, BuildTopics
 from vlitqa.runs.finished import FinishedRun
 
 title = "How the data was built"
@@ -59,9 +59,29 @@ def _facts(result: BuildResult) -> Sequence[tuple[str, Cell]]:
         "recipe": Code(result.recipe[:16]),
         "principles switched off": ", ".join(off) or "none",
         "quality control": controlled or "dropped nothing",
+        **(_topic_facts(result.topics) if result.topics else {}),
+        **({"examples": _relaxed(result)} if result.relaxed else {}),
         **(_cost_facts(result.cost) if result.cost else {}),
     }
     return list(facts.items())
+
+
+def _topic_facts(topics: BuildTopics) -> dict[str, Cell]:
+    least = "" if topics.threshold is None else f" (a matching degree under {topics.threshold:.1f})"
+    reasons = (
+        f"{topics.unopened:,} cannot be opened",
+        f"{topics.unfitting:,} do not fit their caption{least}",
+        f"{topics.left_out:,} belong to no large topic",
+    )
+    return {
+        "images left out": ", ".join(reasons),
+        "topics": f"{topics.topics:,} of {counted(topics.clusters, 'cluster')}",
+    }
+
+
+def _relaxed(result: BuildResult) -> str:
+    """The conditions that no three examples of the pool kept."""
+    return ", ".join(f"{rows:,} drafts gave up the condition: {name}" for name, rows in result.relaxed.items())
 
 
 def _cost_facts(cost: BuildCost) -> dict[str, Cell]:

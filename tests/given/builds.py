@@ -17,6 +17,7 @@ from vlitqa.construction.built_rows import BuiltRows
 from vlitqa.construction.recipe import read_recipe
 from vlitqa.construction.reply_store import ReplyStore
 from vlitqa.construction.source_images import open_source_images
+from vlitqa.construction.strategies import OpenStrategy
 from vlitqa.construction.writing import WritingDesk
 from vlitqa.contracts.writers import Writer
 from vlitqa.runs.folder import RunFolder
@@ -75,4 +76,4 @@ def checked_rows(recipe: Path, writer: Writer, folder: Path) -> BuiltRows:
     with closing(RunFolder(folder)) as run_folder:
         bring_images(plan, run_folder)
     with desk_of(plan, writer, folder) as desk:
-        return check_drafts(plan, folder, desk, lambda *_: None)
+        return check_drafts(plan, OpenStrategy(file, plan.sources, folder, desk), lambda *_: None)

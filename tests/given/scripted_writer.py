@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from tests.given.scripted_dialogues import compose_dialogue
 from vlitqa.construction.conversation_replies import ASSISTANT, USER, SpokenMessage
 from vlitqa.construction.prompt_texts import spell_conversation
 from vlitqa.contracts.writers import TokenUsage, WriterReply, WriterRequest
@@ -32,6 +33,8 @@ def compose(messages: Sequence[Mapping[str, str]], seed: int) -> str:
     """The reply to a prompt: a conversation about what stands between its last tags, in the form asked for."""
     last, system = messages[-1]["content"], messages[0]["content"]
     kind, _, turns = _CUE.findall(last)[-1]
+    if kind == "dialogue":
+        return compose_dialogue(messages, seed)
     description = _DATA.findall(last)[-1]
     dice = random.Random(f"scripted {seed} {description}")
     spoken = _conversation(description, kind, int(turns), dice)

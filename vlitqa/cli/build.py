@@ -21,7 +21,8 @@ _Recipe = Annotated[Path, typer.Argument(help="A recipe; with --new the file tha
 _New = Annotated[
     str,
     typer.Option(
-        "--new", help="Write a recipe to begin with, of this strategy: adaption or self-instruct. Default: build."
+        "--new",
+        help="Write a recipe to begin with, of this strategy: adaption, self-instruct or textbind. Default: build.",
     ),
 ]
 _Output = Annotated[Path, typer.Option("--output", "-o", help="Folder in which the build gets a folder of its own.")]
@@ -91,7 +92,7 @@ def _foretell(plan: BuildPlan, output: Path, *, as_json: bool) -> None:
     }
     if forecast.requests:
         facts["requests"] = f"{forecast.requests:,}"
-        basis = f"{forecast.replies_kept:,} replies of an earlier run" if forecast.replies_kept else "the examples"
+        basis = f"{forecast.replies_kept:,} replies of an earlier run" if forecast.replies_kept else "usual lengths"
         facts["tokens"] = f"{forecast.prompt_tokens:,} of prompts, {forecast.reply_tokens:,} of replies, by {basis}"
         facts["money"] = "unknown: the recipe has no prices" if forecast.money is None else f"{forecast.money:,.4f}"
     screen.show_facts(facts)

@@ -13,7 +13,8 @@ from vlitqa.construction.adaption_tasks import TASKS, Adaptation
 from vlitqa.construction.drafts import Draft, RowOrigin, TurnOrigin
 from vlitqa.construction.image_view import ImageView, survey_objects
 from vlitqa.construction.pools import InstructionPool
-from vlitqa.construction.recipe import AdaptionPart, Recipe
+from vlitqa.construction.recipe import Recipe
+from vlitqa.construction.recipe_parts import AdaptionPart
 from vlitqa.errors import UsageError
 from vlitqa.records import ImageRef, Record, Turn
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, field
 
-from vlitqa.construction.recipe import WriterPart
+from vlitqa.construction.recipe_parts import WriterPart
 from vlitqa.contracts.writers import TokenUsage
 
 _MILLION = 1_000_000

@@ -10,7 +10,7 @@ from vlitqa import __version__
 from vlitqa.backends.chat.client import PATIENT
 from vlitqa.construction.recipe import RecipeFile
 from vlitqa.construction.source_images import SourceImages, open_source_images
-from vlitqa.construction.strategies import WRITTEN
+from vlitqa.construction.strategies import TEXTBIND, WRITTEN
 from vlitqa.construction.writers import WriterChoice, choose_writer
 from vlitqa.errors import UsageError
 from vlitqa.runs.folder import folder_for
@@ -19,6 +19,8 @@ from vlitqa.scoring.provenance import digest_of
 _VERSION = 1
 """Rises whenever the same recipe and files give other rows."""
 _DIGEST_LETTERS = 10
+_DRAFTS_OF_ROW = 10
+"""Dialogues without end could be drawn of topics; a build whose drafts are faulty stops at so many for each row."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,12 +33,20 @@ class BuildPlan:
     """None for a strategy that needs none."""
 
     @property
+    def most_drafts(self) -> int:
+        """The number of drafts that the build cannot exceed."""
+        recipe, images = self.file.recipe, len(self.sources.annotated.images)
+        if recipe.strategy == TEXTBIND:
+            return _DRAFTS_OF_ROW * self.most_rows
+        return images * (recipe.self_instruct.generations if self.writer else 1)
+
+    @property
     def most_rows(self) -> int:
         """The number of rows that the build cannot exceed."""
-        recipe = self.file.recipe
-        generations = recipe.self_instruct.generations if self.writer else 1
-        drafts = len(self.sources.annotated.images) * generations
-        return min(drafts, recipe.rows or drafts)
+        recipe, images = self.file.recipe, len(self.sources.annotated.images)
+        if recipe.strategy == TEXTBIND:
+            return recipe.rows or images
+        return min(self.most_drafts, recipe.rows or self.most_drafts)
 
     @property
     def digest(self) -> str:

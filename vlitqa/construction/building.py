@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from dataclasses import replace as replace_fields
+from itertools import islice
 from pathlib import Path
 
 from vlitqa.backends.image_folder import ImageFolder
@@ -17,12 +18,12 @@ from vlitqa.backends.toolbox import image_roots_of
 from vlitqa.construction.budget import WritingBudget
 from vlitqa.construction.build_folder import IMAGES, RECIPE, DraftLine, write_built_rows, write_origins, write_result
 from vlitqa.construction.build_plan import BuildPlan, build_folder_of
-from vlitqa.construction.built_rows import BuiltRows, cost_of, empty_build, result_of
+from vlitqa.construction.built_rows import BuildAccount, BuiltRows, cost_of, empty_build
 from vlitqa.construction.draft_checks import DraftChecker
 from vlitqa.construction.drafts import Draft, RowFault
 from vlitqa.construction.quality_control import CANDIDATES, CONTROL, control_quality
 from vlitqa.construction.reply_store import ReplyStore
-from vlitqa.construction.strategies import drafts_of
+from vlitqa.construction.strategies import OpenStrategy
 from vlitqa.construction.writing import BudgetSpent, WritingDesk
 from vlitqa.contracts import Observer
 from vlitqa.runs.folder import RunFolder
@@ -49,15 +50,16 @@ def build_rows(plan: BuildPlan, crew: BuildCrew) -> Path:
         folder.write(RECIPE, plan.file.text)
         bring_images(plan, folder)
         with crew.watch_rows(plan.file.name, plan.most_rows) as observer, opened_desk(plan, path) as desk:
-            rows = check_drafts(plan, path, desk, observer)
-            cost = cost_of(desk)
+            strategy = OpenStrategy(plan.file, plan.sources, path, desk)
+            rows = check_drafts(plan, strategy, observer)
+            account = BuildAccount(plan, cost_of(desk), strategy.topics())
         if not rows.records:
             raise empty_build(rows)
         dropped_by = _control(plan, rows, folder, crew) if plan.file.recipe.control.rules else {}
         data = f"{plan.file.name}.jsonl"
         write_built_rows(folder, data, rows.records, plan.file.recipe.format)
         write_origins(folder, rows.lines)
-        write_result(folder, result_of(plan, rows, data, dropped_by, cost))
+        write_result(folder, account.result_of(rows, data, dropped_by))
     for source, count in plan.sources.annotated.unplaced.items():
         crew.place.tell(f"{count:,} images of {source} are known by number alone, and no other file names them.")
     return path
@@ -88,12 +90,12 @@ def opened_desk(plan: BuildPlan, folder: Path) -> Iterator[WritingDesk | None]:
         yield WritingDesk(plan.writer.open(), store, WritingBudget(plan.file.recipe.writer, store.usage()[1]))
 
 
-def check_drafts(plan: BuildPlan, path: Path, desk: WritingDesk | None, observer: Observer) -> BuiltRows:
+def check_drafts(plan: BuildPlan, strategy: OpenStrategy, observer: Observer) -> BuiltRows:
     """Takes drafts until there are rows enough or the budget is spent, and finds the faults of each."""
-    roots = tuple(map(str, image_roots_of(path, ())))
+    roots = tuple(map(str, image_roots_of(strategy.folder, ())))
     checker = DraftChecker.of(ImageFolder(roots), plan.file.recipe.checks)
     rows, most = BuiltRows(), plan.file.recipe.rows or plan.most_rows
-    drafts = drafts_of(plan.file, plan.sources, desk, lambda: most - len(rows.records))
+    drafts = islice(strategy.drafts(lambda: most - len(rows.records)), plan.most_drafts)
     try:
         for number, draft in enumerate(drafts, 1):
             faults = checker.faults_of(draft)

@@ -18,7 +18,7 @@ from vlitqa.construction.writing import WritingDesk
 from vlitqa.contracts import Principle
 from vlitqa.errors import DatasetError, UsageError
 from vlitqa.records import Record
-from vlitqa.results.building import BuildCost, BuildResult, BuildSource
+from vlitqa.results.building import BuildCost, BuildResult, BuildSource, BuildTopics
 
 
 @dataclass(slots=True)
@@ -78,39 +78,48 @@ def empty_build(rows: BuiltRows) -> DatasetError | UsageError:
     )
 
 
-def result_of(
-    plan: BuildPlan, rows: BuiltRows, data: str, dropped_by: Mapping[str, int], cost: BuildCost | None
-) -> BuildResult:
-    """What a build came to, in counts."""
-    recipe = plan.file.recipe
-    unplaced = plan.sources.annotated.unplaced
-    kept = [line.origin for line in rows.lines if line.row is not None]
-    return BuildResult(
-        version=__version__,
-        strategy=recipe.strategy,
-        recipe=plan.file.sha256,
-        data=data,
-        format=recipe.format,
-        principles={principle.value: recipe.principles.follows(principle) for principle in Principle},
-        sources=tuple(
-            BuildSource(
-                name=source.name,
-                licence=source.licence,
-                file=source.file,
-                sha256=source.sha256,
-                unplaced=unplaced.get(source.name, 0),
-            )
-            for source in plan.sources.annotated.sources
-        ),
-        images=len(plan.sources.annotated.images),
-        drafted=len(rows.lines),
-        faulty=dict(Counter(line.faults[0].code for line in rows.lines if line.faults).most_common()),
-        controlled=dict(dropped_by),
-        rows=len(rows.records),
-        turns=sum(len(record.turns) for record in rows.records),
-        tasks=dict(Counter(task for origin in kept for task in origin.tasks()).most_common()),
-        licences=dict(Counter(licence for origin in kept for licence in origin.licences).most_common()),
-        unlicensed=sum(not origin.is_licensed for origin in kept),
-        cost=cost,
-        stopped=rows.stopped,
-    )
+@dataclass(frozen=True, slots=True)
+class BuildAccount:
+    """A plan, and what is known of its build beside the rows."""
+
+    plan: BuildPlan
+    cost: BuildCost | None
+    topics: BuildTopics | None
+
+    def result_of(self, rows: BuiltRows, data: str, dropped_by: Mapping[str, int]) -> BuildResult:
+        """What a build came to, in counts."""
+        recipe, plan = self.plan.file.recipe, self.plan
+        unplaced = plan.sources.annotated.unplaced
+        origins = [line.origin for line in rows.lines]
+        kept = [line.origin for line in rows.lines if line.row is not None]
+        return BuildResult(
+            version=__version__,
+            strategy=recipe.strategy,
+            recipe=plan.file.sha256,
+            data=data,
+            format=recipe.format,
+            principles={principle.value: recipe.principles.follows(principle) for principle in Principle},
+            sources=tuple(
+                BuildSource(
+                    name=source.name,
+                    licence=source.licence,
+                    file=source.file,
+                    sha256=source.sha256,
+                    unplaced=unplaced.get(source.name, 0),
+                )
+                for source in plan.sources.annotated.sources
+            ),
+            images=len(plan.sources.annotated.images),
+            drafted=len(rows.lines),
+            faulty=dict(Counter(line.faults[0].code for line in rows.lines if line.faults).most_common()),
+            controlled=dict(dropped_by),
+            rows=len(rows.records),
+            turns=sum(len(record.turns) for record in rows.records),
+            tasks=dict(Counter(task for origin in kept for task in origin.tasks()).most_common()),
+            licences=dict(Counter(licence for origin in kept for licence in origin.licences).most_common()),
+            unlicensed=sum(not origin.is_licensed for origin in kept),
+            cost=self.cost,
+            topics=self.topics,
+            relaxed=dict(Counter(origin.relaxed for origin in origins if origin.relaxed).most_common()),
+            stopped=rows.stopped,
+        )

@@ -35,14 +35,19 @@ def faults_of_conversation(
     if turns > most_turns:
         yield RowFault("too_many_turns", f"{turns} turns, and at most {most_turns} were asked for")
     answers = [message.text for message in messages if message.role == ASSISTANT]
+    yield from faults_of_answers(answers, checks_content=checks_content)
+    for question, answer in zip(messages[::2], messages[1::2], strict=True) if checks_content else ():
+        if words := find_contradiction(question.text, answer.text, image, looked_for):
+            yield RowFault("contradicts_annotation", words)
+
+
+def faults_of_answers(answers: Sequence[str], *, checks_content: bool) -> Iterator[RowFault]:
+    """What is wrong about answers by their words alone; a refusal is wrong in any case."""
     for find, code in ((find_refusal, "refusal"), (find_source_leak, "source_leak"), (find_hedge, "hedge")):
         if words := next(filter(None, map(find, answers)), "") if checks_content or code == "refusal" else "":
             yield RowFault(code, words)
     if len(set(answers)) < len(answers) and checks_content:
         yield RowFault("repeated_answer", next(text for text in answers if answers.count(text) > 1)[:80])
-    for question, answer in zip(messages[::2], messages[1::2], strict=True) if checks_content else ():
-        if words := find_contradiction(question.text, answer.text, image, looked_for):
-            yield RowFault("contradicts_annotation", words)
 
 
 def find_copies(messages: Sequence[SpokenMessage], examples: Sequence[ConversationExample]) -> Iterator[RowFault]:

@@ -35,7 +35,7 @@ class ConversationPrompts:
         messages = [WriterMessage("system", self._system_text(order))]
         for example in self.examples_for(order):
             cue = f"Write: {example.kind}, {example.turns} turns"
-            messages.append(WriterMessage("user", f"{_as_data(example.description)}\n\n{cue}"))
+            messages.append(WriterMessage("user", f"{as_data(example.description)}\n\n{cue}"))
             messages.append(WriterMessage("assistant", example.written(options.form)))
         messages.append(WriterMessage("user", self._task_text(order, fault)))
         return WriterRequest(
@@ -66,7 +66,7 @@ class ConversationPrompts:
         description = describe_plainly(order.image, self.recipe.self_instruct.describe)
         reminders = [text for name, text in self.texts.reminder.items() if name in {*self._principles, "always"}]
         repair = [self.texts.reminder["repair"].format(fault=fault)] if fault else []
-        return "\n\n".join([_as_data(description), order.cue, *repair, *reminders])
+        return "\n\n".join([as_data(description), order.cue, *repair, *reminders])
 
 
 def seed_of(*parts: object) -> int:
@@ -74,7 +74,7 @@ def seed_of(*parts: object) -> int:
     return int.from_bytes(shuffle_key("writer", *parts)) >> (64 - _SEED_BITS)
 
 
-def _as_data(description: str) -> str:
+def as_data(description: str) -> str:
     """A description between tags that it cannot hold, with every control token made plain text."""
     nonce = shuffle_key("description", description).hex()
     return f"<data-{nonce}>\n{neutralise(description, nonce)}\n</data-{nonce}>"

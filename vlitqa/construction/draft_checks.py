@@ -10,7 +10,7 @@ from vlitqa.backends.judges.prompt import holds_control_tokens
 from vlitqa.backends.judges.suspicions import find_suspicions
 from vlitqa.catalogue import suggestion
 from vlitqa.construction.drafts import Draft, RowFault
-from vlitqa.construction.recipe import ChecksPart
+from vlitqa.construction.recipe_parts import ChecksPart
 from vlitqa.errors import ImageFault, UsageError
 from vlitqa.formats.fields import PLACEHOLDER
 from vlitqa.records import Record
@@ -36,7 +36,15 @@ DRAFT_FAULTS: Mapping[str, FaultKind] = {
     "twin_keys": FaultKind("the reply has messages under the same key, of which most readers keep the last alone"),
     "wrong_shape": FaultKind("the reply is no conversation of roles and contents", is_optional=False),
     "wrong_roles": FaultKind("user and assistant do not take turns", is_optional=False),
+    "too_few_turns": FaultKind("there is hardly a dialogue"),
     "too_many_turns": FaultKind("there are more turns than were asked for"),
+    "bad_tag": FaultKind("a tag of a picture is not paired", is_optional=False),
+    "no_image": FaultKind("no picture is shown"),
+    "unseen_image": FaultKind("a picture is shown that is none of those given", is_optional=False),
+    "repeated_image": FaultKind("a picture is shown twice"),
+    "unused_image": FaultKind("a picture that was given is not shown"),
+    "changed_caption": FaultKind("the description of a picture was changed, so it may be spoken of as another"),
+    "repeated_reply": FaultKind("the whole reply is that of an earlier row"),
     "refusal": FaultKind("an answer refuses, or speaks of itself as a machine"),
     "source_leak": FaultKind("an answer speaks of what the writer was given instead of the picture"),
     "hedge": FaultKind("an answer avoids a statement"),

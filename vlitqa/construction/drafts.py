@@ -47,6 +47,10 @@ class RowOrigin(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """False where no licence of its images or of one of its annotations is given."""
     turns: tuple[TurnOrigin, ...] = ()
     writer: WriterOrigin | None = None
+    topic: int | None = None
+    """The number of the cluster from which its images were drawn."""
+    relaxed: str = ""
+    """The condition that no three examples of the pool kept."""
 
     def tasks(self) -> tuple[str, ...]:
         """The task of each turn, or the kind of the whole conversation."""

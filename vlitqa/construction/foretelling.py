@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from itertools import islice
 from pathlib import Path
@@ -12,12 +12,15 @@ from msgspec import Struct
 
 from vlitqa.construction.budget import price_of
 from vlitqa.construction.build_plan import BuildPlan, build_folder_of
-from vlitqa.construction.conversation_orders import ConversationOrder, conversation_orders
-from vlitqa.construction.conversation_prompts import ConversationPrompts
-from vlitqa.construction.recipe import Recipe
+from vlitqa.construction.conversation_replies import JSON_FORM
 from vlitqa.construction.reply_store import ReplyStore, digest_of_request, replies_kept_in, sum_usages
-from vlitqa.construction.strategies import drafts_of, prompts_of
-from vlitqa.contracts.writers import TokenUsage, Writer
+from vlitqa.construction.strategies import SELF_INSTRUCT, adapter_of, self_instruct_of, textbind_of
+from vlitqa.construction.topic_images import captioned_images
+from vlitqa.construction.topics import Topics
+from vlitqa.contracts.writers import TokenUsage, Writer, WriterRequest
+
+_TOKENS_OF_TURN = {JSON_FORM: 60, "lines": 45}
+"""Of a conversation, about, by the form of a reply: the mean of our examples at four letters a token."""
 
 
 class BuildForecast(Struct, frozen=True, kw_only=True):
@@ -33,68 +36,83 @@ class BuildForecast(Struct, frozen=True, kw_only=True):
     prompt_tokens: int = 0
     reply_tokens: int = 0
     replies_kept: int = 0
-    """Replies of an earlier run by which tokens are foretold; without any the lengths of the examples decide."""
+    """Replies of an earlier run by which tokens are foretold; without any a usual length is taken."""
     money: float | None = None
     """By the user's prices; None without them."""
 
 
 def foretell(plan: BuildPlan, output: Path) -> BuildForecast:
     """Counts what the strategy would draft; checks may still drop rows, and others take their place."""
-    if plan.writer is None:
-        drafts = list(islice(drafts_of(plan.file, plan.sources, None, lambda: plan.most_rows), plan.most_rows))
-        return BuildForecast(
-            images=len(plan.sources.annotated.images),
-            rows=len(drafts),
-            turns=sum(len(draft.record.turns) for draft in drafts),
-            tasks=dict(Counter(task for draft in drafts for task in draft.origin.tasks()).most_common()),
-        )
-    recipe = plan.file.recipe
-    orders = list(islice(conversation_orders(recipe, plan.sources.annotated), plan.most_rows))
-    writer, prompts = plan.writer.open(), prompts_of(plan.file)
-    usage = _usage_of(orders, prompts, writer)
-    kept = _kept_usages(orders, prompts, writer, build_folder_of(plan, output))
+    return _foretell_adaption(plan) if plan.writer is None else _foretell_written(plan, plan.writer.open(), output)
+
+
+def _foretell_adaption(plan: BuildPlan) -> BuildForecast:
+    drafts = list(islice(adapter_of(plan.file, plan.sources).drafts(), plan.most_rows))
+    return BuildForecast(
+        images=len(plan.sources.annotated.images),
+        rows=len(drafts),
+        turns=sum(len(draft.record.turns) for draft in drafts),
+        tasks=dict(Counter(task for draft in drafts for task in draft.origin.tasks()).most_common()),
+    )
+
+
+def _foretell_written(plan: BuildPlan, writer: Writer, output: Path) -> BuildForecast:
+    """Foretells requests and their tokens, corrected by what an earlier run of the same recipe paid."""
+    orders = _orders_of(plan)
+    requests = [order.request for order in orders]
+    per_turn = _TOKENS_OF_TURN[plan.file.recipe.self_instruct.form]
+    usages = [TokenUsage(writer.count_tokens(order.request), per_turn * order.turns) for order in orders]
+    kept = _kept_usages(requests, writer, build_folder_of(plan, output))
+    foretold = sum_usages(usages)
     if kept:
-        usage = _scaled(usage, _usage_of(list(kept), prompts, writer), sum_usages(list(kept.values())))
+        foretold = _scaled(foretold, sum_usages([usages[place] for place in kept]), sum_usages(list(kept.values())))
     return BuildForecast(
         images=len(plan.sources.annotated.images),
         rows=len(orders),
         turns=sum(order.turns for order in orders),
         tasks=dict(Counter(order.kind for order in orders).most_common()),
         requests=len(orders),
-        prompt_tokens=usage.prompt,
-        reply_tokens=usage.reply,
+        prompt_tokens=foretold.prompt,
+        reply_tokens=foretold.reply,
         replies_kept=len(kept),
-        money=price_of(usage, recipe.writer),
+        money=price_of(foretold, plan.file.recipe.writer),
     )
 
 
-def _usage_of(orders: list[ConversationOrder], prompts: ConversationPrompts, writer: Writer) -> TokenUsage:
-    """The tokens of all prompts, and of replies as long as the examples are."""
-    counts = [writer.count_tokens(prompts.request(order)) for order in orders]
-    return TokenUsage(
-        sum(counts), round(sum(order.turns for order in orders) * _tokens_of_turn(prompts.recipe, prompts))
-    )
+class _ForetoldOrder(Struct, frozen=True):
+    """What would be asked for."""
+
+    kind: str
+    turns: int
+    request: WriterRequest
 
 
-def _kept_usages(
-    orders: list[ConversationOrder], prompts: ConversationPrompts, writer: Writer, folder: Path
-) -> Mapping[ConversationOrder, TokenUsage]:
-    """What the orders cost that an earlier run has replies to."""
+def _orders_of(plan: BuildPlan) -> Sequence[_ForetoldOrder]:
+    """What would be asked for first; of dialogues the topics are unknown, so that any images are taken together."""
+    if plan.file.recipe.strategy == SELF_INSTRUCT:
+        conversations = self_instruct_of(plan.file, plan.sources)
+        return [
+            _ForetoldOrder(order.kind, order.turns, conversations.request(order, 1, ""))
+            for order in islice(conversations.orders(), plan.most_rows)
+        ]
+    images = captioned_images(plan.sources.annotated)
+    dialogues = textbind_of(plan.file, plan.sources, images, Topics([range(len(images))], 1, 0))
+    return [
+        _ForetoldOrder(order.kind, order.turns, dialogues.request(order, 1, ""))
+        for order in islice(dialogues.orders(), plan.most_rows)
+    ]
+
+
+def _kept_usages(requests: Sequence[WriterRequest], writer: Writer, folder: Path) -> Mapping[int, TokenUsage]:
+    """What the requests cost, by their places, that an earlier run has replies to."""
     if not replies_kept_in(folder):
         return {}
     with closing(ReplyStore(folder)) as store:
-        keys = [digest_of_request(prompts.request(order), writer.fingerprint()) for order in orders]
-        replies = store.get(keys)
-    return {order: reply.usage for order, reply in zip(orders, replies, strict=True) if reply and reply.usage}
+        replies = store.get([digest_of_request(request, writer.fingerprint()) for request in requests])
+    return {place: reply.usage for place, reply in enumerate(replies) if reply and reply.usage}
 
 
 def _scaled(foretold: TokenUsage, foretold_of_kept: TokenUsage, kept: TokenUsage) -> TokenUsage:
     """A forecast corrected by how far it was off where the replies are there."""
     prompt = foretold.prompt * kept.prompt / max(foretold_of_kept.prompt, 1)
     return TokenUsage(round(prompt), round(foretold.reply * kept.reply / max(foretold_of_kept.reply, 1)))
-
-
-def _tokens_of_turn(recipe: Recipe, prompts: ConversationPrompts) -> float:
-    """Tokens of one turn of an example, in the form of a reply; four letters are taken for a token."""
-    letters = sum(len(example.written(recipe.self_instruct.form)) for example in prompts.examples)
-    return letters / 4 / sum(example.turns for example in prompts.examples)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from vlitqa.annotated_images.image import AnnotatedImage, AnnotatedImages, ImageObject
-from vlitqa.construction.recipe import PrinciplesPart
+from vlitqa.construction.recipe_parts import PrinciplesPart
 
 _COMPANIONS = 5
 """Absent objects are drawn from so many that most often occur with what is there: the harder case of POPE."""

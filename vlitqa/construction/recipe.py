@@ -6,141 +6,36 @@ import tomllib
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_type_hints
+from typing import Annotated, Any, get_type_hints
 
 import msgspec
 from msgspec import Meta, Struct, field
 from msgspec.structs import fields as struct_fields
 
 from vlitqa.catalogue import suggestion
-from vlitqa.contracts import Principle
+from vlitqa.construction.recipe_parts import (
+    AdaptionPart,
+    AnnotationsPart,
+    ChecksPart,
+    ControlPart,
+    ImagesPart,
+    PrinciplesPart,
+    SelfInstructPart,
+    TextBindPart,
+    WriterPart,
+)
 from vlitqa.errors import UsageError
 
 STRATEGIES: Mapping[str, str] = {
     "adaption": "annotation adaption: instructions from pools, responses from annotations (the review, section 3.2.1)",
     "self-instruct": "a writer makes conversations of the description of an image (the review, section 4.2.2)",
+    "textbind": "a writer makes dialogues of the descriptions of several images (TextBind, section 3)",
 }
 """By name: how instruction data are made."""
 _LARGEST_FILE = 1 << 20
 _Count = Annotated[int, Meta(ge=0)]
 _BUDGET = ("prompt_price", "reply_price", "most_tokens", "most_money")
 """Keys of [writer] that change no row: a build goes on in its folder when they are changed."""
-_Positive = Annotated[int, Meta(ge=1)]
-
-
-class ImagesPart(Struct, frozen=True, forbid_unknown_fields=True):
-    """The images: a folder, or scenes of the shapes world."""
-
-    folder: str = ""
-    """Below the folder of the recipe, unless it is absolute."""
-    scenes: _Count = 0
-    """The number of scenes that are drawn, where no folder is named."""
-    side: Annotated[int, Meta(ge=32, le=2048)] = 224
-    """Width and height of a drawn scene in pixels."""
-
-
-class AnnotationsPart(Struct, frozen=True, forbid_unknown_fields=True):
-    """One file of annotations."""
-
-    layout: str
-    file: str
-    questions: str = ""
-    source: str = ""
-    """Its name in ledgers and pages; that of the file unless it is given."""
-    folder: str = ""
-    """The folder of its images, below that of all images."""
-    licence: str = ""
-
-
-class PrinciplesPart(Struct, frozen=True, forbid_unknown_fields=True):
-    """The review's seven principles, each of which can be switched off alone."""
-
-    correctness: bool = True
-    task_diversity: bool = True
-    instruction_diversity: bool = True
-    response_diversity: bool = True
-    instruction_complexity: bool = True
-    object_complexity: bool = True
-    balance: bool = True
-
-    def follows(self, principle: Principle) -> bool:
-        """True if the rows are made by this principle."""
-        return bool(getattr(self, principle.value.replace(" ", "_")))
-
-
-class AdaptionPart(Struct, frozen=True, forbid_unknown_fields=True):
-    """How annotations become instructions and responses."""
-
-    tasks: tuple[str, ...] = ()
-    """All that the annotations allow, unless some are named."""
-    turns: _Positive = 1
-    """Turns of a row, about one image."""
-    combined: Annotated[float, Meta(ge=0, le=1)] = 0.3
-    """The share of turns whose instruction combines two tasks."""
-    negatives: Annotated[float, Meta(ge=0, le=1)] = 0.5
-    """The share of questions after an object that is absent."""
-    pools: str = ""
-    """A folder of pools of instructions, which replace those of vlitqa."""
-
-
-class SelfInstructPart(Struct, frozen=True, forbid_unknown_fields=True):
-    """How a writer is asked for conversations about an image."""
-
-    kinds: tuple[str, ...] = ("global", "negative", "region")
-    """Kinds of conversations: about the whole image, about what is not in it, about one object."""
-    turns: tuple[_Positive, _Positive] = (3, 5)
-    """The fewest and the most turns of a conversation."""
-    generations: _Positive = 5
-    """Conversations about each image."""
-    describe: tuple[str, ...] = ("captions", "counts", "objects", "questions", "words")
-    """The kinds of annotation that the writer is told."""
-    examples: str = ""
-    """A file of examples that replace those of vlitqa."""
-    examples_drawn: _Count = 2
-    form: Literal["json", "lines"] = "json"
-    """The form of a reply: one JSON object, or a line for each message."""
-
-
-class WriterPart(Struct, frozen=True, forbid_unknown_fields=True):
-    """How a writer draws its replies, and what it may cost."""
-
-    temperature: Annotated[float, Meta(ge=0, le=2)] = 0.8
-    top_p: Annotated[float, Meta(gt=0, le=1)] = 1.0
-    max_tokens: Annotated[int, Meta(ge=16)] = 1024
-    """Of a reply."""
-    attempts: Annotated[int, Meta(ge=1, le=5)] = 2
-    """How often a writer is asked for a reply whose form is right."""
-    prompt_price: float | None = None
-    """Of a million tokens of prompts, in the user's money."""
-    reply_price: float | None = None
-    most_tokens: _Count | None = None
-    most_money: Annotated[float, Meta(ge=0)] | None = None
-
-    def refuse_nonsense(self) -> None:
-        """Raises UsageError for a budget that allows nothing, or that cannot be kept."""
-        if 0 in (self.most_tokens, self.most_money):
-            raise UsageError("[writer] a budget of 0 lets nothing be written.", repair="Raise it, or take it out.")
-        if self.most_money is not None and None in (self.prompt_price, self.reply_price):
-            raise UsageError(
-                "[writer] most_money needs prices.",
-                repair="Give prompt_price and reply_price, each of a million tokens.",
-            )
-
-
-class ChecksPart(Struct, frozen=True, forbid_unknown_fields=True):
-    """The faults for which a row is dropped, beside those that make it unusable."""
-
-    off: tuple[str, ...] = ()
-    """The codes of faults that are let pass."""
-
-
-class ControlPart(Struct, frozen=True, forbid_unknown_fields=True):
-    """Quality control by the rules of `vlitqa select`, on the figures of `vlitqa score`."""
-
-    rules: tuple[str, ...] = ()
-    """Such as `drop:near_duplicate_text`; none unless some are named."""
-    metrics: str = "light"
-    """The metrics of the scorecard, which rules stand on."""
 
 
 class Recipe(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -157,6 +52,7 @@ class Recipe(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     principles: PrinciplesPart = field(default_factory=PrinciplesPart)
     adaption: AdaptionPart = field(default_factory=AdaptionPart)
     self_instruct: SelfInstructPart = field(default_factory=SelfInstructPart, name="self-instruct")
+    textbind: TextBindPart = field(default_factory=TextBindPart)
     writer: WriterPart = field(default_factory=WriterPart)
     checks: ChecksPart = field(default_factory=ChecksPart)
     control: ControlPart = field(default_factory=ControlPart)
@@ -173,6 +69,10 @@ class RecipeFile(Struct, frozen=True):
     def folder(self) -> Path:
         """The folder below which its files lie."""
         return self.path.absolute().parent
+
+    def below(self, name: str) -> Path:
+        """A file or folder that it names, below its own folder unless absolute."""
+        return self.folder / name
 
     @property
     def name(self) -> str:

@@ -11,7 +11,8 @@ from vlitqa.annotated_images.image import AnnotatedImages, AnnotationSource
 from vlitqa.annotated_images.joining import read_annotated_images
 from vlitqa.annotated_images.parts import AnnotationFile
 from vlitqa.annotated_images.scenes import SHAPE_NAMES, SHAPES_LICENCE, SHAPES_SOURCE, annotated_scenes
-from vlitqa.construction.recipe import AnnotationsPart, RecipeFile
+from vlitqa.construction.recipe import RecipeFile
+from vlitqa.construction.recipe_parts import AnnotationsPart
 from vlitqa.errors import UsageError
 
 

@@ -1,10 +1,13 @@
-"""The strategies by name: each makes drafts of a plan, in order, for as long as rows are wanted."""
+"""The strategies by name: each makes drafts of a recipe, in order, for as long as rows are wanted."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
+from vlitqa.annotated_images.image import AnnotatedImage
 from vlitqa.construction.adaption import Adapter
 from vlitqa.construction.conversation_prompts import ConversationPrompts
 from vlitqa.construction.drafts import Draft
@@ -13,29 +16,79 @@ from vlitqa.construction.prompt_texts import read_conversation_examples, read_pr
 from vlitqa.construction.recipe import RecipeFile
 from vlitqa.construction.self_instruct import SelfInstruct
 from vlitqa.construction.source_images import SourceImages
+from vlitqa.construction.textbind import TextBindStrategy, pool_of
+from vlitqa.construction.topic_images import TopicImages, captioned_images, sort_into_topics
+from vlitqa.construction.topics import Topics
 from vlitqa.construction.writing import WritingDesk
+from vlitqa.construction.written_drafts import written_drafts
+from vlitqa.results.building import BuildTopics
 
-ADAPTION, SELF_INSTRUCT = "adaption", "self-instruct"
-WRITTEN = (SELF_INSTRUCT,)
+ADAPTION, SELF_INSTRUCT, TEXTBIND = "adaption", "self-instruct", "textbind"
+WRITTEN = (SELF_INSTRUCT, TEXTBIND)
 """Strategies that need a writer."""
 
 
-def drafts_of(
-    file: RecipeFile, sources: SourceImages, desk: WritingDesk | None, rows_wanted: Callable[[], int]
-) -> Iterator[Draft]:
-    """The drafts of a recipe."""
-    if file.recipe.strategy == ADAPTION:
-        pools = read_pools(_below(file, file.recipe.adaption.pools))
-        return Adapter(file.recipe, sources.annotated, pools).drafts()
-    assert desk is not None
-    return SelfInstruct(sources.annotated, prompts_of(file), desk).drafts(rows_wanted)
+@dataclass(frozen=True)
+class OpenStrategy:
+    """A recipe whose images are in place, and the writer if it needs one."""
+
+    file: RecipeFile
+    sources: SourceImages
+    folder: Path
+    """The folder of the build, below which its images lie."""
+    desk: WritingDesk | None
+
+    def drafts(self, rows_wanted: Callable[[], int]) -> Iterator[Draft]:
+        """The drafts of the recipe."""
+        if self.desk is None:
+            return adapter_of(self.file, self.sources).drafts()
+        if self.file.recipe.strategy == SELF_INSTRUCT:
+            return written_drafts(self_instruct_of(self.file, self.sources), self.desk, rows_wanted)
+        strategy = textbind_of(self.file, self.sources, self._topic_images.images, self._topic_images.topics)
+        return written_drafts(strategy, self.desk, rows_wanted)
+
+    def topics(self) -> BuildTopics | None:
+        """What became of the images that were sorted into topics; None for a strategy without any."""
+        if self.file.recipe.strategy != TEXTBIND:
+            return None
+        sorted_images = self._topic_images
+        return BuildTopics(
+            unopened=sorted_images.unopened,
+            unfitting=sorted_images.unfitting,
+            threshold=sorted_images.threshold,
+            clusters=sorted_images.topics.asked,
+            topics=len(sorted_images.topics.members),
+            left_out=sorted_images.topics.left_out,
+        )
+
+    @cached_property
+    def _topic_images(self) -> TopicImages:
+        return sort_into_topics(captioned_images(self.sources.annotated), self.file.recipe, self.folder)
 
 
-def prompts_of(file: RecipeFile) -> ConversationPrompts:
-    """How the recipe asks a writer."""
-    examples = read_conversation_examples(_below(file, file.recipe.self_instruct.examples))
-    return ConversationPrompts(file.recipe, read_prompt_texts("self_instruct"), examples)
+def adapter_of(file: RecipeFile, sources: SourceImages) -> Adapter:
+    """What adapts the annotations of a recipe."""
+    pools = read_pools(file.below(file.recipe.adaption.pools) if file.recipe.adaption.pools else None)
+    return Adapter(file.recipe, sources.annotated, pools)
 
 
-def _below(file: RecipeFile, name: str) -> Path | None:
-    return file.folder / name if name else None
+def self_instruct_of(file: RecipeFile, sources: SourceImages) -> SelfInstruct:
+    """What asks a writer for conversations about one image."""
+    named = file.recipe.self_instruct.examples
+    examples = read_conversation_examples(file.below(named) if named else None)
+    prompts = ConversationPrompts(file.recipe, read_prompt_texts("self_instruct"), examples)
+    return SelfInstruct(sources.annotated, prompts)
+
+
+def textbind_of(
+    file: RecipeFile, sources: SourceImages, images: Sequence[AnnotatedImage], topics: Topics
+) -> TextBindStrategy:
+    """What asks a writer for dialogues about images in topics."""
+    return TextBindStrategy(
+        recipe=file.recipe,
+        annotated=sources.annotated,
+        images=images,
+        topics=topics,
+        texts=read_prompt_texts(TEXTBIND),
+        pool=pool_of(file),
+    )

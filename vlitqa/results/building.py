@@ -33,6 +33,23 @@ class BuildCost(Struct, frozen=True, kw_only=True):
     """By the user's prices; None without them."""
 
 
+class BuildTopics(Struct, frozen=True, kw_only=True):
+    """What became of images that were sorted into topics."""
+
+    unopened: int
+    """Images whose file is missing or broken."""
+    unfitting: int
+    """Images whose caption does not fit them."""
+    threshold: float | None = None
+    """The least matching degree of an image and its caption; None where none was asked for."""
+    clusters: int
+    """Clusters that were asked for."""
+    topics: int
+    """Clusters that are large enough."""
+    left_out: int
+    """Images of clusters that are too small."""
+
+
 class BuildResult(Struct, frozen=True, kw_only=True):
     """All counts of a build; the same bytes for the same recipe and files."""
 
@@ -65,6 +82,10 @@ class BuildResult(Struct, frozen=True, kw_only=True):
     """Rows of whose image or annotations no licence is given."""
     cost: BuildCost | None = None
     """None where no writer was asked."""
+    topics: BuildTopics | None = None
+    """None for a strategy that has none."""
+    relaxed: Mapping[str, int] = {}
+    """Drafts by the condition that no three examples of the pool kept."""
     stopped: str = ""
     """Why the build ended before it had all rows; empty where it has them."""
 

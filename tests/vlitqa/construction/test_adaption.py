@@ -16,7 +16,8 @@ from vlitqa.construction.drafts import Draft
 from vlitqa.construction.image_view import ImageView, survey_objects
 from vlitqa.construction.nouns import plural_of, with_indefinite_article
 from vlitqa.construction.pools import read_pools
-from vlitqa.construction.recipe import AdaptionPart, PrinciplesPart, Recipe, read_recipe
+from vlitqa.construction.recipe import Recipe, read_recipe
+from vlitqa.construction.recipe_parts import AdaptionPart, PrinciplesPart
 from vlitqa.construction.source_images import open_source_images
 from vlitqa.errors import UsageError
 

@@ -15,10 +15,9 @@ from tests.given.coco_files import recipe_of, write_coco
 from tests.given.run_cli import vlitqa
 from tests.given.scripted_writer import WriterServer
 from vlitqa.construction.build_plan import open_plan
-from vlitqa.construction.conversation_orders import conversation_orders
 from vlitqa.construction.recipe import read_recipe
 from vlitqa.construction.reply_store import digest_of_request
-from vlitqa.construction.strategies import prompts_of
+from vlitqa.construction.strategies import self_instruct_of
 
 pytestmark = pytest.mark.slow
 ENVIRONMENT = {"OPENAI_API_KEY": ""}
@@ -150,9 +149,9 @@ def test_every_row_says_where_it_comes_from_and_its_prompt_made_anew_has_the_dig
         _build(recipe, "--writer", writer)
         plan = open_plan(read_recipe(recipe), writer)
     assert plan.writer is not None
-    prompts, fingerprint = prompts_of(plan.file), plan.writer.fingerprint()
-    orders = conversation_orders(plan.file.recipe, plan.sources.annotated)
-    digests = {order.id: digest_of_request(prompts.request(order), fingerprint).hex() for order in orders}
+    strategy, fingerprint = self_instruct_of(plan.file, plan.sources), plan.writer.fingerprint()
+    requests = {order.id: strategy.request(order, 1, "") for order in strategy.orders()}
+    digests = {name: digest_of_request(request, fingerprint).hex() for name, request in requests.items()}
     lines = pq.read_table(_folder(tmp_path) / "origins.parquet").to_pylist()
     assert len(lines) == 20
     for line in lines:
@@ -242,3 +241,23 @@ def test_quality_control_drops_rows_by_the_rules_of_select_and_says_which(tmp_pa
         ("quality_control", "lexical>=q50")
     }
     assert [line["row"] for line in lines if line["row"]] == list(range(1, 11))
+
+
+@pytest.mark.model
+def test_dialogues_are_bound_of_images_of_one_topic_and_check_finds_no_error_in_them(tmp_path: Path) -> None:
+    recipe = tmp_path / "bound.toml"
+    vlitqa("build", "--new", "textbind", recipe, cwd=tmp_path)
+    recipe.write_text(recipe.read_text().replace("scenes = 400", "scenes = 120").replace("rows = 100", "rows = 30"))
+    with WriterServer() as server:
+        result = _result(recipe, "--writer", f"server:{server.url}@scripted")
+        assert (result["rows"], server.calls) == (30, 30)
+        assert result["topics"]["clusters"] == (120 - result["topics"]["unfitting"]) // 24 >= 2
+    rows = [json.loads(line) for line in (_folder(tmp_path) / "bound-shapes.jsonl").read_bytes().splitlines()]
+    pictures = [len([name for message in row["conversation"] for name in message["image_list"]]) for row in rows]
+    assert set(pictures) == {2, 3, 4}
+    assert all(message.get("caption_list") for row in rows for message in row["conversation"] if message["image_list"])
+    assert vlitqa("check", _folder(tmp_path), "--fail-on", "error", cwd=tmp_path).returncode == 0
+    topics = {
+        json.loads(line["origin"])["topic"] for line in pq.read_table(_folder(tmp_path) / "origins.parquet").to_pylist()
+    }
+    assert len(topics) > 1
