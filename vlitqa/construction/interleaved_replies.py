@@ -89,7 +89,7 @@ def caption_distance(picture: RepeatedPicture, captions: Sequence[str]) -> float
     return Levenshtein.distance(picture.description, right) / max(len(right), 1)
 
 
-def record_of_messages(messages: Sequence[IllustratedMessage], images: Sequence[ImageRef], row_id: str) -> Record:
+def illustrated_record(messages: Sequence[IllustratedMessage], images: Sequence[ImageRef], row_id: str) -> Record:
     """The row of a dialogue; its images are those that are shown, in their order, each where it stood."""
     numbers = [picture.number for message in messages for picture in message.pictures if picture.number < len(images)]
     shown = list(dict.fromkeys(numbers))

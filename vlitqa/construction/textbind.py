@@ -15,7 +15,7 @@ from vlitqa.construction.conversation_faults import faults_of_answers
 from vlitqa.construction.conversation_prompts import as_data, seed_of
 from vlitqa.construction.drafts import RowFault, RowOrigin
 from vlitqa.construction.example_pool import DialogueExample, ExamplePool, Relaxed, read_pool
-from vlitqa.construction.interleaved_replies import faults_of_dialogue, read_dialogue, record_of_messages
+from vlitqa.construction.interleaved_replies import faults_of_dialogue, read_dialogue, illustrated_record
 from vlitqa.construction.original_filters import OriginalFilters
 from vlitqa.construction.prompt_texts import PromptTexts
 from vlitqa.construction.recipe import Recipe, RecipeFile
@@ -119,7 +119,7 @@ class TextBindStrategy:
         """The row of a reply, and its faults: by TextBind's own filters, or by ours."""
         messages, faults = read_dialogue(reply)
         images = [ImageRef(image.file, caption=image.captions[0].text) for image in order.images]
-        record = record_of_messages(messages, images, order.id)
+        record = illustrated_record(messages, images, order.id)
         if faults:
             return record, faults
         if self.recipe.textbind.filters == "original":

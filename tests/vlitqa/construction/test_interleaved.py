@@ -17,7 +17,7 @@ from scipy.stats import chisquare
 
 from tests.given.shared_data import SHARED
 from vlitqa.construction.example_pool import CHARACTERISTICS, DialogueExample, ExamplePool, read_pool
-from vlitqa.construction.interleaved_replies import faults_of_dialogue, read_dialogue, record_of_messages
+from vlitqa.construction.interleaved_replies import faults_of_dialogue, read_dialogue, illustrated_record
 from vlitqa.construction.original_filters import OriginalFilters
 from vlitqa.construction.pair_filter import filter_pairs
 from vlitqa.construction.topics import find_topics
@@ -44,7 +44,7 @@ def _codes(text: str, captions: tuple[str, ...] = CAPTIONS) -> list[str]:
 def test_every_picture_keeps_its_place_between_the_words() -> None:
     messages, faults = read_dialogue(WriterReply(text=GOOD))
     assert not faults
-    record = record_of_messages(messages, FILES, "x")
+    record = illustrated_record(messages, FILES, "x")
     first, second = record.turns
     assert [ref.name for ref in record.images] == ["b.jpg", "a.jpg"]
     assert (first.instruction, first.instruction_images, first.instruction_offsets) == (
@@ -61,7 +61,7 @@ def test_every_picture_keeps_its_place_between_the_words() -> None:
 
 def test_places_survive_writing_and_reading_in_textbinds_format() -> None:
     messages, _ = read_dialogue(WriterReply(text=GOOD))
-    record = record_of_messages(messages, FILES, "x")
+    record = illustrated_record(messages, FILES, "x")
     row = json.loads(json.dumps(TextBind().write(record)))
     read = TextBind().read(row, place=NOWHERE)
     assert [(turn.instruction, turn.response) for turn in read.turns] == [
@@ -203,7 +203,7 @@ def test_the_three_printed_dialogues_are_read_with_their_pictures_in_their_place
         assert not faults
         numbers = [picture.number for message in messages for picture in message.pictures]
         captions = [picture.description for message in messages for picture in message.pictures]
-        record = record_of_messages(messages, [ImageRef(f"{number}.jpg") for number in numbers], "x")
+        record = illustrated_record(messages, [ImageRef(f"{number}.jpg") for number in numbers], "x")
         assert list(faults_of_dialogue(messages, captions)) == []
         assert len(record.turns) == 3
         shown.append([(len(turn.instruction_images), len(turn.response_images)) for turn in record.turns])
