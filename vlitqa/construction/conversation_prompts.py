@@ -32,12 +32,13 @@ class ConversationPrompts:
         """The request for a conversation; a later attempt names the fault of the reply before."""
         options, writer = self.recipe.self_instruct, self.recipe.writer
         follows_diversity = self.recipe.principles.instruction_diversity
-        messages = [WriterMessage("system", self._system_text(order))]
+        data = TaggedData(describe_plainly(order.image, options.describe))
+        messages = [WriterMessage("system", self._system_text(order, data.nonce))]
         for example in self.examples_for(order):
             cue = f"Write: {example.kind}, {example.turns} turns"
-            messages.append(WriterMessage("user", f"{as_data(example.description)}\n\n{cue}"))
+            messages.append(WriterMessage("user", f"{TaggedData(example.description)}\n\n{cue}"))
             messages.append(WriterMessage("assistant", example.written(options.form)))
-        messages.append(WriterMessage("user", self._task_text(order, fault)))
+        messages.append(WriterMessage("user", self._task_text(data, order.cue, fault)))
         return WriterRequest(
             messages=tuple(messages),
             temperature=writer.temperature if follows_diversity else 0.0,
@@ -57,16 +58,16 @@ class ConversationPrompts:
     def _principles(self) -> frozenset[str]:
         return frozenset(principle.value for principle in Principle if self.recipe.principles.follows(principle))
 
-    def _system_text(self, order: ConversationOrder) -> str:
+    def _system_text(self, order: ConversationOrder, nonce: str) -> str:
         frame = self.texts.frame["region" if order.kind == REGION else "picture"]
         rules = self.texts.rules({*self._principles, order.kind})
-        return f"{frame}\n\n{rules}\n\n{self.texts.form[self.recipe.self_instruct.form]}"
+        form = self.texts.form[self.recipe.self_instruct.form]
+        return "\n\n".join([frame, rules, self.texts.frame["data"].format(nonce=nonce), form])
 
-    def _task_text(self, order: ConversationOrder, fault: str) -> str:
-        description = describe_plainly(order.image, self.recipe.self_instruct.describe)
+    def _task_text(self, data: TaggedData, cue: str, fault: str) -> str:
         reminders = [text for name, text in self.texts.reminder.items() if name in {*self._principles, "always"}]
         repair = [self.texts.reminder["repair"].format(fault=fault)] if fault else []
-        return "\n\n".join([as_data(description), order.cue, *repair, *reminders])
+        return "\n\n".join([str(data), cue, *repair, *reminders])
 
 
 def seed_of(*parts: object) -> int:
@@ -74,7 +75,17 @@ def seed_of(*parts: object) -> int:
     return int.from_bytes(shuffle_key("writer", *parts)) >> (64 - _SEED_BITS)
 
 
-def as_data(description: str) -> str:
-    """A description between tags that it cannot hold, with every control token made plain text."""
-    nonce = shuffle_key("description", description).hex()
-    return f"<data-{nonce}>\n{neutralise(description, nonce)}\n</data-{nonce}>"
+@dataclass(frozen=True, slots=True)
+class TaggedData:
+    """A text between tags that it cannot hold, with every control token made plain text: data, and no instruction."""
+
+    text: str
+
+    @property
+    def nonce(self) -> str:
+        """The word of its tags, a digest of the text."""
+        return shuffle_key("description", self.text).hex()
+
+    def __str__(self) -> str:
+        """The text between its tags."""
+        return f"<data-{self.nonce}>\n{neutralise(self.text, self.nonce)}\n</data-{self.nonce}>"

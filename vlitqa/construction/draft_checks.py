@@ -123,7 +123,7 @@ def _marks(record: Record) -> Iterator[RowFault]:
 
 
 def _suspicions(record: Record) -> Iterator[RowFault]:
-    for text in _texts(record):
+    for text in (*_texts(record), *(ref.caption for ref in record.images)):
         for suspicion in find_suspicions(text)[:1]:
             yield RowFault("injection_suspect", text[suspicion.start : suspicion.end][:_LONGEST_DETAIL])
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from itertools import count
 
 from vlitqa.algorithms.shuffle_key import shuffle_key
 from vlitqa.annotated_images.image import AnnotatedImage, AnnotatedImages
 from vlitqa.backends.judges.prompt import neutralise
 from vlitqa.construction.conversation_faults import faults_of_answers
-from vlitqa.construction.conversation_prompts import as_data, seed_of
+from vlitqa.construction.conversation_prompts import TaggedData, seed_of
 from vlitqa.construction.drafts import RowFault, RowOrigin
 from vlitqa.construction.example_pool import DialogueExample, ExamplePool, Relaxed, read_pool
 from vlitqa.construction.interleaved_replies import faults_of_dialogue, read_dialogue, illustrated_record
@@ -99,12 +98,13 @@ class TextBindStrategy:
 
     def request(self, order: DialogueOrder, attempt: int, fault: str) -> WriterRequest:
         """The request for a dialogue; a later attempt names the fault of the reply before."""
-        messages = [WriterMessage("system", self._system_text)]
+        data = TaggedData(_listed(order.captions))
+        messages = [WriterMessage("system", self._system_text(data.nonce))]
         for example in order.examples:
-            messages.append(WriterMessage("user", f"{as_data(_listed(example.images))}\n\n{_cue_of(example)}"))
+            messages.append(WriterMessage("user", f"{TaggedData(_listed(example.images))}\n\n{_cue_of(example)}"))
             messages.append(WriterMessage("assistant", example.dialogue))
         repair = [self.texts.reminder["repair"].format(fault=fault)] if fault else []
-        parts = [as_data(_listed(order.captions)), order.cue, *repair, self.texts.reminder["always"]]
+        parts = [str(data), order.cue, *repair, self.texts.reminder["always"]]
         messages.append(WriterMessage("user", "\n\n".join(parts)))
         writer = self.recipe.writer
         return WriterRequest(
@@ -143,10 +143,10 @@ class TextBindStrategy:
             writer=asked.as_origin(DIALOGUE, order.cue, self.texts.version, examples),
         )
 
-    @cached_property
-    def _system_text(self) -> str:
+    def _system_text(self, nonce: str) -> str:
         principles = {principle.value for principle in Principle if self.recipe.principles.follows(principle)}
-        return f"{self.texts.frame['dialogue']}\n\n{self.texts.rules(principles)}\n\n{self.texts.form['lines']}"
+        frame, rules, data = self.texts.frame["dialogue"], self.texts.rules(principles), self.texts.frame["data"]
+        return "\n\n".join([frame, rules, data.format(nonce=nonce), self.texts.form["lines"]])
 
 
 def pool_of(file: RecipeFile) -> ExamplePool:

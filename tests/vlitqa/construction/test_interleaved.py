@@ -17,7 +17,7 @@ from scipy.stats import chisquare
 
 from tests.given.shared_data import SHARED
 from vlitqa.construction.example_pool import CHARACTERISTICS, DialogueExample, ExamplePool, read_pool
-from vlitqa.construction.interleaved_replies import faults_of_dialogue, read_dialogue, illustrated_record
+from vlitqa.construction.interleaved_replies import faults_of_dialogue, illustrated_record, read_dialogue
 from vlitqa.construction.original_filters import OriginalFilters
 from vlitqa.construction.pair_filter import filter_pairs
 from vlitqa.construction.topics import find_topics
