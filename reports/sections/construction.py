@@ -21,7 +21,7 @@ def build(run: FinishedRun) -> Sequence[Block]:
     if result is None:
         return []
     blocks: list[Block] = [Prose(_summary(result)), _drafts(result), Grid("the build", ("", ""), tuple(_facts(result)))]
-    blocks.append(Grid("what the rows ask", ("task or kind", "turns"), tuple(result.tasks.items())))
+    blocks.append(Grid("what the rows are", ("task, kind or dataset", "turns or rows"), tuple(result.tasks.items())))
     blocks.append(_licences(result))
     sources = tuple(
         (source.name, source.licence or "none given", source.file or "drawn", Code(source.sha256[:16]), source.unplaced)
@@ -37,11 +37,12 @@ def build(run: FinishedRun) -> Sequence[Block]:
 
 
 def _summary(result: BuildResult) -> str:
+    sources, images = counted(len(result.sources), "dataset"), counted(result.images, "annotated image")
+    made_of = images if result.images else sources
     stopped = f" It stopped early: {result.stopped}" if result.stopped else ""
     return (
-        f"{counted(result.rows, 'row')} of {counted(result.drafted, 'draft')}, made by {result.strategy} of "
-        f"{counted(result.images, 'annotated image')}.{stopped} "
-        f"`vlitqa build RUN --explain ID` tells the way of one row."
+        f"{counted(result.rows, 'row')} of {counted(result.drafted, 'draft')}, made by {result.strategy} of {made_of}."
+        f"{stopped} `vlitqa build RUN --explain ID` tells the way of one row."
     )
 
 

@@ -22,7 +22,8 @@ _New = Annotated[
     str,
     typer.Option(
         "--new",
-        help="Write a recipe to begin with, of this strategy: adaption, self-instruct or textbind. Default: build.",
+        help="Strategy of which a recipe to begin with is written: adaption, self-instruct, textbind or mix. "
+        "Default: none, so build.",
     ),
 ]
 _Output = Annotated[Path, typer.Option("--output", "-o", help="Folder in which the build gets a folder of its own.")]
@@ -85,17 +86,19 @@ def _foretell(plan: BuildPlan, output: Path, *, as_json: bool) -> None:
         screen.show_json(forecast)
         return
     facts: dict[str, object] = {
-        "images with annotations": f"{forecast.images:,}",
+        "images with annotations": f"{forecast.images:,}" if forecast.images else "",
         "rows": f"{forecast.rows:,}",
-        "turns": f"{forecast.turns:,}",
-        "turns by task": {task: f"{turns:,}" for task, turns in forecast.tasks.items()},
+        "turns": f"{forecast.turns:,}" if forecast.turns else "",
+        "turns by task" if forecast.turns else "rows by dataset": {
+            task: f"{turns:,}" for task, turns in forecast.tasks.items()
+        },
     }
     if forecast.requests:
         facts["requests"] = f"{forecast.requests:,}"
         basis = f"{forecast.replies_kept:,} replies of an earlier run" if forecast.replies_kept else "usual lengths"
         facts["tokens"] = f"{forecast.prompt_tokens:,} of prompts, {forecast.reply_tokens:,} of replies, by {basis}"
         facts["money"] = "unknown: the recipe has no prices" if forecast.money is None else f"{forecast.money:,.4f}"
-    screen.show_facts(facts)
+    screen.show_facts({name: fact for name, fact in facts.items() if fact})
     screen.tell("Nothing was built: --dry-run. Images are not opened, so that rows may still be dropped for them.")
 
 
@@ -156,7 +159,7 @@ def _build(plan: BuildPlan, output: Path, choose: ChooseEngine, *, as_json: bool
 
 def _facts_of(result: BuildResult, folder: Path) -> dict[str, object]:
     facts: dict[str, object] = {
-        "images with annotations": f"{result.images:,}",
+        **({"images with annotations": f"{result.images:,}"} if result.images else {}),
         "drafted": f"{result.drafted:,}",
     }
     if result.faulty:
@@ -173,7 +176,9 @@ def _facts_of(result: BuildResult, folder: Path) -> dict[str, object]:
         **facts,
         "rows": f"{result.rows:,}",
         "turns": f"{result.turns:,}",
-        "turns by task": {task: f"{turns:,}" for task, turns in result.tasks.items()},
+        "turns by task" if result.images else "rows by dataset": {
+            task: f"{turns:,}" for task, turns in result.tasks.items()
+        },
         "data": str(folder / result.data),
         "explain a row": f"vlitqa build {folder} --explain ID",
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,6 +37,8 @@ class BuildPlan:
     def most_drafts(self) -> int:
         """The number of drafts that the build cannot exceed."""
         recipe, images = self.file.recipe, len(self.sources.annotated.images)
+        if self.sources.mixture:
+            return sys.maxsize  # what is left out is told too
         if recipe.strategy == TEXTBIND:
             return _DRAFTS_OF_ROW * self.most_rows
         return images * (recipe.self_instruct.generations if self.writer else 1)
@@ -46,7 +49,14 @@ class BuildPlan:
         recipe, images = self.file.recipe, len(self.sources.annotated.images)
         if recipe.strategy == TEXTBIND:
             return recipe.rows or images
+        if self.sources.mixture:
+            return recipe.rows or sum(len(source.dataset.record_rows) for source in self.sources.mixture)
         return min(self.most_drafts, recipe.rows or self.most_drafts)
+
+    @property
+    def ends_by_itself(self) -> bool:
+        """True for a mixture, which gives the rows that it should and then those that it leaves out."""
+        return bool(self.sources.mixture)
 
     @property
     def digest(self) -> str:

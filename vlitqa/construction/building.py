@@ -69,6 +69,13 @@ def bring_images(plan: BuildPlan, folder: RunFolder) -> None:
     """Draws the scenes of the shapes world, or links the folder of a user's images."""
     images = plan.sources.annotated.images
     target = folder.path / IMAGES
+    if plan.sources.mixture:
+        profiles = {_read_profile(source.dataset.home) for source in plan.sources.mixture}
+        with disk_errors(folder.path):
+            target.mkdir(exist_ok=True)
+        if len(profiles) == 1 and (profile := profiles.pop()):
+            folder.write(FILE, profile)
+        return
     if plan.sources.folder is None:
         recipe = plan.file.recipe
         Studio(folder=folder.path, seed=recipe.seed, side=recipe.images.side).draw(range(len(images)), IMAGES)
@@ -78,6 +85,11 @@ def bring_images(plan: BuildPlan, folder: RunFolder) -> None:
         if target.is_symlink() or not target.exists():
             target.unlink(missing_ok=True)
             target.symlink_to(plan.sources.folder.resolve(), target_is_directory=True)
+
+
+def _read_profile(home: Path) -> bytes:
+    """The settings that lie beside a dataset; nothing where there are none."""
+    return (home / FILE).read_bytes() if (home / FILE).is_file() else b""
 
 
 @contextmanager
@@ -103,7 +115,7 @@ def check_drafts(plan: BuildPlan, strategy: OpenStrategy, observer: Observer) ->
             rows.add(_line_of(draft, row, faults))
             kept = len(rows.records)
             observer(kept, number - kept, kept / plan.most_rows)
-            if kept >= most:
+            if kept >= most and not plan.ends_by_itself:
                 break
     except BudgetSpent as error:
         if not rows.records:

@@ -51,9 +51,15 @@ class RowOrigin(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The number of the cluster from which its images were drawn."""
     relaxed: str = ""
     """The condition that no three examples of the pool kept."""
+    dataset: str = ""
+    """The dataset of a mixture that it comes from."""
+    is_gold: bool = False
+    """True for a row of a checked set, which comes last."""
 
     def tasks(self) -> tuple[str, ...]:
-        """The task of each turn, or the kind of the whole conversation."""
+        """The task of each turn, or the kind of the whole conversation, or the dataset of a mixture."""
+        if self.dataset:
+            return (self.dataset,)
         return (self.writer.kind,) if self.writer else tuple(turn.task for turn in self.turns)
 
 

@@ -13,6 +13,7 @@ from msgspec import Struct
 from vlitqa.construction.budget import price_of
 from vlitqa.construction.build_plan import BuildPlan, build_folder_of
 from vlitqa.construction.conversation_replies import JSON_FORM
+from vlitqa.construction.mixing import quotas_of
 from vlitqa.construction.reply_store import ReplyStore, digest_of_request, replies_kept_in, sum_usages
 from vlitqa.construction.strategies import SELF_INSTRUCT, adapter_of, self_instruct_of, textbind_of
 from vlitqa.construction.topic_images import captioned_images
@@ -43,7 +44,18 @@ class BuildForecast(Struct, frozen=True, kw_only=True):
 
 def foretell(plan: BuildPlan, output: Path) -> BuildForecast:
     """Counts what the strategy would draft; checks may still drop rows, and others take their place."""
+    if plan.sources.mixture:
+        return _foretell_mixture(plan)
     return _foretell_adaption(plan) if plan.writer is None else _foretell_written(plan, plan.writer.open(), output)
+
+
+def _foretell_mixture(plan: BuildPlan) -> BuildForecast:
+    """What each dataset would give, if none of its rows is a copy or shows a picture of an exam."""
+    mixture = plan.sources.mixture
+    sizes = {source.name: len(source.dataset.record_rows) for source in mixture}
+    gold = {source.name: sizes[source.name] for source in mixture if source.part.gold}
+    quotas = quotas_of(plan.file.recipe, [source for source in mixture if not source.part.gold], sizes) | gold
+    return BuildForecast(images=0, rows=sum(quotas.values()), turns=0, tasks=quotas)
 
 
 def _foretell_adaption(plan: BuildPlan) -> BuildForecast:

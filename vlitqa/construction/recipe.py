@@ -18,7 +18,9 @@ from vlitqa.construction.recipe_parts import (
     AnnotationsPart,
     ChecksPart,
     ControlPart,
+    DatasetPart,
     ImagesPart,
+    MixPart,
     PrinciplesPart,
     SelfInstructPart,
     TextBindPart,
@@ -30,12 +32,17 @@ STRATEGIES: Mapping[str, str] = {
     "adaption": "annotation adaption: instructions from pools, responses from annotations (the review, section 3.2.1)",
     "self-instruct": "a writer makes conversations of the description of an image (the review, section 4.2.2)",
     "textbind": "a writer makes dialogues of the descriptions of several images (TextBind, section 3)",
+    "mix": "rows of several datasets by weights (the review, section 3.2.1; ImageBind-LLM, section 3.2.2)",
 }
 """By name: how instruction data are made."""
 _LARGEST_FILE = 1 << 20
 _Count = Annotated[int, Meta(ge=0)]
 _BUDGET = ("prompt_price", "reply_price", "most_tokens", "most_money")
 """Keys of [writer] that change no row: a build goes on in its folder when they are changed."""
+
+
+_LISTED: Mapping[str, type[Struct]] = {"annotations": AnnotationsPart, "datasets": DatasetPart}
+"""Tables of which a recipe may hold several."""
 
 
 class Recipe(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -53,6 +60,8 @@ class Recipe(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     adaption: AdaptionPart = field(default_factory=AdaptionPart)
     self_instruct: SelfInstructPart = field(default_factory=SelfInstructPart, name="self-instruct")
     textbind: TextBindPart = field(default_factory=TextBindPart)
+    datasets: tuple[DatasetPart, ...] = ()
+    mix: MixPart = field(default_factory=MixPart)
     writer: WriterPart = field(default_factory=WriterPart)
     checks: ChecksPart = field(default_factory=ChecksPart)
     control: ControlPart = field(default_factory=ControlPart)
@@ -129,7 +138,6 @@ def _refuse_unknown_keys(table: Mapping[str, Any], kind: type[Struct], where: st
         inner = kinds[key]
         if isinstance(value, dict) and isinstance(inner, type) and issubclass(inner, Struct):
             _refuse_unknown_keys(value, inner, f"{where}, [{key}]")
-        if key == "annotations" and isinstance(value, list):
-            for entry in value:
-                if isinstance(entry, dict):
-                    _refuse_unknown_keys(entry, AnnotationsPart, f"{where}, [[{key}]]")
+        for entry in value if key in _LISTED and isinstance(value, list) else ():
+            if isinstance(entry, dict):
+                _refuse_unknown_keys(entry, _LISTED[key], f"{where}, [[{key}]]")

@@ -142,3 +142,30 @@ class ControlPart(Struct, frozen=True, forbid_unknown_fields=True):
     """Such as `drop:near_duplicate_text`; none unless some are named."""
     metrics: str = "light"
     """The metrics of the scorecard, which rules stand on."""
+
+
+class DatasetPart(Struct, frozen=True, forbid_unknown_fields=True):
+    """One dataset of a mixture."""
+
+    path: str
+    """A file, a folder or a pattern, below the folder of the recipe unless absolute."""
+    name: str = ""
+    """Its name in ids, ledgers and pages; that of the file unless given."""
+    weight: Annotated[float, Meta(gt=0)] = 1.0
+    """Its part of the rows, beside the weights of the others."""
+    most: _Count = 0
+    """The most rows of it; 0 for no limit."""
+    rounds: Literal["keep", "split"] = "keep"
+    """Whether a conversation stays one row, or each of its turns becomes one (ImageBind-LLM, section 3.2.2)."""
+    gold: bool = False
+    """True for a small, checked set whose rows come last (ImageBind-LLM, section 3.3)."""
+    licence: str = ""
+
+
+class MixPart(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a mixture leaves out."""
+
+    exclude: tuple[str, ...] = ()
+    """Folders of pictures of exams: rows that show one of them, or a near copy, are left out."""
+    text_only: Annotated[float, Meta(ge=0, le=1)] = 1.0
+    """The most rows without an image, as a share of all."""

@@ -11,6 +11,7 @@ from vlitqa.annotated_images.image import AnnotatedImages, AnnotationSource
 from vlitqa.annotated_images.joining import read_annotated_images
 from vlitqa.annotated_images.parts import AnnotationFile
 from vlitqa.annotated_images.scenes import SHAPE_NAMES, SHAPES_LICENCE, SHAPES_SOURCE, annotated_scenes
+from vlitqa.construction.mixing import MIX, MixedDataset, open_mixture
 from vlitqa.construction.recipe import RecipeFile
 from vlitqa.construction.recipe_parts import AnnotationsPart
 from vlitqa.errors import UsageError
@@ -23,6 +24,8 @@ class SourceImages:
     annotated: AnnotatedImages
     folder: Path | None
     """None for scenes, which are drawn into the folder of the build."""
+    mixture: Sequence[MixedDataset] = ()
+    """The datasets of a mixture, which bring images of their own."""
 
     @property
     def digests(self) -> Sequence[str]:
@@ -32,6 +35,8 @@ class SourceImages:
 
 def open_source_images(file: RecipeFile) -> SourceImages:
     """Reads the annotations that a recipe names; raises UsageError or DatasetError for what is none."""
+    if file.recipe.strategy == MIX:
+        return _open_datasets(file)
     images = file.recipe.images
     if images.scenes:
         if images.folder or file.recipe.annotations:
@@ -54,6 +59,17 @@ def open_source_images(file: RecipeFile) -> SourceImages:
     annotated = read_annotated_images(list(_files_of(file)))
     ordered = sorted(annotated.images, key=lambda image: shuffle_key("build", file.recipe.seed, image.file))
     return SourceImages(annotated=replace(annotated, images=ordered), folder=folder)
+
+
+def _open_datasets(file: RecipeFile) -> SourceImages:
+    mixture = open_mixture(file)
+    sources = [
+        AnnotationSource(
+            name=source.name, licence=source.part.licence, file=source.dataset.name, sha256=source.dataset.sha256
+        )
+        for source in mixture
+    ]
+    return SourceImages(annotated=AnnotatedImages(images=[], sources=sources), folder=None, mixture=mixture)
 
 
 def _files_of(file: RecipeFile) -> Iterator[AnnotationFile]:

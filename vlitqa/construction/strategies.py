@@ -11,6 +11,9 @@ from vlitqa.annotated_images.image import AnnotatedImage
 from vlitqa.construction.adaption import Adapter
 from vlitqa.construction.conversation_prompts import ConversationPrompts
 from vlitqa.construction.drafts import Draft
+from vlitqa.construction.excluded_pictures import read_excluded_pictures
+from vlitqa.construction.image_copies import ImageCopies
+from vlitqa.construction.mixing import Mixer
 from vlitqa.construction.pools import read_pools
 from vlitqa.construction.prompt_texts import read_conversation_examples, read_prompt_texts
 from vlitqa.construction.recipe import RecipeFile
@@ -40,12 +43,19 @@ class OpenStrategy:
 
     def drafts(self, rows_wanted: Callable[[], int]) -> Iterator[Draft]:
         """The drafts of the recipe."""
+        if self.sources.mixture:
+            return self._mixer().drafts()
         if self.desk is None:
             return adapter_of(self.file, self.sources).drafts()
         if self.file.recipe.strategy == SELF_INSTRUCT:
             return written_drafts(self_instruct_of(self.file, self.sources), self.desk, rows_wanted)
         strategy = textbind_of(self.file, self.sources, self._topic_images.images, self._topic_images.topics)
         return written_drafts(strategy, self.desk, rows_wanted)
+
+    def _mixer(self) -> Mixer:
+        copies = ImageCopies(self.folder / "images")
+        exams = read_excluded_pictures(map(self.file.below, self.file.recipe.mix.exclude))
+        return Mixer(self.file.recipe, self.sources.mixture, copies, exams)
 
     def topics(self) -> BuildTopics | None:
         """What became of the images that were sorted into topics; None for a strategy without any."""

@@ -14,7 +14,7 @@ from vlitqa.construction.conversation_faults import faults_of_answers
 from vlitqa.construction.conversation_prompts import TaggedData, seed_of
 from vlitqa.construction.drafts import RowFault, RowOrigin
 from vlitqa.construction.example_pool import DialogueExample, ExamplePool, Relaxed, read_pool
-from vlitqa.construction.interleaved_replies import faults_of_dialogue, read_dialogue, illustrated_record
+from vlitqa.construction.interleaved_replies import faults_of_dialogue, illustrated_record, read_dialogue
 from vlitqa.construction.original_filters import OriginalFilters
 from vlitqa.construction.prompt_texts import PromptTexts
 from vlitqa.construction.recipe import Recipe, RecipeFile
