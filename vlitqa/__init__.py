@@ -10,6 +10,7 @@ _DOOR = {
     "score": "door",
     "open_run": "door",
     "select": "door",
+    "build": "building",
     "evaluate": "proving",
     "compare": "proving",
     "use_plugin": "plugins",

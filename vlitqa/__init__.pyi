@@ -1,3 +1,4 @@
+from vlitqa.api.building import build as build
 from vlitqa.api.door import check as check
 from vlitqa.api.door import open_run as open_run
 from vlitqa.api.door import score as score

@@ -34,6 +34,8 @@ class KilledBuild:
     """What a build that was killed came to."""
 
     kills: int
+    while_writing: int
+    """Kills of a process that had sent requests."""
     answered: int
     """Requests that the server answered."""
     needed: int
@@ -44,12 +46,13 @@ class KilledBuild:
     """Files that are not those of a quiet build."""
 
 
-def kill_builds(folder: Path, kills: int, seed: int) -> KilledBuild:
+def kill_builds(folder: Path, kills: int, seed: int, reply_seconds: float) -> KilledBuild:
     """Kills one build so many times, each at a random moment, then lets it end."""
-    calls = Counter[str]()
+    calls, delay = Counter[str](), 0.0
+    while_writing = 0
 
     def answer(payload: Mapping[str, Any], _call: int) -> tuple[int, Mapping[str, str], bytes]:
-        time.sleep(0.15)
+        time.sleep(delay)
         calls[f"{payload['seed']} {payload['messages'][-1]['content']}"] += 1
         return 200, {}, server.usual_answer(payload)
 
@@ -61,14 +64,18 @@ def kill_builds(folder: Path, kills: int, seed: int) -> KilledBuild:
             write_recipe(place, rows=_ROWS, scenes=_ROWS)
         needed = _run(quiet, server.url) or server.answered
         calls.clear()
-        before = server.answered
+        before, delay = server.answered, reply_seconds
         for _ in range(kills):
+            begun = server.calls
             _run(killed, server.url, dice.uniform(0.5, 6.0))
+            while_writing += server.calls > begun
+        delay = 0.0
         _run(killed, server.url)
         answered = server.answered - before
     pairs = [(name, [_bytes_of(place, name) for place in (quiet, killed)]) for name in _FILES]
     return KilledBuild(
         kills=kills,
+        while_writing=while_writing,
         answered=answered,
         needed=needed,
         paid_twice=sum(count - 1 for count in calls.values()),
@@ -106,9 +113,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--reply-seconds", type=float, default=2.0)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        build = kill_builds(Path(folder), options.kills, options.seed)
+        build = kill_builds(Path(folder), options.kills, options.seed, options.reply_seconds)
     print(build)
     return int(bool(build.different) or build.answered > build.needed + _THREADS * build.kills)
 

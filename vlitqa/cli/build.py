@@ -139,6 +139,7 @@ def _build(plan: BuildPlan, output: Path, choose: ChooseEngine, *, as_json: bool
     from vlitqa.cli import screen
     from vlitqa.construction.building import BuildCrew
     from vlitqa.results import fields_of
+    from vlitqa.results.building import BuildReport
     from vlitqa.runs.finished import open_run
     from vlitqa.scoring.score import RunPlace
     from vlitqa.storage.places import cache_folder
@@ -149,7 +150,7 @@ def _build(plan: BuildPlan, output: Path, choose: ChooseEngine, *, as_json: bool
     result = open_run(scored.folder).build
     assert result is not None
     if as_json:
-        screen.show_json({"folder": str(scored.folder), **fields_of(result)})
+        screen.show_json(BuildReport(folder=str(scored.folder), **fields_of(result)))
     else:
         screen.show_facts(_facts_of(result, scored.folder))
     if result.stopped:

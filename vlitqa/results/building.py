@@ -90,6 +90,12 @@ class BuildResult(Struct, frozen=True, kw_only=True):
     """Why the build ended before it had all rows; empty where it has them."""
 
 
+class BuildReport(BuildResult, frozen=True, kw_only=True):
+    """What a build came to, and its folder."""
+
+    folder: str
+
+
 class DroppedDraft(Struct, frozen=True):
     """A row that was drafted and dropped."""
 

@@ -12,8 +12,10 @@ import pytest
 
 from tests.given.builds import rows_of, write_recipe
 from tests.given.coco_files import recipe_of, write_coco
+from tests.given.printed_lines import printed_lines
 from tests.given.run_cli import vlitqa
 from tests.given.scripted_writer import WriterServer
+from vlitqa.api.building import build
 from vlitqa.construction.build_plan import open_plan
 from vlitqa.construction.recipe import read_recipe
 from vlitqa.construction.reply_store import digest_of_request
@@ -30,7 +32,7 @@ def _build(recipe: Path, *options: object, code: int = 0, **environment: str) ->
 
 
 def _result(recipe: Path, *options: object, code: int = 0) -> dict[str, Any]:
-    result: dict[str, Any] = json.loads(_build(recipe, "--json", *options, code=code).stdout.splitlines()[0])
+    (result,) = printed_lines("build", _build(recipe, "--json", *options, code=code).stdout)
     return result
 
 
@@ -67,6 +69,16 @@ def test_a_build_is_a_run_that_check_score_select_and_report_take_as_it_is(tmp_p
     ):
         done = vlitqa(*command, cwd=tmp_path)
         assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_python_door_builds_what_the_command_line_builds(tmp_path: Path) -> None:
+    recipe = recipe_of(write_coco(tmp_path))
+    run = build(recipe, output=tmp_path / "door", quiet=True)
+    _build(recipe)
+    assert run.finished.build is not None
+    assert run.finished.build.rows == 2
+    for name in ("coco.jsonl", "build.json", "origins.parquet", "scorecard.json"):
+        assert (Path(run.folder) / name).read_bytes() == (_folder(tmp_path) / name).read_bytes()
 
 
 def test_a_writer_behind_a_real_server_makes_the_rows_and_every_one_is_paid_for_once(tmp_path: Path) -> None:
