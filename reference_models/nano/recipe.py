@@ -28,12 +28,14 @@ from reference_models.nano.language import ARCHITECTURES, save_language_model, t
 from reference_models.nano.painter import save_painter, train_painter
 from reference_models.nano.tower import save_tower, train_tower
 from reference_models.nano.vocabulary import train_tokenizer
+from reference_models.nano.writer import save_writer, train_writer
 from reference_models.training.recipe import ProgressCallback, TrainingRecipe
 
 RECIPES: Mapping[str, TrainingRecipe] = {
     "encoder": TrainingRecipe(steps=220, batch_size=128),
     "llama": TrainingRecipe(steps=320, batch_size=64, learning_rate=2e-3),
     "opt": TrainingRecipe(steps=320, batch_size=64, learning_rate=2e-3),
+    "writer": TrainingRecipe(steps=1_000, batch_size=32, learning_rate=2e-3),
     "tower": TrainingRecipe(steps=1_500, batch_size=64, learning_rate=3e-3),
     "judge": TrainingRecipe(steps=5_200, batch_size=6, learning_rate=4e-3),
     "patch words": TrainingRecipe(steps=300, batch_size=48, learning_rate=4e-3),
@@ -103,6 +105,9 @@ def make_models(
     for name in ARCHITECTURES:
         train = partial(train_language_model, name, tokenizer, recipes[name], report_progress)
         make(name, train, lambda model, path: save_language_model(model, tokenizer, path))
+    for_writer = deepcopy(tokenizer)  # its chat format is another one
+    train = partial(train_writer, folder, for_writer, recipes["writer"], report_progress)
+    make("writer", train, lambda model, path: save_writer(model, for_writer, path), parents=("llama",))
     make("tower", partial(train_tower, recipes["tower"], report_progress), save_tower)
     train = partial(train_judge, folder, tokenizer, recipes["judge"], report_progress)
     make("judge", train, lambda model, path: save_judge(model, tokenizer, path), parents=("tower",))

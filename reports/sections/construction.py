@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reports.blocks import Block, Cell, Code, Fold, Grid, Parts, Prose
+from reports.blocks import Block, Cell, Code, Fold, Grid, Prose
 from vlitqa.algorithms.counted import counted
 from vlitqa.results.building import BuildCost, BuildResult, BuildTopics
 from vlitqa.runs.finished import FinishedRun
@@ -46,10 +46,10 @@ def _summary(result: BuildResult) -> str:
     )
 
 
-def _drafts(result: BuildResult) -> Parts:
+def _drafts(result: BuildResult) -> Grid:
     """All drafts: the rows that were kept, and those that were dropped by cause."""
-    dropped = [(code, rows, "warning") for code, rows in result.faulty.items()]
-    return Parts("what became of the drafts", (("kept", result.rows, ""), *dropped))
+    lines = (("kept", result.rows), *((f"dropped for {code}", rows) for code, rows in result.faulty.items()))
+    return Grid("what became of the drafts", ("", "drafts"), lines)
 
 
 def _facts(result: BuildResult) -> Sequence[tuple[str, Cell]]:
@@ -59,7 +59,7 @@ def _facts(result: BuildResult) -> Sequence[tuple[str, Cell]]:
         "strategy": result.strategy,
         "recipe": Code(result.recipe[:16]),
         "principles switched off": ", ".join(off) or "none",
-        "quality control": controlled or "dropped nothing",
+        **({"quality control": controlled} if controlled else {}),
         **(_topic_facts(result.topics) if result.topics else {}),
         **({"examples": _relaxed(result)} if result.relaxed else {}),
         **(_cost_facts(result.cost) if result.cost else {}),
