@@ -1,0 +1,1 @@
+"""Programs whose results stand in docs/study.md; the test run does not run them."""
