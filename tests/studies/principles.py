@@ -118,15 +118,15 @@ def _figure(run: FinishedRun, aim: Aim) -> float | None:
     return figure.value if figure else None
 
 
-def _true_share(run: FinishedRun, seed: int) -> float:
-    """The share of answers to questions about pictures that are right."""
+def _true_share(run: FinishedRun, seed: int) -> float | None:
+    """The share of answers to questions about pictures that are right; None where none is asked."""
     right = {
         image.file: {question.text: question.answers[0] for question in image.questions}
         for image in annotated_scenes(seed, range(_SCENES), _SIDE)
     }
     assert run.build is not None
     verdicts = list(_verdicts(run.folder / run.build.data, right))
-    return sum(verdicts) / len(verdicts)
+    return sum(verdicts) / len(verdicts) if verdicts else None
 
 
 def _verdicts(data: Path, right: Mapping[str, Mapping[str, str]]) -> Iterator[bool]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from vlitqa.annotated_images.image import AnnotatedImage, Caption, ImageObject, ImageQuestion, WrittenWord
 from vlitqa.shapes.annotations import annotations_of, naming_caption
 from vlitqa.shapes.datasets import picture_name
+from vlitqa.shapes.questions import questions_about
 from vlitqa.shapes.scenes import COLOURS, SHAPES, scene_of
 
 SHAPES_SOURCE, SHAPES_LICENCE = "shapes", "CC0-1.0"
@@ -40,6 +41,10 @@ def _annotated_scene(seed: int, number: int, side: int) -> AnnotatedImage:
             for (name, box), (size, fill, _, place) in zip(truth.objects, attributes, strict=True)
         ),
         words=tuple(WrittenWord(word, None, SHAPES_SOURCE) for word, _ in truth.words),
-        questions=tuple(ImageQuestion(text, (answer,), SHAPES_SOURCE) for text, answer in truth.questions),
+        questions=tuple(
+            ImageQuestion(question.text, (question.answer,), SHAPES_SOURCE)
+            for question in questions_about(scene)
+            if question.kind != "name"  # it is asked with choices alone
+        ),
         object_names=(SHAPES_SOURCE,),
     )
