@@ -17,8 +17,10 @@ from reference_models.nano.lessons import SHORT_ANSWER_REQUEST, Lesson, lessons_
 from reference_models.nano.modality_exam import CONDITIONS, right_by_attribute
 from reference_models.nano.scene_pictures import scene_picture, square_picture
 from reference_models.nano.training_scenes import HELD_OUT_SEED
+from reference_models.nano.writing_exam import mark_writing
 from vlitqa.backends.encoders.image_text import OpenClip
 from vlitqa.backends.judges.local import CausalCritic, LlavaJudge
+from vlitqa.backends.writers.local import CausalWriter
 from vlitqa.contracts.conversations import Painter
 from vlitqa.contracts.models import Prompt, ReferenceModel
 from vlitqa.contracts.tools import Judge, JudgeQuestion, Picture, Verdict
@@ -34,6 +36,8 @@ from vlitqa.shapes.questions import DIMENSIONS, place_phrase
 from vlitqa.shapes.scenes import scene_of
 
 FIGURES_FILE = "figures.json"
+WRITTEN_COUNT = 200
+"""Scenes about which the writer makes a conversation."""
 PAIR_COUNT, LESSON_COUNT, GRADED_COUNT, QUESTION_COUNT, DESCRIBED_COUNT, CHOSEN_COUNT = 500, 2_000, 300, 100, 100, 50
 """Pairs, lessons, graded lessons, questions of a dimension, scenes described, and scenes whose caption is chosen."""
 DRAWN_DIMENSION = "Instance Identity"
@@ -61,6 +65,9 @@ def measure_figures(folder: Path) -> dict[str, float]:
     for name in ("nano-llama", "nano-opt"):
         critic = CausalCritic.of(str(folder / name)).open()
         figures[f"{name}: error of grades"] = mean_grade_error(critic, lessons[:GRADED_COUNT])
+    written = mark_writing(CausalWriter.of(str(folder / "nano-writer")).open(), WRITTEN_COUNT)
+    figures["writer: right answers"] = written.right / written.marked
+    figures["writer: conversations in form"] = written.in_form / written.conversations
     for kind in MODELS:
         model = choose_model(kind, str(folder.absolute() / f"nano-{kind}")).open()
         figures[f"{kind}: things described right"] = share_described_right(model, DESCRIBED_COUNT)

@@ -60,6 +60,7 @@ TOLERANCES: Mapping[str, float] = {
     "grades": 0.5,
     "things described right": 0.15,
     "captions chosen": 0.15,
+    "writer": 0.1,
     "things recognised": 0.15,
 }
 """How far the figures of another machine or another seed may differ from ours, by a part of their names."""

@@ -29,7 +29,7 @@ PRINCIPLES = (
     *("instruction_complexity", "object_complexity", "balance"),
 )
 SEEDS = (1, 2, 3, 4, 5)
-_SCENES, _ROWS, _SIDE = 480, 310, 64
+_SCENES, _ROWS, _SIDE = 560, 400, 64
 _WRONG_FIRST = 0.3
 """The share of questions whose first answer is that to another question."""
 _RECIPE = """\
@@ -63,7 +63,7 @@ class Aim:
 
 AIMS: Mapping[str, Aim] = {
     "correctness": Aim("truth", "right answers about pictures", "true"),
-    "task_diversity": Aim("tasks", "task labels", "sound"),
+    "task_diversity": Aim("tasks", "task labels", "original"),
     "instruction_diversity": Aim("instructions", "instructions within a task", "sound"),
     "response_diversity": Aim("responses", "responses within a task", "sound"),
     "instruction_complexity": Aim("difficulty", "difficulty", "sound"),

@@ -11,7 +11,7 @@ from vlitqa import __version__
 from vlitqa.backends.chat.client import PATIENT
 from vlitqa.construction.recipe import RecipeFile
 from vlitqa.construction.source_images import SourceImages, open_source_images
-from vlitqa.construction.strategies import TEXTBIND, WRITTEN
+from vlitqa.construction.strategies import TEXTBIND, WRITTEN, WRITTEN_BY_NANO
 from vlitqa.construction.writers import WriterChoice, choose_writer
 from vlitqa.errors import UsageError
 from vlitqa.runs.folder import folder_for
@@ -74,7 +74,8 @@ def open_plan(file: RecipeFile, writer: str = "", threads: int = PATIENT.threads
             raise UsageError(f"The strategy {file.recipe.strategy!r} needs no writer.", repair="Leave --writer out.")
         return BuildPlan(file=file, sources=sources, writer=None)
     file.recipe.writer.refuse_nonsense()
-    chosen = choose_writer(writer, threads, draws_scenes=sources.folder is None)
+    has_default = sources.folder is None and file.recipe.strategy in WRITTEN_BY_NANO
+    chosen = choose_writer(writer, threads, has_default=has_default)
     return BuildPlan(file=file, sources=sources, writer=chosen)
 
 

@@ -81,6 +81,8 @@ def bring_images(plan: BuildPlan, folder: RunFolder) -> None:
         Studio(folder=folder.path, seed=recipe.seed, side=recipe.images.side).draw(range(len(images)), IMAGES)
         folder.write(FILE, b'profile = "shapes"\n')
         return
+    if profile := _read_profile(plan.sources.folder) or _read_profile(plan.file.folder):
+        folder.write(FILE, profile)
     with disk_errors(folder.path):
         if target.is_symlink() or not target.exists():
             target.unlink(missing_ok=True)

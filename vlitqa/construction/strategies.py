@@ -29,6 +29,8 @@ from vlitqa.results.building import BuildTopics
 ADAPTION, SELF_INSTRUCT, TEXTBIND = "adaption", "self-instruct", "textbind"
 WRITTEN = (SELF_INSTRUCT, TEXTBIND)
 """Strategies that need a writer."""
+WRITTEN_BY_NANO = (SELF_INSTRUCT,)
+"""Those that the nano writer can serve: of a dialogue it does not repeat the descriptions well enough."""
 
 
 @dataclass(frozen=True)

@@ -18,15 +18,15 @@ _WRITERS: Mapping[str, type[CausalWriter] | type[ServedWriter]] = {
 }
 
 
-def choose_writer(text: str, threads: int, *, draws_scenes: bool) -> WriterChoice:
-    """The writer of a text such as `server:URL@MODEL`; without one the nano writer, which knows drawn shapes alone.
+def choose_writer(text: str, threads: int, *, has_default: bool) -> WriterChoice:
+    """The writer of a text such as `server:URL@MODEL`; without one the nano writer, if it is a default.
 
     A server is sent as many requests at a time as there are threads. Raises UsageError where there is no writer to
     choose, and ToolMissing for one that lacks something.
     """
-    if not text and not draws_scenes:
+    if not text and not has_default:
         raise UsageError(
-            "A writer is needed, and the nano writer knows drawn shapes alone.",
+            "A writer is needed: the nano writer makes conversations about drawn shapes alone.",
             repair="Name one: --writer server:URL@MODEL, or --writer causal-lm:FOLDER.",
         )
     name, _, source = (text or _NANO).partition(":")

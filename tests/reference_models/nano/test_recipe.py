@@ -114,7 +114,7 @@ def test_the_whole_recipe_makes_ordinary_models_and_goes_on_where_it_was_stopped
     assert made_anew(tmp_path, short) == {"projector", "judge"}
     assert {path: path.read_bytes() for path in tmp_path.rglob("*.safetensors")} == weights, "the same for a seed"
     other_tower = {**short, "tower": replace(short["tower"], learning_rate=0.1)}
-    others = {"encoder", "llama", "opt", "autoencoder", "painter"}
+    others = {"encoder", "llama", "opt", "writer", "autoencoder", "painter"}
     assert made_anew(tmp_path, other_tower) == {*RECIPES, "projector", "tower of blip2"} - others, "all made of it"
 
 
@@ -131,6 +131,7 @@ def test_the_shipped_models_say_by_which_recipes_they_were_made(trained: tuple[A
         "encoder": ["encoder"],
         "llama": ["llama"],
         "opt": ["opt"],
+        "writer": ["writer", "llama"],
         "judge": ["judge", "tower"],
         "painter": ["painter", "autoencoder"],
         "mim": ["mim", "queries", "llama", "blip2", "opt", "tower"],

@@ -22,9 +22,11 @@ from reference_models.nano.figures import (
     share_described_right,
 )
 from reference_models.nano.recipe import figures_out_of_tolerance
+from reference_models.nano.writing_exam import mark_writing
 from vlitqa.algorithms.intervals import share_interval
 from vlitqa.backends.encoders.image_text import OpenClip
 from vlitqa.backends.judges.local import CausalCritic, LlavaJudge
+from vlitqa.backends.writers.local import CausalWriter
 from vlitqa.contracts.models import Prompt
 from vlitqa.contracts.tools import Judge
 from vlitqa.records import ImageRef, Record, Turn
@@ -80,6 +82,14 @@ def test_without_its_picture_no_dimension_of_the_exam_is_above_chance(judge: Jud
 @pytest.mark.parametrize("name", ["nano-llama", "nano-opt"])
 def test_language_models_grade_the_difficulty_of_instructions(name: str) -> None:
     assert mean_grade_error(CausalCritic.of(f"vlitqa/{name}").open(), held_out_lessons(100)) < 0.5
+
+
+def test_the_writer_writes_conversations_in_form_that_are_mostly_right() -> None:
+    marks = mark_writing(CausalWriter.of("vlitqa/nano-writer").open(), 64)
+    shipped = json.loads((SHIPPED / FIGURES_FILE).read_text())
+    assert marks.in_form / marks.conversations == pytest.approx(shipped["writer: conversations in form"], abs=0.1)
+    assert marks.right / marks.marked == pytest.approx(shipped["writer: right answers"], abs=0.1)
+    assert marks.marked > 100
 
 
 @pytest.mark.parametrize("name", MODELS)

@@ -273,3 +273,27 @@ def test_dialogues_are_bound_of_images_of_one_topic_and_check_finds_no_error_in_
         json.loads(line["origin"])["topic"] for line in pq.read_table(_folder(tmp_path) / "origins.parquet").to_pylist()
     }
     assert len(topics) > 1
+
+
+@pytest.mark.model
+def test_the_nano_writer_builds_rows_with_no_server_that_are_the_same_when_built_again(tmp_path: Path) -> None:
+    rows = []
+    for place in (tmp_path / "first", tmp_path / "second"):
+        place.mkdir()
+        recipe = place / "nano.toml"
+        vlitqa("build", "--new", "self-instruct", recipe, cwd=place)
+        text = recipe.read_text().replace("rows = 300", "rows = 12").replace("scenes = 400", "scenes = 80")
+        recipe.write_text(text.replace('metrics = "light"', 'metrics = "integrity"'))
+        result = _result(recipe)
+        assert result["rows"] == 12
+        assert result["cost"]["replies"] >= 12
+        (data,) = place.glob("runs/build-*/written-shapes.jsonl")
+        rows.append(data.read_bytes())
+    assert rows[0] == rows[1]
+
+
+def test_dialogues_need_a_writer_that_is_named(tmp_path: Path) -> None:
+    vlitqa("build", "--new", "textbind", tmp_path / "r.toml", cwd=tmp_path)
+    done = _build(tmp_path / "r.toml", code=2)
+    assert "A writer is needed" in done.stderr
+    assert "--writer server:URL@MODEL" in done.stderr
