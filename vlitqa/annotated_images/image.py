@@ -102,6 +102,8 @@ class AnnotatedImages:
     sources: Sequence[AnnotationSource]
     unplaced: dict[str, int] = field(default_factory=dict)
     """By source: annotations of images that no source gives a file for."""
+    embedding: frozenset[str] = frozenset()
+    """The sources whose file holds its images."""
 
     def names_looked_for(self, image: AnnotatedImage) -> frozenset[str]:
         """All object names whose absence from an image is certain unless one of its objects bears it."""

@@ -53,7 +53,12 @@ def read_annotated_images(files: Sequence[AnnotationFile]) -> AnnotatedImages:
     images = [_with_attributes(image, attributes) for image in joined.values()] if attributes else [*joined.values()]
     if not any(image.has_annotations() for image in images):
         raise DatasetError("No image of the recipe has an annotation.", repair="Check the files under [[annotations]].")
-    return AnnotatedImages(images=images, sources=[_source_of(file, part) for file, part in parts], unplaced=unplaced)
+    return AnnotatedImages(
+        images=images,
+        sources=[_source_of(file, part) for file, part in parts],
+        unplaced=unplaced,
+        embedding=frozenset(file.source for file, part in parts if part.embeds),
+    )
 
 
 def _reader_of(file: AnnotationFile) -> Callable[[AnnotationFile], AnnotationPart]:

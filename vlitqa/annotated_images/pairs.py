@@ -29,17 +29,15 @@ def read_pairs_of_rows(file: AnnotationFile) -> AnnotationPart:
     every: Iterator[Row] = chain(sample, rows)
     if not caption and not _is_tar(sample):
         every, caption, image = _as_table_without_header(file.path, every), "caption", "image"
-    return AnnotationPart(
-        images=[NumberedImage("", pair) for row in every if (pair := _pair(file, row, caption, image))]
-    )
+    images = [NumberedImage("", pair) for row in every if (pair := _pair(file, row, caption, image))]
+    return AnnotationPart(images=images, embeds=_is_tar(sample))
 
 
-def embedded_images(path: Path, names: frozenset[str], folder: str) -> Iterator[tuple[str, bytes]]:
-    """The bytes of some images that lie in a tar, by the names that their captions have."""
-    for row in _rows_of(path):
+def embedded_images(file: AnnotationFile) -> Iterator[tuple[str, bytes]]:
+    """The images that lie in a tar beside their captions, by the names that annotated images have."""
+    for row in _rows_of(file.path):
         for member, content in _members(row).items():
-            if (name := file_below(folder, member)) in names:
-                yield name, content
+            yield file_below(file.folder, member), content
 
 
 def _rows_of(path: Path) -> Iterator[Row]:

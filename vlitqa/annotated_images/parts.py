@@ -49,6 +49,8 @@ class AnnotationPart:
     """All object names that were looked for in each of its images; empty where they were not."""
     attributes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The attributes of objects, by the number of the object's annotation."""
+    embeds: bool = False
+    """True for a file that holds its images."""
 
 
 def decode_file(file: Path, kind: type[_Content]) -> _Content:

@@ -12,6 +12,7 @@ from dataclasses import replace as replace_fields
 from itertools import islice
 from pathlib import Path
 
+from vlitqa.annotated_images.pairs import embedded_images
 from vlitqa.backends.image_folder import ImageFolder
 from vlitqa.backends.profiles import FILE
 from vlitqa.backends.toolbox import image_roots_of
@@ -21,6 +22,7 @@ from vlitqa.construction.build_plan import BuildPlan, build_folder_of
 from vlitqa.construction.built_rows import BuildAccount, BuiltRows, cost_of, empty_build
 from vlitqa.construction.draft_checks import DraftChecker
 from vlitqa.construction.drafts import Draft, RowFault
+from vlitqa.construction.image_copies import ImageCopies
 from vlitqa.construction.quality_control import CANDIDATES, CONTROL, control_quality
 from vlitqa.construction.reply_store import ReplyStore
 from vlitqa.construction.strategies import OpenStrategy
@@ -75,6 +77,12 @@ def bring_images(plan: BuildPlan, folder: RunFolder) -> None:
             target.mkdir(exist_ok=True)
         if len(profiles) == 1 and (profile := profiles.pop()):
             folder.write(FILE, profile)
+        return
+    if plan.sources.packed:
+        copies = ImageCopies(target)
+        for file in plan.sources.packed:
+            for name, content in embedded_images(file):
+                copies.keep(name, content)
         return
     if plan.sources.folder is None:
         recipe = plan.file.recipe

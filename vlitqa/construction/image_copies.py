@@ -29,6 +29,11 @@ class ImageCopies:
         """The record with the names that its images have here; one that cannot be opened keeps its name."""
         return replace(record, images=tuple(self._bring(ref, source, roots) for ref in record.images))
 
+    def keep(self, name: str, content: bytes) -> None:
+        """Writes an image under its name, below the folder whatever the name is."""
+        with disk_errors(self.folder):
+            self._place(_safe_name(name)).write_bytes(content)
+
     def _bring(self, ref: ImageRef, source: str, roots: tuple[str, ...]) -> ImageRef:
         with disk_errors(self.folder):
             if ref.data is not None:

@@ -26,6 +26,8 @@ class SourceImages:
     """None for scenes, which are drawn into the folder of the build."""
     mixture: Sequence[MixedDataset] = ()
     """The datasets of a mixture, which bring images of their own."""
+    packed: Sequence[AnnotationFile] = ()
+    """Files of annotations that hold their images, which are unpacked into the folder of the build."""
 
     @property
     def digests(self) -> Sequence[str]:
@@ -56,9 +58,16 @@ def open_source_images(file: RecipeFile) -> SourceImages:
     folder = file.folder / images.folder
     if not folder.is_dir():
         raise UsageError(f"There is no folder of images {folder}.", repair="Name it under [images]: folder = …")
-    annotated = read_annotated_images(list(_files_of(file)))
+    files = list(_files_of(file))
+    annotated = read_annotated_images(files)
     ordered = sorted(annotated.images, key=lambda image: shuffle_key("build", file.recipe.seed, image.file))
-    return SourceImages(annotated=replace(annotated, images=ordered), folder=folder)
+    packed = [one for one in files if one.source in annotated.embedding]
+    if packed and images.folder:
+        raise UsageError(
+            f"{file.path}: images lie in {packed[0].path.name} and in a folder.",
+            repair="Take `folder` out of [images], or unpack the file and name a table of its captions.",
+        )
+    return SourceImages(annotated=replace(annotated, images=ordered), folder=folder, packed=packed)
 
 
 def _open_datasets(file: RecipeFile) -> SourceImages:

@@ -201,7 +201,8 @@ def test_pairs_in_a_tar_are_read_and_their_images_taken_out(tmp_path: Path) -> N
             tar.addfile(member, io.BytesIO(content))
     (pair,) = _pairs(tmp_path / "00000.tar")
     assert (pair.file, pair.captions[0].text) == ("1.png", "A dog.")
-    assert dict(embedded_images(tmp_path / "00000.tar", frozenset(["1.png"]), "")) == {"1.png": png.getvalue()}
+    file = AnnotationFile(layout="pairs", source="pairs", path=tmp_path / "00000.tar", folder="shard")
+    assert dict(embedded_images(file)) == {f"shard/{number}.png": png.getvalue() for number in (1, 2)}
 
 
 def test_lines_of_annotated_images_are_read_back_as_they_were_written(tmp_path: Path, coco: AnnotatedImages) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import subprocess
+import tarfile
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+from PIL import Image
 
 from tests.given.builds import rows_of, write_recipe
 from tests.given.coco_files import recipe_of, write_coco
@@ -69,6 +72,26 @@ def test_a_build_is_a_run_that_check_score_select_and_report_take_as_it_is(tmp_p
     ):
         done = vlitqa(*command, cwd=tmp_path)
         assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_images_that_lie_in_a_tar_with_their_captions_are_unpacked_into_the_build(tmp_path: Path) -> None:
+    with tarfile.open(tmp_path / "00000.tar", "w") as tar:
+        for number in range(3):
+            png = BytesIO()
+            Image.new("RGB", (32, 32), (80 * number, 0, 0)).save(png, "PNG")
+            for name, content in ((f"{number}.png", png.getvalue()), (f"{number}.txt", b"A red square.")):
+                member = tarfile.TarInfo(name)
+                member.size = len(content)
+                tar.addfile(member, BytesIO(content))
+    recipe = tmp_path / "tar.toml"
+    part = '[[annotations]]\nlayout = "pairs"\nfile = "00000.tar"\n'
+    recipe.write_text(f'strategy = "adaption"\n{part}[control]\nmetrics = "integrity"\n', encoding="utf-8")
+    result = _result(recipe)
+    assert (result["rows"], result["tasks"]) == (3, {"image captioning": 3})
+    assert sorted(path.name for path in (_folder(tmp_path) / "images").iterdir()) == ["0.png", "1.png", "2.png"]
+    assert vlitqa("check", _folder(tmp_path), "--fail-on", "error", cwd=tmp_path).returncode == 0
+    recipe.write_text(f'strategy = "adaption"\n{part}[images]\nfolder = "."\n', encoding="utf-8")
+    assert "images lie in 00000.tar and in a folder" in _build(recipe, code=2).stderr
 
 
 def test_the_python_door_builds_what_the_command_line_builds(tmp_path: Path) -> None:
