@@ -24,7 +24,7 @@ _ONLY_TASK = "image captioning"
 
 
 @dataclass(frozen=True, slots=True)
-class AskedAdaptation:
+class PhrasedAdaptation:
     """An adaptation with its task and its instruction."""
 
     task: str
@@ -64,21 +64,21 @@ class Adapter:
             if turns := self._turns_of(view, tasks):
                 yield _draft_of(view, turns, licences)
 
-    def _turns_of(self, view: ImageView, tasks: Sequence[str]) -> list[Sequence[AskedAdaptation]]:
+    def _turns_of(self, view: ImageView, tasks: Sequence[str]) -> list[Sequence[PhrasedAdaptation]]:
         """The turns of one row, each with one or two tasks; empty for an image with too few annotations."""
         possible = {task: list(TASKS[task].adapt(view)) for task in tasks}
         options = self.recipe.adaption
-        turns: list[Sequence[AskedAdaptation]] = []
+        turns: list[Sequence[PhrasedAdaptation]] = []
         for turn in range(options.turns):
             combines = view.principles.instruction_complexity and view.generator(f"combined {turn}").random()
             parts = 2 if combines is not False and combines < options.combined else 1
-            asked = [part for _ in range(parts) if (part := self._ask(view, possible, turn))]
-            if not asked:
+            phrased = [part for _ in range(parts) if (part := self._ask(view, possible, turn))]
+            if not phrased:
                 return []
-            turns.append(asked)
+            turns.append(phrased)
         return turns
 
-    def _ask(self, view: ImageView, possible: dict[str, list[Adaptation]], turn: int) -> AskedAdaptation | None:
+    def _ask(self, view: ImageView, possible: dict[str, list[Adaptation]], turn: int) -> PhrasedAdaptation | None:
         """Draws a task that is still possible, one of its adaptations and an instruction; None if nothing is left."""
         left = [task for task, adaptations in possible.items() if adaptations]
         if not left:
@@ -89,7 +89,7 @@ class Adapter:
         lines = self.pools[task].instructions
         line = draw.choice(lines) if view.principles.instruction_diversity else lines[0]
         self.used[task] += 1
-        return AskedAdaptation(task, adaptation, line)
+        return PhrasedAdaptation(task, adaptation, line)
 
     def _draw_task(self, view: ImageView, possible: Mapping[str, Sequence[Adaptation]], turn: int) -> str:
         """One of the tasks that were used least; without balance one by the number of its annotations."""
@@ -114,15 +114,15 @@ def _chosen_tasks(recipe: Recipe) -> Sequence[str]:
     return [task for task in tasks if not TASKS[task].points_at_regions] or tasks
 
 
-def _draft_of(view: ImageView, turns: Sequence[Sequence[AskedAdaptation]], licences: Mapping[str, str]) -> Draft:
+def _draft_of(view: ImageView, turns: Sequence[Sequence[PhrasedAdaptation]], licences: Mapping[str, str]) -> Draft:
     image = view.image
-    asked = [part for parts in turns for part in parts]
-    sources = dict.fromkeys(source for part in asked for source in part.adaptation.sources)
+    phrased = [part for parts in turns for part in parts]
+    sources = dict.fromkeys(source for part in phrased for source in part.adaptation.sources)
     record = Record(
         tuple(_turn_of(parts, shows_image=not number) for number, parts in enumerate(turns)),
         (ImageRef(image.file),),
         id=image.file,
-        task=", ".join(dict.fromkeys(part.task for part in asked)),
+        task=", ".join(dict.fromkeys(part.task for part in phrased)),
     )
     given = dict.fromkeys((image.licence, *(licences.get(name, "") for name in sources)))
     origin = RowOrigin(
@@ -131,13 +131,13 @@ def _draft_of(view: ImageView, turns: Sequence[Sequence[AskedAdaptation]], licen
         licences=tuple(filter(None, given)),
         is_licensed="" not in given,
         turns=tuple(
-            TurnOrigin(task=part.task, instruction=part.line, sources=part.adaptation.sources) for part in asked
+            TurnOrigin(task=part.task, instruction=part.line, sources=part.adaptation.sources) for part in phrased
         ),
     )
     return Draft(record=record, origin=origin)
 
 
-def _turn_of(parts: Sequence[AskedAdaptation], *, shows_image: bool) -> Turn:
+def _turn_of(parts: Sequence[PhrasedAdaptation], *, shows_image: bool) -> Turn:
     """A turn with one task, or with two under one instruction."""
     instruction = parts[0].instruction
     response = parts[0].adaptation.response

@@ -11,7 +11,7 @@ from vlitqa.construction.conversation_orders import ConversationOrder, conversat
 from vlitqa.construction.conversation_prompts import ConversationPrompts
 from vlitqa.construction.conversation_replies import SpokenMessage, read_reply
 from vlitqa.construction.drafts import RowFault, RowOrigin
-from vlitqa.construction.written_drafts import AskedWriter, licences_of
+from vlitqa.construction.written_drafts import WriterUse, licences_of
 from vlitqa.contracts.writers import WriterReply, WriterRequest
 from vlitqa.records import ImageRef, Record, Turn
 
@@ -42,7 +42,7 @@ class SelfInstruct:
         faults = (*read.faults, *(self._faults_of(order, read.messages) if read.messages else ()))
         return _record_of(order, read.messages), faults
 
-    def origin(self, order: ConversationOrder, asked: AskedWriter) -> RowOrigin:
+    def origin(self, order: ConversationOrder, use: WriterUse) -> RowOrigin:
         """Where the row of a conversation comes from."""
         licences = licences_of([order.image], self.images)
         examples = [example.id for example in self.prompts.examples_for(order)]
@@ -51,7 +51,7 @@ class SelfInstruct:
             images=(order.image.file,),
             licences=tuple(filter(None, licences)),
             is_licensed="" not in licences,
-            writer=asked.as_origin(order.kind, order.cue, self.prompts.texts.version, examples),
+            writer=use.as_origin(order.kind, order.cue, self.prompts.texts.version, examples),
         )
 
     def _faults_of(self, order: ConversationOrder, messages: Sequence[SpokenMessage]) -> Iterator[RowFault]:

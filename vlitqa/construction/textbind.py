@@ -19,7 +19,7 @@ from vlitqa.construction.original_filters import OriginalFilters
 from vlitqa.construction.prompt_texts import PromptTexts
 from vlitqa.construction.recipe import Recipe, RecipeFile
 from vlitqa.construction.topics import Topics
-from vlitqa.construction.written_drafts import AskedWriter, licences_of
+from vlitqa.construction.written_drafts import WriterUse, licences_of
 from vlitqa.contracts import Principle
 from vlitqa.contracts.writers import WriterMessage, WriterReply, WriterRequest
 from vlitqa.records import ImageRef, Record
@@ -125,11 +125,11 @@ class TextBindStrategy:
         if self.recipe.textbind.filters == "original":
             code = self._original.fault_of(reply.text, order.captions)
             return record, [RowFault(code)] if code else []
-        found = list(faults_of_dialogue(messages, order.captions))
+        faults = list(faults_of_dialogue(messages, order.captions))
         answers = [message.text for message in messages if message.role == "assistant"]
-        return record, [*found, *faults_of_answers(answers, checks_content=self.recipe.principles.correctness)]
+        return record, [*faults, *faults_of_answers(answers, checks_content=self.recipe.principles.correctness)]
 
-    def origin(self, order: DialogueOrder, asked: AskedWriter) -> RowOrigin:
+    def origin(self, order: DialogueOrder, use: WriterUse) -> RowOrigin:
         """Where the row of a dialogue comes from."""
         licences = licences_of(order.images, self.annotated)
         examples = [example.id for example in order.examples]
@@ -140,7 +140,7 @@ class TextBindStrategy:
             is_licensed="" not in licences,
             topic=order.topic,
             relaxed=order.relaxed,
-            writer=asked.as_origin(DIALOGUE, order.cue, self.texts.version, examples),
+            writer=use.as_origin(DIALOGUE, order.cue, self.texts.version, examples),
         )
 
     def _system_text(self, nonce: str) -> str:

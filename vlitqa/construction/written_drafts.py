@@ -41,13 +41,13 @@ class Written(Protocol[Order]):
         """The row of a reply, and its faults."""
         ...
 
-    def origin(self, order: Order, asked: AskedWriter) -> RowOrigin:
+    def origin(self, order: Order, use: WriterUse) -> RowOrigin:
         """Where the row of an order comes from."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class AskedWriter:
+class WriterUse:
     """How a writer was asked for a row."""
 
     writer: str
@@ -91,9 +91,9 @@ def _write(strategy: Written[Order], desk: WritingDesk, orders: Sequence[Order])
     for attempt in range(1, strategy.attempts + 1):
         replies = desk.replies([requests[place] for place in places])
         for place, reply in zip(places, replies, strict=False):  # there are fewer where the budget is spent
-            asked = _asked(desk, requests[place], reply, drafts.get(place))
+            use = _use_of(desk, requests[place], reply, drafts.get(place))
             record, faults = strategy.read(orders[place], reply)
-            origin = strategy.origin(orders[place], asked)
+            origin = strategy.origin(orders[place], use)
             drafts[place] = Draft(record=record, origin=origin, faults=tuple(faults), reply=reply.text)
         places = [place for place in places if place in drafts and _can_be_mended(drafts[place].faults)]
         if not places or desk.is_spent or attempt == strategy.attempts:
@@ -106,12 +106,12 @@ def _write(strategy: Written[Order], desk: WritingDesk, orders: Sequence[Order])
         raise desk.refuse_more()
 
 
-def _asked(desk: WritingDesk, request: WriterRequest, reply: WriterReply, earlier: Draft | None) -> AskedWriter:
+def _use_of(desk: WritingDesk, request: WriterRequest, reply: WriterReply, earlier: Draft | None) -> WriterUse:
     """How the writer was asked; what earlier attempts cost is counted too."""
     before = earlier.origin.writer if earlier else None
     spent, used = before.usage if before else TokenUsage(0, 0), reply.usage or TokenUsage(0, 0)
     fingerprint = desk.writer.fingerprint()
-    return AskedWriter(
+    return WriterUse(
         writer=fingerprint,
         request=digest_of_request(request, fingerprint).hex(),
         attempts=before.attempts + 1 if before else 1,

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from scipy.stats import chisquare
 
 from tests.given.shared_data import SHARED
+from tests.given.slow_distance import distance
 from vlitqa.construction.example_pool import CHARACTERISTICS, DialogueExample, ExamplePool, read_pool
 from vlitqa.construction.interleaved_replies import faults_of_dialogue, illustrated_record, read_dialogue
 from vlitqa.construction.original_filters import OriginalFilters
@@ -140,18 +141,9 @@ def _oracle(reply: str, captions: tuple[str, ...], earlier: set[str]) -> str:  #
             match = re.search(f"<img{place}>.*?</img{place}>", repaired.replace(",,", ""))
             if match:
                 text = match.group(0)[len(f"<img{place}>") : -len(f"</img{place}>")].strip()
-                if _distance(text, caption) / len(caption) > 0.1:
+                if distance(text, caption) / len(caption) > 0.1:
                     return "changed_caption"
     return ""
-
-
-def _distance(first: str, second: str) -> int:
-    row = list(range(len(second) + 1))
-    for i, letter in enumerate(first, 1):
-        previous, row[0] = row[0], i
-        for j, other in enumerate(second, 1):
-            previous, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, previous + (letter != other))
-    return row[-1]
 
 
 OURS = {"repeat_image": "repeated_image", "repeat_response": "repeated_reply", "wrong_role": "wrong_roles"}
