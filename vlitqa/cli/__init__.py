@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from vlitqa.cli.agreement import agreement
+from vlitqa.cli.annotate import annotate
 from vlitqa.cli.build import build
 from vlitqa.cli.card import card
 from vlitqa.cli.catalogue import catalogue
@@ -50,6 +51,7 @@ for command in (
     select,
     validate,
     build,
+    annotate,
     report,
     agreement,
     reproduce,

@@ -15,30 +15,14 @@ from pathlib import Path
 from typing import Literal
 
 import msgspec
-from msgspec import Struct
 
 from vlitqa.errors import UsageError
+from vlitqa.results.annotation import CHARACTERISTICS, EXCELLENT, POOR, DialogueExample
 
-EXCELLENT, SATISFACTORY, POOR = "excellent", "satisfactory", "poor"
-CHARACTERISTICS = ("image creation", "image comparison", "intrinsic understanding", "extrinsic understanding")
 SHOWN_EXAMPLES = 3
 _MOST_POOL = 120
 """Examples among which triples are looked for: 280,840 of them; the latest count."""
 Relaxed = Literal["", "characteristics", "excellent", "fewer"]
-
-
-class DialogueExample(Struct, frozen=True, forbid_unknown_fields=True):
-    """A dialogue with the labels that people gave it."""
-
-    id: str
-    quality: Literal["excellent", "satisfactory", "poor"]
-    characteristics: tuple[
-        Literal["image creation", "image comparison", "intrinsic understanding", "extrinsic understanding"], ...
-    ]
-    images: tuple[str, ...]
-    """The descriptions of its pictures, in the order of their numbers."""
-    dialogue: str
-    """In the form of a reply."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from vlitqa.backends.judges.prompt import neutralise
 from vlitqa.construction.conversation_faults import faults_of_answers
 from vlitqa.construction.conversation_prompts import TaggedData, seed_of
 from vlitqa.construction.drafts import RowFault, RowOrigin
-from vlitqa.construction.example_pool import DialogueExample, ExamplePool, Relaxed, read_pool
+from vlitqa.construction.example_pool import ExamplePool, Relaxed, read_pool
 from vlitqa.construction.interleaved_replies import faults_of_dialogue, illustrated_record, read_dialogue
 from vlitqa.construction.original_filters import OriginalFilters
 from vlitqa.construction.prompt_texts import PromptTexts
@@ -23,6 +23,7 @@ from vlitqa.construction.written_drafts import WriterUse, licences_of
 from vlitqa.contracts import Principle
 from vlitqa.contracts.writers import WriterMessage, WriterReply, WriterRequest
 from vlitqa.records import ImageRef, Record
+from vlitqa.results.annotation import DialogueExample
 from vlitqa.shapes.written_conversations import picture_tag
 
 DIALOGUE = "dialogue"

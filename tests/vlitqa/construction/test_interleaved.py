@@ -17,7 +17,7 @@ from scipy.stats import chisquare
 
 from tests.given.shared_data import SHARED
 from tests.given.slow_distance import distance
-from vlitqa.construction.example_pool import CHARACTERISTICS, DialogueExample, ExamplePool, read_pool
+from vlitqa.construction.example_pool import ExamplePool, read_pool
 from vlitqa.construction.interleaved_replies import faults_of_dialogue, illustrated_record, read_dialogue
 from vlitqa.construction.original_filters import OriginalFilters
 from vlitqa.construction.pair_filter import filter_pairs
@@ -26,7 +26,10 @@ from vlitqa.contracts.writers import WriterReply
 from vlitqa.errors import UsageError
 from vlitqa.formats.textbind import TextBind
 from vlitqa.records import NOWHERE, ImageRef
+from vlitqa.results.annotation import CHARACTERISTICS as BY_NAME
+from vlitqa.results.annotation import DialogueExample
 
+CHARACTERISTICS = tuple(BY_NAME)
 CAPTIONS = ("a child eating ice cream", "an ice cream cart in a street")
 FILES = (ImageRef("a.jpg"), ImageRef("b.jpg"))
 GOOD = (

@@ -1,0 +1,1 @@
+"""`vlitqa annotate`: people label and mend conversations on a page of this machine."""

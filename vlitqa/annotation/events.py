@@ -1,0 +1,152 @@
+"""All that people do, in the order in which they did it: nothing is overwritten, and each save is on the disk.
+
+The state of an item is a fold of its events. Whoever saves says which revision he saw; if another window of his saved
+since, nothing is lost: the save is refused with what is there now.
+"""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+from msgspec import Struct
+
+from vlitqa.errors import RunError
+from vlitqa.results.annotation import ItemLabel
+
+ANNOTATIONS = "annotations.sqlite"
+ADJUDICATOR = "adjudicator"
+"""The name of whoever decides items on which others differ."""
+EventKind = Literal["label", "skip", "undo"]
+_WAIT_SECONDS = 30.0
+
+
+class LabelEvent(Struct, frozen=True, kw_only=True):
+    """One thing that somebody did."""
+
+    item: str
+    digest: str
+    """That of what was shown."""
+    annotator: str
+    revision: int
+    """Counted from 1 for each item and annotator."""
+    kind: EventKind
+    label: ItemLabel | None = None
+    reason: str = ""
+    """Why an item was skipped."""
+    seconds: float = 0.0
+    time: str = ""
+
+
+class ItemState(Struct, frozen=True, kw_only=True):
+    """Where one annotator stands with one item."""
+
+    revision: int = 0
+    label: ItemLabel | None = None
+    skipped: str | None = None
+    """The reason; None for an item that was not skipped."""
+    seconds: float = 0.0
+
+    @property
+    def is_done(self) -> bool:
+        """True for a label or a skip."""
+        return self.label is not None or self.skipped is not None
+
+
+class StaleRevision(Exception):
+    """Somebody saved this item since it was shown."""
+
+    def __init__(self, state: ItemState) -> None:
+        super().__init__("stale revision")
+        self.state = state
+
+
+class EventStore:
+    """The events of one run, in one SQLite file that is safe against a power cut."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / ANNOTATIONS
+        self._lock = threading.Lock()
+        try:
+            self.path.touch(mode=0o600)
+            self._database = sqlite3.connect(self.path, timeout=_WAIT_SECONDS, check_same_thread=False)
+            self._database.execute("PRAGMA journal_mode = WAL")
+            self._database.execute("PRAGMA synchronous = FULL")
+            with self._database:
+                self._database.execute(
+                    "CREATE TABLE IF NOT EXISTS events (event INTEGER PRIMARY KEY, item TEXT, annotator TEXT, "
+                    "revision INTEGER, body BLOB, UNIQUE (item, annotator, revision))"
+                )
+                self._database.execute("CREATE TABLE IF NOT EXISTS links (annotator TEXT PRIMARY KEY, token TEXT)")
+        except (OSError, sqlite3.Error) as error:
+            raise RunError(f"{self.path} cannot be used ({error}).", repair="Move it away, or free the disk.") from None
+
+    def token_of(self, annotator: str) -> str:
+        """The secret of an annotator's link; made once, so that a server that was stopped has the same links."""
+        with self._lock, self._database:
+            row = self._database.execute("SELECT token FROM links WHERE annotator = ?", (annotator,)).fetchone()
+            if row:
+                return str(row[0])
+            token = secrets.token_urlsafe(24)
+            self._database.execute("INSERT INTO links VALUES (?, ?)", (annotator, token))
+            return token
+
+    def linked_annotators(self) -> list[str]:
+        """All who were given a link, but for the adjudicator, in the order in which they were."""
+        with self._lock, closing(self._database.execute("SELECT annotator FROM links ORDER BY rowid")) as rows:
+            return [name for (name,) in rows if name != ADJUDICATOR]
+
+    def add(self, event: LabelEvent, seen: int) -> ItemState:
+        """Keeps an event and gives the new state; raises StaleRevision where another was kept since the one seen."""
+        with self._lock, self._database:
+            state = fold(self._events_of(event.item, event.annotator))
+            if state.revision != seen:
+                raise StaleRevision(state)
+            now = datetime.now(UTC).isoformat(timespec="milliseconds")
+            kept = msgspec.structs.replace(event, revision=seen + 1, time=now)
+            body = msgspec.json.encode(kept)
+            values = (kept.item, kept.annotator, kept.revision, body)
+            self._database.execute("INSERT INTO events (item, annotator, revision, body) VALUES (?, ?, ?, ?)", values)
+            return fold(self._events_of(event.item, event.annotator))
+
+    def state(self, item: str, annotator: str) -> ItemState:
+        """Where an annotator stands with an item."""
+        with self._lock:
+            return fold(self._events_of(item, annotator))
+
+    def all_events(self) -> list[LabelEvent]:
+        """All events, the first first."""
+        with self._lock, closing(self._database.execute("SELECT body FROM events ORDER BY event")) as rows:
+            return [msgspec.json.decode(body, type=LabelEvent) for (body,) in rows]
+
+    def close(self) -> None:
+        """Closes the file."""
+        with self._lock:
+            self._database.close()
+
+    def _events_of(self, item: str, annotator: str) -> Iterator[LabelEvent]:
+        query = "SELECT body FROM events WHERE item = ? AND annotator = ? ORDER BY revision"
+        for (body,) in self._database.execute(query, (item, annotator)).fetchall():
+            yield msgspec.json.decode(body, type=LabelEvent)
+
+
+def fold(events: Iterator[LabelEvent] | Sequence[LabelEvent]) -> ItemState:
+    """The state that the events of one item and one annotator lead to; an undo goes back by one step."""
+    states = [ItemState()]
+    revision = 0
+    for event in events:
+        revision = event.revision
+        if event.kind == "undo":
+            states = states[:-1] or [ItemState()]
+        elif event.kind == "skip":
+            states.append(ItemState(skipped=event.reason, seconds=event.seconds))
+        else:
+            states.append(ItemState(label=event.label, seconds=event.seconds))
+    return msgspec.structs.replace(states[-1], revision=revision)

@@ -1,0 +1,124 @@
+"""What all labels of a run come to: its qualities and causes, and how far people agree."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+from statistics import median
+
+import numpy as np
+
+from vlitqa.algorithms.intervals import share_interval
+from vlitqa.algorithms.krippendorff import Alpha, krippendorff_alpha
+from vlitqa.annotation.assignment import AGAIN, AssignmentPlan
+from vlitqa.annotation.events import ItemState, LabelEvent
+from vlitqa.annotation.items import AnnotatedItem
+from vlitqa.annotation.outcomes import RANKS, ItemOutcome, outcomes_of, states_of
+from vlitqa.results.annotation import (
+    CHARACTERISTICS,
+    POOR,
+    QUALITIES,
+    AgreementFigure,
+    AnnotationReport,
+)
+
+
+def report_annotation(
+    events: Sequence[LabelEvent],
+    items: Sequence[AnnotatedItem],
+    plan: AssignmentPlan,
+    gold: Mapping[str, str] | None = None,
+) -> AnnotationReport:
+    """What all labels of a run come to."""
+    by_item = states_of(events, items)
+    outcomes = outcomes_of(by_item, items)
+    states = [state for by_name in by_item.values() for state in by_name.values()]
+    labels = [label for outcome in outcomes.values() for label in outcome.labels.values()]
+    qualities = Counter(outcome.quality for outcome in outcomes.values() if outcome.quality)
+    poor, decided = qualities[POOR], sum(qualities.values())
+    interval = share_interval(poor, decided)
+    repeats, judged = _repeats(by_item), _judged(outcomes, gold or {})
+    seconds = [state.seconds for state in states if state.label and state.seconds]
+    return AnnotationReport(
+        items=len(items),
+        labelled=sum(len(outcomes[item.id].labels) >= len(plan.people_for(item.id)) for item in items),
+        labels=len(labels),
+        skipped=sum(state.skipped is not None for state in states),
+        by_annotator={name: sum(name in outcome.labels for outcome in outcomes.values()) for name in plan.annotators},
+        qualities={name: qualities[name] for name in QUALITIES},
+        poor_share=poor / decided if decided else None,
+        poor_low=interval[0] if interval else None,
+        poor_high=interval[1] if interval else None,
+        causes=dict(Counter(label.cause for label in labels if label.cause).most_common()),
+        characteristics=_count_characteristics(outcomes),
+        agreement=tuple(_agreement(outcomes, plan)),
+        confusions=_confusions(outcomes),
+        disputed=sum(outcome.is_disputed for outcome in outcomes.values()),
+        repeated=len(repeats),
+        repeated_equal=sum(first == second for first, second in repeats),
+        gold=len(judged),
+        gold_right=sum(given == right for given, right in judged),
+        median_seconds=median(seconds) if seconds else None,
+    )
+
+
+def _count_characteristics(outcomes: Mapping[str, ItemOutcome]) -> Mapping[str, int]:
+    """Items with a quality that is not poor, by characteristic."""
+    good = [outcome for outcome in outcomes.values() if outcome.quality not in (None, POOR)]
+    return {name: sum(name in outcome.characteristics for outcome in good) for name in CHARACTERISTICS}
+
+
+def _judged(outcomes: Mapping[str, ItemOutcome], gold: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The given and the right quality of every label of an item whose quality is known."""
+    known = [(outcome, gold[item]) for item, outcome in outcomes.items() if item in gold]
+    return [(label.quality, right) for outcome, right in known for label in outcome.labels.values()]
+
+
+def _repeats(states: Mapping[str, Mapping[str, ItemState]]) -> list[tuple[str, str]]:
+    """Both qualities of items that one person labelled twice."""
+    pairs: list[tuple[str, str]] = []
+    for item, by_name in states.items():
+        for name, state in by_name.items() if item.endswith(AGAIN) else ():
+            first = states.get(item.removesuffix(AGAIN), {}).get(name)
+            if state.label and first and first.label:
+                pairs.append((first.label.quality, state.label.quality))
+    return pairs
+
+
+def _agreement(outcomes: Mapping[str, ItemOutcome], plan: AssignmentPlan) -> list[AgreementFigure]:
+    """Alphas of the quality, as names and as ranks, and of every characteristic for itself."""
+    ranks = np.full((len(plan.annotators), len(outcomes)), np.nan)
+    marks = {name: ranks.copy() for name in CHARACTERISTICS}
+    for column, outcome in enumerate(outcomes.values()):
+        for row, name in enumerate(plan.annotators):
+            if label := outcome.labels.get(name):
+                ranks[row, column] = RANKS[label.quality]
+                for characteristic, table in marks.items():
+                    table[row, column] = float(characteristic in label.characteristics)
+    figures = [
+        _figure("quality, nominal", krippendorff_alpha(ranks, "nominal")),
+        _figure("quality, ordinal", krippendorff_alpha(ranks, "ordinal")),
+    ]
+    return [*figures, *(_figure(name, krippendorff_alpha(table, "nominal")) for name, table in marks.items())]
+
+
+def _figure(name: str, alpha: Alpha) -> AgreementFigure:
+    return AgreementFigure(
+        name=name,
+        alpha=alpha.value,
+        low=alpha.low,
+        high=alpha.high,
+        percent=alpha.percent,
+        items=alpha.items,
+        reason=alpha.reason,
+    )
+
+
+def _confusions(outcomes: Mapping[str, ItemOutcome]) -> Mapping[str, int]:
+    pairs = Counter[str]()
+    for outcome in outcomes.values():
+        for first, second in combinations(sorted(outcome.labels.values(), key=lambda one: -RANKS[one.quality]), 2):
+            if first.quality != second.quality:
+                pairs[f"{first.quality} and {second.quality}"] += 1
+    return dict(pairs.most_common())
