@@ -64,11 +64,11 @@ def _pairs_of(reply: str) -> Sequence[tuple[str, str]]:
 
 
 def _verdicts(pairs: Sequence[tuple[str, str]], scene: Scene) -> Iterator[bool]:
-    known = {question.text: question.sentence for question in questions_about(scene) if question.kind != "name"}
+    right_answers = {question.text: question.sentence for question in questions_about(scene) if question.kind != "name"}
     present = {thing.name for thing in scene.things}
     for question, answer in pairs:
         plain = question.removesuffix(_EXPLAINED)
-        if plain in known:
-            yield answer.endswith(known[plain])
+        if plain in right_answers:
+            yield answer.endswith(right_answers[plain])
         elif asked := _PRESENCE.fullmatch(question):
             yield answer.startswith("Yes" if asked[1] in present else "No")

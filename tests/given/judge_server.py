@@ -10,12 +10,11 @@ import socket
 import struct
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, cast
+
+from tests.given.loopback_server import LoopbackHandler, LoopbackServer
 
 _MOST_CALLS = 2_000
-_LONGEST_LIFE = 3600.0
-"""Seconds; a server that a test forgot ends by itself."""
 _HUGE = 50 << 20
 _PIECE = b" " * 65536
 _SPECIAL = re.compile(r"<\|[^|<>]*\|>|\[/?INST\]|</?s>|<</?SYS>>|<(?:start|end)_of_turn>")
@@ -29,7 +28,7 @@ _OFFERED = re.compile(r'one of (?:"\w+"(?:, )?)+')
 Json = Mapping[str, Any]
 
 
-class JudgeServer:
+class JudgeServer(LoopbackServer):
     """Plays one mode to every call, and counts the calls. Use it in a with statement."""
 
     def __init__(self, mode: str = "good", rule: Callable[[str], str] = lambda _: "3", away: str = "") -> None:
@@ -38,26 +37,11 @@ class JudgeServer:
         self.requests: list[Json] = []
         self.closed = threading.Event()
         self._lock = threading.Lock()
-        self._server = _Server(("127.0.0.1", 0), _Handler)
-        self._server.judge = self
-
-    @property
-    def url(self) -> str:
-        """The address that a client is given."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}/v1"
-
-    def __enter__(self) -> JudgeServer:
-        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
-        self._end = threading.Timer(_LONGEST_LIFE, self._server.shutdown)
-        self._end.daemon = True
-        self._end.start()
-        return self
+        super().__init__(_Handler)
 
     def __exit__(self, *problem: object) -> None:
         self.closed.set()
-        self._end.cancel()
-        self._server.shutdown()
-        self._server.server_close()
+        super().__exit__(*problem)
 
     def count(self, request: Json) -> int:
         """The number of this call, from 1."""
@@ -67,25 +51,16 @@ class JudgeServer:
             return self.calls
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
-    judge: JudgeServer
+class _Handler(LoopbackHandler):
+    @property
+    def judge(self) -> JudgeServer:
+        return cast("JudgeServer", self.server.played)
 
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Clients that leave are part of the play."""
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    server: _Server
-
-    def do_POST(self) -> None:
+    def do_POST(self) -> None:  # noqa: N802 - the name that http.server calls
         length = min(int(self.headers.get("Content-Length", 0)), 64 << 20)
         self.payload: Json = json.loads(self.rfile.read(length))
-        call = self.server.judge.count(self.payload)
-        mode = self.server.judge.mode if call <= _MOST_CALLS else "500"
+        call = self.judge.count(self.payload)
+        mode = self.judge.mode if call <= _MOST_CALLS else "500"
         if mode.endswith("_once"):
             mode = mode.removesuffix("_once") if call == 1 else "good"
         if mode in _REPLIES:
@@ -94,9 +69,6 @@ class _Handler(BaseHTTPRequestHandler):
             self.refuse(*_STATUS[mode])
         else:
             _MODES[mode](self)
-
-    def log_message(self, *arguments: object) -> None:
-        """A test prints nothing."""
 
     def say(self, body: Json | bytes, status: int = 200, headers: Mapping[str, str] | None = None) -> None:
         packed = body if isinstance(body, bytes) else json.dumps(body).encode()
@@ -123,13 +95,13 @@ def completion(text: str | None, *, finish: str = "stop", logprobs: Json | None 
 
 def _good(handler: _Handler) -> None:
     _, data = outside_and_data(handler.payload["messages"])
-    handler.say(completion(json.dumps({"answer": handler.server.judge.rule(data)})))
+    handler.say(completion(json.dumps({"answer": handler.judge.rule(data)})))
 
 
 def _obedient(handler: _Handler) -> None:
     """Does whatever is asked of it outside the sample, and judges by the rule otherwise."""
     _, data = outside_and_data(handler.payload["messages"])
-    answer = "10" if would_obey(handler.payload["messages"]) else handler.server.judge.rule(data)
+    answer = "10" if would_obey(handler.payload["messages"]) else handler.judge.rule(data)
     handler.say(completion(json.dumps({"answer": answer})))
 
 
@@ -173,13 +145,13 @@ def _logprobs(handler: _Handler) -> None:
 
 
 def _hang(handler: _Handler) -> None:
-    handler.server.judge.closed.wait()
+    handler.judge.closed.wait()
 
 
 def _drip(handler: _Handler) -> None:
     """Sends something again and again, and never all."""
     handler.head(200, {"Content-Length": "1000"})
-    while not handler.server.judge.closed.wait(0.05):
+    while not handler.judge.closed.wait(0.05):
         handler.wfile.write(b" ")
 
 
@@ -199,17 +171,17 @@ def _huge(handler: _Handler) -> None:
     handler.head(200, {"Connection": "close", "Content-Type": "application/json"})
     for _ in range(_HUGE // len(_PIECE)):
         handler.wfile.write(_PIECE)
-        handler.server.judge.sent += len(_PIECE)
+        handler.judge.sent += len(_PIECE)
     handler.close_connection = True
 
 
 def _announced(handler: _Handler) -> None:
     handler.head(200, {"Content-Length": str(_HUGE)})
-    handler.server.judge.closed.wait()
+    handler.judge.closed.wait()
 
 
 def _redirect(handler: _Handler) -> None:
-    handler.say(b"", 307, {"Location": f"{handler.server.judge.away}/chat/completions"})
+    handler.say(b"", 307, {"Location": f"{handler.judge.away}/chat/completions"})
 
 
 def _unwishing(handler: _Handler) -> None:

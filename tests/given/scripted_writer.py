@@ -10,9 +10,9 @@ import random
 import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, cast
 
+from tests.given.loopback_server import LoopbackHandler, LoopbackServer
 from tests.given.scripted_dialogues import compose_dialogue
 from vlitqa.construction.conversation_replies import ASSISTANT, USER, SpokenMessage
 from vlitqa.construction.prompt_texts import spell_conversation
@@ -22,7 +22,6 @@ _CUE = re.compile(r"^Write: (\w+)(?: of ([\w ]+) \[[\d., ]+\])?, (\d+) turns$", 
 _THING = re.compile(r"an? (small|large) (solid|hollow) (\w+ \w+) ((?:at|in|on) the [a-z ]+?)(?=,| and|\.)")
 _DATA = re.compile(r"^<data-\w+>\n(.*)\n</data-\w+>$", re.MULTILINE | re.DOTALL)
 _NAMES = [f"{colour} {shape}" for colour in ("red", "green", "blue", "white") for shape in ("circle", "star", "cross")]
-_LONGEST_LIFE = 600.0
 _MOST_CALLS = 20_000
 
 Rewrite = Callable[[str], tuple[str, str]]
@@ -93,31 +92,16 @@ Answer = Callable[[Mapping[str, Any], int], "tuple[int, Mapping[str, str], bytes
 """The status, the headers and the body for a request and the number of its call."""
 
 
-class WriterServer:
+class WriterServer(LoopbackServer):
     """The writer behind an OpenAI-compatible server on loopback, which keeps its own accounts."""
+
+    longest_life = 600.0
 
     def __init__(self, answer: Answer | None = None, *, counts: bool = True) -> None:
         self.answer, self.counts = answer, counts
         self.calls = self.answered = self.prompt_tokens = self.reply_tokens = 0
         self.lock = threading.Lock()
-        self._server = _Server(("127.0.0.1", 0), _Handler)
-        self._server.writer = self
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}/v1"
-
-    def __enter__(self) -> WriterServer:
-        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
-        self._end = threading.Timer(_LONGEST_LIFE, self._server.shutdown)
-        self._end.daemon = True
-        self._end.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._end.cancel()
-        self._server.shutdown()
-        self._server.server_close()
+        super().__init__(_Handler)
 
     def usual_answer(self, payload: Mapping[str, Any]) -> bytes:
         """The body of a right completion, entered into the accounts."""
@@ -139,23 +123,10 @@ class WriterServer:
         return json.dumps(body).encode()
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
-    writer: WriterServer
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Clients that are killed are part of the play."""
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    server: _Server
-
-    def do_POST(self) -> None:
+class _Handler(LoopbackHandler):
+    def do_POST(self) -> None:  # noqa: N802 - the name that http.server calls
         payload = json.loads(self.rfile.read(min(int(self.headers.get("Content-Length", 0)), 8 << 20)))
-        writer = self.server.writer
+        writer = cast("WriterServer", self.server.played)
         with writer.lock:
             writer.calls += 1
             call = writer.calls
@@ -172,6 +143,3 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
-
-    def log_message(self, *arguments: object) -> None:
-        """A test prints nothing."""

@@ -33,10 +33,10 @@ class AssignmentPlan:
 
     def queue_of(self, annotator: str, items: Sequence[AnnotatedItem]) -> list[str]:
         """The ids of an annotator's items in his order; some of them come again at the end."""
-        own = [item.id for item in items if annotator in self.people_for(item.id)]
-        own.sort(key=lambda item: shuffle_key("order", self.seed, annotator, item))
-        again = [item for item in own if _chance("again", self.seed, annotator, item) < self.repeats]
-        return [*own, *(f"{item}{AGAIN}" for item in again)]
+        assigned = [item.id for item in items if annotator in self.people_for(item.id)]
+        assigned.sort(key=lambda item: shuffle_key("order", self.seed, annotator, item))
+        again = [item for item in assigned if _chance("again", self.seed, annotator, item) < self.repeats]
+        return [*assigned, *(f"{item}{AGAIN}" for item in again)]
 
 
 def _chance(*parts: object) -> float:

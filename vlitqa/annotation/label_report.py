@@ -71,8 +71,8 @@ def _count_characteristics(outcomes: Mapping[str, ItemOutcome]) -> Mapping[str, 
 
 def _judged(outcomes: Mapping[str, ItemOutcome], gold: Mapping[str, str]) -> list[tuple[str, str]]:
     """The given and the right quality of every label of an item whose quality is known."""
-    known = [(outcome, gold[item]) for item, outcome in outcomes.items() if item in gold]
-    return [(label.quality, right) for outcome, right in known for label in outcome.labels.values()]
+    gold_outcomes = [(outcome, gold[item]) for item, outcome in outcomes.items() if item in gold]
+    return [(label.quality, right) for outcome, right in gold_outcomes for label in outcome.labels.values()]
 
 
 def _repeats(states: Mapping[str, Mapping[str, ItemState]]) -> list[tuple[str, str]]:

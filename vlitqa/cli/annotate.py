@@ -145,8 +145,8 @@ def _report(desk: AnnotationDesk, gold: Path | None, *, as_json: bool) -> None:
     from vlitqa.annotation.label_report import report_annotation
     from vlitqa.cli import screen
 
-    known = read_gold_items(gold) if gold else {}
-    result = report_annotation(desk.store.all_events(), desk.dataset.items, desk.plan, known)
+    gold_qualities = read_gold_items(gold) if gold else {}
+    result = report_annotation(desk.store.all_events(), desk.dataset.items, desk.plan, gold_qualities)
     if as_json:
         screen.show_json(result)
     else:

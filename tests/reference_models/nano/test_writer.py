@@ -53,9 +53,9 @@ def test_lessons_are_in_form_and_their_answers_are_those_of_the_scene() -> None:
             assert 1 <= len(messages) // 2 <= turns
             continue
         assert len(messages) == 2 * turns
-        known = {question.text: question.sentence for question in questions_about(scene_of(11, number))}
+        right_answers = {question.text: question.sentence for question in questions_about(scene_of(11, number))}
         for question, answer in zip(messages[::2], messages[1::2], strict=True):
-            if question in known and not question.startswith("Which of these"):
-                assert answer == known[question]
+            if question in right_answers and not question.startswith("Which of these"):
+                assert answer == right_answers[question]
                 compared += 1
     assert compared > 300

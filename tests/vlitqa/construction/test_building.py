@@ -193,9 +193,9 @@ def test_every_row_says_where_it_comes_from_and_its_prompt_made_anew_has_the_dig
         origin = json.loads(line["origin"])
         assert origin["writer"]["request"] == digests[line["id"]]
         assert origin["licences"] == ["CC0-1.0"]
-    told = _build(_folder(tmp_path), "--explain", lines[3]["id"]).stdout
-    assert "[raw reply]" in told
-    assert lines[3]["id"] in told
+    explanation = _build(_folder(tmp_path), "--explain", lines[3]["id"]).stdout
+    assert "[raw reply]" in explanation
+    assert lines[3]["id"] in explanation
 
 
 @pytest.mark.parametrize("trouble", ["429", "500", "cut stream"])

@@ -93,8 +93,8 @@ def test_places_survive_writing_and_reading_in_textbinds_format() -> None:
     ],
 )
 def test_every_fault_of_pictures_and_roles_has_its_code(change: tuple[str, str], codes: list[str]) -> None:
-    found = _codes(GOOD.replace(*change))
-    assert sorted(set(found)) == sorted(set(codes))
+    fault_codes = _codes(GOOD.replace(*change))
+    assert sorted(set(fault_codes)) == sorted(set(codes))
 
 
 def test_numbers_of_two_digits_are_told_from_those_of_one() -> None:

@@ -87,10 +87,10 @@ def test_no_turn_of_a_reply_with_twin_keys_is_lost() -> None:
 
 def _faults(*texts: str, image: AnnotatedImage | None = None, most_turns: int = 5) -> list[str]:
     messages = [SpokenMessage(("user", "assistant")[number % 2], text) for number, text in enumerate(texts)]
-    found = faults_of_conversation(
+    faults = faults_of_conversation(
         messages, image or AnnotatedImage(file="x"), frozenset(["dog", "cat"]), most_turns, checks_content=True
     )
-    return [fault.code for fault in found]
+    return [fault.code for fault in faults]
 
 
 @pytest.mark.parametrize(
