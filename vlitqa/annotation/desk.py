@@ -93,7 +93,7 @@ class AnnotationDesk:
     def view(self, name: str, position: int | None) -> ItemView | None:
         """An item by its position, or the first that is open; None where there is none."""
         queue = self.queue_of(name)
-        states = [self.store.state(item, name) for item in queue]
+        states = [self._state(item, name) for item in queue]
         done = sum(state.is_done for state in states)
         if position is None:
             position = next((place for place, state in enumerate(states) if not state.is_done), len(queue))
@@ -160,8 +160,11 @@ class AnnotationDesk:
     def _item(self, queued: str) -> AnnotatedItem:
         return self._items[queued.removesuffix(AGAIN)]
 
+    def _state(self, queued: str, name: str) -> ItemState:
+        return self.store.state(queued, self._item(queued).digest, name)
+
     def _others(self, item: str) -> tuple[ItemLabel, ...]:
-        states = (self.store.state(item, name) for name in self.plan.annotators)
+        states = (self._state(item, name) for name in self.plan.annotators)
         return tuple(state.label for state in states if state.label)
 
     @cached_property

@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -106,7 +106,7 @@ class EventStore:
     def add(self, event: LabelEvent, seen: int) -> ItemState:
         """Keeps an event and gives the new state; raises StaleRevision where another was kept since the one seen."""
         with self._lock, self._database:
-            state = fold(self._events_of(event.item, event.annotator))
+            state = fold(self._events_of(event.item, event.annotator), event.digest)
             if state.revision != seen:
                 raise StaleRevision(state)
             now = datetime.now(UTC).isoformat(timespec="milliseconds")
@@ -114,12 +114,12 @@ class EventStore:
             body = msgspec.json.encode(kept)
             values = (kept.item, kept.annotator, kept.revision, body)
             self._database.execute("INSERT INTO events (item, annotator, revision, body) VALUES (?, ?, ?, ?)", values)
-            return fold(self._events_of(event.item, event.annotator))
+            return fold(self._events_of(event.item, event.annotator), event.digest)
 
-    def state(self, item: str, annotator: str) -> ItemState:
-        """Where an annotator stands with an item."""
+    def state(self, item: str, digest: str, annotator: str) -> ItemState:
+        """Where an annotator stands with an item as it is now, which the digest says."""
         with self._lock:
-            return fold(self._events_of(item, annotator))
+            return fold(self._events_of(item, annotator), digest)
 
     def all_events(self) -> list[LabelEvent]:
         """All events, the first first."""
@@ -137,12 +137,17 @@ class EventStore:
             yield msgspec.json.decode(body, type=LabelEvent)
 
 
-def fold(events: Iterator[LabelEvent] | Sequence[LabelEvent]) -> ItemState:
-    """The state that the events of one item and one annotator lead to; an undo goes back by one step."""
+def fold(events: Iterable[LabelEvent], digest: str) -> ItemState:
+    """The state that the events of one item and one annotator lead to; an undo goes back by one step.
+
+    Events about a text with another digest count as revisions alone.
+    """
     states = [ItemState()]
     revision = 0
     for event in events:
         revision = event.revision
+        if event.digest != digest:
+            continue
         if event.kind == "undo":
             states = states[:-1] or [ItemState()]
         elif event.kind == "skip":

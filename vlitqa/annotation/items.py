@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from vlitqa.records import ImageRef, Record
 from vlitqa.results.annotation import EditedMessage, MessagePart
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AnnotatedItem:
     """One conversation as people see it."""
 
@@ -25,7 +26,7 @@ class AnnotatedItem:
     images: tuple[ImageRef, ...]
     """Its pictures, by their numbers."""
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """The digest of what is shown: a label of another text is none of this one."""
         content = msgspec.json.encode([self.messages, [ref.name for ref in self.images]])

@@ -66,11 +66,11 @@ def states_of(events: Sequence[LabelEvent], items: Sequence[AnnotatedItem]) -> M
     digests = {item.id: item.digest for item in items}
     grouped: defaultdict[tuple[str, str], list[LabelEvent]] = defaultdict(list)
     for event in events:
-        if digests.get(event.item.removesuffix(AGAIN)) == event.digest:
-            grouped[event.item, event.annotator].append(event)
+        grouped[event.item, event.annotator].append(event)
     states: defaultdict[str, dict[str, ItemState]] = defaultdict(dict)
     for (item, annotator), of_one in grouped.items():
-        states[item][annotator] = fold(of_one)
+        if digest := digests.get(item.removesuffix(AGAIN)):
+            states[item][annotator] = fold(of_one, digest)
     return states
 
 

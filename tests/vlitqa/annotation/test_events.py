@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from vlitqa.annotation.assignment import AGAIN, AssignmentPlan
@@ -28,7 +29,7 @@ def _event(kind: str = "label", quality: str = "poor", annotator: str = "anna") 
 def test_a_label_is_there_when_the_store_is_opened_again(store: EventStore, tmp_path: Path) -> None:
     store.add(_event(), 0)
     with closing(EventStore(tmp_path)) as again:
-        assert again.state("1", "anna").label == ItemLabel("poor")
+        assert again.state("1", "d", "anna").label == ItemLabel("poor")
         assert again.token_of("anna") == store.token_of("anna")
         assert len(again.token_of("ben")) >= 32
         again.token_of(ADJUDICATOR)
@@ -47,8 +48,8 @@ def test_a_stale_revision_is_refused_with_what_is_there(store: EventStore) -> No
 def test_two_annotators_do_not_disturb_each_other(store: EventStore) -> None:
     store.add(_event(quality="excellent"), 0)
     store.add(_event(quality="poor", annotator="ben"), 0)
-    assert store.state("1", "anna").label == ItemLabel("excellent")
-    assert store.state("1", "ben").label == ItemLabel("poor")
+    assert store.state("1", "d", "anna").label == ItemLabel("excellent")
+    assert store.state("1", "d", "ben").label == ItemLabel("poor")
 
 
 def test_an_undo_is_an_event_that_goes_back_by_one_step(store: EventStore) -> None:
@@ -62,9 +63,18 @@ def test_an_undo_is_an_event_that_goes_back_by_one_step(store: EventStore) -> No
     assert [event.kind for event in store.all_events()] == ["label", "label", "undo", "skip", "undo", "undo", "undo"]
 
 
+def test_a_conversation_that_changed_is_open_again_and_can_be_labelled(store: EventStore) -> None:
+    store.add(_event(quality="excellent"), 0)
+    assert not store.state("1", "changed", "anna").is_done
+    assert store.state("1", "changed", "anna").revision == 1
+    changed = msgspec.structs.replace(_event(quality="poor"), digest="changed")
+    assert store.add(changed, 1).label == ItemLabel("poor")
+    assert store.state("1", "d", "anna").label == ItemLabel("excellent")
+
+
 def test_nothing_leads_to_an_empty_state() -> None:
-    assert fold([]).revision == 0
-    assert not fold([]).is_done
+    assert fold([], "d").revision == 0
+    assert not fold([], "d").is_done
 
 
 def _items(count: int) -> list[AnnotatedItem]:
