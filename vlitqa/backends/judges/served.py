@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vlitqa.backends.chat.address import Address, address_of
-from vlitqa.backends.chat.client import PATIENT, ChatServer, Patience
+from vlitqa.backends.chat.address import Address
+from vlitqa.backends.chat.client import ChatServer, Patience
+from vlitqa.backends.chat.served_model import ServedModel
 from vlitqa.backends.judges.answering import AnswerForm, ServedAnswerer
 from vlitqa.backends.judges.asking import OpenJudge
 from vlitqa.backends.judges.prompt import PROMPT_VERSION, demand_of, read_answer, schema_of
 from vlitqa.backends.judges.token_probabilities import answer_probabilities
 from vlitqa.backends.judges.verdict_cache import VerdictCache
-from vlitqa.contracts.tools import Lack
 from vlitqa.storage.places import cache_folder
 
 _MAX_TOKENS = 512
@@ -21,20 +21,8 @@ _ALTERNATIVES = 20
 
 
 @dataclass(frozen=True, slots=True)
-class ServerJudge:
+class ServerJudge(ServedModel):
     """A served judge that sees the pictures of a sample."""
-
-    address: Address
-    patience: Patience = PATIENT
-
-    @classmethod
-    def of(cls, source: str) -> ServerJudge:
-        """Makes it from `URL@MODEL`, completed from the environment."""
-        return cls(address_of(source))
-
-    def missing(self) -> Lack | None:
-        """Returns what keeps the model from being asked."""
-        return self.address.missing()
 
     def fingerprint(self) -> str:
         """Names the server, the model, the prompt and the temperatures."""
@@ -46,20 +34,8 @@ class ServerJudge:
 
 
 @dataclass(frozen=True, slots=True)
-class ServerCritic:
+class ServerCritic(ServedModel):
     """A served judge of texts alone."""
-
-    address: Address
-    patience: Patience = PATIENT
-
-    @classmethod
-    def of(cls, source: str) -> ServerCritic:
-        """Makes it from `URL@MODEL`, completed from the environment."""
-        return cls(address_of(source))
-
-    def missing(self) -> Lack | None:
-        """Returns what keeps the model from being asked."""
-        return self.address.missing()
 
     def fingerprint(self) -> str:
         """Names the server, the model, the prompt and the temperatures."""

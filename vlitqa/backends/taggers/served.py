@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from vlitqa.backends.chat.address import Address, address_of
-from vlitqa.backends.chat.client import PATIENT, ChatServer, Patience
+from vlitqa.backends.chat.client import ChatServer
+from vlitqa.backends.chat.served_model import ServedModel
 from vlitqa.backends.judges.answering import AnswerForm, ServedAnswerer
 from vlitqa.backends.judges.prompt import PROMPT_VERSION, parse_reply, strip_fence
 from vlitqa.backends.judges.verdict_cache import VerdictCache
-from vlitqa.contracts.tools import JudgeQuestion, Lack, Verdict
+from vlitqa.contracts.tools import JudgeQuestion, Verdict
 from vlitqa.errors import ToolMissing
 from vlitqa.results import Status
 from vlitqa.storage.places import cache_folder
@@ -30,20 +30,8 @@ _DEMAND = f'Reply with one JSON object and nothing else: {{"tags": [...]}}, a li
 
 
 @dataclass(frozen=True, slots=True)
-class ServerTagger:
+class ServerTagger(ServedModel):
     """A tagger that asks a served model."""
-
-    address: Address
-    patience: Patience = PATIENT
-
-    @classmethod
-    def of(cls, source: str) -> ServerTagger:
-        """Makes it from `URL@MODEL`, completed from the environment."""
-        return cls(address_of(source))
-
-    def missing(self) -> Lack | None:
-        """Returns what keeps the model from being asked."""
-        return self.address.missing()
 
     def fingerprint(self) -> str:
         """Names the server, the model and the prompt."""

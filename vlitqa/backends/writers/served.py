@@ -8,11 +8,10 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-from vlitqa.backends.chat.address import Address, address_of
-from vlitqa.backends.chat.client import PATIENT, ChatServer, Patience
+from vlitqa.backends.chat.client import ChatServer
 from vlitqa.backends.chat.messages import ChatMessage, ChatRequest
 from vlitqa.backends.chat.reply import Reply
-from vlitqa.contracts.tools import Lack
+from vlitqa.backends.chat.served_model import ServedModel
 from vlitqa.contracts.writers import UNAVAILABLE, TokenUsage, WriterReply, WriterRequest
 from vlitqa.results import Status
 
@@ -23,24 +22,12 @@ _TOKENS_OF_MESSAGE = 4
 
 
 @dataclass(frozen=True, slots=True)
-class ServedWriter:
+class ServedWriter(ServedModel):
     """A writer on an OpenAI-compatible server, written `server:URL@MODEL`."""
-
-    address: Address
-    patience: Patience = PATIENT
-
-    @classmethod
-    def of(cls, source: str) -> ServedWriter:
-        """Makes it from `URL@MODEL`, completed from the environment."""
-        return cls(address_of(source))
 
     def with_threads(self, threads: int) -> ServedWriter:
         """The same writer, sent so many requests at a time."""
         return replace(self, patience=replace(self.patience, threads=threads))
-
-    def missing(self) -> Lack | None:
-        """Returns what keeps the model from being asked."""
-        return self.address.missing()
 
     def fingerprint(self) -> str:
         """Names the server by a digest, and the model."""
