@@ -92,9 +92,11 @@ def train_language_model(
     return model
 
 
-def save_language_model(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
-    """Saves a language model in half precision, with its tokenizer, as transformers loads them."""
-    tokenizer.chat_template = CHAT_TEMPLATE
+def save_language_model(
+    model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, folder: Path, chat_template: str = CHAT_TEMPLATE
+) -> None:
+    """Saves a language model in half precision, with its tokenizer and its chat format, as transformers loads them."""
+    tokenizer.chat_template = chat_template
     model.half().save_pretrained(folder)  # type: ignore[no-untyped-call]
     tokenizer.save_pretrained(folder)
 

@@ -28,7 +28,7 @@ from reference_models.nano.language import ARCHITECTURES, save_language_model, t
 from reference_models.nano.painter import save_painter, train_painter
 from reference_models.nano.tower import save_tower, train_tower
 from reference_models.nano.vocabulary import train_tokenizer
-from reference_models.nano.writer import save_writer, train_writer
+from reference_models.nano.writer import WRITER_TEMPLATE, train_writer
 from reference_models.training.recipe import ProgressCallback, TrainingRecipe
 
 RECIPES: Mapping[str, TrainingRecipe] = {
@@ -106,9 +106,10 @@ def make_models(
     for name in ARCHITECTURES:
         train = partial(train_language_model, name, tokenizer, recipes[name], report_progress)
         make(name, train, lambda model, path: save_language_model(model, tokenizer, path))
-    for_writer = deepcopy(tokenizer)  # its chat format is another one
-    train = partial(train_writer, folder, for_writer, recipes["writer"], report_progress)
-    make("writer", train, lambda model, path: save_writer(model, for_writer, path), parents=("llama",))
+    writer_tokenizer = deepcopy(tokenizer)  # its chat format is another one
+    train = partial(train_writer, folder, writer_tokenizer, recipes["writer"], report_progress)
+    save = partial(save_language_model, tokenizer=writer_tokenizer, chat_template=WRITER_TEMPLATE)
+    make("writer", train, lambda model, path: save(model, folder=path), parents=("llama",))
     make("tower", partial(train_tower, recipes["tower"], report_progress), save_tower)
     train = partial(train_judge, folder, tokenizer, recipes["judge"], report_progress)
     make("judge", train, lambda model, path: save_judge(model, tokenizer, path), parents=("tower",))

@@ -62,13 +62,6 @@ def train_writer(
     return model
 
 
-def save_writer(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
-    """Saves the writer in half precision, with its chat format, as transformers loads it."""
-    tokenizer.chat_template = WRITER_TEMPLATE
-    model.half().save_pretrained(folder)  # type: ignore[no-untyped-call]
-    tokenizer.save_pretrained(folder)
-
-
 @lru_cache(maxsize=1)
 def _block_of_lessons(block: int, recipe: TrainingRecipe) -> list[list[tuple[str, str]]]:
     """The next batches of lessons, each of lessons of about one length: little of a batch is padding."""

@@ -223,3 +223,8 @@ async def _unknown_route(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException), "no other exception is handled here"
     message = f"There is no {request.method} {request.url.path} here."
     return _json(Refusal(message, status=error.status_code, code="not_found").body(), error.status_code)
+
+
+def is_answering() -> bool:
+    """True while the model writes an answer, perhaps one that nobody waits for any more."""
+    return any(thread.name == ANSWERING for thread in threading.enumerate())

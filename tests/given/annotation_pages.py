@@ -80,7 +80,7 @@ class AnnotationServer:
         for line in self._process.stderr:
             if link := re.match(r"(\S+) \([\d,]+ items\): (\S+)", line):
                 self.links[link[1]] = link[2]
-            if "Ctrl-C" in line:
+            if line.startswith("Serving at "):
                 return
         raise AssertionError("the page did not start")
 

@@ -104,20 +104,17 @@ def _names_in(text: str) -> list[str]:
 
 
 def _serve(desk: AnnotationDesk, port: int) -> None:
-    """Prints everybody's link and serves the page."""
+    """Serves the page until it is stopped."""
     from vlitqa.backends.model_files import require
 
     require("starlette", "uvicorn")
-    from vlitqa.annotation.serving import LOOPBACK, open_listener, serve_page
+    from vlitqa.annotation.serving import serve_page
     from vlitqa.cli import screen
 
-    listener = open_listener(LOOPBACK, port)
-    address = f"http://{LOOPBACK}:{listener.getsockname()[1]}"
-    for name in desk.people:
-        total = len(desk.queue_of(name))
-        screen.tell(f"{name} ({total:,} items): {address}/a/{desk.token_of(name)}/")
-    screen.tell("Every label is on the disk when the page says so. Ctrl-C stops; the links stay the same.")
-    serve_page(desk, listener)
+    try:
+        serve_page(desk, port, screen.tell)
+    except KeyboardInterrupt:
+        screen.tell("Stopped.")
 
 
 def _export(desk: AnnotationDesk, target: Path, form: str) -> None:

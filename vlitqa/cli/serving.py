@@ -37,8 +37,8 @@ def serve_model(open_model: Callable[[], tuple[ReferenceModel, str]], name: str,
 
     require("starlette", "uvicorn")
     from reference_models.serving.completions import CompletionDesk
-    from reference_models.serving.endpoint import EndpointLimits, build_endpoint
-    from reference_models.serving.server import is_answering, open_port, run_server
+    from reference_models.serving.endpoint import EndpointLimits, build_endpoint, is_answering
+    from vlitqa.web.server import open_port, run_server
 
     access = _access(listening)
     with open_port(listening.host, listening.port) as listener:

@@ -24,11 +24,11 @@ pytest.importorskip("uvicorn", reason="pip install 'vlitqa[models]'")
 import openai  # noqa: E402
 
 from reference_models.catalogue import choose_model  # noqa: E402
-from reference_models.serving import server as serving  # noqa: E402
 from reference_models.serving.completions import CompletionDesk  # noqa: E402
 from reference_models.serving.endpoint import Access, EndpointLimits, build_endpoint  # noqa: E402
 from tests.given.run_cli import vlitqa  # noqa: E402
 from vlitqa.contracts.models import ReferenceModel  # noqa: E402
+from vlitqa.web import server as serving  # noqa: E402
 
 pytestmark = [pytest.mark.model, pytest.mark.slow]
 

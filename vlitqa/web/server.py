@@ -1,10 +1,9 @@
-"""The endpoint on a port: HTTP by uvicorn, with a bound on the time in which a client must begin to speak."""
+"""An application on a port: HTTP by uvicorn, with a bound on the time in which a client must begin to speak."""
 
 from __future__ import annotations
 
 import asyncio
 import socket
-import threading
 from collections.abc import Callable
 from types import FrameType
 
@@ -12,10 +11,11 @@ import uvicorn
 from starlette.applications import Starlette
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from reference_models.serving.endpoint import ANSWERING
 from vlitqa.errors import UsageError
 
 _HEAD_SECONDS = 15.0
+LOOPBACK = "127.0.0.1"
+"""The address that only programs of this machine reach."""
 _MOST_CONNECTIONS = 128
 _LAST_SECONDS = 10
 """For answers under way, when the server is stopped."""
@@ -85,8 +85,3 @@ def run_server(app: Starlette, listener: socket.socket, url: str, tell: Callable
     listener.listen(server.config.backlog)
     tell(f"Serving at {url}; ctrl-C stops it.")
     server.run(sockets=[listener])
-
-
-def is_answering() -> bool:
-    """True while the model writes an answer, perhaps one that nobody waits for any more."""
-    return any(thread.name == ANSWERING for thread in threading.enumerate())
