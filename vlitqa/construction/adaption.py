@@ -44,8 +44,8 @@ class Adapter:
     recipe: Recipe
     images: AnnotatedImages
     pools: Mapping[str, InstructionPool]
-    used: Counter[str] = field(default_factory=Counter)
-    """Turns by task."""
+    used: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Turns by task and kind of question; by task and no kind, all of the task."""
 
     def drafts(self) -> Iterator[Draft]:
         """The row of each image that its annotations allow one for, in the order of the images."""
@@ -80,15 +80,17 @@ class Adapter:
 
     def _ask(self, view: ImageView, possible: dict[str, list[Adaptation]], turn: int) -> PhrasedAdaptation | None:
         """Draws a task that is still possible, one of its adaptations and an instruction; None if nothing is left."""
-        left = [task for task, adaptations in possible.items() if adaptations]
-        if not left:
+        open_tasks = {task: adaptations for task, adaptations in possible.items() if adaptations}
+        if not open_tasks:
             return None
-        task = self._draw_task(view, {name: possible[name] for name in left}, turn)
+        task = self._draw_task(view, open_tasks, turn)
         draw = view.generator(f"{task} {turn}")
-        adaptation = possible[task].pop(draw.randrange(len(possible[task])))
+        left = possible[task]
+        places = self._least_used(task, left) if view.principles.balance else range(len(left))
+        adaptation = left.pop(draw.choice(places))
         lines = self.pools[task].instructions
         line = draw.choice(lines) if view.principles.instruction_diversity else lines[0]
-        self.used[task] += 1
+        self.used.update({(task, ""), (task, adaptation.kind)})
         return PhrasedAdaptation(task, adaptation, line)
 
     def _draw_task(self, view: ImageView, possible: Mapping[str, Sequence[Adaptation]], turn: int) -> str:
@@ -96,8 +98,13 @@ class Adapter:
         draw = view.generator(f"task {turn} {sum(map(len, possible.values()))}")
         if not view.principles.balance:
             return draw.choices(list(possible), [len(adaptations) for adaptations in possible.values()])[0]
-        fewest = min(self.used[task] for task in possible)
-        return draw.choice([task for task in possible if self.used[task] == fewest])
+        fewest = min(self.used[task, ""] for task in possible)
+        return draw.choice([task for task in possible if self.used[task, ""] == fewest])
+
+    def _least_used(self, task: str, adaptations: Sequence[Adaptation]) -> Sequence[int]:
+        """The places of those adaptations whose kind of question was asked least."""
+        turns = [self.used[task, adaptation.kind] for adaptation in adaptations]
+        return [place for place, used in enumerate(turns) if used == min(turns)]
 
 
 def _chosen_tasks(recipe: Recipe) -> Sequence[str]:

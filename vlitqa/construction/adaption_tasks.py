@@ -32,6 +32,8 @@ class Adaptation:
     """The words for the braces of the instruction."""
     sources: tuple[str, ...]
     """The names of the annotations that it rests on."""
+    kind: str = ""
+    """Of a task that asks several kinds of questions, the kind: balance evens them out like tasks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +127,12 @@ def _questions(view: ImageView) -> list[Adaptation]:
         for question in view.image.questions
     ]
     return [
-        Adaptation(response=answer, values={"question": question.text}, sources=(question.source,))
+        Adaptation(
+            response=answer,
+            values={"question": question.text},
+            sources=(question.source,),
+            kind=" ".join(question.text.lower().split()[:2]),
+        )
         for question, answer in pairs
         if answer
     ]

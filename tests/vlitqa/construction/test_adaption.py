@@ -81,6 +81,19 @@ def test_tasks_are_balanced_to_one_turn_where_all_images_allow_all_of_them(tmp_p
     assert max(used.values()) - min(used.values()) <= 1
 
 
+@pytest.mark.parametrize(
+    ("principles", "colours"),
+    [(PrinciplesPart(), range(20, 21)), (PrinciplesPart(balance=False), range(1, 12))],
+)
+def test_kinds_of_questions_are_balanced_like_tasks(principles: PrinciplesPart, colours: range) -> None:
+    counts = [ImageQuestion(f"How many {name} are there?", ("2",), "s") for name in "abcdefghi"]
+    colour = ImageQuestion("What colour is it?", ("red",), "s")
+    pictures = [AnnotatedImage(file=f"{number}.png", questions=(*counts, colour)) for number in range(40)]
+    images = AnnotatedImages(images=pictures, sources=[AnnotationSource(name="s")])
+    recipe = Recipe(strategy="adaption", adaption=AdaptionPart(combined=0.0), principles=principles)
+    assert sum("What colour" in draft.record.turns[0].instruction for draft in _drafts(images, recipe)) in colours
+
+
 def test_without_balance_tasks_follow_the_number_of_annotations(tmp_path: Path) -> None:
     images = _scenes(tmp_path, 300)
     recipe = Recipe(strategy="adaption", principles=PrinciplesPart(balance=False), adaption=AdaptionPart(combined=0.0))
