@@ -1,37 +1,30 @@
 """`python -m tests.studies.principles FOLDER`: builds data with all seven principles, and with each of them off alone.
 
 The same scenes, the same annotations, as many rows and turns; of every three people who answer a question about a
-picture the first is wrong in a share of cases. It goes on where it was stopped, and prints a table.
+picture the first is wrong in a share of cases. It goes on where it was stopped, and prints a table. `--again` is the
+second look at two principles, with other seeds and data on which they have something to do.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import random
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
-from msgspec.structs import replace
 
 import vlitqa
-from vlitqa.annotated_images.image import AnnotatedImage, ImageQuestion
-from vlitqa.annotated_images.lines import write_annotated_lines
-from vlitqa.annotated_images.scenes import annotated_scenes
+from tests.studies.answered_scenes import AnsweredScenes
 from vlitqa.runs.finished import FinishedRun
-from vlitqa.shapes.files import Studio
 
 PRINCIPLES = (
     *("correctness", "task_diversity", "instruction_diversity", "response_diversity"),
     *("instruction_complexity", "object_complexity", "balance"),
 )
-SEEDS = (1, 2, 3, 4, 5)
 _SCENES, _ROWS, _SIDE = 560, 400, 64
-_WRONG_FIRST = 0.3
-"""The share of questions whose first answer is that to another question."""
 _RECIPE = """\
 strategy = "adaption"
 name = "principles"
@@ -44,10 +37,11 @@ layout = "annotated"
 file = "scenes.jsonl"
 [adaption]
 combined = 0.5
+tasks = {tasks}
 [principles]
 {switches}
 [control]
-metrics = "tasks,instructions,responses,difficulty,granularity,balance"
+metrics = "{metrics}"
 """
 
 
@@ -55,62 +49,93 @@ metrics = "tasks,instructions,responses,difficulty,granularity,balance"
 class Aim:
     """The figure that a principle aims at, and whether it should be higher with it."""
 
+    principle: str
     metric: str
     figure: str
     variant: str
     is_higher: bool = True
 
-
-AIMS: Mapping[str, Aim] = {
-    "correctness": Aim("truth", "right answers about pictures", "true"),
-    "task_diversity": Aim("tasks", "task labels", "original"),
-    "instruction_diversity": Aim("instructions", "instructions within a task", "sound"),
-    "response_diversity": Aim("responses", "responses within a task", "sound"),
-    "instruction_complexity": Aim("difficulty", "difficulty", "sound"),
-    "object_complexity": Aim("granularity", "regional instructions", "sound"),
-    "balance": Aim("balance", "pairs of one task", "sound", is_higher=False),
-}
+    def is_met(self, followed: float | None, switched_off: float | None) -> bool:
+        """True if the figure moved the right way."""
+        if followed is None or switched_off is None or followed == switched_off:
+            return False
+        return (followed > switched_off) == self.is_higher
 
 
-def measure(folder: Path, seed: int, off: str) -> Mapping[str, float | None]:
-    """The figures of all aims for one build; kept in a file, so that it is made once."""
-    kept = folder / f"seed-{seed}-without-{off or 'nothing'}.json"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """Principles that are tried on one kind of data with some seeds."""
+
+    name: str
+    seeds: Sequence[int]
+    aims: Sequence[Aim]
+    tasks: Sequence[str] = ()
+    """All, unless some are named."""
+    kind: str = ""
+    """How the questions begin that are annotated; all, unless it is given."""
+
+    @property
+    def metrics(self) -> str:
+        """The metrics of the aims, and those that they read."""
+        names = {aim.metric for aim in self.aims} - {"truth"} | {"tasks"}
+        return ",".join(sorted(names))
+
+
+_SHARED = Aim("balance", "balance", "pairs of one task", "sound", is_higher=False)
+_WITHIN = Aim("response_diversity", "responses", "responses within a task", "sound")
+FIRST_LOOK = Look(
+    name="first",
+    seeds=(1, 2, 3, 4, 5),
+    aims=(
+        Aim("correctness", "truth", "right answers about pictures", "true"),
+        Aim("task_diversity", "tasks", "task labels", "original"),
+        Aim("instruction_diversity", "instructions", "instructions within a task", "sound"),
+        _WITHIN,
+        Aim("instruction_complexity", "difficulty", "difficulty", "sound"),
+        Aim("object_complexity", "granularity", "regional instructions", "sound"),
+        _SHARED,
+    ),
+)
+SECOND_LOOK = (
+    Look(
+        name="again",
+        seeds=(6, 7, 8, 9, 10),
+        aims=(
+            Aim("balance", "balance", "balance", "original", is_higher=False),
+            Aim("response_diversity", "responses", "different responses", "sound"),
+        ),
+    ),
+    Look(name="counts", seeds=(6, 7, 8, 9, 10), aims=(_SHARED,), kind="How many"),
+    Look(name="choices", seeds=(6, 7, 8, 9, 10), aims=(_WITHIN,), tasks=("image captioning", "object presence")),
+)
+
+
+def measure(folder: Path, look: Look, seed: int, off: str) -> Mapping[str, float | None]:
+    """The figures of all aims, by principle, for one build; kept in a file, so that it is made once."""
+    kept = folder / f"{look.name}-{seed}-without-{off or 'nothing'}.json"
     if kept.is_file():
         figures: dict[str, float | None] = json.loads(kept.read_text())
         return figures
-    data = folder / f"seed-{seed}"
-    if not (data / "scenes.jsonl").is_file():
-        _write_scenes(data, seed)
-    switches = "\n".join(f"{name} = {'false' if name == off else 'true'}" for name in PRINCIPLES)
-    recipe = data / f"without-{off or 'nothing'}.toml"
-    recipe.write_text(_RECIPE.format(rows=_ROWS, seed=seed, switches=switches), encoding="utf-8")
-    (data / "vlitqa.toml").write_text('profile = "shapes"\n', encoding="utf-8")
-    run = vlitqa.build(recipe, output=folder / "runs", quiet=True)
-    figures = {name: _figure(run.finished, aim) for name, aim in AIMS.items() if aim.metric != "truth"}
-    figures["correctness"] = _true_share(run.finished, seed)
+    scenes = AnsweredScenes(seed=seed, count=_SCENES, side=_SIDE, kind=look.kind)
+    data = folder / f"scenes-{look.kind.partition(' ')[0]}-{seed}"
+    scenes.write(data)
+    recipe = data / f"{look.name}-without-{off or 'nothing'}.toml"
+    recipe.write_text(
+        _RECIPE.format(
+            rows=_ROWS,
+            seed=seed,
+            tasks=json.dumps(look.tasks),
+            switches=f"{off} = false" if off else "",
+            metrics=look.metrics,
+        ),
+        encoding="utf-8",
+    )
+    run = vlitqa.build(recipe, output=folder / "runs", quiet=True).finished
+    figures = {
+        aim.principle: _true_share(run, scenes) if aim.metric == "truth" else _figure(run, aim) for aim in look.aims
+    }
     kept.write_text(json.dumps(figures), encoding="utf-8")
     return figures
-
-
-def _write_scenes(folder: Path, seed: int) -> None:
-    """Scenes whose questions have three answers, of which the first is now and then wrong."""
-    folder.mkdir(parents=True, exist_ok=True)
-    dice = random.Random(f"answers {seed}")
-    scenes = [_with_people(image, dice) for image in annotated_scenes(seed, range(_SCENES), _SIDE)]
-    (folder / "scenes.jsonl").write_bytes(write_annotated_lines(scenes))
-    Studio(folder=folder, seed=seed, side=_SIDE).draw(range(_SCENES), ".")
-
-
-def _with_people(image: AnnotatedImage, dice: random.Random) -> AnnotatedImage:
-    answers = [question.answers[0] for question in image.questions]
-    questions = []
-    for question in image.questions:
-        right = question.answers[0]
-        others = [answer for answer in answers if answer != right]
-        is_wrong = bool(others) and dice.random() < _WRONG_FIRST
-        first = dice.choice(others) if is_wrong else right
-        questions.append(ImageQuestion(question.text, (first, right, right), question.source))
-    return replace(image, questions=tuple(questions))
 
 
 def _figure(run: FinishedRun, aim: Aim) -> float | None:
@@ -118,12 +143,9 @@ def _figure(run: FinishedRun, aim: Aim) -> float | None:
     return figure.value if figure else None
 
 
-def _true_share(run: FinishedRun, seed: int) -> float | None:
+def _true_share(run: FinishedRun, scenes: AnsweredScenes) -> float | None:
     """The share of answers to questions about pictures that are right; None where none is asked."""
-    right = {
-        image.file: {question.text: question.answers[0] for question in image.questions}
-        for image in annotated_scenes(seed, range(_SCENES), _SIDE)
-    }
+    right = scenes.right_answers()
     assert run.build is not None
     verdicts = list(_verdicts(run.folder / run.build.data, right))
     return sum(verdicts) / len(verdicts) if verdicts else None
@@ -142,17 +164,17 @@ def main() -> int:
     """Prints for each principle its figure with all principles and without it, seed by seed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
-    folder = parser.parse_args().folder
-    folder.mkdir(parents=True, exist_ok=True)
-    for seed in SEEDS:
-        whole = measure(folder, seed, "")
-        for name, aim in AIMS.items():
-            without = measure(folder, seed, name)
-            first, second = whole[name], without[name]
-            moved = first is not None and second is not None and (first > second) == aim.is_higher and first != second
-            print(
-                seed, name, f"{aim.metric}: {aim.figure}", first, second, "moved" if moved else "NOT MOVED", flush=True
-            )
+    parser.add_argument("--again", action="store_true")
+    options = parser.parse_args()
+    options.folder.mkdir(parents=True, exist_ok=True)
+    for look in SECOND_LOOK if options.again else (FIRST_LOOK,):
+        for seed in look.seeds:
+            followed = measure(options.folder, look, seed, "")
+            for aim in look.aims:
+                switched_off = measure(options.folder, look, seed, aim.principle)[aim.principle]
+                verdict = "moved" if aim.is_met(followed[aim.principle], switched_off) else "NOT MOVED"
+                cells = (look.name, seed, aim.principle, f"{aim.metric}: {aim.figure}", followed[aim.principle])
+                print(*cells, switched_off, verdict, flush=True)
     return 0
 
 
