@@ -18,6 +18,7 @@ from reports.sections import (
     images,
     judge,
     kept,
+    labels,
     maps,
     metrics,
     people,
@@ -53,6 +54,7 @@ SECTIONS: Mapping[str, Section[FinishedRun, Block]] = {
     "exams": exams,
     "kept": kept,
     "construction": construction,
+    "labels": labels,
     "provenance": provenance,
 }
 """In the order of the page, by their names in links."""

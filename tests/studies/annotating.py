@@ -83,8 +83,9 @@ def main() -> int:
             label_all(server, browser, items=options.items, kills=options.kills, seed=0)
         command = [sys.executable, "-m", "vlitqa", "annotate", str(data), "--annotators", "anna,ben", "--json"]
         report = json.loads(subprocess.run(command, capture_output=True, check=True, text=True).stdout)
-    print(f"{report['labels']} of {2 * options.items} labels are there, {options.kills} kills")
-    return int(report["labels"] != 2 * options.items)
+    labels = report["rounds"][0]["labels"]
+    print(f"{labels} of {2 * options.items} labels are there, {options.kills} kills")
+    return int(labels != 2 * options.items)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,12 @@
-"""Labels as other programs read them: Parquet, TextBind's table, Label Studio's JSON, and a pool of examples."""
+"""Labels as other programs read them, the examples for the next build, and the rows that people let pass."""
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 import msgspec
@@ -12,11 +14,14 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from vlitqa.annotation.checked_rows import checked_rows
 from vlitqa.annotation.events import LabelEvent
-from vlitqa.annotation.items import AnnotatedItem
+from vlitqa.annotation.items import AnnotatedDataset, AnnotatedItem
 from vlitqa.annotation.outcomes import ItemOutcome
 from vlitqa.results.annotation import POOR, DialogueExample, EditedMessage
 
+_CROWDED = re.compile(r"(?<=\S)(?=<img\d+>)|(?<=</img\d>)(?=\w)|(?<=</img\d\d>)(?=\w)")
+"""Where a picture and a word beside it have no space between them."""
 _TITLES = {"user": "Human", "assistant": "Assistant"}
 
 
@@ -24,9 +29,16 @@ _TITLES = {"user": "Human", "assistant": "Assistant"}
 class LabelExport:
     """All that an export is made of."""
 
-    items: Sequence[AnnotatedItem]
+    dataset: AnnotatedDataset
     outcomes: Mapping[str, ItemOutcome]
     events: Sequence[LabelEvent]
+    held_out: AbstractSet[str] = frozenset()
+    """The items that are kept apart for a test: they are no examples, and rows of a file of their own."""
+
+    @property
+    def items(self) -> Sequence[AnnotatedItem]:
+        """The conversations."""
+        return self.dataset.items
 
 
 def export_parquet(export: LabelExport) -> bytes:
@@ -89,23 +101,35 @@ def export_label_studio(export: LabelExport) -> bytes:
 
 
 def export_pool(export: LabelExport) -> bytes:
-    """The dialogues that may be shown as examples, as somebody mended them: the lowest label of each counts."""
-    lines = []
+    """The dialogues that may be shown as examples, a line each."""
+    return b"".join(msgspec.json.encode(example) + b"\n" for example in pool_examples(export))
+
+
+def pool_examples(export: LabelExport) -> Iterator[DialogueExample]:
+    """The dialogues that may be shown, as somebody mended them: the lowest label of each counts."""
     for item in export.items:
         outcome = export.outcomes[item.id]
-        if outcome.safe_quality in (None, POOR):
+        if outcome.safe_quality in (None, POOR) or item.id in export.held_out:
             continue
-        labels = [outcome.decided] if outcome.decided else list(outcome.labels.values())
-        edited = next((label.edited for label in labels if label.edited), ())
-        example = DialogueExample(
+        yield DialogueExample(
             item.id,
             outcome.safe_quality,  # type: ignore[arg-type]
             tuple(outcome.characteristics),  # type: ignore[arg-type]
             tuple(ref.caption or ref.name for ref in item.images),
-            dialogue_text(edited or item.messages, item),
+            dialogue_text(outcome.edited or item.messages, item),
         )
-        lines.append(msgspec.json.encode(example) + b"\n")
-    return b"".join(lines)
+
+
+def export_rows(export: LabelExport) -> bytes:
+    """The rows that people let pass, in the format of their dataset."""
+    rows = checked_rows(export.dataset, export.outcomes)
+    return b"".join(line for item, line in rows if item not in export.held_out)
+
+
+def export_held_out_rows(export: LabelExport) -> bytes:
+    """Those of these rows that are kept apart."""
+    rows = checked_rows(export.dataset, export.outcomes)
+    return b"".join(line for item, line in rows if item in export.held_out)
 
 
 EXPORTS: Mapping[str, Callable[[LabelExport], bytes]] = {
@@ -113,13 +137,15 @@ EXPORTS: Mapping[str, Callable[[LabelExport], bytes]] = {
     "textbind": export_textbind,
     "label-studio": export_label_studio,
     "pool": export_pool,
+    "rows": export_rows,
 }
 """By the name that a user types."""
 
 
 def dialogue_text(messages: Sequence[EditedMessage], item: AnnotatedItem) -> str:
     """A conversation in TextBind's notation, with each picture's description between its tags."""
-    return "\n".join(f"{_TITLES[message.role]}: {''.join(_pieces(message, item))}".rstrip() for message in messages)
+    texts = (_CROWDED.sub(" ", "".join(_pieces(message, item))).strip() for message in messages)
+    return "\n".join(f"{_TITLES[message.role]}: {text}" for message, text in zip(messages, texts, strict=True))
 
 
 def _pieces(message: EditedMessage, item: AnnotatedItem) -> Iterator[str]:

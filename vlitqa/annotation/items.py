@@ -11,8 +11,9 @@ from pathlib import Path
 
 import msgspec
 
+from vlitqa.containers.memory import RowsInMemory
 from vlitqa.errors import UsageError
-from vlitqa.reader import open_dataset
+from vlitqa.reader import Dataset, open_dataset
 from vlitqa.records import ImageRef, Record
 from vlitqa.results.annotation import EditedMessage, MessagePart
 
@@ -37,23 +38,32 @@ class AnnotatedItem:
 class AnnotatedDataset:
     """All conversations of a dataset, and the folder of its images."""
 
-    name: str
+    source: Dataset
     items: Sequence[AnnotatedItem]
-    home: Path
+
+    @property
+    def name(self) -> str:
+        """The name by which it is shown: that of the folder of its build, where it has one."""
+        return self.source.name
+
+    @property
+    def home(self) -> Path:
+        """The folder of its images."""
+        return self.source.home
 
 
-def read_items(place: Path) -> AnnotatedDataset:
+def read_items(place: Path | RowsInMemory) -> AnnotatedDataset:
     """Reads the rows of a build, or of any dataset; raises UsageError where two have one id, or none is there."""
     dataset = open_dataset(place)
     with dataset.entries() as entries:
         items = [item_of(entry) for entry in entries if isinstance(entry, Record)]
     if not items:
-        raise UsageError(f"{place} holds no conversation.", repair="Name the folder of a build, or a dataset.")
+        raise UsageError(f"{dataset.name} holds no conversation.", repair="Name the folder of a build, or a dataset.")
     if len({item.id for item in items}) < len(items):
         raise UsageError(
-            f"{place}: two rows have the same id, so that labels could not be told apart.", repair="Mend it."
+            f"{dataset.name}: two rows have the same id, so that labels could not be told apart.", repair="Mend it."
         )
-    return AnnotatedDataset(dataset.name, items, dataset.home)
+    return AnnotatedDataset(dataset, items)
 
 
 def item_of(record: Record) -> AnnotatedItem:
@@ -67,7 +77,12 @@ def item_of(record: Record) -> AnnotatedItem:
         for role, text, images, offsets in halves:
             if text is not None or images:
                 messages.append(EditedMessage(role, _parts_of(text or "", images, offsets)))  # type: ignore[arg-type]
-    return AnnotatedItem(record.id or str(record.place.row + 1), tuple(messages), record.images)
+    return AnnotatedItem(item_id_of(record), tuple(messages), record.images)
+
+
+def item_id_of(record: Record) -> str:
+    """The id of a row, or its number."""
+    return record.id or str(record.place.row + 1)
 
 
 def _parts_of(text: str, images: Sequence[int], offsets: Sequence[int]) -> tuple[MessagePart, ...]:

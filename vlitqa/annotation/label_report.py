@@ -3,55 +3,58 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 from statistics import median
 
 import numpy as np
 
+from vlitqa.algorithms.example_triples import strictest_triples
 from vlitqa.algorithms.intervals import share_interval
 from vlitqa.algorithms.krippendorff import Alpha, krippendorff_alpha
 from vlitqa.annotation.assignment import AGAIN, AssignmentPlan
 from vlitqa.annotation.events import ItemState, LabelEvent
-from vlitqa.annotation.items import AnnotatedItem
+from vlitqa.annotation.items import AnnotatedDataset
 from vlitqa.annotation.outcomes import RANKS, ItemOutcome, outcomes_of, states_of
 from vlitqa.results.annotation import (
+    CAUSES,
     CHARACTERISTICS,
     POOR,
     QUALITIES,
     AgreementFigure,
     AnnotationReport,
+    DialogueExample,
+    ItemShare,
+    PoolReport,
 )
 
 
 def report_annotation(
     events: Sequence[LabelEvent],
-    items: Sequence[AnnotatedItem],
+    dataset: AnnotatedDataset,
     plan: AssignmentPlan,
     gold: Mapping[str, str] | None = None,
 ) -> AnnotationReport:
     """What all labels of a run come to."""
+    items = dataset.items
     by_item = states_of(events, items)
     outcomes = outcomes_of(by_item, items)
     states = [state for by_name in by_item.values() for state in by_name.values()]
     labels = [label for outcome in outcomes.values() for label in outcome.labels.values()]
-    qualities = Counter(outcome.quality for outcome in outcomes.values() if outcome.quality)
-    poor, decided = qualities[POOR], sum(qualities.values())
-    interval = share_interval(poor, decided)
+    decided = [outcome for outcome in outcomes.values() if outcome.quality]
+    good = [outcome for outcome in decided if outcome.quality != POOR]
     repeats, judged = _repeats(by_item), _judged(outcomes, gold or {})
     seconds = [state.seconds for state in states if state.label and state.seconds]
     return AnnotationReport(
+        run=dataset.name,
         items=len(items),
         labelled=sum(len(outcomes[item.id].labels) >= len(plan.people_for(item.id)) for item in items),
         labels=len(labels),
         skipped=sum(state.skipped is not None for state in states),
         by_annotator={name: sum(name in outcome.labels for outcome in outcomes.values()) for name in plan.annotators},
-        qualities={name: qualities[name] for name in QUALITIES},
-        poor_share=poor / decided if decided else None,
-        poor_low=interval[0] if interval else None,
-        poor_high=interval[1] if interval else None,
-        causes=dict(Counter(label.cause for label in labels if label.cause).most_common()),
-        characteristics=_count_characteristics(outcomes),
+        qualities=_shares(QUALITIES, [[outcome.quality] for outcome in decided]),
+        causes=_shares(CAUSES, [[outcome.cause] for outcome in decided]),
+        characteristics=_shares(CHARACTERISTICS, [outcome.characteristics for outcome in good]),
         agreement=tuple(_agreement(outcomes, plan)),
         confusions=_confusions(outcomes),
         disputed=sum(outcome.is_disputed for outcome in outcomes.values()),
@@ -63,10 +66,25 @@ def report_annotation(
     )
 
 
-def _count_characteristics(outcomes: Mapping[str, ItemOutcome]) -> Mapping[str, int]:
-    """Items with a quality that is not poor, by characteristic."""
-    good = [outcome for outcome in outcomes.values() if outcome.quality not in (None, POOR)]
-    return {name: sum(name in outcome.characteristics for outcome in good) for name in CHARACTERISTICS}
+def report_pool(examples: Sequence[DialogueExample]) -> PoolReport:
+    """The examples of a pool by their labels, and the condition that no three of them keep."""
+    _, relaxed = strictest_triples(examples)
+    return PoolReport(
+        examples=len(examples),
+        qualities=dict(Counter(example.quality for example in examples)),
+        characteristics={name: sum(name in one.characteristics for one in examples) for name in CHARACTERISTICS},
+        relaxed=relaxed,
+    )
+
+
+def _shares(names: Iterable[str], items: Sequence[Sequence[str | None]]) -> Mapping[str, ItemShare]:
+    """By name: the items that it is said of, with its interval."""
+    return {name: _share(sum(name in said for said in items), len(items)) for name in names}
+
+
+def _share(items: int, of: int) -> ItemShare:
+    low, high = share_interval(items, of) or (None, None)
+    return ItemShare(items=items, share=items / of if of else None, low=low, high=high)
 
 
 def _judged(outcomes: Mapping[str, ItemOutcome], gold: Mapping[str, str]) -> list[tuple[str, str]]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from vlitqa.annotation.assignment import AGAIN
 from vlitqa.annotation.events import ADJUDICATOR, ItemState, LabelEvent, fold
 from vlitqa.annotation.items import AnnotatedItem
-from vlitqa.results.annotation import CHARACTERISTICS, EXCELLENT, POOR, SATISFACTORY, ItemLabel
+from vlitqa.results.annotation import CHARACTERISTICS, EXCELLENT, POOR, SATISFACTORY, EditedMessage, ItemLabel
 
 RANKS: Mapping[str, float] = {POOR: 1.0, SATISFACTORY: 2.0, EXCELLENT: 3.0}
 """Of qualities, the lowest first."""
@@ -49,6 +49,19 @@ class ItemOutcome:
         if self.decided or not self.labels:
             return self.decided.quality if self.decided else None
         return min((label.quality for label in self.labels.values()), key=RANKS.__getitem__)
+
+    @property
+    def cause(self) -> str | None:
+        """Why it is poor: what most of the labels say that call it so; None for an item that is not poor."""
+        labels = [self.decided] if self.decided else list(self.labels.values())
+        causes = Counter(label.cause for label in labels if label.quality == POOR and label.cause)
+        return causes.most_common(1)[0][0] if causes and self.quality == POOR else None
+
+    @property
+    def edited(self) -> Sequence[EditedMessage]:
+        """The conversation as somebody mended it, the adjudicator first; empty where nobody did."""
+        labels = [self.decided] if self.decided else list(self.labels.values())
+        return next((label.edited for label in labels if label.edited), ())
 
     @property
     def characteristics(self) -> Sequence[str]:

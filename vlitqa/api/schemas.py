@@ -13,7 +13,7 @@ from vlitqa.catalogue import suggestion
 from vlitqa.errors import UsageError
 from vlitqa.results import Scorecard
 from vlitqa.results.agreement import QualityCorrelations, RaterAgreement
-from vlitqa.results.annotation import AnnotationReport
+from vlitqa.results.annotation import AnnotationRounds
 from vlitqa.results.building import BuildReport
 from vlitqa.results.exams import ExamResult
 from vlitqa.results.printed import CheckReport, ComparisonReport, RefusedDataset, ScoreReport
@@ -41,7 +41,7 @@ PRINTED: Mapping[str, PrintedLine] = {
     "select": PrintedLine(1, (SelectionOutcome,)),
     "validate": PrintedLine(1, (Validation,)),
     "build": PrintedLine(1, (BuildReport,)),
-    "annotate": PrintedLine(1, (AnnotationReport,)),
+    "annotate": PrintedLine(1, (AnnotationRounds,)),
     "tune": PrintedLine(1, (TuningResult,)),
     "eval": PrintedLine(1, (ExamResult,)),
     "agreement": PrintedLine(1, (RaterAgreement, QualityCorrelations)),

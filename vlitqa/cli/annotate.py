@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,9 +14,12 @@ from vlitqa.cli import options
 
 if TYPE_CHECKING:
     from vlitqa.annotation.desk import AnnotationDesk
-    from vlitqa.results.annotation import AgreementFigure, AnnotationReport
+    from vlitqa.results.annotation import AnnotationRounds
 
-_Run = Annotated[Path, typer.Argument(help="Folder of a build, or a dataset.")]
+_Runs = Annotated[
+    list[Path],
+    typer.Argument(help="Folder of a build, or a dataset; for --report and --as pool several, one for each round."),
+]
 _Annotators = Annotated[
     str,
     typer.Option(
@@ -39,7 +45,21 @@ _Export = Annotated[
     Path | None, typer.Option("--export", help="Write all labels into this file and stop. Default: serve the page.")
 ]
 _As = Annotated[
-    str, typer.Option("--as", help="Form of an export: parquet, textbind, label-studio or pool (examples to build by).")
+    str,
+    typer.Option(
+        "--as",
+        help="Form of an export: parquet, textbind, label-studio, pool (examples to build by) or rows (those that "
+        "people let pass, as data).",
+    ),
+]
+_HoldOut = Annotated[
+    float,
+    typer.Option(
+        "--hold-out",
+        min=0,
+        max=1,
+        help="Share of items that are kept apart for a test: no examples, and rows of a file of their own.",
+    ),
 ]
 _Report = Annotated[
     bool, typer.Option("--report", help="Print what all labels come to and stop. Default: serve the page.")
@@ -48,13 +68,14 @@ _Report = Annotated[
 
 def annotate(  # noqa: PLR0913 - one argument for each option
     *,
-    run: _Run,
+    runs: _Runs,
     annotators: _Annotators = "",
     per_item: _PerItem = 2,
     overlap: _Overlap = 1.0,
     repeats: _Repeats = 0.0,
     adjudicate: _Adjudicate = False,
     gold: _Gold = None,
+    hold_out: _HoldOut = 0.0,
     port: _Port = 8321,
     seed: options.SeedOption = 0,
     report: _Report = False,
@@ -63,26 +84,55 @@ def annotate(  # noqa: PLR0913 - one argument for each option
     json: options.JsonOption = False,
 ) -> None:
     """Let people label and mend the conversations of a build on a page of this machine, and see how far they agree."""
-    from contextlib import closing
+    from contextlib import ExitStack
 
+    from vlitqa.annotation.gold_items import read_gold_items
+    from vlitqa.annotation.rounds import report_rounds
+    from vlitqa.cli import screen
+    from vlitqa.cli.label_exports import ExportRequest, export_labels, refuse_several
+    from vlitqa.cli.label_tables import show_rounds
+
+    plan = _PlanOptions(tuple(_names_in(annotators)) if annotators else (), per_item, overlap, repeats, seed)
+    with ExitStack() as stack:
+        desks = [stack.enter_context(_opened_desk(run, plan, has_adjudicator=adjudicate)) for run in runs]
+        if export:
+            export_labels(desks, ExportRequest(export, form, hold_out))
+        elif report or json:
+            rounds = report_rounds(desks, hold_out, read_gold_items(gold) if gold else {})
+            (screen.show_json if json else show_rounds)(rounds)
+            _show_on_page(runs[-1], rounds)
+        else:
+            refuse_several(desks, "the page")
+            _serve(desks[0], port)
+
+
+@dataclass(frozen=True, slots=True)
+class _PlanOptions:
+    """How a user wants items to be shared out."""
+
+    annotators: Sequence[str]
+    """None where those of last time label on."""
+    per_item: int
+    overlap: float
+    repeats: float
+    seed: int
+
+
+@contextmanager
+def _opened_desk(run: Path, plan: _PlanOptions, *, has_adjudicator: bool) -> Iterator[AnnotationDesk]:
+    """The desk of a run, and all that was said at it."""
     from vlitqa.annotation.assignment import AssignmentPlan
     from vlitqa.annotation.desk import AnnotationDesk
     from vlitqa.annotation.events import EventStore
     from vlitqa.annotation.items import read_items
 
-    named = _names_in(annotators) if annotators else []
     dataset = read_items(run)
-    folder = run if run.is_dir() else dataset.home
-    with closing(EventStore(folder)) as store:
-        names = named or store.linked_annotators() or ["annotator"]
-        plan = AssignmentPlan(annotators=names, per_item=per_item, overlap=overlap, repeats=repeats, seed=seed)
-        desk = AnnotationDesk(dataset, plan, store, adjudicate)
-        if export:
-            _export(desk, export, form)
-        elif report or json:
-            _report(desk, gold, as_json=json)
-        else:
-            _serve(desk, port)
+    with closing(EventStore(run if run.is_dir() else dataset.home)) as store:
+        names = plan.annotators or store.linked_annotators() or ["annotator"]
+        shared = AssignmentPlan(
+            annotators=names, per_item=plan.per_item, overlap=plan.overlap, repeats=plan.repeats, seed=plan.seed
+        )
+        yield AnnotationDesk(dataset, shared, store, has_adjudicator)
 
 
 def _names_in(text: str) -> list[str]:
@@ -117,73 +167,17 @@ def _serve(desk: AnnotationDesk, port: int) -> None:
         screen.tell("Stopped.")
 
 
-def _export(desk: AnnotationDesk, target: Path, form: str) -> None:
-    from vlitqa.annotation.exports import EXPORTS, LabelExport
-    from vlitqa.annotation.outcomes import outcomes_of, states_of
-    from vlitqa.catalogue import suggestion
+def _show_on_page(run: Path, rounds: AnnotationRounds) -> None:
+    """Puts what the labels come to into the folder of a run, and draws its page anew; nothing for a dataset alone."""
+    from reports.quality import write_report
     from vlitqa.cli import screen
-    from vlitqa.errors import UsageError
+    from vlitqa.results import to_json
+    from vlitqa.runs.finished import open_run
+    from vlitqa.runs.folder import INFO, LABEL_REPORT
     from vlitqa.storage.atomic import disk_errors, replacing
 
-    if form not in EXPORTS:
-        raise UsageError(f"--as {form!r} is no form of an export.", repair=suggestion(form, EXPORTS))
-    if not target.parent.is_dir():
-        raise UsageError(f"There is no folder {target.parent}.", repair="Make it, or name another.")
-    events, items = desk.store.all_events(), desk.dataset.items
-    outcomes = outcomes_of(states_of(events, items), items)
-    content = EXPORTS[form](LabelExport(items=items, outcomes=outcomes, events=events))
-    with disk_errors(target, "--export FILE"), replacing(target) as file:
-        file.write(content)
-    screen.tell(f"{target}: {sum(len(outcome.labels) for outcome in outcomes.values()):,} labels")
-
-
-def _report(desk: AnnotationDesk, gold: Path | None, *, as_json: bool) -> None:
-    from vlitqa.annotation.gold_items import read_gold_items
-    from vlitqa.annotation.label_report import report_annotation
-    from vlitqa.cli import screen
-
-    gold_qualities = read_gold_items(gold) if gold else {}
-    result = report_annotation(desk.store.all_events(), desk.dataset.items, desk.plan, gold_qualities)
-    if as_json:
-        screen.show_json(result)
-    else:
-        screen.show_facts(_facts_of(result))
-
-
-def _facts_of(result: AnnotationReport) -> dict[str, object]:
-    from reports.numbers import share
-
-    facts: dict[str, object] = {
-        "items": f"{result.items:,}, of which {result.labelled:,} have all their labels",
-        "labels": {name: f"{count:,}" for name, count in result.by_annotator.items()},
-        "qualities": {name: f"{count:,}" for name, count in result.qualities.items()},
-    }
-    if result.poor_share is not None and result.poor_low is not None and result.poor_high is not None:
-        interval = f"[{share(result.poor_low)}, {share(result.poor_high)}]"
-        facts["poor"] = f"{share(result.poor_share)} {interval}"
-    if result.causes:
-        facts["causes"] = {name: f"{count:,}" for name, count in result.causes.items()}
-    facts["characteristics"] = {name: f"{count:,}" for name, count in result.characteristics.items()}
-    facts["agreement (alpha)"] = {figure.name: _agreement_of(figure) for figure in result.agreement}
-    if result.confusions:
-        facts["different labels"] = {name: f"{count:,}" for name, count in result.confusions.items()}
-    for name, count in (("skipped", result.skipped), ("to be decided", result.disputed)):
-        if count:
-            facts[name] = f"{count:,}"
-    if result.repeated:
-        facts["the same person again"] = f"{result.repeated_equal:,} of {result.repeated:,} say the same"
-    if result.gold:
-        facts["known items"] = f"{result.gold_right:,} of {result.gold:,} labels are right"
-    if result.median_seconds is not None:
-        facts["median seconds"] = f"{result.median_seconds:.0f}"
-    return facts
-
-
-def _agreement_of(figure: AgreementFigure) -> str:
-    from reports.numbers import share
-
-    if figure.alpha is None:
-        return f"none: {figure.reason}"
-    interval = "" if figure.low is None or figure.high is None else f" [{figure.low:.2f}, {figure.high:.2f}]"
-    equal = "" if figure.percent is None else f"; {share(figure.percent)} of pairs are equal"
-    return f"{figure.alpha:.2f}{interval} of {figure.items:,} items{equal}"
+    if not (run / INFO).is_file():
+        return
+    with disk_errors(run), replacing(run / LABEL_REPORT) as file:
+        file.write(to_json(rounds, indent=True))
+    screen.tell(f"Page: {write_report(open_run(run))}")

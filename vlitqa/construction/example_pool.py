@@ -10,19 +10,13 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import combinations
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 
+from vlitqa.algorithms.example_triples import strictest_triples
 from vlitqa.errors import UsageError
-from vlitqa.results.annotation import CHARACTERISTICS, EXCELLENT, POOR, DialogueExample
-
-SHOWN_EXAMPLES = 3
-_MOST_POOL = 120
-"""Examples among which triples are looked for: 280,840 of them; the latest count."""
-Relaxed = Literal["", "characteristics", "excellent", "fewer"]
+from vlitqa.results.annotation import POOR, DialogueExample, Relaxed
 
 
 @dataclass(frozen=True)
@@ -33,20 +27,13 @@ class ExamplePool:
 
     def draw(self, dice: random.Random) -> tuple[Sequence[DialogueExample], Relaxed]:
         """Three examples that keep the conditions, each such triple equally often, and what had to be given up."""
-        if len(self.examples) < SHOWN_EXAMPLES:
-            return dice.sample(list(self.examples), len(self.examples)), "fewer"
         triples, relaxed = self._triples
-        return dice.sample(list(dice.choice(triples)), SHOWN_EXAMPLES), relaxed
+        triple = list(dice.choice(triples))
+        return dice.sample(triple, len(triple)), relaxed
 
     @cached_property
     def _triples(self) -> tuple[Sequence[Sequence[DialogueExample]], Relaxed]:
-        """All triples under the strictest conditions that some triple keeps."""
-        every = list(combinations(self.examples[-_MOST_POOL:], SHOWN_EXAMPLES))
-        if whole := [triple for triple in every if _has_excellent(triple) and _has_all_characteristics(triple)]:
-            return whole, ""
-        if excellent := [triple for triple in every if _has_excellent(triple)]:
-            return excellent, "characteristics"
-        return every, "excellent"
+        return strictest_triples(self.examples)
 
 
 def read_pool(path: Path) -> ExamplePool:
@@ -68,11 +55,3 @@ def _decode(path: Path, lines: Sequence[bytes]) -> Iterator[DialogueExample]:
                 f"{path}, line {number}: {str(error)[:200]}.",
                 repair="An example has id, quality, characteristics, images and dialogue: docs/build.md.",
             ) from None
-
-
-def _has_excellent(triple: Sequence[DialogueExample]) -> bool:
-    return any(example.quality == EXCELLENT for example in triple)
-
-
-def _has_all_characteristics(triple: Sequence[DialogueExample]) -> bool:
-    return len({one for example in triple for one in example.characteristics}) == len(CHARACTERISTICS)

@@ -13,7 +13,7 @@ from vlitqa.backends.judges.prompt import neutralise
 from vlitqa.construction.conversation_faults import faults_of_answers
 from vlitqa.construction.conversation_prompts import TaggedData, seed_of
 from vlitqa.construction.drafts import RowFault, RowOrigin
-from vlitqa.construction.example_pool import ExamplePool, Relaxed, read_pool
+from vlitqa.construction.example_pool import ExamplePool, read_pool
 from vlitqa.construction.interleaved_replies import faults_of_dialogue, illustrated_record, read_dialogue
 from vlitqa.construction.original_filters import OriginalFilters
 from vlitqa.construction.prompt_texts import PromptTexts
@@ -23,7 +23,7 @@ from vlitqa.construction.written_drafts import WriterUse, licences_of
 from vlitqa.contracts import Principle
 from vlitqa.contracts.writers import WriterMessage, WriterReply, WriterRequest
 from vlitqa.records import ImageRef, Record
-from vlitqa.results.annotation import DialogueExample
+from vlitqa.results.annotation import DialogueExample, Relaxed
 from vlitqa.shapes.written_conversations import picture_tag
 
 DIALOGUE = "dialogue"
@@ -33,6 +33,8 @@ DIALOGUE = "dialogue"
 class DialogueOrder:
     """One dialogue that a writer is asked for."""
 
+    seed: int
+    """That of the recipe: with another one other dialogues are drawn."""
     number: int
     """Counted from 1."""
     topic: int
@@ -45,7 +47,7 @@ class DialogueOrder:
     @property
     def id(self) -> str:
         """The id of its row."""
-        return f"dialogue-{self.number:06d}"
+        return f"dialogue-{self.seed}-{self.number:06d}"
 
     @property
     def captions(self) -> Sequence[str]:
@@ -89,6 +91,7 @@ class TextBindStrategy:
             dice = random.Random(f"{self.recipe.seed} dialogue {number}")
             examples, relaxed = self.pool.draw(dice) if self.pool.examples else ((), "")
             yield DialogueOrder(
+                seed=self.recipe.seed,
                 number=number,
                 topic=topic,
                 images=[self.images[place] for place in places],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
+import msgspec
 from msgspec import Struct
 
 EXCELLENT, SATISFACTORY, POOR = "excellent", "satisfactory", "poor"
@@ -31,6 +32,10 @@ CAUSES: Mapping[str, str] = {
 Quality = Literal["excellent", "satisfactory", "poor"]
 Characteristic = Literal["image creation", "image comparison", "intrinsic understanding", "extrinsic understanding"]
 Cause = Literal["mismatch", "incoherence", "hallucination", "format", "other"]
+
+
+Relaxed = Literal["", "characteristics", "excellent", "fewer"]
+"""What examples have to give up of TextBind's conditions, the first of them first; nothing where they keep them all."""
 
 
 class DialogueExample(Struct, frozen=True, forbid_unknown_fields=True):
@@ -89,25 +94,34 @@ class AgreementFigure(Struct, frozen=True, kw_only=True):
     """Why there is no alpha."""
 
 
+class ItemShare(Struct, frozen=True, kw_only=True):
+    """Items of one kind among all of which something is known."""
+
+    items: int
+    share: float | None = None
+    """None where nothing is known of any item."""
+    low: float | None = None
+    high: float | None = None
+    """Wilson's interval; None for fewer than eight items."""
+
+
 class AnnotationReport(Struct, frozen=True, kw_only=True):
     """What all labels of a run come to."""
 
+    run: str
+    """The name of its dataset."""
     items: int
     labelled: int
     """Items with as many labels as they should have."""
     labels: int
     skipped: int
     by_annotator: Mapping[str, int]
-    qualities: Mapping[str, int]
-    """Items by their quality: the majority of their labels, or what the adjudicator says."""
-    poor_share: float | None
-    poor_low: float | None
-    poor_high: float | None
-    """The Wilson interval of the share of poor items."""
-    causes: Mapping[str, int]
-    """Labels that say poor, by cause."""
-    characteristics: Mapping[str, int]
-    """Items that are not poor, by characteristic."""
+    qualities: Mapping[str, ItemShare]
+    """Of items with a quality: the majority of their labels, or what the adjudicator says."""
+    causes: Mapping[str, ItemShare]
+    """Why items are poor, of all items with a quality (TextBind's Table 5)."""
+    characteristics: Mapping[str, ItemShare]
+    """Of items that are not poor; TextBind's released analysis divides by all of them."""
     agreement: tuple[AgreementFigure, ...]
     confusions: Mapping[str, int]
     """Pairs of different qualities that one item got, by both names."""
@@ -122,3 +136,25 @@ class AnnotationReport(Struct, frozen=True, kw_only=True):
     gold_right: int = 0
     median_seconds: float | None = None
     """Between an item and its label."""
+
+
+class PoolReport(Struct, frozen=True, kw_only=True):
+    """The examples that rounds of labelling gave for the next build."""
+
+    examples: int
+    qualities: Mapping[str, int]
+    characteristics: Mapping[str, int]
+    relaxed: Relaxed = ""
+    """The condition that no three examples keep yet: characteristics, excellent, or fewer for less than three."""
+
+
+class AnnotationRounds(Struct, frozen=True, kw_only=True):
+    """One round of labelling after the other, each of a build of its own, and the pool of examples of them all."""
+
+    rounds: tuple[AnnotationReport, ...]
+    pool: PoolReport
+
+
+def annotation_rounds_from_json(content: bytes) -> AnnotationRounds:
+    """Rounds as a folder keeps them; raises msgspec.DecodeError, which names the field that is wrong."""
+    return msgspec.json.decode(content, type=AnnotationRounds)

@@ -20,13 +20,14 @@ from vlitqa.containers.built import BUILD_INFO
 from vlitqa.errors import UsageError
 from vlitqa.results import FaultyRow, Figure, Labels, Measurement, RunInfo, Scorecard, Scored
 from vlitqa.results.agreement import AgreementResult, agreement_from_json
+from vlitqa.results.annotation import AnnotationRounds, annotation_rounds_from_json
 from vlitqa.results.building import BuildResult, DroppedDraft, build_result_from_json
 from vlitqa.results.evidence import InstructionsEvidence, evidence_of
 from vlitqa.results.exams import ExamResult, exam_results_from_json
 from vlitqa.results.groups import SOURCE_LABEL
 from vlitqa.runs.built import read_dropped_drafts
 from vlitqa.runs.damage import damage_errors
-from vlitqa.runs.folder import AGREEMENT, EXAM_RESULTS, FINDINGS, REJECTS
+from vlitqa.runs.folder import AGREEMENT, EXAM_RESULTS, FINDINGS, LABEL_REPORT, REJECTS
 from vlitqa.runs.gallery import Exhibit, read_gallery
 from vlitqa.runs.stored import read_column, read_findings, read_labels, read_measurements, read_run_info, read_scorecard
 
@@ -97,6 +98,11 @@ class FinishedRun:
     def build(self) -> BuildResult | None:
         """How its dataset was built, if `vlitqa build` made it in this folder."""
         return _read_if_present(self.folder / BUILD_INFO, build_result_from_json)
+
+    @cached_property
+    def annotation(self) -> AnnotationRounds | None:
+        """What people's labels of its rows come to, if `vlitqa annotate --report` put it into the folder."""
+        return _read_if_present(self.folder / LABEL_REPORT, annotation_rounds_from_json)
 
     def dropped_drafts(self, most_of_a_code: int) -> list[DroppedDraft]:
         """The first drafts that a build dropped for each fault."""

@@ -23,6 +23,8 @@ LABELS, FINDINGS = "labels.parquet", "findings.parquet"
 SCORECARD, INFO = "scorecard.json", "run.json"
 EXAMS, EXAM_RESULTS, AGREEMENT = "exams.parquet", "exams.json", "agreement.json"
 """Files that evaluators add to a run, or write into a folder of their own."""
+LABEL_REPORT = "annotation.json"
+"""What people's labels of a run come to, which `vlitqa annotate --report` adds to it."""
 _GROUP_RECORDS = 4096
 """Records in one row group of each metric."""
 _SCHEMA = pa.schema(

@@ -8,15 +8,20 @@ import json
 
 import pyarrow.parquet as pq
 import pytest
+from msgspec.structs import replace
+from scipy.stats import binomtest
 
 from vlitqa.annotation.assignment import AGAIN, AssignmentPlan
+from vlitqa.annotation.checked_rows import is_held_out
 from vlitqa.annotation.events import ADJUDICATOR, LabelEvent
-from vlitqa.annotation.exports import EXPORTS, LabelExport
-from vlitqa.annotation.items import AnnotatedItem, item_of
-from vlitqa.annotation.label_report import report_annotation
+from vlitqa.annotation.exports import EXPORTS, LabelExport, dialogue_text
+from vlitqa.annotation.items import item_of, read_items
+from vlitqa.annotation.label_report import report_annotation, report_pool
 from vlitqa.annotation.outcomes import outcomes_of, states_of
 from vlitqa.construction.interleaved_replies import read_dialogue
+from vlitqa.containers.memory import rows_in_memory
 from vlitqa.contracts.writers import WriterReply
+from vlitqa.formats.textbind import TextBind
 from vlitqa.records import ImageRef, Record, Turn
 from vlitqa.results.annotation import DialogueExample, EditedMessage, ItemLabel, MessagePart
 
@@ -25,10 +30,9 @@ RECORD = Record(
     (ImageRef("a.png", caption="a cat"), ImageRef("b.png", caption="a dog")),
     id="1",
 )
-ITEMS = [
-    item_of(RECORD),
-    *(AnnotatedItem(str(number), item_of(RECORD).messages, RECORD.images) for number in range(2, 11)),
-]
+ROWS = [TextBind().write(replace(RECORD, id=str(number))) for number in range(1, 11)]
+DATASET = read_items(rows_in_memory(ROWS, "dialogues"))
+ITEMS = DATASET.items
 PLAN = AssignmentPlan(annotators=("a", "b", "c"), per_item=3)
 QUALITIES = {"1": "poor", "2": "satisfactory", "3": "excellent"}
 
@@ -57,7 +61,7 @@ def test_the_pictures_of_an_item_stand_between_its_words() -> None:
 
 
 def test_agreement_is_what_was_worked_out_and_percent_stands_beside_it() -> None:
-    report = report_annotation(_printed(), ITEMS, PLAN)
+    report = report_annotation(_printed(), DATASET, PLAN)
     nominal, ordinal, *characteristics = report.agreement
     assert nominal.alpha == pytest.approx(0.391304, abs=5e-7)
     assert ordinal.alpha == pytest.approx(0.485598, abs=5e-7)
@@ -94,25 +98,94 @@ def test_whoever_decides_ends_a_dispute() -> None:
     events = [_event("1", "a", "poor"), _event("1", "b", "excellent"), _event("1", ADJUDICATOR, "satisfactory")]
     outcome = outcomes_of(states_of(events, ITEMS), ITEMS)["1"]
     assert (outcome.quality, outcome.is_disputed, outcome.safe_quality) == ("satisfactory", False, "satisfactory")
-    assert report_annotation(events, ITEMS, PLAN).qualities == {"excellent": 0, "satisfactory": 1, "poor": 0}
+    qualities = report_annotation(events, DATASET, PLAN).qualities
+    assert {name: quality.items for name, quality in qualities.items()} == {
+        "excellent": 0,
+        "satisfactory": 1,
+        "poor": 0,
+    }
 
 
 def test_a_label_of_another_text_is_none_of_this_one() -> None:
     stale = LabelEvent(item="1", digest="another", annotator="a", revision=1, kind="label", label=ItemLabel("poor"))
-    assert report_annotation([stale], ITEMS, PLAN).labels == 0
+    assert report_annotation([stale], DATASET, PLAN).labels == 0
 
 
 def test_repeats_and_known_items_are_counted() -> None:
     events = [_event("1", "a", "poor"), _event(f"1{AGAIN}", "a", "poor"), _event("2", "a", "poor")]
     events.append(_event(f"2{AGAIN}", "a", "excellent"))
-    report = report_annotation(events, ITEMS, PLAN, {"1": "poor", "2": "excellent"})
+    report = report_annotation(events, DATASET, PLAN, {"1": "poor", "2": "excellent"})
     assert (report.repeated, report.repeated_equal, report.gold, report.gold_right) == (2, 1, 2, 1)
-    assert (report.poor_share, report.labels) == (1.0, 2)
+    assert (report.qualities["poor"].share, report.labels) == (1.0, 2)
 
 
-def _export(form: str, events: list[LabelEvent]) -> bytes:
+WHY = ("format", "mismatch", "mismatch")
+
+
+def test_causes_are_those_of_poor_items_among_all_that_have_a_quality() -> None:
+    events = [
+        *(_event("1", name, "poor", cause=cause) for name, cause in zip("abc", WHY, strict=True)),
+        _event("2", "a", "poor", cause="hallucination"),
+        *(_event("3", name, "satisfactory") for name in "bc"),
+        _event("3", "a", "poor", cause="incoherence"),  # most say that it is not poor
+        *(_event(str(number), "a", "excellent", characteristics=("image creation",)) for number in range(4, 11)),
+    ]
+    report = report_annotation(events, DATASET, PLAN)
+    assert {name: cause.items for name, cause in report.causes.items() if cause.items} == {
+        "mismatch": 1,
+        "hallucination": 1,
+    }
+    assert report.causes["mismatch"].share == pytest.approx(0.1)
+    assert report.qualities["poor"].share == pytest.approx(0.2)
+    wilson = binomtest(2, 10).proportion_ci(method="wilson")
+    assert (report.qualities["poor"].low, report.qualities["poor"].high) == pytest.approx(
+        (wilson.low, wilson.high), abs=1e-4
+    )
+    assert report.characteristics["image creation"].share == pytest.approx(7 / 8)  # poor items are left out
+
+
+def test_the_pool_says_which_condition_no_three_examples_keep() -> None:
+    def example(number: int, quality: str, *characteristics: str) -> DialogueExample:
+        return DialogueExample(str(number), quality, characteristics, (), "")  # type: ignore[arg-type]
+
+    all_four = ("image creation", "image comparison", "intrinsic understanding", "extrinsic understanding")
+    pool = [example(1, "satisfactory", *all_four[:2]), example(2, "satisfactory", *all_four[2:])]
+    assert report_pool(pool).relaxed == "fewer"
+    assert report_pool([*pool, example(3, "satisfactory")]).relaxed == "excellent"
+    assert report_pool([pool[0], pool[0], example(3, "excellent")]).relaxed == "characteristics"
+    whole = report_pool([*pool, example(3, "excellent")])
+    assert (whole.relaxed, whole.examples, whole.qualities) == ("", 3, {"satisfactory": 2, "excellent": 1})
+    assert whole.characteristics == dict.fromkeys(all_four, 1)
+
+
+def _export(form: str, events: list[LabelEvent], held_out: frozenset[str] = frozenset()) -> bytes:
     outcomes = outcomes_of(states_of(events, ITEMS), ITEMS)
-    return EXPORTS[form](LabelExport(items=ITEMS, outcomes=outcomes, events=events))
+    return EXPORTS[form](LabelExport(dataset=DATASET, outcomes=outcomes, events=events, held_out=held_out))
+
+
+def test_rows_that_people_let_pass_come_out_as_data_and_mended_ones_under_an_id_of_their_own() -> None:
+    edited = (
+        EditedMessage("user", (MessagePart("Who is this?"),)),
+        EditedMessage("assistant", (MessagePart("A dog: "), MessagePart(picture=1))),
+    )
+    events = [
+        _event("1", "a", "satisfactory", edited=edited),
+        _event("2", "a", "poor"),
+        _event("3", "a", "excellent"),
+        _event("4", "a", "excellent"),
+    ]
+    lines = _export("rows", events, frozenset({"4"})).splitlines()
+    assert json.loads(lines[1]) == ROWS[2]  # as it was
+    (mended,) = read_items(rows_in_memory([json.loads(lines[0])], "mended")).items
+    assert (len(lines), mended.id) == (2, "1~edited")
+    assert [ref.name for ref in mended.images] == ["b.png"]  # the other was taken out
+    assert dialogue_text(mended.messages, mended) == "Human: Who is this?\nAssistant: A dog: <img0> a dog </img0>"
+
+
+def test_the_share_that_is_kept_apart_stays_the_same_when_items_come_in() -> None:
+    apart = {str(number) for number in range(2_000) if is_held_out(str(number), 0.2, seed=3)}
+    assert 340 < len(apart) < 460
+    assert {item for item in apart if is_held_out(item, 0.1, seed=3)} < apart
 
 
 def test_the_pool_holds_what_may_be_shown_with_its_edits_and_is_read_by_the_recipe() -> None:
@@ -132,7 +205,7 @@ def test_the_pool_holds_what_may_be_shown_with_its_edits_and_is_read_by_the_reci
         ("1", "excellent", ("image creation",)),
         ("3", "satisfactory", ()),
     ]
-    assert lines[0].dialogue == "Human: <img0> a cat </img0>Who is this?\nAssistant: A dog: <img1> a dog </img1>"
+    assert lines[0].dialogue == "Human: <img0> a cat </img0> Who is this?\nAssistant: A dog: <img1> a dog </img1>"
     messages, faults = read_dialogue(WriterReply(text=lines[1].dialogue))
     assert not faults
     assert [picture.number for message in messages for picture in message.pictures] == [0, 1]

@@ -25,7 +25,7 @@ def browser() -> Iterator[Any]:
 
 def _report(data: Path) -> dict[str, Any]:
     done = vlitqa("annotate", data, "--annotators", "anna,ben", "--report", "--json", cwd=data.parent)
-    report: dict[str, Any] = json.loads(done.stdout)
+    report: dict[str, Any] = json.loads(done.stdout)["rounds"][0]
     return report
 
 
