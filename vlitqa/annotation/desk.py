@@ -57,7 +57,15 @@ class ItemView(Struct, frozen=True, kw_only=True):
     """The labels on which others differ: only whoever decides sees them."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
+class _Disputes:
+    """The items on which annotators differ or differed, as so many events say."""
+
+    events: int
+    items: Sequence[str]
+
+
+@dataclass
 class AnnotationDesk:
     """One dataset, and the people who label it."""
 
@@ -66,6 +74,7 @@ class AnnotationDesk:
     store: EventStore
     has_adjudicator: bool = False
     _tokens: dict[str, str] = field(default_factory=dict)
+    _disputes: _Disputes | None = None
 
     @property
     def people(self) -> Sequence[str]:
@@ -87,13 +96,17 @@ class AnnotationDesk:
         """The ids of somebody's items in order; for the adjudicator those that are disputed or were decided."""
         if name != ADJUDICATOR:
             return self._queues[name]
-        outcomes = outcomes_of(states_of(self.store.all_events(), self.dataset.items), self.dataset.items)
-        return [item for item, outcome in outcomes.items() if outcome.is_disputed or outcome.decided]
+        events = self.store.all_events()
+        if self._disputes is None or self._disputes.events != len(events):
+            outcomes = outcomes_of(states_of(events, self.dataset.items), self.dataset.items)
+            disputed = [item for item, outcome in outcomes.items() if outcome.is_disputed or outcome.decided]
+            self._disputes = _Disputes(len(events), disputed)
+        return self._disputes.items
 
     def view(self, name: str, position: int | None) -> ItemView | None:
         """An item by its position, or the first that is open; None where there is none."""
         queue = self.queue_of(name)
-        states = [self._state(item, name) for item in queue]
+        states = self.store.states(name, [(item, self._item(item).digest) for item in queue])
         done = sum(state.is_done for state in states)
         if position is None:
             position = next((place for place, state in enumerate(states) if not state.is_done), len(queue))
@@ -160,11 +173,9 @@ class AnnotationDesk:
     def _item(self, queued: str) -> AnnotatedItem:
         return self._items[queued.removesuffix(AGAIN)]
 
-    def _state(self, queued: str, name: str) -> ItemState:
-        return self.store.state(queued, self._item(queued).digest, name)
-
     def _others(self, item: str) -> tuple[ItemLabel, ...]:
-        states = (self._state(item, name) for name in self.plan.annotators)
+        digest = self._item(item).digest
+        states = (self.store.states(name, [(item, digest)])[0] for name in self.plan.annotators)
         return tuple(state.label for state in states if state.label)
 
     @cached_property

@@ -9,7 +9,8 @@ from __future__ import annotations
 import secrets
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -73,6 +74,10 @@ class EventStore:
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / ANNOTATIONS
+        self._events: list[LabelEvent] = []
+        self._by_item: defaultdict[tuple[str, str], list[LabelEvent]] = defaultdict(list)
+        self._last = 0
+        """The last event that was read; those of another process come behind it."""
         self._lock = threading.Lock()
         try:
             self.path.touch(mode=0o600)
@@ -105,36 +110,49 @@ class EventStore:
 
     def add(self, event: LabelEvent, seen: int) -> ItemState:
         """Keeps an event and gives the new state; raises StaleRevision where another was kept since the one seen."""
-        with self._lock, self._database:
-            state = fold(self._events_of(event.item, event.annotator), event.digest)
-            if state.revision != seen:
-                raise StaleRevision(state)
-            now = datetime.now(UTC).isoformat(timespec="milliseconds")
-            kept = msgspec.structs.replace(event, revision=seen + 1, time=now)
-            body = msgspec.json.encode(kept)
-            values = (kept.item, kept.annotator, kept.revision, body)
-            self._database.execute("INSERT INTO events (item, annotator, revision, body) VALUES (?, ?, ?, ?)", values)
-            return fold(self._events_of(event.item, event.annotator), event.digest)
-
-    def state(self, item: str, digest: str, annotator: str) -> ItemState:
-        """Where an annotator stands with an item as it is now, which the digest says."""
         with self._lock:
-            return fold(self._events_of(item, annotator), digest)
+            with self._database:
+                self._database.execute("BEGIN IMMEDIATE")
+                state = self._fold(event.item, event.digest, event.annotator)
+                if state.revision != seen:
+                    raise StaleRevision(state)
+                now = datetime.now(UTC).isoformat(timespec="milliseconds")
+                kept = msgspec.structs.replace(event, revision=seen + 1, time=now)
+                values = (kept.item, kept.annotator, kept.revision, msgspec.json.encode(kept))
+                self._database.execute(
+                    "INSERT INTO events (item, annotator, revision, body) VALUES (?, ?, ?, ?)", values
+                )
+            return self._fold(event.item, event.digest, event.annotator)
 
-    def all_events(self) -> list[LabelEvent]:
+    def states(self, annotator: str, items: Sequence[tuple[str, str]]) -> list[ItemState]:
+        """Where an annotator stands with items as they are now, each given with its digest."""
+        with self._lock:
+            self._read_new()
+            return [fold(self._by_item.get((item, annotator), ()), digest) for item, digest in items]
+
+    def all_events(self) -> Sequence[LabelEvent]:
         """All events, the first first."""
-        with self._lock, closing(self._database.execute("SELECT body FROM events ORDER BY event")) as rows:
-            return [msgspec.json.decode(body, type=LabelEvent) for (body,) in rows]
+        with self._lock:
+            self._read_new()
+            return list(self._events)
 
     def close(self) -> None:
         """Closes the file."""
         with self._lock:
             self._database.close()
 
-    def _events_of(self, item: str, annotator: str) -> Iterator[LabelEvent]:
-        query = "SELECT body FROM events WHERE item = ? AND annotator = ? ORDER BY revision"
-        for (body,) in self._database.execute(query, (item, annotator)).fetchall():
-            yield msgspec.json.decode(body, type=LabelEvent)
+    def _fold(self, item: str, digest: str, annotator: str) -> ItemState:
+        self._read_new()
+        return fold(self._by_item.get((item, annotator), ()), digest)
+
+    def _read_new(self) -> None:
+        """Reads the events that were added since, here or by another process: nothing is ever changed or taken away."""
+        query = "SELECT event, body FROM events WHERE event > ? ORDER BY event"
+        for number, body in self._database.execute(query, (self._last,)).fetchall():
+            event = msgspec.json.decode(body, type=LabelEvent)
+            self._events.append(event)
+            self._by_item[event.item, event.annotator].append(event)
+            self._last = number
 
 
 def fold(events: Iterable[LabelEvent], digest: str) -> ItemState:

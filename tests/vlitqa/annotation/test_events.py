@@ -29,7 +29,7 @@ def _event(kind: str = "label", quality: str = "poor", annotator: str = "anna") 
 def test_a_label_is_there_when_the_store_is_opened_again(store: EventStore, tmp_path: Path) -> None:
     store.add(_event(), 0)
     with closing(EventStore(tmp_path)) as again:
-        assert again.state("1", "d", "anna").label == ItemLabel("poor")
+        assert again.states("anna", [("1", "d")])[0].label == ItemLabel("poor")
         assert again.token_of("anna") == store.token_of("anna")
         assert len(again.token_of("ben")) >= 32
         again.token_of(ADJUDICATOR)
@@ -48,8 +48,8 @@ def test_a_stale_revision_is_refused_with_what_is_there(store: EventStore) -> No
 def test_two_annotators_do_not_disturb_each_other(store: EventStore) -> None:
     store.add(_event(quality="excellent"), 0)
     store.add(_event(quality="poor", annotator="ben"), 0)
-    assert store.state("1", "d", "anna").label == ItemLabel("excellent")
-    assert store.state("1", "d", "ben").label == ItemLabel("poor")
+    assert store.states("anna", [("1", "d")])[0].label == ItemLabel("excellent")
+    assert store.states("ben", [("1", "d")])[0].label == ItemLabel("poor")
 
 
 def test_an_undo_is_an_event_that_goes_back_by_one_step(store: EventStore) -> None:
@@ -65,11 +65,11 @@ def test_an_undo_is_an_event_that_goes_back_by_one_step(store: EventStore) -> No
 
 def test_a_conversation_that_changed_is_open_again_and_can_be_labelled(store: EventStore) -> None:
     store.add(_event(quality="excellent"), 0)
-    assert not store.state("1", "changed", "anna").is_done
-    assert store.state("1", "changed", "anna").revision == 1
+    assert not store.states("anna", [("1", "changed")])[0].is_done
+    assert store.states("anna", [("1", "changed")])[0].revision == 1
     changed = msgspec.structs.replace(_event(quality="poor"), digest="changed")
     assert store.add(changed, 1).label == ItemLabel("poor")
-    assert store.state("1", "d", "anna").label == ItemLabel("excellent")
+    assert store.states("anna", [("1", "d")])[0].label == ItemLabel("excellent")
 
 
 def test_nothing_leads_to_an_empty_state() -> None:
@@ -100,3 +100,13 @@ def test_a_share_of_items_is_seen_by_one_person_and_a_share_comes_again_at_the_e
     assert 10 < len(again) < 45
     assert queue[-len(again) :] == again
     assert {item.removesuffix(AGAIN) for item in again} < set(queue)
+
+
+def test_what_another_process_saved_is_seen_at_once(tmp_path: Path) -> None:
+    with closing(EventStore(tmp_path)) as mine, closing(EventStore(tmp_path)) as other:
+        assert mine.all_events() == []
+        other.add(_event(), 0)
+        assert mine.states("anna", [("1", "d")])[0].label == ItemLabel("poor")
+        with pytest.raises(StaleRevision):
+            mine.add(_event(quality="excellent"), 0)
+        assert len(mine.all_events()) == len(other.all_events()) == 1
