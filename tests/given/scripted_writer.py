@@ -21,6 +21,7 @@ from vlitqa.contracts.writers import TokenUsage, WriterReply, WriterRequest
 _CUE = re.compile(r"^Write: (\w+)(?: of ([\w ]+) \[[\d., ]+\])?, (\d+) turns$", re.MULTILINE)
 _THING = re.compile(r"an? (small|large) (solid|hollow) (\w+ \w+) ((?:at|in|on) the [a-z ]+?)(?=,| and|\.)")
 _DATA = re.compile(r"^<data-\w+>\n(.*)\n</data-\w+>$", re.MULTILINE | re.DOTALL)
+_SHORT_ANSWER = re.compile(r"^(\d+)\. Question: .* Short answer: (.*)$", re.MULTILINE)
 _NAMES = [f"{colour} {shape}" for colour in ("red", "green", "blue", "white") for shape in ("circle", "star", "cross")]
 _MOST_CALLS = 20_000
 
@@ -31,6 +32,8 @@ Rewrite = Callable[[str], tuple[str, str]]
 def compose(messages: Sequence[Mapping[str, str]], seed: int) -> str:
     """The reply to a prompt: a conversation about what stands between its last tags, in the form asked for."""
     last, system = messages[-1]["content"], messages[0]["content"]
+    if _SHORT_ANSWER.search(last):
+        return "\n".join(f"{number}. The answer is {answer}." for number, answer in _SHORT_ANSWER.findall(last))
     kind, _, turns = _CUE.findall(last)[-1]
     if kind == "dialogue":
         return compose_dialogue(messages, seed)

@@ -6,12 +6,13 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
-from vlitqa.annotated_images.image import AnnotatedImages
+from vlitqa.annotated_images.image import AnnotatedImage, AnnotatedImages
 from vlitqa.catalogue import suggestion
 from vlitqa.construction.adaption_tasks import TASKS, Adaptation
 from vlitqa.construction.drafts import Draft, RowOrigin, TurnOrigin
-from vlitqa.construction.image_view import ImageView, survey_objects
+from vlitqa.construction.image_view import ImageView, ObjectWorld, survey_objects
 from vlitqa.construction.pools import InstructionPool
 from vlitqa.construction.recipe import Recipe
 from vlitqa.construction.recipe_parts import AdaptionPart
@@ -37,7 +38,22 @@ class PhrasedAdaptation:
         return _BRACES.sub(lambda match: self.adaptation.values[match[1]], self.line)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class AdaptedRow:
+    """One row before its parts are joined to instructions and responses."""
+
+    image: AnnotatedImage
+    turns: Sequence[Sequence[PhrasedAdaptation]]
+    """Each with one or two tasks."""
+    licences: Mapping[str, str]
+    """By source of annotations."""
+
+    def draft(self) -> Draft:
+        """The row, and where it comes from."""
+        return _draft_of(self)
+
+
+@dataclass
 class Adapter:
     """Makes rows of images one after the other; what it made so far decides which tasks come next."""
 
@@ -49,20 +65,28 @@ class Adapter:
 
     def drafts(self) -> Iterator[Draft]:
         """The row of each image that its annotations allow one for, in the order of the images."""
+        return (row.draft() for row in self.rows())
+
+    def rows(self) -> Iterator[AdaptedRow]:
+        """The same rows before their parts are joined."""
         tasks = _chosen_tasks(self.recipe)
-        world = survey_objects(self.images)
         licences = {source.name: source.licence for source in self.images.sources}
         for image in self.images.images:
             view = ImageView(
                 image=image,
-                world=world,
+                world=self.world,
                 looked_for=self.images.names_looked_for(image),
                 principles=self.recipe.principles,
                 seed=self.recipe.seed,
                 negatives=self.recipe.adaption.negatives,
             )
             if turns := self._turns_of(view, tasks):
-                yield _draft_of(view, turns, licences)
+                yield AdaptedRow(image, turns, licences)
+
+    @cached_property
+    def world(self) -> ObjectWorld:
+        """What all images together say of objects."""
+        return survey_objects(self.images)
 
     def _turns_of(self, view: ImageView, tasks: Sequence[str]) -> list[Sequence[PhrasedAdaptation]]:
         """The turns of one row, each with one or two tasks; empty for an image with too few annotations."""
@@ -121,17 +145,17 @@ def _chosen_tasks(recipe: Recipe) -> Sequence[str]:
     return [task for task in tasks if not TASKS[task].points_at_regions] or tasks
 
 
-def _draft_of(view: ImageView, turns: Sequence[Sequence[PhrasedAdaptation]], licences: Mapping[str, str]) -> Draft:
-    image = view.image
-    phrased = [part for parts in turns for part in parts]
+def _draft_of(row: AdaptedRow) -> Draft:
+    image = row.image
+    phrased = [part for parts in row.turns for part in parts]
     sources = dict.fromkeys(source for part in phrased for source in part.adaptation.sources)
     record = Record(
-        tuple(_turn_of(parts, shows_image=not number) for number, parts in enumerate(turns)),
+        tuple(_turn_of(parts, shows_image=not number) for number, parts in enumerate(row.turns)),
         (ImageRef(image.file),),
         id=image.file,
         task=", ".join(dict.fromkeys(part.task for part in phrased)),
     )
-    given = dict.fromkeys((image.licence, *(licences.get(name, "") for name in sources)))
+    given = dict.fromkeys((image.licence, *(row.licences.get(name, "") for name in sources)))
     origin = RowOrigin(
         strategy="adaption",
         images=(image.file,),

@@ -11,7 +11,7 @@ from vlitqa import __version__
 from vlitqa.backends.chat.client import PATIENT
 from vlitqa.construction.recipe import RecipeFile
 from vlitqa.construction.source_images import SourceImages, open_source_images
-from vlitqa.construction.strategies import TEXTBIND, WRITTEN, WRITTEN_BY_NANO
+from vlitqa.construction.strategies import SELF_INSTRUCT, TEXTBIND, WRITTEN_BY_NANO
 from vlitqa.construction.writers import WriterChoice, choose_writer
 from vlitqa.errors import UsageError
 from vlitqa.runs.folder import folder_for
@@ -41,7 +41,7 @@ class BuildPlan:
             return sys.maxsize  # what is left out is told too
         if recipe.strategy == TEXTBIND:
             return _DRAFTS_OF_ROW * self.most_rows
-        return images * (recipe.self_instruct.generations if self.writer else 1)
+        return images * (recipe.self_instruct.generations if recipe.strategy == SELF_INSTRUCT else 1)
 
     @property
     def most_rows(self) -> int:
@@ -69,7 +69,7 @@ class BuildPlan:
 def open_plan(file: RecipeFile, writer: str = "", threads: int = PATIENT.threads) -> BuildPlan:
     """Opens all that a recipe names, and chooses the writer; raises UsageError or DatasetError for what is none."""
     sources = open_source_images(file)
-    if file.recipe.strategy not in WRITTEN:
+    if not file.recipe.needs_writer:
         if writer:
             raise UsageError(f"The strategy {file.recipe.strategy!r} needs no writer.", repair="Leave --writer out.")
         return BuildPlan(file=file, sources=sources, writer=None)

@@ -36,6 +36,11 @@ def find_contradiction(question: str, answer: str, image: AnnotatedImage, looked
     return ""
 
 
+def words_with_numbers(text: str) -> list[str]:
+    """The words of a text in small letters; a number from zero to twelve is a figure, however it is written."""
+    return [str(_NUMBERS[word]) if word in _NUMBERS and word != "no" else word for word in _WORD.findall(text.lower())]
+
+
 def _wrong_presence(question: str, answer: str, image: AnnotatedImage, looked_for: Collection[str]) -> Iterator[str]:
     asked, replied = _PRESENCE.match(question), _YES_NO.match(answer)
     if not asked or not replied:

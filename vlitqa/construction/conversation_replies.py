@@ -45,15 +45,22 @@ class ReadReply:
 
 def read_reply(reply: WriterReply, form: str) -> ReadReply:
     """Reads the conversation of a reply; the messages of a faulty one are those that could be read."""
-    if reply.end in _ENDS:
-        return _fault(_ENDS[reply.end], reply.reason)
-    if not reply.text.strip():
-        return _fault("no_reply", reply.reason or "the reply is empty")
-    if len(reply.text) > _LONGEST_CONVERSATION:
-        return _fault("too_long", f"{len(reply.text):,} characters")
+    if fault := fault_of_end(reply):
+        return ReadReply((), (fault,))
     fence = _FENCE.match(reply.text)
     text = fence[1] if fence else reply.text
     return _read_json(text) if form == JSON_FORM else _read_lines(text)
+
+
+def fault_of_end(reply: WriterReply) -> RowFault | None:
+    """The fault that a reply is lacking, cut off, refused, empty or longer than anything that was asked for."""
+    if reply.end in _ENDS:
+        return RowFault(_ENDS[reply.end], reply.reason)
+    if not reply.text.strip():
+        return RowFault("no_reply", reply.reason or "the reply is empty")
+    if len(reply.text) > _LONGEST_CONVERSATION:
+        return RowFault("too_long", f"{len(reply.text):,} characters")
+    return None
 
 
 def role_fault(messages: Sequence[SpokenMessage]) -> RowFault | None:

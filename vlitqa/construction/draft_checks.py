@@ -51,6 +51,8 @@ DRAFT_FAULTS: Mapping[str, FaultKind] = {
     "repeated_answer": FaultKind("two questions have the same answer"),
     "copied_example": FaultKind("a message is that of an example"),
     "contradicts_annotation": FaultKind("an answer says something else than the annotations"),
+    "lost_answer": FaultKind("a sentence that was made of a short answer does not hold it"),
+    "new_object": FaultKind("a sentence that was made of a short answer names another thing"),
     "exam_image": FaultKind("it shows a picture of an exam, or a near copy of one", is_optional=False),
     "over_quota": FaultKind("its dataset gave its part, or there are texts without images enough", is_optional=False),
     "missing_image": FaultKind("the file of an image is not there", is_optional=False),

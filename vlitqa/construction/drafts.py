@@ -60,7 +60,7 @@ class RowOrigin(Struct, frozen=True, kw_only=True, omit_defaults=True):
         """The task of each turn, or the kind of the whole conversation, or the dataset of a mixture."""
         if self.dataset:
             return (self.dataset,)
-        return (self.writer.kind,) if self.writer else tuple(turn.task for turn in self.turns)
+        return (self.writer.kind,) if self.writer and not self.turns else tuple(turn.task for turn in self.turns)
 
 
 class RowFault(Struct, frozen=True):

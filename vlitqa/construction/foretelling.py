@@ -9,13 +9,22 @@ from itertools import islice
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from vlitqa.construction.budget import price_of
 from vlitqa.construction.build_plan import BuildPlan, build_folder_of
 from vlitqa.construction.conversation_replies import JSON_FORM
+from vlitqa.construction.expansion import EXPANSION, short_parts
 from vlitqa.construction.mixing import quotas_of
 from vlitqa.construction.reply_store import ReplyStore, digest_of_request, replies_kept_in, sum_usages
-from vlitqa.construction.strategies import SELF_INSTRUCT, adapter_of, self_instruct_of, textbind_of
+from vlitqa.construction.strategies import (
+    ADAPTION,
+    SELF_INSTRUCT,
+    adapter_of,
+    expander_of,
+    self_instruct_of,
+    textbind_of,
+)
 from vlitqa.construction.topic_images import captioned_images
 from vlitqa.construction.topics import Topics
 from vlitqa.contracts.writers import TokenUsage, Writer, WriterRequest
@@ -46,7 +55,13 @@ def foretell(plan: BuildPlan, output: Path) -> BuildForecast:
     """Counts what the strategy would draft; checks may still drop rows, and others take their place."""
     if plan.sources.mixture:
         return _foretell_mixture(plan)
-    return _foretell_adaption(plan) if plan.writer is None else _foretell_written(plan, plan.writer.open(), output)
+    if plan.writer is None:
+        return _foretell_adaption(plan)
+    written = _foretell_written(plan, plan.writer.open(), output)
+    if plan.file.recipe.strategy != ADAPTION:
+        return written
+    adapted = _foretell_adaption(plan)
+    return replace(written, rows=adapted.rows, turns=adapted.turns, tasks=adapted.tasks)
 
 
 def _foretell_mixture(plan: BuildPlan) -> BuildForecast:
@@ -106,6 +121,14 @@ def _orders_of(plan: BuildPlan) -> Sequence[_ForetoldOrder]:
         return [
             _ForetoldOrder(order.kind, order.turns, conversations.request(order, 1, ""))
             for order in islice(conversations.orders(), plan.most_rows)
+        ]
+    if plan.file.recipe.strategy == ADAPTION:
+        expander = expander_of(plan.file, plan.sources)
+        rows = islice(expander.adapter.rows(), plan.most_rows)
+        return [
+            _ForetoldOrder(EXPANSION, len(parts), expander.request(row, 1, ""))
+            for row in rows
+            if (parts := short_parts(row))
         ]
     images = captioned_images(plan.sources.annotated)
     dialogues = textbind_of(plan.file, plan.sources, images, Topics([range(len(images))], 1, 0))

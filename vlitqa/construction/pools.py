@@ -14,6 +14,8 @@ from pathlib import Path
 from vlitqa.errors import UsageError
 
 SHIPPED_POOLS = Path(__file__).parent / "pools"
+_EXPANDED_POOLS = SHIPPED_POOLS / "expanded"
+"""Instructions that ask for no length, for answers that a writer makes sentences of."""
 _HEAD = "# answer:"
 _PLACE = re.compile(r"\{(\w*)\}")
 
@@ -30,9 +32,13 @@ class InstructionPool:
     """The names in braces of its instructions."""
 
 
-def read_pools(folder: Path | None = None) -> Mapping[str, InstructionPool]:
-    """All pools by task: those of vlitqa, and in their place those of a folder; raises UsageError for a broken one."""
-    shipped = {pool.task: pool for pool in map(_read_pool, sorted(SHIPPED_POOLS.glob("*.txt")))}
+def read_pools(folder: Path | None = None, *, expands: bool = False) -> Mapping[str, InstructionPool]:
+    """All pools by task: those of vlitqa, and in their place those of a folder; raises UsageError for a broken one.
+
+    Where short answers are expanded, the instructions of vlitqa ask for no length.
+    """
+    files = [*sorted(SHIPPED_POOLS.glob("*.txt")), *(sorted(_EXPANDED_POOLS.glob("*.txt")) if expands else [])]
+    shipped = {pool.task: pool for pool in map(_read_pool, files)}
     if folder is None:
         return shipped
     files = sorted(folder.glob("*.txt"))

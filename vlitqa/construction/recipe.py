@@ -66,6 +66,11 @@ class Recipe(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     checks: ChecksPart = field(default_factory=ChecksPart)
     control: ControlPart = field(default_factory=ControlPart)
 
+    @property
+    def needs_writer(self) -> bool:
+        """True for a recipe some of whose texts a writer writes."""
+        return self.strategy in ("self-instruct", "textbind") or (self.strategy == "adaption" and self.adaption.expand)
+
 
 class RecipeFile(Struct, frozen=True):
     """A recipe and where it was read."""

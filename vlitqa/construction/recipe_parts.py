@@ -64,6 +64,8 @@ class AdaptionPart(Struct, frozen=True, forbid_unknown_fields=True):
     """The share of turns whose instruction combines two tasks."""
     negatives: Annotated[float, Meta(ge=0, le=1)] = 0.5
     """The share of questions after an object that is absent."""
+    expand: bool = False
+    """True where a writer makes sentences of short answers."""
     pools: str = ""
     """A folder of pools of instructions, which replace those of vlitqa."""
 

@@ -12,6 +12,7 @@ from vlitqa.construction.adaption import Adapter
 from vlitqa.construction.conversation_prompts import ConversationPrompts
 from vlitqa.construction.drafts import Draft
 from vlitqa.construction.excluded_pictures import read_excluded_pictures
+from vlitqa.construction.expansion import EXPANSION, Expander
 from vlitqa.construction.image_copies import ImageCopies
 from vlitqa.construction.mixing import Mixer
 from vlitqa.construction.pools import read_pools
@@ -27,8 +28,6 @@ from vlitqa.construction.written_drafts import written_drafts
 from vlitqa.results.building import BuildTopics
 
 ADAPTION, SELF_INSTRUCT, TEXTBIND = "adaption", "self-instruct", "textbind"
-WRITTEN = (SELF_INSTRUCT, TEXTBIND)
-"""Strategies that need a writer."""
 WRITTEN_BY_NANO = (SELF_INSTRUCT,)
 """Those that the nano writer can serve: of a dialogue it does not repeat the descriptions well enough."""
 
@@ -49,6 +48,8 @@ class OpenStrategy:
             return self._mixer().drafts()
         if self.desk is None:
             return adapter_of(self.file, self.sources).drafts()
+        if self.file.recipe.strategy == ADAPTION:
+            return expander_of(self.file, self.sources).drafts(self.desk, rows_wanted)
         if self.file.recipe.strategy == SELF_INSTRUCT:
             return written_drafts(self_instruct_of(self.file, self.sources), self.desk, rows_wanted)
         strategy = textbind_of(self.file, self.sources, self._topic_images.images, self._topic_images.topics)
@@ -80,8 +81,14 @@ class OpenStrategy:
 
 def adapter_of(file: RecipeFile, sources: SourceImages) -> Adapter:
     """What adapts the annotations of a recipe."""
-    pools = read_pools(file.below(file.recipe.adaption.pools) if file.recipe.adaption.pools else None)
+    options = file.recipe.adaption
+    pools = read_pools(file.below(options.pools) if options.pools else None, expands=options.expand)
     return Adapter(file.recipe, sources.annotated, pools)
+
+
+def expander_of(file: RecipeFile, sources: SourceImages) -> Expander:
+    """What asks a writer to make sentences of the short answers of a recipe."""
+    return Expander(adapter_of(file, sources), read_prompt_texts(EXPANSION))
 
 
 def self_instruct_of(file: RecipeFile, sources: SourceImages) -> SelfInstruct:

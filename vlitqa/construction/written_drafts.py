@@ -16,8 +16,8 @@ from vlitqa.records import Record
 
 _WINDOW = 32
 """Orders that are asked for before the first of their replies is looked at."""
-_MENDABLE = frozenset(("not_json", "wrong_shape", "wrong_roles", "cut_off", "bad_tag"))
-"""Faults of form, which another reply may not have."""
+_MENDABLE = frozenset(("not_json", "wrong_shape", "wrong_roles", "cut_off", "bad_tag", "lost_answer", "new_object"))
+"""Faults that another reply may not have: of form, and of a short answer that was to be kept."""
 Order = TypeVar("Order")
 
 
@@ -71,19 +71,18 @@ class WriterUse:
 
 def written_drafts(strategy: Written[Order], desk: WritingDesk, rows_wanted: Callable[[], int]) -> Iterator[Draft]:
     """The row of each order, in order; as many are asked for at once as rows are wanted."""
-    orders, batch = strategy.orders(), desk.writer.batch_size
-    while window := list(islice(orders, batch if batch > 1 else max(1, min(_WINDOW, rows_wanted())))):
-        yield from _write(strategy, desk, window)
+    orders = strategy.orders()
+    while window := list(islice(orders, window_of(desk, rows_wanted))):
+        yield from write_orders(strategy, desk, window)
 
 
-def licences_of(images: Sequence[AnnotatedImage], annotated: AnnotatedImages) -> Sequence[str]:
-    """The licences of images and of all their annotations, each once; an empty one where none is given."""
-    by_source = {source.name: source.licence for source in annotated.sources}
-    named = (licence for image in images for licence in (image.licence, *map(by_source.get, image.sources())))
-    return [licence or "" for licence in dict.fromkeys(named)]
+def window_of(desk: WritingDesk, rows_wanted: Callable[[], int]) -> int:
+    """The number of orders that are asked for at once."""
+    batch = desk.writer.batch_size
+    return batch if batch > 1 else max(1, min(_WINDOW, rows_wanted()))
 
 
-def _write(strategy: Written[Order], desk: WritingDesk, orders: Sequence[Order]) -> Iterator[Draft]:
+def write_orders(strategy: Written[Order], desk: WritingDesk, orders: Sequence[Order]) -> Iterator[Draft]:
     """Asks for orders, and once more for those whose reply has a fault of form."""
     drafts: dict[int, Draft] = {}
     requests = [strategy.request(order, 1, "") for order in orders]
@@ -104,6 +103,13 @@ def _write(strategy: Written[Order], desk: WritingDesk, orders: Sequence[Order])
     yield from (drafts[place] for place in sorted(drafts))
     if desk.is_spent:
         raise desk.refuse_more()
+
+
+def licences_of(images: Sequence[AnnotatedImage], annotated: AnnotatedImages) -> Sequence[str]:
+    """The licences of images and of all their annotations, each once; an empty one where none is given."""
+    by_source = {source.name: source.licence for source in annotated.sources}
+    named = (licence for image in images for licence in (image.licence, *map(by_source.get, image.sources())))
+    return [licence or "" for licence in dict.fromkeys(named)]
 
 
 def _use_of(desk: WritingDesk, request: WriterRequest, reply: WriterReply, earlier: Draft | None) -> WriterUse:
