@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
+from reports.exports.build_card import build_chapters
 from reports.exports.summary import findings_table, without_tags
 from reports.group_tables import EXTREME_COLUMNS, describe_groups, extremes
 from reports.principle_blocks import Measure, Principles
@@ -13,13 +15,25 @@ from vlitqa.algorithms.counted import counted
 from vlitqa.errors import UsageError
 from vlitqa.results.scorecard import ALL_RECORDS
 from vlitqa.runs.finished import FinishedRun
+from vlitqa.storage.atomic import disk_errors, replacing
 
+CARD = "card.md"
+"""The card in the folder of a build."""
 BEGIN, END = "<!-- vlitqa: data quality, begin -->", "<!-- vlitqa: data quality, end -->"
 
 
 def write_card_section(run: FinishedRun) -> str:
     """The section, with its marks."""
     return "\n\n".join((BEGIN, *_blocks(run), END))
+
+
+def update_card(run: FinishedRun) -> Path:
+    """Puts the section into the card that lies in the folder of a build, which is made if it is not there."""
+    path = run.folder / CARD
+    before = path.read_text(encoding="utf-8") if path.is_file() else f"# {run.name}"
+    with disk_errors(path), replacing(path) as file:
+        file.write(put_into_card(before, write_card_section(run)).encode())
+    return path
 
 
 def put_into_card(card: str, section: str) -> str:
@@ -56,6 +70,7 @@ def _blocks(run: FinishedRun) -> Iterator[str]:
     if card.by_group and (groups := extremes(card)):
         yield f"{without_tags(describe_groups(card.by_group))}."
         yield as_markdown(EXTREME_COLUMNS, [list(map(without_tags, row)) for row in groups], numbers=())
+    yield from build_chapters(run)
 
 
 def _cells(measure: Measure) -> tuple[str, str, str]:

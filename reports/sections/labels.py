@@ -14,7 +14,7 @@ from reports.label_words import (
     line_of_round,
 )
 from vlitqa.algorithms.counted import counted
-from vlitqa.results.annotation import AnnotationReport, ItemShare
+from vlitqa.results.annotation import CAUSES, CHARACTERISTICS, QUALITIES, AnnotationReport, ItemShare
 from vlitqa.runs.finished import FinishedRun
 
 title = "What annotators say"
@@ -48,7 +48,9 @@ def _summary(report: AnnotationReport) -> str:
 
 
 def _shares(name: str, shares: Mapping[str, ItemShare], note: str) -> Grid:
-    rows = tuple((kind, one.items, describe_share(one)) for kind, one in shares.items())
+    """Shares in the order of the guideline, however a file has them."""
+    kinds = (kind for kind in (*QUALITIES, *CAUSES, *CHARACTERISTICS) if kind in shares)
+    rows = tuple((kind, shares[kind].items, describe_share(shares[kind])) for kind in kinds)
     return Grid(name, ("", "rows", "share, with Wilson's interval"), rows, note)
 
 

@@ -6,6 +6,7 @@ from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
+from reports.exports.dataset_card import update_card
 from vlitqa.api.choices import engine_chooser, load_metrics
 from vlitqa.api.messages import tell
 from vlitqa.api.progress import progress, row_progress
@@ -48,12 +49,13 @@ def build(  # noqa: PLR0913 - one argument for each option of the command
 
 
 def build_and_score(plan: BuildPlan, crew: BuildCrew) -> ScoredDataset:
-    """Builds the rows of a plan into a folder, and scores them there."""
+    """Builds the rows of a plan into a folder, scores them there, and writes their card."""
     folder = build_rows(plan, crew)
     recipe = plan.file.recipe
     request = ScoreRequest(metrics=load_metrics(recipe.control.metrics, None, recipe.seed), seed=recipe.seed)
     place = replace(crew.place, folder=folder)
     (scored,) = score_and_draw([open_dataset(folder)], request, place, crew.choose, crew.watch)
+    update_card(open_run(scored.folder))
     return scored
 
 

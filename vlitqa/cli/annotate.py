@@ -168,7 +168,8 @@ def _serve(desk: AnnotationDesk, port: int) -> None:
 
 
 def _show_on_page(run: Path, rounds: AnnotationRounds) -> None:
-    """Puts what the labels come to into the folder of a run, and draws its page anew; nothing for a dataset alone."""
+    """Puts what the labels come to into the folder of a run, its page and its card; nothing for a dataset alone."""
+    from reports.exports.dataset_card import update_card
     from reports.quality import write_report
     from vlitqa.cli import screen
     from vlitqa.results import to_json
@@ -180,4 +181,7 @@ def _show_on_page(run: Path, rounds: AnnotationRounds) -> None:
         return
     with disk_errors(run), replacing(run / LABEL_REPORT) as file:
         file.write(to_json(rounds, indent=True))
-    screen.tell(f"Page: {write_report(open_run(run))}")
+    finished = open_run(run)
+    screen.tell(f"Page: {write_report(finished)}")
+    if finished.build:
+        screen.tell(f"Card: {update_card(finished)}")

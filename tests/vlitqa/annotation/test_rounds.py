@@ -85,6 +85,9 @@ def test_all_rounds_stand_side_by_side_and_on_the_page_of_the_last_one(rounds: t
     assert "What annotators say" in page
     assert "rounds of labelling" in page
     assert "round-1.jsonl" in page
+    card = (runs[-1] / "card.md").read_text(encoding="utf-8")
+    assert "### What annotators say" in card
+    assert card.index("| excellent |") < card.index("| satisfactory |") < card.index("| poor |")
 
 
 def test_one_seed_for_two_rounds_is_refused(rounds: tuple[Path, list[Path]]) -> None:

@@ -74,6 +74,18 @@ def test_a_build_is_a_run_that_check_score_select_and_report_take_as_it_is(tmp_p
         assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_the_card_names_the_licences_of_all_sources_and_keeps_what_a_user_wrote(tmp_path: Path) -> None:
+    recipe = recipe_of(write_coco(tmp_path))
+    _build(recipe)
+    card = _folder(tmp_path) / "card.md"
+    text = card.read_text(encoding="utf-8")
+    assert all(f"| {licence} |" in text for licence in ("CC BY-NC 2.0", "CC BY 4.0", "CC BY 2.0"))
+    assert all(f"| {source} |" in text for source in ("captions", "instances", "attributes", "text", "answers"))
+    card.write_text(text.replace("# ", "# Mine: ", 1), encoding="utf-8")
+    _build(recipe)
+    assert card.read_text(encoding="utf-8").startswith("# Mine: ")
+
+
 def test_images_that_lie_in_a_tar_with_their_captions_are_unpacked_into_the_build(tmp_path: Path) -> None:
     with tarfile.open(tmp_path / "00000.tar", "w") as tar:
         for number in range(3):
