@@ -1,4 +1,4 @@
-"""Answers that say something else of an image than its annotations: a wrong number, a wrong colour, an absent thing.
+"""Answers that say something else of an image than its annotations: a wrong number, colour or box, an absent thing.
 
 Only what annotations settle is judged: an object is absent if its name was looked for and not given.
 """
@@ -25,12 +25,16 @@ _PRESENCE = re.compile(r"^\s*(?:is|are)\s+there\s+(?:an?|any|some)\s+(.+?)(?:\s+
 _COUNT = re.compile(r"^\s*how\s+many\s+(.+?)\s+(?:are|is|can|do|does|stand|lie)\b", re.I)
 _COLOUR = re.compile(r"^\s*what\s+colou?r\s+(?:is|are)\s+the\s+(.+?)\s*\?", re.I)
 _YES_NO = re.compile(r"^\W*(yes|no)\b", re.I)
+_EDGE = r"(\d(?:\.\d+)?|\.\d+)"
+_BOX = re.compile(rf"\[{_EDGE},\s*{_EDGE},\s*{_EDGE},\s*{_EDGE}\]")
+_NEAR = 0.011
+"""Edges are written with two digits, and a writer may round anew."""
 _WORD = re.compile(r"[a-z]+|\d+")
 
 
 def find_contradiction(question: str, answer: str, image: AnnotatedImage, looked_for: Collection[str]) -> str:
     """What is wrong about an answer, in words; empty where the annotations do not settle it, or agree."""
-    for find in (_wrong_presence, _wrong_count, _wrong_colour):
+    for find in (_wrong_presence, _wrong_count, _wrong_colour, _wrong_box):
         for fault in find(question, answer, image, looked_for):
             return fault
     return ""
@@ -73,6 +77,15 @@ def _wrong_colour(question: str, answer: str, image: AnnotatedImage, _looked_for
     stated = _COLOURS.intersection(_WORD.findall(answer.lower()))
     if len(colours) == 1 and len(true := colours.pop()) == 1 and len(stated) == 1 and stated != true:
         yield f"{asked[1]}: {next(iter(stated))} instead of {next(iter(true))}"
+
+
+def _wrong_box(question: str, answer: str, image: AnnotatedImage, _looked_for: Collection[str]) -> Iterator[str]:
+    """Judged where objects have boxes: one that is spoken of must be that of an object, to a hundredth."""
+    boxes = [thing.box for thing in image.objects if thing.box]
+    for edges in _BOX.findall(f"{question} {answer}") if boxes else ():
+        stated = [float(edge) for edge in edges]
+        if not any(max(abs(one - other) for one, other in zip(stated, box, strict=True)) < _NEAR for box in boxes):
+            yield f"no object has the box [{', '.join(edges)}]"
 
 
 def _name_in(words: str, image: AnnotatedImage, looked_for: Collection[str]) -> str:

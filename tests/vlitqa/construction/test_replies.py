@@ -123,7 +123,7 @@ _DOGS = AnnotatedImage(
     objects=(
         ImageObject(name="dog", attributes=("brown",)),
         ImageObject(name="dog", attributes=("brown",)),
-        ImageObject(name="red ball"),
+        ImageObject(name="red ball", box=(0.1, 0.2, 0.3, 0.4)),
         ImageObject(name="person", is_crowd=True),
     ),
 )
@@ -145,6 +145,10 @@ _DOGS = AnnotatedImage(
         ("What color is the dog?", "It is black.", "dog: black instead of brown"),
         ("What colour is the ball?", "The ball is blue.", "ball: blue instead of red"),
         ("What colour is the sky?", "Blue.", ""),
+        ("What is in [0.10, 0.20, 0.30, 0.40]?", "A ball.", ""),
+        ("What is in [.1,.2,.31,.4]?", "A ball.", ""),
+        ("Where is the ball?", "At [0.10, 0.20, 0.60, 0.40].", "no object has the box [0.10, 0.20, 0.60, 0.40]"),
+        ("Which of [1, 2, 3] is it?", "Take [0.1, 0.2].", ""),
     ],
 )
 def test_an_answer_contradicts_annotations_only_where_they_settle_it(question: str, answer: str, fault: str) -> None:
