@@ -60,7 +60,8 @@ class ConversationPrompts:
 
     def _system_text(self, order: ConversationOrder, nonce: str) -> str:
         frame = self.texts.frame["region" if order.kind == REGION else "picture"]
-        rules = self.texts.rules({*self._principles, order.kind})
+        way = f"{order.kind} {self.recipe.self_instruct.regions}"
+        rules = self.texts.rules({*self._principles, order.kind, way})
         form = self.texts.form[self.recipe.self_instruct.form]
         return "\n\n".join([frame, rules, self.texts.frame["data"].format(nonce=nonce), form])
 

@@ -77,6 +77,8 @@ class SelfInstructPart(Struct, frozen=True, forbid_unknown_fields=True):
     """Kinds of conversations: about the whole image, about what is not in it, about one object."""
     turns: tuple[_Positive, _Positive] = (3, 5)
     """The fewest and the most turns of a conversation."""
+    regions: Literal["named", "drawn"] = "named"
+    """A box is given by its numbers, or drawn into a copy of the picture."""
     generations: _Positive = 5
     """Conversations about each image."""
     describe: tuple[str, ...] = ("captions", "counts", "objects", "questions", "words")

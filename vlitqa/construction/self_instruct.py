@@ -11,6 +11,7 @@ from vlitqa.construction.conversation_orders import ConversationOrder, conversat
 from vlitqa.construction.conversation_prompts import ConversationPrompts
 from vlitqa.construction.conversation_replies import SpokenMessage, read_reply
 from vlitqa.construction.drafts import RowFault, RowOrigin
+from vlitqa.construction.region_marks import RegionMarks
 from vlitqa.construction.written_drafts import WriterUse, licences_of
 from vlitqa.contracts.writers import WriterReply, WriterRequest
 from vlitqa.records import ImageRef, Record, Turn
@@ -22,6 +23,8 @@ class SelfInstruct:
 
     images: AnnotatedImages
     prompts: ConversationPrompts
+    marks: RegionMarks | None = None
+    """What draws the box of a region into its picture; None where the conversation gives it by its numbers."""
 
     @property
     def attempts(self) -> int:
@@ -40,7 +43,7 @@ class SelfInstruct:
         """The row of a reply, and its faults."""
         read = read_reply(reply, self.prompts.recipe.self_instruct.form)
         faults = (*read.faults, *(self._faults_of(order, read.messages) if read.messages else ()))
-        return _record_of(order, read.messages), faults
+        return _record_of(order, read.messages, self._picture_of(order)), faults
 
     def origin(self, order: ConversationOrder, use: WriterUse) -> RowOrigin:
         """Where the row of a conversation comes from."""
@@ -54,6 +57,11 @@ class SelfInstruct:
             writer=use.as_origin(order.kind, order.cue, self.prompts.texts.version, examples),
         )
 
+    def _picture_of(self, order: ConversationOrder) -> ImageRef:
+        if self.marks and order.thing:
+            return self.marks.mark(order.image.file, order.thing)
+        return ImageRef(order.image.file)
+
     def _faults_of(self, order: ConversationOrder, messages: Sequence[SpokenMessage]) -> Iterator[RowFault]:
         recipe, looked_for = self.prompts.recipe, self.images.names_looked_for(order.image)
         most, checks_content = recipe.self_instruct.turns[1], recipe.principles.correctness
@@ -61,10 +69,10 @@ class SelfInstruct:
         yield from find_copies(messages, self.prompts.examples)
 
 
-def _record_of(order: ConversationOrder, messages: Sequence[SpokenMessage]) -> Record:
+def _record_of(order: ConversationOrder, messages: Sequence[SpokenMessage], picture: ImageRef) -> Record:
     """The row of a conversation; the image stands before its first message."""
     pairs = zip(messages[::2], messages[1::2], strict=False)
     turns = tuple(
         Turn(user.text, assistant.text, (0,) if not number else ()) for number, (user, assistant) in enumerate(pairs)
     )
-    return Record(turns, (ImageRef(order.image.file),), id=order.id, task=order.kind)
+    return Record(turns, (picture,), id=order.id, task=order.kind)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 from vlitqa.annotated_images.image import AnnotatedImage
+from vlitqa.backends.image_folder import ImageFolder
+from vlitqa.backends.toolbox import image_roots_of
 from vlitqa.construction.adaption import Adapter
 from vlitqa.construction.conversation_prompts import ConversationPrompts
 from vlitqa.construction.drafts import Draft
@@ -18,6 +20,7 @@ from vlitqa.construction.mixing import Mixer
 from vlitqa.construction.pools import read_pools
 from vlitqa.construction.prompt_texts import read_conversation_examples, read_prompt_texts
 from vlitqa.construction.recipe import RecipeFile
+from vlitqa.construction.region_marks import RegionMarks
 from vlitqa.construction.self_instruct import SelfInstruct
 from vlitqa.construction.source_images import SourceImages
 from vlitqa.construction.textbind import TextBindStrategy, pool_of
@@ -51,9 +54,16 @@ class OpenStrategy:
         if self.file.recipe.strategy == ADAPTION:
             return expander_of(self.file, self.sources).drafts(self.desk, rows_wanted)
         if self.file.recipe.strategy == SELF_INSTRUCT:
-            return written_drafts(self_instruct_of(self.file, self.sources), self.desk, rows_wanted)
+            return written_drafts(self._self_instruct(), self.desk, rows_wanted)
         strategy = textbind_of(self.file, self.sources, self._topic_images.images, self._topic_images.topics)
         return written_drafts(strategy, self.desk, rows_wanted)
+
+    def _self_instruct(self) -> SelfInstruct:
+        conversations = self_instruct_of(self.file, self.sources)
+        if self.file.recipe.self_instruct.regions == "named":
+            return conversations
+        images = ImageFolder(tuple(map(str, image_roots_of(self.folder, ()))))
+        return replace(conversations, marks=RegionMarks(images, self.folder))
 
     def _mixer(self) -> Mixer:
         copies = ImageCopies(self.folder / "images")

@@ -184,7 +184,7 @@ def test_every_rule_of_the_prompt_has_a_condition_that_is_known() -> None:
     assert conditions == {
         *principles,
         *("instruction complexity", "object complexity"),
-        *("always", "global", "negative", "region"),
+        *("always", "global", "negative", "region", "region named", "region drawn"),
     }
 
 
