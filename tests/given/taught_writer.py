@@ -15,6 +15,23 @@ from urllib.request import Request, urlopen
 
 from tests.given.scripted_writer import WriterServer, compose
 
+ROUND = """\
+strategy = "textbind"
+name = "round-{seed}"
+rows = {rows}
+seed = {seed}
+format = "textbind"
+[images]
+scenes = {scenes}
+side = 64
+[textbind]
+{textbind}
+[checks]
+off = ["unused_image", "repeated_answer"]
+[control]
+metrics = "integrity"
+"""
+"""The recipe of one round."""
 _FAULT = re.compile(r"\b(called|picture) \d")
 _WRONG = "9"
 UNTAUGHT, TAUGHT = 0.3, 0.05

@@ -15,28 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from tests.given.annotation_pages import AnnotationServer
-from tests.given.taught_writer import keys_for, taught_writer
+from tests.given.taught_writer import ROUND, keys_for, taught_writer
 from tests.studies.annotating import opened_browser
 
 ROUNDS = (1, 2, 3)
 _ANNOTATORS = ("anna", "ben")
 _PATIENCE = 60_000
-_RECIPE = """\
-strategy = "textbind"
-name = "round-{seed}"
-rows = {rows}
-seed = {seed}
-format = "textbind"
-[images]
-scenes = 400
-side = 64
-[textbind]
-{pool}
-[checks]
-off = ["unused_image", "repeated_answer"]
-[control]
-metrics = "integrity"
-"""
 
 
 def label_in_browser(browser: Any, link: str, annotator: str) -> None:
@@ -68,7 +52,7 @@ def run_rounds(folder: Path, browser: Any, rows: int, *, learns: bool) -> dict[s
         for seed in ROUNDS:
             recipe = folder / f"{seed}.toml"
             pool = 'pool = "pool.jsonl"' if runs else ""
-            recipe.write_text(_RECIPE.format(seed=seed, rows=rows, pool=pool), encoding="utf-8")
+            recipe.write_text(ROUND.format(seed=seed, rows=rows, scenes=400, textbind=pool), encoding="utf-8")
             _vlitqa("build", recipe, "--writer", f"server:{writer.url}@scripted", "--output", folder / "runs")
             (run,) = (folder / "runs").glob(f"build-round-{seed}-*")
             with AnnotationServer(run, "--annotators", ",".join(_ANNOTATORS)) as server:

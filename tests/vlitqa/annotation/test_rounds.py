@@ -10,29 +10,12 @@ import pytest
 
 from tests.given.annotation_pages import AnnotationServer
 from tests.given.run_cli import vlitqa
-from tests.given.taught_writer import label_over_http, taught_writer
+from tests.given.taught_writer import ROUND, label_over_http, taught_writer
 from vlitqa.reader import open_dataset
 from vlitqa.records import Record
 
 pytest.importorskip("starlette")
 ROWS = 24
-RECIPE = """\
-strategy = "textbind"
-name = "round-{seed}"
-rows = {rows}
-seed = {seed}
-format = "textbind"
-[images]
-scenes = 60
-side = 64
-[textbind]
-matching = "off"
-{pool}
-[checks]
-off = ["unused_image", "repeated_answer"]
-[control]
-metrics = "integrity"
-"""
 
 
 @pytest.fixture(scope="module")
@@ -42,9 +25,9 @@ def rounds(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Path]]:
     runs: list[Path] = []
     with taught_writer(learns=True) as writer:
         for seed in (1, 2):
-            pool = 'pool = "pool.jsonl"' if runs else ""
+            options = 'matching = "off"' + ('\npool = "pool.jsonl"' if runs else "")
             recipe = folder / f"{seed}.toml"
-            recipe.write_text(RECIPE.format(seed=seed, rows=ROWS, pool=pool), encoding="utf-8")
+            recipe.write_text(ROUND.format(seed=seed, rows=ROWS, scenes=60, textbind=options), encoding="utf-8")
             done = vlitqa("build", recipe, "--writer", f"server:{writer.url}@scripted", "--output", "runs", cwd=folder)
             assert done.returncode == 0, done.stderr
             (run,) = folder.glob(f"runs/build-round-{seed}-*")
