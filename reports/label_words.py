@@ -46,8 +46,9 @@ def describe_alpha(figure: AgreementFigure) -> str:
 
 def describe_equal_pairs(figure: AgreementFigure) -> str:
     """The share of pairs of labels that are equal, and of how many items."""
-    equal = "no pairs" if figure.percent is None else f"{share(figure.percent)} of pairs are equal"
-    return f"{equal}, {counted(figure.items, 'item')}"
+    if figure.percent is None:
+        return ""
+    return f"{share(figure.percent)} of pairs are equal, {counted(figure.items, 'item')}"
 
 
 def line_of_round(report: AnnotationReport) -> tuple[str, str, str, str]:

@@ -79,5 +79,6 @@ def _cells(measure: Measure) -> tuple[str, str, str]:
     return (
         without_tags(measure.name),
         f"{measure.value} {words}".strip(),
-        without_tags(measure.sentence or measure.note),
+        without_tags(measure.sentence or measure.note)
+        + (f" `{without_tags(measure.command)}`" if measure.command else ""),
     )

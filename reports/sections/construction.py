@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from reports.blocks import Block, Cell, Code, Fold, Grid, Prose
 from vlitqa.algorithms.counted import counted
-from vlitqa.results.building import BuildCost, BuildResult, BuildTopics
+from vlitqa.results.building import COUNTED_AS, BuildCost, BuildResult, BuildTopics
 from vlitqa.runs.finished import FinishedRun
 
 title = "How the data was built"
@@ -21,7 +21,7 @@ def build(run: FinishedRun) -> Sequence[Block]:
     if result is None:
         return []
     blocks: list[Block] = [Prose(_summary(result)), _drafts(result), Grid("the build", ("", ""), tuple(_facts(result)))]
-    blocks.append(Grid("what the rows are", ("task, kind or dataset", "turns or rows"), tuple(result.tasks.items())))
+    blocks.append(Grid("what the rows are", ("", COUNTED_AS[result.strategy]), tuple(result.tasks.items())))
     blocks.append(_licences(result))
     sources = tuple(
         (source.name, source.licence or "none given", source.file or "drawn", Code(source.sha256[:16]), source.unplaced)

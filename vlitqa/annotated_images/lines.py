@@ -21,7 +21,9 @@ def read_annotated_lines(file: AnnotationFile) -> AnnotationPart:
         for line in file.path.read_bytes().splitlines():
             number += 1
             if line.strip():
-                images.append(_with_source(decoder.decode(line), file))
+                image = decoder.decode(line)
+                _refuse_boxes_in_pixels(image, f"{file.path}, line {number}")
+                images.append(_with_source(image, file))
     except OSError as error:
         raise DatasetError(
             f"{file.path} cannot be read ({error.strerror}).", repair="Check its name in the recipe."
@@ -37,6 +39,17 @@ def read_annotated_lines(file: AnnotationFile) -> AnnotationPart:
 def write_annotated_lines(images: Iterable[AnnotatedImage]) -> bytes:
     """The lines of annotated images."""
     return b"".join(msgspec.json.encode(image) + b"\n" for image in images)
+
+
+def _refuse_boxes_in_pixels(image: AnnotatedImage, place: str) -> None:
+    """Raises DatasetError for a box that is none: edges are shares of the image, the first two before the others."""
+    boxes = [thing.box for thing in image.objects] + [word.box for word in image.words]
+    for left, top, right, bottom in filter(None, boxes):
+        if not (0 <= left < right <= 1 and 0 <= top < bottom <= 1):
+            raise DatasetError(
+                f"{place}: {[left, top, right, bottom]} is no box.",
+                repair="Write left, top, right and bottom as shares of the width and the height, between 0 and 1.",
+            )
 
 
 def _with_source(image: AnnotatedImage, file: AnnotationFile) -> AnnotatedImage:

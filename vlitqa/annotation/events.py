@@ -90,6 +90,7 @@ class EventStore:
                     "revision INTEGER, body BLOB, UNIQUE (item, annotator, revision))"
                 )
                 self._database.execute("CREATE TABLE IF NOT EXISTS links (annotator TEXT PRIMARY KEY, token TEXT)")
+                self._database.execute("CREATE TABLE IF NOT EXISTS served (annotator TEXT PRIMARY KEY)")
         except (OSError, sqlite3.Error) as error:
             raise RunError(f"{self.path} cannot be used ({error}).", repair="Move it away, or free the disk.") from None
 
@@ -103,10 +104,16 @@ class EventStore:
             self._database.execute("INSERT INTO links VALUES (?, ?)", (annotator, token))
             return token
 
-    def linked_annotators(self) -> list[str]:
-        """All who were given a link, but for the adjudicator, in the order in which they were."""
-        with self._lock, closing(self._database.execute("SELECT annotator FROM links ORDER BY rowid")) as rows:
-            return [name for (name,) in rows if name != ADJUDICATOR]
+    def served_annotators(self) -> list[str]:
+        """Those for whom the page was served last; none where it never was."""
+        with self._lock, closing(self._database.execute("SELECT annotator FROM served ORDER BY rowid")) as rows:
+            return [name for (name,) in rows]
+
+    def keep_served(self, annotators: Sequence[str]) -> None:
+        """Keeps for whom the page is served, in the place of those of last time."""
+        with self._lock, self._database:
+            self._database.execute("DELETE FROM served")
+            self._database.executemany("INSERT INTO served VALUES (?)", [(name,) for name in annotators])
 
     def add(self, event: LabelEvent, seen: int) -> ItemState:
         """Keeps an event and gives the new state; raises StaleRevision where another was kept since the one seen."""

@@ -18,6 +18,7 @@ from vlitqa.annotation.checked_rows import checked_rows
 from vlitqa.annotation.events import LabelEvent
 from vlitqa.annotation.items import AnnotatedDataset, AnnotatedItem
 from vlitqa.annotation.outcomes import ItemOutcome
+from vlitqa.errors import UsageError
 from vlitqa.results.annotation import POOR, DialogueExample, EditedMessage
 
 _CROWDED = re.compile(r"(?<=\S)(?=<img\d+>)|(?<=</img\d>)(?=\w)|(?<=</img\d\d>)(?=\w)")
@@ -101,7 +102,12 @@ def export_label_studio(export: LabelExport) -> bytes:
 
 
 def export_pool(export: LabelExport) -> bytes:
-    """The dialogues that may be shown as examples, a line each."""
+    """The dialogues that may be shown as examples, a line each; raises UsageError without descriptions."""
+    if not any(ref.caption for item in export.items for ref in item.images):
+        raise UsageError(
+            f"No picture of {export.dataset.name} has a description, so its dialogues are no examples for a writer.",
+            repair='A build with strategy = "textbind" and format = "textbind" keeps them.',
+        )
     return b"".join(msgspec.json.encode(example) + b"\n" for example in pool_examples(export))
 
 

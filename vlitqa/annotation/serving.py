@@ -14,6 +14,7 @@ def serve_page(desk: AnnotationDesk, port: int, tell: Callable[[str], None]) -> 
     with open_port(LOOPBACK, port) as listener:
         number = listener.getsockname()[1]
         address = f"http://{LOOPBACK}:{number}"
+        desk.store.keep_served(desk.plan.annotators)
         for name in desk.people:
             tell(f"{name} ({len(desk.queue_of(name)):,} items): {address}/a/{desk.token_of(name)}/")
         tell("Every label is on the disk when the page says so. The links stay the same.")

@@ -49,7 +49,8 @@ _As = Annotated[
     typer.Option(
         "--as",
         help="Form of an export: parquet, textbind, label-studio, pool (examples to build by) or rows (those that "
-        "people let pass, as data).",
+        "people let pass, as data). Default: parquet.",
+        show_default=False,
     ),
 ]
 _HoldOut = Annotated[
@@ -80,7 +81,7 @@ def annotate(  # noqa: PLR0913 - one argument for each option
     seed: options.SeedOption = 0,
     report: _Report = False,
     export: _Export = None,
-    form: _As = "parquet",
+    form: _As = "",
     json: options.JsonOption = False,
 ) -> None:
     """Let people label and mend the conversations of a build on a page of this machine, and see how far they agree."""
@@ -89,14 +90,15 @@ def annotate(  # noqa: PLR0913 - one argument for each option
     from vlitqa.annotation.gold_items import read_gold_items
     from vlitqa.annotation.rounds import report_rounds
     from vlitqa.cli import screen
-    from vlitqa.cli.label_exports import ExportRequest, export_labels, refuse_several
+    from vlitqa.cli.label_exports import ExportRequest, export_labels, refuse_contradictions, refuse_several
     from vlitqa.cli.label_tables import show_rounds
 
+    refuse_contradictions(export, form, report=report)
     plan = _PlanOptions(tuple(_names_in(annotators)) if annotators else (), per_item, overlap, repeats, seed)
     with ExitStack() as stack:
         desks = [stack.enter_context(_opened_desk(run, plan, has_adjudicator=adjudicate)) for run in runs]
         if export:
-            export_labels(desks, ExportRequest(export, form, hold_out))
+            export_labels(desks, ExportRequest(export, form or "parquet", hold_out))
         elif report or json:
             rounds = report_rounds(desks, hold_out, read_gold_items(gold) if gold else {})
             (screen.show_json if json else show_rounds)(rounds)
@@ -128,7 +130,7 @@ def _opened_desk(run: Path, plan: _PlanOptions, *, has_adjudicator: bool) -> Ite
 
     dataset = read_items(run)
     with closing(EventStore(run if run.is_dir() else dataset.home)) as store:
-        names = plan.annotators or store.linked_annotators() or ["annotator"]
+        names = plan.annotators or store.served_annotators() or ["annotator"]
         shared = AssignmentPlan(
             annotators=names, per_item=plan.per_item, overlap=plan.overlap, repeats=plan.repeats, seed=plan.seed
         )

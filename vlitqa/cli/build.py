@@ -80,6 +80,7 @@ def _write_new_recipe(path: Path, strategy: str) -> None:
 def _foretell(plan: BuildPlan, output: Path, *, as_json: bool) -> None:
     from vlitqa.cli import screen
     from vlitqa.construction.foretelling import foretell
+    from vlitqa.results.building import COUNTED_AS
 
     forecast = foretell(plan, output)
     if as_json:
@@ -89,9 +90,7 @@ def _foretell(plan: BuildPlan, output: Path, *, as_json: bool) -> None:
         "images with annotations": f"{forecast.images:,}" if forecast.images else "",
         "rows": f"{forecast.rows:,}",
         "turns": f"{forecast.turns:,}" if forecast.turns else "",
-        "turns by task" if forecast.turns else "rows by dataset": {
-            task: f"{turns:,}" for task, turns in forecast.tasks.items()
-        },
+        COUNTED_AS[plan.file.recipe.strategy]: {task: f"{count:,}" for task, count in forecast.tasks.items()},
     }
     if forecast.requests:
         facts["requests"] = f"{forecast.requests:,}"
@@ -159,6 +158,8 @@ def _build(plan: BuildPlan, output: Path, choose: ChooseEngine, *, as_json: bool
 
 
 def _facts_of(result: BuildResult, folder: Path) -> dict[str, object]:
+    from vlitqa.results.building import COUNTED_AS
+
     facts: dict[str, object] = {
         **({"images with annotations": f"{result.images:,}"} if result.images else {}),
         "drafted": f"{result.drafted:,}",
@@ -177,9 +178,7 @@ def _facts_of(result: BuildResult, folder: Path) -> dict[str, object]:
         **facts,
         "rows": f"{result.rows:,}",
         "turns": f"{result.turns:,}",
-        "turns by task" if result.images else "rows by dataset": {
-            task: f"{turns:,}" for task, turns in result.tasks.items()
-        },
+        COUNTED_AS[result.strategy]: {task: f"{count:,}" for task, count in result.tasks.items()},
         "data": str(folder / result.data),
         "explain a row": f"vlitqa build {folder} --explain ID",
     }

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vlitqa.algorithms.counted import counted
+from vlitqa.errors import UsageError
+
 if TYPE_CHECKING:
     from vlitqa.annotation.desk import AnnotationDesk
+    from vlitqa.annotation.exports import LabelExport
+
+_LINES: Mapping[str, str] = {"pool": "example", "rows": "row"}
+"""Forms with a line for each of these."""
+_LINE_END = b"\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +35,6 @@ def export_labels(desks: Sequence[AnnotationDesk], request: ExportRequest) -> No
     from vlitqa.annotation.rounds import exports_of
     from vlitqa.catalogue import suggestion
     from vlitqa.cli import screen
-    from vlitqa.errors import UsageError
 
     target = request.target
     if request.form not in EXPORTS:
@@ -36,14 +43,35 @@ def export_labels(desks: Sequence[AnnotationDesk], request: ExportRequest) -> No
         raise UsageError(f"There is no folder {target.parent}.", repair="Make it, or name another.")
     if request.form != "pool":
         refuse_several(desks, f"--as {request.form}")
+    if request.form == "rows":
+        _refuse_foreign_folder(desks[0], target)
     exports = exports_of(desks, request.hold_out)
-    _write(target, b"".join(map(EXPORTS[request.form], exports)))
-    labels = sum(len(outcome.labels) for export in exports for outcome in export.outcomes.values())
-    screen.tell(f"{target}: {labels:,} labels")
+    content = b"".join(map(EXPORTS[request.form], exports))
+    _write(target, content)
+    screen.tell(f"{target}: {_size_of(request.form, content, exports)}")
     if request.form == "rows" and request.hold_out:
         apart = target.with_name(f"{target.stem}-held-out{target.suffix}")
-        _write(apart, export_held_out_rows(exports[0]))
-        screen.tell(f"{apart}: the rows that are kept apart")
+        held_out = export_held_out_rows(exports[0])
+        _write(apart, held_out)
+        screen.tell(f"{apart}: {counted(held_out.count(_LINE_END), 'row')} kept apart")
+
+
+def _size_of(form: str, content: bytes, exports: Sequence[LabelExport]) -> str:
+    """What an export holds, in words."""
+    if form in _LINES:
+        return counted(content.count(_LINE_END), _LINES[form])
+    labels = sum(len(outcome.labels) for export in exports for outcome in export.outcomes.values())
+    return counted(labels, "label")
+
+
+def _refuse_foreign_folder(desk: AnnotationDesk, target: Path) -> None:
+    """Raises UsageError for rows in another folder than their dataset: they name their images relative to it."""
+    home = desk.dataset.home
+    if target.absolute().parent.resolve() != home.resolve():
+        raise UsageError(
+            "Rows name their images relative to the folder of their dataset.",
+            repair=f"Write them into that folder: --export {home / target.name}.",
+        )
 
 
 def _write(target: Path, content: bytes) -> None:
@@ -53,9 +81,15 @@ def _write(target: Path, content: bytes) -> None:
         file.write(content)
 
 
+def refuse_contradictions(export: Path | None, form: str, *, report: bool) -> None:
+    """Raises UsageError for options that do not go together."""
+    if form and export is None:
+        raise UsageError(f"--as {form} needs a file.", repair="Name it: --export FILE.")
+    if export and report:
+        raise UsageError("--report and --export are two commands.", repair="Give them one after the other.")
+
+
 def refuse_several(desks: Sequence[AnnotationDesk], what: str) -> None:
     """Raises UsageError for several runs where one is meant."""
-    from vlitqa.errors import UsageError
-
     if len(desks) > 1:
         raise UsageError(f"Name one run: {what} is about one.", repair="--report and --as pool take several.")

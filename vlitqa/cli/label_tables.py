@@ -35,7 +35,8 @@ def _facts_of(report: AnnotationReport) -> dict[str, object]:
         "causes": _listed({name: cause for name, cause in report.causes.items() if cause.items}),
         "characteristics": _listed(report.characteristics),
         "agreement (alpha)": {
-            figure.name: f"{describe_alpha(figure)}; {describe_equal_pairs(figure)}" for figure in report.agreement
+            figure.name: "; ".join(filter(None, (describe_alpha(figure), describe_equal_pairs(figure))))
+            for figure in report.agreement
         },
         "different labels": {name: f"{count:,}" for name, count in report.confusions.items()},
     }

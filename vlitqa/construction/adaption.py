@@ -69,7 +69,7 @@ class Adapter:
 
     def rows(self) -> Iterator[AdaptedRow]:
         """The same rows before their parts are joined."""
-        tasks = _chosen_tasks(self.recipe)
+        tasks = chosen_tasks(self.recipe)
         licences = {source.name: source.licence for source in self.images.sources}
         for image in self.images.images:
             view = ImageView(
@@ -131,7 +131,7 @@ class Adapter:
         return [place for place, used in enumerate(turns) if used == min(turns)]
 
 
-def _chosen_tasks(recipe: Recipe) -> Sequence[str]:
+def chosen_tasks(recipe: Recipe) -> Sequence[str]:
     """The tasks that the recipe and its principles allow; raises UsageError for one that is none."""
     options: AdaptionPart = recipe.adaption
     for task in options.tasks:

@@ -9,13 +9,17 @@ from pathlib import Path
 
 from vlitqa import __version__
 from vlitqa.backends.chat.client import PATIENT
-from vlitqa.construction.recipe import RecipeFile
+from vlitqa.backends.image_folder import ImageFolder
+from vlitqa.catalogue import load_format, metrics_named
+from vlitqa.construction.draft_checks import DraftChecker
+from vlitqa.construction.recipe import Recipe, RecipeFile
 from vlitqa.construction.source_images import SourceImages, open_source_images
-from vlitqa.construction.strategies import SELF_INSTRUCT, TEXTBIND, WRITTEN_BY_NANO
+from vlitqa.construction.strategies import SELF_INSTRUCT, TEXTBIND, WRITTEN_BY_NANO, check_words
 from vlitqa.construction.writers import WriterChoice, choose_writer
 from vlitqa.errors import UsageError
 from vlitqa.runs.folder import folder_for
 from vlitqa.scoring.provenance import digest_of
+from vlitqa.selection.notation import parse_rule
 
 _VERSION = 1
 """Rises whenever the same recipe and files give other rows."""
@@ -68,7 +72,9 @@ class BuildPlan:
 
 def open_plan(file: RecipeFile, writer: str = "", threads: int = PATIENT.threads) -> BuildPlan:
     """Opens all that a recipe names, and chooses the writer; raises UsageError or DatasetError for what is none."""
+    _check_names(file.recipe)
     sources = open_source_images(file)
+    check_words(file, sources)
     if not file.recipe.needs_writer:
         if writer:
             raise UsageError(f"The strategy {file.recipe.strategy!r} needs no writer.", repair="Leave --writer out.")
@@ -77,6 +83,15 @@ def open_plan(file: RecipeFile, writer: str = "", threads: int = PATIENT.threads
     has_default = sources.folder is None and file.recipe.strategy in WRITTEN_BY_NANO
     chosen = choose_writer(writer, threads, has_default=has_default)
     return BuildPlan(file=file, sources=sources, writer=chosen)
+
+
+def _check_names(recipe: Recipe) -> None:
+    """Raises UsageError for names and rules that would be refused only when all rows are written and paid for."""
+    load_format(recipe.format)
+    metrics_named(recipe.control.metrics)
+    DraftChecker.of(ImageFolder(()), recipe.checks)
+    for rule in recipe.control.rules:
+        parse_rule(rule)
 
 
 def build_folder_of(plan: BuildPlan, output: Path) -> Path:

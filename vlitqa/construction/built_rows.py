@@ -74,7 +74,7 @@ def empty_build(rows: BuiltRows) -> DatasetError | UsageError:
     listed = ", ".join(f"{code} {count:,}" for code, count in codes.most_common())
     return DatasetError(
         f"All {len(rows.lines):,} rows are faulty: {listed}; the first: {first.detail or first.code}.",
-        repair="Check [images] and the files under [[annotations]].",
+        repair="Check what the recipe names: its images, annotations and datasets.",
     )
 
 

@@ -21,7 +21,10 @@ _NUMBERS: Mapping[str, int] = {
         ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
     )
 } | {"none": 0, "zero": 0}
-_PRESENCE = re.compile(r"^\s*(?:is|are)\s+there\s+(?:an?|any|some)\s+(.+?)(?:\s+(?:in|on|at)\s+the\b.*)?\s*\?", re.I)
+_PRESENCE = re.compile(
+    r"^\s*(?:(?:is|are)\s+there|(?:can|do)\s+you\s+see)\s+(?:an?|any|some)\s+(.+?)(?:\s+(?:in|on|at)\s+the\b.*)?\s*\?",
+    re.I,
+)
 _COUNT = re.compile(r"^\s*how\s+many\s+(.+?)\s+(?:are|is|can|do|does|stand|lie)\b", re.I)
 _COLOUR = re.compile(r"^\s*what\s+colou?r\s+(?:is|are)\s+the\s+(.+?)\s*\?", re.I)
 _YES_NO = re.compile(r"^\W*(yes|no)\b", re.I)
@@ -29,6 +32,9 @@ _EDGE = r"(\d(?:\.\d+)?|\.\d+)"
 _BOX = re.compile(rf"\[{_EDGE},\s*{_EDGE},\s*{_EDGE},\s*{_EDGE}\]")
 _NEAR = 0.011
 """Edges are written with two digits, and a writer may round anew."""
+_AFFIRMED = re.compile(r"^\W*yes\W+(?:there\s+(?:is|are)|i\s+(?:can\s+)?see)\s+(?:an?|some|one)\s+(.+)", re.I)
+_COUNTED = re.compile(rf"\b(?:\d+|{'|'.join(_NUMBERS)})\s+(.+)", re.I)
+"""What is affirmed or counted comes first in the rest of the answer."""
 _WORD = re.compile(r"[a-z]+|\d+")
 
 
@@ -47,23 +53,27 @@ def words_with_numbers(text: str) -> list[str]:
 
 def _wrong_presence(question: str, answer: str, image: AnnotatedImage, looked_for: Collection[str]) -> Iterator[str]:
     asked, replied = _PRESENCE.match(question), _YES_NO.match(answer)
-    if not asked or not replied:
+    names = _names_in(asked[1], image, looked_for) if asked else frozenset()
+    if not asked or not replied or not names:
         return
-    name = _name_in(asked[1], image, looked_for)
-    is_there = any(thing.name == name for thing in image.objects)
-    if name and is_there != (replied[1].lower() == "yes"):
-        yield f"{name} is {'there' if is_there else 'not there'}"
+    is_there = any(thing.name in names for thing in image.objects)
+    if is_there != (replied[1].lower() == "yes"):
+        yield f"{asked[1]} is {'there' if is_there else 'not there'}"
+    elif (affirmed := _AFFIRMED.match(answer)) and (other := _other_thing(asked[1], affirmed[1], looked_for)):
+        yield f"{other} instead of {asked[1]}"
 
 
 def _wrong_count(question: str, answer: str, image: AnnotatedImage, looked_for: Collection[str]) -> Iterator[str]:
     asked = _COUNT.match(question)
-    name = _name_in(asked[1], image, looked_for) if asked else ""
-    if not name or any(thing.is_crowd and thing.name == name for thing in image.objects):
+    names = _names_in(asked[1], image, looked_for) if asked else frozenset()
+    if not asked or not names or any(thing.is_crowd and thing.name in names for thing in image.objects):
         return
-    count = Counter(thing.name for thing in image.objects)[name]
+    count = sum(thing.name in names for thing in image.objects)
     stated = _number_in(answer)
     if stated is not None and stated != count:
-        yield f"{name}: {stated} instead of {count}"
+        yield f"{asked[1]}: {stated} instead of {count}"
+    elif (counted := _COUNTED.search(answer)) and (other := _other_thing(asked[1], counted[1], looked_for)):
+        yield f"{other} instead of {asked[1]}"
 
 
 def _wrong_colour(question: str, answer: str, image: AnnotatedImage, _looked_for: Collection[str]) -> Iterator[str]:
@@ -88,10 +98,36 @@ def _wrong_box(question: str, answer: str, image: AnnotatedImage, _looked_for: C
             yield f"no object has the box [{', '.join(edges)}]"
 
 
-def _name_in(words: str, image: AnnotatedImage, looked_for: Collection[str]) -> str:
-    """The object that some words name, in the singular or the plural, if its number in the image is certain."""
+def _names_in(words: str, image: AnnotatedImage, looked_for: Collection[str]) -> frozenset[str]:
+    """The objects that some words name, in the singular or the plural, if their number in the image is certain.
+
+    A noun with which several names end, such as the star of `red star` and `blue star`, means them all.
+    """
     wanted = words.lower().strip()
-    return next((name for name in looked_for if wanted in (name, plural_of(name))), "") if image.objects else ""
+    if not image.objects:
+        return frozenset()
+    exact = frozenset(name for name in looked_for if wanted in (name, plural_of(name)))
+    ending = frozenset(name for name in looked_for if wanted in (_noun_of(name), plural_of(_noun_of(name))))
+    return exact or (ending if len(ending) > 1 else frozenset())
+
+
+def _other_thing(asked: str, said: str, looked_for: Collection[str]) -> str:
+    """The thing with which a text begins in the place of that which was asked after; empty for none."""
+    shared = {noun for noun, names in Counter(map(_noun_of, looked_for)).items() if names > 1}
+    begins = (noun for noun in sorted({*looked_for, *shared}, key=len, reverse=True) if _begins_with(said, noun))
+    first = next(begins, "")
+    is_asked = f" {asked.lower().strip()}".endswith((f" {first}", f" {plural_of(first)}")) if first else True
+    return "" if is_asked else first
+
+
+def _noun_of(name: str) -> str:
+    return name.rpartition(" ")[2]
+
+
+def _begins_with(text: str, noun: str) -> bool:
+    """True if a text begins with a noun, in the singular or the plural."""
+    words = " ".join(_WORD.findall(text.lower()))
+    return any(f"{words} ".startswith(f"{form} ") for form in (noun, plural_of(noun)))
 
 
 def _number_in(answer: str) -> int | None:

@@ -43,6 +43,8 @@ def read_excluded_pictures(folders: Iterable[Path]) -> ExcludedPictures:
     """Reads all pictures in folders; raises UsageError for a folder without any."""
     digests, hashes = set[str](), set[int]()
     for folder in folders:
+        if not folder.is_dir():
+            raise UsageError(f"There is no folder {folder}.", repair="Name folders of exams under [mix]: exclude = […]")
         pictures = [path for pattern in _PICTURES for path in sorted(folder.rglob(pattern))]
         if not pictures:
             raise UsageError(f"{folder} holds no pictures.", repair="Name folders of exams under [mix]: exclude = […]")

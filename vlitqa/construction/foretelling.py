@@ -27,7 +27,10 @@ from vlitqa.construction.strategies import (
 )
 from vlitqa.construction.topic_images import captioned_images
 from vlitqa.construction.topics import Topics
+from vlitqa.containers.built import BUILD_INFO
 from vlitqa.contracts.writers import TokenUsage, Writer, WriterRequest
+from vlitqa.results.building import build_result_from_json
+from vlitqa.runs.damage import damage_errors
 
 _TOKENS_OF_TURN = {JSON_FORM: 60, "lines": 45}
 """Of a conversation, about, by the form of a reply: the mean of our examples at four letters a token."""
@@ -42,7 +45,7 @@ class BuildForecast(Struct, frozen=True, kw_only=True):
     tasks: Mapping[str, int]
     """Turns by task, or conversations by kind."""
     requests: int = 0
-    """Requests if no reply has to be asked for twice and no row is dropped."""
+    """As many for each row as an earlier build took; without one, if none is asked for twice and no row is dropped."""
     prompt_tokens: int = 0
     reply_tokens: int = 0
     replies_kept: int = 0
@@ -57,11 +60,17 @@ def foretell(plan: BuildPlan, output: Path) -> BuildForecast:
         return _foretell_mixture(plan)
     if plan.writer is None:
         return _foretell_adaption(plan)
-    written = _foretell_written(plan, plan.writer.open(), output)
+    orders, writer = _orders_of(plan), plan.writer.open()
     if plan.file.recipe.strategy != ADAPTION:
-        return written
-    adapted = _foretell_adaption(plan)
-    return replace(written, rows=adapted.rows, turns=adapted.turns, tasks=adapted.tasks)
+        rows = BuildForecast(
+            images=len(plan.sources.annotated.images),
+            rows=len(orders),
+            turns=sum(order.turns for order in orders),
+            tasks=dict(Counter(order.kind for order in orders).most_common()),
+        )
+    else:
+        rows = _foretell_adaption(plan)
+    return _with_cost(rows, orders, writer, plan, build_folder_of(plan, output))
 
 
 def _foretell_mixture(plan: BuildPlan) -> BuildForecast:
@@ -83,22 +92,23 @@ def _foretell_adaption(plan: BuildPlan) -> BuildForecast:
     )
 
 
-def _foretell_written(plan: BuildPlan, writer: Writer, output: Path) -> BuildForecast:
-    """Foretells requests and their tokens, corrected by what an earlier run of the same recipe paid."""
-    orders = _orders_of(plan)
+def _with_cost(
+    rows: BuildForecast, orders: Sequence[_ForetoldOrder], writer: Writer, plan: BuildPlan, folder: Path
+) -> BuildForecast:
+    """A forecast with requests and their tokens, corrected by what an earlier run of the same recipe paid."""
     requests = [order.request for order in orders]
     per_turn = _TOKENS_OF_TURN[plan.file.recipe.self_instruct.form]
     usages = [TokenUsage(writer.count_tokens(order.request), per_turn * order.turns) for order in orders]
-    kept = _kept_usages(requests, writer, build_folder_of(plan, output))
-    foretold = sum_usages(usages)
-    if kept:
+    kept, foretold = _kept_usages(requests, writer, folder), sum_usages(usages)
+    requests_needed = len(orders)
+    if earlier := _earlier_cost(folder):
+        requests_needed = round(rows.rows * earlier.requests_of_row)
+        foretold = TokenUsage(round(rows.rows * earlier.prompt), round(rows.rows * earlier.reply))
+    elif kept:
         foretold = _scaled(foretold, sum_usages([usages[place] for place in kept]), sum_usages(list(kept.values())))
-    return BuildForecast(
-        images=len(plan.sources.annotated.images),
-        rows=len(orders),
-        turns=sum(order.turns for order in orders),
-        tasks=dict(Counter(order.kind for order in orders).most_common()),
-        requests=len(orders),
+    return replace(
+        rows,
+        requests=requests_needed,
         prompt_tokens=foretold.prompt,
         reply_tokens=foretold.reply,
         replies_kept=len(kept),
@@ -136,6 +146,28 @@ def _orders_of(plan: BuildPlan) -> Sequence[_ForetoldOrder]:
         _ForetoldOrder(order.kind, order.turns, dialogues.request(order, 1, ""))
         for order in islice(dialogues.orders(), plan.most_rows)
     ]
+
+
+class _EarlierCost(Struct, frozen=True):
+    """What a row of an earlier build of the same recipe took, with all that was dropped or asked for twice."""
+
+    requests_of_row: float
+    prompt: float
+    reply: float
+
+
+def _earlier_cost(folder: Path) -> _EarlierCost | None:
+    """By the build that lies in a folder; None where none ended there."""
+    path = folder / BUILD_INFO
+    if not path.is_file():
+        return None
+    with damage_errors(path, "Build it again."):
+        result = build_result_from_json(path.read_bytes())
+    if not result.rows or not result.cost:
+        return None
+    rows = result.rows + sum(result.controlled.values())
+    cost = result.cost
+    return _EarlierCost(cost.replies / rows, cost.prompt_tokens / rows, cost.reply_tokens / rows)
 
 
 def _kept_usages(requests: Sequence[WriterRequest], writer: Writer, folder: Path) -> Mapping[int, TokenUsage]:

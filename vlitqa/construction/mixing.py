@@ -58,8 +58,9 @@ class Mixer:
     """By their text: rows that were offered, and the tools that open their images."""
 
     def drafts(self) -> Iterator[Draft]:
-        """All rows of the mixture, then those that were left out."""
-        offered = {source.name: self._offered_rows(source) for source in self.datasets}
+        """All rows of the mixture, then those that were left out; of copies that of a gold set stays."""
+        gold_first = sorted(self.datasets, key=lambda source: not source.part.gold)
+        offered = {source.name: self._offered_rows(source) for source in gold_first}
         sizes = {name: sum(not row.fault for row in rows) for name, rows in offered.items()}
         quotas = quotas_of(self.recipe, [source for source in self.datasets if not source.part.gold], sizes)
         quotas |= {source.name: sizes[source.name] for source in self.datasets if source.part.gold}

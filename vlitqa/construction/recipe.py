@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from hashlib import sha256
@@ -36,6 +37,8 @@ STRATEGIES: Mapping[str, str] = {
 }
 """By name: how instruction data are made."""
 _LARGEST_FILE = 1 << 20
+_NAME = re.compile(r"[^\W_][\w. -]{0,79}")
+"""Of the file and the folder of a build."""
 _Count = Annotated[int, Meta(ge=0)]
 _BUDGET = ("prompt_price", "reply_price", "most_tokens", "most_money")
 """Keys of [writer] that change no row: a build goes on in its folder when they are changed."""
@@ -118,10 +121,18 @@ def read_recipe(path: Path) -> RecipeFile:
         raise UsageError(
             f"{path}: there is no strategy {recipe.strategy!r}.", repair=suggestion(recipe.strategy, STRATEGIES)
         )
-    return RecipeFile(recipe, path, text)
+    file = RecipeFile(recipe, path, text)
+    if not _NAME.fullmatch(file.name):
+        raise UsageError(
+            f"{path}: {file.name!r} is no name of a dataset.",
+            repair="Give `name` at most 80 letters, digits, blanks and `._-`, the first a letter or a digit.",
+        )
+    return file
 
 
 def _read_text(path: Path) -> bytes:
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder.", repair="Name a recipe; `--explain ID` tells of a row of a build.")
     try:
         with path.open("rb") as file:
             text = file.read(_LARGEST_FILE + 1)

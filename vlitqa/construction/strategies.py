@@ -10,7 +10,7 @@ from pathlib import Path
 from vlitqa.annotated_images.image import AnnotatedImage
 from vlitqa.backends.image_folder import ImageFolder
 from vlitqa.backends.toolbox import image_roots_of
-from vlitqa.construction.adaption import Adapter
+from vlitqa.construction.adaption import Adapter, chosen_tasks
 from vlitqa.construction.conversation_prompts import ConversationPrompts
 from vlitqa.construction.drafts import Draft
 from vlitqa.construction.excluded_pictures import read_excluded_pictures
@@ -87,6 +87,17 @@ class OpenStrategy:
     @cached_property
     def _topic_images(self) -> TopicImages:
         return sort_into_topics(captioned_images(self.sources.annotated), self.file.recipe, self.folder)
+
+
+def check_words(file: RecipeFile, sources: SourceImages) -> None:
+    """Raises UsageError for tasks, kinds, pools and examples of a strategy that are none, before anything is made."""
+    if file.recipe.strategy == ADAPTION:
+        chosen_tasks(file.recipe)
+        adapter_of(file, sources)
+    elif file.recipe.strategy == SELF_INSTRUCT:
+        next(self_instruct_of(file, sources).orders(), None)
+    elif file.recipe.strategy == TEXTBIND:
+        pool_of(file)
 
 
 def adapter_of(file: RecipeFile, sources: SourceImages) -> Adapter:

@@ -24,7 +24,7 @@ def choose_writer(text: str, threads: int, *, has_default: bool) -> WriterChoice
     A server is sent as many requests at a time as there are threads. Raises UsageError where there is no writer to
     choose, and ToolMissing for one that lacks something.
     """
-    if not text and not has_default:
+    if text in ("", _NANO) and not has_default:
         raise UsageError(
             "A writer is needed: the nano writer makes conversations about drawn shapes alone.",
             repair="Name one: --writer server:URL@MODEL, or --writer causal-lm:FOLDER.",

@@ -7,6 +7,14 @@ from collections.abc import Mapping
 import msgspec
 from msgspec import Struct
 
+COUNTED_AS: Mapping[str, str] = {
+    "adaption": "tasks of turns",
+    "self-instruct": "rows by kind",
+    "textbind": "rows by kind",
+    "mix": "rows by dataset",
+}
+"""By strategy: what is counted by name; a turn that combines two tasks counts for both."""
+
 
 class BuildSource(Struct, frozen=True, kw_only=True):
     """One file of annotations."""

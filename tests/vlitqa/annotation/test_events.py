@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from vlitqa.annotation.assignment import AGAIN, AssignmentPlan
-from vlitqa.annotation.events import ADJUDICATOR, EventStore, LabelEvent, StaleRevision, fold
+from vlitqa.annotation.events import EventStore, LabelEvent, StaleRevision, fold
 from vlitqa.annotation.items import AnnotatedItem
 from vlitqa.results.annotation import ItemLabel
 
@@ -32,8 +32,10 @@ def test_a_label_is_there_when_the_store_is_opened_again(store: EventStore, tmp_
         assert again.states("anna", [("1", "d")])[0].label == ItemLabel("poor")
         assert again.token_of("anna") == store.token_of("anna")
         assert len(again.token_of("ben")) >= 32
-        again.token_of(ADJUDICATOR)
-        assert again.linked_annotators() == ["anna", "ben"]
+        assert again.served_annotators() == []
+        store.keep_served(["annotator"])
+        store.keep_served(["ben", "anna"])
+        assert again.served_annotators() == ["ben", "anna"]
 
 
 def test_a_stale_revision_is_refused_with_what_is_there(store: EventStore) -> None:

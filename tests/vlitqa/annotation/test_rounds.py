@@ -82,6 +82,24 @@ def test_one_seed_for_two_rounds_is_refused(rounds: tuple[Path, list[Path]]) -> 
     assert not (folder / "twice.jsonl").exists()
 
 
+def test_options_that_do_not_go_together_are_refused(rounds: tuple[Path, list[Path]]) -> None:
+    folder, runs = rounds
+    for options, sentence in (
+        (("--as", "pool"), "--as pool needs a file."),
+        (("--report", "--export", "z.parquet"), "are two commands."),
+        (("--export", "elsewhere.jsonl", "--as", "rows"), "Rows name their images relative to the folder"),
+    ):
+        done = vlitqa("annotate", runs[0], *options, cwd=folder)
+        assert (done.returncode, sentence in " ".join(done.stderr.split())) == (2, True), done.stderr
+
+
+def test_dialogues_without_descriptions_are_no_examples(tmp_path: Path) -> None:
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text('{"id": "1", "conversations": [{"from": "human", "value": "a"}, {"from": "gpt", "value": "b"}]}\n')
+    done = vlitqa("annotate", rows, "--export", "pool.jsonl", "--as", "pool", cwd=tmp_path)
+    assert (done.returncode, "has a description" in " ".join(done.stderr.split())) == (2, True)
+
+
 def test_several_runs_have_no_page_and_no_table_together(rounds: tuple[Path, list[Path]]) -> None:
     folder, runs = rounds
     for options in ((), ("--export", "all.parquet")):

@@ -252,6 +252,11 @@ def test_a_server_that_is_none_ends_the_build_in_a_sentence(tmp_path: Path) -> N
         (('off = ["repeated_answer"]', 'off = ["hedges"]'), "has no fault 'hedges'. Did you mean hedge?"),
         (('off = ["repeated_answer"]', 'off = ["not_json"]'), "not_json cannot be let pass"),
         (("rows =", "rows"), "is no TOML file"),
+        (('name = "written"', 'name = "../escaped"'), "'../escaped' is no name of a dataset."),
+        (('name = "written"', 'name = "/tmp/x"'), "is no name of a dataset."),
+        (('name = "written"', 'format = "lava"'), "lava"),
+        (('metrics = "integrity,duplicates"', 'metrics = "lite"'), "lite"),
+        (('metrics = "integrity,duplicates"', 'rules = ["lexical>>1"]'), "lexical>>1"),
     ],
 )
 def test_a_recipe_that_is_wrong_is_refused_with_the_word_that_is_wrong(
@@ -259,9 +264,36 @@ def test_a_recipe_that_is_wrong_is_refused_with_the_word_that_is_wrong(
 ) -> None:
     recipe = write_recipe(tmp_path)
     recipe.write_text(recipe.read_text().replace(*change))
-    done = _build(recipe, "--writer", "server:http://127.0.0.1:9/v1@x", code=2)
-    assert sentence in " ".join(done.stderr.split())
-    assert "Traceback" not in done.stderr
+    for options in ((), ("--dry-run",)):
+        done = _build(recipe, "--writer", "server:http://127.0.0.1:9/v1@x", *options, code=2)
+        assert sentence in " ".join(done.stderr.split())
+        assert "Traceback" not in done.stderr
+    assert not list(tmp_path.glob("runs/*"))  # nothing is begun that would be refused later
+
+
+def test_the_nano_writer_is_refused_where_it_cannot_write(tmp_path: Path) -> None:
+    for strategy in ("textbind", "adaption"):
+        recipe = tmp_path / f"{strategy}.toml"
+        recipe.write_text(f'strategy = "{strategy}"\n[images]\nscenes = 8\n[adaption]\nexpand = true\n')
+        assert "A writer is needed" in _build(recipe, "--writer", "nano", code=2).stderr
+
+
+def test_boxes_in_pixels_are_refused_with_their_line(tmp_path: Path) -> None:
+    Image.new("RGB", (64, 64)).save(tmp_path / "a.png")
+    thing = {"name": "dog", "box": [10, 20, 50, 60]}
+    (tmp_path / "a.jsonl").write_text("\n" + json.dumps({"file": "a.png", "objects": [thing]}) + "\n")
+    recipe = tmp_path / "r.toml"
+    recipe.write_text(
+        'strategy = "adaption"\n[images]\nfolder = "."\n[[annotations]]\nlayout = "annotated"\nfile = "a.jsonl"\n'
+    )
+    done = _build(recipe, code=2)
+    assert "a.jsonl, line 2: [10.0, 20.0, 50.0, 60.0] is no box." in " ".join(done.stderr.split())
+
+
+def test_a_folder_is_no_recipe(tmp_path: Path) -> None:
+    recipe = tmp_path / "r.toml"
+    recipe.mkdir()
+    assert "--explain ID" in _build(recipe, code=2).stderr
 
 
 def test_a_missing_picture_drops_its_row_and_all_of_them_missing_end_the_build(tmp_path: Path) -> None:

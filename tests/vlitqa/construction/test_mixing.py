@@ -92,6 +92,18 @@ _CONTROL = '[control]\nmetrics = "integrity"\n'
 
 
 @pytest.mark.slow
+def test_of_copies_that_of_the_gold_set_stays(tmp_path: Path) -> None:
+    _dataset(tmp_path, "a", 6, shade=0)
+    shutil.copytree(tmp_path / "a", tmp_path / "gold")
+    (tmp_path / "gold" / "rows.jsonl").write_text(
+        "".join((tmp_path / "a" / "rows.jsonl").read_text().splitlines(keepends=True)[:4])
+    )
+    result = _build(tmp_path, f"{_PART.format('a', '')}{_PART.format('gold', 'gold = true')}{_CONTROL}")
+    assert result["tasks"] == {"a": 2, "gold": 4}
+    assert result["faulty"] == {"repeated_row": 4}
+
+
+@pytest.mark.slow
 def test_rows_are_mixed_by_weight_with_their_images_and_licences_and_gold_rows_last(tmp_path: Path) -> None:
     _dataset(tmp_path, "a", 30, shade=0)
     _dataset(tmp_path, "b", 30, shade=40)
@@ -163,7 +175,7 @@ def test_rounds_are_split_into_rows_that_all_show_their_image_and_texts_are_limi
         (_PART.format("a", "weigth = 2"), "there is no key 'weigth'. Did you mean weight?"),
         (_PART.format("a", "weight = 0"), "expected `float` > 0.0"),
         (_PART.format("a", "") * 2, "two datasets are called 'a'"),
-        (_PART.format("a", "") + '[mix]\nexclude = ["nothing"]\n', "holds no pictures"),
+        (_PART.format("a", "") + '[mix]\nexclude = ["nothing"]\n', "There is no folder"),
     ],
 )
 def test_a_mixture_that_cannot_be_made_is_refused_in_a_sentence(tmp_path: Path, recipe: str, sentence: str) -> None:

@@ -133,7 +133,7 @@ _DOGS = AnnotatedImage(
     ("question", "answer", "fault"),
     [
         ("How many dogs are there?", "There are two dogs.", ""),
-        ("How many dogs are there?", "There are 3.", "dog: 3 instead of 2"),
+        ("How many dogs are there?", "There are 3.", "dogs: 3 instead of 2"),
         ("How many dogs are there?", "Several.", ""),
         ("How many people are there?", "Nine.", ""),  # a crowd is not counted
         ("How many trees are there?", "Nine.", ""),  # nobody looked for them
@@ -145,6 +145,11 @@ _DOGS = AnnotatedImage(
         ("What color is the dog?", "It is black.", "dog: black instead of brown"),
         ("What colour is the ball?", "The ball is blue.", "ball: blue instead of red"),
         ("What colour is the sky?", "Blue.", ""),
+        ("Can you see a cat in the picture?", "Yes, I can see a cat.", "cat is not there"),
+        ("Do you see any dogs in the picture?", "Yes, I see a red ball.", "red ball instead of dogs"),
+        ("Do you see any dogs in the picture?", "Yes, they lie by the red ball.", ""),
+        ("How many dogs are there?", "I count 2 cats.", "cat instead of dogs"),
+        ("How many dogs are there?", "Two by the red ball.", ""),
         ("What is in [0.10, 0.20, 0.30, 0.40]?", "A ball.", ""),
         ("What is in [.1,.2,.31,.4]?", "A ball.", ""),
         ("Where is the ball?", "At [0.10, 0.20, 0.60, 0.40].", "no object has the box [0.10, 0.20, 0.60, 0.40]"),
@@ -154,6 +159,28 @@ _DOGS = AnnotatedImage(
 def test_an_answer_contradicts_annotations_only_where_they_settle_it(question: str, answer: str, fault: str) -> None:
     names = frozenset(["dog", "cat", "person", "red ball"])
     assert find_contradiction(question, answer, _DOGS, names) == fault
+
+
+_STARS = AnnotatedImage(file="x", objects=(ImageObject(name="red star"), ImageObject(name="blue star")))
+_SHAPES = frozenset(f"{colour} {shape}" for colour in ("red", "blue", "white") for shape in ("star", "square"))
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "fault"),
+    [
+        ("How many stars are there?", "I count 2 stars.", ""),
+        ("How many stars are there?", "I count 3 stars.", "stars: 3 instead of 2"),
+        ("How many stars are there?", "I count 2 squares.", "square instead of stars"),
+        ("How many squares are there?", "There are no squares.", ""),
+        ("How many red stars are there?", "There is one star.", ""),
+        ("Is there a star in the picture?", "No.", "star is there"),
+        ("Can you see a red star?", "Yes, I can see a white square.", "white square instead of red star"),
+        ("Can you see a red star?", "Yes, I can see a red star.", ""),
+        ("Can you see a white star?", "Yes, I can see a white star.", "white star is not there"),
+    ],
+)
+def test_a_noun_with_which_several_names_end_means_them_all(question: str, answer: str, fault: str) -> None:
+    assert find_contradiction(question, answer, _STARS, _SHAPES) == fault
 
 
 def test_a_message_of_any_example_is_a_copy_and_one_of_its_own_is_not() -> None:

@@ -234,7 +234,12 @@ async function conflict(mine, body) {
 
 function sameLabel(mine, theirs) {
   return ["quality", "cause", "turn", "note"].every((name) => (mine[name] ?? null) === (theirs[name] ?? null) || (name === "note" && !mine.note && !theirs.note))
-    && JSON.stringify(mine.characteristics) === JSON.stringify(theirs.characteristics || []);
+    && JSON.stringify(mine.characteristics) === JSON.stringify(theirs.characteristics || [])
+    && textOf(mine.edited) === textOf(theirs.edited);
+}
+
+function textOf(messages) {
+  return JSON.stringify((messages || []).map((message) => [message.role, message.parts.map((part) => [part.text || "", part.picture ?? null])]));
 }
 
 function pressed(event) {
