@@ -17,6 +17,7 @@ from vlitqa.backends.model_files import (
     model_folder,
     ready_device,
     require,
+    shipped_models,
 )
 from vlitqa.contracts.tools import Lack
 from vlitqa.contracts.writers import COMPLETE, CUT_OFF, UNAVAILABLE, TokenUsage, WriterReply, WriterRequest
@@ -55,9 +56,10 @@ class CausalWriter:
         return None
 
     def fingerprint(self) -> str:
-        """Names the model's files, the arithmetic and the libraries."""
+        """Names the model's files, the arithmetic and the libraries; a model of vlitqa by its own name."""
         libraries = " ".join(f"{name}={version(name)}" for name in ("torch", "transformers", "tokenizers"))
-        return f"causal-lm {digest_of_folder(model_folder(self.source))}, {arithmetic()}, {libraries}"
+        name = self.source if self.source in shipped_models() else "causal-lm"
+        return f"{name} {digest_of_folder(model_folder(self.source))}, {arithmetic()}, {libraries}"
 
     def open(self) -> OpenCausalWriter:
         """Loads the model."""
