@@ -26,7 +26,7 @@ def build_chapters(run: FinishedRun) -> Iterator[str]:
 
 def _as_markdown(block: Block) -> Iterator[str]:
     if isinstance(block, Prose):
-        yield without_tags(block.text)
+        yield _plain(block.text)
     elif isinstance(block, Fold) and block.title in _SHOWN_FOLDS:
         for inner in block.blocks:
             yield from _as_markdown(inner)
@@ -39,9 +39,14 @@ def _as_markdown(block: Block) -> Iterator[str]:
 
 def _text_of(cell: Cell) -> str:
     if isinstance(cell, Code):
-        return f"`{without_tags(cell.text)}`" if cell.text else ""
+        return f"`{_plain(cell.text)}`" if cell.text else ""
     if isinstance(cell, int | float):
         return number(cell)
     if isinstance(cell, Quantity):
         return f"{number(cell.value)} {cell.unit}".strip()
-    return without_tags(str(cell or ""))
+    return _plain(str(cell or ""))
+
+
+def _plain(text: str) -> str:
+    """A text in which nothing is taken for a tag, a link or a picture."""
+    return without_tags(text).replace("](", "]\\(")

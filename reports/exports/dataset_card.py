@@ -28,9 +28,15 @@ def write_card_section(run: FinishedRun) -> str:
 
 
 def update_card(run: FinishedRun) -> Path:
-    """Puts the section into the card that lies in the folder of a build, which is made if it is not there."""
+    """Puts the section into the card that lies in the folder of a build, which is made if it is not there.
+
+    Raises UsageError for a card in which it has no place.
+    """
     path = run.folder / CARD
-    before = path.read_text(encoding="utf-8") if path.is_file() else f"# {run.name}"
+    try:
+        before = path.read_text(encoding="utf-8") if path.is_file() else f"# {run.name}"
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} cannot be read ({error}).", repair="Move it away.") from None
     with disk_errors(path), replacing(path) as file:
         file.write(put_into_card(before, write_card_section(run)).encode())
     return path

@@ -17,8 +17,10 @@ from vlitqa.annotation.events import ADJUDICATOR, EventKind, EventStore, ItemSta
 from vlitqa.annotation.items import AnnotatedDataset, AnnotatedItem
 from vlitqa.annotation.outcomes import outcomes_of, states_of
 from vlitqa.backends.image_folder import ImageFolder
+from vlitqa.backends.judges.prompt import holds_control_tokens
 from vlitqa.backends.toolbox import image_roots_of
 from vlitqa.errors import ImageFault, UsageError
+from vlitqa.formats.fields import PLACEHOLDER
 from vlitqa.records import ImageRef
 from vlitqa.results.annotation import EditedMessage, ItemLabel
 
@@ -201,6 +203,8 @@ def _refuse_strange_label(label: ItemLabel, item: AnnotatedItem) -> None:
     texts = [part.text for message in label.edited for part in message.parts]
     if sum(map(len, texts)) + len(label.note) > _LONGEST_TEXT:
         raise UsageError(f"A label has at most {_LONGEST_TEXT:,} letters.")
+    if any(PLACEHOLDER.search(text) or holds_control_tokens(text) for text in texts):
+        raise UsageError("A text holds a mark that trainers take for a picture or a turn.", repair="Take it out.")
     pictures = [part.picture for message in label.edited for part in message.parts if part.picture is not None]
     if any(not 0 <= picture < len(item.images) for picture in pictures):
         raise UsageError("A picture is none of this item's.")

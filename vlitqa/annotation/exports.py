@@ -77,7 +77,7 @@ def export_textbind(export: LabelExport) -> bytes:
             kinds = ", ".join(name.title() for name in label.characteristics)
             is_poor = label.quality == POOR
             cells = (label.quality.title(), "" if is_poor else kinds, (label.cause or "").title() if is_poor else "")
-            writer.writerow((item.id, _safe(dialogue_text(item.messages, item)), *cells))
+            writer.writerow((_safe(item.id), _safe(dialogue_text(item.messages, item)), *cells))
     return text.getvalue().encode()
 
 

@@ -41,6 +41,7 @@ def report_annotation(
     outcomes = outcomes_of(by_item, items)
     states = [state for by_name in by_item.values() for state in by_name.values()]
     labels = [label for outcome in outcomes.values() for label in outcome.labels.values()]
+    annotators = list(dict.fromkeys([*plan.annotators, *(name for one in outcomes.values() for name in one.labels)]))
     decided = [outcome for outcome in outcomes.values() if outcome.quality]
     good = [outcome for outcome in decided if outcome.quality != POOR]
     repeats, judged = _repeats(by_item), _judged(outcomes, gold or {})
@@ -51,11 +52,11 @@ def report_annotation(
         labelled=sum(len(outcomes[item.id].labels) >= len(plan.people_for(item.id)) for item in items),
         labels=len(labels),
         skipped=sum(state.skipped is not None for state in states),
-        by_annotator={name: sum(name in outcome.labels for outcome in outcomes.values()) for name in plan.annotators},
+        by_annotator={name: sum(name in outcome.labels for outcome in outcomes.values()) for name in annotators},
         qualities=_shares(QUALITIES, [[outcome.quality] for outcome in decided]),
         causes=_shares(CAUSES, [[outcome.cause] for outcome in decided]),
         characteristics=_shares(CHARACTERISTICS, [outcome.characteristics for outcome in good]),
-        agreement=tuple(_agreement(outcomes, plan)),
+        agreement=tuple(_agreement(outcomes, annotators)),
         confusions=_confusions(outcomes),
         disputed=sum(outcome.is_disputed for outcome in outcomes.values()),
         repeated=len(repeats),
@@ -104,12 +105,12 @@ def _repeats(states: Mapping[str, Mapping[str, ItemState]]) -> list[tuple[str, s
     return pairs
 
 
-def _agreement(outcomes: Mapping[str, ItemOutcome], plan: AssignmentPlan) -> list[AgreementFigure]:
+def _agreement(outcomes: Mapping[str, ItemOutcome], annotators: Sequence[str]) -> list[AgreementFigure]:
     """Alphas of the quality, as names and as ranks, and of every characteristic for itself."""
-    ranks = np.full((len(plan.annotators), len(outcomes)), np.nan)
+    ranks = np.full((len(annotators), len(outcomes)), np.nan)
     marks = {name: ranks.copy() for name in CHARACTERISTICS}
     for column, outcome in enumerate(outcomes.values()):
-        for row, name in enumerate(plan.annotators):
+        for row, name in enumerate(annotators):
             if label := outcome.labels.get(name):
                 ranks[row, column] = RANKS[label.quality]
                 for characteristic, table in marks.items():

@@ -60,7 +60,7 @@ class ItemOutcome:
     @property
     def edited(self) -> Sequence[EditedMessage]:
         """The conversation as somebody mended it, the adjudicator first; empty where nobody did."""
-        labels = [self.decided] if self.decided else list(self.labels.values())
+        labels = [*filter(None, [self.decided]), *self.labels.values()]
         return next((label.edited for label in labels if label.edited), ())
 
     @property

@@ -16,6 +16,7 @@ from vlitqa.backends.chat.client import PATIENT
 from vlitqa.construction.build_plan import BuildPlan, open_plan
 from vlitqa.construction.building import BuildCrew, build_rows
 from vlitqa.construction.recipe import read_recipe
+from vlitqa.errors import UsageError
 from vlitqa.reader import open_dataset
 from vlitqa.runs.finished import open_run
 from vlitqa.scoring.job import ScoreRequest
@@ -55,7 +56,10 @@ def build_and_score(plan: BuildPlan, crew: BuildCrew) -> ScoredDataset:
     request = ScoreRequest(metrics=load_metrics(recipe.control.metrics, None, recipe.seed), seed=recipe.seed)
     place = replace(crew.place, folder=folder)
     (scored,) = score_and_draw([open_dataset(folder)], request, place, crew.choose, crew.watch)
-    update_card(open_run(scored.folder))
+    try:
+        update_card(open_run(scored.folder))
+    except UsageError as error:  # a user's own text is no reason to call a finished build none
+        crew.place.tell(f"The card is left as it is. {error.message} {error.repair}")
     return scored
 
 

@@ -43,14 +43,16 @@ def export_labels(desks: Sequence[AnnotationDesk], request: ExportRequest) -> No
         raise UsageError(f"There is no folder {target.parent}.", repair="Make it, or name another.")
     if request.form != "pool":
         refuse_several(desks, f"--as {request.form}")
-    if request.form == "rows":
-        _refuse_foreign_folder(desks[0], target)
+    apart = target.with_name(f"{target.stem}-held-out{target.suffix}")
+    for path in (target, apart):
+        _refuse_own_files(desks, path)
     exports = exports_of(desks, request.hold_out)
     content = b"".join(map(EXPORTS[request.form], exports))
     _write(target, content)
     screen.tell(f"{target}: {_size_of(request.form, content, exports)}")
+    if request.form == "rows":
+        _tell_images(desks[0], target)
     if request.form == "rows" and request.hold_out:
-        apart = target.with_name(f"{target.stem}-held-out{target.suffix}")
         held_out = export_held_out_rows(exports[0])
         _write(apart, held_out)
         screen.tell(f"{apart}: {counted(held_out.count(_LINE_END), 'row')} kept apart")
@@ -64,14 +66,22 @@ def _size_of(form: str, content: bytes, exports: Sequence[LabelExport]) -> str:
     return counted(labels, "label")
 
 
-def _refuse_foreign_folder(desk: AnnotationDesk, target: Path) -> None:
-    """Raises UsageError for rows in another folder than their dataset: they name their images relative to it."""
+def _refuse_own_files(desks: Sequence[AnnotationDesk], target: Path) -> None:
+    """Raises UsageError for a file that labels or their dataset lie in, which an export would destroy."""
+    place = target.resolve()
+    for desk in desks:
+        rows, labels = desk.dataset.source.path.resolve(), desk.store.path.resolve()
+        if place == rows or rows in place.parents or (place.parent, place.stem) == (labels.parent, labels.stem):
+            raise UsageError(f"{target} belongs to {desk.dataset.name} or its labels.", repair="Name another file.")
+
+
+def _tell_images(desk: AnnotationDesk, target: Path) -> None:
+    """Says where rows in another folder than their dataset have their images."""
+    from vlitqa.cli import screen
+
     home = desk.dataset.home
     if target.absolute().parent.resolve() != home.resolve():
-        raise UsageError(
-            "Rows name their images relative to the folder of their dataset.",
-            repair=f"Write them into that folder: --export {home / target.name}.",
-        )
+        screen.tell(f'Their images lie in {home}: --image-root {home}, or images = "{home}" in a mixture.')
 
 
 def _write(target: Path, content: bytes) -> None:

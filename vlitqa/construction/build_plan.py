@@ -21,7 +21,7 @@ from vlitqa.runs.folder import folder_for
 from vlitqa.scoring.provenance import digest_of
 from vlitqa.selection.notation import parse_rule
 
-_VERSION = 1
+_VERSION = 2
 """Rises whenever the same recipe and files give other rows."""
 _DIGEST_LETTERS = 10
 _DRAFTS_OF_ROW = 10

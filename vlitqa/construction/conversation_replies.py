@@ -90,8 +90,9 @@ def _read_json(text: str) -> ReadReply:
         return _fault("wrong_shape", "no object with the key `conversation` alone")
     messages = []
     for number, entry in enumerate(listed, 1):
-        role, content = (entry.get("role"), entry.get("content")) if isinstance(entry, _Pairs) else (None, None)
-        if len(entry) != 2 or not isinstance(content, str) or str(role).lower() not in _ROLES:
+        pairs = entry if isinstance(entry, _Pairs) else _Pairs()
+        role, content = pairs.get("role"), pairs.get("content")
+        if len(pairs) != 2 or not isinstance(content, str) or str(role).lower() not in _ROLES:
             return _fault("wrong_shape", f"message {number} has no role and content")
         messages.append(SpokenMessage(_ROLES[str(role).lower()], content.strip()))
     return ReadReply(tuple(messages)) if messages else _fault("wrong_shape", "the conversation is empty")

@@ -12,7 +12,7 @@ from itertools import islice
 from msgspec.structs import replace
 
 from vlitqa.construction.adaption import AdaptedRow, Adapter, PhrasedAdaptation
-from vlitqa.construction.contradictions import words_with_numbers
+from vlitqa.construction.contradictions import facts_of, words_with_numbers
 from vlitqa.construction.conversation_faults import faults_of_answers
 from vlitqa.construction.conversation_prompts import TaggedData, seed_of
 from vlitqa.construction.conversation_replies import fault_of_end
@@ -97,9 +97,11 @@ class Expander:
     def _faults_of(self, part: PhrasedAdaptation, sentence: str) -> Iterator[RowFault]:
         """What is wrong about a sentence: the answer is lost, a thing is new, or its words give it away."""
         answer = part.adaptation.response
-        if not _holds(sentence, answer):
+        if not _keeps(sentence, answer):
             yield RowFault("lost_answer", f"{answer!r} is not in {sentence[:80]!r}")
         asked = f"{part.instruction} {answer}"
+        if added := facts_of(sentence) - facts_of(asked):
+            yield RowFault("new_object", min(added))
         for name in self._names:
             forms = (name, plural_of(name))
             if any(_holds(sentence, form) for form in forms) and not any(_holds(asked, form) for form in forms):
@@ -147,7 +149,17 @@ def _expanded(row: AdaptedRow, sentences: Sequence[str]) -> AdaptedRow:
     return replace_fields(row, turns=turns)
 
 
+def _keeps(sentence: str, answer: str) -> bool:
+    """True if a sentence says a short answer: one of yes or no begins with it, and zero may be spelled as no."""
+    plain = answer.strip().lower().rstrip(".")
+    if plain in ("yes", "no"):
+        return words_with_numbers(sentence)[:1] == [plain]
+    return _holds(sentence, answer) or (plain in ("0", "zero", "none") and _holds(sentence, "no"))
+
+
 def _holds(text: str, phrase: str) -> bool:
     """True if the words of a phrase stand in a text one after the other; a number may be a word there."""
+    if not phrase.isascii():
+        return phrase.strip().casefold() in text.casefold()
     words, wanted = words_with_numbers(text), words_with_numbers(phrase)
     return any(words[start : start + len(wanted)] == wanted for start in range(len(words) - len(wanted) + 1))

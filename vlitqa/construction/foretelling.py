@@ -101,9 +101,10 @@ def _with_cost(
     usages = [TokenUsage(writer.count_tokens(order.request), per_turn * order.turns) for order in orders]
     kept, foretold = _kept_usages(requests, writer, folder), sum_usages(usages)
     requests_needed = len(orders)
-    if earlier := _earlier_cost(folder):
-        requests_needed = round(rows.rows * earlier.requests_of_row)
-        foretold = TokenUsage(round(rows.rows * earlier.prompt), round(rows.rows * earlier.reply))
+    if earlier := _earlier_build(folder):
+        drafts = min(rows.rows * earlier.drafts_of_row, plan.most_drafts)
+        requests_needed = round(drafts * earlier.requests)
+        foretold = TokenUsage(round(drafts * earlier.prompt), round(drafts * earlier.reply))
     elif kept:
         foretold = _scaled(foretold, sum_usages([usages[place] for place in kept]), sum_usages(list(kept.values())))
     return replace(
@@ -148,26 +149,26 @@ def _orders_of(plan: BuildPlan) -> Sequence[_ForetoldOrder]:
     ]
 
 
-class _EarlierCost(Struct, frozen=True):
-    """What a row of an earlier build of the same recipe took, with all that was dropped or asked for twice."""
+class _EarlierBuild(Struct, frozen=True):
+    """What an earlier build of the same recipe took for each draft, with all that was asked for twice."""
 
-    requests_of_row: float
+    drafts_of_row: float
+    requests: float
     prompt: float
     reply: float
 
 
-def _earlier_cost(folder: Path) -> _EarlierCost | None:
+def _earlier_build(folder: Path) -> _EarlierBuild | None:
     """By the build that lies in a folder; None where none ended there."""
     path = folder / BUILD_INFO
     if not path.is_file():
         return None
     with damage_errors(path, "Build it again."):
         result = build_result_from_json(path.read_bytes())
-    if not result.rows or not result.cost:
+    rows, cost, drafts = result.rows + sum(result.controlled.values()), result.cost, result.drafted
+    if not rows or not cost:
         return None
-    rows = result.rows + sum(result.controlled.values())
-    cost = result.cost
-    return _EarlierCost(cost.replies / rows, cost.prompt_tokens / rows, cost.reply_tokens / rows)
+    return _EarlierBuild(drafts / rows, cost.replies / drafts, cost.prompt_tokens / drafts, cost.reply_tokens / drafts)
 
 
 def _kept_usages(requests: Sequence[WriterRequest], writer: Writer, folder: Path) -> Mapping[int, TokenUsage]:

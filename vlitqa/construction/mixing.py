@@ -159,7 +159,8 @@ def open_mixture(file: RecipeFile) -> Sequence[MixedDataset]:
         if names[name] > 1:
             raise UsageError(f"{file.path}: two datasets are called {name!r}.", repair="Give each its `name`.")
         dataset = open_dataset(file.below(part.path))
-        roots = tuple(map(str, image_roots_of(dataset.home, ())))
+        chosen = (file.below(part.images),) if part.images else ()
+        roots = tuple(map(str, image_roots_of(dataset.home, chosen)))
         opened.append(MixedDataset(part=part, name=name, dataset=dataset, roots=roots))
     return opened
 

@@ -155,6 +155,8 @@ class DatasetPart(Struct, frozen=True, forbid_unknown_fields=True):
     """A file, a folder or a pattern, below the folder of the recipe unless absolute."""
     name: str = ""
     """Its name in ids, ledgers and pages; that of the file unless given."""
+    images: str = ""
+    """The folder of its images, below that of the recipe unless absolute; that of its file unless given."""
     weight: Annotated[float, Meta(gt=0)] = 1.0
     """Its part of the rows, beside the weights of the others."""
     most: _Count = 0

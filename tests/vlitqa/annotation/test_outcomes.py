@@ -12,12 +12,13 @@ from msgspec.structs import replace
 from scipy.stats import binomtest
 
 from vlitqa.annotation.assignment import AGAIN, AssignmentPlan
-from vlitqa.annotation.checked_rows import is_held_out
+from vlitqa.annotation.checked_rows import is_held_out, mended_record
 from vlitqa.annotation.events import ADJUDICATOR, LabelEvent
 from vlitqa.annotation.exports import EXPORTS, LabelExport, dialogue_text
 from vlitqa.annotation.items import item_of, read_items
 from vlitqa.annotation.label_report import report_annotation, report_pool
 from vlitqa.annotation.outcomes import outcomes_of, states_of
+from vlitqa.catalogue import load_format
 from vlitqa.construction.interleaved_replies import read_dialogue
 from vlitqa.containers.memory import rows_in_memory
 from vlitqa.contracts.writers import WriterReply
@@ -180,6 +181,41 @@ def test_rows_that_people_let_pass_come_out_as_data_and_mended_ones_under_an_id_
     assert (len(lines), mended.id) == (2, "1~edited")
     assert [ref.name for ref in mended.images] == ["b.png"]  # the other was taken out
     assert dialogue_text(mended.messages, mended) == "Human: Who is this?\nAssistant: A dog: <img0> a dog </img0>"
+
+
+def _message(role: str, *parts: str | int) -> EditedMessage:
+    pieces = tuple(MessagePart(part) if isinstance(part, str) else MessagePart(picture=part) for part in parts)
+    return EditedMessage(role, pieces)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", ["textbind", "llava", "openai-messages", "mantis", "qwen-vl"])
+def test_pictures_that_changed_places_stay_with_their_words_in_every_format(name: str) -> None:
+    messages = (_message("user", "First ", 1, " then ", 0, " red?"), _message("assistant", "Yes."))
+    mended = mended_record(RECORD, messages)
+    (item,) = read_items(rows_in_memory([load_format(name).write(mended)])).items
+    shown = [
+        part.text.strip() if part.picture is None else item.images[part.picture].name for part in item.messages[0].parts
+    ]
+    assert [part for part in shown if part] == ["First", "b.png", "then", "a.png", "red?"]
+
+
+def test_all_pictures_can_be_taken_out_and_one_shown_twice() -> None:
+    bare = mended_record(RECORD, (_message("user", "What?"), _message("assistant", "That.")))
+    assert (bare.images, bare.turns) == ((), (Turn("What?", "That."),))
+    twice = mended_record(RECORD, (_message("user", 1, "Both?"), _message("assistant", "Yes: ", 1)))
+    assert [ref.name for ref in twice.images] == ["b.png", "b.png"]
+    assert (twice.turns[0].instruction_images, twice.turns[0].response_images) == ((0,), (1,))
+
+
+def test_a_mended_row_takes_an_id_that_no_row_has() -> None:
+    messages = (_message("user", "What?"), _message("assistant", "That."))
+    assert mended_record(RECORD, messages, {"1~edited"}).id == "1~edited~edited"
+
+
+def test_labels_of_people_who_were_not_asked_this_time_count_under_their_names() -> None:
+    report = report_annotation(_printed(), DATASET, AssignmentPlan(annotators=("a",), per_item=1))
+    assert report.by_annotator == {"a": 10, "b": 10, "c": 9}
+    assert report.agreement[0].alpha == pytest.approx(0.391304, abs=5e-7)
 
 
 def test_the_share_that_is_kept_apart_stays_the_same_when_items_come_in() -> None:

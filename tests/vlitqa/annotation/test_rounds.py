@@ -87,7 +87,8 @@ def test_options_that_do_not_go_together_are_refused(rounds: tuple[Path, list[Pa
     for options, sentence in (
         (("--as", "pool"), "--as pool needs a file."),
         (("--report", "--export", "z.parquet"), "are two commands."),
-        (("--export", "elsewhere.jsonl", "--as", "rows"), "Rows name their images relative to the folder"),
+        (("--export", f"{runs[0]}/round-1.jsonl", "--as", "rows"), "belongs to round-1.jsonl or its labels."),
+        (("--export", f"{runs[0]}/annotations.sqlite"), "belongs to round-1.jsonl or its labels."),
     ):
         done = vlitqa("annotate", runs[0], *options, cwd=folder)
         assert (done.returncode, sentence in " ".join(done.stderr.split())) == (2, True), done.stderr
@@ -109,11 +110,12 @@ def test_several_runs_have_no_page_and_no_table_together(rounds: tuple[Path, lis
 
 def test_checked_rows_are_data_that_can_be_mixed_and_a_share_is_kept_apart(rounds: tuple[Path, list[Path]]) -> None:
     folder, runs = rounds
-    checked = runs[1] / "checked.jsonl"
+    checked = folder / "checked.jsonl"
     hold_out = ("--hold-out", "0.3")
     done = vlitqa("annotate", runs[1], "--export", checked, "--as", "rows", *hold_out, cwd=folder)
     assert done.returncode == 0, done.stderr
-    apart, kept = _ids(runs[1] / "checked-held-out.jsonl"), _ids(checked)
+    assert f"--image-root {runs[1]}" in done.stderr
+    apart, kept = _ids(folder / "checked-held-out.jsonl"), _ids(checked)
     assert kept
     assert apart
     assert not kept & apart
@@ -122,7 +124,7 @@ def test_checked_rows_are_data_that_can_be_mixed_and_a_share_is_kept_apart(round
     mix = folder / "mix.toml"
     mix.write_text(
         f'strategy = "mix"\nname = "mixed"\nformat = "textbind"\n[[datasets]]\npath = "{runs[0]}/round-1.jsonl"\n'
-        f'weight = 1\n[[datasets]]\npath = "{checked}"\ngold = true\n[control]\nmetrics = "integrity"\n',
+        f'[[datasets]]\npath = "{checked}"\nimages = "{runs[1]}"\ngold = true\n[control]\nmetrics = "integrity"\n',
         encoding="utf-8",
     )
     done = vlitqa("build", mix, "--output", "mixed", cwd=folder)

@@ -84,6 +84,9 @@ def test_the_card_names_the_licences_of_all_sources_and_keeps_what_a_user_wrote(
     card.write_text(text.replace("# ", "# Mine: ", 1), encoding="utf-8")
     _build(recipe)
     assert card.read_text(encoding="utf-8").startswith("# Mine: ")
+    card.write_bytes(b"# caf\xe9")
+    assert "The card is left as it is." in _build(recipe).stderr
+    assert card.read_bytes() == b"# caf\xe9"
 
 
 def test_images_that_lie_in_a_tar_with_their_captions_are_unpacked_into_the_build(tmp_path: Path) -> None:

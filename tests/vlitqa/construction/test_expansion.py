@@ -56,9 +56,11 @@ def _expander(*questions: ImageQuestion) -> Expander:
         ("1. There are two people on the bench.", []),
         ("1. There are 2 of them.", []),
         ("1) Two people sit there.", []),
-        ("1. There are three people on the bench.", ["lost_answer"]),
+        ("1. There are three people on the bench.", ["lost_answer", "new_object"]),
         ("1. There are two people and a dog.", ["new_object"]),
         ("1. There are two people with dogs.", ["new_object"]),
+        ("1. Two people and 7 bags stand there.", ["new_object"]),
+        ("1. Two people in red sit there.", ["new_object"]),
         ("1. It might be that there are two of them.", ["hedge"]),
         ("1. The description mentions two people.", ["source_leak"]),
         ("There are two people.", ["wrong_shape"]),
@@ -74,6 +76,25 @@ def test_a_sentence_keeps_its_answer_and_names_nothing_new(reply: str, codes: li
     assert [fault.code for fault in faults] == codes
     if not codes:
         assert record.turns[0].response == reply[3:]
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence", "is_kept"),
+    [
+        ("no", "No, nobody sits there.", True),
+        ("no", "It rains, no doubt about it.", False),
+        ("yes", "No, yes would be wrong.", False),
+        ("0", "There are no people.", True),
+        ("出口", "标志写着出口。", True),
+        ("出口", "It says something else.", False),
+        ("красный", "Он синий.", False),
+    ],
+)
+def test_yes_no_zero_and_other_scripts_are_kept_in_their_way(answer: str, sentence: str, is_kept: bool) -> None:  # noqa: FBT001 - a case
+    expander = _expander(ImageQuestion("What is it?", (answer,), "s"))
+    (order,) = expander.orders()
+    faults = expander.read(order, WriterReply(text=f"1. {sentence}"))[1]
+    assert ("lost_answer" not in [fault.code for fault in faults]) == is_kept
 
 
 def test_a_thing_that_the_question_names_is_no_new_one() -> None:
