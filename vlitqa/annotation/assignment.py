@@ -28,16 +28,17 @@ class AssignmentPlan:
     def people_for(self, item: str) -> Sequence[str]:
         """Those who label an item."""
         ranked = sorted(self.annotators, key=lambda name: shuffle_key("annotator", self.seed, item, name))
-        is_shared = _chance("overlap", self.seed, item) < self.overlap
+        is_shared = chance_of("overlap", self.seed, item) < self.overlap
         return ranked[: self.per_item if is_shared else 1]
 
     def queue_of(self, annotator: str, items: Sequence[AnnotatedItem]) -> list[str]:
         """The ids of an annotator's items in his order; some of them come again at the end."""
         assigned = [item.id for item in items if annotator in self.people_for(item.id)]
         assigned.sort(key=lambda item: shuffle_key("order", self.seed, annotator, item))
-        again = [item for item in assigned if _chance("again", self.seed, annotator, item) < self.repeats]
+        again = [item for item in assigned if chance_of("again", self.seed, annotator, item) < self.repeats]
         return [*assigned, *(f"{item}{AGAIN}" for item in again)]
 
 
-def _chance(*parts: object) -> float:
+def chance_of(*parts: object) -> float:
+    """A number from 0 to 1 that is the same for the same parts, and spread evenly over different ones."""
     return int.from_bytes(shuffle_key(*parts)) / (1 << 64)

@@ -12,7 +12,7 @@ from itertools import count
 import orjson
 from msgspec.structs import replace
 
-from vlitqa.algorithms.shuffle_key import shuffle_key
+from vlitqa.annotation.assignment import chance_of
 from vlitqa.annotation.items import AnnotatedDataset, item_id_of
 from vlitqa.annotation.outcomes import ItemOutcome
 from vlitqa.contracts import Format
@@ -22,7 +22,6 @@ from vlitqa.results.annotation import POOR, EditedMessage
 
 EDITED = "~edited"
 """The end of the id of a row that somebody mended."""
-_WHOLE = 1 << 64
 
 
 def checked_rows(dataset: AnnotatedDataset, outcomes: Mapping[str, ItemOutcome]) -> Iterator[tuple[str, bytes]]:
@@ -60,7 +59,7 @@ def _line_of(record: Record, written: Format) -> bytes:
 
 def is_held_out(item: str, share: float, seed: int) -> bool:
     """True for an item of the share that is kept apart for a test; more labels or items change nothing about it."""
-    return int.from_bytes(shuffle_key("held out", seed, item)) < share * _WHOLE
+    return chance_of("held out", seed, item) < share
 
 
 def mended_record(record: Record, messages: Sequence[EditedMessage], taken: AbstractSet[str] = frozenset()) -> Record:

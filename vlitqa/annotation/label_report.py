@@ -80,7 +80,7 @@ def report_pool(examples: Sequence[DialogueExample]) -> PoolReport:
 
 def _shares(names: Iterable[str], items: Sequence[Sequence[str | None]]) -> Mapping[str, ItemShare]:
     """By name: the items that it is said of, with its interval."""
-    return {name: _share(sum(name in said for said in items), len(items)) for name in names}
+    return {name: _share(sum(name in names_of_item for names_of_item in items), len(items)) for name in names}
 
 
 def _share(items: int, of: int) -> ItemShare:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +13,7 @@ import typer
 from vlitqa.cli import options
 
 if TYPE_CHECKING:
+    from vlitqa.annotation.assignment import AssignmentPlan
     from vlitqa.annotation.desk import AnnotationDesk
     from vlitqa.results.annotation import AnnotationRounds
 
@@ -85,8 +86,7 @@ def annotate(  # noqa: PLR0913 - one argument for each option
     json: options.JsonOption = False,
 ) -> None:
     """Let people label and mend the conversations of a build on a page of this machine, and see how far they agree."""
-    from contextlib import ExitStack
-
+    from vlitqa.annotation.assignment import AssignmentPlan
     from vlitqa.annotation.gold_items import read_gold_items
     from vlitqa.annotation.rounds import report_rounds
     from vlitqa.cli import screen
@@ -94,7 +94,8 @@ def annotate(  # noqa: PLR0913 - one argument for each option
     from vlitqa.cli.label_tables import show_rounds
 
     refuse_contradictions(export, form, report=report)
-    plan = _PlanOptions(tuple(_names_in(annotators)) if annotators else (), per_item, overlap, repeats, seed)
+    names = _names_in(annotators)
+    plan = AssignmentPlan(annotators=names, per_item=per_item, overlap=overlap, repeats=repeats, seed=seed)
     with ExitStack() as stack:
         desks = [stack.enter_context(_opened_desk(run, plan, has_adjudicator=adjudicate)) for run in runs]
         if export:
@@ -108,22 +109,9 @@ def annotate(  # noqa: PLR0913 - one argument for each option
             _serve(desks[0], port)
 
 
-@dataclass(frozen=True, slots=True)
-class _PlanOptions:
-    """How a user wants items to be shared out."""
-
-    annotators: Sequence[str]
-    """None where those of last time label on."""
-    per_item: int
-    overlap: float
-    repeats: float
-    seed: int
-
-
 @contextmanager
-def _opened_desk(run: Path, plan: _PlanOptions, *, has_adjudicator: bool) -> Iterator[AnnotationDesk]:
-    """The desk of a run, and all that was said at it."""
-    from vlitqa.annotation.assignment import AssignmentPlan
+def _opened_desk(run: Path, plan: AssignmentPlan, *, has_adjudicator: bool) -> Iterator[AnnotationDesk]:
+    """The desk of a run, for those who are named, or else for those of last time."""
     from vlitqa.annotation.desk import AnnotationDesk
     from vlitqa.annotation.events import EventStore
     from vlitqa.annotation.items import read_items
@@ -131,18 +119,15 @@ def _opened_desk(run: Path, plan: _PlanOptions, *, has_adjudicator: bool) -> Ite
     dataset = read_items(run)
     with closing(EventStore(run if run.is_dir() else dataset.home)) as store:
         names = plan.annotators or store.served_annotators() or ["annotator"]
-        shared = AssignmentPlan(
-            annotators=names, per_item=plan.per_item, overlap=plan.overlap, repeats=plan.repeats, seed=plan.seed
-        )
-        yield AnnotationDesk(dataset, shared, store, has_adjudicator)
+        yield AnnotationDesk(dataset, replace(plan, annotators=names), store, has_adjudicator)
 
 
 def _names_in(text: str) -> list[str]:
-    """The names of annotators; raises UsageError where two are equal, or one is none."""
+    """The names of annotators, none of an empty text; raises UsageError where two are equal, or one is none."""
     from vlitqa.annotation.events import ADJUDICATOR
     from vlitqa.errors import UsageError
 
-    names = [name.strip() for name in text.split(",")]
+    names = [name.strip() for name in text.split(",")] if text else []
     if not all(names) or any(len(name) > 60 or not name.isprintable() for name in names):
         raise UsageError("--annotators holds a name that is none.", repair="Such as --annotators anna,ben.")
     twice = [name for name in names if names.count(name) > 1]

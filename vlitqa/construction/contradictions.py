@@ -130,14 +130,14 @@ def _names_in(words: str, image: AnnotatedImage, looked_for: Collection[str]) ->
     return exact or (ending if len(ending) > 1 else frozenset())
 
 
-def _other_thing(asked: str, names: Collection[str], said: str, looked_for: Collection[str]) -> str:
-    """The thing with which a text begins in the place of that which was asked after; empty where both are spoken of."""
+def _other_thing(asked: str, names: Collection[str], rest: str, looked_for: Collection[str]) -> str:
+    """The thing that begins an answer in the place of what was asked after; empty where both are spoken of."""
     wanted = asked.lower().strip()
     forms = {wanted, *names, *map(plural_of, names)}
-    if any(f" {form} " in f" {_spaced(said)} " for form in map(_spaced, forms)):
+    if any(f" {form} " in f" {_spaced(rest)} " for form in map(_spaced, forms)):
         return ""
     shared = {noun for noun, ending in Counter(map(_noun_of, looked_for)).items() if ending > 1}
-    begins = (noun for noun in sorted({*looked_for, *shared}, key=len, reverse=True) if _begins_with(said, noun))
+    begins = (noun for noun in sorted({*looked_for, *shared}, key=len, reverse=True) if _begins_with(rest, noun))
     first = next(begins, "")
     is_asked = f" {wanted}".endswith((f" {first}", f" {plural_of(first)}")) if first else True
     return "" if is_asked else first
