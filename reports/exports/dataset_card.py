@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -65,7 +66,7 @@ def _blocks(run: FinishedRun) -> Iterator[str]:
         "Brackets hold 95 % intervals."
     )
     rows = [
-        [principle, *_cells(measure)]
+        [principle, *_cells(measure, run)]
         for block in principles.build(run)
         if isinstance(block, Principles)
         for principle, measures in block.panels
@@ -79,12 +80,12 @@ def _blocks(run: FinishedRun) -> Iterator[str]:
     yield from build_chapters(run)
 
 
-def _cells(measure: Measure) -> tuple[str, str, str]:
-    """The name, the value with its interval, and what it means or why it is not there."""
+def _cells(measure: Measure, run: FinishedRun) -> tuple[str, str, str]:
+    """The name, the value with its interval, and what it means or why it is not there; no path of a machine."""
     words = measure.interval.removeprefix("95 % interval ") if measure.interval.startswith("95") else ""
+    command = measure.command.replace(shlex.quote(run.info.dataset), shlex.quote(run.card.dataset))
     return (
         without_tags(measure.name),
         f"{measure.value} {words}".strip(),
-        without_tags(measure.sentence or measure.note)
-        + (f" `{without_tags(measure.command)}`" if measure.command else ""),
+        without_tags(measure.sentence or measure.note) + (f" `{without_tags(command)}`" if command else ""),
     )

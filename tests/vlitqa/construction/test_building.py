@@ -79,6 +79,7 @@ def test_the_card_names_the_licences_of_all_sources_and_keeps_what_a_user_wrote(
     _build(recipe)
     card = _folder(tmp_path) / "card.md"
     text = card.read_text(encoding="utf-8")
+    assert str(tmp_path) not in text  # a card is published
     assert all(f"| {licence} |" in text for licence in ("CC BY-NC 2.0", "CC BY 4.0", "CC BY 2.0"))
     assert all(f"| {source} |" in text for source in ("captions", "instances", "attributes", "text", "answers"))
     card.write_text(text.replace("# ", "# Mine: ", 1), encoding="utf-8")
